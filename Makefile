@@ -38,7 +38,7 @@ clean: ## Remove the environment, the caches and the measurements; data in insta
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-old_python = $(shell $(PYTHON) -c 'import sys; print(sys.version_info < (3, 11) and sys.version.split()[0] or "")' || echo missing)
+old_python = $(shell $(PYTHON) -c 'import sys; print(sys.version_info < (3, 11) and sys.version.split()[0] or "")' 2>/dev/null || echo missing)
 no_venv = $(shell $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || echo missing)
 
 $(MADE):
