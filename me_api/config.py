@@ -1,0 +1,135 @@
+"""Every setting, its default and its bounds; the one reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "ME_API_"
+SLUG = r"^[^\W_A-Z][\w-]{0,63}$"
+
+
+class ConfigError(Exception):
+    """A setting that stops the start; its text is the one line for the operator."""
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _database_url(value: str) -> str:
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError("is not a database URL such as sqlite:////srv/me-api.sqlite") from None
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise ValueError("needs a file: a chat in memory would lose everything at a restart")
+    return value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)]
+RoomName = Annotated[str, Field(pattern=SLUG)]
+Rooms = Annotated[tuple[RoomName, ...], BeforeValidator(_split), Field(min_length=1)]
+
+
+class Settings(BaseModel):
+    """The settings; each is read from `ME_API_` and its name in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: Annotated[str, Field(min_length=1, description="Address to listen on")] = "127.0.0.1"
+    port: Annotated[
+        int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    ] = 1337
+    database_url: Annotated[
+        str,
+        AfterValidator(_database_url),
+        Field(description="SQLAlchemy URL; by default an SQLite file in the instance folder"),
+    ]
+    jwt_secret: Annotated[
+        str,
+        Field(
+            min_length=32,
+            repr=False,
+            description="Key that signs tokens; made once into the instance folder when unset",
+        ),
+    ]
+    token_hours: Annotated[float, Field(gt=0, le=8760, description="How long a token is good")] = 24
+    rooms: Annotated[Rooms, Field(description="Rooms made at the start where missing")] = (
+        "lobby",
+        "kundtjanst",
+    )
+    cors_origins: Annotated[Words, Field(description="Origins whose pages may call, or *")] = ("*",)
+    rate_limits: Annotated[
+        Literal["on", "off"], Field(description="Limits on posts, logins and registrations")
+    ] = "on"
+    message_max_length: Annotated[
+        int, Field(ge=1, le=100_000, description="Longest message, in characters")
+    ] = 4000
+    ping_interval: Annotated[
+        float, Field(gt=0, le=3600, description="Seconds between pings; fractions allowed")
+    ] = 25
+    ping_timeout: Annotated[
+        float, Field(gt=0, le=3600, description="Seconds to wait for a pong")
+    ] = 20
+    recovery_hours: Annotated[
+        float, Field(gt=0, le=8760, description="How long a dropped session can be recovered")
+    ] = 24
+    recovery_limit: Annotated[
+        int, Field(ge=0, le=1_000_000, description="Most changes that one recovery replays")
+    ] = 10_000
+    outbox_bytes: Annotated[
+        int, Field(ge=1024, description="Most bytes that wait for one slow client")
+    ] = 1_048_576
+    registration: Annotated[
+        Literal["open", "closed"], Field(description="Whether anybody may register")
+    ] = "open"
+    trusted_proxies: Annotated[
+        int, Field(ge=0, le=10, description="Reverse proxies whose X-Forwarded-* are believed")
+    ] = 0
+
+
+def load(environ: Mapping[str, str], instance: Path) -> Settings:
+    """Read the settings; `ConfigError` names the first wrong one.
+
+    The instance folder receives the database and the signing key that are not set otherwise.
+    """
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX)
+    }
+    unknown = sorted(set(given) - set(Settings.model_fields))
+    if unknown:
+        raise ConfigError(f"{PREFIX}{unknown[0].upper()} is not a setting of me-api.")
+    given.setdefault("database_url", f"sqlite:///{instance / 'me-api.sqlite'}")
+    if "jwt_secret" not in given:
+        given["jwt_secret"] = _secret_of(instance)
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = f"{PREFIX}{str(fault['loc'][0]).upper()}"
+        raise ConfigError(f"{name}: {fault['msg'].removeprefix('Value error, ')}.") from None
+
+
+def _secret_of(instance: Path) -> str:
+    """Read the signing key of this instance, made at its first start with mode 600."""
+    path = instance / "jwt_secret"
+    instance.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text("ascii")

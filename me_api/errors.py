@@ -1,0 +1,109 @@
+"""What can go wrong, named once. Both doors answer these in the one envelope."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+
+class ApiError(Exception):
+    """A failure its receiver can act on; `code` is stable, `source` names the field at fault.
+
+    `extra` stands beside `errors` in the answer, for what the receiver needs to go on.
+    """
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    code = "internal_error"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: str | None = None,
+        source: str | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or type(self).code
+        self.source = source
+        self.extra = extra or {}
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Give the entries of the envelope's `errors`."""
+        return [describe(self.status, self.code, self.detail, self.source)]
+
+
+class Invalid(ApiError):
+    """Input that does not fit: every fault is listed, each with its field."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "invalid"
+
+    def __init__(self, faults: list[tuple[str | None, str]], code: str | None = None) -> None:
+        super().__init__(faults[0][1], code=code, source=faults[0][0])
+        self.faults = faults
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        return [describe(self.status, self.code, detail, source) for source, detail in self.faults]
+
+
+class BadRequest(ApiError):
+    status = HTTPStatus.BAD_REQUEST
+    code = "bad_request"
+
+
+class Unauthorized(ApiError):
+    status = HTTPStatus.UNAUTHORIZED
+    code = "unauthorized"
+
+
+class Forbidden(ApiError):
+    status = HTTPStatus.FORBIDDEN
+    code = "forbidden"
+
+
+class NotFound(ApiError):
+    status = HTTPStatus.NOT_FOUND
+    code = "not_found"
+
+
+class Conflict(ApiError):
+    status = HTTPStatus.CONFLICT
+    code = "conflict"
+
+
+class Gone(ApiError):
+    status = HTTPStatus.GONE
+    code = "gone"
+
+
+class UnsupportedMediaType(ApiError):
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    code = "unsupported_media_type"
+
+
+class TooManyRequests(ApiError):
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "rate_limited"
+
+
+class StorageUnavailable(ApiError):
+    """The disk or the database did not take it: nothing was stored, and it may be tried again."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "storage_unavailable"
+
+
+def describe(
+    status: int, code: str, detail: str, source: str | None = None, title: str | None = None
+) -> dict[str, Any]:
+    """Build one entry of `errors`; `source` is left out where no field is at fault."""
+    title = title or HTTPStatus(status).phrase
+    error = {"status": int(status), "code": code, "title": title, "detail": detail}
+    return error if source is None else {**error, "source": source}
+
+
+def envelope(error: ApiError) -> dict[str, Any]:
+    """Wrap an error as both doors send it."""
+    return {"errors": error.to_dicts(), **error.extra}
