@@ -1,0 +1,22 @@
+"""The log: one number, one writer, one tail. It knows no feature.
+
+A writer calls `log.commit(change)` and gets its result once the change is on disk and has been
+handed to everybody who follows it. A reader follows topics from any position.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app
+from werkzeug.local import LocalProxy
+
+from me_api.log.change import Change, Transaction, timestamp
+from me_api.log.entry import Entry, Feed, Page
+from me_api.log.eventlog import EventLog
+from me_api.log.tail import Follower
+
+__all__ = ["Change", "Entry", "EventLog", "Feed", "Follower", "Page", "Transaction", "log"]
+__all__ += ["timestamp"]
+
+log = cast(EventLog, LocalProxy(lambda: current_app.extensions["log"]))

@@ -1,0 +1,176 @@
+"""Group commit: every write to any table goes through one native thread.
+
+The thread takes all that wait, applies them in one transaction and commits it with an fsync that
+never blocks the loop. Each writer gets its own result or its own error. The thread never logs and
+never touches Flask, a pool or a lock of the loop.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+
+from me_api.errors import StorageUnavailable
+from me_api.log import storage
+from me_api.log.change import Change, Transaction, apply_in_order
+from me_api.log.entry import Entry
+from me_api.native import Inbox, Loop, Waiter
+
+BATCH = 512
+"""Most changes in one transaction: bounds how long the first of them waits for the last."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Request:
+    """One change on its way, and who waits for it; nobody waits for one that was only sent."""
+
+    change: Change | None
+    waiter: Waiter | None
+
+
+@dataclass(slots=True)
+class Commit:
+    """What a batch came to: its entries stand between `before` and `head`."""
+
+    requests: list[Request]
+    outcomes: list[Any]
+    before: int = 0
+    head: int = 0
+    entries: list[Entry] = field(default_factory=list)
+
+
+class Committer:
+    """The one writer. `committed` hears of every commit before its writers are woken."""
+
+    def __init__(self, loop: Loop, engine: Engine, committed: Callable[[Commit], None]) -> None:
+        self._loop = loop
+        self._engine = engine
+        self._committed = committed
+        self._inbox: Inbox | None = None
+        self._connection: Connection | None = None
+
+    def submit(self, change: Change | None) -> Any:
+        """Wait until the change is on disk and delivered; return its result.
+
+        Raises the `ApiError` that refused it, or `StorageUnavailable`.
+        """
+        waiter = self._loop.waiter()
+        self._enqueue(Request(change, waiter))
+        return waiter.wait()
+
+    def send(self, change: Change) -> None:
+        """Have the change made without waiting for it; a failure is logged."""
+        self._enqueue(Request(change, None))
+
+    def close(self) -> None:
+        """Finish what waits and end the thread."""
+        if self._inbox is not None:
+            self.submit(None)
+            self._inbox = None
+
+    def _enqueue(self, request: Request) -> None:
+        if self._inbox is None:
+            self._inbox = self._start()
+        self._inbox.put(request)
+
+    def _start(self) -> Inbox:
+        inbox = self._loop.inbox()
+        done = self._loop.bridge(self._answer)
+        # Opened and closed once here: it warms the loggers' caches, whose lock the thread
+        # must not wait for.
+        self._connect()
+        self._disconnect()
+        self._loop.thread(lambda: self._run(inbox, done))
+        return inbox
+
+    def _answer(self, commit: Commit) -> None:
+        """Back on the loop: deliver, then wake the writers in their order."""
+        self._committed(commit)
+        for request, outcome in zip(commit.requests, commit.outcomes, strict=True):
+            if request.waiter is None:
+                if isinstance(outcome, Exception):
+                    logger.warning("a change was not stored: %s", outcome)
+            elif isinstance(outcome, Exception):
+                request.waiter.fail(outcome)
+            else:
+                request.waiter.succeed(outcome)
+        self._loop.resume(r.waiter for r in commit.requests if r.waiter is not None)
+
+    def _run(self, inbox: Inbox, done: Callable[[Commit], None]) -> None:
+        """Take all that waits, commit it, answer; in the native thread, until told to end."""
+        ending = False
+        while not ending:
+            requests = [inbox.get()]
+            while not inbox.empty() and len(requests) < BATCH:
+                requests.append(inbox.get())
+            ending = any(request.change is None for request in requests)
+            for commit in self._commit([r for r in requests if r.change is not None]):
+                done(commit)
+        self._disconnect()
+        done(Commit([r for r in requests if r.change is None], [None]))
+
+    def _commit(self, requests: list[Request]) -> list[Commit]:
+        """Commit a batch; when one change spoils it, each alone."""
+        if not requests:
+            return []
+        try:
+            return [self._transact(requests)]
+        except Exception as error:
+            self._disconnect()
+            if storage.is_storage_failure(error):
+                unavailable = StorageUnavailable(f"Nothing was stored: {_reason(error)}.")
+                return [Commit(requests, [unavailable] * len(requests))]
+            if len(requests) == 1:
+                return [Commit(requests, [error])]
+            return self._commit_each(requests)
+
+    def _commit_each(self, requests: list[Request]) -> list[Commit]:
+        """Commit each alone; where the disk fails one, it fails those after it, without waiting."""
+        commits: list[Commit] = []
+        for done, request in enumerate(requests, start=1):
+            commits += self._commit([request])
+            if isinstance(failure := commits[-1].outcomes[0], StorageUnavailable):
+                rest = requests[done:]
+                return [*commits, Commit(rest, [failure] * len(rest))]
+        return commits
+
+    def _transact(self, requests: list[Request]) -> Commit:
+        """Apply a batch in one transaction; when this returns it is on disk.
+
+        An error leaves nothing behind: the connection is closed, whether the transaction still
+        stands or, as after a full disk, is gone already and a statement would autocommit.
+        """
+        connection = self._connect()
+        storage.begin(connection)
+        transaction = Transaction(connection)
+        outcomes = apply_in_order(transaction, [r.change for r in requests if r.change])
+        transaction.finish()
+        connection.exec_driver_sql("COMMIT")
+        return Commit(requests, outcomes, transaction.before, transaction.head, transaction.entries)
+
+    def _connect(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            connection.invalidate()
+            connection.close()
+        except Exception as error:
+            if not storage.is_storage_failure(error):
+                raise
+
+
+def _reason(error: BaseException) -> str:
+    return str(getattr(error, "orig", error))

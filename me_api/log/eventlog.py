@@ -1,0 +1,126 @@
+"""The log as features use it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from me_api.errors import Gone
+from me_api.log import position, storage
+from me_api.log.change import Change
+from me_api.log.committer import Committer
+from me_api.log.entry import Entry, Feed, Page
+from me_api.log.tail import Follower, Tail
+from me_api.native import Flag, Loop
+
+WATCH_SECONDS = 0.25
+"""How often the log looks whether another process has written."""
+
+logger = logging.getLogger(__name__)
+
+
+class EventLog:
+    """Committer and tail of one database, on one loop."""
+
+    def __init__(self, loop: Loop, readers: Engine, feeds: Sequence[Feed]) -> None:
+        self._loop = loop
+        self._readers = readers
+        self._feeds = feeds
+        self._knock = loop.bridge(lambda _: self.tail.catch_up())
+
+    @cached_property
+    def tail(self) -> Tail:
+        """The tail; it begins where the log stands when first asked for."""
+        tail = Tail(self._readers)
+        for feed in self._feeds:
+            tail.add_feed(feed)
+        return tail
+
+    @cached_property
+    def _committer(self) -> Committer:
+        return Committer(self._loop, storage.writer_engine(self._readers.url), self.tail.deliver)
+
+    @property
+    def delivered(self) -> int:
+        """The last position handed to followers: the only one a client is told as its cursor."""
+        return self.tail.delivered
+
+    @property
+    def epoch(self) -> str:
+        """The random id of this log."""
+        return self.tail.epoch
+
+    def commit(self, change: Change) -> Any:
+        """Make a change; when this returns, it is on disk and delivered.
+
+        Raises the `ApiError` that refused it, or `StorageUnavailable`: then nothing was stored.
+        """
+        return self._committer.submit(change)
+
+    def send(self, change: Change) -> None:
+        """Have a change made soon; a failure is logged and nobody else told."""
+        self._committer.send(change)
+
+    def check(self, since: int, epoch: str | None = None) -> None:
+        """Raise `Gone` with the true position for a cursor of another log or from the future."""
+        if epoch not in (None, self.epoch):
+            detail, code = "This cursor belongs to another log.", "foreign_epoch"
+        elif since > self.delivered:
+            detail, code = "This cursor is beyond the end of the log.", "beyond_head"
+        else:
+            return
+        raise Gone(detail, code=code, extra={"rev": self.delivered, "epoch": self.epoch})
+
+    def changes(self, topic: str, since: int, limit: int, wait: float = 0) -> Page:
+        """Read a topic's changes after `since`; with none yet, wait `wait` seconds for one."""
+        page = self.tail.read({topic: 0}, since, limit)
+        if page.entries or page.more or not wait:
+            return page
+        self._await_change(topic, page.upto, wait)
+        return self.tail.read({topic: 0}, since, limit)
+
+    def watch(self) -> None:
+        """Look now and then whether another process has written, and hand that on."""
+        try:
+            with self._readers.connect() as connection:
+                head = position.read(connection).head
+        except DBAPIError as error:
+            logger.warning("the log cannot be read: %s", error)
+        else:
+            if head > self.delivered:
+                self._knock(None)
+        self._loop.after(WATCH_SECONDS, self.watch)
+
+    def close(self) -> None:
+        """Finish the writes that wait."""
+        if "_committer" in self.__dict__:
+            self._committer.close()
+
+    def _await_change(self, topic: str, position: int, seconds: float) -> None:
+        flag = self._loop.flag()
+        follower = Follower(_Bell(flag), {topic: position}, position)
+        self.tail.follow(follower)
+        flag.wait(seconds)
+        self.tail.close(follower)
+
+
+class _Bell:
+    """A receiver that only says that something came."""
+
+    full = False
+
+    def __init__(self, flag: Flag) -> None:
+        self._flag = flag
+
+    def push(self, entry: Entry) -> None:
+        """Ring."""
+        self._flag.set()
+
+    def drained(self) -> bool:
+        """Be ready for more at once."""
+        return True

@@ -1,0 +1,19 @@
+"""The table behind the one number."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from me_api.extensions import db
+
+
+class Log(db.Model):  # type: ignore[name-defined,misc]
+    """One row: the last position given, and which log it is a position of."""
+
+    __tablename__ = "log"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    head: Mapped[int] = mapped_column(BigInteger)
+    epoch: Mapped[str] = mapped_column(String(32))

@@ -1,0 +1,42 @@
+"""The recent past in memory: a storm of returning clients is answered without the database."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+
+from me_api.log.entry import Entry
+
+SIZE = 4096
+"""Rows remembered."""
+
+
+class Ring:
+    """The newest version of each row changed after `floor`; no older or deleted text survives."""
+
+    def __init__(self, floor: int, size: int = SIZE) -> None:
+        self.floor = floor
+        self._size = size
+        self._rows: OrderedDict[tuple[str, Hashable], Entry] = OrderedDict()
+
+    def add(self, entry: Entry) -> None:
+        """Remember the newest change; forget the row's older version, or the oldest row."""
+        row = (entry.topic, entry.key)
+        self._rows.pop(row, None)
+        self._rows[row] = entry
+        if len(self._rows) > self._size:
+            _, oldest = self._rows.popitem(last=False)
+            self.floor = oldest.rev
+
+    def changes(self, topics: Mapping[str, int], after: int) -> list[Entry] | None:
+        """Give the changes of the topics, each after its own start; None when it knows not all."""
+        if after < self.floor:
+            return None
+        found: list[Entry] = []
+        for entry in reversed(self._rows.values()):
+            if entry.rev <= after:
+                break
+            if entry.rev > topics.get(entry.topic, entry.rev):
+                found.append(entry)
+        found.reverse()
+        return found

@@ -1,0 +1,90 @@
+"""How the database is opened: one connection writes, all others can only read."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.pool import NullPool
+
+from me_api.errors import ApiError, StorageUnavailable
+
+logger = logging.getLogger(__name__)
+
+WRITE_PATIENCE = 5.0
+"""Seconds that the committer waits for another process to let go of an SQLite database."""
+
+_FAULTS_OF_A_CHANGE = (
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+)
+
+
+def reader_options(url: str | URL) -> dict[str, Any]:
+    """Give the engine options of the readers: every statement sees what is committed by then.
+
+    A reader never waits for a lock: in WAL mode it needs none, and waiting would stop the loop.
+    """
+    sqlite = make_url(url).get_backend_name() == "sqlite"
+    return {
+        "isolation_level": "AUTOCOMMIT",
+        **({"connect_args": {"timeout": 0, "check_same_thread": False}} if sqlite else {}),
+    }
+
+
+def keep_read_only(engine: Engine) -> None:
+    """Make every connection of the readers' engine refuse to write."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _pragmas("query_only=1"))
+
+
+def writer_engine(url: str | URL) -> Engine:
+    """Make the committer's own engine; its transactions are begun and ended by hand."""
+    options: dict[str, Any] = {"poolclass": NullPool, "isolation_level": "AUTOCOMMIT"}
+    if make_url(url).get_backend_name() == "sqlite":
+        options["connect_args"] = {"timeout": WRITE_PATIENCE, "check_same_thread": False}
+    engine = create_engine(url, **options)
+    if engine.dialect.name == "sqlite":
+        pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+        event.listen(engine, "connect", _pragmas(*pragmas))
+    return engine
+
+
+def begin(connection: Connection) -> None:
+    """Begin a write; on SQLite at once, as a deferred one may fail when it first writes."""
+    sqlite = connection.dialect.name == "sqlite"
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else "BEGIN")
+
+
+def is_storage_failure(error: BaseException) -> bool:
+    """Tell whether the disk or the database failed, and not what was asked of it."""
+    return isinstance(error, DBAPIError) and not isinstance(error, _FAULTS_OF_A_CHANGE)
+
+
+def unexpected(error: Exception) -> ApiError:
+    """Turn what nobody foresaw into an answer: the disk's failure, or a fault of ours (logged)."""
+    if isinstance(error, DBAPIError) and is_storage_failure(error):
+        return StorageUnavailable(f"The database cannot be read: {error.orig}.")
+    logger.error("unexpected error", exc_info=error)
+    return ApiError("Something went wrong on the server; it has been logged.")
+
+
+def _pragmas(*settings: str) -> Any:
+    def apply(connection: Any, _record: Any) -> None:
+        for setting in settings:
+            connection.execute(f"PRAGMA {setting}").close()
+
+    return apply

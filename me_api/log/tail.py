@@ -1,0 +1,181 @@
+"""The tail: hands every committed change, in rev order across topics, to who follows them."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from me_api.log import position
+from me_api.log.committer import Commit
+from me_api.log.entry import Entry, Feed, Page, page_of
+from me_api.log.ring import Ring
+
+PAGE = 500
+"""Changes read at a time."""
+
+
+class Receiver(Protocol):
+    """Where a follower's changes go."""
+
+    @property
+    def full(self) -> bool:
+        """Whether so much waits to leave that no more should be queued now."""
+
+    def push(self, entry: Entry) -> None:
+        """Queue a change without waiting."""
+
+    def drained(self) -> bool:
+        """Wait until what was queued has left; False when it never will."""
+
+
+class Follower:
+    """One reader: the topics it follows, each with the position it begins after.
+
+    While it is paused or behind, `position` tells how far it is; once live, that is the tail's.
+    """
+
+    def __init__(self, receiver: Receiver, topics: Mapping[str, int], position: int) -> None:
+        self.receiver = receiver
+        self.topics = dict(topics)
+        self.position = position
+        self.live = False
+        self.pauses = 0
+        self.closed = False
+
+
+class Tail:
+    """Delivers what was committed; `delivered` is the last position handed to followers."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.feeds: dict[str, Feed] = {}
+        self._engine = engine
+        with engine.connect() as connection:
+            self.delivered, self.epoch = position.read(connection)
+        self._ring = Ring(self.delivered)
+        self._live: dict[str, set[Follower]] = {}
+
+    def add_feed(self, feed: Feed) -> None:
+        """Let the tail read a feature's rows from the database."""
+        self.feeds[feed.name] = feed
+
+    def deliver(self, commit: Commit) -> None:
+        """Hand on a commit; what another process committed before it comes first, from disk."""
+        if commit.before > self.delivered:
+            self.catch_up(commit.before)
+        for entry in commit.entries:
+            if entry.rev > self.delivered:
+                self._hand_on(entry)
+        self.delivered = max(self.delivered, commit.head)
+
+    def catch_up(self, head: int | None = None) -> None:
+        """Read what was committed after the delivered position, by whomever, and hand it on."""
+        with self._engine.connect() as connection:
+            head = position.read(connection).head if head is None else head
+        while self.delivered < head:
+            page = self._read_all(self.delivered, head)
+            for entry in page.entries:
+                self._hand_on(entry)
+            self.delivered = page.upto
+
+    def read(self, topics: Mapping[str, int], after: int, limit: int) -> Page:
+        """Read the topics' changes between `after`, or a topic's own later start, and now."""
+        upto = self.delivered
+        found = self._ring.changes(topics, after)
+        if found is None:
+            found = self._read_topics(topics, after, upto, limit)
+        return page_of(found, upto, limit)
+
+    def count(self, topics: Mapping[str, int], after: int, limit: int) -> int:
+        """Count the changes that `read` would give, but not beyond `limit`."""
+        found = self._ring.changes(topics, after)
+        if found is not None:
+            return len(found)
+        with self._engine.connect() as connection:
+            return sum(
+                self._feed(topic).count(connection, topic, max(after, start), self.delivered, limit)
+                for topic, start in topics.items()
+            )
+
+    def follow(self, follower: Follower) -> None:
+        """Send the follower all it misses, page by page as it drains, then make it live."""
+        while not (follower.live or follower.pauses or follower.closed):
+            if follower.position >= self.delivered:
+                self._go_live(follower)
+            elif not follower.receiver.full:
+                self._send_page(follower)
+            elif not follower.receiver.drained():
+                return
+
+    def pause(self, follower: Follower) -> None:
+        """Hold the follower at the delivered position; it gets nothing until it is resumed."""
+        follower.pauses += 1
+        self._stop_live(follower)
+
+    def resume(self, follower: Follower) -> None:
+        """End one pause; with the last one, send what came meanwhile and go on live."""
+        follower.pauses -= 1
+        self.follow(follower)
+
+    def leave(self, follower: Follower, topic: str) -> None:
+        """Stop following one topic."""
+        follower.topics.pop(topic, None)
+        self._live.get(topic, set()).discard(follower)
+
+    def close(self, follower: Follower) -> None:
+        """Stop following."""
+        follower.closed = True
+        self._stop_live(follower)
+
+    def _send_page(self, follower: Follower) -> None:
+        page = self.read(follower.topics, follower.position, PAGE)
+        for entry in page.entries:
+            follower.receiver.push(entry)
+            follower.position = entry.rev
+            if follower.receiver.full:
+                return
+        follower.position = page.upto
+
+    def _go_live(self, follower: Follower) -> None:
+        follower.live = True
+        for topic in follower.topics:
+            self._live.setdefault(topic, set()).add(follower)
+
+    def _stop_live(self, follower: Follower) -> None:
+        if not follower.live:
+            return
+        follower.live = False
+        follower.position = self.delivered
+        for topic in follower.topics:
+            followers = self._live.get(topic, set())
+            followers.discard(follower)
+            if not followers:
+                self._live.pop(topic, None)
+
+    def _hand_on(self, entry: Entry) -> None:
+        self._ring.add(entry)
+        for follower in tuple(self._live.get(entry.topic, ())):
+            follower.receiver.push(entry)
+
+    def _read_topics(
+        self, topics: Mapping[str, int], after: int, upto: int, limit: int
+    ) -> list[Entry]:
+        with self._engine.connect() as connection:
+            found = [
+                self._feed(topic).changes(connection, topic, max(after, start), upto, limit + 1)
+                for topic, start in topics.items()
+            ]
+        return list(heapq.merge(*found, key=lambda entry: entry.rev))
+
+    def _feed(self, topic: str) -> Feed:
+        return self.feeds[topic.partition(":")[0]]
+
+    def _read_all(self, after: int, upto: int) -> Page:
+        with self._engine.connect() as connection:
+            found = [
+                feed.changes(connection, None, after, upto, PAGE + 1)
+                for feed in self.feeds.values()
+            ]
+        return page_of(list(heapq.merge(*found, key=lambda entry: entry.rev)), upto, PAGE)
