@@ -1,0 +1,34 @@
+"""The transport: the event loop, the web server, and Socket.IO on them.
+
+The only package that knows eventlet and Engine.IO; features never see it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_socketio import SocketIO
+
+from me_api.transport.engine import Frame
+from me_api.transport.loop import EventletLoop
+from me_api.transport.server import Answer, Peer, Server, Welcome
+from me_api.transport.web import ChunkedBodies, listen, serve
+
+__all__ = ["Answer", "ChunkedBodies", "EventletLoop", "Frame", "Peer", "Server", "Welcome"]
+__all__ += ["install", "listen", "serve"]
+
+
+def install(socketio: SocketIO, app: Flask, **options: Any) -> Server:
+    """Bind Flask-SocketIO to the app, with our server in place of the stock one.
+
+    Flask-SocketIO has no option for the server's class, so the handlers it has collected and the
+    middleware it has put before the app are given to ours.
+    """
+    socketio.init_app(app, async_mode="eventlet", **options)
+    server = Server(async_mode="eventlet", **options)
+    for name, handler, namespace in socketio.handlers:
+        server.on(name, handler, namespace=namespace)
+    socketio.server = server
+    socketio.sockio_mw.engineio_app = server
+    return server

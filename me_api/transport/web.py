@@ -1,0 +1,74 @@
+"""The web server: eventlet's own, stopped gently by SIGTERM and SIGINT."""
+
+from __future__ import annotations
+
+import random
+import signal
+import sys
+from collections.abc import Callable
+from socket import IPPROTO_TCP, TCP_NODELAY
+from typing import Any
+
+import eventlet
+import eventlet.wsgi
+from eventlet.green.threading import Event
+from flask import Flask
+from flask_socketio import SocketIO
+
+from me_api.transport.loop import EventletLoop
+from me_api.transport.server import Server
+
+MAX_CONNECTIONS = 65_536
+GOODBYE_SECONDS = 1.0
+SWITCH_SECONDS = 0.0005
+"""How long a native thread may have to wait for Python's lock; 5 ms would cost it a disk write."""
+
+
+def listen(host: str, port: int) -> Any:
+    """Open the listening socket; what is sent to a client does not wait for its last answer."""
+    listener = eventlet.listen((host, port))
+    listener.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+    return listener
+
+
+def serve(app: Flask, listener: Any, socketio: SocketIO, loop: EventletLoop) -> None:
+    """Serve until SIGTERM or SIGINT; then say goodbye to the clients."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    stopping = Event()
+    wake = loop.bridge(lambda _: stopping.set())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: wake(None))
+    server = eventlet.spawn(
+        eventlet.wsgi.server,
+        listener,
+        app,
+        max_size=MAX_CONNECTIONS,
+        log_output=False,
+        debug=False,
+    )
+    stopping.wait()
+    listener.close()
+    say_goodbye(socketio.server)
+    server.kill()
+
+
+def say_goodbye(server: Server) -> None:
+    """Tell every client that the server closes, each with a delay of its own to come back after."""
+    for peer in list(server.peers.values()):
+        peer.emit("closing", {"retry_after": round(random.uniform(0.2, 3), 2)})
+    with eventlet.Timeout(GOODBYE_SECONDS, False):
+        for peer in list(server.peers.values()):
+            peer.flushed()
+
+
+class ChunkedBodies:
+    """Let a body of unknown length be read: eventlet ends the stream but does not say so."""
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Call the application."""
+        if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+            environ["wsgi.input_terminated"] = True
+        return self._app(environ, start_response)
