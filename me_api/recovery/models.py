@@ -1,0 +1,26 @@
+"""The table of sessions that can be recovered."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from me_api.extensions import db
+
+
+class Session(db.Model):  # type: ignore[name-defined,misc]
+    """What a client follows; it may come back for it with its pid, which is kept as a hash.
+
+    `topics` holds, for each, the position at which the client joined it.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index(None, "seen"),)
+
+    pid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    namespace: Mapped[str] = mapped_column(String(64))
+    sender: Mapped[str] = mapped_column(String(80))
+    nick: Mapped[str | None] = mapped_column(String(32))
+    start: Mapped[int] = mapped_column(BigInteger)
+    topics: Mapped[dict[str, int]] = mapped_column(JSON)
+    seen: Mapped[str] = mapped_column(String(24))

@@ -1,0 +1,81 @@
+"""Recovery: what a client that comes back with a pid and an offset is still to get.
+
+The rules are those of `docs/protocol.md`, section Recovery.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from me_api.config import Settings
+from me_api.extensions import db
+from me_api.identity import digest
+from me_api.log import log, timestamp
+from me_api.recovery.models import Session
+from me_api.recovery.store import TouchSessions
+
+_FIND = select(
+    Session.namespace, Session.sender, Session.nick, Session.start, Session.topics, Session.seen
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """A session that goes on: what it follows, and the position it has everything up to."""
+
+    nick: str | None
+    start: int
+    topics: dict[str, int]
+    after: int
+
+
+class Recovery:
+    """Finds sessions within the window of time and number that the settings give."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._window = timedelta(hours=settings.recovery_hours)
+        self._limit = settings.recovery_limit
+        self.refresh = min(60.0, self._window.total_seconds() / 4)
+        """Seconds between two notes that a client is connected."""
+
+    def find(self, pid: str, offset: str | None, namespace: str, sender: str) -> Resumption | None:
+        """Find the session to go on with; None where it would not be complete or is another's."""
+        with db.engine.connect() as connection:
+            row = connection.execute(_FIND.where(Session.pid == digest(pid))).one_or_none()
+        if row is None or (row.namespace, row.sender) != (namespace, sender):
+            return None
+        if row.seen < self._oldest():
+            return None
+        offered = _position(offset)
+        if offered > log.delivered:
+            log.tail.catch_up()
+        if offered > log.delivered:
+            return None
+        return Resumption(row.nick, row.start, row.topics, max(offered, row.start))
+
+    def fits(self, topics: Mapping[str, int], after: int) -> bool:
+        """Tell whether the changes to be replayed are not too many."""
+        return log.tail.count(topics, after, self._limit + 1) <= self._limit
+
+    def touch(self, pids: list[str]) -> TouchSessions:
+        """Make the change that notes these clients as seen now."""
+        return TouchSessions(tuple(pids), self._oldest())
+
+    def _oldest(self) -> str:
+        """Give the time a session must have been seen since: it may not have been noted at once."""
+        return timestamp(datetime.now(UTC) - self._window - timedelta(seconds=self.refresh))
+
+
+def new_pid() -> str:
+    """Make the secret by which a client comes back."""
+    return secrets.token_urlsafe(24)
+
+
+def _position(offset: str | None) -> int:
+    """Read an offset; one that is no position says nothing, and the session's start counts."""
+    return int(offset) if offset is not None and offset.isascii() and offset.isdigit() else 0

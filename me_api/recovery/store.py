@@ -1,0 +1,78 @@
+"""The writes of sessions; they run in the committer's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, update
+
+from me_api.log import Change, Transaction
+from me_api.recovery.models import Session
+
+_DROP = delete(Session).where(Session.pid == bindparam("b_pid"))
+_TOUCH = update(Session).where(Session.pid == bindparam("b_pid"))
+
+
+@dataclass(frozen=True, slots=True)
+class KeepSession(Change):
+    """Store a session as it is now."""
+
+    pid: str
+    namespace: str
+    sender: str
+    nick: str | None
+    start: int
+    topics: dict[str, int]
+
+    def apply(self, transaction: Transaction) -> None:
+        """Store it."""
+        self.apply_all(transaction, [self])
+
+    @classmethod
+    def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:
+        """Store many with two statements; the last version of each counts."""
+        newest = {change.pid: change for change in changes}
+        rows = [change.row(transaction.now) for change in newest.values()]
+        transaction.connection.execute(_DROP, [{"b_pid": pid} for pid in newest])
+        transaction.connection.execute(insert(Session), rows)
+        return [None] * len(changes)
+
+    def row(self, now: str) -> dict[str, Any]:
+        """Give the row to be stored."""
+        return {
+            "pid": self.pid,
+            "namespace": self.namespace,
+            "sender": self.sender,
+            "nick": self.nick,
+            "start": self.start,
+            "topics": self.topics,
+            "seen": now,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class EndSession(Change):
+    """Forget a session that its client has ended."""
+
+    pid: str
+
+    def apply(self, transaction: Transaction) -> None:
+        """Delete it."""
+        transaction.connection.execute(delete(Session).where(Session.pid == self.pid))
+
+
+@dataclass(frozen=True, slots=True)
+class TouchSessions(Change):
+    """Note that clients are, or just were, connected; forget sessions seen before `expired`."""
+
+    pids: tuple[str, ...]
+    expired: str
+
+    def apply(self, transaction: Transaction) -> None:
+        """Update the times."""
+        if self.pids:
+            pids = [{"b_pid": pid} for pid in self.pids]
+            transaction.connection.execute(_TOUCH.values(seen=transaction.now), pids)
+        transaction.connection.execute(delete(Session).where(Session.seen < self.expired))
