@@ -1,0 +1,170 @@
+"""Connecting: from a handshake to a live connection that misses nothing.
+
+The order on the wire: authenticate, the session's row on disk, CONNECT, replay, `ready`, live.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from flask import Flask
+from pydantic import Field
+
+from me_api.connection import Connection, Namespace
+from me_api.errors import ApiError
+from me_api.identity import Identity, Secret, digest, guest_sender, identify
+from me_api.limits import POSTS_BURST, POSTS_PER_SECOND
+from me_api.log import EventLog, Follower
+from me_api.native import Loop
+from me_api.recovery.service import Recovery, Resumption, new_pid
+from me_api.recovery.store import EndSession
+from me_api.schema import Input
+from me_api.transport import Peer, Welcome
+from me_api.users.schemas import Nick
+
+
+class Handshake(Input):
+    """The `auth` of a connection; `pid` and `offset` are added by the stock client itself."""
+
+    nick: Nick | None = None
+    token: Annotated[str, Field(max_length=4096)] | None = None
+    guest: Secret | None = None
+    pid: Annotated[str, Field(max_length=200)] | None = None
+    offset: Annotated[str, Field(max_length=20)] | None = None
+
+
+class Arrivals:
+    """All connections of this process."""
+
+    def __init__(self, app: Flask, loop: Loop, log: EventLog, recovery: Recovery) -> None:
+        self._app = app
+        self._loop = loop
+        self._log = log
+        self._recovery = recovery
+        self._settings = app.config["SETTINGS"]
+        self.connections: dict[str, Connection] = {}
+        self._by_pid: dict[str, Connection] = {}
+
+    def welcome(
+        self, peer: Peer, namespace: Namespace, handshake: Handshake, address: str
+    ) -> Welcome:
+        """Let a client in; it goes on with its session where that can be complete."""
+        identity = identify(handshake.token, handshake.guest)
+        self._close_older(identity, handshake)
+        resumed = self._resume(namespace, identity, handshake)
+        connection = self._connection(peer, namespace, identity, handshake, resumed)
+        self._register(connection)
+        try:
+            self._claim_nick(connection, handshake, resumed)
+            self._log.commit(connection.session())
+        except Exception:
+            self.depart(peer.sid, explicit=False)
+            raise
+        return Welcome(connection.pid, lambda: self._begin(connection))
+
+    def depart(self, sid: str, *, explicit: bool) -> None:
+        """Let a client go; an explicit disconnect ends its session. Never waits."""
+        connection = self.connections.pop(sid, None)
+        if connection is None:
+            return
+        if self._by_pid.get(connection.pid) is connection:
+            del self._by_pid[connection.pid]
+            pid = digest(connection.pid)
+            self._log.send(EndSession(pid) if explicit else self._recovery.touch([pid]))
+        self._log.tail.close(connection.follower)
+        connection.namespace.closed(connection)
+
+    def keep_seen(self) -> None:
+        """Note now and then who is connected, so that the window of recovery begins at the drop."""
+        self.note_seen()
+        self._loop.after(self._recovery.refresh, self.keep_seen)
+
+    def note_seen(self) -> None:
+        """Note who is connected."""
+        self._log.send(self._recovery.touch([digest(pid) for pid in self._by_pid]))
+
+    def _resume(
+        self, namespace: Namespace, identity: Identity, handshake: Handshake
+    ) -> Resumption | None:
+        if handshake.pid is None:
+            return None
+        sender = _sender(identity, handshake.pid)
+        found = self._recovery.find(handshake.pid, handshake.offset, namespace.name, sender)
+        if found is None:
+            return None
+        topics = namespace.readable(found.topics, identity)
+        if not self._recovery.fits(topics, found.after):
+            return None
+        return Resumption(found.nick, found.start, topics, found.after)
+
+    def _connection(
+        self,
+        peer: Peer,
+        namespace: Namespace,
+        identity: Identity,
+        handshake: Handshake,
+        resumed: Resumption | None,
+    ) -> Connection:
+        pid = handshake.pid if resumed and handshake.pid else new_pid()
+        start = resumed.start if resumed else self._log.delivered
+        topics = resumed.topics if resumed else namespace.topics(start)
+        sender = _sender(identity, pid)
+        connection = Connection(
+            peer, namespace, Identity(sender, identity.user), pid, start, kept=dict(topics)
+        )
+        connection.follower = Follower(connection, topics, resumed.after if resumed else start)
+        return connection
+
+    def _close_older(self, identity: Identity, handshake: Handshake) -> None:
+        """Close the socket, unread, that the same client had with this pid: it is dead or dying."""
+        older = self._by_pid.get(handshake.pid or "")
+        if older is not None and older.sender == _sender(identity, older.pid):
+            older.peer.drop()
+
+    def _register(self, connection: Connection) -> None:
+        self._by_pid[connection.pid] = connection
+        self.connections[connection.peer.sid] = connection
+
+    def _claim_nick(
+        self, connection: Connection, handshake: Handshake, resumed: Resumption | None
+    ) -> None:
+        """Take the nick; who comes back and finds it taken meanwhile goes on without one."""
+        user = connection.identity.user
+        kept = resumed.nick if resumed else None
+        nick = handshake.nick or kept or (user.nick if user else None)
+        try:
+            connection.namespace.claim(connection, nick)
+        except ApiError:
+            if resumed is None:
+                raise
+            connection.nick = None
+
+    def _begin(self, connection: Connection) -> None:
+        with self._app.app_context():
+            self._log.tail.follow(connection.follower)
+            if connection.follower.closed:
+                return
+            connection.peer.emit("ready", self._ready(connection), str(self._log.delivered))
+            connection.namespace.opened(connection)
+
+    def _ready(self, connection: Connection) -> dict[str, Any]:
+        user = connection.identity.user
+        return {
+            "nick": connection.nick,
+            "user": {"email": user.email, "nick": user.nick, "role": user.role} if user else None,
+            "rev": self._log.delivered,
+            "epoch": self._log.epoch,
+            **connection.namespace.ready(connection),
+            "limits": {
+                "message_length": self._settings.message_max_length,
+                "posts_per_second": POSTS_PER_SECOND,
+                "posts_burst": POSTS_BURST,
+                "recovery_hours": self._settings.recovery_hours,
+                "recovery_limit": self._settings.recovery_limit,
+            },
+        }
+
+
+def _sender(identity: Identity, pid: str) -> str:
+    """Tell whose a connection is; a guest without a secret has the pid for it."""
+    return identity.sender or guest_sender(pid)

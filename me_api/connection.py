@@ -1,0 +1,126 @@
+"""A client in a namespace, as features see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from me_api.errors import ApiError
+from me_api.identity import Identity, digest
+from me_api.log import Entry, Follower, log
+from me_api.recovery.store import KeepSession
+from me_api.transport import Peer
+
+
+class Namespace:
+    """What a feature says of its namespace; the plain one follows nothing."""
+
+    name = "/"
+    log_event = "message"
+
+    def readable(self, topics: dict[str, int], identity: Identity) -> dict[str, int]:
+        """Keep the topics that this client may read now."""
+        return topics
+
+    def topics(self, position: int) -> dict[str, int]:
+        """Give what a new client follows at once, each with the position it begins after."""
+        return {}
+
+    def claim(self, connection: Connection, nick: str | None) -> None:
+        """Take the nick for the connection, or raise why not."""
+        connection.nick = nick
+
+    def ready(self, connection: Connection) -> dict[str, Any]:
+        """Give what `ready` tells beyond what every namespace tells."""
+        return {}
+
+    def opened(self, connection: Connection) -> None:
+        """Hear that a client is connected, caught up and live."""
+
+    def closed(self, connection: Connection) -> None:
+        """Hear that a client has gone; also one that was never opened."""
+
+
+@dataclass(eq=False)
+class Connection:
+    """One client in one namespace."""
+
+    peer: Peer
+    namespace: Namespace
+    identity: Identity
+    pid: str
+    start: int
+    follower: Follower = field(init=False)
+    nick: str | None = None
+    verified: bool = False
+    kept: dict[str, int] = field(default_factory=dict)
+    """What the session's row says it follows; a topic is followed once that is on disk."""
+
+    @property
+    def full(self) -> bool:
+        """Whether so much waits to leave that no more should be queued now."""
+        return self.peer.full
+
+    def drained(self) -> bool:
+        """Wait until there is room; False when the client is gone."""
+        return self.peer.drained()
+
+    def push(self, entry: Entry) -> None:
+        """Send a change of the log; its position, a string, comes last: the client's offset."""
+        name = self.namespace.name
+        frame = entry.encoded.get(name)
+        if frame is None:
+            frame = entry.encoded[name] = self.peer.server.frame(
+                name, self.namespace.log_event, entry.body, str(entry.rev)
+            )
+        self.peer.push(frame)
+
+    def emit(self, event: str, body: dict[str, Any]) -> None:
+        """Send an event that is not of the log; an object comes last, so it is no offset."""
+        self.peer.emit(event, body, ephemeral=True)
+
+    @property
+    def sender(self) -> str:
+        """Whose connection it is."""
+        return self.identity.sender or ""
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether it is a guest's."""
+        return self.identity.user is None
+
+    def keep(self, topic: str, rev: int) -> None:
+        """Have the session follow a topic from a position on; on disk when this returns."""
+        self._store({**self.kept, topic: rev})
+
+    def let_go(self, topic: str) -> None:
+        """Have the session not follow a topic any more; on disk when this returns."""
+        self._store({name: rev for name, rev in self.kept.items() if name != topic})
+
+    def expel(self, topic: str) -> None:
+        """Stop following a topic at once, whether the client wants it or not."""
+        log.tail.leave(self.follower, topic)
+        self.kept.pop(topic, None)
+        log.send(self.session())
+
+    def _store(self, kept: dict[str, int]) -> None:
+        """Store what the session follows; a failure leaves it as it was."""
+        before, self.kept = self.kept, kept
+        if self.follower.closed:
+            return
+        try:
+            log.commit(self.session())
+        except ApiError:
+            self.kept = before
+            raise
+
+    def session(self) -> KeepSession:
+        """Make the change that stores the session as it is to be."""
+        return KeepSession(
+            digest(self.pid),
+            self.namespace.name,
+            self.sender,
+            self.nick,
+            self.start,
+            dict(self.kept),
+        )

@@ -1,0 +1,126 @@
+"""The socket door: who connects, what each event carries, and every answer in the one envelope.
+
+A feature describes its namespace (`Namespace`), registers it, and declares its events:
+
+    @event("/chat", "post", Post, answer=Message)
+    def post(connection: Connection, body: Post) -> Any:
+        return {"data": …}
+
+The body arrives checked; what is returned acknowledges the event. Where something must follow the
+acknowledgement on the wire, return `Answer(body, then)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import current_app, request
+from flask_socketio import ConnectionRefusedError
+
+from me_api.arrival import Arrivals, Handshake
+from me_api.connection import Connection, Namespace
+from me_api.errors import ApiError, BadRequest, Invalid, NotFound, envelope
+from me_api.extensions import socketio
+from me_api.limits import limits
+from me_api.log.storage import unexpected
+from me_api.schema import Input, Nothing, parse
+from me_api.transport import Answer, Welcome
+
+__all__ = ["EVENTS", "NAMESPACES", "Answer", "Connection", "Namespace", "event", "register"]
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a client may send; the AsyncAPI description is made of it."""
+
+    schema: type[Input]
+    answer: Any
+    summary: str
+
+
+EVENTS: dict[tuple[str, str], Event] = {}
+NAMESPACES: dict[str, Namespace] = {}
+
+
+def event(
+    namespace: str,
+    name: str,
+    schema: type[Input] = Nothing,
+    *,
+    answer: Any,
+    limit: str | None = None,
+) -> Callable[[Handler], Handler]:
+    """Declare an event that clients send; `limit` names a rule of `me_api.limits`."""
+
+    def declare(handler: Handler) -> Handler:
+        def act(connection: Connection, args: tuple[Any, ...]) -> Any:
+            if limit is not None:
+                limits.check(limit, connection.peer.sid)
+            return handler(connection, parse(schema, _one(args)))
+
+        EVENTS[namespace, name] = Event(schema, answer, (handler.__doc__ or "").strip())
+        socketio.on(name, namespace=namespace)(lambda *args: _answer(act, args))
+        return handler
+
+    return declare
+
+
+def register(namespace: Namespace) -> None:
+    """Let clients connect to a namespace."""
+    NAMESPACES[namespace.name] = namespace
+    socketio.on("connect", namespace=namespace.name)(lambda auth: _connect(namespace, auth))
+    socketio.on("disconnect", namespace=namespace.name)(_disconnect)
+    socketio.on("*", namespace=namespace.name)(lambda *args: _answer(_unknown, args))
+
+
+def arrivals() -> Arrivals:
+    """Give the connections of this app."""
+    found: Arrivals = current_app.extensions["arrivals"]
+    return found
+
+
+def _connect(namespace: Namespace, auth: Any) -> Welcome:
+    """Authenticate a client; a refusal reaches it as `connect_error` with `data.code`."""
+    peer = socketio.server.peer(request.sid, namespace.name)  # type: ignore[attr-defined]
+    try:
+        handshake = parse(Handshake, auth if auth is not None else {})
+        return arrivals().welcome(peer, namespace, handshake, request.remote_addr or "")
+    except ApiError as error:
+        body = envelope(error)
+    except Exception as error:
+        body = envelope(unexpected(error))
+    raise ConnectionRefusedError(body["errors"][0]["detail"], {**body["errors"][0], **body})
+
+
+def _disconnect(reason: str) -> None:
+    explicit = reason == socketio.server.reason.CLIENT_DISCONNECT
+    arrivals().depart(request.sid, explicit=explicit)  # type: ignore[attr-defined]
+
+
+def _answer(act: Callable[[Connection, tuple[Any, ...]], Any], args: tuple[Any, ...]) -> Answer:
+    """Have an event done; whatever comes of it is an answer."""
+    connection = arrivals().connections[request.sid]  # type: ignore[attr-defined]
+    try:
+        body = act(connection, args)
+    except ApiError as error:
+        body = envelope(error)
+    except Exception as error:
+        body = envelope(unexpected(error))
+    return body if isinstance(body, Answer) else Answer(body)
+
+
+def _one(args: tuple[Any, ...]) -> Any:
+    if len(args) > 1:
+        raise Invalid([(None, "One object is expected, and nothing after it.")])
+    return args[0] if args and args[0] is not None else {}
+
+
+def _unknown(connection: Connection, args: tuple[Any, ...]) -> Any:
+    name = args[0]
+    if not name:
+        raise BadRequest("This packet cannot be read.", code="unreadable")
+    raise NotFound(f"There is no event {name[:80]!r} here.", code="unknown_event")
