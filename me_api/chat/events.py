@@ -1,0 +1,158 @@
+"""The chat over sockets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from me_api.chat import history, rooms, service
+from me_api.chat.present import topic
+from me_api.chat.rooms import hall
+from me_api.chat.schemas import (
+    Edit,
+    InRoom,
+    Join,
+    Joined,
+    Left,
+    Member,
+    Message,
+    MessageChanges,
+    MessagePage,
+    Post,
+    RoomChanges,
+    RoomHistory,
+    Target,
+)
+from me_api.errors import Invalid
+from me_api.identity import Identity
+from me_api.log import log
+from me_api.schema import Data
+from me_api.sockets import Answer, Connection, Namespace, event, register
+
+CHAT = "/chat"
+
+
+class Chat(Namespace):
+    """The chat's namespace."""
+
+    name = CHAT
+    log_event = "message"
+
+    def readable(self, topics: dict[str, int], identity: Identity) -> dict[str, int]:
+        """Keep the rooms that this client may read now."""
+        return service.readable_topics(topics, identity)
+
+    def claim(self, connection: Connection, nick: str | None) -> None:
+        """Take the nick, or raise why not; without one, one may read."""
+        if nick is not None:
+            nick, verified = service.speaker(connection.identity, nick)
+            hall.take_nick(nick, connection.sender)
+            connection.nick, connection.verified = nick, verified
+
+    def ready(self, connection: Connection) -> dict[str, Any]:
+        """Tell which rooms the session goes on in."""
+        return {"rooms": [name.partition(":")[2] for name in connection.follower.topics]}
+
+    def opened(self, connection: Connection) -> None:
+        """Let the client be seen in its rooms."""
+        for name in connection.follower.topics:
+            hall.enter(name.partition(":")[2], connection)
+
+    def closed(self, connection: Connection) -> None:
+        """Let the client be missed, after a grace."""
+        hall.lose(connection)
+        if connection.nick is not None:
+            hall.drop_nick(connection.nick)
+
+
+register(Chat())
+
+
+@event(CHAT, "join", Join, answer=Data[Joined])
+def join(connection: Connection, body: Join) -> Any:
+    """Join a room; from the answer's `rev` on, its changes come as events."""
+    name = topic(body.room)
+    log.tail.pause(connection.follower)
+    try:
+        found = service.look_in(body, connection.identity)
+        if not found["more"]:
+            connection.keep(name, found["rev"])
+    except Exception:
+        log.tail.resume(connection.follower)
+        raise
+    return _joined(connection, name, found)
+
+
+def _joined(connection: Connection, name: str, found: dict[str, Any]) -> Answer:
+    """Answer a join; the events after its `rev` follow behind the answer."""
+    room, tail = found["room"], log.tail
+    if not found["more"] and not connection.follower.closed:
+        connection.follower.topics[name] = found["rev"]
+        hall.enter(room, connection)
+    body = {"data": {**found, "members": hall.members(room)}}
+    return Answer(body, lambda: tail.resume(connection.follower))
+
+
+@event(CHAT, "leave", InRoom, answer=Data[Left])
+def leave(connection: Connection, body: InRoom) -> Any:
+    """Leave a room."""
+    rooms.readable(body.room, connection.identity)
+    connection.let_go(topic(body.room))
+    log.tail.leave(connection.follower, topic(body.room))
+    hall.leave(body.room, connection)
+    return {"data": {"room": body.room}}
+
+
+@event(CHAT, "members", InRoom, answer=Data[list[Member]])
+def members(connection: Connection, body: InRoom) -> Any:
+    """List who is in a room."""
+    return {"data": rooms.members(body.room, connection.identity)}
+
+
+@event(CHAT, "typing", InRoom, answer=Data[None], limit="typing")
+def typing(connection: Connection, body: InRoom) -> Any:
+    """Let the others in a room see that one is writing."""
+    rooms.readable(body.room, connection.identity)
+    news = {"room": body.room, "nick": _nick(connection)}
+    for visitor in hall.visitors(body.room):
+        if visitor.sender != connection.sender:
+            visitor.emit("typing", news)
+    return {"data": None}
+
+
+@event(CHAT, "post", Post, answer=Data[Message], limit="post")
+def post(connection: Connection, body: Post) -> Any:
+    """Post a message; acknowledged once it is on disk."""
+    message, _ = service.post(
+        body.room, body.text, connection.identity, _nick(connection), body.key
+    )
+    return {"data": message}
+
+
+@event(CHAT, "edit", Edit, answer=Data[Message], limit="post")
+def edit(connection: Connection, body: Edit) -> Any:
+    """Give a message a new text."""
+    return {"data": service.edit(body.room, body.id, body.text, connection.identity)}
+
+
+@event(CHAT, "delete", Target, answer=Data[Message], limit="post")
+def delete(connection: Connection, body: Target) -> Any:
+    """Leave a tombstone of a message."""
+    return {"data": service.delete(body.room, body.id, connection.identity)}
+
+
+@event(CHAT, "history", RoomHistory, answer=MessagePage)
+def read_history(connection: Connection, body: RoomHistory) -> Any:
+    """Read a page of history, oldest first."""
+    return history.page(body.room, body, connection.identity)
+
+
+@event(CHAT, "changes", RoomChanges, answer=MessageChanges)
+def read_changes(connection: Connection, body: RoomChanges) -> Any:
+    """Read what changed after a position."""
+    return history.changes(body.room, body, connection.identity)
+
+
+def _nick(connection: Connection) -> str:
+    if connection.nick is None:
+        raise Invalid([("nick", "Connect with a nick to write.")], code="nick_required")
+    return connection.nick

@@ -1,0 +1,45 @@
+"""The chat's part of the log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.engine import Connection
+
+from me_api.chat.models import Message, Room
+from me_api.chat.present import TOPIC, message, shown, topic
+from me_api.log import Entry
+
+
+class ChatFeed:
+    """Messages by the position of their last change."""
+
+    name = TOPIC
+
+    def changes(
+        self, connection: Connection, topic: str | None, after: int, upto: int, limit: int
+    ) -> list[Entry]:
+        """Read the messages with after < rev <= upto, lowest first; of all rooms when None."""
+        query = _between(shown(), topic, after, upto).order_by(Message.rev).limit(limit)
+        return [entry(message(row)) for row in connection.execute(query)]
+
+    def count(self, connection: Connection, topic: str, after: int, upto: int, limit: int) -> int:
+        """Count a room's messages with after < rev <= upto, but not beyond `limit`."""
+        some = _between(select(Message.rev), topic, after, upto).limit(limit).subquery()
+        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def entry(body: dict[str, Any]) -> Entry:
+    """Make a message an entry of the log."""
+    return Entry(body["rev"], topic(body["room"]), body["id"], body)
+
+
+def _between(query: Select[Any], topic: str | None, after: int, upto: int) -> Select[Any]:
+    query = query.where(Message.rev > after, Message.rev <= upto)
+    if topic is None:
+        return query
+    room = topic.removeprefix(f"{TOPIC}:")
+    return query.where(
+        Message.room_id == select(Room.id).where(Room.name == room).scalar_subquery()
+    )

@@ -1,0 +1,87 @@
+"""Reading messages: a page costs the same anywhere, since ids have no holes."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import func, select
+
+from me_api.chat import rooms
+from me_api.chat.models import Message
+from me_api.chat.present import message, shown, topic
+from me_api.chat.schemas import Changes, History
+from me_api.errors import NotFound
+from me_api.extensions import db
+from me_api.identity import Identity
+from me_api.log import log, timestamp
+
+
+def page(room: str, place: History, identity: Identity) -> dict[str, Any]:
+    """Read a page, oldest first; its `rev` is read before its rows, and safe to continue from."""
+    rev = log.delivered
+    found = rooms.readable(room, identity)
+    low, high = _span(found.id, found.last_id, place)
+    return {
+        "data": _read(found.id, low, high) if place.limit else [],
+        "page": _links(room, low, high, found.last_id, place.limit),
+        "rev": rev,
+        "epoch": log.epoch,
+    }
+
+
+def changes(room: str, cursor: Changes, identity: Identity, wait: float = 0) -> dict[str, Any]:
+    """Read what changed after a position; with nothing there yet, wait up to `wait` seconds."""
+    rooms.readable(room, identity)
+    log.check(cursor.since, cursor.epoch)
+    found = log.changes(topic(room), cursor.since, cursor.limit, wait)
+    data = [entry.body for entry in found.entries]
+    return {"data": data, "rev": found.upto, "epoch": log.epoch, "more": found.more}
+
+
+def one(room: str, message_id: int, identity: Identity) -> dict[str, Any]:
+    """Read one message; raises `NotFound`."""
+    found = rooms.readable(room, identity)
+    for row in _read(found.id, message_id, message_id):
+        return row
+    raise NotFound(f"Room {room!r} has no message {message_id}.", source="id")
+
+
+def _span(room_id: int, last: int, place: History) -> tuple[int, int]:
+    """Give the lowest and highest id of a page; empty where the highest is the lower."""
+    limit = place.limit
+    if place.before is not None:
+        high = min(place.before - 1, last)
+        return max(1, high - limit + 1), high
+    if place.after is not None:
+        return place.after + 1, min(place.after + limit, last)
+    if place.around is not None:
+        low = max(1, place.around - limit // 2)
+        return low, min(low + limit - 1, last)
+    if place.at is not None:
+        low = _first_since(room_id, timestamp(place.at), last)
+        return low, min(low + limit - 1, last)
+    return max(1, last - limit + 1), last
+
+
+def _first_since(room_id: int, time: str, last: int) -> int:
+    """Find the first message at or after a time; the end where there is none."""
+    query = select(func.min(Message.id)).where(Message.room_id == room_id, Message.created >= time)
+    with db.engine.connect() as connection:
+        return connection.execute(query).scalar_one() or last + 1
+
+
+def _read(room_id: int, low: int, high: int) -> list[dict[str, Any]]:
+    query = shown().where(Message.room_id == room_id, Message.id.between(low, high))
+    with db.engine.connect() as connection:
+        return [message(row) for row in connection.execute(query.order_by(Message.id))]
+
+
+def _links(room: str, low: int, high: int, last: int, limit: int) -> dict[str, str | None]:
+    url = f"/chat/rooms/{quote(room)}/messages?limit={limit}"
+    older = limit > 0 and low > 1 and last > 0
+    newer = limit > 0 and high < last
+    return {
+        "older": f"{url}&before={low}" if older else None,
+        "newer": f"{url}&after={high}" if newer else None,
+    }

@@ -1,0 +1,54 @@
+"""The tables of the chat."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from me_api.extensions import db
+
+
+class Room(db.Model):  # type: ignore[name-defined,misc]
+    """A room; `last_id` is the id of its newest message, ids being 1, 2, 3 … without holes."""
+
+    __tablename__ = "rooms"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    guests: Mapped[str] = mapped_column(String(8))
+    last_id: Mapped[int] = mapped_column(BigInteger)
+    created: Mapped[str] = mapped_column(String(24))
+
+
+class Message(db.Model):  # type: ignore[name-defined,misc]
+    """A message as it is now; `rev` is the position of its last change, `born` of its first.
+
+    `fingerprint` tells whether a retry with the same key asks for the same message; it goes, like
+    text and payload, when the message is deleted.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        Index(None, "room_id", "rev"),
+        Index(None, "room_id", "created"),
+        UniqueConstraint("rev"),
+        UniqueConstraint("sender", "key"),
+        {"sqlite_with_rowid": False},
+    )
+
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    rev: Mapped[int] = mapped_column(BigInteger)
+    born: Mapped[int] = mapped_column(BigInteger)
+    nick: Mapped[str] = mapped_column(String(32))
+    verified: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    sender: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str | None] = mapped_column(Text)
+    payload: Mapped[object | None] = mapped_column(JSON(none_as_null=True))
+    key: Mapped[str | None] = mapped_column(String(128))
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    created: Mapped[str] = mapped_column(String(24))
+    edited: Mapped[str | None] = mapped_column(String(24))
+    deleted: Mapped[str | None] = mapped_column(String(24))

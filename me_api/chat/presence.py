@@ -1,0 +1,170 @@
+"""Who is in which room, and whose nick is whose, on this node; nothing of it is stored.
+
+Somebody is a sender, however many tabs they have. Who loses the connection stays for a grace, so
+that a reconnect makes no noise; what happens at once in a storm is told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from me_api.errors import Conflict
+from me_api.native import Loop, Timer
+from me_api.users.nicks import fold
+
+GRACE = 10.0
+"""Seconds that somebody who lost the connection is still counted as present."""
+QUIET = 0.05
+"""Seconds in which comings and goings are gathered."""
+TOLD = 20
+"""Most comings and goings of one room that are told at once; the last ones, with the true count."""
+
+
+class Visitor(Protocol):
+    """A connection as presence sees it."""
+
+    nick: str | None
+    verified: bool
+
+    @property
+    def sender(self) -> str:
+        """Whose connection it is."""
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether it is a guest's."""
+
+    def emit(self, event: str, body: dict[str, Any]) -> None:
+        """Send an event."""
+
+    def expel(self, topic: str) -> None:
+        """Stop following a topic at once."""
+
+
+@dataclass(slots=True)
+class Presence:
+    """Somebody in a room: their connections there, and the timer when there are none."""
+
+    nick: str
+    verified: bool
+    visitors: set[Any] = field(default_factory=set)
+    leaving: Timer | None = None
+
+
+class Hall:
+    """All rooms of this node."""
+
+    def __init__(self, loop: Loop) -> None:
+        self._loop = loop
+        self._visitors: dict[str, set[Any]] = {}
+        self._present: dict[str, dict[str, Presence]] = {}
+        self._news: dict[str, dict[str, tuple[str, str]]] = {}
+        self._holders: dict[str, tuple[str, int]] = {}
+
+    def take_nick(self, nick: str, sender: str) -> None:
+        """Note that a connection of the sender uses the nick; raises `Conflict` if another does."""
+        self.check_nick(nick, sender)
+        key = fold(nick)
+        _, count = self._holders.get(key, (sender, 0))
+        self._holders[key] = (sender, count + 1)
+        self._end_namesakes(key, sender)
+
+    def check_nick(self, nick: str, sender: str | None) -> None:
+        """Raise `Conflict` where another live sender uses the nick."""
+        holder = self._holders.get(fold(nick))
+        if holder is not None and holder[0] != sender:
+            raise Conflict(f"Somebody else is here as {nick!r}.", code="nick_taken", source="nick")
+
+    def drop_nick(self, nick: str) -> None:
+        """Note that one connection does not use the nick any more."""
+        key = fold(nick)
+        sender, count = self._holders[key]
+        if count > 1:
+            self._holders[key] = (sender, count - 1)
+        else:
+            del self._holders[key]
+
+    def enter(self, room: str, visitor: Visitor) -> None:
+        """Let a connection into a room."""
+        self._visitors.setdefault(room, set()).add(visitor)
+        if visitor.nick is None:
+            return
+        present = self._present.setdefault(room, {})
+        here = present.get(visitor.sender)
+        if here is None:
+            here = present[visitor.sender] = Presence(visitor.nick, visitor.verified)
+            self._tell(room, visitor.sender, "joined", visitor.nick)
+        if here.leaving is not None:
+            here.leaving.cancel()
+            here.leaving = None
+        here.visitors.add(visitor)
+
+    def leave(self, room: str, visitor: Visitor) -> None:
+        """Let a connection out of a room at once."""
+        self._go(room, visitor, self._gone)
+
+    def lose(self, visitor: Visitor) -> None:
+        """Let a connection out of all rooms; its person is away only after the grace."""
+        for room in [room for room, inside in self._visitors.items() if visitor in inside]:
+            self._go(room, visitor, self._await_return)
+
+    def members(self, room: str) -> list[dict[str, Any]]:
+        """List who is in a room."""
+        present = self._present.get(room, {}).values()
+        return [{"nick": here.nick, "verified": here.verified} for here in present]
+
+    def count(self, room: str) -> int:
+        """Count who is in a room."""
+        return len(self._present.get(room, {}))
+
+    def visitors(self, room: str) -> list[Any]:
+        """List the connections in a room."""
+        return list(self._visitors.get(room, ()))
+
+    def _go(self, room: str, visitor: Visitor, then: Callable[[str, str], None]) -> None:
+        inside = self._visitors.get(room, set())
+        inside.discard(visitor)
+        if not inside:
+            self._visitors.pop(room, None)
+        here = self._present.get(room, {}).get(visitor.sender)
+        if here is not None and visitor in here.visitors:
+            here.visitors.remove(visitor)
+            if not here.visitors:
+                then(room, visitor.sender)
+
+    def _await_return(self, room: str, sender: str) -> None:
+        here = self._present[room][sender]
+        here.leaving = self._loop.after(GRACE, self._gone, room, sender)
+
+    def _gone(self, room: str, sender: str) -> None:
+        here = self._present[room].pop(sender)
+        if not self._present[room]:
+            del self._present[room]
+        self._tell(room, sender, "left", here.nick)
+
+    def _end_namesakes(self, key: str, sender: str) -> None:
+        """End the grace of who had this nick before: there are no two of one nick in a room."""
+        for room, present in list(self._present.items()):
+            for other, here in list(present.items()):
+                if other != sender and here.leaving and fold(here.nick) == key:
+                    here.leaving.cancel()
+                    self._gone(room, other)
+
+    def _tell(self, room: str, sender: str, event: str, nick: str) -> None:
+        """Gather what is to be told; a coming and a going cancel each other out."""
+        if room not in self._news:
+            self._news[room] = {}
+            self._loop.after(QUIET, self._publish, room)
+        known = self._news[room].pop(sender, None)
+        if known is None or known[0] == event:
+            self._news[room][sender] = (event, nick)
+
+    def _publish(self, room: str) -> None:
+        news = list(self._news.pop(room).items())[-TOLD:]
+        count = self.count(room)
+        for sender, (event, nick) in news:
+            for visitor in self.visitors(room):
+                if visitor.sender != sender:
+                    visitor.emit(event, {"room": room, "nick": nick, "members": count})

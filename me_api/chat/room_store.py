@@ -1,0 +1,68 @@
+"""The writes of rooms; they run in the committer's thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from me_api.chat.models import Room
+from me_api.errors import Conflict, NotFound
+from me_api.log import Change, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRoom(Change):
+    """Make a room."""
+
+    name: str
+    title: str
+    guests: str
+
+    def apply(self, transaction: Transaction) -> None:
+        """Make it; raises `Conflict` where there is one of that name."""
+        if _exists(transaction, self.name):
+            raise Conflict(f"There is a room {self.name!r} already.", code="room_exists")
+        _insert(transaction, self.name, self.title, self.guests)
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureRooms(Change):
+    """Make the rooms that are missing."""
+
+    names: tuple[str, ...]
+
+    def apply(self, transaction: Transaction) -> None:
+        """Make them."""
+        for name in self.names:
+            if not _exists(transaction, name):
+                _insert(transaction, name, name, "post")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRoom(Change):
+    """Change a room's title, or what guests may do in it."""
+
+    name: str
+    values: dict[str, Any]
+
+    def apply(self, transaction: Transaction) -> None:
+        """Change it; raises `NotFound`."""
+        if not _exists(transaction, self.name):
+            raise NotFound(f"There is no room {self.name!r}.", source="room")
+        if self.values:
+            room = update(Room).where(Room.name == self.name)
+            transaction.connection.execute(room.values(**self.values))
+
+
+def _exists(transaction: Transaction, name: str) -> bool:
+    found = transaction.connection.execute(select(Room.id).where(Room.name == name))
+    return found.first() is not None
+
+
+def _insert(transaction: Transaction, name: str, title: str, guests: str) -> None:
+    values = {"name": name, "title": title, "guests": guests}
+    transaction.connection.execute(
+        insert(Room).values(**values, last_id=0, created=transaction.now)
+    )

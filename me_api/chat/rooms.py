@@ -1,0 +1,111 @@
+"""Rooms: which there are, who may read them, and how they change."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import current_app
+from sqlalchemy import Row, func, select
+from werkzeug.local import LocalProxy
+
+from me_api.chat.models import Message, Room
+from me_api.chat.presence import Hall, Visitor
+from me_api.chat.present import topic
+from me_api.chat.room_store import ChangeRoom, CreateRoom, EnsureRooms
+from me_api.errors import Forbidden, NotFound
+from me_api.extensions import db
+from me_api.identity import Identity
+from me_api.log import log
+
+hall = cast(Hall, LocalProxy(lambda: current_app.extensions["hall"]))
+
+_REV = (
+    select(func.coalesce(func.max(Message.rev), 0))
+    .where(Message.room_id == Room.id)
+    .scalar_subquery()
+)
+_ROOMS = select(Room.__table__, _REV.label("rev"))
+
+
+def ensure(names: tuple[str, ...]) -> None:
+    """Make the rooms that are missing."""
+    log.commit(EnsureRooms(names))
+
+
+def all_rooms(identity: Identity) -> list[dict[str, Any]]:
+    """List the rooms that the caller may read."""
+    with db.engine.connect() as connection:
+        rooms = connection.execute(_ROOMS.order_by(Room.id)).all()
+    return [_present(room) for room in rooms if may_read(room.guests, identity)]
+
+
+def one_room(name: str, identity: Identity) -> dict[str, Any]:
+    """Show a room; raises `NotFound`, or `Forbidden` where guests may not read."""
+    return _present(readable(name, identity))
+
+
+def create(name: str, title: str | None, guests: str, identity: Identity) -> dict[str, Any]:
+    """Make a room; raises `Conflict` where there is one of that name."""
+    log.commit(CreateRoom(name, title or name, guests))
+    return one_room(name, identity)
+
+
+def change(name: str, values: dict[str, Any], identity: Identity) -> dict[str, Any]:
+    """Change a room, as the owner; one closed to guests sends its guests away."""
+    if not identity.is_owner:
+        raise Forbidden("Only the owner may change a room.")
+    log.commit(ChangeRoom(name, values))
+    if values.get("guests") == "none":
+        for visitor in hall.visitors(name):
+            if visitor.is_guest:
+                _send_away(visitor, name)
+    return one_room(name, identity)
+
+
+def members(name: str, identity: Identity) -> list[dict[str, Any]]:
+    """List who is in a room."""
+    readable(name, identity)
+    return hall.members(name)
+
+
+def readable(name: str, identity: Identity) -> Row[Any]:
+    """Find a room that the caller may read; raises `NotFound` or `Forbidden`."""
+    with db.engine.connect() as connection:
+        room = connection.execute(_ROOMS.where(Room.name == name)).one_or_none()
+    if room is None:
+        raise NotFound(f"There is no room {name!r}.", source="room")
+    if not may_read(room.guests, identity):
+        raise Forbidden(f"Room {name!r} is closed to guests.", code="members_only")
+    return room
+
+
+def readable_names(names: set[str], identity: Identity) -> set[str]:
+    """Keep the names of rooms that exist and that the caller may read."""
+    query = select(Room.name, Room.guests).where(Room.name.in_(names))
+    with db.engine.connect() as connection:
+        rooms = connection.execute(query).all()
+    return {room.name for room in rooms if may_read(room.guests, identity)}
+
+
+def may_read(guests: str, identity: Identity) -> bool:
+    """Tell whether the caller may read a room where guests may do this."""
+    return guests != "none" or identity.user is not None
+
+
+def _send_away(visitor: Visitor, name: str) -> None:
+    visitor.expel(topic(name))
+    hall.leave(name, visitor)
+    count = hall.count(name)
+    visitor.emit("left", {"room": name, "nick": visitor.nick, "members": count})
+
+
+def _present(room: Row[Any]) -> dict[str, Any]:
+    return {
+        "name": room.name,
+        "title": room.title,
+        "guests": room.guests,
+        "rev": room.rev,
+        "last_id": room.last_id,
+        "members": hall.count(room.name),
+        "created": room.created,
+    }

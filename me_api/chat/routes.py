@@ -1,0 +1,130 @@
+"""The chat over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, jsonify, request
+
+from me_api.chat import history, rooms, service
+from me_api.chat.schemas import (
+    History,
+    Member,
+    Message,
+    MessageChanges,
+    MessagePage,
+    NewMessage,
+    NewRoom,
+    NewText,
+    Room,
+    RoomPatch,
+    WaitingChanges,
+)
+from me_api.errors import Conflict, Forbidden, Gone, Invalid, NotFound
+from me_api.rest import caller, conditional, endpoint
+from me_api.schema import Data
+
+blueprint = Blueprint("chat", __name__, url_prefix="/chat/rooms")
+
+ROOM = (NotFound, Forbidden)
+
+
+@blueprint.get("")
+@endpoint(answers={200: Data[list[Room]]})
+def list_rooms() -> Any:
+    """List the rooms."""
+    return {"data": rooms.all_rooms(caller())}
+
+
+@blueprint.post("")
+@endpoint(body=NewRoom, answers={201: Data[Room]}, failures=(Conflict,), token=True)
+def create_room(body: NewRoom) -> Any:
+    """Make a room."""
+    room = rooms.create(body.name, body.title, body.guests, caller())
+    return {"data": room}, 201, {"Location": f"/chat/rooms/{quote(body.name)}"}
+
+
+@blueprint.get("/<room>")
+@endpoint(answers={200: Data[Room]}, failures=ROOM)
+def show_room(room: str) -> Any:
+    """Show a room."""
+    return {"data": rooms.one_room(room, caller())}
+
+
+@blueprint.patch("/<room>")
+@endpoint(body=RoomPatch, answers={200: Data[Room]}, failures=ROOM, token=True)
+def change_room(room: str, body: RoomPatch) -> Any:
+    """Change a room's title or what guests may do in it, as the owner."""
+    return {"data": rooms.change(room, body.model_dump(exclude_none=True), caller())}
+
+
+@blueprint.get("/<room>/members")
+@endpoint(answers={200: Data[list[Member]]}, failures=ROOM)
+def list_members(room: str) -> Any:
+    """List who is in a room."""
+    return {"data": rooms.members(room, caller())}
+
+
+@blueprint.get("/<room>/messages")
+@endpoint(query=History, answers={200: MessagePage, 304: None}, failures=ROOM)
+def read_history(room: str, query: History) -> Any:
+    """Read a page of history, oldest first; without a place, the newest."""
+    page = history.page(room, query, caller())
+    response = jsonify(page)
+    for name, relation in (("older", "prev"), ("newer", "next")):
+        if page["page"][name]:
+            response.headers.add("Link", f'<{page["page"][name]}>; rel="{relation}"')
+    return conditional(response)
+
+
+@blueprint.post("/<room>/messages")
+@endpoint(
+    body=NewMessage,
+    answers={200: Data[Message], 201: Data[Message]},
+    failures=(*ROOM, Conflict),
+    limit="post",
+)
+def post_message(room: str, body: NewMessage) -> Any:
+    """Post a message; the same key again gives the message as it now is, and no second one."""
+    message, new = service.post(room, body.text, caller(), body.nick, _key(body))
+    location = f"/chat/rooms/{quote(room)}/messages/{message['id']}"
+    return {"data": message}, 201 if new else 200, {"Location": location}
+
+
+@blueprint.get("/<room>/messages/<int:message_id>")
+@endpoint(answers={200: Data[Message]}, failures=ROOM)
+def show_message(room: str, message_id: int) -> Any:
+    """Show a message."""
+    return {"data": history.one(room, message_id, caller())}
+
+
+@blueprint.patch("/<room>/messages/<int:message_id>")
+@endpoint(body=NewText, answers={200: Data[Message]}, failures=(*ROOM, Gone), limit="post")
+def edit_message(room: str, message_id: int, body: NewText) -> Any:
+    """Give a message a new text, as its sender or the owner."""
+    return {"data": service.edit(room, message_id, body.text, caller())}
+
+
+@blueprint.delete("/<room>/messages/<int:message_id>")
+@endpoint(answers={200: Data[Message]}, failures=ROOM, limit="post")
+def delete_message(room: str, message_id: int) -> Any:
+    """Leave a tombstone of a message, as its sender or the owner."""
+    return {"data": service.delete(room, message_id, caller())}
+
+
+@blueprint.get("/<room>/changes")
+@endpoint(query=WaitingChanges, answers={200: MessageChanges}, failures=(*ROOM, Gone))
+def read_changes(room: str, query: WaitingChanges) -> Any:
+    """Read what changed after a position; with `wait`, as soon as something does."""
+    return history.changes(room, query, caller(), query.wait)
+
+
+def _key(body: NewMessage) -> str | None:
+    """Take the idempotency key from the body or the header Idempotency-Key."""
+    header = request.headers.get("Idempotency-Key")
+    if header is None or header == body.key:
+        return body.key
+    if body.key is not None:
+        raise Invalid([("key", "Idempotency-Key and key differ.")])
+    return NewMessage(text=body.text, key=header).key
