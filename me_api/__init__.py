@@ -1,0 +1,104 @@
+"""me-api: a personal JSON API with a realtime chat that loses nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+
+import orjson
+from flask import Flask
+from flask_cors import CORS
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from me_api import config, rest, transport
+from me_api.arrival import Arrivals
+from me_api.chat import events as chat_events
+from me_api.chat import routes as chat_routes
+from me_api.chat.feed import ChatFeed
+from me_api.chat.presence import Hall
+from me_api.extensions import db, migrate, socketio
+from me_api.limits import Limits
+from me_api.log import EventLog, storage
+from me_api.me import routes as me_routes
+from me_api.operations import routes as operations_routes
+from me_api.operations.metrics import Metrics
+from me_api.recovery.service import Recovery
+from me_api.reports import events as reports_events
+from me_api.reports import routes as reports_routes
+from me_api.reports.feed import ReportsFeed
+from me_api.transport import EventletLoop
+from me_api.users import routes as users_routes
+
+ROOT = Path(__file__).parent.parent
+MAX_BODY = 1_000_000
+"""Most bytes of one request or one socket message."""
+BLUEPRINTS = (me_routes, users_routes, reports_routes, chat_routes, operations_routes)
+NAMESPACES = (chat_events, reports_events)
+"""Named here so that their handlers are declared before Flask-SocketIO is bound."""
+
+# python-socketio wants a module with text in and out.
+JSON = SimpleNamespace(dumps=lambda value, **_: orjson.dumps(value).decode(), loads=orjson.loads)
+
+
+def create_app(environ: Mapping[str, str] | None = None, instance: Path | None = None) -> Flask:
+    """Build the application; raises `ConfigError` with one clear line for a wrong setting."""
+    instance = instance or ROOT / "instance"
+    settings = config.load(os.environ if environ is None else environ, instance)
+    app = Flask(__name__, instance_path=str(instance))
+    app.config.update(
+        SETTINGS=settings,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=storage.reader_options(settings.database_url),
+    )
+    _bind_storage(app)
+    _bind_services(app, settings)
+    rest.init_app(app)
+    for feature in BLUEPRINTS:
+        app.register_blueprint(feature.blueprint)
+    _bind_transport(app, settings)
+    return app
+
+
+def _bind_storage(app: Flask) -> None:
+    Path(app.instance_path).mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    with app.app_context():
+        storage.keep_read_only(db.engine)
+
+
+def _bind_services(app: Flask, settings: config.Settings) -> None:
+    """Make what features share; each finds it by its proxy."""
+    loop = EventletLoop()
+    with app.app_context():
+        log = EventLog(loop, db.engine, [ChatFeed(), ReportsFeed()])
+    recovery = Recovery(settings)
+    app.extensions["loop"] = loop
+    app.extensions["log"] = log
+    app.extensions["hall"] = Hall(loop)
+    app.extensions["limits"] = Limits(settings.rate_limits == "on")
+    app.extensions["arrivals"] = Arrivals(app, loop, log, recovery)
+    app.extensions["metrics"] = Metrics()
+
+
+def _bind_transport(app: Flask, settings: config.Settings) -> None:
+    origins = "*" if "*" in settings.cors_origins else list(settings.cors_origins)
+    CORS(app, origins=origins, expose_headers=["ETag", "Link", "Location", "Retry-After"])
+    transport.install(
+        socketio,
+        app,
+        json=JSON,
+        cors_allowed_origins=origins,
+        ping_interval=settings.ping_interval,
+        ping_timeout=settings.ping_timeout,
+        max_http_buffer_size=MAX_BODY,
+        outbox_bytes=settings.outbox_bytes,
+    )
+    app.wsgi_app = transport.ChunkedBodies(app.wsgi_app)  # type: ignore[method-assign]
+    if proxies := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )

@@ -1,0 +1,71 @@
+"""From a command line to a running server."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import flask_migrate
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from me_api import create_app, transport
+from me_api.chat import rooms
+from me_api.config import ConfigError, Settings
+from me_api.extensions import db, migrate, socketio
+from me_api.log import log
+
+BANNER = """\
+me-api is at {url}
+
+  who I am         curl {url}/
+  post a message   curl {url}/chat/rooms/lobby/messages -d nick=mos -d text=hej
+  read the chat    curl {url}/chat/rooms/lobby/messages
+  follow it        curl '{url}/chat/rooms/lobby/changes?since=0&wait=30'
+  all of it        {url}/docs
+"""
+
+
+def main() -> None:
+    """Serve until told to stop; a wrong setting or database ends the start with one line."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        app = create_app()
+        with app.app_context():
+            prepare(app)
+            serve(app)
+    except (ConfigError, OSError, DBAPIError) as error:
+        sys.exit(f"me-api cannot start: {error}")
+
+
+def prepare(app: Flask) -> None:
+    """Bring the database up to date and make the rooms; only SQLite is migrated unasked."""
+    if db.engine.dialect.name == "sqlite":
+        flask_migrate.upgrade()
+    elif not is_current():
+        raise ConfigError("the database is not at this version: run flask db upgrade")
+    rooms.ensure(app.config["SETTINGS"].rooms)
+
+
+def is_current() -> bool:
+    """Tell whether the database has the tables of this version."""
+    scripts = ScriptDirectory(migrate.directory)
+    with db.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_heads()
+    return set(current) == set(scripts.get_heads())
+
+
+def serve(app: Flask) -> None:
+    """Listen, say where, serve; at the end note who was connected and finish the writes."""
+    settings: Settings = app.config["SETTINGS"]
+    arrivals = app.extensions["arrivals"]
+    listener = transport.listen(settings.host, settings.port)
+    log.watch()
+    arrivals.keep_seen()
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    print(BANNER.format(url=f"http://{host}:{listener.getsockname()[1]}"), flush=True)
+    transport.serve(app, listener, socketio, app.extensions["loop"])
+    arrivals.note_seen()
+    log.close()

@@ -1,0 +1,25 @@
+"""How migrations reach the database: over a connection of their own, which may write."""
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from me_api.extensions import db
+
+
+def run() -> None:
+    """Run the migrations, all in one transaction."""
+    engine = create_engine(current_app.config["SQLALCHEMY_DATABASE_URI"], poolclass=NullPool)
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            render_as_batch=True,
+            compare_type=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()
