@@ -1,0 +1,34 @@
+"""The command `flask users`."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import with_appcontext
+
+from me_api.errors import ApiError
+from me_api.schema import parse
+from me_api.users import service
+from me_api.users.schemas import Registration
+from me_api.users.store import Role
+
+
+@click.command("create")
+@click.option("--owner", is_flag=True, help="May edit and delete everything.")
+@click.option("--email", prompt=True)
+@click.option("--nick", help="Shown name; by default the part of the email before the @.")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@with_appcontext
+def create(owner: bool, email: str, nick: str | None, password: str) -> None:
+    """Make a user, also where registration is closed."""
+    given = {"email": email, "nick": nick, "password": password}
+    role: Role = "owner" if owner else "member"
+    try:
+        user = service.create(parse(Registration, given), role)
+    except ApiError as error:
+        raise click.ClickException(_explain(error)) from None
+    click.echo(f"Made the {user.role} {user.nick} <{user.email}>.")
+
+
+def _explain(error: ApiError) -> str:
+    faults = [(fault.get("source"), fault["detail"]) for fault in error.to_dicts()]
+    return "; ".join(detail if field is None else f"{field}: {detail}" for field, detail in faults)

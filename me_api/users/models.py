@@ -1,0 +1,28 @@
+"""The table of registered users."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from me_api.extensions import db
+
+
+class UserRow(db.Model):  # type: ignore[name-defined,misc]
+    """One user. Email and nick are kept as typed; their folded forms are what is unique."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("role IN ('owner', 'member')", name="role"),
+        # The id of a deleted user must not come back: messages and tokens name it.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(Text)
+    email_folded: Mapped[str] = mapped_column(Text, unique=True)
+    nick: Mapped[str] = mapped_column(Text)
+    nick_folded: Mapped[str] = mapped_column(Text, unique=True)
+    password_hash: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(String(16))
+    created: Mapped[str] = mapped_column(String(24))

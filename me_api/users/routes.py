@@ -1,0 +1,45 @@
+"""The REST door to users."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from me_api.errors import Conflict, Forbidden, Unauthorized
+from me_api.rest import endpoint
+from me_api.schema import Data
+from me_api.users import cli, service
+from me_api.users.schemas import Credentials, LoggedIn, Registered, Registration
+from me_api.users.service import User
+
+blueprint = Blueprint("users", __name__)
+blueprint.cli.add_command(cli.create)
+
+
+@blueprint.post("/register")
+@endpoint(
+    body=Registration,
+    answers={201: Data[Registered]},
+    failures=(Conflict, Forbidden),
+    limit="register",
+)
+def register(body: Registration) -> Any:
+    """Register with email and password."""
+    user = service.register(body)
+    message = f"Welcome, {user.nick}. Log in to get a token."
+    return {"data": {"type": "success", "message": message, "user": _info(user)}}, 201
+
+
+@blueprint.post("/login")
+@endpoint(body=Credentials, answers={200: Data[LoggedIn]}, failures=(Unauthorized,), limit="login")
+def login(body: Credentials) -> Any:
+    """Log in and get a token."""
+    user, token = service.login(body)
+    message = f"Welcome back, {user.nick}."
+    answer = {"type": "success", "message": message, "user": _info(user), "token": token}
+    return {"data": answer}
+
+
+def _info(user: User) -> dict[str, str]:
+    return {"email": user.email, "nick": user.nick, "role": user.role}

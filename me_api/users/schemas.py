@@ -1,0 +1,75 @@
+"""What clients send and get about users."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from me_api.schema import Input, Text
+from me_api.users import nicks
+
+MAX_EMAIL = 254
+
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_EMAIL = re.compile(rf"[^\s@\x00-\x1f\x7f\"(),:;<>\[\]\\]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}")
+
+
+def _email(value: str) -> str:
+    if not _EMAIL.fullmatch(value):
+        raise ValueError("is not an email address such as name@example.com")
+    return unicodedata.normalize("NFC", value)
+
+
+Nick = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=nicks.MAX_NICK),
+    AfterValidator(nicks.check),
+    Field(description="Shown name; trimmed, without control or invisible characters"),
+]
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=MAX_EMAIL),
+    AfterValidator(_email),
+    Field(description="An email address; upper and lower case are the same"),
+]
+Password = Annotated[Text, Field(min_length=8, max_length=256)]
+
+
+class Registration(Input):
+    """Who wants to be a user; the nick is the email's local part where none is given."""
+
+    email: Email
+    password: Password
+    nick: Nick | None = None
+
+
+class Credentials(Input):
+    """Who logs in. Nothing is told about what an email or a password should look like."""
+
+    email: Annotated[Text, Field(max_length=MAX_EMAIL)]
+    password: Annotated[Text, Field(max_length=256)]
+
+
+class UserInfo(BaseModel):
+    """A user, as told to themselves."""
+
+    email: str
+    nick: str
+    role: Literal["owner", "member"]
+
+
+class Registered(BaseModel):
+    """The answer to a registration."""
+
+    type: Literal["success"]
+    message: str
+    user: UserInfo
+
+
+class LoggedIn(Registered):
+    """The answer to a login."""
+
+    token: str = Field(description="Send it as x-access-token or Authorization: Bearer")
