@@ -1,0 +1,51 @@
+"""Reports over sockets: who connects hears of every change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from me_api.errors import Forbidden
+from me_api.reports import service
+from me_api.reports.present import TOPIC
+from me_api.reports.schemas import Changes, NewReport, Report, ReportChanges
+from me_api.schema import Data
+from me_api.sockets import Connection, Namespace, event, register
+from me_api.users import service as users
+
+REPORTS = "/reports"
+
+
+class Reports(Namespace):
+    """The reports' namespace."""
+
+    name = REPORTS
+    log_event = "report"
+
+    def topics(self, position: int) -> dict[str, int]:
+        """Follow all reports at once."""
+        return {TOPIC: position}
+
+    def claim(self, connection: Connection, nick: str | None) -> None:
+        """Take the nick; one that is registered is only its user's."""
+        user = None if nick is None else users.by_nick(nick)
+        if user is not None and user != connection.identity.user:
+            raise Forbidden(
+                f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"
+            )
+        super().claim(connection, nick)
+
+
+register(Reports())
+
+
+@event(REPORTS, "changes", Changes, answer=ReportChanges)
+def read_changes(connection: Connection, body: Changes) -> Any:
+    """Read what changed after a position."""
+    return service.changes(body)
+
+
+@event(REPORTS, "save", NewReport, answer=Data[Report], limit="post")
+def save(connection: Connection, body: NewReport) -> Any:
+    """Write a week's report; acknowledged once it is on disk."""
+    report, _ = service.save(body, connection.identity)
+    return {"data": report}

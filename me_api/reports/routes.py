@@ -1,0 +1,98 @@
+"""The REST door to reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, jsonify
+
+from me_api.errors import Conflict, Forbidden, Gone, NotFound
+from me_api.reports import service
+from me_api.reports.present import address
+from me_api.reports.schemas import (
+    MAX_WEEK,
+    Content,
+    NewReport,
+    Report,
+    ReportChanges,
+    ReportList,
+    WaitingChanges,
+)
+from me_api.rest import caller, conditional, endpoint
+from me_api.schema import Data
+
+blueprint = Blueprint("reports", __name__, url_prefix="/reports")
+
+WEEK = f"/week/<int(max={MAX_WEEK}):week>"
+"""Where a report is. A week beyond what a report may have is not there."""
+
+
+@blueprint.get("")
+@endpoint(answers={200: ReportList})
+def list_reports() -> Any:
+    """List the reports, without their texts."""
+    return service.all_reports()
+
+
+@blueprint.get(WEEK)
+@endpoint(answers={200: Data[Report], 304: None}, failures=(NotFound,))
+def show_report(week: int) -> Any:
+    """Show a week's report."""
+    return conditional(jsonify({"data": service.one_report(week)}))
+
+
+@blueprint.post("")
+@endpoint(
+    body=NewReport,
+    answers={200: Data[Report], 201: Data[Report]},
+    failures=(Conflict,),
+    token=True,
+    limit="post",
+)
+def save_report(body: NewReport) -> Any:
+    """Write a week's report; one that is there is updated, if it is yours."""
+    report, new = service.save(body, caller())
+    return {"data": report}, 201 if new else 200, {"Location": address(body.week)}
+
+
+@blueprint.put(WEEK)
+@endpoint(
+    body=Content,
+    answers={204: None},
+    failures=(NotFound, Forbidden),
+    token=True,
+    limit="post",
+)
+def update_report(week: int, body: Content) -> Any:
+    """Write over a week's report, as its author or the owner."""
+    service.update(week, body, caller())
+    return "", 204
+
+
+@blueprint.put("")
+@endpoint(
+    body=NewReport,
+    answers={204: None},
+    failures=(NotFound, Forbidden),
+    token=True,
+    limit="post",
+)
+def update_named_report(body: NewReport) -> Any:
+    """Write over the report of the week that the body names, as its author or the owner."""
+    service.update(body.week, body, caller())
+    return "", 204
+
+
+@blueprint.delete(WEEK)
+@endpoint(answers={204: None}, failures=(NotFound, Forbidden), token=True, limit="post")
+def delete_report(week: int) -> Any:
+    """Delete a week's report, as its author or the owner; again changes nothing."""
+    service.delete(week, caller())
+    return "", 204
+
+
+@blueprint.get("/changes")
+@endpoint(query=WaitingChanges, answers={200: ReportChanges}, failures=(Gone,))
+def read_changes(query: WaitingChanges) -> Any:
+    """Read what changed after a position; with `wait`, as soon as something does."""
+    return service.changes(query, query.wait)

@@ -1,0 +1,99 @@
+"""What clients send and receive about reports, the same over REST and sockets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from me_api.schema import Input, Rev, Text
+
+MAX_WEEK = 999_999
+"""Room for weeks with their year, such as 202647."""
+MAX_TITLE = 200
+MAX_TEXT = 50_000
+PAGE = 50
+PAGE_MAX = 200
+WAIT_MAX = 60
+
+Week = Annotated[int, Field(ge=1, le=MAX_WEEK, description="Which week the report is about")]
+Title = Annotated[
+    Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE)
+]
+Markdown = Annotated[Text, Field(max_length=MAX_TEXT, description="Markdown, as on GitHub")]
+
+
+class Content(Input):
+    """What a report says."""
+
+    title: Title
+    text: Markdown
+
+
+class NewReport(Content):
+    """A report with the week it is about."""
+
+    week: Week
+
+
+class Changes(Input):
+    """From which position of the log."""
+
+    since: Rev = 0
+    epoch: Annotated[str, Field(max_length=64)] | None = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE
+
+
+class WaitingChanges(Changes):
+    """As `Changes`; with nothing there yet, wait for it, so many seconds."""
+
+    wait: Annotated[float, Field(ge=0, le=WAIT_MAX)] = 0
+
+
+class Report(BaseModel):
+    """A report as every wire shows it; one that was deleted has no title, text or html."""
+
+    week: int
+    title: str | None
+    text: str | None
+    html: str | None = Field(description="The text rendered and sanitised: show it as it is")
+    author: str
+    created: str
+    updated: str
+    rev: int
+    deleted: bool
+
+
+class ReportLinks(BaseModel):
+    """Where more of a report is."""
+
+    self: str
+
+
+class ReportSummary(BaseModel):
+    """A report without what it says."""
+
+    week: int
+    title: str
+    author: str
+    created: str
+    updated: str
+    rev: int
+    links: ReportLinks
+
+
+class ReportList(BaseModel):
+    """All reports; `rev` is safe to continue from with `changes`."""
+
+    data: list[ReportSummary]
+    rev: int
+    epoch: str
+
+
+class ReportChanges(BaseModel):
+    """Reports in the order of their last change."""
+
+    data: list[Report]
+    rev: int
+    epoch: str
+    more: bool
