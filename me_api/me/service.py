@@ -1,0 +1,32 @@
+"""Who this is, and where everything is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from me_api.users import service as users
+
+NAME = "me-api"
+DESCRIPTION = (
+    "A personal API: who I am, my weekly reports that update live, "
+    "and a chat whose history survives every lost connection."
+)
+LINKS = {
+    "self": "/",
+    "reports": "/reports",
+    "rooms": "/chat/rooms",
+    "lobby": "/chat/rooms/lobby/messages",
+    "register": "/register",
+    "login": "/login",
+    "docs": "/docs",
+    "openapi": "/openapi.json",
+    "asyncapi": "/asyncapi.json",
+    "health": "/healthz",
+}
+
+
+def describe() -> dict[str, Any]:
+    """Present this me-api; whose it is, is the first owner's nick."""
+    owner = users.owner()
+    author = None if owner is None else owner.nick
+    return {"name": NAME, "description": DESCRIPTION, "author": author, "links": LINKS}

@@ -1,0 +1,37 @@
+"""What operators ask: does it live, can it work, how much does it do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from me_api.errors import StorageUnavailable
+from me_api.operations.metrics import CONTENT_TYPE
+from me_api.operations.schemas import Health, Readiness
+from me_api.operations.service import metrics, readiness
+from me_api.rest import endpoint
+from me_api.schema import Data
+
+blueprint = Blueprint("operations", __name__)
+
+
+@blueprint.get("/healthz")
+@endpoint(answers={200: Data[Health]})
+def show_health() -> Any:
+    """Say that the process lives."""
+    return {"data": {"status": "ok"}}
+
+
+@blueprint.get("/readyz")
+@endpoint(answers={200: Data[Readiness]}, failures=(StorageUnavailable,))
+def show_readiness() -> Any:
+    """Say whether the database and the log are as they should be."""
+    return {"data": readiness()}
+
+
+@blueprint.get("/metrics")
+@endpoint(answers={200: None})
+def show_metrics() -> Any:
+    """Give what is counted, in Prometheus' text format."""
+    return Response(metrics.exposition(), content_type=CONTENT_TYPE)
