@@ -28,7 +28,7 @@ lint: $(DEV) ## Check style, types and import rules
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 bench: $(DEV) ## Measure what a page of history costs at any depth
 	$(BIN)/python -m benchmarks.history

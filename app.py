@@ -4,11 +4,11 @@ import warnings
 
 warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
 
-import eventlet  # noqa: E402
+import eventlet
 
 eventlet.monkey_patch()
 
-from me_api.startup import main  # noqa: E402
+from me_api.startup import main
 
 if __name__ == "__main__":
     main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -46,7 +47,7 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
     """Build the application; raises `ConfigError` with one clear line for a wrong setting."""
     instance = instance or ROOT / "instance"
     settings = config.load(os.environ if environ is None else environ, instance)
-    app = Flask(__name__, instance_path=str(instance))
+    app = Flask(__name__, instance_path=str(instance), static_folder=None)
     app.config.update(
         SETTINGS=settings,
         MAX_CONTENT_LENGTH=MAX_BODY,
@@ -73,15 +74,18 @@ def _bind_storage(app: Flask) -> None:
 def _bind_services(app: Flask, settings: config.Settings) -> None:
     """Make what features share; each finds it by its proxy."""
     loop = EventletLoop()
+    metrics = Metrics()
     with app.app_context():
-        log = EventLog(loop, db.engine, [ChatFeed(), ReportsFeed()])
-    recovery = Recovery(settings)
+        log = EventLog(loop, db.engine, [ChatFeed(), ReportsFeed()], metrics.committed)
+    arrivals = Arrivals(app, loop, log, Recovery(settings))
+    for name, gauge in metrics.connections.items():
+        gauge.set_function(partial(arrivals.count, name))
     app.extensions["loop"] = loop
     app.extensions["log"] = log
     app.extensions["hall"] = Hall(loop)
     app.extensions["limits"] = Limits(settings.rate_limits == "on")
-    app.extensions["arrivals"] = Arrivals(app, loop, log, recovery)
-    app.extensions["metrics"] = Metrics()
+    app.extensions["arrivals"] = arrivals
+    app.extensions["metrics"] = metrics
 
 
 def _bind_transport(app: Flask, settings: config.Settings) -> None:

@@ -74,6 +74,10 @@ class Arrivals:
         self._log.tail.close(connection.follower)
         connection.namespace.closed(connection)
 
+    def count(self, namespace: str) -> int:
+        """Count the clients in a namespace."""
+        return sum(c.namespace.name == namespace for c in self.connections.values())
+
     def keep_seen(self) -> None:
         """Note now and then who is connected, so that the window of recovery begins at the drop."""
         self.note_seen()

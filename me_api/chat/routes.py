@@ -92,21 +92,21 @@ def post_message(room: str, body: NewMessage) -> Any:
     return {"data": message}, 201 if new else 200, {"Location": location}
 
 
-@blueprint.get("/<room>/messages/<int:message_id>")
+@blueprint.get("/<room>/messages/<int(max=9007199254740991):message_id>")
 @endpoint(answers={200: Data[Message]}, failures=ROOM)
 def show_message(room: str, message_id: int) -> Any:
     """Show a message."""
     return {"data": history.one(room, message_id, caller())}
 
 
-@blueprint.patch("/<room>/messages/<int:message_id>")
+@blueprint.patch("/<room>/messages/<int(max=9007199254740991):message_id>")
 @endpoint(body=NewText, answers={200: Data[Message]}, failures=(*ROOM, Gone), limit="post")
 def edit_message(room: str, message_id: int, body: NewText) -> Any:
     """Give a message a new text, as its sender or the owner."""
     return {"data": service.edit(room, message_id, body.text, caller())}
 
 
-@blueprint.delete("/<room>/messages/<int:message_id>")
+@blueprint.delete("/<room>/messages/<int(max=9007199254740991):message_id>")
 @endpoint(answers={200: Data[Message]}, failures=ROOM, limit="post")
 def delete_message(room: str, message_id: int) -> Any:
     """Leave a tombstone of a message, as its sender or the owner."""

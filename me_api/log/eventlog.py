@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from me_api.errors import Gone
 from me_api.log import position, storage
 from me_api.log.change import Change
-from me_api.log.committer import Committer
+from me_api.log.committer import Commit, Committer
 from me_api.log.entry import Entry, Feed, Page
 from me_api.log.tail import Follower, Tail
 from me_api.native import Flag, Loop
@@ -27,7 +27,14 @@ logger = logging.getLogger(__name__)
 class EventLog:
     """Committer and tail of one database, on one loop."""
 
-    def __init__(self, loop: Loop, readers: Engine, feeds: Sequence[Feed]) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        readers: Engine,
+        feeds: Sequence[Feed],
+        observe: Callable[[int, int], None] = lambda changes, position: None,
+    ) -> None:
+        self._observe = observe
         self._loop = loop
         self._readers = readers
         self._feeds = feeds
@@ -43,7 +50,11 @@ class EventLog:
 
     @cached_property
     def _committer(self) -> Committer:
-        return Committer(self._loop, storage.writer_engine(self._readers.url), self.tail.deliver)
+        def committed(commit: Commit, tail: Tail = self.tail) -> None:
+            tail.deliver(commit)
+            self._observe(len(commit.entries), tail.delivered)
+
+        return Committer(self._loop, storage.writer_engine(self._readers.url), committed)
 
     @property
     def delivered(self) -> int:

@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 WRITE_PATIENCE = 5.0
 """Seconds that the committer waits for another process to let go of an SQLite database."""
 
+READ_PATIENCE = 0.1
+"""Seconds that a reader may wait for a lock; the whole loop waits with it."""
+
 _FAULTS_OF_A_CHANGE = (
     DataError,
     IntegrityError,
@@ -36,13 +39,13 @@ _FAULTS_OF_A_CHANGE = (
 def reader_options(url: str | URL) -> dict[str, Any]:
     """Give the engine options of the readers: every statement sees what is committed by then.
 
-    A reader never waits for a lock: in WAL mode it needs none, and waiting would stop the loop.
+    A reader hardly ever waits for a lock: in WAL mode it needs none but while another process
+    opens or closes the database, and waiting stops the loop.
     """
-    sqlite = make_url(url).get_backend_name() == "sqlite"
-    return {
-        "isolation_level": "AUTOCOMMIT",
-        **({"connect_args": {"timeout": 0, "check_same_thread": False}} if sqlite else {}),
-    }
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
+    if make_url(url).get_backend_name() == "sqlite":
+        options["connect_args"] = {"timeout": READ_PATIENCE, "check_same_thread": False}
+    return options
 
 
 def keep_read_only(engine: Engine) -> None:

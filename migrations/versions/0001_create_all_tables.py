@@ -57,6 +57,20 @@ def upgrade() -> None:
     sa.UniqueConstraint('nick_folded', name=op.f('uq_users_nick_folded')),
     sqlite_autoincrement=True
     )
+    op.create_table('reports',
+    sa.Column('week', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('title', sa.Text(), nullable=True),
+    sa.Column('text', sa.Text(), nullable=True),
+    sa.Column('html', sa.Text(), nullable=True),
+    sa.Column('author_id', sa.Integer(), nullable=False),
+    sa.Column('created', sa.String(length=24), nullable=False),
+    sa.Column('updated', sa.String(length=24), nullable=False),
+    sa.Column('deleted', sa.String(length=24), nullable=True),
+    sa.Column('rev', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['author_id'], ['users.id'], name=op.f('fk_reports_author_id')),
+    sa.PrimaryKeyConstraint('week', name=op.f('pk_reports')),
+    sa.UniqueConstraint('rev', name=op.f('uq_reports_rev'))
+    )
     op.create_table('messages',
     sa.Column('room_id', sa.Integer(), nullable=False),
     sa.Column('id', sa.BigInteger(), autoincrement=False, nullable=False),
@@ -92,6 +106,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_messages_room_id_created'), 'messages')
 
     op.drop_table('messages')
+    op.drop_table('reports')
     op.drop_table('users')
     op.drop_index(op.f('ix_sessions_seen'), 'sessions')
 
