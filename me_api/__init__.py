@@ -6,9 +6,7 @@ import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
-import orjson
 from flask import Flask
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -38,9 +36,6 @@ MAX_BODY = 1_000_000
 BLUEPRINTS = (me_routes, users_routes, reports_routes, chat_routes, operations_routes)
 NAMESPACES = (chat_events, reports_events)
 """Named here so that their handlers are declared before Flask-SocketIO is bound."""
-
-# python-socketio wants a module with text in and out.
-JSON = SimpleNamespace(dumps=lambda value, **_: orjson.dumps(value).decode(), loads=orjson.loads)
 
 
 def create_app(environ: Mapping[str, str] | None = None, instance: Path | None = None) -> Flask:
@@ -94,14 +89,13 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
     transport.install(
         socketio,
         app,
-        json=JSON,
         cors_allowed_origins=origins,
         ping_interval=settings.ping_interval,
         ping_timeout=settings.ping_timeout,
         max_http_buffer_size=MAX_BODY,
         outbox_bytes=settings.outbox_bytes,
     )
-    app.wsgi_app = transport.ChunkedBodies(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = transport.Entrance(app.wsgi_app)  # type: ignore[method-assign]
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies

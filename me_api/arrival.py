@@ -45,9 +45,7 @@ class Arrivals:
         self.connections: dict[str, Connection] = {}
         self._by_pid: dict[str, Connection] = {}
 
-    def welcome(
-        self, peer: Peer, namespace: Namespace, handshake: Handshake, address: str
-    ) -> Welcome:
+    def welcome(self, peer: Peer, namespace: Namespace, handshake: Handshake) -> Welcome:
         """Let a client in; it goes on with its session where that can be complete."""
         identity = identify(handshake.token, handshake.guest)
         self._close_older(identity, handshake)

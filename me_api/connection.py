@@ -9,7 +9,7 @@ from me_api.errors import ApiError
 from me_api.identity import Identity, digest
 from me_api.log import Entry, Follower, log
 from me_api.recovery.store import KeepSession
-from me_api.transport import Peer
+from me_api.transport import Peer, parcel
 
 
 class Namespace:
@@ -68,12 +68,12 @@ class Connection:
     def push(self, entry: Entry) -> None:
         """Send a change of the log; its position, a string, comes last: the client's offset."""
         name = self.namespace.name
-        frame = entry.encoded.get(name)
-        if frame is None:
-            frame = entry.encoded[name] = self.peer.server.frame(
-                name, self.namespace.log_event, entry.body, str(entry.rev)
+        found = entry.encoded.get(name)
+        if found is None:
+            found = entry.encoded[name] = parcel(
+                name, [[self.namespace.log_event, entry.body, str(entry.rev)]]
             )
-        self.peer.push(frame)
+        self.peer.push(found)
 
     def emit(self, event: str, body: dict[str, Any]) -> None:
         """Send an event that is not of the log; an object comes last, so it is no offset."""

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
-from flask import current_app, request
+from flask import current_app
 from flask_socketio import ConnectionRefusedError
 
 from me_api.arrival import Arrivals, Handshake
@@ -26,7 +27,7 @@ from me_api.extensions import socketio
 from me_api.limits import limits
 from me_api.log.storage import unexpected
 from me_api.schema import Input, Nothing, parse
-from me_api.transport import Answer, Welcome
+from me_api.transport import Answer, Peer, Welcome
 
 __all__ = ["EVENTS", "NAMESPACES", "Answer", "Connection", "Namespace", "event", "register"]
 
@@ -63,7 +64,7 @@ def event(
             return handler(connection, parse(schema, _one(args)))
 
         EVENTS[namespace, name] = Event(schema, answer, (handler.__doc__ or "").strip())
-        socketio.on(name, namespace=namespace)(lambda *args: _answer(act, args))
+        socketio.on(name, namespace=namespace)(lambda peer, *args: _answer(act, peer, args))
         return handler
 
     return declare
@@ -72,9 +73,9 @@ def event(
 def register(namespace: Namespace) -> None:
     """Let clients connect to a namespace."""
     NAMESPACES[namespace.name] = namespace
-    socketio.on("connect", namespace=namespace.name)(lambda auth: _connect(namespace, auth))
+    socketio.on("connect", namespace=namespace.name)(partial(_connect, namespace))
     socketio.on("disconnect", namespace=namespace.name)(_disconnect)
-    socketio.on("*", namespace=namespace.name)(lambda *args: _answer(_unknown, args))
+    socketio.on("*", namespace=namespace.name)(lambda peer, *args: _answer(_unknown, peer, args))
 
 
 def arrivals() -> Arrivals:
@@ -83,12 +84,11 @@ def arrivals() -> Arrivals:
     return found
 
 
-def _connect(namespace: Namespace, auth: Any) -> Welcome:
+def _connect(namespace: Namespace, peer: Peer, auth: Any) -> Welcome:
     """Authenticate a client; a refusal reaches it as `connect_error` with `data.code`."""
-    peer = socketio.server.peer(request.sid, namespace.name)  # type: ignore[attr-defined]
     try:
         handshake = parse(Handshake, auth if auth is not None else {})
-        return arrivals().welcome(peer, namespace, handshake, request.remote_addr or "")
+        return arrivals().welcome(peer, namespace, handshake)
     except ApiError as error:
         body = envelope(error)
     except Exception as error:
@@ -96,14 +96,16 @@ def _connect(namespace: Namespace, auth: Any) -> Welcome:
     raise ConnectionRefusedError(body["errors"][0]["detail"], {**body["errors"][0], **body})
 
 
-def _disconnect(reason: str) -> None:
+def _disconnect(peer: Peer, reason: str) -> None:
     explicit = reason == socketio.server.reason.CLIENT_DISCONNECT
-    arrivals().depart(request.sid, explicit=explicit)  # type: ignore[attr-defined]
+    arrivals().depart(peer.sid, explicit=explicit)
 
 
-def _answer(act: Callable[[Connection, tuple[Any, ...]], Any], args: tuple[Any, ...]) -> Answer:
+def _answer(
+    act: Callable[[Connection, tuple[Any, ...]], Any], peer: Peer, args: tuple[Any, ...]
+) -> Answer:
     """Have an event done; whatever comes of it is an answer."""
-    connection = arrivals().connections[request.sid]  # type: ignore[attr-defined]
+    connection = arrivals().connections[peer.sid]
     try:
         body = act(connection, args)
     except ApiError as error:

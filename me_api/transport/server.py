@@ -1,31 +1,30 @@
-"""Socket.IO on the stock server: who is connected, and the events of each in order.
+"""Socket.IO: who is connected, and the events of each in order.
 
 Unlike stock it owns the connecting (what a handler sends never overtakes CONNECT), it runs the
-events of one connection in turn, and it answers whatever a client sends, however wrong it is.
+events of one client in turn without a request context each, and it answers whatever a client
+sends, however wrong it is. Handlers get the client (`Peer`) first.
 
-Private parts of python-socketio 5.18 used here: `_handle_connect`, `_handle_event`,
-`_handle_disconnect`, `_handle_eio_message`, `_handle_eio_disconnect`, `_trigger_event`,
-`_send_packet`, `_engineio_server_class`.
+Private parts of python-socketio 5.18 used here: `Server._engineio_server_class`, and that it calls
+`_handle_eio_connect`, `_handle_eio_message` and `_handle_eio_disconnect`.
 """
 
 from __future__ import annotations
 
-import logging
-import re
 from collections.abc import Callable
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
 import socketio
-from socketio import packet
 from socketio.exceptions import ConnectionRefusedError
 
-from me_api.transport.engine import Engine, Frame, Socket
+from me_api.transport import packets
+from me_api.transport.engine import Engine, Parcel, Socket
+from me_api.transport.packets import Packet
 from me_api.transport.turns import Lane, in_turn
 
-ACK_ID = re.compile(r"^[2-6](?:\d+-)?(/[^,]*,)?(\d{1,15})")
-
-logger = logging.getLogger(__name__)
+UNREADABLE = ""
+"""The name under which an event that cannot be read reaches the handler of unknown events."""
 
 
 @dataclass(slots=True)
@@ -47,173 +46,157 @@ class Welcome:
 class Peer:
     """One client in one namespace."""
 
-    def __init__(self, server: Server, eio_sid: str, sid: str, namespace: str) -> None:
-        self.server = server
-        self.eio_sid = eio_sid
+    def __init__(self, socket: Socket, sid: str, namespace: str, context: Context) -> None:
+        self.socket = socket
         self.sid = sid
         self.namespace = namespace
-        self.lane = Lane()
+        self.lane = Lane(socket, context)
+        self.push = socket.push
+        """Send a parcel; nothing happens when the client is gone."""
 
     def emit(self, event: str, *args: Any, ephemeral: bool = False) -> None:
         """Send an event."""
-        self.push(self.server.frame(self.namespace, event, *args, ephemeral=ephemeral))
-
-    def push(self, frame: Frame) -> None:
-        """Send a frame that was encoded before; nothing happens when the client is gone."""
-        if (socket := self._socket()) is not None:
-            socket.send(frame)
+        self.push(parcel(self.namespace, [[event, *args]], ephemeral=ephemeral))
 
     @property
     def full(self) -> bool:
         """Whether so much waits to leave that no more should be queued now."""
-        socket = self._socket()
-        return socket is not None and socket.full
+        return self.socket.full
 
     def drained(self) -> bool:
         """Wait until there is room; False when the client is gone."""
-        socket = self._socket()
-        return socket is not None and socket.drained()
+        return self.socket.drained()
 
     def flushed(self) -> None:
         """Wait until all that was sent is on its way."""
-        if (socket := self._socket()) is not None:
-            socket.flushed()
+        self.socket.flushed()
 
     def drop(self) -> None:
         """Close the connection at once; nothing more that it sent is read."""
-        if (socket := self._socket()) is not None:
-            socket.close(wait=False, abort=True)
+        self.socket.close()
 
-    def _socket(self) -> Socket | None:
-        socket: Socket | None = self.server.eio.sockets.get(self.eio_sid)
-        return None if socket is None or socket.closed else socket
+
+def parcel(namespace: str, events: list[list[Any]], *, ephemeral: bool = False) -> Parcel:
+    """Encode events once, for any number of clients."""
+    texts = [packets.encode(packets.EVENT, namespace, event) for event in events]
+    return Parcel(texts, ephemeral=ephemeral)
 
 
 class Server(socketio.Server):
-    """The Socket.IO server."""
+    """The Socket.IO server; handlers run in copies of `context`."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, context: Context, **options: Any) -> None:
         super().__init__(**options)
+        self._context = context
         self.peers: dict[tuple[str, str], Peer] = {}
-
-    def peer(self, sid: str, namespace: str) -> Peer:
-        """Find a client by its Socket.IO session id."""
-        return self.peers[self.manager.eio_sid_from_sid(sid, namespace), namespace]
-
-    def frame(self, namespace: str, event: str, *args: Any, ephemeral: bool = False) -> Frame:
-        """Encode an event once, for any number of clients."""
-        text = packet.Packet(packet.EVENT, [event, *args], namespace, binary=False).encode()
-        return Frame(text, ephemeral=ephemeral)
+        self._unfinished: dict[str, Packet] = {}
 
     def _engineio_server_class(self) -> type[Engine]:
         return Engine
 
-    def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
-        try:
-            super()._handle_eio_message(eio_sid, data)
-        except (ValueError, KeyError, IndexError, TypeError) as error:
-            self._binary_packet.pop(eio_sid, None)
-            self._refuse_packet(eio_sid, data, error)
+    def _handle_eio_connect(self, eio_sid: str, environ: Any) -> None:
+        """Keep nothing of the request: it would stay as long as the connection."""
 
-    def _refuse_packet(self, eio_sid: str, data: Any, error: Exception) -> None:
-        """Acknowledge a packet that cannot be read, where its id can be."""
-        if isinstance(data, str) and data.startswith("0"):
-            namespace = data[1:].partition(",")[0] or "/"
-            self._refuse(eio_sid, namespace, {"message": "This CONNECT cannot be read"})
+    def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+        """Take a packet, or an attachment of the one before it."""
+        unfinished = self._unfinished.pop(eio_sid, None)
+        if isinstance(data, bytes):
+            packet = unfinished
+            if packet is not None:
+                packet.attach(data)
+        else:
+            packet = packets.decode(data)
+        if packet is None:
             return
-        found = ACK_ID.match(data) if isinstance(data, str) else None
-        namespace = ((found and found[1]) or "/,").rstrip(",")
-        peer = self.peers.get((eio_sid, namespace))
-        if peer is None:
-            logger.info("unreadable packet from %s: %s", eio_sid, error)
+        if packet.missing:
+            self._unfinished[eio_sid] = packet
         else:
-            self._run(peer, ("", "unreadable"), int(found[2]) if found else None)
+            self._dispatch(eio_sid, packet)
 
-    def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
-        namespace = namespace or "/"
+    def _dispatch(self, eio_sid: str, packet: Packet) -> None:
+        peer = self.peers.get((eio_sid, packet.namespace))
+        if packet.kind == packets.CONNECT:
+            self._connect(eio_sid, packet)
+        elif peer is None:
+            return
+        elif packet.kind in (packets.EVENT, packets.BINARY_EVENT) or not packet.readable:
+            peer.lane.run(self._run, peer, _event(packet), packet.ack_id)
+        elif packet.kind == packets.DISCONNECT:
+            self._end(peer, self.reason.CLIENT_DISCONNECT)
+
+    def _connect(self, eio_sid: str, packet: Packet) -> None:
+        socket, namespace = self.eio.sockets[eio_sid], packet.namespace
         if namespace not in self.handlers:
-            self._refuse(eio_sid, namespace, {"message": "Invalid namespace"})
+            _refuse(socket, namespace, {"message": "Invalid namespace"})
         elif (eio_sid, namespace) in self.peers:
-            self._refuse(eio_sid, namespace, {"message": "Already connected"})
+            _refuse(socket, namespace, {"message": "Already connected"})
+        elif not packet.readable:
+            _refuse(socket, namespace, {"message": "This CONNECT cannot be read"})
         else:
-            sid = self.manager.pre_connect(eio_sid, namespace)
-            peer = self.peers[eio_sid, namespace] = Peer(self, eio_sid, sid, namespace)
-            in_turn(self._open, peer, data)
+            peer = Peer(socket, self.eio.generate_id(), namespace, self._context)
+            self.peers[eio_sid, namespace] = peer
+            in_turn(self._context, self._open, peer, packet.data)
 
     def _open(self, peer: Peer, auth: Any) -> None:
         """Authenticate, CONNECT, then whatever the namespace begins with, then the events."""
-        environ = self.environ[peer.eio_sid]
         try:
-            welcome = self._trigger_event("connect", peer.namespace, peer.sid, environ, auth)
+            welcome = self.handlers[peer.namespace]["connect"](peer, auth)
         except ConnectionRefusedError as refusal:
-            self._refuse(peer.eio_sid, peer.namespace, refusal.error_args)
+            _refuse(peer.socket, peer.namespace, refusal.error_args)
             self._forget(peer)
             return
-        except Exception:
-            self._refuse(peer.eio_sid, peer.namespace, {"message": "Internal error"})
-            self._forget(peer)
-            raise
         if peer.lane.closed:
             return
         connected = {"sid": peer.sid, "pid": welcome.pid}
-        self._send_packet(
-            peer.eio_sid, packet.Packet(packet.CONNECT, connected, namespace=peer.namespace)
-        )
-        self.manager.connect(peer.sid, peer.namespace)
+        peer.push(Parcel([packets.encode(packets.CONNECT, peer.namespace, connected)]))
         welcome.begin()
         peer.lane.open()
 
-    def _refuse(self, eio_sid: str, namespace: str, reason: dict[str, Any]) -> None:
-        refusal = packet.Packet(packet.CONNECT_ERROR, data=reason, namespace=namespace)
-        self._send_packet(eio_sid, refusal)
-
-    def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
-        peer = self.peers.get((eio_sid, namespace or "/"))
-        if peer is None:
-            return
-        readable = isinstance(data, list) and data and isinstance(data[0], str)
-        event = tuple(data) if readable else ("", "unreadable")
-        peer.lane.run(self._run, peer, event, id)
-
-    def _run(self, peer: Peer, event: tuple[Any, ...], ack_id: int | None) -> None:
+    def _run(self, peer: Peer, event: list[Any], ack_id: int | None) -> None:
         """Have the event handled and acknowledge it; an error nobody waits for is a notice."""
         answer = self._call_handler(peer, event)
         if ack_id is not None:
-            self._acknowledge(peer, ack_id, answer.body)
+            text = packets.encode(packets.ACK, peer.namespace, [answer.body], ack_id)
+            peer.push(Parcel([text]))
         elif "errors" in answer.body:
             peer.emit("notice", {"text": answer.body["errors"][0]["detail"], **answer.body})
         if answer.then is not None:
             answer.then()
 
-    def _call_handler(self, peer: Peer, event: tuple[Any, ...]) -> Answer:
+    def _call_handler(self, peer: Peer, event: list[Any]) -> Answer:
         handlers = self.handlers[peer.namespace]
-        name, *args = event
+        name = event[0]
         if name in handlers and name not in ("*", *self.reserved_events):
-            return handlers[name](peer.sid, *args)  # type: ignore[no-any-return]
-        return handlers["*"](name, peer.sid, *args)  # type: ignore[no-any-return]
-
-    def _acknowledge(self, peer: Peer, ack_id: int, body: Any) -> None:
-        text = packet.Packet(packet.ACK, [body], peer.namespace, ack_id, binary=False).encode()
-        peer.push(Frame(text))
-
-    def _handle_disconnect(
-        self, eio_sid: str, namespace: str | None, reason: str | None = None
-    ) -> None:
-        peer = self.peers.get((eio_sid, namespace or "/"))
-        if peer is not None:
-            self._trigger_event("disconnect", peer.namespace, peer.sid, reason)
-            self._forget(peer)
+            return handlers[name](peer, *event[1:])  # type: ignore[no-any-return]
+        return handlers["*"](peer, *event)  # type: ignore[no-any-return]
 
     def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         """End all namespaces of a lost connection; only a DISCONNECT packet is explicit."""
         if reason == self.reason.CLIENT_DISCONNECT:
             reason = self.reason.TRANSPORT_CLOSE
-        for _, namespace in [key for key in self.peers if key[0] == eio_sid]:
-            self._handle_disconnect(eio_sid, namespace, reason)
-        self._binary_packet.pop(eio_sid, None)
-        self.environ.pop(eio_sid, None)
+        for namespace in self.handlers:
+            peer = self.peers.get((eio_sid, namespace))
+            if peer is not None:
+                self._end(peer, reason)
+        self._unfinished.pop(eio_sid, None)
+
+    def _end(self, peer: Peer, reason: str) -> None:
+        self._forget(peer)
+        self._context.copy().run(self.handlers[peer.namespace]["disconnect"], peer, reason)
 
     def _forget(self, peer: Peer) -> None:
         peer.lane.close()
-        self.peers.pop((peer.eio_sid, peer.namespace), None)
-        self.manager.disconnect(peer.sid, peer.namespace, ignore_queue=True)
+        self.peers.pop((peer.socket.sid, peer.namespace), None)
+
+
+def _event(packet: Packet) -> list[Any]:
+    """Give the event's name and arguments, or the name of what cannot be read."""
+    data = packet.data
+    if packet.readable and isinstance(data, list) and data and isinstance(data[0], str):
+        return data
+    return [UNREADABLE]
+
+
+def _refuse(socket: Socket, namespace: str, reason: dict[str, Any]) -> None:
+    text = packets.encode(packets.CONNECT_ERROR, namespace, reason)
+    socket.push(Parcel([text]))

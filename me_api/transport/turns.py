@@ -9,24 +9,34 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from contextvars import Context
+from typing import Any, Protocol
 
 from eventlet import hubs
-from eventlet.green.threading import Event
 from greenlet import getcurrent, greenlet
 
 from me_api.transport.loop import guarded
 
-IN_FLIGHT = 256
-"""Events of one connection that may wait; with more it is not read until some are answered."""
+
+class Counter(Protocol):
+    """Who counts the events of a connection that are not answered yet."""
+
+    in_flight: int
+
+    def event_done(self) -> None:
+        """Note that an event was answered."""
 
 
 class Turn(greenlet):
     """A greenlet that gives the turn back to its starter when it first waits."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(lambda *args: guarded(function, *args))
-        self._starter: Any = getcurrent()
+    def __init__(self, function: Callable[..., Any], context: Context | None = None) -> None:
+        super().__init__(function)
+        hub = hubs.get_hub().greenlet
+        starter = getcurrent()
+        # Started in the hub there is nothing to give back: whoever waits switches to the hub.
+        self._starter: Any = None if starter is hub else starter
+        self.gr_context = context
 
     def switch_out(self) -> None:
         """Let the starter go on; eventlet's hub calls this on a greenlet about to wait."""
@@ -35,28 +45,28 @@ class Turn(greenlet):
             hubs.get_hub().schedule_call_global(0, starter.switch)
 
 
-def in_turn(function: Callable[..., Any], *args: Any) -> None:
-    """Run a function; return when it has ended or first waits."""
-    Turn(function).switch(*args)
+def in_turn(context: Context, function: Callable[..., Any], *args: Any) -> None:
+    """Run a function in a copy of a context; return when it has ended or first waits."""
+    Turn(guarded, context.copy()).switch(function, *args)
 
 
 class Lane:
-    """The events of one connection, in order, held back until it is open."""
+    """The events of one client in one namespace, in order, held back until it is open."""
 
-    def __init__(self) -> None:
+    def __init__(self, counter: Counter, context: Context) -> None:
+        self._counter = counter
+        self._context = context
         self._held: deque[tuple[Callable[..., Any], tuple[Any, ...]]] | None = deque()
-        self._running = 0
-        self._room = Event()
         self.closed = False
 
     def run(self, function: Callable[..., Any], *args: Any) -> None:
-        """Run an event in its turn; wait first where too many are in flight."""
-        while self._in_flight() >= IN_FLIGHT and not self.closed:
-            self._room.clear()
-            self._room.wait()
+        """Run an event in its turn."""
+        if self.closed:
+            return
+        self._counter.in_flight += 1
         if self._held is not None:
             self._held.append((function, args))
-        elif not self.closed:
+        else:
             self._start(function, args)
 
     def open(self) -> None:
@@ -68,19 +78,15 @@ class Lane:
     def close(self) -> None:
         """Drop what has not begun."""
         self.closed = True
-        self._held = None
-        self._room.set()
-
-    def _in_flight(self) -> int:
-        return self._running + len(self._held or ())
+        dropped, self._held = self._held or (), None
+        for _ in dropped:
+            self._counter.event_done()
 
     def _start(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        self._running += 1
-        in_turn(self._finish, function, args)
+        in_turn(self._context, self._finish, function, args)
 
     def _finish(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
         try:
             function(*args)
         finally:
-            self._running -= 1
-            self._room.set()
+            self._counter.event_done()

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import signal
 import sys
 from collections.abc import Callable
 from socket import IPPROTO_TCP, TCP_NODELAY
+from socket import socket as RawSocket
 from typing import Any
 
 import eventlet
 import eventlet.wsgi
+from eventlet import patcher
 from eventlet.green.threading import Event
 from flask import Flask
 from flask_socketio import SocketIO
 
 from me_api.transport.loop import EventletLoop
 from me_api.transport.server import Server
+
+log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 65_536
 GOODBYE_SECONDS = 1.0
@@ -42,6 +47,7 @@ def serve(app: Flask, listener: Any, socketio: SocketIO, loop: EventletLoop) -> 
         eventlet.wsgi.server,
         listener,
         app,
+        protocol=Protocol,
         max_size=MAX_CONNECTIONS,
         log_output=False,
         debug=False,
@@ -61,8 +67,47 @@ def say_goodbye(server: Server) -> None:
             peer.flushed()
 
 
-class ChunkedBodies:
-    """Let a body of unknown length be read: eventlet ends the stream but does not say so."""
+class Protocol(eventlet.wsgi.HttpProtocol):
+    """Serves one connection, which a request may take over (`environ["me_api.detach"]`)."""
+
+    detached = False
+
+    def get_environ(self) -> dict[str, Any]:
+        """Offer the connection to the request."""
+        environ: dict[str, Any] = super().get_environ()
+        environ["me_api.detach"] = self.detach
+        return environ
+
+    def detach(self) -> RawSocket:
+        """Give the connection away; the web server will neither use nor close it any more."""
+        self.detached = True
+        self.conn_state[1] = _Gone()
+        # The web server's own socket object closes what it still holds when it is collected.
+        raw: RawSocket = patcher.original("socket").socket(fileno=self.connection.fd.detach())
+        raw.setblocking(False)
+        return raw
+
+    def finish(self) -> None:
+        """End the connection, if it is still ours."""
+        if not self.detached:
+            super().finish()
+
+
+class _Gone:
+    """Stands where the web server looks for a socket to close."""
+
+    def shutdown(self, how: int) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class Entrance:
+    """Lets a body of unknown length be read, and logs what the web server would swallow.
+
+    eventlet ends the stream of a chunked body but does not say so.
+    """
 
     def __init__(self, app: Callable[..., Any]) -> None:
         self._app = app
@@ -71,4 +116,8 @@ class ChunkedBodies:
         """Call the application."""
         if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
             environ["wsgi.input_terminated"] = True
-        return self._app(environ, start_response)
+        try:
+            return self._app(environ, start_response)
+        except Exception:
+            log.exception("unexpected error in %s", environ.get("PATH_INFO"))
+            raise

@@ -1,0 +1,63 @@
+"""Socket.IO packets, protocol revision 5: text to parts and back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from socketio.packet import Packet as StockPacket
+
+CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK = "0123456"
+MAX_ATTACHMENTS = 10
+
+_HEAD = re.compile(r"([0-6])(?:(\d{1,4})-)?(?:(/[^,?]*)(?:\?[^,]*)?(?:,|$))?(\d{1,15})?")
+
+
+@dataclass(slots=True)
+class Packet:
+    """What a client sent; `data` is None where it could not be read, and `readable` tells."""
+
+    kind: str
+    namespace: str
+    ack_id: int | None
+    data: Any
+    readable: bool = True
+    missing: int = 0
+    attachments: list[bytes] = field(default_factory=list)
+
+    def attach(self, data: bytes) -> None:
+        """Take an attachment; with the last one the data is whole."""
+        self.attachments.append(data)
+        self.missing -= 1
+        if not self.missing:
+            try:
+                self.data = StockPacket.reconstruct_binary(self.data, self.attachments)
+            except (IndexError, TypeError):
+                self.readable = False
+
+
+def decode(text: str) -> Packet | None:
+    """Read a packet; None where not even its kind and address can be read."""
+    head = _HEAD.match(text)
+    if head is None:
+        return None
+    kind, count, namespace, ack_id = head.groups()
+    packet = Packet(kind, namespace or "/", int(ack_id) if ack_id else None, None)
+    rest = text[head.end() :]
+    packet.missing = int(count or 0)
+    try:
+        packet.data = orjson.loads(rest) if rest else None
+    except orjson.JSONDecodeError:
+        packet.readable = False
+    if packet.missing > MAX_ATTACHMENTS:
+        packet.readable, packet.missing = False, 0
+    return packet
+
+
+def encode(kind: str, namespace: str, data: Any = None, ack_id: int | None = None) -> str:
+    """Write a packet."""
+    address = "" if namespace == "/" else f"{namespace},"
+    body = "" if data is None else orjson.dumps(data).decode()
+    return f"{kind}{address}{'' if ack_id is None else ack_id}{body}"
