@@ -7,7 +7,7 @@ from typing import Any
 
 from me_api.errors import ApiError
 from me_api.identity import Identity, digest
-from me_api.log import Entry, Follower, log
+from me_api.log import Batch, Entry, Follower, log
 from me_api.recovery.store import KeepSession
 from me_api.transport import Peer, parcel
 
@@ -57,23 +57,24 @@ class Connection:
     """What the session's row says it follows; a topic is followed once that is on disk."""
 
     @property
-    def full(self) -> bool:
-        """Whether so much waits to leave that no more should be queued now."""
-        return self.peer.full
+    def waiting(self) -> bool:
+        """Whether something that was sent has not left yet."""
+        return self.peer.waiting
 
     def drained(self) -> bool:
-        """Wait until there is room; False when the client is gone."""
+        """Wait until what was sent has left; False when the client is gone."""
         return self.peer.drained()
 
-    def push(self, entry: Entry) -> None:
-        """Send a change of the log; its position, a string, comes last: the client's offset."""
+    def push(self, batch: Batch) -> None:
+        """Send changes of the log; each one's position, a string, comes last: the offset."""
         name = self.namespace.name
-        found = entry.encoded.get(name)
+        found = batch.encoded.get(name)
         if found is None:
-            found = entry.encoded[name] = parcel(
-                name, [[self.namespace.log_event, entry.body, str(entry.rev)]]
-            )
+            found = batch.encoded[name] = parcel(name, [self._event(e) for e in batch.entries])
         self.peer.push(found)
+
+    def _event(self, entry: Entry) -> list[Any]:
+        return [self.namespace.log_event, entry.body, str(entry.rev)]
 
     def emit(self, event: str, body: dict[str, Any]) -> None:
         """Send an event that is not of the log; an object comes last, so it is no offset."""

@@ -12,11 +12,11 @@ from flask import current_app
 from werkzeug.local import LocalProxy
 
 from me_api.log.change import Change, Transaction, timestamp
-from me_api.log.entry import Entry, Feed, Page
+from me_api.log.entry import Batch, Entry, Feed, Page
 from me_api.log.eventlog import EventLog
 from me_api.log.tail import Follower
 
-__all__ = ["Change", "Entry", "EventLog", "Feed", "Follower", "Page", "Transaction", "log"]
+__all__ = ["Batch", "Change", "Entry", "EventLog", "Feed", "Follower", "Page", "Transaction", "log"]
 __all__ += ["timestamp"]
 
 log = cast(EventLog, LocalProxy(lambda: current_app.extensions["log"]))

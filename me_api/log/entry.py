@@ -13,14 +13,23 @@ from sqlalchemy.engine import Connection
 class Entry:
     """The newest version of a row: `body` is the whole object as it goes over every wire.
 
-    `key` tells the row within its topic; `encoded` keeps what doors made of the body, by format,
-    so that each is encoded once however many receive it.
+    `key` tells the row within its topic.
     """
 
     rev: int
     topic: str
     key: Hashable
     body: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Entries that go to one or many receivers together.
+
+    `encoded` keeps what doors made of them, by format: it is made once, however many receive it.
+    """
+
+    entries: list[Entry]
     encoded: dict[str, Any] = field(default_factory=dict)
 
 

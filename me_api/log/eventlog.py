@@ -14,7 +14,7 @@ from me_api.errors import Gone
 from me_api.log import position, storage
 from me_api.log.change import Change
 from me_api.log.committer import Commit, Committer
-from me_api.log.entry import Entry, Feed, Page
+from me_api.log.entry import Batch, Feed, Page
 from me_api.log.tail import Follower, Tail
 from me_api.native import Flag, Loop
 
@@ -123,12 +123,12 @@ class EventLog:
 class _Bell:
     """A receiver that only says that something came."""
 
-    full = False
+    waiting = False
 
     def __init__(self, flag: Flag) -> None:
         self._flag = flag
 
-    def push(self, entry: Entry) -> None:
+    def push(self, batch: Batch) -> None:
         """Ring."""
         self._flag.set()
 

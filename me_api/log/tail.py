@@ -10,22 +10,24 @@ from sqlalchemy import Engine
 
 from me_api.log import position
 from me_api.log.committer import Commit
-from me_api.log.entry import Entry, Feed, Page, page_of
+from me_api.log.entry import Batch, Entry, Feed, Page, page_of
 from me_api.log.ring import Ring
 
-PAGE = 500
+PAGE = 200
 """Changes read at a time."""
+PAGES = 64
+"""Pages kept for others who miss the same."""
 
 
 class Receiver(Protocol):
     """Where a follower's changes go."""
 
     @property
-    def full(self) -> bool:
-        """Whether so much waits to leave that no more should be queued now."""
+    def waiting(self) -> bool:
+        """Whether something that was queued has not left yet."""
 
-    def push(self, entry: Entry) -> None:
-        """Queue a change without waiting."""
+    def push(self, batch: Batch) -> None:
+        """Queue changes without waiting."""
 
     def drained(self) -> bool:
         """Wait until what was queued has left; False when it never will."""
@@ -56,6 +58,7 @@ class Tail:
             self.delivered, self.epoch = position.read(connection)
         self._ring = Ring(self.delivered)
         self._live: dict[str, set[Follower]] = {}
+        self._pages: dict[tuple[int, int, tuple[tuple[str, int], ...]], tuple[Batch, int]] = {}
 
     def add_feed(self, feed: Feed) -> None:
         """Let the tail read a feature's rows from the database."""
@@ -65,9 +68,7 @@ class Tail:
         """Hand on a commit; what another process committed before it comes first, from disk."""
         if commit.before > self.delivered:
             self.catch_up(commit.before)
-        for entry in commit.entries:
-            if entry.rev > self.delivered:
-                self._hand_on(entry)
+        self._hand_on([entry for entry in commit.entries if entry.rev > self.delivered])
         self.delivered = max(self.delivered, commit.head)
 
     def catch_up(self, head: int | None = None) -> None:
@@ -76,8 +77,7 @@ class Tail:
             head = position.read(connection).head if head is None else head
         while self.delivered < head:
             page = self._read_all(self.delivered, head)
-            for entry in page.entries:
-                self._hand_on(entry)
+            self._hand_on(page.entries)
             self.delivered = page.upto
 
     def read(self, topics: Mapping[str, int], after: int, limit: int) -> Page:
@@ -104,7 +104,7 @@ class Tail:
         while not (follower.live or follower.pauses or follower.closed):
             if follower.position >= self.delivered:
                 self._go_live(follower)
-            elif not follower.receiver.full:
+            elif not follower.receiver.waiting:
                 self._send_page(follower)
             elif not follower.receiver.drained():
                 return
@@ -130,13 +130,21 @@ class Tail:
         self._stop_live(follower)
 
     def _send_page(self, follower: Follower) -> None:
-        page = self.read(follower.topics, follower.position, PAGE)
-        for entry in page.entries:
-            follower.receiver.push(entry)
-            follower.position = entry.rev
-            if follower.receiver.full:
-                return
-        follower.position = page.upto
+        batch, upto = self._page(follower.topics, follower.position)
+        if batch.entries:
+            follower.receiver.push(batch)
+        follower.position = upto
+
+    def _page(self, topics: Mapping[str, int], after: int) -> tuple[Batch, int]:
+        """Read a page; who misses the same as somebody just before gets the same batch."""
+        starts = sorted((topic, max(after, start)) for topic, start in topics.items())
+        wanted = (after, self.delivered, tuple(starts))
+        if wanted not in self._pages:
+            page = self.read(topics, after, PAGE)
+            if len(self._pages) >= PAGES:
+                self._pages.clear()
+            self._pages[wanted] = (Batch(page.entries), page.upto)
+        return self._pages[wanted]
 
     def _go_live(self, follower: Follower) -> None:
         follower.live = True
@@ -154,10 +162,27 @@ class Tail:
             if not followers:
                 self._live.pop(topic, None)
 
-    def _hand_on(self, entry: Entry) -> None:
-        self._ring.add(entry)
-        for follower in tuple(self._live.get(entry.topic, ())):
-            follower.receiver.push(entry)
+    def _hand_on(self, entries: list[Entry]) -> None:
+        """Push to each live follower, in one batch, what it follows of these."""
+        self._pages.clear()
+        for entry in entries:
+            self._ring.add(entry)
+        batches: dict[tuple[str, ...], Batch] = {}
+        for follower, topics in self._interested(entries):
+            if topics not in batches:
+                batches[topics] = Batch([e for e in entries if e.topic in topics])
+            follower.receiver.push(batches[topics])
+
+    def _interested(self, entries: list[Entry]) -> list[tuple[Follower, tuple[str, ...]]]:
+        """List who follows these entries, each with the topics among them that it follows."""
+        topics = tuple({entry.topic for entry in entries} & self._live.keys())
+        if len(topics) == 1:
+            return [(follower, topics) for follower in self._live[topics[0]]]
+        followed: dict[Follower, tuple[str, ...]] = {}
+        for topic in topics:
+            for follower in self._live[topic]:
+                followed[follower] = (*followed.get(follower, ()), topic)
+        return list(followed.items())
 
     def _read_topics(
         self, topics: Mapping[str, int], after: int, upto: int, limit: int

@@ -115,20 +115,15 @@ class Socket:
         self.send_text(packet.encode())
 
     @property
-    def full(self) -> bool:
-        """Whether half of the bound waits already."""
-        return self._waiting() * 2 >= self.server.outbox_bytes
+    def waiting(self) -> int:
+        """How many bytes wait to leave."""
+        return self._link.outbox.size if self._link is not None else self._queued
 
     def drained(self) -> bool:
-        """Wait until there is room; False when the connection closed."""
-        while self.full and not self.closed:
+        """Wait until all that was sent has left; False when the connection closed."""
+        while self.waiting and not self.closed:
             self._wait_empty()
         return not self.closed
-
-    def flushed(self) -> None:
-        """Wait until all that was sent is on its way, or the connection has closed."""
-        while self._waiting() and not self.closed:
-            self._wait_empty()
 
     def receive(self, data: str | bytes) -> None:
         """Take a packet from the client; one that is none of Engine.IO ends the connection."""
@@ -249,9 +244,6 @@ class Socket:
         self._queue.extend(parcel.texts)
         self._queued += parcel.size
         self._news.set()
-
-    def _waiting(self) -> int:
-        return self._link.outbox.size if self._link is not None else self._queued
 
     def _wait_empty(self) -> None:
         if self._link is not None:

@@ -59,17 +59,13 @@ class Peer:
         self.push(parcel(self.namespace, [[event, *args]], ephemeral=ephemeral))
 
     @property
-    def full(self) -> bool:
-        """Whether so much waits to leave that no more should be queued now."""
-        return self.socket.full
+    def waiting(self) -> bool:
+        """Whether something that was sent has not left yet."""
+        return self.socket.waiting > 0
 
     def drained(self) -> bool:
-        """Wait until there is room; False when the client is gone."""
+        """Wait until all that was sent has left; False when the client is gone."""
         return self.socket.drained()
-
-    def flushed(self) -> None:
-        """Wait until all that was sent is on its way."""
-        self.socket.flushed()
 
     def drop(self) -> None:
         """Close the connection at once; nothing more that it sent is read."""

@@ -64,7 +64,7 @@ def say_goodbye(server: Server) -> None:
         peer.emit("closing", {"retry_after": round(random.uniform(0.2, 3), 2)})
     with eventlet.Timeout(GOODBYE_SECONDS, False):
         for peer in list(server.peers.values()):
-            peer.flushed()
+            peer.drained()
 
 
 class Protocol(eventlet.wsgi.HttpProtocol):
