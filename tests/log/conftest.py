@@ -143,3 +143,16 @@ def follow(loop: StoppableLoop, log: EventLog) -> Follow:
         return follower, listener
 
     return begin
+
+
+Write = Callable[..., list[int]]
+
+
+@pytest.fixture
+def write(loop: StoppableLoop, log: EventLog) -> Write:
+    """Commit notes through the log, one after the other."""
+
+    def commit(*notes: Change) -> list[int]:
+        return [loop.together(lambda note=note: log.commit(note))[0] for note in notes]
+
+    return commit

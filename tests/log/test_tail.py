@@ -6,22 +6,12 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from me_api.log import EventLog, eventlog
-from tests.log.conftest import Follow
+from tests.log.conftest import Follow, Write
 from tests.log.loops import StoppableLoop
 from tests.log.notes import Elsewhere, Note, NotesFeed
 
 
-@pytest.fixture
-def write(loop: StoppableLoop, log: EventLog):
-    """Commit notes through the log, one after the other."""
-
-    def commit(*notes: Note) -> list[int]:
-        return [loop.together(lambda note=note: log.commit(note))[0] for note in notes]
-
-    return commit
-
-
-def test_a_follower_hears_its_topics_in_rev_order(follow: Follow, write) -> None:
+def test_a_follower_hears_its_topics_in_rev_order(follow: Follow, write: Write) -> None:
     _, listener = follow("note:a", "note:b")
     write(Note("note:a"), Note("note:b"), Note("note:c"), Note("note:a"))
     assert listener.revs == [1, 2, 4]
@@ -40,7 +30,7 @@ def test_a_writer_goes_on_when_its_change_was_delivered(
 
 
 def test_what_another_process_wrote_before_comes_first(
-    follow: Follow, write, elsewhere: Elsewhere
+    follow: Follow, write: Write, elsewhere: Elsewhere
 ) -> None:
     _, listener = follow("note:a", "note:b")
     write(Note("note:a", 1))
@@ -52,7 +42,7 @@ def test_what_another_process_wrote_before_comes_first(
 
 
 def test_a_gap_of_many_pages_is_filled(
-    follow: Follow, write, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+    follow: Follow, write: Write, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("me_api.log.tail.PAGE", 3)
     _, listener = follow()
@@ -98,7 +88,11 @@ def test_the_watcher_outlives_a_database_that_cannot_be_read(
 
 
 def test_writers_go_on_though_delivery_fails_and_it_is_made_good(
-    follow: Follow, write, feed: NotesFeed, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+    follow: Follow,
+    write: Write,
+    feed: NotesFeed,
+    elsewhere: Elsewhere,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _, listener = follow()
     elsewhere.write(key=1)
@@ -110,7 +104,9 @@ def test_writers_go_on_though_delivery_fails_and_it_is_made_good(
     assert listener.revs == [1, 2, 3]
 
 
-def test_who_joins_late_gets_what_it_misses_and_then_goes_on_live(follow: Follow, write) -> None:
+def test_who_joins_late_gets_what_it_misses_and_then_goes_on_live(
+    follow: Follow, write: Write
+) -> None:
     write(*[Note(key=key) for key in range(5)])
     follower, listener = follow(after=2)
     assert listener.revs == [3, 4, 5]
@@ -119,7 +115,9 @@ def test_who_joins_late_gets_what_it_misses_and_then_goes_on_live(follow: Follow
     assert listener.revs == [3, 4, 5, 6]
 
 
-def test_a_topic_begins_after_its_own_position(follow: Follow, loop: StoppableLoop, write) -> None:
+def test_a_topic_begins_after_its_own_position(
+    follow: Follow, loop: StoppableLoop, write: Write
+) -> None:
     write(Note("note:a", 1), Note("note:b", 1), Note("note:a", 2), Note("note:b", 2))
     follower, listener = follow("note:b")
     assert listener.revs == [2, 4]
@@ -128,90 +126,9 @@ def test_a_topic_begins_after_its_own_position(follow: Follow, loop: StoppableLo
     assert not listener.entries, "live already"
 
 
-def test_a_paused_follower_gets_nothing_until_it_is_resumed(
-    follow: Follow, log: EventLog, write
+def test_waiting_for_a_change_ends_with_it(
+    loop: StoppableLoop, log: EventLog, write: Write
 ) -> None:
-    follower, listener = follow()
-    write(Note())
-    log.tail.pause(follower)
-    write(Note(key=2), Note(key=3))
-    assert listener.revs == [1]
-    assert follower.position == 1
-    log.tail.resume(follower)
-    assert listener.revs == [1, 2, 3]
-    write(Note(key=4))
-    assert listener.revs == [1, 2, 3, 4]
-
-
-def test_two_pauses_need_two_resumes(follow: Follow, log: EventLog, write) -> None:
-    follower, listener = follow()
-    log.tail.pause(follower)
-    log.tail.pause(follower)
-    write(Note())
-    log.tail.resume(follower)
-    assert not listener.entries
-    log.tail.resume(follower)
-    assert listener.revs == [1]
-
-
-def test_a_topic_added_in_a_pause_is_heard_from_its_position_on(
-    follow: Follow, log: EventLog, write
-) -> None:
-    follower, listener = follow("note:a")
-    write(Note("note:b", 1))
-    log.tail.pause(follower)
-    write(Note("note:b", 2), Note("note:b", 3), Note("note:a", 1))
-    follower.topics["note:b"] = 2
-    log.tail.resume(follower)
-    write(Note("note:b", 4))
-    assert listener.revs == [3, 4, 5]
-
-
-def test_a_topic_that_was_left_is_silent(follow: Follow, log: EventLog, write) -> None:
-    follower, listener = follow("note:a", "note:b")
-    log.tail.leave(follower, "note:a")
-    write(Note("note:a"), Note("note:b"))
-    assert listener.revs == [2]
-    log.tail.leave(follower, "note:never")
-
-
-def test_a_closed_follower_gets_nothing_more(follow: Follow, log: EventLog, write) -> None:
-    follower, listener = follow()
-    log.tail.close(follower)
-    write(Note())
-    log.tail.follow(follower)
-    assert not listener.entries
-
-
-def test_a_full_receiver_is_sent_no_more_than_it_takes(
-    follow: Follow, loop: StoppableLoop, write
-) -> None:
-    write(*[Note(key=key) for key in range(20)])
-    follower, listener = follow(room=5)
-    assert listener.revs == [1, 2, 3, 4, 5]
-    write(Note(key=3))
-    assert len(listener.revs) == 5, "what comes meanwhile waits in the log, not in memory"
-    listener.room = 5
-    loop.wait_until(lambda: len(listener.revs) == 10)
-    assert not follower.live
-    listener.room = float("inf")
-    loop.wait_until(lambda: follower.live)
-    assert listener.revs == list(range(1, 22))
-
-
-def test_a_receiver_that_is_gone_is_sent_no_more(
-    follow: Follow, loop: StoppableLoop, write
-) -> None:
-    write(*[Note(key=key) for key in range(20)])
-    follower, listener = follow(room=5)
-    listener.gone = True
-    loop.turn()
-    loop.turn()
-    assert len(listener.revs) == 5
-    assert not follower.live
-
-
-def test_waiting_for_a_change_ends_with_it(loop: StoppableLoop, log: EventLog, write) -> None:
     waiting = loop.start([lambda: log.changes("note:a", 0, 10, wait=30)])
     loop.turn()
     write(Note("note:b"))
