@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.recovery.wires import Wires
 from tests.recovery.world import World
 from tests.support.server import LiveServer
 
@@ -25,3 +26,11 @@ def world(shared_world: World, request: pytest.FixtureRequest) -> World:
         server.start()
     request.node.add_report_section("setup", "log", f"the server's log is {server.log_path}")
     return shared_world
+
+
+@pytest.fixture
+def wires(world: World) -> Iterator[Wires]:
+    """Make wire clients of the shared server."""
+    made = Wires(world.server)
+    yield made
+    made.close()

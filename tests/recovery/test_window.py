@@ -4,7 +4,7 @@ import sqlite3
 from typing import Any
 
 from tests.conftest import MakeServer
-from tests.recovery.world import Reader, World, between_connect_and_ready
+from tests.recovery.world import Reader, World, opening
 from tests.support.node import NodeClient, NodeClients
 from tests.support.wait import wait_until
 
@@ -23,10 +23,11 @@ def query(world: World, sql: str) -> list[Any]:
 def begun_anew(client: NodeClient, pid: str, since: int) -> None:
     """Check that the client was told to begin anew: a new pid, no rooms, nothing replayed."""
     state = client.wait_connected(since, timeout=20)
-    assert between_connect_and_ready(client, since) == []
+    opened = opening(client, since)
+    assert [event.name for event in opened] == ["ready"]
     assert not state["recovered"]
     assert state["pid"] not in (None, pid)
-    assert client.wait_for("ready", since=since)[0]["rooms"] == []
+    assert opened[-1].args[0]["rooms"] == []
 
 
 def lose(client: NodeClient) -> int:
@@ -38,7 +39,7 @@ def lose(client: NodeClient) -> int:
     return since
 
 
-def test_window_passed(make_server: MakeServer, node: NodeClients) -> None:
+def test_rule_6_window_passed(make_server: MakeServer, node: NodeClients) -> None:
     world = World(make_server(recovery_hours=SECOND))
     room = world.room()
     client = node.connect(world.server.url, auth={"nick": "late"})
@@ -54,7 +55,7 @@ def test_window_passed(make_server: MakeServer, node: NodeClients) -> None:
     reader.check()
 
 
-def test_window_passed_while_the_server_was_down(
+def test_rule_6_window_passed_while_the_server_was_down(
     make_server: MakeServer, node: NodeClients
 ) -> None:
     world = World(make_server(recovery_hours=SECOND))
@@ -73,7 +74,7 @@ def test_window_passed_while_the_server_was_down(
     begun_anew(client, pid, since)
 
 
-def test_pause_as_long_as_the_window(make_server: MakeServer, node: NodeClients) -> None:
+def test_rule_4_pause_as_long_as_the_window(make_server: MakeServer, node: NodeClients) -> None:
     """The window is counted from the drop, however long ago the session began."""
     world = World(make_server(recovery_hours=2 * SECOND))
     room = world.room()
@@ -90,7 +91,7 @@ def test_pause_as_long_as_the_window(make_server: MakeServer, node: NodeClients)
     reader.check()
 
 
-def test_over_the_limit(make_server: MakeServer, node: NodeClients) -> None:
+def test_rule_6_over_the_limit(make_server: MakeServer, node: NodeClients) -> None:
     world = World(make_server(recovery_limit=5))
     rooms = [world.room(), world.room()]
     client = node.connect(world.server.url, auth={"nick": "limit"})
@@ -111,7 +112,7 @@ def test_over_the_limit(make_server: MakeServer, node: NodeClients) -> None:
     reader.check()
 
 
-def test_over_the_limit_after_a_restart(make_server: MakeServer, node: NodeClients) -> None:
+def test_rule_6_over_the_limit_after_a_restart(make_server: MakeServer, node: NodeClients) -> None:
     """What is not in memory any more is counted in the database."""
     world = World(make_server(recovery_limit=5))
     room, elsewhere = world.room(), world.room()
@@ -130,7 +131,7 @@ def test_over_the_limit_after_a_restart(make_server: MakeServer, node: NodeClien
     begun_anew(client, pid, since)
 
 
-def test_database_replaced(make_server: MakeServer, node: NodeClients) -> None:
+def test_rule_6_database_replaced(make_server: MakeServer, node: NodeClients) -> None:
     world = World(make_server())
     client = node.connect(world.server.url, auth={"nick": "replaced"})
     Reader(world, client).join("lobby")
@@ -146,10 +147,12 @@ def test_database_replaced(make_server: MakeServer, node: NodeClients) -> None:
     anew.post("lobby", "of another log, too")
     client.release()
     begun_anew(client, pid, since)
-    assert client.wait_for("ready", since=since)[0]["epoch"] != epoch
+    assert opening(client, since)[-1].args[0]["epoch"] != epoch
 
 
-def test_database_put_back_to_an_earlier_state(make_server: MakeServer, node: NodeClients) -> None:
+def test_rule_6_database_put_back_to_an_earlier_state(
+    make_server: MakeServer, node: NodeClients
+) -> None:
     """An offset from the future is not of this log, though its epoch and the session are."""
     world = World(make_server())
     client = node.connect(world.server.url, auth={"nick": "backup"})

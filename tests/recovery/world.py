@@ -175,10 +175,18 @@ def wait_event(client: Source, name: str, predicate: Any = None, **options: Any)
     return client.wait_for(name, predicate, **options)
 
 
-def between_connect_and_ready(client: EventLog, since: int) -> list[Event]:
-    """Return what came on a new connection before `ready`."""
-    client.wait_for("ready", since=since)
-    events = client.events[since:]
-    names = [event.name for event in events]
-    start = names.index("connect")
-    return events[start + 1 : names.index("ready", start)]
+def opening(client: EventLog, since: int) -> list[Event]:
+    """Return what came on a new connection up to and with `ready`."""
+
+    def found(events: list[Event]) -> list[Event] | None:
+        names = [event.name for event in events]
+        start = names.index("connect", since)
+        return (
+            events[start + 1 : names.index("ready", start) + 1]
+            if "ready" in names[start:]
+            else None
+        )
+
+    client.wait_for("connect", since=since)
+    opened: list[Event] = client.wait_until(found, what="ready")
+    return opened
