@@ -8,6 +8,7 @@ from flask import Flask
 
 from me_api.users import service
 from tests.support.app import PASSWORD, Person, fresh_app, open_app
+from tests.support.server import LiveServer
 
 ARGUMENTS = ["users", "create", "--email", "mos@example.com", "--password", PASSWORD]
 
@@ -68,3 +69,19 @@ def test_a_database_without_tables_is_told(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "no such table" in result.output
     assert "Traceback" not in result.output
+
+
+def test_an_owner_made_beside_a_running_server_logs_in(server: LiveServer) -> None:
+    made = server.flask(*ARGUMENTS, "--owner")
+    assert (made.returncode, made.stdout) == (0, "Made the owner mos <mos@example.com>.\n")
+    login = server.post("/login", {"email": "mos@example.com", "password": PASSWORD})
+    assert login.json["data"]["user"]["role"] == "owner"
+    assert (
+        server.post("/chat/rooms", {"name": "new"}, token=login.json["data"]["token"]).status == 201
+    )
+
+
+def test_without_a_terminal_what_is_missing_ends_the_command(server: LiveServer) -> None:
+    made = server.flask("users", "create", "--email", "mos@example.com")
+    assert made.returncode != 0
+    assert "Traceback" not in made.stderr
