@@ -17,6 +17,7 @@ from me_api.chat import events as chat_events
 from me_api.chat import routes as chat_routes
 from me_api.chat.feed import ChatFeed
 from me_api.chat.presence import Hall
+from me_api.description import routes as description_routes
 from me_api.extensions import db, migrate, socketio
 from me_api.limits import Limits
 from me_api.log import EventLog, storage
@@ -33,7 +34,14 @@ from me_api.users import routes as users_routes
 ROOT = Path(__file__).parent.parent
 MAX_BODY = 1_000_000
 """Most bytes of one request or one socket message."""
-BLUEPRINTS = (me_routes, users_routes, reports_routes, chat_routes, operations_routes)
+BLUEPRINTS = (
+    me_routes,
+    users_routes,
+    reports_routes,
+    chat_routes,
+    operations_routes,
+    description_routes,
+)
 NAMESPACES = (chat_events, reports_events)
 """Named here so that their handlers are declared before Flask-SocketIO is bound."""
 

@@ -5,6 +5,7 @@ The order on the wire: authenticate, the session's row on disk, CONNECT, replay,
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated, Any
 
 from flask import Flask
@@ -21,6 +22,8 @@ from me_api.recovery.store import EndSession
 from me_api.schema import Input
 from me_api.transport import Peer, Welcome
 from me_api.users.schemas import Nick
+
+logger = logging.getLogger(__name__)
 
 
 class Handshake(Input):
@@ -44,6 +47,7 @@ class Arrivals:
         self._settings = app.config["SETTINGS"]
         self.connections: dict[str, Connection] = {}
         self._by_pid: dict[str, Connection] = {}
+        self._ended: set[str] = set()
 
     def welcome(self, peer: Peer, namespace: Namespace, handshake: Handshake) -> Welcome:
         """Let a client in; it goes on with its session where that can be complete."""
@@ -67,8 +71,7 @@ class Arrivals:
             return
         if self._by_pid.get(connection.pid) is connection:
             del self._by_pid[connection.pid]
-            pid = digest(connection.pid)
-            self._log.send(EndSession(pid) if explicit else self._recovery.touch([pid]))
+            self._note_gone(digest(connection.pid), explicit)
         self._log.tail.close(connection.follower)
         connection.namespace.closed(connection)
 
@@ -85,10 +88,27 @@ class Arrivals:
         """Note who is connected."""
         self._log.send(self._recovery.touch([digest(pid) for pid in self._by_pid]))
 
+    def _note_gone(self, pid: str, explicit: bool) -> None:
+        """Note when a session was left, or that it has ended."""
+        if explicit:
+            self._ended.add(pid)
+            self._loop.spawn(self._end, pid)
+        else:
+            self._log.send(self._recovery.touch([pid]))
+
+    def _end(self, pid: str) -> None:
+        """Forget a session on disk; who comes back before that does not find it either."""
+        try:
+            self._log.commit(EndSession(pid))
+        except ApiError as error:
+            logger.warning("a session was not ended on disk: %s", error)
+        else:
+            self._ended.discard(pid)
+
     def _resume(
         self, namespace: Namespace, identity: Identity, handshake: Handshake
     ) -> Resumption | None:
-        if handshake.pid is None:
+        if handshake.pid is None or digest(handshake.pid) in self._ended:
             return None
         sender = _sender(identity, handshake.pid)
         found = self._recovery.find(handshake.pid, handshake.offset, namespace.name, sender)

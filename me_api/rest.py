@@ -35,6 +35,7 @@ class Endpoint:
     answers: Mapping[int, Any]
     failures: tuple[type[ApiError], ...]
     token: bool
+    limit: str | None
 
 
 def endpoint(
@@ -64,7 +65,8 @@ def endpoint(
                 arguments["body"] = parse(body, payload(request))
             return view(**arguments)
 
-        call.endpoint = Endpoint(query, body, answers, failures, token)  # type: ignore[attr-defined]
+        declared = Endpoint(query, body, answers, failures, token, limit)
+        call.endpoint = declared  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]
 
     return declare

@@ -22,7 +22,7 @@ from me_api.chat.schemas import (
     RoomHistory,
     Target,
 )
-from me_api.errors import Invalid
+from me_api.errors import Forbidden, Invalid
 from me_api.identity import Identity
 from me_api.log import log
 from me_api.schema import Data
@@ -75,18 +75,31 @@ def join(connection: Connection, body: Join) -> Any:
     try:
         found = service.look_in(body, connection.identity)
         if not found["more"]:
-            connection.keep(name, found["rev"])
+            _keep(connection, body.room, found["rev"])
     except Exception:
         log.tail.resume(connection.follower)
         raise
     return _joined(connection, name, found)
 
 
+def _keep(connection: Connection, room: str, rev: int) -> None:
+    """Have the session follow a room, if it was not closed to guests while that was stored."""
+    name = topic(room)
+    # Who is in the room already stays there from where they were, not from now on: what is on
+    # its way to them may still be lost, and is replayed then.
+    connection.keep(name, connection.kept.get(name, rev))
+    try:
+        rooms.readable(room, connection.identity)
+    except Forbidden:
+        connection.expel(name)
+        raise
+
+
 def _joined(connection: Connection, name: str, found: dict[str, Any]) -> Answer:
     """Answer a join; the events after its `rev` follow behind the answer."""
     room, tail = found["room"], log.tail
     if not found["more"] and not connection.follower.closed:
-        connection.follower.topics[name] = found["rev"]
+        connection.follower.topics.setdefault(name, found["rev"])
         hall.enter(room, connection)
     body = {"data": {**found, "members": hall.members(room)}}
     return Answer(body, lambda: tail.resume(connection.follower))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from me_api.chat import rooms
 from me_api.chat.models import Message
@@ -65,10 +65,14 @@ def _span(room_id: int, last: int, place: History) -> tuple[int, int]:
 
 
 def _first_since(room_id: int, time: str, last: int) -> int:
-    """Find the first message at or after a time; the end where there is none."""
-    query = select(func.min(Message.id)).where(Message.room_id == room_id, Message.created >= time)
+    """Find the first message at or after a time; the end where there is none.
+
+    The index gives it at once; the lowest id would be sought in all that came since.
+    """
+    since = select(Message.id).where(Message.room_id == room_id, Message.created >= time)
+    first = since.order_by(Message.created, Message.id).limit(1)
     with db.engine.connect() as connection:
-        return connection.execute(query).scalar_one() or last + 1
+        return connection.execute(first).scalar_one_or_none() or last + 1
 
 
 def _read(room_id: int, low: int, high: int) -> list[dict[str, Any]]:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    model_validator,
+)
 
 from me_api.config import SLUG
 from me_api.schema import MAX_INT, Count, Input, Rev, Text
@@ -28,13 +36,24 @@ def _mend_offset(value: object) -> object:
     return re.sub(r" (\d\d:?\d\d)$", r"+\1", value) if isinstance(value, str) else value
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """Say the moment in UTC, as times are stored and compared."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is beyond the calendar") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_mend_offset), AfterValidator(_in_utc)]
+
+
 class History(Input):
     """Where in the history; without a place, its end."""
 
     before: Count | None = None
     after: Annotated[int, Field(ge=0, le=MAX_INT)] | None = None
     around: Count | None = None
-    at: Annotated[AwareDatetime, BeforeValidator(_mend_offset)] | None = None
+    at: Moment | None = None
     limit: Annotated[int, Field(ge=0, le=PAGE_MAX)] = PAGE
 
     @model_validator(mode="after")

@@ -92,7 +92,11 @@ class Committer:
 
     def _answer(self, commit: Commit) -> None:
         """Back on the loop: deliver, then wake the writers in their order."""
-        self._committed(commit)
+        try:
+            self._committed(commit)
+        except Exception:
+            # It is on disk, which is what the writers wait for; the tail reads the rest later.
+            logger.exception("what was committed could not be delivered yet")
         for request, outcome in zip(commit.requests, commit.outcomes, strict=True):
             if request.waiter is None:
                 if isinstance(outcome, Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Response
 
@@ -31,7 +31,7 @@ def show_readiness() -> Any:
 
 
 @blueprint.get("/metrics")
-@endpoint(answers={200: None})
+@endpoint(answers={200: Annotated[str, CONTENT_TYPE]})
 def show_metrics() -> Any:
     """Give what is counted, in Prometheus' text format."""
     return Response(metrics.exposition(), content_type=CONTENT_TYPE)

@@ -10,7 +10,6 @@ from me_api.errors import Conflict, Forbidden, Gone, NotFound
 from me_api.reports import service
 from me_api.reports.present import address
 from me_api.reports.schemas import (
-    MAX_WEEK,
     Content,
     NewReport,
     Report,
@@ -23,8 +22,7 @@ from me_api.schema import Data
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
-WEEK = f"/week/<int(max={MAX_WEEK}):week>"
-"""Where a report is. A week beyond what a report may have is not there."""
+WEEK = "/week/<int:week>"
 
 
 @blueprint.get("")

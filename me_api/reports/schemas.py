@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from me_api.schema import Input, Rev, Text
 
@@ -16,9 +17,18 @@ PAGE = 50
 PAGE_MAX = 200
 WAIT_MAX = 60
 
+
+def _one_line(title: str) -> str:
+    if any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in title):
+        raise ValueError("must be one line without control characters")
+    return title
+
+
 Week = Annotated[int, Field(ge=1, le=MAX_WEEK, description="Which week the report is about")]
 Title = Annotated[
-    Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE),
+    AfterValidator(_one_line),
 ]
 Markdown = Annotated[Text, Field(max_length=MAX_TEXT, description="Markdown, as on GitHub")]
 

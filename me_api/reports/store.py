@@ -13,6 +13,7 @@ from me_api.log import Change, Transaction
 from me_api.reports import markdown
 from me_api.reports.models import ReportRow
 from me_api.reports.present import TOPIC, report, shown
+from me_api.reports.schemas import MAX_WEEK
 from me_api.users.service import User
 
 
@@ -95,6 +96,8 @@ class DeleteReport(Change):
 
 def find(connection: Connection, week: int) -> Any:
     """Read a week's row, deleted or not; None where there never was one."""
+    if week > MAX_WEEK:
+        return None  # A path may name any number, also one that no column can hold.
     return connection.execute(shown().where(ReportRow.week == week)).one_or_none()
 
 

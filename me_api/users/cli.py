@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
 
 from me_api.errors import ApiError
+from me_api.log.storage import unexpected
 from me_api.schema import parse
 from me_api.users import service
 from me_api.users.schemas import Registration
@@ -26,6 +28,8 @@ def create(owner: bool, email: str, nick: str | None, password: str) -> None:
         user = service.create(parse(Registration, given), role)
     except ApiError as error:
         raise click.ClickException(_explain(error)) from None
+    except DBAPIError as error:
+        raise click.ClickException(_explain(unexpected(error))) from None
     click.echo(f"Made the {user.role} {user.nick} <{user.email}>.")
 
 

@@ -35,7 +35,7 @@ Email = Annotated[
     AfterValidator(_email),
     Field(description="An email address; upper and lower case are the same"),
 ]
-Password = Annotated[Text, Field(min_length=8, max_length=256)]
+Password = Annotated[str, Field(min_length=8, max_length=256)]
 
 
 class Registration(Input):
@@ -50,7 +50,7 @@ class Credentials(Input):
     """Who logs in. Nothing is told about what an email or a password should look like."""
 
     email: Annotated[Text, Field(max_length=MAX_EMAIL)]
-    password: Annotated[Text, Field(max_length=256)]
+    password: Annotated[str, Field(max_length=256)]
 
 
 class UserInfo(BaseModel):

@@ -1,0 +1,44 @@
+"""Runs the server with commits that last: each stays in its native thread while a file is there.
+
+The file `hold` lies beside the database. As long as it does, what is written is not yet on disk.
+"""
+
+import warnings
+
+warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
+
+import eventlet  # noqa: E402
+
+eventlet.monkey_patch()
+
+import os  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+from eventlet import patcher  # noqa: E402
+from sqlalchemy import event  # noqa: E402
+
+from me_api.log import eventlog, storage  # noqa: E402
+from me_api.startup import main  # noqa: E402
+
+HOLD = Path(os.environ["ME_API_DATABASE_URL"].removeprefix("sqlite:///")).parent / "hold"
+sleep = patcher.original("time").sleep
+writer_engine = storage.writer_engine
+
+
+def held_engine(url: Any) -> Any:
+    """Make the committer's engine, whose COMMIT waits."""
+    engine = writer_engine(url)
+    event.listen(engine, "before_cursor_execute", wait_before_commit)
+    return engine
+
+
+def wait_before_commit(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    """Sleep natively, in the committer's thread."""
+    while statement == "COMMIT" and HOLD.exists():
+        sleep(0.01)
+
+
+if __name__ == "__main__":
+    eventlog.storage.writer_engine = held_engine
+    main()

@@ -1,0 +1,109 @@
+"""The loop in a test's own thread, and followers that remember what they were pushed."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from me_api.log import Entry
+from me_api.native import Timer
+from me_api.transport import EventletLoop
+
+PATIENCE = 30
+"""Seconds until a test gives up; none should ever wait for so long."""
+
+
+class StoppableLoop(EventletLoop):
+    """The real loop; what a test has set to happen later ends with the test."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.timers: list[Timer] = []
+
+    def after(self, seconds: float, function: Callable[..., Any], *args: Any) -> Timer:
+        """Run later, unless the test is over by then."""
+        timer = super().after(seconds, function, *args)
+        self.timers.append(timer)
+        return timer
+
+    def stop(self) -> None:
+        """Cancel what has not happened."""
+        for timer in self.timers:
+            timer.cancel()
+
+    def start(self, acts: Sequence[Callable[[], Any]]) -> "Together":
+        """Run each in a greenlet of its own, in this order."""
+        return Together(self, acts)
+
+    def together(self, *acts: Callable[[], Any]) -> list[Any]:
+        """Run all at the same time; return what each returned or raised."""
+        return self.start(acts).wait()
+
+    def wait_until(self, question: Callable[[], Any]) -> None:
+        """Let the loop go on until something is true."""
+        for _ in range(PATIENCE * 1000):
+            if question():
+                return
+            self.turn()
+        raise AssertionError(f"{question} did not become true")
+
+    def turn(self) -> None:
+        """Let everything else run for a moment."""
+        self.flag().wait(0.001)
+
+
+class Together:
+    """Greenlets under way; `outcomes` fills as they end, `ended` tells in which order."""
+
+    def __init__(self, loop: StoppableLoop, acts: Sequence[Callable[[], Any]]) -> None:
+        self._loop = loop
+        self.outcomes: list[Any] = [None] * len(acts)
+        self.ended: list[int] = []
+        for number, act in enumerate(acts):
+            loop.spawn(self._run, number, act)
+
+    def wait(self) -> list[Any]:
+        """Wait until all have ended."""
+        self._loop.wait_until(lambda: len(self.ended) == len(self.outcomes))
+        return self.outcomes
+
+    def _run(self, number: int, act: Callable[[], Any]) -> None:
+        try:
+            self.outcomes[number] = act()
+        except Exception as error:  # noqa: BLE001
+            self.outcomes[number] = error
+        self.ended.append(number)
+
+
+class Listener:
+    """A receiver that keeps what it is pushed; `room` is how much it takes before it is full."""
+
+    def __init__(self, loop: StoppableLoop) -> None:
+        self.entries: list[Entry] = []
+        self.room: float = float("inf")
+        self.gone = False
+        self._loop = loop
+
+    @property
+    def full(self) -> bool:
+        """Whether it has no room."""
+        return self.room <= 0
+
+    @property
+    def revs(self) -> list[int]:
+        """Give the positions of what came, in the order of arrival."""
+        return [entry.rev for entry in self.entries]
+
+    @property
+    def folded(self) -> dict[tuple[str, Any], dict[str, Any]]:
+        """Do as every client does: keep the newest version of each row."""
+        return {(entry.topic, entry.key): entry.body for entry in self.entries}
+
+    def push(self, entry: Entry) -> None:
+        """Take a change."""
+        self.entries.append(entry)
+        self.room -= 1
+
+    def drained(self) -> bool:
+        """Wait until there is room."""
+        while self.full and not self.gone:
+            self._loop.turn()
+        return not self.gone

@@ -1,0 +1,169 @@
+"""A feature of the tests' own: notes, the smallest thing that a log can hold."""
+
+import sqlite3
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, func, select, text
+from sqlalchemy.engine import Connection
+
+from me_api.errors import Conflict
+from me_api.log import Change, Entry, Transaction
+
+TABLES = MetaData()
+NOTES = Table(
+    "notes",
+    TABLES,
+    Column("topic", String, primary_key=True),
+    Column("key", Integer, primary_key=True),
+    Column("rev", Integer, unique=True, nullable=False),
+    Column("text", String),
+)
+UPSERT = text(
+    "INSERT INTO notes (topic, key, rev, text) VALUES (:topic, :key, :rev, :text)"
+    " ON CONFLICT (topic, key) DO UPDATE SET rev = :rev, text = :text"
+)
+
+
+@dataclass
+class Note(Change):
+    """Write a note; the transaction that it was written in is kept for the test."""
+
+    topic: str = "note:a"
+    key: int = 1
+    text: str | None = "hej"
+    transaction: Transaction | None = None
+
+    def apply(self, transaction: Transaction) -> int:
+        """Give the rev of the note."""
+        self.transaction = transaction
+        rev = transaction.next_rev()
+        body = {"topic": self.topic, "key": self.key, "rev": rev, "text": self.text}
+        transaction.connection.execute(UPSERT, body)
+        transaction.publish(rev, self.topic, self.key, body)
+        return rev
+
+
+class Refused(Note):
+    """A change that is refused before it writes."""
+
+    def apply(self, transaction: Transaction) -> int:
+        """Refuse."""
+        raise Conflict("no", code="refused")
+
+
+class Twin(Note):
+    """A change that takes a position, writes, and then breaks a constraint."""
+
+    def apply(self, transaction: Transaction) -> int:
+        """Write the same primary key twice."""
+        rev = super().apply(transaction)
+        transaction.connection.execute(NOTES.insert().values(topic=self.topic, key=self.key, rev=0))
+        return rev
+
+
+class Orphan(Note):
+    """A change whose fault shows at COMMIT only: a deferred foreign key."""
+
+    def apply(self, transaction: Transaction) -> int:
+        """Refer to a note that is not there."""
+        transaction.connection.exec_driver_sql("INSERT INTO orphans VALUES ('nowhere', 0)")
+        return super().apply(transaction)
+
+
+class Crash(Note):
+    """A change with a bug in it, met after it has written."""
+
+    def apply(self, transaction: Transaction) -> int:
+        """Write, then fail."""
+        super().apply(transaction)
+        raise ZeroDivisionError("a bug")
+
+
+@dataclass
+class Gate(Note):
+    """A note that holds the committer's thread until the test opens it."""
+
+    entered: threading.Event = field(default_factory=threading.Event)
+    opened: threading.Event = field(default_factory=threading.Event)
+
+    def apply(self, transaction: Transaction) -> int:
+        """Wait in the native thread."""
+        self.entered.set()
+        assert self.opened.wait(20), "nobody opened the gate"
+        return super().apply(transaction)
+
+
+class NotesFeed:
+    """Notes by the position of their last change."""
+
+    name = "note"
+    reads = 0
+
+    def changes(
+        self, connection: Connection, topic: str | None, after: int, upto: int, limit: int
+    ) -> list[Entry]:
+        """Read the notes with after < rev <= upto."""
+        self.reads += 1
+        query = select(NOTES).where(NOTES.c.rev > after, NOTES.c.rev <= upto)
+        if topic is not None:
+            query = query.where(NOTES.c.topic == topic)
+        rows = connection.execute(query.order_by(NOTES.c.rev).limit(limit))
+        return [Entry(row.rev, row.topic, row.key, dict(row._mapping)) for row in rows]
+
+    def count(self, connection: Connection, topic: str, after: int, upto: int, limit: int) -> int:
+        """Count as many."""
+        some = (
+            select(NOTES.c.rev)
+            .where(NOTES.c.topic == topic, NOTES.c.rev > after, NOTES.c.rev <= upto)
+            .limit(limit)
+            .subquery()
+        )
+        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def create(path: Path) -> None:
+    """Make a database with the log's row and the table of notes."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE log (id INTEGER PRIMARY KEY, head BIGINT, epoch TEXT)")
+        connection.execute("INSERT INTO log VALUES (1, 0, 'epoch')")
+        connection.execute(
+            "CREATE TABLE notes (topic TEXT, key INTEGER, rev BIGINT UNIQUE, text TEXT,"
+            " PRIMARY KEY (topic, key))"
+        )
+        connection.execute(
+            "CREATE TABLE orphans (topic TEXT, key INTEGER, FOREIGN KEY (topic, key)"
+            " REFERENCES notes DEFERRABLE INITIALLY DEFERRED)"
+        )
+    connection.close()
+
+
+class Elsewhere:
+    """Another process's connection to the same database."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+
+    def write(self, topic: str = "note:a", key: int = 1, text: str | None = "foreign") -> int:
+        """Commit a note as another process's committer does; return its rev."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        rev = self.head() + 1
+        body = {"topic": topic, "key": key, "rev": rev, "text": text}
+        self.connection.execute(UPSERT.text, body)
+        self.connection.execute("UPDATE log SET head = ?", (rev,))
+        self.connection.execute("COMMIT")
+        return rev
+
+    def head(self) -> int:
+        """Read the head that is on disk."""
+        head: int = self.connection.execute("SELECT head FROM log").fetchone()[0]
+        return head
+
+    def notes(self) -> dict[tuple[str, int], dict[str, Any]]:
+        """Read all notes that are on disk."""
+        names = ("topic", "key", "rev", "text")
+        rows = self.connection.execute("SELECT topic, key, rev, text FROM notes")
+        return {(row[0], row[1]): dict(zip(names, row, strict=True)) for row in rows}

@@ -1,0 +1,89 @@
+"""Followers that pause, leave, are full or gone."""
+
+from me_api.log import EventLog
+from tests.log.conftest import Follow, Write
+from tests.log.loops import StoppableLoop
+from tests.log.notes import Note
+
+
+def test_a_paused_follower_gets_nothing_until_it_is_resumed(
+    follow: Follow, log: EventLog, write
+) -> None:
+    follower, listener = follow()
+    write(Note())
+    log.tail.pause(follower)
+    write(Note(key=2), Note(key=3))
+    assert listener.revs == [1]
+    assert follower.position == 1
+    log.tail.resume(follower)
+    assert listener.revs == [1, 2, 3]
+    write(Note(key=4))
+    assert listener.revs == [1, 2, 3, 4]
+
+
+def test_two_pauses_need_two_resumes(follow: Follow, log: EventLog, write: Write) -> None:
+    follower, listener = follow()
+    log.tail.pause(follower)
+    log.tail.pause(follower)
+    write(Note())
+    log.tail.resume(follower)
+    assert not listener.entries
+    log.tail.resume(follower)
+    assert listener.revs == [1]
+
+
+def test_a_topic_added_in_a_pause_is_heard_from_its_position_on(
+    follow: Follow, log: EventLog, write
+) -> None:
+    follower, listener = follow("note:a")
+    write(Note("note:b", 1))
+    log.tail.pause(follower)
+    write(Note("note:b", 2), Note("note:b", 3), Note("note:a", 1))
+    follower.topics["note:b"] = 2
+    log.tail.resume(follower)
+    write(Note("note:b", 4))
+    assert listener.revs == [3, 4, 5]
+
+
+def test_a_topic_that_was_left_is_silent(follow: Follow, log: EventLog, write: Write) -> None:
+    follower, listener = follow("note:a", "note:b")
+    log.tail.leave(follower, "note:a")
+    write(Note("note:a"), Note("note:b"))
+    assert listener.revs == [2]
+    log.tail.leave(follower, "note:never")
+
+
+def test_a_closed_follower_gets_nothing_more(follow: Follow, log: EventLog, write: Write) -> None:
+    follower, listener = follow()
+    log.tail.close(follower)
+    write(Note())
+    log.tail.follow(follower)
+    assert not listener.entries
+
+
+def test_a_full_receiver_is_sent_no_more_than_it_takes(
+    follow: Follow, loop: StoppableLoop, write
+) -> None:
+    write(*[Note(key=key) for key in range(20)])
+    follower, listener = follow(room=5)
+    assert listener.revs == [1, 2, 3, 4, 5]
+    write(Note(key=3))
+    assert len(listener.revs) == 5, "what comes meanwhile waits in the log, not in memory"
+    listener.room = 5
+    loop.wait_until(lambda: len(listener.revs) == 10)
+    assert not follower.live
+    listener.room = float("inf")
+    loop.wait_until(lambda: follower.live)
+    assert listener.revs == list(range(1, 22))
+
+
+def test_a_receiver_that_is_gone_is_sent_no_more(
+    follow: Follow, loop: StoppableLoop, write
+) -> None:
+    write(*[Note(key=key) for key in range(20)])
+    follower, listener = follow(room=5)
+    listener.gone = True
+    loop.turn()
+    loop.turn()
+    assert len(listener.revs) == 5
+    assert not follower.live

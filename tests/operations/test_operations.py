@@ -1,0 +1,132 @@
+"""What operators ask: does it live, can it work, how much does it do."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
+
+from me_api.extensions import db
+from tests.support.app import Person, errors_of, fresh_app
+from tests.support.fixtures import MakePerson
+from tests.support.node import NodeClients
+from tests.support.server import LiveServer
+from tests.support.wait import wait_until
+
+REPORT = {"week": 1, "title": "t", "text": "x"}
+
+
+@pytest.fixture
+def database(app: Flask, tmp_path: Path) -> Path:
+    return tmp_path / "me-api.sqlite"
+
+
+def execute(database: Path, statement: str) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(statement)
+
+
+def values(text: str) -> dict[tuple[str, str], float]:
+    """Read the exposition as Prometheus does."""
+    return {
+        (sample.name, sample.labels.get("namespace", "")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_it_lives(anybody: Person) -> None:
+    response = anybody.get("/healthz")
+    assert (response.status_code, response.get_json()) == (200, {"data": {"status": "ok"}})
+
+
+def test_it_lives_without_a_database_too(app: Flask, anybody: Person, database: Path) -> None:
+    execute(database, "DROP TABLE log")
+    assert anybody.get("/healthz").status_code == 200
+
+
+def test_it_is_ready_and_tells_where_the_log_stands(make_person: MakePerson) -> None:
+    mos = make_person("mos")
+    mos.post("/reports", REPORT)
+    response = mos.get("/readyz")
+    listed = mos.get("/reports").get_json()
+    assert response.status_code == 200
+    assert response.get_json()["data"] == {
+        "status": "ok",
+        "rev": 1,
+        "epoch": listed["epoch"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE alembic_version SET version_num = 'older'", "outdated_schema"),
+        ("DELETE FROM alembic_version", "outdated_schema"),
+        ("DROP TABLE alembic_version", "outdated_schema"),
+        ("DROP TABLE log", "storage_unavailable"),
+        ("UPDATE log SET epoch = 'foreign'", "foreign_database"),
+        ("UPDATE log SET head = 0", "foreign_database"),
+    ],
+)
+def test_it_is_not_ready_where_the_database_is_not_right(
+    make_person: MakePerson, database: Path, statement: str, code: str
+) -> None:
+    mos = make_person("mos")
+    mos.post("/reports", REPORT)
+    assert mos.get("/readyz").status_code == 200
+    execute(database, statement)
+    assert errors_of(mos.get("/readyz")) == [(503, code, None)]
+
+
+def test_it_is_ready_again_when_the_database_is(
+    app: Flask, anybody: Person, database: Path
+) -> None:
+    with app.app_context():
+        db.engine.dispose()
+    hidden = shutil.move(database, database.with_suffix(".hidden"))
+    database.mkdir()
+    assert anybody.get("/readyz").status_code == 503
+    database.rmdir()
+    shutil.move(hidden, database)
+    assert anybody.get("/readyz").status_code == 200
+
+
+def test_it_counts_what_is_committed(make_person: MakePerson) -> None:
+    mos = make_person("mos")
+    before = values(mos.get("/metrics").get_data(as_text=True))
+    for _ in range(2):
+        mos.post("/reports", REPORT)
+    response = mos.get("/metrics")
+    after = values(response.get_data(as_text=True))
+    assert response.mimetype == "text/plain"
+    # The second save is a commit that changes nothing.
+    assert after["me_api_commits_total", ""] - before["me_api_commits_total", ""] == 2
+    assert after["me_api_changes_total", ""] - before["me_api_changes_total", ""] == 1
+    assert after["me_api_position", ""] == 1
+    assert after["process_resident_memory_bytes", ""] > 0
+
+
+def test_each_app_counts_for_itself(app: Flask, tmp_path: Path, template: Path) -> None:
+    folder = tmp_path / "other"
+    folder.mkdir()
+    with fresh_app(folder, template) as other:
+        assert app.extensions["metrics"].registry is not other.extensions["metrics"].registry
+
+
+def test_it_counts_who_is_connected(node: NodeClients, server: LiveServer) -> None:
+    def connected() -> tuple[float, float]:
+        found = values(server.get("/metrics").body.decode())
+        name = "me_api_connections"
+        return found[name, "/chat"], found[name, "/reports"]
+
+    assert connected() == (0, 0)
+    chat = node.connect(server.url, "/chat")
+    node.connect(server.url, "/reports", share=chat)
+    reports = node.connect(server.url, "/reports")
+    assert connected() == (1, 2)
+    reports.disconnect()
+    wait_until(lambda: connected() == (1, 1))

@@ -1,0 +1,179 @@
+"""Where recovery cannot be complete the stock client is told, and gets nothing in part."""
+
+import sqlite3
+from typing import Any
+
+from tests.conftest import MakeServer
+from tests.recovery.world import Reader, World, opening
+from tests.support.node import NodeClient, NodeClients
+from tests.support.wait import wait_until
+
+SECOND = 1 / 3600  # of the hours that the setting is in
+
+
+def query(world: World, sql: str) -> list[Any]:
+    """Read the database beside the running server."""
+    connection = sqlite3.connect(f"file:{world.server.database}?mode=ro", uri=True)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def begun_anew(client: NodeClient, pid: str, since: int) -> None:
+    """Check that the client was told to begin anew: a new pid, no rooms, nothing replayed."""
+    state = client.wait_connected(since, timeout=20)
+    opened = opening(client, since)
+    assert [event.name for event in opened] == ["ready"]
+    assert not state["recovered"]
+    assert state["pid"] not in (None, pid)
+    assert opened[-1].args[0]["rooms"] == []
+
+
+def lose(client: NodeClient) -> int:
+    """Cut the client and keep it away."""
+    since = client.mark()
+    client.hold()
+    client.destroy()
+    client.wait_for("disconnect", since=since)
+    return since
+
+
+def test_rule_6_window_passed(make_server: MakeServer, node: NodeClients) -> None:
+    world = World(make_server(recovery_hours=SECOND))
+    room = world.room()
+    client = node.connect(world.server.url, auth={"nick": "late"})
+    reader = Reader(world, client)
+    reader.join(room)
+    pid = client.state()["pid"]
+    since = lose(client)
+    world.stir(room)
+    wait_until(lambda: query(world, "select * from sessions") == [], 20, "forgetting the session")
+    client.release()
+    begun_anew(client, pid, since)
+    reader.join(room)
+    reader.check()
+
+
+def test_rule_6_window_passed_while_the_server_was_down(
+    make_server: MakeServer, node: NodeClients
+) -> None:
+    world = World(make_server(recovery_hours=SECOND))
+    client = node.connect(world.server.url, auth={"nick": "late"})
+    Reader(world, client).join(world.room())
+    pid = client.state()["pid"]
+    client.hold()
+    since = client.mark()
+    world.server.kill()
+    connection = sqlite3.connect(world.server.database)
+    with connection:
+        connection.execute("update sessions set seen = '2020-01-01T00:00:00.000Z'")
+    connection.close()
+    world.server.start()
+    client.release()
+    begun_anew(client, pid, since)
+
+
+def test_rule_4_pause_as_long_as_the_window(make_server: MakeServer, node: NodeClients) -> None:
+    """The window is counted from the drop, however long ago the session began."""
+    world = World(make_server(recovery_hours=2 * SECOND))
+    room = world.room()
+    client = node.connect(world.server.url, auth={"nick": "punctual"})
+    reader = Reader(world, client)
+    reader.join(room)
+    begun = query(world, "select seen from sessions")
+    late = "select 1 from sessions where julianday(seen) - julianday('%s') > 2.5 / 86400"
+    wait_until(lambda: query(world, late % begun[0]), 20, "a longer connection than the window")
+    since = lose(client)
+    world.stir(room)
+    client.release()
+    assert client.wait_connected(since)["recovered"]
+    reader.check()
+
+
+def test_rule_6_over_the_limit(make_server: MakeServer, node: NodeClients) -> None:
+    world = World(make_server(recovery_limit=5))
+    rooms = [world.room(), world.room()]
+    client = node.connect(world.server.url, auth={"nick": "limit"})
+    reader = Reader(world, client)
+    reader.join(*rooms)
+    pid = client.state()["pid"]
+    since = lose(client)
+    for number in range(5):
+        world.post(rooms[number % 2])
+    client.release()
+    assert client.wait_connected(since)["recovered"]
+    since = lose(client)
+    for number in range(6):
+        world.post(rooms[number % 2])
+    client.release()
+    begun_anew(client, pid, since)
+    reader.join(*rooms)
+    reader.check()
+
+
+def test_rule_6_over_the_limit_after_a_restart(make_server: MakeServer, node: NodeClients) -> None:
+    """What is not in memory any more is counted in the database."""
+    world = World(make_server(recovery_limit=5))
+    room, elsewhere = world.room(), world.room()
+    client = node.connect(world.server.url, auth={"nick": "limit"})
+    Reader(world, client).join(room)
+    pid = client.state()["pid"]
+    for count, recovered in ((5, True), (6, False)):
+        since = lose(client)
+        for _ in range(count):
+            world.post(room)
+            world.post(elsewhere)
+        world.server.restart(kill=True)
+        client.release()
+        if recovered:
+            assert client.wait_connected(since)["recovered"]
+    begun_anew(client, pid, since)
+
+
+def test_rule_6_database_replaced(make_server: MakeServer, node: NodeClients) -> None:
+    world = World(make_server())
+    client = node.connect(world.server.url, auth={"nick": "replaced"})
+    Reader(world, client).join("lobby")
+    epoch = client.wait_for("ready")[0]["epoch"]
+    world.post("lobby")
+    pid, since = client.state()["pid"], client.mark()
+    client.hold()
+    world.server.kill()
+    for file in world.server.folder.glob("me-api.sqlite*"):
+        file.unlink()
+    anew = World(world.server.start())
+    anew.post("lobby", "of another log")
+    anew.post("lobby", "of another log, too")
+    client.release()
+    begun_anew(client, pid, since)
+    assert opening(client, since)[-1].args[0]["epoch"] != epoch
+
+
+def test_rule_6_database_put_back_to_an_earlier_state(
+    make_server: MakeServer, node: NodeClients
+) -> None:
+    """An offset from the future is not of this log, though its epoch and the session are."""
+    world = World(make_server())
+    client = node.connect(world.server.url, auth={"nick": "backup"})
+    Reader(world, client).join("lobby")
+    client.hold()
+    world.server.stop()
+    kept = {file: file.read_bytes() for file in world.server.folder.glob("me-api.sqlite*")}
+    world.server.start()
+    since = client.mark()
+    client.release()
+    assert client.wait_connected(since)["recovered"]
+    last = world.post("lobby")
+    client.wait_for("message", lambda m, _: m == last)
+    pid = client.state()["pid"]
+    client.hold()
+    world.server.kill()
+    for file in world.server.folder.glob("me-api.sqlite*"):
+        file.unlink()
+    for file, content in kept.items():
+        file.write_bytes(content)
+    world.server.start()
+    since = client.mark()
+    client.release()
+    begun_anew(client, pid, since)

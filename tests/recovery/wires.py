@@ -1,0 +1,78 @@
+"""Wire clients of the chat, and what they heard when."""
+
+import copy
+from typing import Any
+
+from tests.support.packets import CONNECT, EVENT, Memory
+from tests.support.server import LiveServer
+from tests.support.wire import WireClient
+
+GUEST = "a guest's secret of many bits"
+
+
+class Wires:
+    """Makes wire clients of one server, or of another, and closes them after the test."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self.server = server
+        self._made: list[WireClient] = []
+
+    def raw(
+        self, memory: Memory | None = None, server: LiveServer | None = None, **options: Any
+    ) -> WireClient:
+        """Make a client that is in no namespace yet."""
+        server = server or self.server
+        client = WireClient(server.host, server.port, memory=memory, **options)
+        self._made.append(client)
+        return client
+
+    def open(
+        self, memory: Memory | None = None, server: LiveServer | None = None, **auth: Any
+    ) -> WireClient:
+        """Connect to the chat and read up to `ready`."""
+        client = self.raw(memory, server)
+        client.connect(auth=auth)
+        client.wait_event("ready")
+        return client
+
+    def again(self, old: WireClient, **auth: Any) -> WireClient:
+        """Come back with what the old connection had told; the old one need not be closed."""
+        return self.open(copy.deepcopy(old.memory), **auth)
+
+    def close(self) -> None:
+        """Reset all connections."""
+        for client in self._made:
+            client.abort()
+
+
+def recovered(old: WireClient, new: WireClient) -> bool:
+    """Tell whether a client got the same pid again, which is what recovered means."""
+    return new.memory.pid["/chat"] == old.memory.pid["/chat"]
+
+
+def ready(client: WireClient) -> dict[str, Any]:
+    """Return what the last `ready` told."""
+    told = [args[0] for name, *args in client.events("/chat") if name == "ready"]
+    body: dict[str, Any] = told[-1]
+    return body
+
+
+def names(client: WireClient) -> list[str]:
+    """Return what came in the chat, in order: CONNECT and the names of events."""
+    return [
+        "CONNECT" if packet.type == CONNECT else packet.data[0]
+        for packet in client.packets
+        if packet.type in (CONNECT, EVENT) and packet.namespace == "/chat"
+    ]
+
+
+def flood(client: WireClient, rooms: list[str], count: int, text: str, first: int = 0) -> None:
+    """Post many messages, a few in flight at a time."""
+    for start in range(first, first + count, 20):
+        numbers = range(start, min(start + 20, first + count))
+        for number in numbers:
+            body = {"room": rooms[number % len(rooms)], "text": f"{number} {text}"}
+            client.emit("/chat", "post", body, ack_id=number)
+        for number in numbers:
+            assert "data" in client.wait_ack(number, timeout=60)
+        client.packets.clear()

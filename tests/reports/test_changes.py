@@ -1,0 +1,191 @@
+"""Following reports: what changed after a position, from memory and from the database alike."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import eventlet
+import pytest
+from flask import Flask
+
+from me_api.extensions import db
+from me_api.log import log
+from me_api.reports.feed import ReportsFeed
+from me_api.reports.schemas import PAGE
+from tests.support.app import Person, errors_of, fresh_app, open_app
+from tests.support.fixtures import MakePerson
+
+WEEKS = 6
+
+
+@pytest.fixture
+def mos(make_person: MakePerson) -> Person:
+    return make_person("mos")
+
+
+def write(person: Person) -> None:
+    """Make weeks 1 to 6 (rev 1 to 6), edit week 2 (7), delete week 4 (8)."""
+    for week in range(1, WEEKS + 1):
+        person.post("/reports", {"week": week, "title": f"v{week}", "text": "*x*"})
+    person.put("/reports/week/2", {"title": "v2", "text": "ny"})
+    person.delete("/reports/week/4")
+
+
+def changes(person: Person, query: str = "since=0") -> Any:
+    response = person.get(f"/reports/changes?{query}")
+    assert response.status_code == 200
+    return response.get_json()
+
+
+def test_each_report_comes_once_as_it_now_is(mos: Person, anybody: Person) -> None:
+    write(mos)
+    answer = changes(anybody)
+    assert [(r["rev"], r["week"], r["deleted"]) for r in answer["data"]] == [
+        (1, 1, False),
+        (3, 3, False),
+        (5, 5, False),
+        (6, 6, False),
+        (7, 2, False),
+        (8, 4, True),
+    ]
+    assert (answer["rev"], answer["more"]) == (8, False)
+    assert answer["epoch"] == anybody.get("/reports").get_json()["epoch"]
+    alive = [report for report in answer["data"] if not report["deleted"]]
+    assert all(anybody.get(f"/reports/week/{r['week']}").get_json()["data"] == r for r in alive)
+
+
+def test_nothing_of_a_deleted_report_survives(mos: Person, anybody: Person) -> None:
+    write(mos)
+    tombstone = changes(anybody)["data"][-1]
+    assert [tombstone[name] for name in ("title", "text", "html")] == [None, None, None]
+    assert (tombstone["week"], tombstone["author"]) == (4, "mos")
+    assert tombstone["updated"] >= tombstone["created"]
+
+
+@pytest.mark.parametrize("since", range(9))
+@pytest.mark.parametrize("limit", [1, 2, 3, 200])
+def test_any_walk_ends_with_what_there_is(
+    mos: Person, anybody: Person, since: int, limit: int
+) -> None:
+    write(mos)
+    whole = [r for r in changes(anybody)["data"] if r["rev"] > since]
+    walked: list[Any] = []
+    more, rev = True, since
+    while more:
+        answer = changes(anybody, f"since={rev}&limit={limit}")
+        assert len(answer["data"]) <= limit
+        walked += answer["data"]
+        more, rev = answer["more"], answer["rev"]
+    assert (walked, rev) == (whole, 8)
+
+
+def test_since_is_the_beginning_where_it_is_not_given(mos: Person, anybody: Person) -> None:
+    write(mos)
+    assert changes(anybody, "") == changes(anybody)
+
+
+def test_a_page_has_fifty_unless_asked(mos: Person, anybody: Person) -> None:
+    for week in range(1, PAGE + 2):
+        mos.post("/reports", {"week": week, "title": "t", "text": ""})
+    answer = changes(anybody)
+    assert (len(answer["data"]), answer["rev"], answer["more"]) == (PAGE, PAGE, True)
+
+
+def test_memory_and_database_give_the_same(app: Flask, mos: Person, tmp_path: Path) -> None:
+    write(mos)
+    remembered = changes(mos)
+    with open_app(tmp_path, tmp_path / "me-api.sqlite") as again:
+        assert changes(Person(again)) == remembered
+        assert changes(Person(again), "since=2&limit=3") == changes(mos, "since=2&limit=3")
+
+
+def test_the_feed_reads_and_counts_between_two_positions(app: Flask, mos: Person) -> None:
+    write(mos)
+    feed = ReportsFeed()
+    with app.app_context(), db.engine.connect() as connection:
+        for after in range(9):
+            for upto in range(after, 9):
+                entries = feed.changes(connection, None, after, upto, 100)
+                revs = [entry.rev for entry in entries]
+                assert revs == [rev for rev in (1, 3, 5, 6, 7, 8) if after < rev <= upto]
+                assert feed.count(connection, "reports", after, upto, 100) == len(revs)
+        entries = feed.changes(connection, "reports", 0, 8, 2)
+        assert [(e.rev, e.topic, e.key, e.body["week"]) for e in entries] == [
+            (1, "reports", 1, 1),
+            (3, "reports", 3, 3),
+        ]
+        assert feed.count(connection, "reports", 0, 8, 2) == 2
+
+
+def test_a_foreign_epoch_is_told_the_true_position(mos: Person, anybody: Person) -> None:
+    write(mos)
+    epoch = changes(anybody)["epoch"]
+    assert changes(anybody, f"since=8&epoch={epoch}")["data"] == []
+    response = anybody.get("/reports/changes?since=1&epoch=foreign")
+    assert errors_of(response) == [(410, "foreign_epoch", None)]
+    assert (response.get_json()["rev"], response.get_json()["epoch"]) == (8, epoch)
+
+
+def test_a_position_from_the_future_is_told_the_true_one(mos: Person, anybody: Person) -> None:
+    write(mos)
+    response = anybody.get("/reports/changes?since=9")
+    assert errors_of(response) == [(410, "beyond_head", None)]
+    assert response.get_json()["rev"] == 8
+
+
+@pytest.mark.parametrize(
+    ("query", "source"),
+    [
+        ("since=-1", "since"),
+        ("since=x", "since"),
+        ("since=9007199254740993", "since"),
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("limit=x", "limit"),
+        ("wait=-1", "wait"),
+        ("wait=61", "wait"),
+        ("wait=nan", "wait"),
+        ("wait=inf", "wait"),
+        ("epoch=" + "x" * 65, "epoch"),
+        ("after=1", "after"),
+    ],
+)
+def test_a_wrong_query_is_refused(anybody: Person, query: str, source: str) -> None:
+    found = errors_of(anybody.get(f"/reports/changes?{query}"))
+    assert found == [(422, "invalid", source)]
+
+
+def test_who_waits_is_answered_as_soon_as_something_comes(app: Flask, mos: Person) -> None:
+    reader = eventlet.spawn(changes, Person(app), "since=0&wait=30")
+    eventlet.sleep(0)
+    assert not reader.dead
+    mos.post("/reports", {"week": 1, "title": "t", "text": "x"})
+    with eventlet.Timeout(10):
+        answer = reader.wait()
+    assert [report["rev"] for report in answer["data"]] == [1]
+    assert answer["rev"] == 1
+
+
+def test_who_waits_in_vain_gets_nothing(anybody: Person) -> None:
+    answer = changes(anybody, "since=0&wait=0.05")
+    assert (answer["data"], answer["rev"], answer["more"]) == ([], 0, False)
+
+
+def test_what_is_there_is_not_waited_for(mos: Person, anybody: Person) -> None:
+    write(mos)
+    with eventlet.Timeout(10):
+        assert len(changes(anybody, "since=0&wait=60")["data"]) == WEEKS
+
+
+def test_a_change_that_was_refused_has_no_position(app: Flask, mos: Person) -> None:
+    mos.delete("/reports/week/1")
+    mos.put("/reports", {"week": 1, "title": "t", "text": "x"})
+    with app.app_context():
+        assert log.delivered == 0
+
+
+def test_an_app_begins_where_the_log_stands(tmp_path: Path, template: Path) -> None:
+    with fresh_app(tmp_path, template) as app:
+        first = json.dumps(changes(Person(app)))
+    with open_app(tmp_path, tmp_path / "me-api.sqlite") as app:
+        assert json.dumps(changes(Person(app))) == first

@@ -1,0 +1,149 @@
+"""Markdown: what GitHub shows, nothing that acts, nothing that explodes."""
+
+import re
+from resource import RUSAGE_SELF, getrusage
+from time import perf_counter
+
+import pytest
+
+from me_api.reports.markdown import MAX_DEPTH, MAX_HTML, render
+from me_api.reports.schemas import MAX_TEXT
+
+RENDERS = 3000
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("", ""),
+        ("# Hej åäö", "<h1>Hej åäö</h1>\n"),
+        ("*a* **b** ~~c~~ `d`", "<em>a</em> <strong>b</strong> <del>c</del> <code>d</code>"),
+        ("a & b < c", "<p>a &amp; b &lt; c</p>\n"),
+        ("| a |\n|--:|\n| 1 |", '<td style="text-align:right">1</td>'),
+        ("```python\nx = 1\n```", '<pre><code class="language-python">x = 1\n</code></pre>'),
+        ("```c++\nx\n```", '<code class="language-c++">'),
+        ("> citat", "<blockquote>\n<p>citat</p>\n</blockquote>\n"),
+        ("![i](https://x.se/i.png)", '<img src="https://x.se/i.png" alt="i">'),
+        ("<details><summary>s</summary>t</details>", "<details><summary>s</summary>t</details>"),
+    ],
+)
+def test_it_shows_what_is_written(text: str, html: str) -> None:
+    assert html in render(text) if html else render(text) == ""
+
+
+def test_a_task_list_shows_what_is_done() -> None:
+    done, open_ = re.findall("<input ([^>]*)>", render("- [x] a\n- [ ] b"))
+    assert set(done.split()) == {'checked=""', 'type="checkbox"', 'disabled=""'}
+    assert set(open_.split()) == {'type="checkbox"', 'disabled=""'}
+
+
+def test_links_lend_no_reputation_and_no_window() -> None:
+    link = '<a href="https://x.se" rel="nofollow noopener noreferrer">x</a>'
+    assert render("[x](https://x.se)") == f"<p>{link}</p>\n"
+    assert render("<a href='https://x.se' rel='me'>x</a>") == f"<p>{link}</p>\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<b onclick=alert(1)>x</b>",
+        "[x](javascript:alert(1))",
+        "[x](JaVaScRiPt&colon;alert(1))",
+        "[x](data:text/html;base64,PHN2Zy9vbmxvYWQ9YWxlcnQoMSk+)",
+        "![x](javascript:alert(1))",
+        "<iframe src=//x.se></iframe>",
+        "<object data=x></object><embed src=x>",
+        "<style>*{display:none}</style>",
+        "<form action=//x.se><button>x</button></form>",
+        "<svg><script>alert(1)</script></svg>",
+        "<math><mtext></p><script>alert(1)</script>",
+        "<a href='x' style='position:fixed'>x</a>",
+        "<td style='position:fixed'>x</td>",
+        "<base href=//x.se>",
+        "<meta http-equiv=refresh content='0;//x.se'>",
+        "<!--><img src=x onerror=alert(1)>-->",
+        "<input type=image src=//x.se onfocus=alert(1) autofocus>",
+    ],
+)
+def test_nothing_that_acts_passes(text: str) -> None:
+    html = render(text).lower()
+    bad = "<script|<iframe|<object|<embed|<style|<form|<svg|<math|<base|<meta|on[a-z]+=|position"
+    assert not re.search(bad + '|javascript|href="data|type="image', html)
+
+
+def test_only_a_language_is_a_class() -> None:
+    text = '<code class="btn">x</code> <code class="language-x btn">x</code> <p class="btn">x</p>'
+    assert "class" not in render(text)
+
+
+def test_what_nests_too_deep_is_shown_as_written() -> None:
+    most = "> " * MAX_DEPTH + "<b>"
+    assert render(most).count("<blockquote>") == MAX_DEPTH
+    assert render("> " + most) == f"<pre>{'&gt; ' * (MAX_DEPTH + 1)}&lt;b&gt;</pre>\n"
+
+
+def test_what_grows_out_of_all_measure_is_shown_as_written() -> None:
+    table = "|" + "a|" * 5000 + "\n|" + "-|" * 5000 + "\n" + "a\n" * 200
+    assert render(table) == f"<pre>{table}</pre>\n"
+    assert len(render("a\n\n" * 10_000)) < MAX_HTML
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-" * 5000, "*" * 5000, "a\n" + "=" * 5000, "+" * 100, "1.5.2 a", ">>> x", "- a\n" * 99],
+)
+def test_what_is_no_nesting_is_rendered(text: str) -> None:
+    assert "<pre>" not in render(text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        ">",
+        "> ",
+        "- ",
+        "* * * ",
+        "1. ",
+        "> - ",
+        "\r" + ">" * 40,
+        "[",
+        "![",
+        "[a](b",
+        "*a _b ",
+        "**x [a*b ",
+        "~~a ",
+        "`",
+        "<",
+        "&",
+        "|",
+        "<div>",
+        "<blockquote>",
+        "<ul><li>",
+        "<table><tr><td>",
+        "<a><b>",
+        "<!--",
+        "<![CDATA[",
+        "\\",
+        "\t",
+        "    ",
+        "a\n",
+        "q\n\n> a\n\n",
+    ],
+)
+def test_the_longest_text_takes_no_time_however_it_is_made(piece: str) -> None:
+    start = perf_counter()
+    render((piece * MAX_TEXT)[:MAX_TEXT])
+    assert perf_counter() - start < 1.5
+
+
+def test_rendering_gives_its_memory_back() -> None:
+    text = "# Hej\n\n| a |\n|---|\n| 1 |\n\n" + "text *em* [x](y)\n\n" * 50
+    most = []
+    for _ in range(2):
+        for _ in range(RENDERS):
+            render(text)
+        most.append(getrusage(RUSAGE_SELF).ru_maxrss)
+    # A renderer that leaks its tree grows by eighty kilobytes each time.
+    assert most[1] - most[0] < RENDERS

@@ -1,0 +1,243 @@
+"""Writing reports: who may, what is kept, what changes nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from me_api.reports.schemas import MAX_TEXT, MAX_TITLE, MAX_WEEK
+from me_api.users import tokens
+from tests.support.app import Person, errors_of, fresh_app, make_user
+from tests.support.fixtures import MakePerson
+
+FIRST = {"week": 1, "title": "Första", "text": "hej"}
+JSON = "application/json"
+OTHER = {"title": "Annan", "text": "text"}
+
+
+@pytest.fixture
+def mos(make_person: MakePerson) -> Person:
+    return make_person("mos")
+
+
+@pytest.fixture
+def ada(make_person: MakePerson) -> Person:
+    return make_person("ada")
+
+
+@pytest.fixture
+def owner(make_person: MakePerson) -> Person:
+    return make_person("boss", "owner")
+
+
+@pytest.fixture
+def limited(tmp_path: Path, template: Path) -> Iterator[Flask]:
+    with fresh_app(tmp_path, template, rate_limits="on") as app:
+        yield app
+
+
+def read(person: Person, week: int = 1) -> Any:
+    return person.get(f"/reports/week/{week}").get_json()["data"]
+
+
+def head(person: Person) -> Any:
+    return person.get("/reports").get_json()["rev"]
+
+
+def test_a_new_week_is_made(mos: Person, anybody: Person) -> None:
+    response = mos.post("/reports", FIRST)
+    assert response.status_code == 201
+    assert response.headers["Location"].endswith("/reports/week/1")
+    assert response.get_json()["data"] == read(anybody)
+    assert read(anybody)["author"] == "mos"
+
+
+def test_a_form_saves_too(mos: Person) -> None:
+    assert mos.post("/reports", data=FIRST).status_code == 201
+    assert read(mos)["week"] == 1
+
+
+def test_ones_own_week_is_updated(mos: Person) -> None:
+    before = mos.post("/reports", FIRST).get_json()["data"]
+    response = mos.post("/reports", {**FIRST, **OTHER})
+    after = response.get_json()["data"]
+    assert response.status_code == 200
+    assert (after["title"], after["text"], after["rev"]) == ("Annan", "text", 2)
+    assert after["html"] == "<p>text</p>\n"
+    assert after["created"] == before["created"]
+    assert after["updated"] >= before["updated"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_the_same_again_changes_nothing(mos: Person, method: str) -> None:
+    before = mos.post("/reports", FIRST).get_json()["data"]
+    response = mos.request(method, "/reports", {**FIRST, "title": " Första "})
+    assert response.status_code == (200 if method == "POST" else 204)
+    assert read(mos) == before
+    assert head(mos) == 1
+
+
+def test_somebody_elses_week_is_taken(mos: Person, ada: Person) -> None:
+    before = mos.post("/reports", FIRST).get_json()["data"]
+    response = ada.post("/reports", {**FIRST, **OTHER})
+    assert errors_of(response) == [(409, "week_taken", "week")]
+    assert "mos" in response.get_json()["errors"][0]["detail"]
+    assert (read(mos), head(mos)) == (before, 1)
+
+
+@pytest.mark.parametrize("path", ["/reports", "/reports/week/1"])
+def test_put_updates(mos: Person, path: str) -> None:
+    mos.post("/reports", FIRST)
+    body = OTHER if path.endswith("1") else {**OTHER, "week": 1}
+    response = mos.put(path, body)
+    assert (response.status_code, response.data) == (204, b"")
+    assert (read(mos)["title"], read(mos)["rev"]) == ("Annan", 2)
+
+
+@pytest.mark.parametrize("path", ["/reports", "/reports/week/1"])
+def test_put_makes_nothing_new(mos: Person, path: str) -> None:
+    body = OTHER if path.endswith("1") else {**OTHER, "week": 1}
+    assert errors_of(mos.put(path, body)) == [(404, "not_found", "week")]
+    mos.post("/reports", FIRST)
+    mos.delete("/reports/week/1")
+    assert errors_of(mos.put(path, body)) == [(404, "not_found", "week")]
+    assert head(mos) == 2
+
+
+def test_delete_leaves_a_tombstone_once(mos: Person) -> None:
+    mos.post("/reports", FIRST)
+    for _ in range(2):
+        response = mos.delete("/reports/week/1")
+        assert (response.status_code, response.data) == (204, b"")
+        assert head(mos) == 2
+    assert errors_of(mos.get("/reports/week/1")) == [(404, "not_found", "week")]
+    assert mos.get("/reports").get_json()["data"] == []
+
+
+def test_a_deleted_week_is_anybodys_to_make_anew(mos: Person, ada: Person) -> None:
+    mos.post("/reports", FIRST)
+    mos.delete("/reports/week/1")
+    response = ada.post("/reports", {**FIRST, **OTHER})
+    assert response.status_code == 201
+    report = read(mos)
+    assert (report["author"], report["rev"], report["deleted"]) == ("ada", 3, False)
+    assert report["created"] == report["updated"]
+    assert errors_of(mos.delete("/reports/week/1")) == [(403, "forbidden", None)]
+
+
+def test_others_may_neither_update_nor_delete(mos: Person, ada: Person) -> None:
+    before = mos.post("/reports", FIRST).get_json()["data"]
+    for response in (
+        ada.put("/reports/week/1", OTHER),
+        ada.put("/reports", {**OTHER, "week": 1}),
+        ada.delete("/reports/week/1"),
+    ):
+        assert errors_of(response) == [(403, "forbidden", None)]
+    assert (read(mos), head(mos)) == (before, 1)
+    mos.delete("/reports/week/1")
+    assert errors_of(ada.delete("/reports/week/1")) == [(403, "forbidden", None)]
+
+
+def test_the_owner_may_all_and_the_author_stays(mos: Person, owner: Person) -> None:
+    mos.post("/reports", FIRST)
+    assert owner.post("/reports", {**FIRST, "title": "a"}).status_code == 200
+    assert owner.put("/reports/week/1", OTHER).status_code == 204
+    assert (read(mos)["author"], read(mos)["title"]) == ("mos", "Annan")
+    assert owner.delete("/reports/week/1").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/reports"),
+        ("PUT", "/reports"),
+        ("PUT", "/reports/week/1"),
+        ("DELETE", "/reports/week/1"),
+    ],
+)
+def test_writing_needs_a_token(mos: Person, anybody: Person, method: str, path: str) -> None:
+    before = mos.post("/reports", FIRST).get_json()["data"]
+    body = {**FIRST, **OTHER} if path == "/reports" else OTHER
+    for headers in ({}, {"X-Guest": "g" * 22}):
+        response = anybody.request(method, path, body, headers=headers)
+        assert errors_of(response) == [(401, "unauthorized", None)]
+    response = anybody.request(method, path, body, headers={"x-access-token": "bad"})
+    assert errors_of(response) == [(401, "bad_token", None)]
+    assert read(mos) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "sources"),
+    [
+        ({"week": None}, ["week"]),
+        ({"week": "ett"}, ["week"]),
+        ({"week": 0}, ["week"]),
+        ({"week": -1}, ["week"]),
+        ({"week": 1.5}, ["week"]),
+        ({"week": MAX_WEEK + 1}, ["week"]),
+        ({"week": [1]}, ["week"]),
+        ({"title": ""}, ["title"]),
+        ({"title": "  "}, ["title"]),
+        ({"title": 5}, ["title"]),
+        ({"title": "x" * (MAX_TITLE + 1)}, ["title"]),
+        ({"title": "a\u0000"}, ["title"]),
+        ({"title": "a\nb"}, ["title"]),
+        ({"text": None}, ["text"]),
+        ({"text": {"a": 1}}, ["text"]),
+        ({"text": "x" * (MAX_TEXT + 1)}, ["text"]),
+        ({"text": "a\u0000"}, ["text"]),
+        ({"author": "ada"}, ["author"]),
+        ({"week": "x", "title": "", "text": 1, "rev": 1}, ["title", "text", "week", "rev"]),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_what_does_not_fit_is_refused_with_every_fault(
+    mos: Person, method: str, change: dict[str, Any], sources: list[str]
+) -> None:
+    response = mos.request(method, "/reports", {**FIRST, **change})
+    assert errors_of(response) == [(422, "invalid", source) for source in sources]
+    assert head(mos) == 0
+
+
+def test_what_is_missing_is_told(mos: Person) -> None:
+    missing = [(422, "invalid", name) for name in ("title", "text", "week")]
+    assert errors_of(mos.post("/reports")) == missing
+    assert errors_of(mos.put("/reports/week/1", {})) == missing[:2]
+    assert errors_of(mos.put("/reports/week/1", FIRST)) == [(422, "invalid", "week")]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "expected"),
+    [
+        (b"{", JSON, (400, "bad_body")),
+        (b'{"title": "\xff"}', JSON, (400, "bad_body")),
+        (b"[1]", JSON, (422, "invalid")),
+        (b'{"title": "t", "text": "x", "week": 99999999999999999999}', JSON, (422, "invalid")),
+        (b"hej", "text/markdown", (415, "unsupported_media_type")),
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/reports"), ("PUT", "/reports/week/1")])
+def test_a_body_that_cannot_be_is_refused(
+    mos: Person, method: str, path: str, body: bytes, kind: str, expected: tuple[int, str]
+) -> None:
+    response = mos.request(method, path, data=body, content_type=kind)
+    source = "week" if b"week" in body else None
+    assert errors_of(response) == [(*expected, source)]
+
+
+def test_the_longest_text_is_kept_whole(mos: Person) -> None:
+    text = "å" * MAX_TEXT
+    mos.post("/reports", {**FIRST, "title": "å" * MAX_TITLE, "text": text, "week": MAX_WEEK})
+    assert read(mos, MAX_WEEK)["text"] == text
+
+
+def test_writing_is_limited(limited: Flask) -> None:
+    user = make_user(limited, "mos")
+    token = tokens.issue(user.id, limited.config["SETTINGS"].jwt_secret, 1)
+    person = Person(limited, token)
+    codes = [person.post("/reports", {}).status_code for _ in range(31)]
+    assert codes[:30] == [422] * 30
+    assert errors_of(person.delete("/reports/week/1")) == [(429, "rate_limited", None)]
+    assert person.get("/reports").status_code == 200

@@ -1,0 +1,101 @@
+"""The application in this process, for tests that need no server: quick, and open to look into."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import eventlet.patcher
+import flask_migrate
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from me_api import create_app
+from me_api.extensions import db
+from me_api.users.store import CreateUser, User
+
+PASSWORD = "correct horse"
+
+
+def make_template(folder: Path) -> Path:
+    """Make a migrated database once, for all tests to copy."""
+    with open_app(folder, folder / "empty.sqlite") as app, app.app_context():
+        flask_migrate.upgrade()
+    return folder / "empty.sqlite"
+
+
+@contextmanager
+def open_app(folder: Path, database: Path, **settings: object) -> Iterator[Flask]:
+    """Build an application on a database; its writes are finished at the end."""
+    # The loop's native threads come from a module of their own, where coverage does not look.
+    eventlet.patcher.original("threading").settrace(threading.gettrace())
+    given = {"jwt_secret": "s" * 32, "rate_limits": "off", **settings}
+    environ = {f"ME_API_{name.upper()}": str(value) for name, value in given.items()}
+    app = create_app({**environ, "ME_API_DATABASE_URL": f"sqlite:///{database}"}, folder)
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            app.extensions["log"].close()
+            db.engine.dispose()
+
+
+@contextmanager
+def fresh_app(folder: Path, template: Path, **settings: object) -> Iterator[Flask]:
+    """Build an application on its own copy of the template."""
+    shutil.copy(template, folder / "me-api.sqlite")
+    with open_app(folder, folder / "me-api.sqlite", **settings) as app:
+        yield app
+
+
+class Person:
+    """Somebody with a token, or without, who sends requests."""
+
+    def __init__(self, app: Flask, token: str | None = None, user: User | None = None) -> None:
+        self.client: FlaskClient = app.test_client()
+        self.token = token
+        self.user = user
+
+    def request(self, method: str, path: str, json: Any = None, **options: Any) -> TestResponse:
+        """Send one request."""
+        headers = {} if self.token is None else {"x-access-token": self.token}
+        headers |= options.pop("headers", {})
+        body = {} if json is None else {"json": json}
+        return self.client.open(path, method=method, headers=headers, **body, **options)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        """Send a GET."""
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, json: Any = None, **options: Any) -> TestResponse:
+        """Send a POST."""
+        return self.request("POST", path, json, **options)
+
+    def put(self, path: str, json: Any = None, **options: Any) -> TestResponse:
+        """Send a PUT."""
+        return self.request("PUT", path, json, **options)
+
+    def delete(self, path: str, **options: Any) -> TestResponse:
+        """Send a DELETE."""
+        return self.request("DELETE", path, **options)
+
+
+def errors_of(response: TestResponse) -> list[tuple[int, str, str | None]]:
+    """Give status, code and source of each error, after checking the one envelope's shape."""
+    body = response.get_json()
+    for error in body["errors"]:
+        assert {"status", "code", "title", "detail"} <= set(error)
+        assert error["status"] == response.status_code
+        assert error["detail"] and error["title"]
+    return [(error["status"], error["code"], error.get("source")) for error in body["errors"]]
+
+
+def make_user(app: Flask, nick: str, role: Any = "member", password_hash: str = "none") -> User:
+    """Store a user without the slow hashing."""
+    change = CreateUser(f"{nick}@example.com", nick, password_hash, role)
+    with app.app_context():
+        user: User = app.extensions["log"].commit(change)
+    return user

@@ -1,0 +1,43 @@
+"""Fixtures of tests that run the application in this process; `conftest.py` files name them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from me_api.users import tokens
+from tests.support.app import Person, fresh_app, make_template, make_user
+
+MakePerson = Callable[..., Person]
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the migrated database that each test gets a copy of."""
+    return make_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def app(tmp_path: Path, template: Path) -> Iterator[Flask]:
+    """Build an application with the default settings and no rate limits."""
+    with fresh_app(tmp_path, template) as made:
+        yield made
+
+
+@pytest.fixture
+def anybody(app: Flask) -> Person:
+    """Give somebody without a token."""
+    return Person(app)
+
+
+@pytest.fixture
+def make_person(app: Flask) -> MakePerson:
+    """Give registered people, each with a token."""
+
+    def make(nick: str, role: str = "member") -> Person:
+        user = make_user(app, nick, role)
+        settings = app.config["SETTINGS"]
+        return Person(app, tokens.issue(user.id, settings.jwt_secret, 1), user)
+
+    return make

@@ -1,0 +1,153 @@
+"""Logging in: a token for who knows the password, and nothing told to who does not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import eventlet
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from sqlalchemy import select
+
+from me_api.extensions import db
+from me_api.users import passwords, service
+from me_api.users.models import UserRow
+from tests.support.app import PASSWORD, Person, errors_of, fresh_app, make_user
+
+LOGIN = {"email": "mos@example.com", "password": PASSWORD}
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture
+def mos(app: Flask) -> Person:
+    return Person(app, user=make_user(app, "mos", password_hash=passwords.make_hash(PASSWORD)))
+
+
+@pytest.fixture
+def limited(tmp_path: Path, template: Path) -> Iterator[Flask]:
+    with fresh_app(tmp_path, template, rate_limits="on") as app:
+        yield app
+
+
+def test_login_gives_a_token_that_is_good(app: Flask, mos: Person) -> None:
+    response = mos.post("/login", LOGIN)
+    assert response.status_code == 200
+    data = response.get_json()["data"]
+    assert data["type"] == "success"
+    assert "mos" in data["message"]
+    assert data["user"] == {"email": "mos@example.com", "nick": "mos", "role": "member"}
+    assert set(data) == {"type", "message", "user", "token"}
+    with app.app_context():
+        assert service.by_token(data["token"]) == mos.user
+
+
+@pytest.mark.parametrize("email", ["MOS@example.com", " mos@Example.Com"])
+def test_the_email_may_be_capitalised(mos: Person, email: str) -> None:
+    assert mos.post("/login", {**LOGIN, "email": email}).status_code == 200
+
+
+def test_a_form_logs_in_too(mos: Person) -> None:
+    assert mos.post("/login", data=LOGIN).status_code == 200
+
+
+def test_an_accented_password_has_one_spelling(app: Flask) -> None:
+    make_user(app, "mos", password_hash=passwords.make_hash("lösenord å"))
+    answer = Person(app).post("/login", {**LOGIN, "password": "lo\u0308senord a\u030a"})
+    assert answer.status_code == 200
+
+
+def test_nothing_tells_which_of_the_two_was_wrong(mos: Person) -> None:
+    answers = [
+        mos.post("/login", {**LOGIN, **wrong})
+        for wrong in (
+            {"email": "nobody@example.com"},
+            {"email": "not an email"},
+            {"email": ""},
+            {"password": "incorrect horse"},
+            {"password": ""},
+        )
+    ]
+    assert errors_of(answers[0]) == [(401, "wrong_credentials", None)]
+    assert {answer.data for answer in answers} == {answers[0].data}
+
+
+def test_the_dummy_costs_what_todays_hashes_cost() -> None:
+    assert not passwords.is_outdated(passwords.DUMMY)
+    assert not passwords.verify(passwords.DUMMY, PASSWORD)
+
+
+def test_unknown_email_and_wrong_password_take_the_same_time(mos: Person) -> None:
+    def seconds(**wrong: str) -> float:
+        start = perf_counter()
+        mos.post("/login", {**LOGIN, **wrong})
+        return perf_counter() - start
+
+    pairs = [(seconds(email="x@y.se"), seconds(password="incorrect")) for _ in range(7)]
+    unknown, wrong = (median(times) for times in zip(*pairs, strict=True))
+    # Without the dummy hash an unknown email is answered fifty times sooner.
+    assert 1 / 3 < unknown / wrong < 3
+
+
+def test_a_damaged_hash_lets_nobody_in(app: Flask) -> None:
+    make_user(app, "mos", password_hash="damaged")
+    assert errors_of(Person(app).post("/login", LOGIN)) == [(401, "wrong_credentials", None)]
+
+
+@pytest.mark.parametrize(
+    ("change", "sources"),
+    [
+        ({"email": 5}, ["email"]),
+        ({"email": "m" * 255}, ["email"]),
+        ({"password": None}, ["password"]),
+        ({"password": "x" * 257}, ["password"]),
+        ({"nick": "mos"}, ["nick"]),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    anybody: Person, change: dict[str, Any], sources: list[str]
+) -> None:
+    found = errors_of(anybody.post("/login", {**LOGIN, **change}))
+    assert found == [(422, "invalid", source) for source in sources]
+
+
+def test_a_bad_body_is_refused(anybody: Person) -> None:
+    response = anybody.post("/login", data=b"{", content_type="application/json")
+    assert errors_of(response) == [(400, "bad_body", None)]
+
+
+def test_an_old_hash_is_renewed_at_login(app: Flask) -> None:
+    make_user(app, "mos", password_hash=CHEAP.hash(PASSWORD))
+    assert Person(app).post("/login", LOGIN).status_code == 200
+    # The next change is made after the renewal, which nobody waits for.
+    make_user(app, "other")
+    with app.app_context(), db.engine.connect() as connection:
+        mine = select(UserRow.password_hash).where(UserRow.nick == "mos")
+        renewed = connection.execute(mine).scalar_one()
+    assert not passwords.is_outdated(renewed)
+    assert Person(app).post("/login", LOGIN).status_code == 200
+
+
+def test_hashing_does_not_stop_the_others(app: Flask, mos: Person) -> None:
+    order = []
+
+    def log_in() -> None:
+        mos.post("/login", LOGIN)
+        order.append("login")
+
+    thread = eventlet.spawn(log_in)
+    eventlet.sleep(0)
+    assert Person(app).get("/healthz").status_code == 200
+    order.append("health")
+    thread.wait()
+    assert order == ["health", "login"]
+
+
+def test_logins_are_limited_for_each_client(limited: Flask) -> None:
+    person = Person(limited)
+    answers = [person.post("/login", {}).status_code for _ in range(31)]
+    assert answers == [422] * 30 + [429]
+    elsewhere = {"REMOTE_ADDR": "192.0.2.1"}
+    assert person.post("/login", {}, environ_base=elsewhere).status_code == 422
