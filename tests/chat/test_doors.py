@@ -15,7 +15,7 @@ from tests.support.packets import EVENT
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
 
-TIMES = ("time", "edited", "created", "updated")
+TIMES = ("time", "edited", "deleted", "created", "updated")
 weeks = itertools.count(100)
 
 HEARD = {"messages": "message", "reports": "report"}
