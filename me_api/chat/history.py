@@ -35,6 +35,8 @@ def changes(room: str, cursor: Changes, identity: Identity, wait: float = 0) -> 
     rooms.readable(room, identity)
     log.check(cursor.since, cursor.epoch)
     found = log.changes(topic(room), cursor.since, cursor.limit, wait)
+    if wait:
+        rooms.readable(room, identity)  # It may have been closed to guests meanwhile.
     data = [entry.body for entry in found.entries]
     return {"data": data, "rev": found.upto, "epoch": log.epoch, "more": found.more}
 

@@ -23,7 +23,7 @@ from me_api.chat.schemas import (
 )
 from me_api.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from me_api.rest import caller, conditional, endpoint
-from me_api.schema import Data
+from me_api.schema import Data, parse
 
 blueprint = Blueprint("chat", __name__, url_prefix="/chat/rooms")
 
@@ -127,4 +127,4 @@ def _key(body: NewMessage) -> str | None:
         return body.key
     if body.key is not None:
         raise Invalid([("key", "Idempotency-Key and key differ.")])
-    return NewMessage(text=body.text, key=header).key
+    return parse(NewMessage, {"text": body.text, "key": header}).key

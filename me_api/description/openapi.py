@@ -26,9 +26,7 @@ SCHEMES = {
     },
 }
 BODIES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
-_ARGUMENT = re.compile(
-    r"<(?:(?P<kind>\w+)(?:\((?:max=(?P<max>\d+))?[^)]*\))?:)?(?P<name>\w+)>", re.ASCII
-)
+_ARGUMENT = re.compile(r"<(?:(?P<kind>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 
 
 def describe(app: Flask) -> dict[str, Any]:
@@ -94,13 +92,11 @@ def _explain(app: Flask, rule: Rule) -> dict[str, str]:
 
 def _path_arguments(rule: Rule) -> list[dict[str, Any]]:
     found = _ARGUMENT.finditer(rule.rule)
-    return [_parameter("path", m["name"], True, _argument(m["kind"], m["max"])) for m in found]
+    return [_parameter("path", m["name"], True, _argument(m["kind"])) for m in found]
 
 
-def _argument(kind: str | None, most: str | None) -> dict[str, Any]:
-    if kind != "int":
-        return {"type": "string"}
-    return {"type": "integer", "minimum": 0, **({"maximum": int(most)} if most else {})}
+def _argument(kind: str | None) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 0} if kind == "int" else {"type": "string"}
 
 
 def _query(endpoint: Endpoint) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import MakeServer
 from tests.recovery.wires import Wires, flood, names, ready, recovered
-from tests.recovery.world import Reader, World, check_order, heard
+from tests.recovery.world import Reader, World, check_order, heard, save
 from tests.support.packets import CONNECT, CONNECT_ERROR
 from tests.support.wire import Refused
 
@@ -153,9 +153,3 @@ def test_rule_3_a_node_behind_the_offset_first_catches_up(
         old, client = client, wires.open(client.memory, server)
         assert recovered(old, client)
         world.post(room, "for the next connection")
-
-
-def save(world: World, week: int) -> None:
-    """Save a report."""
-    body = {"week": week, "title": "kmom", "text": f"week {week}"}
-    assert world.server.post("/reports", body, token=world.token).status in (200, 201)

@@ -66,10 +66,18 @@ def names(client: WireClient) -> list[str]:
     ]
 
 
-def flood(client: WireClient, rooms: list[str], count: int, text: str, first: int = 0) -> None:
+def flood(
+    client: WireClient,
+    rooms: list[str],
+    count: int,
+    text: str,
+    *,
+    first: int = 0,
+    in_flight: int = 20,
+) -> None:
     """Post many messages, a few in flight at a time."""
-    for start in range(first, first + count, 20):
-        numbers = range(start, min(start + 20, first + count))
+    for start in range(first, first + count, in_flight):
+        numbers = range(start, min(start + in_flight, first + count))
         for number in numbers:
             body = {"room": rooms[number % len(rooms)], "text": f"{number} {text}"}
             client.emit("/chat", "post", body, ack_id=number)

@@ -31,7 +31,11 @@ class FrameSocket:
         self._buffer = b""
         self._message = b""
         self._kind = TEXT
-        self.status, self.headers = self._upgrade(host, port, path, protocols)
+        try:
+            self.status, self.headers = self._upgrade(host, port, path, protocols)
+        except OSError:
+            self.close()
+            raise
 
     def limit_reads(self, count: int) -> None:
         """Cut the cable after so many more bytes."""
@@ -96,7 +100,7 @@ class FrameSocket:
         while not answer.endswith(b"\r\n\r\n"):  # one byte at a time: no frame is swallowed
             byte = self.sock.recv(1)
             if not byte:
-                break
+                raise Cut("closed by the server before it answered")
             answer += byte
         first, *rest = answer.decode("latin-1").strip().split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in rest)

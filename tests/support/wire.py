@@ -39,6 +39,7 @@ class WireClient:
         self._ack_ids = itertools.count(1_000_000)  # for call(); smaller ones are the test's own
         self.socket = FrameSocket(host, port, "/socket.io/?EIO=4&transport=websocket")
         if self.socket.status != 101:
+            self.socket.close()
             raise Cut(f"no upgrade: {self.socket.status}")
         if read_limit is not None:
             self.socket.limit_reads(read_limit)

@@ -81,6 +81,13 @@ def test_email_and_nick_are_unique_however_capitalised(
     assert len(rows(app)) == 1
 
 
+def test_the_email_is_shown_as_typed_and_unique_all_the_same(anybody: Person) -> None:
+    first = anybody.post("/register", {**MOS, "email": "MOS@Example.com"}).get_json()
+    assert first["data"]["user"]["email"] == "MOS@Example.com"
+    assert errors_of(anybody.post("/register", MOS)) == [(409, "email_taken", "email")]
+    assert anybody.post("/login", MOS).status_code == 200
+
+
 def test_of_two_who_register_at_once_one_is_told(app: Flask) -> None:
     people = [Person(app), Person(app)]
     threads = [eventlet.spawn(person.post, "/register", MOS) for person in people]

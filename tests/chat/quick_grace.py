@@ -1,0 +1,16 @@
+"""Runs the server with a grace of a fifth of a second for those who lost the connection."""
+
+import warnings
+
+warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
+
+import eventlet  # noqa: E402
+
+eventlet.monkey_patch()
+
+from me_api.chat import presence  # noqa: E402
+from me_api.startup import main  # noqa: E402
+
+if __name__ == "__main__":
+    presence.GRACE = 0.2
+    main()

@@ -1,0 +1,129 @@
+"""Rooms: made with a token, changed by the owner, open to guests as far as they say."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.chat.conftest import MakeRoom, MakeToken, Visit
+from tests.chat.people import Room, faults, secret
+from tests.support.server import LiveServer
+from tests.support.wire import Memory
+
+CLOSED = [(403, "members_only", None)]
+
+
+def test_the_rooms_of_the_settings_are_there(server: LiveServer) -> None:
+    rooms = server.get("/chat/rooms").json["data"]
+    assert [room["name"] for room in rooms[:2]] == ["lobby", "kundtjanst"]
+    fields = ["name", "title", "guests", "rev", "last_id", "members", "created"]
+    assert list(rooms[0]) == fields
+
+
+def test_a_room_is_made_with_a_token(server: LiveServer, make_user: MakeToken, fresh) -> None:
+    name, token = fresh("new"), make_user(fresh("maker"))
+    body = {"name": name, "title": "A room", "guests": "read"}
+    assert faults(server.post("/chat/rooms", body))[0][:2] == (401, "unauthorized")
+    made = server.post("/chat/rooms", body, token=token)
+    assert (made.status, made.headers["Location"]) == (201, f"/chat/rooms/{name}")
+    room = made.json["data"]
+    assert (room["title"], room["guests"], room["last_id"]) == ("A room", "read", 0)
+    assert server.get(f"/chat/rooms/{name}").json["data"] == room
+    assert faults(server.post("/chat/rooms", body, token=token)) == [(409, "room_exists", None)]
+
+
+@pytest.mark.parametrize("name", ["", "-x", "With Space", "UPPER", "a/b", "x" * 65, "a.b"])
+def test_a_room_needs_a_fit_name(server: LiveServer, owner: str, name: str) -> None:
+    reply = server.post("/chat/rooms", {"name": name}, token=owner)
+    assert faults(reply) == [(422, "invalid", "name")]
+
+
+def test_only_the_owner_changes_a_room(
+    server: LiveServer, room: Room, owner: str, make_user: MakeToken, fresh
+) -> None:
+    token = make_user(fresh("member"))
+    change = {"title": "Another"}
+    assert faults(server.patch(room.url, change))[0][0] == 401
+    assert faults(server.patch(room.url, change, token=token)) == [(403, "forbidden", None)]
+    changed = server.patch(room.url, change, token=owner)
+    assert (changed.status, changed.json["data"]["title"]) == (200, "Another")
+    assert server.patch(room.url, {}, token=owner).json == changed.json
+    missing = server.patch("/chat/rooms/nowhere", change, token=owner)
+    assert faults(missing) == [(404, "not_found", "room")]
+
+
+def test_a_room_tells_how_far_it_is(room: Room, visit: Visit) -> None:
+    said = room.say()
+    visit(room, nick="somebody", guest=secret())
+    shown = room.get().json["data"]
+    assert (shown["rev"], shown["last_id"], shown["members"]) == (said["rev"], 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("guests", "reads", "posts"), [("post", 1, 1), ("read", 1, 0), ("none", 0, 0)]
+)
+def test_what_guests_may_do_they_may_through_both_doors(
+    make_room: MakeRoom, visit: Visit, fresh, guests: str, reads: bool, posts: bool
+) -> None:
+    room, guest = make_room(guests), secret()
+    socket = visit(nick=fresh("guest"), guest=guest)
+    for answer in (room.get("/messages"), socket.do("history", room=room.name)):
+        assert reads or faults(answer) == CLOSED
+    for event in ("join", "changes", "members", "leave", "typing"):
+        answer = socket.do(event, room=room.name)
+        assert ("data" in answer) if reads else faults(answer) == CLOSED
+    for answer in (room.post(guest=guest), socket.do("post", room=room.name, text="hej")):
+        assert posts or faults(answer) == CLOSED
+    listed = [one["name"] for one in room.server.get("/chat/rooms").json["data"]]
+    assert (room.name in listed) == bool(reads)
+
+
+@pytest.mark.parametrize("guests", ["post", "read", "none"])
+def test_members_may_do_all_in_every_room(
+    make_room: MakeRoom, visit: Visit, make_user: MakeToken, fresh, guests: str
+) -> None:
+    room, token = make_room(guests), make_user(fresh("member"))
+    socket = visit(room, token=token)
+    assert "data" in socket.do("post", room=room.name, text="over a socket")
+    assert room.server.post(f"{room.url}/messages", {"text": "REST"}, token=token).status == 201
+    assert socket.hear("REST")["verified"] is True
+
+
+def test_a_room_that_closes_sends_its_guests_away(
+    server: LiveServer, room: Room, visit: Visit, owner: str, make_user: MakeToken, fresh
+) -> None:
+    memory, credentials = Memory(), {"nick": fresh("guest"), "guest": secret()}
+    guest = visit(room, memory=memory, **credentials)
+    member = visit(room, token=make_user(fresh("member")))
+    member.wait_event("joined", lambda news: True, timeout=10)
+    assert server.patch(room.url, {"guests": "none"}, token=owner).status == 200
+    told = guest.wait_event("left")[0]
+    assert (told["room"], told["nick"]) == (room.name, credentials["nick"])
+    member.wait_event("left", lambda news: news["nick"] == credentials["nick"])
+    room.say("among us", nick="the-owner", token=owner)
+    member.hear("among us")
+    assert faults(guest.do("history", room=room.name)) == CLOSED
+    assert not guest.messages()
+    guest.abort()
+    back = visit(memory=memory, **credentials)
+    assert back.wait_event("ready")[0]["rooms"] == []
+    assert faults(back.do("join", room=room.name)) == CLOSED
+    assert not back.messages(), "what is replayed is what one may read now"
+
+
+def test_a_room_that_closes_ends_the_waiting_of_guests(
+    server: LiveServer, room: Room, owner: str
+) -> None:
+    since = room.page("limit=0")["rev"]
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(room.get, f"/changes?since={since}&wait=20", timeout=40)
+        room_is_waited_for(server, room)
+        server.patch(room.url, {"guests": "none"}, token=owner)
+        room.say("among us", nick="the-owner", token=owner)
+        reply = waiting.result()
+    assert faults(reply) == CLOSED
+
+
+def room_is_waited_for(server: LiveServer, room: Room) -> None:
+    """Give a request that was sent before time to be received: others are answered after it."""
+    for _ in range(20):
+        server.get(room.url)

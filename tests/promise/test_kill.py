@@ -1,0 +1,148 @@
+"""The server is killed again and again while many write: what was acknowledged is there, once."""
+
+import random
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from tests.conftest import MakeServer
+from tests.promise.listeners import WireListener
+from tests.promise.writers import Writer, rest_writer, stock_writer, wire_writer
+from tests.recovery.world import Message, World, built, check_order, heard
+from tests.support.node import NodeClient, NodeClients
+from tests.support.python_client import PythonClient
+from tests.support.server import LiveServer
+from tests.support.wait import wait_until
+
+KILLS = 20
+
+
+@pytest.mark.timeout(300)
+def test_killed_twenty_times_under_load(make_server: MakeServer, node: NodeClients) -> None:
+    world = World(make_server())
+    server = world.server
+    rooms = [world.room(), world.room()]
+    stock = [node.connect(server.url, transports=[way]) for way in ("websocket", "polling")]
+    for client in stock:
+        for room in rooms:
+            assert client.call("join", {"room": room})["data"]["messages"] == []
+    wire = WireListener(server)
+    wire.join(rooms)
+    with all_writers(server, node, rooms) as writers:
+        kill_under_load(server, writers, wire)
+    last = world.post(rooms[0], "the end")
+    check_stored(world, rooms, writers)
+    check_numbers(server)
+    wire.finish(last)
+    check_heard(world, rooms, wire.events)
+    assert len(wire.pids) == 1
+    for client in stock:
+        client.wait_for("message", lambda m, _: m == last, timeout=20)
+        check_heard(world, rooms, heard(client))
+        assert all(state["recovered"] for (state,) in client.args_of("connect")[1:])
+
+
+@contextmanager
+def all_writers(server: LiveServer, node: NodeClients, rooms: list[str]) -> Iterator[list[Writer]]:
+    """Make writers for both doors on every kind of client."""
+    writers = [rest_writer(server, f"rest-{n}", rooms) for n in range(2)]
+    writers.append(wire_writer(server, "wire", rooms))
+    for way in ("websocket", "polling"):
+        auth = {"nick": f"js-{way}", "guest": secrets.token_hex(16)}
+        client: NodeClient = node.connect(server.url, auth=auth, transports=[way])
+        writers.append(stock_writer(client, f"js-{way}", rooms))
+    with PythonClient(server.url, auth={"nick": "py", "guest": secrets.token_hex(16)}) as python:
+        writers.append(stock_writer(python, "py", rooms))
+        try:
+            yield writers
+        finally:
+            for writer in writers:
+                writer.close()
+
+
+def kill_under_load(server: LiveServer, writers: list[Writer], wire: WireListener) -> None:
+    """Let all run; kill the server at random moments of their work, and at last stop them."""
+    seed = secrets.randbits(32)
+    print(f"random moments of seed {seed}")
+    moments = random.Random(seed)
+    stop, deaf = threading.Event(), threading.Event()
+    with ThreadPoolExecutor() as pool:
+        hearing = pool.submit(wire.run, deaf)
+        writing = [pool.submit(writer.run, stop) for writer in writers]
+        try:
+            for _ in range(KILLS):
+                kill_at_a_moment(server, writers, moments)
+        finally:
+            stop.set()
+            results = [run.exception(60) for run in writing]
+            deaf.set()
+        assert results == [None] * len(writers)
+        hearing.result(60)
+
+
+def kill_at_a_moment(server: LiveServer, writers: list[Writer], moments: random.Random) -> None:
+    """Kill and start the server after a random number of messages, or at its very start."""
+    goal = count(writers) + moments.randrange(1, 150)
+    wait_until(lambda: count(writers) >= goal, 60, "progress of the writers")
+    server.kill()
+    if moments.random() < 0.2:
+        server.spawn()
+        wait_until(lambda: count(writers) > goal or reachable(server), 30)
+        server.kill()
+    server.start()
+
+
+def reachable(server: LiveServer) -> bool:
+    """Tell whether anything answers."""
+    try:
+        return server.get("/chat/rooms", timeout=1).status > 0
+    except OSError:
+        return False
+
+
+def count(writers: list[Writer]) -> int:
+    """Count what was acknowledged."""
+    return sum(len(writer.acknowledged) for writer in writers)
+
+
+def check_stored(world: World, rooms: list[str], writers: list[Writer]) -> None:
+    """Every acknowledged message is there once, as acknowledged; ids have no holes."""
+    stored: list[Message] = []
+    for room in rooms:
+        history = world.history(room)
+        assert [message["id"] for message in history] == list(range(1, len(history) + 1))
+        stored += history
+    known = {(message["nick"], message["text"]): message for message in stored}
+    assert len(known) == len(stored), "a message is doubled"
+    acknowledged = [message for writer in writers for message in writer.acknowledged]
+    assert len(acknowledged) + 1 == len(stored)
+    for message in acknowledged:
+        assert known[message["nick"], message["text"]] == message
+
+
+def check_numbers(server: LiveServer) -> None:
+    """Revs are unique, rise with the ids of a room, and end at the head."""
+    connection = sqlite3.connect(f"file:{server.database}?mode=ro", uri=True)
+    rows: list[Any] = connection.execute(
+        "select room_id, id, rev, born from messages order by room_id, id"
+    ).fetchall()
+    (head,) = connection.execute("select head from log").fetchone()
+    connection.close()
+    assert sorted(rev for *_, rev, _ in rows) == list(range(1, head + 1))
+    assert all(rev == born for *_, rev, born in rows)
+    for (room, _, rev, _), (next_room, _, next_rev, _) in pairwise(rows):
+        assert room != next_room or rev < next_rev
+
+
+def check_heard(world: World, rooms: list[str], events: list[Message]) -> None:
+    """Compare a listener with REST: it has heard each message once, in order."""
+    check_order(events)
+    for room in rooms:
+        assert built([], events, room) == world.history(room)

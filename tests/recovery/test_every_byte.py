@@ -1,0 +1,58 @@
+"""The wire is cut at every byte between CONNECT and the end of the first live event."""
+
+import copy
+
+import pytest
+
+from tests.recovery.wires import Wires, names, recovered
+from tests.recovery.world import Message, Reader, World, check_order, heard
+from tests.support.wire import Cut, WireClient
+
+
+@pytest.mark.timeout(240)
+def test_cut_at_every_byte_of_the_replay(world: World, wires: Wires) -> None:
+    rooms = [world.room(), world.room()]
+    first = wires.open()
+    Reader(world, first).join(*rooms)
+    first.abort()
+    missed = [world.post(room, "åäö") for room in rooms]
+    whole = wires.again(first)
+    assert names(whole) == ["CONNECT", "message", "message", "ready"]
+    for cut in range(1, whole.packets[-1].end + 1):
+        broken = wires.raw(copy.deepcopy(first.memory), read_limit=cut)
+        read_until_cut(broken, connect=True)
+        check(wires, broken, missed).abort()
+
+
+@pytest.mark.timeout(240)
+def test_cut_at_every_byte_of_the_first_live_event(world: World, wires: Wires) -> None:
+    room = world.room()
+    client = wires.open()
+    Reader(world, client).join(room)
+    start = client.parsed
+    world.post(room, "åäö")
+    client.wait_event("message")
+    for cut in range(1, client.parsed - start + 1):
+        client.packets.clear()
+        client.limit_reads(cut)
+        posted = world.post(room, "åäö")
+        read_until_cut(client)
+        client = check(wires, client, [posted])
+
+
+def read_until_cut(client: WireClient, *, connect: bool = False) -> None:
+    """Read what comes before the cable is cut."""
+    with pytest.raises(Cut):
+        if connect:
+            client.connect()
+        client.wait_event("nothing that ever comes")
+
+
+def check(wires: Wires, broken: WireClient, missed: list[Message]) -> WireClient:
+    """Come back from a cut: nothing is lost, nothing doubled."""
+    back = wires.again(broken)
+    assert recovered(broken, back) or broken.memory.pid == {}
+    events = heard(broken) + heard(back)
+    check_order(events)
+    assert events == missed
+    return back
