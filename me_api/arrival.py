@@ -14,7 +14,7 @@ from pydantic import Field
 from me_api.connection import Connection, Namespace
 from me_api.errors import ApiError
 from me_api.identity import Identity, Secret, digest, guest_sender, identify
-from me_api.limits import POSTS_BURST, POSTS_PER_SECOND
+from me_api.limits import POSTS
 from me_api.log import EventLog, Follower
 from me_api.native import Loop
 from me_api.recovery.service import Recovery, Resumption, new_pid
@@ -179,8 +179,8 @@ class Arrivals:
             **connection.namespace.ready(connection),
             "limits": {
                 "message_length": self._settings.message_max_length,
-                "posts_per_second": POSTS_PER_SECOND,
-                "posts_burst": POSTS_BURST,
+                "posts_per_second": POSTS.per_second,
+                "posts_burst": POSTS.burst,
                 "recovery_hours": self._settings.recovery_hours,
                 "recovery_limit": self._settings.recovery_limit,
             },

@@ -5,6 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""Titles of RFC 9110 that older Pythons do not know yet."""
+
 
 class ApiError(Exception):
     """A failure its receiver can act on; `code` is stable, `source` names the field at fault.
@@ -99,7 +102,7 @@ def describe(
     status: int, code: str, detail: str, source: str | None = None, title: str | None = None
 ) -> dict[str, Any]:
     """Build one entry of `errors`; `source` is left out where no field is at fault."""
-    title = title or HTTPStatus(status).phrase
+    title = title or TITLES.get(status, HTTPStatus(status).phrase)
     error = {"status": int(status), "code": code, "title": title, "detail": detail}
     return error if source is None else {**error, "source": source}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from me_api.errors import Invalid
 
@@ -16,13 +16,6 @@ M = TypeVar("M", bound="Input")
 T = TypeVar("T")
 
 
-def _printable(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("must not contain the character NUL")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_printable)]
 Count = Annotated[int, Field(ge=1, le=MAX_INT)]
 Rev = Annotated[int, Field(ge=0, le=MAX_INT, description="A position of the log")]
 
@@ -50,6 +43,8 @@ def parse(model: type[M], values: Any) -> M:
     for name, value in values.items():
         if isinstance(value, bytes):
             raise Invalid([(str(name), "Binary data is not accepted here.")])
+        if isinstance(value, str) and "\0" in value:
+            raise Invalid([(str(name), "The character NUL is not accepted here.")])
     try:
         return model.model_validate(values)
     except ValidationError as error:

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from me_api.config import SLUG
-from me_api.schema import MAX_INT, Count, Input, Rev, Text
+from me_api.schema import MAX_INT, Count, Input, Rev
 from me_api.users.schemas import Nick
 
 PAGE = 50
@@ -28,7 +28,8 @@ Key = Annotated[
     str, Field(min_length=1, max_length=128, description="Idempotency key: again is not twice")
 ]
 RoomName = Annotated[str, Field(max_length=64)]
-Body = Annotated[Text, Field(min_length=1, max_length=100_000)]
+Body = Annotated[str, Field(min_length=1, max_length=100_000)]
+Title = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 def _mend_offset(value: object) -> object:
@@ -96,14 +97,14 @@ class NewRoom(Input):
     """A room to make."""
 
     name: Annotated[str, Field(pattern=SLUG)]
-    title: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    title: Title | None = None
     guests: Guests = "post"
 
 
 class RoomPatch(Input):
     """What to change of a room."""
 
-    title: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    title: Title | None = None
     guests: Guests | None = None
 
 

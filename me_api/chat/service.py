@@ -36,17 +36,13 @@ def post(
 def edit(room: str, message_id: int, text: str, identity: Identity) -> dict[str, Any]:
     """Give a message a new text, as its sender or the owner."""
     _check_text(text)
-    edited: dict[str, Any] = log.commit(
-        EditMessage(room, message_id, identity.sender, identity.is_owner, text)
-    )
+    edited: dict[str, Any] = log.commit(EditMessage(room, message_id, *_caller(identity), text))
     return edited
 
 
 def delete(room: str, message_id: int, identity: Identity) -> dict[str, Any]:
     """Leave a tombstone of a message, as its sender or the owner; again changes nothing."""
-    deleted: dict[str, Any] = log.commit(
-        DeleteMessage(room, message_id, identity.sender, identity.is_owner)
-    )
+    deleted: dict[str, Any] = log.commit(DeleteMessage(room, message_id, *_caller(identity)))
     return deleted
 
 
@@ -96,6 +92,10 @@ def speaker(identity: Identity, nick: str | None) -> tuple[str, bool]:
         )
     hall.check_nick(nick, identity.sender)
     return nick, False
+
+
+def _caller(identity: Identity) -> tuple[str | None, int | None, bool]:
+    return identity.sender, identity.user.id if identity.user else None, identity.is_owner
 
 
 def _check_text(text: str) -> None:

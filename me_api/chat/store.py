@@ -64,7 +64,7 @@ class PostMessage(MessageChange):
         """Give the message and whether it is new."""
         room = ledger.room(self.room)
         if self.user_id is None and room.guests != "post":
-            raise Forbidden(f"Guests may not post in {self.room!r}.", code="members_only")
+            raise Forbidden(f"Guests may not write in {self.room!r}.", code="members_only")
         known = ledger.keys.get((self.sender, self.key or ""))
         if known is not None:
             return self._again(known), False
@@ -118,10 +118,13 @@ class _MessageAct(MessageChange):
     room: str
     id: int
     sender: str | None
+    user_id: int | None
     owner: bool
 
     def target(self, ledger: Ledger) -> Row:
         """Find the message, if it is this caller's to change."""
+        if self.user_id is None and ledger.room(self.room).guests != "post":
+            raise Forbidden(f"Guests may not write in {self.room!r}.", code="members_only")
         row = ledger.find(self.room, self.id)
         if not (self.owner or row.sender == self.sender):
             raise Forbidden("Only its sender or the owner may change a message.")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from me_api.schema import Input, Rev, Text
+from me_api.schema import Input, Rev
 
 MAX_WEEK = 999_999
 """Room for weeks with their year, such as 202647."""
@@ -30,7 +30,7 @@ Title = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE),
     AfterValidator(_one_line),
 ]
-Markdown = Annotated[Text, Field(max_length=MAX_TEXT, description="Markdown, as on GitHub")]
+Markdown = Annotated[str, Field(max_length=MAX_TEXT, description="Markdown, as on GitHub")]
 
 
 class Content(Input):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from me_api.schema import Input, Text
+from me_api.schema import Input
 from me_api.users import nicks
 
 MAX_EMAIL = 254
@@ -49,7 +49,7 @@ class Registration(Input):
 class Credentials(Input):
     """Who logs in. Nothing is told about what an email or a password should look like."""
 
-    email: Annotated[Text, Field(max_length=MAX_EMAIL)]
+    email: Annotated[str, Field(max_length=MAX_EMAIL)]
     password: Annotated[str, Field(max_length=256)]
 
 

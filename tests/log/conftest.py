@@ -134,9 +134,9 @@ Follow = Callable[..., tuple[Follower, Listener]]
 def follow(loop: StoppableLoop, log: EventLog) -> Follow:
     """Let a listener follow topics, each from the start, after a position."""
 
-    def begin(*topics: str, after: int = 0, room: float = float("inf")) -> Any:
+    def begin(*topics: str, after: int = 0, holds: bool = False) -> Any:
         listener = Listener(loop)
-        listener.room = room
+        listener.holds = holds
         follower = Follower(listener, dict.fromkeys(topics or ("note:a",), 0), after)
         loop.spawn(log.tail.follow, follower)
         loop.turn()

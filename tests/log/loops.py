@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from me_api.log import Entry
+from me_api.log import Batch, Entry
 from me_api.native import Timer
 from me_api.transport import EventletLoop
 
@@ -74,18 +74,14 @@ class Together:
 
 
 class Listener:
-    """A receiver that keeps what it is pushed; `room` is how much it takes before it is full."""
+    """A receiver that keeps what it is pushed; while it `holds`, that counts as not gone out."""
 
     def __init__(self, loop: StoppableLoop) -> None:
         self.entries: list[Entry] = []
-        self.room: float = float("inf")
+        self.holds = False
+        self.waiting = False
         self.gone = False
         self._loop = loop
-
-    @property
-    def full(self) -> bool:
-        """Whether it has no room."""
-        return self.room <= 0
 
     @property
     def revs(self) -> list[int]:
@@ -97,13 +93,13 @@ class Listener:
         """Do as every client does: keep the newest version of each row."""
         return {(entry.topic, entry.key): entry.body for entry in self.entries}
 
-    def push(self, entry: Entry) -> None:
-        """Take a change."""
-        self.entries.append(entry)
-        self.room -= 1
+    def push(self, batch: Batch) -> None:
+        """Take changes."""
+        self.entries.extend(batch.entries)
+        self.waiting = self.holds
 
     def drained(self) -> bool:
-        """Wait until there is room."""
-        while self.full and not self.gone:
+        """Wait until what came has gone out."""
+        while self.waiting and not self.gone:
             self._loop.turn()
         return not self.gone

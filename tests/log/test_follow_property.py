@@ -30,7 +30,7 @@ acts = st.one_of(
     st.tuples(st.just("leave"), who, topics),
     st.tuples(st.just("pause"), who),
     st.tuples(st.just("resume"), who),
-    st.tuples(st.just("fill"), who, st.integers(0, 4)),
+    st.tuples(st.just("fill"), who, st.booleans()),
     st.tuples(st.just("come_back"), who),
 )
 
@@ -108,8 +108,9 @@ class World:
             self.loop.spawn(self.log.tail.resume, reader.follower)
             self.loop.turn()
 
-    def fill(self, who: int, room: int) -> None:
-        self.readers[who].listener.room = room
+    def fill(self, who: int, holds: bool) -> None:
+        listener = self.readers[who].listener
+        listener.holds, listener.waiting = holds, False
         self.loop.turn()
 
     def come_back(self, who: int) -> None:
@@ -126,7 +127,7 @@ class World:
         """Let everybody catch up."""
         self.watch()
         for who, reader in enumerate(self.readers):
-            reader.listener.room = float("inf")
+            reader.listener.holds = reader.listener.waiting = False
             for _ in range(reader.pauses):
                 self.resume(who)
             self.loop.wait_until(lambda reader=reader: reader.follower.live)

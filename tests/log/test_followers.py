@@ -1,6 +1,6 @@
 """Followers that pause, leave, are full or gone."""
 
-from me_api.log import EventLog
+from me_api.log import EventLog, tail
 from tests.log.conftest import Follow, Write
 from tests.log.loops import StoppableLoop
 from tests.log.notes import Note
@@ -61,27 +61,29 @@ def test_a_closed_follower_gets_nothing_more(follow: Follow, log: EventLog, writ
     assert not listener.entries
 
 
-def test_a_full_receiver_is_sent_no_more_than_it_takes(
-    follow: Follow, loop: StoppableLoop, write
+def test_a_receiver_is_sent_a_page_at_a_time(
+    follow: Follow, loop: StoppableLoop, write, monkeypatch
 ) -> None:
+    monkeypatch.setattr(tail, "PAGE", 5)
     write(*[Note(key=key) for key in range(20)])
-    follower, listener = follow(room=5)
+    follower, listener = follow(holds=True)
     assert listener.revs == [1, 2, 3, 4, 5]
     write(Note(key=3))
     assert len(listener.revs) == 5, "what comes meanwhile waits in the log, not in memory"
-    listener.room = 5
+    listener.waiting = False
     loop.wait_until(lambda: len(listener.revs) == 10)
     assert not follower.live
-    listener.room = float("inf")
+    listener.holds = listener.waiting = False
     loop.wait_until(lambda: follower.live)
     assert listener.revs == list(range(1, 22))
 
 
 def test_a_receiver_that_is_gone_is_sent_no_more(
-    follow: Follow, loop: StoppableLoop, write
+    follow: Follow, loop: StoppableLoop, write, monkeypatch
 ) -> None:
+    monkeypatch.setattr(tail, "PAGE", 5)
     write(*[Note(key=key) for key in range(20)])
-    follower, listener = follow(room=5)
+    follower, listener = follow(holds=True)
     listener.gone = True
     loop.turn()
     loop.turn()
