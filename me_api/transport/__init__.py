@@ -5,6 +5,7 @@ The only package that knows eventlet and Engine.IO; features never see it.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flask import Flask
@@ -12,7 +13,8 @@ from flask_socketio import SocketIO
 
 from me_api.transport.engine import Frame
 from me_api.transport.loop import EventletLoop
-from me_api.transport.server import Answer, Peer, Server, Welcome
+from me_api.transport.peer import Peer
+from me_api.transport.server import Answer, Server, Welcome
 from me_api.transport.web import ChunkedBodies, listen, serve
 
 __all__ = ["Answer", "ChunkedBodies", "EventletLoop", "Frame", "Peer", "Server", "Welcome"]
@@ -26,7 +28,12 @@ def install(socketio: SocketIO, app: Flask, **options: Any) -> Server:
     middleware it has put before the app are given to ours.
     """
     socketio.init_app(app, async_mode="eventlet", **options)
-    server = Server(async_mode="eventlet", **options)
+    # Loggers by name: for a plain False both libraries print their errors a second time.
+    loggers = {
+        "logger": logging.getLogger("socketio"),
+        "engineio_logger": logging.getLogger("engineio"),
+    }
+    server = Server(async_mode="eventlet", **loggers, **options)
     for name, handler, namespace in socketio.handlers:
         server.on(name, handler, namespace=namespace)
     socketio.server = server

@@ -7,6 +7,7 @@ from typing import Any
 import engineio
 from engineio import packet, payload
 from engineio import socket as stock
+from engineio.exceptions import EngineIOError
 from eventlet.green.threading import Event
 
 SLOW = "slow"
@@ -66,6 +67,17 @@ class Socket(stock.Socket):
         while self._waiting and not self.closed:
             self._room.clear()
             self._room.wait()
+
+    def handle_post_request(self, environ: Any) -> None:
+        """Take the packets of a polling POST; one that cannot be read closes the connection.
+
+        Stock would first wait until its queue is fetched, by a client that it has given up.
+        """
+        try:
+            super().handle_post_request(environ)
+        except (ValueError, EngineIOError) as error:
+            self.close(wait=False, abort=True)
+            raise EngineIOError("this POST cannot be read") from error
 
     def _websocket_handler(self, ws: Any) -> Any:
         """Serve a WebSocket; however it ends, the connection is closed."""

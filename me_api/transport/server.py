@@ -10,7 +10,6 @@ Private parts of python-socketio 5.18 used here: `_handle_connect`, `_handle_eve
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +19,13 @@ import socketio
 from socketio import packet
 from socketio.exceptions import ConnectionRefusedError
 
-from me_api.transport.engine import Engine, Frame, Socket
-from me_api.transport.turns import Lane, in_turn
+from me_api.transport.engine import Engine, Frame
+from me_api.transport.peer import Peer
+from me_api.transport.turns import in_turn
 
 ACK_ID = re.compile(r"^[2-6](?:\d+-)?(/[^,]*,)?(\d{1,15})")
-
-logger = logging.getLogger(__name__)
+MAX_ATTACHMENTS = 16
+"""Binary attachments of one event: they wait in memory until the last has come."""
 
 
 @dataclass(slots=True)
@@ -42,51 +42,6 @@ class Welcome:
 
     pid: str
     begin: Callable[[], None]
-
-
-class Peer:
-    """One client in one namespace."""
-
-    def __init__(self, server: Server, eio_sid: str, sid: str, namespace: str) -> None:
-        self.server = server
-        self.eio_sid = eio_sid
-        self.sid = sid
-        self.namespace = namespace
-        self.lane = Lane()
-
-    def emit(self, event: str, *args: Any, ephemeral: bool = False) -> None:
-        """Send an event."""
-        self.push(self.server.frame(self.namespace, event, *args, ephemeral=ephemeral))
-
-    def push(self, frame: Frame) -> None:
-        """Send a frame that was encoded before; nothing happens when the client is gone."""
-        if (socket := self._socket()) is not None:
-            socket.send(frame)
-
-    @property
-    def full(self) -> bool:
-        """Whether so much waits to leave that no more should be queued now."""
-        socket = self._socket()
-        return socket is not None and socket.full
-
-    def drained(self) -> bool:
-        """Wait until there is room; False when the client is gone."""
-        socket = self._socket()
-        return socket is not None and socket.drained()
-
-    def flushed(self) -> None:
-        """Wait until all that was sent is on its way."""
-        if (socket := self._socket()) is not None:
-            socket.flushed()
-
-    def drop(self) -> None:
-        """Close the connection at once; nothing more that it sent is read."""
-        if (socket := self._socket()) is not None:
-            socket.close(wait=False, abort=True)
-
-    def _socket(self) -> Socket | None:
-        socket: Socket | None = self.server.eio.sockets.get(self.eio_sid)
-        return None if socket is None or socket.closed else socket
 
 
 class Server(socketio.Server):
@@ -109,25 +64,37 @@ class Server(socketio.Server):
         return Engine
 
     def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
+        pending = self._binary_packet.get(eio_sid)
         try:
+            if pending is not None and isinstance(data, str):
+                del self._binary_packet[eio_sid]
+                self._answer_unreadable(eio_sid, pending.namespace, pending.id)
             super()._handle_eio_message(eio_sid, data)
-        except (ValueError, KeyError, IndexError, TypeError) as error:
+            begun = self._binary_packet.get(eio_sid)
+            if begun is not None and begun.attachment_count > MAX_ATTACHMENTS:
+                raise ValueError("too many attachments")
+        except (ValueError, KeyError, IndexError, TypeError, RecursionError):
             self._binary_packet.pop(eio_sid, None)
-            self._refuse_packet(eio_sid, data, error)
+            if isinstance(data, str):
+                self._refuse_packet(eio_sid, data)
+            elif pending is not None:
+                self._answer_unreadable(eio_sid, pending.namespace, pending.id)
 
-    def _refuse_packet(self, eio_sid: str, data: Any, error: Exception) -> None:
+    def _refuse_packet(self, eio_sid: str, data: str) -> None:
         """Acknowledge a packet that cannot be read, where its id can be."""
-        if isinstance(data, str) and data.startswith("0"):
-            namespace = data[1:].partition(",")[0] or "/"
+        if data.startswith("0"):
+            name = data[1:].partition(",")[0]
+            namespace = name if name.startswith("/") else "/"
             self._refuse(eio_sid, namespace, {"message": "This CONNECT cannot be read"})
-            return
-        found = ACK_ID.match(data) if isinstance(data, str) else None
-        namespace = ((found and found[1]) or "/,").rstrip(",")
-        peer = self.peers.get((eio_sid, namespace))
-        if peer is None:
-            logger.info("unreadable packet from %s: %s", eio_sid, error)
         else:
-            self._run(peer, ("", "unreadable"), int(found[2]) if found else None)
+            found = ACK_ID.match(data)
+            namespace = ((found and found[1]) or "/,").rstrip(",")
+            self._answer_unreadable(eio_sid, namespace, int(found[2]) if found else None)
+
+    def _answer_unreadable(self, eio_sid: str, namespace: str | None, ack_id: int | None) -> None:
+        peer = self.peers.get((eio_sid, namespace or "/"))
+        if peer is not None:
+            peer.lane.run(self._run, peer, ("", "unreadable"), ack_id)
 
     def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         namespace = namespace or "/"
