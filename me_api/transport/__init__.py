@@ -5,6 +5,7 @@ The only package that knows eventlet and Engine.IO; features never see it.
 
 from __future__ import annotations
 
+import logging
 from contextvars import Context, copy_context
 from typing import Any
 
@@ -13,7 +14,8 @@ from flask_socketio import SocketIO
 
 from me_api.transport.engine import Parcel
 from me_api.transport.loop import EventletLoop
-from me_api.transport.server import Answer, Peer, Server, Welcome, parcel
+from me_api.transport.peer import Peer, parcel
+from me_api.transport.server import Answer, Server, Welcome
 from me_api.transport.web import Entrance, listen, serve
 
 __all__ = ["Answer", "Entrance", "EventletLoop", "Parcel", "Peer", "Server", "Welcome"]
@@ -28,7 +30,12 @@ def install(socketio: SocketIO, app: Flask, **options: Any) -> Server:
     written, without the request context that Flask-SocketIO would build for each event.
     """
     socketio.init_app(app, async_mode="eventlet", **options)
-    server = Server(_context_of(app), async_mode="eventlet", **options)
+    # Loggers by name: for a plain False both libraries print their errors a second time.
+    loggers = {
+        "logger": logging.getLogger("socketio"),
+        "engineio_logger": logging.getLogger("engineio"),
+    }
+    server = Server(_context_of(app), async_mode="eventlet", **loggers, **options)
     for name, handler, namespace in socketio.handlers:
         server.on(name, handler.__wrapped__, namespace=namespace)
     socketio.server = server

@@ -21,7 +21,8 @@ from socketio.exceptions import ConnectionRefusedError
 from me_api.transport import packets
 from me_api.transport.engine import Engine, Parcel, Socket
 from me_api.transport.packets import Packet
-from me_api.transport.turns import Lane, in_turn
+from me_api.transport.peer import Peer
+from me_api.transport.turns import in_turn
 
 UNREADABLE = ""
 """The name under which an event that cannot be read reaches the handler of unknown events."""
@@ -41,41 +42,6 @@ class Welcome:
 
     pid: str
     begin: Callable[[], None]
-
-
-class Peer:
-    """One client in one namespace."""
-
-    def __init__(self, socket: Socket, sid: str, namespace: str, context: Context) -> None:
-        self.socket = socket
-        self.sid = sid
-        self.namespace = namespace
-        self.lane = Lane(socket, context)
-        self.push = socket.push
-        """Send a parcel; nothing happens when the client is gone."""
-
-    def emit(self, event: str, *args: Any, ephemeral: bool = False) -> None:
-        """Send an event."""
-        self.push(parcel(self.namespace, [[event, *args]], ephemeral=ephemeral))
-
-    @property
-    def waiting(self) -> bool:
-        """Whether something that was sent has not left yet."""
-        return self.socket.waiting > 0
-
-    def drained(self) -> bool:
-        """Wait until all that was sent has left; False when the client is gone."""
-        return self.socket.drained()
-
-    def drop(self) -> None:
-        """Close the connection at once; nothing more that it sent is read."""
-        self.socket.close()
-
-
-def parcel(namespace: str, events: list[list[Any]], *, ephemeral: bool = False) -> Parcel:
-    """Encode events once, for any number of clients."""
-    texts = [packets.encode(packets.EVENT, namespace, event) for event in events]
-    return Parcel(texts, ephemeral=ephemeral)
 
 
 class Server(socketio.Server):
@@ -102,11 +68,12 @@ class Server(socketio.Server):
                 packet.attach(data)
         else:
             packet = packets.decode(data)
-        if packet is None:
-            return
-        if packet.missing:
+            if unfinished is not None:
+                unfinished.readable = False
+                self._dispatch(eio_sid, unfinished)
+        if packet is not None and packet.missing:
             self._unfinished[eio_sid] = packet
-        else:
+        elif packet is not None:
             self._dispatch(eio_sid, packet)
 
     def _dispatch(self, eio_sid: str, packet: Packet) -> None:

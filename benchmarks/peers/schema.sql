@@ -1,0 +1,23 @@
+CREATE TABLE IF NOT EXISTS messages (
+  rev INTEGER PRIMARY KEY,
+  room TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  nick TEXT NOT NULL,
+  verified INTEGER NOT NULL,
+  text TEXT,
+  time TEXT NOT NULL,
+  edited TEXT,
+  deleted INTEGER NOT NULL,
+  UNIQUE (room, id)
+);
+CREATE TABLE IF NOT EXISTS reports (
+  week INTEGER PRIMARY KEY,
+  title TEXT,
+  text TEXT,
+  html TEXT,
+  author TEXT,
+  created TEXT,
+  updated TEXT,
+  rev INTEGER,
+  deleted INTEGER NOT NULL
+);

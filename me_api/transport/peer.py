@@ -1,0 +1,45 @@
+"""One client in one namespace, as the features' side of the transport sees it."""
+
+from __future__ import annotations
+
+from contextvars import Context
+from typing import Any
+
+from me_api.transport import packets
+from me_api.transport.engine import Parcel, Socket
+from me_api.transport.turns import Lane
+
+
+class Peer:
+    """One client in one namespace."""
+
+    def __init__(self, socket: Socket, sid: str, namespace: str, context: Context) -> None:
+        self.socket = socket
+        self.sid = sid
+        self.namespace = namespace
+        self.lane = Lane(socket, context)
+        self.push = socket.push
+        """Send a parcel; nothing happens when the client is gone."""
+
+    def emit(self, event: str, *args: Any, ephemeral: bool = False) -> None:
+        """Send an event."""
+        self.push(parcel(self.namespace, [[event, *args]], ephemeral=ephemeral))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something that was sent has not left yet."""
+        return self.socket.waiting > 0
+
+    def drained(self) -> bool:
+        """Wait until all that was sent has left; False when the client is gone."""
+        return self.socket.drained()
+
+    def drop(self) -> None:
+        """Close the connection at once; nothing more that it sent is read."""
+        self.socket.close()
+
+
+def parcel(namespace: str, events: list[list[Any]], *, ephemeral: bool = False) -> Parcel:
+    """Encode events once, for any number of clients."""
+    texts = [packets.encode(packets.EVENT, namespace, event) for event in events]
+    return Parcel(texts, ephemeral=ephemeral)

@@ -1,0 +1,197 @@
+"""Below the packets: handshakes, polling, bodies of unknown length, requests cut short."""
+
+import json
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.http import HttpClient
+from tests.support.server import LiveServer
+from tests.support.wire import WireClient
+
+POLLING = "/socket.io/?EIO=4&transport=polling"
+SEPARATOR = "\x1e"
+
+
+class Poller:
+    """A client that only polls."""
+
+    def __init__(self, server: HttpClient) -> None:
+        self.server = server
+        self.packets: list[str] = []
+        opened = server.get(POLLING)
+        assert opened.status == 200, opened.body
+        self.handshake = json.loads(opened.body[1:])
+        self.url = f"{POLLING}&sid={self.handshake['sid']}"
+
+    def send(self, *packets: str) -> int:
+        """Send packets in one POST."""
+        body = SEPARATOR.join(packets).encode()
+        headers = {"Content-Type": "text/plain;charset=UTF-8"}
+        return self.server.request("POST", self.url, body=body, headers=headers).status
+
+    def wait(self, beginning: str) -> str:
+        """Poll until a packet begins like this."""
+        while True:
+            for packet in self.packets:
+                if packet.startswith(beginning):
+                    return packet
+            reply = self.server.get(self.url, timeout=30)
+            assert reply.status == 200, reply.body
+            self.packets += reply.body.decode().split(SEPARATOR)
+
+
+@pytest.fixture
+def poller(server: LiveServer) -> Poller:
+    """Connect a poller to the chat."""
+    made = Poller(server)
+    nick = made.handshake["sid"][:20]
+    assert made.send(f'40/chat,{{"nick":"{nick}"}}') == 200
+    made.wait("42/chat,")
+    return made
+
+
+def test_forty_packets_in_one_post_are_handled_in_order(poller: Poller) -> None:
+    packets = [f'42/chat,{n}["post",{{"room":"lobby","text":"{n}"}}]' for n in range(40)]
+    assert poller.send(*packets) == 200
+    acks = [poller.wait(f"43/chat,{n}[") for n in range(40)]
+    ids = [json.loads(ack[ack.index("[") :])[0]["data"]["id"] for ack in acks]
+    assert ids == list(range(ids[0], ids[0] + 40))
+
+
+def test_the_handshake_tells_fractions_of_a_second(server: LiveServer) -> None:
+    handshake = Poller(server).handshake
+    assert (handshake["pingInterval"], handshake["pingTimeout"]) == (12345, 6500)
+    with WireClient(server.host, server.port) as client:
+        client.connect("/chat")
+        assert client.handshake is not None
+        assert client.handshake["pingInterval"] == 12345
+
+
+@pytest.mark.parametrize(
+    "query", ["EIO=3&transport=polling", "transport=polling", "EIO=5&transport=polling"]
+)
+def test_another_generation_is_told_so(server: LiveServer, query: str) -> None:
+    reply = server.get(f"/socket.io/?{query}")
+    assert reply.status == 400
+    assert b"unsupported version" in reply.body.lower()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["EIO=4&transport=pigeon", "EIO=4&transport=polling&sid=nobody", "EIO=x", ""],
+)
+def test_a_wrong_handshake_is_a_400(server: LiveServer, bystander: WireClient, query: str) -> None:
+    assert server.get(f"/socket.io/?{query}").status == 400
+    assert server.post(f"/socket.io/?{query}").status == 400
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"x", b"", b"9", b"ba", b"4" * 2_000_000])
+def test_garbage_in_a_poll_costs_the_sender_at_most_the_connection(
+    server: LiveServer, bystander: WireClient, body: bytes
+) -> None:
+    poller = Poller(server)
+    try:
+        status = server.request("POST", poller.url, body=body).status
+    except BrokenPipeError:
+        status = 400  # Too large to be read: answered and closed while it was still being sent.
+    assert status == (400 if body else 200)
+    if status == 400:
+        assert server.get(poller.url).status == 400, "the session has ended"
+
+
+class RawHttp:
+    """Bytes of HTTP, as they are."""
+
+    def __init__(self, server: HttpClient) -> None:
+        self.sock = socket.create_connection((server.host, server.port), timeout=15)
+
+    def send(self, *lines: str, body: bytes = b"") -> None:
+        """Send a head and a body."""
+        self.sock.sendall("\r\n".join([*lines, "Host: x", "", ""]).encode() + body)
+
+    def reply(self) -> bytes:
+        """Read until the server closes."""
+        data = b""
+        while chunk := self.sock.recv(65536):
+            data += chunk
+        return data
+
+
+@pytest.fixture
+def raw(server: LiveServer) -> Iterator[RawHttp]:
+    """Open a connection."""
+    made = RawHttp(server)
+    yield made
+    made.sock.close()
+
+
+POST = ("POST /chat/rooms/lobby/messages HTTP/1.1", "Connection: close")
+TYPE = "Content-Type: application/json"
+
+
+def chunked(*parts: bytes) -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (*parts, b""))
+
+
+def test_a_body_in_chunks_is_read(raw: RawHttp, bystander: WireClient) -> None:
+    body = chunked(b'{"nick": "mos", "te', b'xt": "in chu', b'nks"}')
+    raw.send(*POST, TYPE, "Transfer-Encoding: chunked", body=body)
+    reply = raw.reply()
+    assert reply.startswith(b"HTTP/1.1 201 ")
+    assert b'"text":"in chunks"' in reply
+
+
+def test_a_body_in_chunks_has_a_bound_too(raw: RawHttp, bystander: WireClient) -> None:
+    raw.send(*POST, TYPE, "Transfer-Encoding: chunked")
+    try:
+        for _ in range(64):
+            raw.sock.sendall(b"%x\r\n%s\r\n" % (65536, b"[" * 65536))
+        raw.sock.sendall(b"0\r\n\r\n")
+        reply = raw.reply()
+    except ConnectionError:
+        return
+    assert b" 413 " in reply.split(b"\r\n")[0] or reply == b""
+
+
+def test_a_body_too_big_is_refused_unread(raw: RawHttp, bystander: WireClient) -> None:
+    raw.send(*POST, TYPE, "Content-Length: 2000000")
+    reply = raw.reply()
+    assert reply.startswith(b"HTTP/1.1 413 ")
+    assert b'"code":"request_entity_too_large"' in reply
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("GET / HTTP/9.9",),
+        ("NONSENSE",),
+        ("GET /chat/rooms HTTP/1.1", "X" * 70_000 + ": x", "Connection: close"),
+        (*POST, TYPE, "Content-Length: many"),
+        (*POST, TYPE, "Content-Length: -5"),
+        ("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1", "Connection: close"),
+    ],
+)
+def test_nonsense_is_answered_or_cut(
+    raw: RawHttp, bystander: WireClient, lines: tuple[str, ...]
+) -> None:
+    raw.send(*lines)
+    raw.sock.shutdown(socket.SHUT_WR)
+    try:
+        reply = raw.reply()
+    except ConnectionError:
+        return
+    assert not reply.startswith(b"HTTP/1.1 2")
+
+
+def test_a_request_cut_short_harms_nobody(server: LiveServer, bystander: WireClient) -> None:
+    for cut in (
+        b"GE",
+        b"GET / HTTP/1.1\r\n",
+        b"POST /login HTTP/1.1\r\nContent-Length: 9\r\n\r\nx",
+    ):
+        half = RawHttp(server)
+        half.sock.sendall(cut)
+        half.sock.close()
+    assert server.get("/chat/rooms").status == 200
