@@ -41,6 +41,7 @@ POSTS = [
     ("deep JSON", {"body": b"[" * 100_000, "headers": JSON}, (400, "bad_body", None)),
     ("another type", {"body": b"hej"}, (415, "unsupported_media_type", None)),
     (
+        "a body too big",
         {"body": b" " * 1_100_000, "headers": JSON},
         (413, "request_entity_too_large", None),
     ),
