@@ -13,7 +13,7 @@ import orjson
 from flask import Flask, Request, Response, current_app, g, jsonify, request
 from flask.json.provider import JSONProvider
 from pydantic import BaseModel, Field
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from me_api import errors
@@ -96,6 +96,9 @@ class _GuestHeader(Input):
 def payload(request: Request) -> Any:
     """Read a JSON or form body; raises `BadRequest` for one that is neither."""
     data = request.get_data(cache=True)
+    if len(data) >= (request.max_content_length or 0):
+        # A body in chunks is cut at the bound, not refused.
+        raise RequestEntityTooLarge
     try:
         if request.is_json:
             return orjson.loads(data) if data else {}

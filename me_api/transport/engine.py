@@ -125,8 +125,11 @@ class Socket:
             self._wait_empty()
         return not self.closed
 
-    def receive(self, data: str | bytes) -> None:
-        """Take a packet from the client; one that is none of Engine.IO ends the connection."""
+    def receive(self, data: str | bytes) -> bool:
+        """Take a packet from the client; one that is none of Engine.IO ends the connection.
+
+        Tells whether it was one.
+        """
         kind, rest = (MESSAGE, data) if isinstance(data, bytes) else (data[:1], data[1:])
         if kind == MESSAGE:
             self.server.handlers["message"](self.sid, rest)
@@ -136,6 +139,8 @@ class Socket:
             self.close(reason=self.server.reason.CLIENT_DISCONNECT)
         elif kind not in (PING, UPGRADE, NOOP):
             self.close(reason=self.server.reason.TRANSPORT_ERROR)
+            return False
+        return True
 
     def ping(self) -> None:
         """Send a ping."""
@@ -181,7 +186,8 @@ class Socket:
             packets = text.split("\x1e") if text else []
             for packet in packets:
                 self._wait_free()
-                self.receive(b64decode(packet[1:]) if packet.startswith("b") else packet)
+                if not self.receive(b64decode(packet[1:]) if packet[:1] == "b" else packet):
+                    raise exceptions.UnknownPacketError
         except ValueError as error:
             raise exceptions.EngineIOError from error
 

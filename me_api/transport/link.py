@@ -32,7 +32,7 @@ class Owner(Protocol):
     def busy(self) -> bool:
         """Whether nothing more should be received for now."""
 
-    def receive(self, data: str | bytes) -> None:
+    def receive(self, data: str | bytes) -> object:
         """Take a message."""
 
     def lost(self) -> None:

@@ -12,7 +12,7 @@ from socketio.packet import Packet as StockPacket
 CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK = "0123456"
 MAX_ATTACHMENTS = 10
 
-_HEAD = re.compile(r"([0-6])(?:(\d{1,4})-)?(?:(/[^,?]*)(?:\?[^,]*)?(?:,|$))?(\d{1,15})?")
+_HEAD = re.compile(r"([0-6])(?:(\d{1,15})-)?(?:(/[^,?]*)(?:\?[^,]*)?(?:,|$))?(\d{1,15})?")
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ import random
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from socket import IPPROTO_TCP, TCP_NODELAY
 from socket import socket as RawSocket
 from typing import Any
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 65_536
 GOODBYE_SECONDS = 1.0
+REST_SECONDS = 2.0
+"""How long the rest of a refused body is read before the connection is closed."""
 SWITCH_SECONDS = 0.0005
 """How long a native thread may have to wait for Python's lock; 5 ms would cost it a disk write."""
 
@@ -90,7 +93,16 @@ class Protocol(eventlet.wsgi.HttpProtocol):
     def finish(self) -> None:
         """End the connection, if it is still ours."""
         if not self.detached:
+            self._read_rest()
             super().finish()
+
+    def _read_rest(self) -> None:
+        """Read what is left of a body that was refused, or its sender would never see why."""
+        body = getattr(self, "environ", {}).get("eventlet.input")
+        if body is None or body.position >= (body.content_length or 0):
+            return
+        with suppress(OSError), eventlet.Timeout(REST_SECONDS, False):
+            body.discard()
 
 
 class _Gone:
