@@ -1,10 +1,12 @@
 """Group commit: one transaction for all that wait, one outcome for each."""
 
 import logging
+import sqlite3
 import threading
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from me_api.errors import Conflict
 from tests.log.conftest import Bench
@@ -147,3 +149,17 @@ def test_the_thread_never_logs(bench: Bench, monkeypatch: pytest.MonkeyPatch) ->
     bench.committer.send(Note())
     bench.submit(Note())
     assert set(threads) == {threading.get_ident()}
+
+
+def test_the_log_is_locked_before_its_head_is_read(bench: Bench, elsewhere: Elsewhere) -> None:
+    gate, waiting = bench.hold(Note(key=2))
+    elsewhere.connection.execute("PRAGMA busy_timeout=0")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        elsewhere.write(key=1)
+    gate.opened.set()
+    assert waiting.wait() == [2]
+
+
+def test_nobody_else_can_write(readers: Engine) -> None:
+    with readers.connect() as connection, pytest.raises(OperationalError, match="readonly"):
+        connection.exec_driver_sql("UPDATE log SET head = 7")

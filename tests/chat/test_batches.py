@@ -1,0 +1,117 @@
+"""A batch of messages: decided as if one by one, written in a constant number of statements."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from me_api.chat.room_store import EnsureRooms
+from me_api.chat.store import DeleteMessage, EditMessage, PostMessage
+from tests.log.conftest import Bench, loop
+from tests.log.loops import StoppableLoop
+from tests.support.fixtures import template
+
+__all__ = ["loop", "template"]
+
+ANNA, BO = "guest:anna", "guest:bo"
+
+
+@pytest.fixture
+def database(tmp_path: Path, template: Path) -> Path:
+    """Copy the migrated database."""
+    return Path(shutil.copy(template, tmp_path / "chat.sqlite"))
+
+
+@pytest.fixture
+def bench(loop: StoppableLoop, database: Path) -> Iterator[Bench]:
+    """Set a committer to work on the real tables."""
+    made = Bench(loop, f"sqlite:///{database}")
+    assert made.submit(EnsureRooms(("lobby", "other"))) is None
+    yield made
+    loop.together(made.committer.close)
+
+
+def post(text: str, sender: str = ANNA, key: str | None = None, room: str = "lobby") -> PostMessage:
+    return PostMessage(room, text, "nick", False, sender, None, key)
+
+
+def together(bench: Bench, *changes: Any) -> list[Any]:
+    """Make changes in one batch, behind one that makes them wait."""
+    blocker = sqlite3.connect(bench.engine.url.database, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    bench.sabotage.statements.clear()
+    first = bench.loop.start([lambda: bench.committer.submit(EnsureRooms(("lobby",)))])
+    bench.loop.wait_until(lambda: bench.sabotage.statements)
+    rest = bench.loop.start([lambda c=change: bench.committer.submit(c) for change in changes])
+    bench.loop.turn()
+    before = len(bench.commits)
+    blocker.close()
+    first.wait()
+    outcomes = rest.wait()
+    assert len(bench.commits) == before + 2, "one commit for all of them"
+    return outcomes
+
+
+def statements(bench: Bench) -> int:
+    """Count the statements of the last batch."""
+    texts = bench.sabotage.statements
+    return len(texts) - max(n for n, text in enumerate(texts) if text.startswith("BEGIN"))
+
+
+def test_a_batch_is_decided_as_if_one_by_one(bench: Bench) -> None:
+    outcomes = together(
+        bench,
+        post("one", key="k"),
+        post("nowhere", room="no"),
+        post("two", BO),
+        post("one", key="k"),
+        EditMessage("lobby", 1, ANNA, False, "edited"),
+        EditMessage("lobby", 1, BO, False, "stolen"),
+        post("one", key="k"),
+        DeleteMessage("lobby", 2, BO, False),
+        EditMessage("lobby", 2, BO, False, "back"),
+        post("first there", room="other"),
+        post("another", key="k"),
+    )
+    codes = {n: error.code for n, error in enumerate(outcomes) if isinstance(error, Exception)}
+    assert codes == {1: "not_found", 5: "forbidden", 8: "deleted", 10: "key_reused"}
+    new = {n: outcomes[n][1] for n in (0, 2, 3, 6, 9)}
+    assert new == {0: True, 2: True, 3: False, 6: False, 9: True}
+    assert outcomes[6][0] == outcomes[4], "a retry finds the message as it now is"
+    assert [outcomes[n][0]["id"] for n in (0, 2, 9)] == [1, 2, 1]
+    assert [entry.rev for entry in bench.commits[-1].entries] == [1, 2, 3, 4, 5]
+    assert stored(bench) == [
+        ("lobby", 1, 3, "edited"),
+        ("lobby", 2, 4, None),
+        ("other", 1, 5, "first there"),
+    ]
+
+
+def stored(bench: Bench) -> list[tuple[Any, ...]]:
+    """Read what came of it."""
+    with sqlite3.connect(bench.engine.url.database) as database:
+        rows = database.execute(
+            "SELECT rooms.name, messages.id, rev, text FROM messages"
+            " JOIN rooms ON rooms.id = room_id ORDER BY rooms.name, messages.id"
+        ).fetchall()
+        heads = database.execute("SELECT head FROM log").fetchone()
+    database.close()
+    assert heads == (max(row[2] for row in rows),)
+    return rows
+
+
+def test_the_number_of_statements_does_not_grow(bench: Bench) -> None:
+    def batch(size: int) -> list[Any]:
+        posts = [
+            post(f"{n}", key=f"{size} {n}", room="other" if n % 3 else "lobby") for n in range(size)
+        ]
+        return [*posts, *(EditMessage("lobby", 1, ANNA, False, f"{size} {n}") for n in range(size))]
+
+    together(bench, *batch(1))
+    together(bench, *batch(3))
+    few = statements(bench)
+    together(bench, *batch(60))
+    assert statements(bench) == few <= 12
