@@ -1,0 +1,170 @@
+"""Two guests, one on the stock client and one on a raw wire, with all that they have been told."""
+
+import secrets
+from concurrent.futures import Future
+from typing import Any
+
+from tests.recovery.world import Message, World, built, check_order, heard
+from tests.support.node import NodeClient, NodeClients, NodeError
+from tests.support.packets import Memory
+from tests.support.wire import WireClient
+
+
+class Actor:
+    """A guest with a frontend, who also acts over REST; most acts are not waited for."""
+
+    def __init__(self, world: World, nick: str) -> None:
+        self.world = world
+        self.auth = {"nick": f"{nick}-{secrets.token_hex(4)}", "guest": secrets.token_hex(16)}
+        self.away = False
+        self.rooms: set[str] = set()
+        self.mine: list[Message] = []
+        self.answers: list[Message] = []
+        self.joined: dict[str, int] = {}
+
+    def events(self) -> list[Message]:
+        """Return all messages that came as events."""
+        raise NotImplementedError
+
+    def call(self, event: str, body: dict[str, Any]) -> Any:
+        """Send an event and return its ack."""
+        raise NotImplementedError
+
+    def send(self, event: str, body: dict[str, Any]) -> None:
+        """Send an event and do not wait."""
+        raise NotImplementedError
+
+    def rest(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Act over REST; return the data, or None where that was refused."""
+        reply = self.world.server.request(method, path, body, guest=self.auth["guest"])
+        assert reply.status in (200, 201, 410), reply
+        return reply.json.get("data")
+
+    def cut(self) -> None:
+        """Lose the connection and stay away."""
+        raise NotImplementedError
+
+    def back(self) -> None:
+        """Come back, recovered."""
+        raise NotImplementedError
+
+    def join(self, room: str, since: bool) -> None:
+        """Join a room, from the last position or anew."""
+        position = self.position(room) if since else None
+        body = {} if position is None else {"since": position}
+        answer = self.call("join", {"room": room, **body})["data"]
+        assert not answer["more"]
+        assert answer["recovered"] == bool(body)
+        self.joined[room] = answer["rev"]
+        self.answers += answer["messages"]
+        self.rooms.add(room)
+
+    def position(self, room: str) -> int | None:
+        """Return up to where the room is known.
+
+        Events do not count where a join was not answered: what was before them is not known.
+        """
+        if room not in self.rooms:
+            return self.joined.get(room)
+        revs = [message["rev"] for message in self.events() if message["room"] == room]
+        return max([self.joined[room], *revs])
+
+    def leave(self, room: str) -> None:
+        """Leave a room."""
+        assert "data" in self.call("leave", {"room": room})
+        if (position := self.position(room)) is not None:
+            self.joined[room] = position
+        self.rooms.discard(room)
+
+    def check(self) -> None:
+        """Compare the rooms it is in with REST."""
+        check_order(self.events())
+        for room in self.rooms:
+            assert built(self.answers, self.events(), room) == self.world.history(room)
+
+
+class StockActor(Actor):
+    """A guest on the JavaScript client."""
+
+    def __init__(self, world: World, node: NodeClients, transport: str) -> None:
+        super().__init__(world, "js")
+        self._sent: list[Future[Any]] = []
+        url = world.server.url
+        self.client: NodeClient = node.connect(url, auth=self.auth, transports=[transport])
+
+    def events(self) -> list[Message]:
+        return heard(self.client)
+
+    def call(self, event: str, body: dict[str, Any]) -> Any:
+        return self.client.call(event, body)
+
+    def send(self, event: str, body: dict[str, Any]) -> None:
+        self._sent.append(self.client.start_call(event, body))
+
+    def settle(self) -> None:
+        """Wait for all acks; those that the connection took with it do not come."""
+        for future in self._sent:
+            error = future.exception(15)
+            assert error is None or isinstance(error, NodeError)
+        self._sent.clear()
+
+    def cut(self) -> None:
+        since = self.client.mark()
+        self.client.hold()
+        self.client.cut()
+        self.client.wait_for("disconnect", since=since)
+
+    def back(self) -> None:
+        since = self.client.mark()
+        self.client.release()
+        self.recovered(since)
+
+    def recovered(self, since: int) -> None:
+        """Wait until it is back in its rooms."""
+        assert self.client.wait_connected(since, timeout=20)["recovered"]
+        self.client.wait_for("ready", lambda body, _: set(body["rooms"]) >= self.rooms, since=since)
+
+    def wait(self, message: Message) -> None:
+        """Wait for a message."""
+        self.client.wait_for("message", lambda m, _: m == message)
+
+
+class WireActor(Actor):
+    """A guest on a raw wire."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world, "wire")
+        self._memory = Memory()
+        self._events: list[Message] = []
+        self._connect()
+
+    def events(self) -> list[Message]:
+        return self._events + ([] if self.away else heard(self.client))
+
+    def call(self, event: str, body: dict[str, Any]) -> Any:
+        return self.client.call("/chat", event, body)
+
+    def send(self, event: str, body: dict[str, Any]) -> None:
+        self.client.emit("/chat", event, body, ack_id=1)
+
+    def cut(self) -> None:
+        """Reset the connection; what was sent may not have been read, on either side."""
+        self._events = self.events()
+        self.client.abort()
+
+    def back(self) -> None:
+        pid = self._memory.pid["/chat"]
+        self._connect()
+        assert self._memory.pid["/chat"] == pid
+        told = self.client.wait_event("ready")[0]
+        assert set(told["rooms"]) >= self.rooms
+
+    def wait(self, message: Message) -> None:
+        """Wait for a message."""
+        if message not in self._events:
+            self.client.wait_event("message", lambda m, _: m == message)
+
+    def _connect(self) -> None:
+        server = self.world.server
+        self.client = WireClient(server.host, server.port, memory=self._memory)
+        self.client.connect(auth=self.auth)
