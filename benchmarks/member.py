@@ -16,7 +16,10 @@ REV = re.compile(rb'"rev":(\d+)')
 
 
 class Member:
-    """Counts each message that its client gets, as an event or in the answer to a join."""
+    """Counts each message that its client gets, as an event or in the answer to a join.
+
+    While it hoards, events are only kept, with the time of the last one, and counted afterwards.
+    """
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -29,6 +32,8 @@ class Member:
         self.on_return: Callable[[Member], None] | None = None
         self.waits_for: int | None = None
         self.latencies: list[float] = []
+        self.hoard: list[bytes] | None = None
+        self.arrived = 0.0
         client.on_message = self._receive
         client.on_joined = self._joined
         client.on_live = self._live
@@ -47,6 +52,10 @@ class Member:
 
     def _receive(self, client: Client, packet: bytes) -> None:
         """Take a message; the string at the end is the offset, as the stock client has it."""
+        if self.hoard is not None:
+            self.hoard.append(packet)
+            self.arrived = perf_counter()
+            return
         number = int(NUMBER.search(packet)[1])  # type: ignore[index]
         client.offset = OFFSET.search(packet)[1].decode()  # type: ignore[index]
         client.since = int(REV.search(packet)[1])  # type: ignore[index]
@@ -65,6 +74,12 @@ class Member:
         if self.waits_for is not None and self.last >= self.waits_for:
             self.latencies.append(perf_counter() - self.client.opened)
             self.waits_for = None
+
+    def count_hoard(self) -> None:
+        """Count what was only kept so far."""
+        packets, self.hoard = self.hoard or (), None
+        for packet in packets:
+            self._receive(self.client, packet)
 
     def missing(self, count: int) -> int:
         """Count what it never got of the messages 1 to `count`."""

@@ -8,7 +8,7 @@ import os
 import sys
 from time import perf_counter
 
-from benchmarks import machine, report, rounds
+from benchmarks import machine, rounds, table
 from benchmarks.figures import Plan, Scenario
 from benchmarks.load import LOAD_CORE, pin, raise_file_limit
 from benchmarks.scenarios import (
@@ -42,9 +42,9 @@ def main() -> None:
     for name in options.only or SCENARIOS:
         scenario = SCENARIOS[name]
         lines = rounds.run(scenario, plan)
-        report.save(lines, described, {name: list(scenario.notes)})
-        report.write(SCENARIOS.values())
-    print(f"{report.RESULTS}: {perf_counter() - since:.0f} s", file=sys.stderr)
+        table.save(lines, described, {name: list(scenario.notes)})
+        table.write(SCENARIOS.values())
+    print(f"{table.RESULTS}: {perf_counter() - since:.0f} s", file=sys.stderr)
 
 
 def arguments() -> argparse.Namespace:

@@ -75,7 +75,11 @@ class Server:
             time.sleep(0.02)
 
     def __enter__(self) -> Server:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -84,9 +88,9 @@ class Server:
 
     def kill(self) -> None:
         """End the process as a power cut would."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
     def resident(self) -> int:
         """Tell how many bytes of memory it holds."""

@@ -18,7 +18,7 @@ GRACE = 12
 def measure(make: Callable[[], Server], plan: Plan) -> Figures:
     """Measure the resident size after a warm-up, and after many times as much."""
     return {
-        "churn-connections": _grown(make, plan, _churn, plan.pick(300, 2000), 10_000),
+        "churn-connections": _grown(make, plan, _churn, plan.pick(1000, 2000), 10_000),
         "churn-messages": _grown(make, plan, _chat, plan.pick(3000, 10_000), 100_000),
     }
 
@@ -97,7 +97,7 @@ SCENARIO = Scenario(
     notes=(
         "Churn: the resident size after a warm-up (2,000 connections; 10,000 messages) against that"
         " after 10,000 more connections, or 100,000 more messages, an hour of 28/s."
-        " The short form has 300 and 1,000 connections, 3,000 and 10,000 messages, and"
+        " The short form has 1,000 and 1,000 connections, 3,000 and 10,000 messages, and"
         " does not wait until those who left are gone.",
     ),
 )

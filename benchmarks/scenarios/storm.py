@@ -43,17 +43,18 @@ def _post(load: Load, pacer: Pacer, count: int) -> None:
 def _come_back(load: Load, members: list[Member]) -> Figures:
     for member in members:
         member.client.on_lost = lambda client: load.after(RETRY, client.open)
+        member.hoard = []
     load.start_lap()
     since = perf_counter()
     for member in members:
         member.come_back(1 + MISSED)
-    load.run_until(
-        lambda: all(m.last > MISSED or _lost(m) for m in members), 120, "all have caught up"
-    )
-    seconds, idle = perf_counter() - since, load.idle_share()
+    load.run_until(lambda: all(_has_all(member) for member in members), 120, "all have caught up")
+    idle = load.idle_share()
     load.run_for(1)
+    for member in members:
+        member.count_hoard()
     found = {
-        "seconds": seconds,
+        "seconds": max(member.arrived for member in members) - since,
         "recovered": 100 * sum(member.recoveries for member in members) / len(members),
         "missing": float(sum(member.missing(1 + MISSED) for member in members)),
         "doubles": float(sum(member.doubles() + member.disorder for member in members)),
@@ -61,9 +62,10 @@ def _come_back(load: Load, members: list[Member]) -> Figures:
     return {f"storm-{name}": Figure(value, idle) for name, value in found.items()}
 
 
-def _lost(member: Member) -> bool:
-    """Tell whether a client is connected but will get nothing, its session being gone."""
-    return member.client.live and not member.client.recovered and member.client.since is None
+def _has_all(member: Member) -> bool:
+    """Tell whether a client has what it missed, or is live without: its session was gone."""
+    came = len(member.hoard or ()) + member.got.total() - 1
+    return came >= MISSED or (member.client.live and not member.client.recovered)
 
 
 def sides(plan: Plan) -> dict[str, Measure]:
