@@ -139,7 +139,7 @@ class Play:
 
 
 @settings(
-    max_examples=400,
+    max_examples=40,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
