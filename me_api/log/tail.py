@@ -13,8 +13,8 @@ from me_api.log.committer import Commit
 from me_api.log.entry import Batch, Entry, Feed, Page, page_of
 from me_api.log.ring import Ring
 
-PAGE = 200
-"""Changes read at a time."""
+PAGE = 64
+"""Changes read and sent at a time."""
 PAGES = 64
 """Pages kept for others who miss the same."""
 
@@ -102,12 +102,13 @@ class Tail:
     def follow(self, follower: Follower) -> None:
         """Send the follower all it misses, page by page as it drains, then make it live."""
         while not (follower.live or follower.pauses or follower.closed):
-            if follower.position >= self.delivered:
+            if follower.receiver.waiting:
+                if not follower.receiver.drained():
+                    return
+            elif follower.position >= self.delivered:
                 self._go_live(follower)
-            elif not follower.receiver.waiting:
+            else:
                 self._send_page(follower)
-            elif not follower.receiver.drained():
-                return
 
     def pause(self, follower: Follower) -> None:
         """Hold the follower at the delivered position; it gets nothing until it is resumed."""

@@ -207,6 +207,7 @@ class Socket:
         for text in self._queue:
             link.outbox.write(frame(TEXT, text.encode()))
         self._queue, self._queued = [], 0
+        self._tell_emptied()
         link.owner = self
 
     def give_up_probe(self) -> None:
