@@ -38,6 +38,10 @@ def post(text: str, sender: str = ANNA, key: str | None = None, room: str = "lob
     return PostMessage(room, text, "nick", False, sender, None, key)
 
 
+def edit(number: int, sender: str, text: str) -> EditMessage:
+    return EditMessage("lobby", number, sender, None, owner=False, text=text)
+
+
 def together(bench: Bench, *changes: Any) -> list[Any]:
     """Make changes in one batch, behind one that makes them wait."""
     blocker = sqlite3.connect(bench.engine.url.database, isolation_level=None)
@@ -68,11 +72,11 @@ def test_a_batch_is_decided_as_if_one_by_one(bench: Bench) -> None:
         post("nowhere", room="no"),
         post("two", BO),
         post("one", key="k"),
-        EditMessage("lobby", 1, ANNA, False, "edited"),
-        EditMessage("lobby", 1, BO, False, "stolen"),
+        edit(1, ANNA, "edited"),
+        edit(1, BO, "stolen"),
         post("one", key="k"),
-        DeleteMessage("lobby", 2, BO, False),
-        EditMessage("lobby", 2, BO, False, "back"),
+        DeleteMessage("lobby", 2, BO, None, owner=False),
+        edit(2, BO, "back"),
         post("first there", room="other"),
         post("another", key="k"),
     )
@@ -108,7 +112,7 @@ def test_the_number_of_statements_does_not_grow(bench: Bench) -> None:
         posts = [
             post(f"{n}", key=f"{size} {n}", room="other" if n % 3 else "lobby") for n in range(size)
         ]
-        return [*posts, *(EditMessage("lobby", 1, ANNA, False, f"{size} {n}") for n in range(size))]
+        return [*posts, *(edit(1, ANNA, f"{size} {n}") for n in range(size))]
 
     together(bench, *batch(1))
     together(bench, *batch(3))
