@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from me_api.log import Entry, EventLog
 from me_api.log import tail as tail_module
 from me_api.log.ring import Ring
+from tests.log.conftest import Follow
 from tests.log.loops import StoppableLoop
 from tests.log.notes import Elsewhere, Note, NotesFeed
 
@@ -100,3 +101,13 @@ def test_a_page_goes_up_to_what_was_delivered_and_not_to_the_head(
     page = filled.tail.read({"note:a": 0}, 15, limit=100)
     assert revs(page.entries) == [17, 19]
     assert page.upto == filled.delivered == 20
+
+
+def test_nothing_deleted_stays_in_what_was_read_for_others(
+    loop: StoppableLoop, log: EventLog, follow: Follow
+) -> None:
+    loop.together(lambda: log.commit(Note(text="a secret")))
+    _, listener = follow()
+    assert listener.revs == [1]
+    loop.together(lambda: log.commit(Note(text=None)))
+    assert "a secret" not in repr([vars(log.tail), vars(log.tail._ring)])

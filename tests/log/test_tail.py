@@ -8,7 +8,8 @@ from sqlalchemy.exc import OperationalError
 from me_api.log import EventLog, eventlog
 from tests.log.conftest import Follow, Write
 from tests.log.loops import StoppableLoop
-from tests.log.notes import Elsewhere, Note, NotesFeed
+from tests.log.notes import Elsewhere, Gate, Note, NotesFeed
+from tests.support.wait import wait_until
 
 
 def test_a_follower_hears_its_topics_in_rev_order(follow: Follow, write: Write) -> None:
@@ -39,6 +40,21 @@ def test_what_another_process_wrote_before_comes_first(
     write(Note("note:b", 4))
     assert listener.revs == [1, 2, 3, 4]
     assert listener.folded == elsewhere.notes()
+
+
+def test_what_the_watcher_was_first_to_read_is_not_delivered_again(
+    follow: Follow, loop: StoppableLoop, log: EventLog, elsewhere: Elsewhere
+) -> None:
+    _, listener = follow()
+    gate = Gate("note:a")
+    writer = loop.start([lambda: log.commit(gate)])
+    loop.wait_until(gate.entered.is_set)
+    gate.opened.set()
+    wait_until(lambda: elsewhere.head() == 1)  # Natively: the loop has not heard of it yet.
+    log.tail.catch_up()
+    assert listener.revs == [1]
+    writer.wait()
+    assert listener.revs == [1]
 
 
 def test_a_gap_of_many_pages_is_filled(
