@@ -60,6 +60,11 @@ class Plan:
 
     long: bool = False
 
+    @property
+    def seconds(self) -> float:
+        """Give how long to measure a rate."""
+        return 5 if self.long else 1.5
+
     def pick(self, short: int, long: int) -> int:
         """Choose a size."""
         return long if self.long else short

@@ -146,8 +146,7 @@ class Load:
 
 def pin(core: int) -> None:
     """Run this process, and those it starts from now on, on one core."""
-    if core in os.sched_getaffinity(0) or core < (os.cpu_count() or 1):
-        os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, {core})
 
 
 def raise_file_limit() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from statistics import median
 from time import perf_counter
@@ -15,13 +16,15 @@ OURS = "me-api"
 Rounds = list[dict[str, Figures]]
 
 
-def run(scenario: Scenario, plan: Plan) -> list[dict[str, Any]]:
-    """Measure a scenario, and give a line of results for each row."""
+def run(scenario: Scenario, plan: Plan, only: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Measure a scenario, or some sides of it, and give a line of results for each row."""
     rounds: Rounds = []
     count = scenario.rounds[plan.long]
     for number in range(1, count + 1):
         found: dict[str, Figures] = {}
         for side, measure in scenario.sides(plan).items():
+            if only and side not in only:
+                continue
             found[side] = _measure(f"{scenario.name} {number}/{count}: {side}", measure)
         rounds.append(found)
     return [line for row in scenario.rows if (line := result(row, rounds, plan))]
@@ -37,7 +40,7 @@ def _measure(what: str, measure: Measure) -> Figures:
     except (AssertionError, OSError, RuntimeError) as error:
         print(f"failed: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         return {}
-    shown = ", ".join(f"{figure.value:,.4g}" for figure in figures.values())
+    shown = ", ".join(f"{key} {figure.value:,.4g}" for key, figure in figures.items())
     print(f"{shown} ({perf_counter() - since:.0f} s)", file=sys.stderr, flush=True)
     return figures
 

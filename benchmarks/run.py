@@ -1,4 +1,7 @@
-"""Measure, and write the table: `python -m benchmarks.run [--long] [--only NAME …]`."""
+"""Measure against the peers, and write the table.
+
+python -m benchmarks.run [--long] [--only NAME …] [--sides SIDE …]
+"""
 
 from __future__ import annotations
 
@@ -41,10 +44,13 @@ def main() -> None:
     gc.disable()  # it is run between two measurements
     for name in options.only or SCENARIOS:
         scenario = SCENARIOS[name]
-        lines = rounds.run(scenario, plan)
-        table.save(lines, described, {name: list(scenario.notes)})
-        table.write(SCENARIOS.values())
-    print(f"{table.RESULTS}: {perf_counter() - since:.0f} s", file=sys.stderr)
+        lines = rounds.run(scenario, plan, options.sides)
+        if not options.sides:
+            table.save(lines, described, {name: list(scenario.notes)})
+            table.write(SCENARIOS.values())
+    print(
+        f"{perf_counter() - since:.0f} s in all; the table is in {table.RESULTS}", file=sys.stderr
+    )
 
 
 def arguments() -> argparse.Namespace:
@@ -52,6 +58,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--long", action="store_true", help="as long as it takes, for the record")
     parser.add_argument("--only", nargs="+", choices=SCENARIOS, metavar="NAME", help="these alone")
+    parser.add_argument(
+        "--sides", nargs="+", default=(), metavar="SIDE", help="these alone, and no table: me-api …"
+    )
     return parser.parse_args()
 
 

@@ -46,7 +46,7 @@ def rate(load: Load, count: Callable[[], int], plan: Plan) -> Figure:
     load.run_for(WARM_UP)
     load.start_lap()
     before, since = count(), perf_counter()
-    load.run_for(plan.pick(2, 5))
+    load.run_for(plan.seconds)
     grown, idle = count() - before, load.idle_share()
     return Figure(grown / (perf_counter() - since), idle)
 
