@@ -107,6 +107,13 @@ def stored(bench: Bench) -> list[tuple[Any, ...]]:
     return rows
 
 
+def test_ids_go_on_after_what_another_process_wrote(bench: Bench, database: Path) -> None:
+    other = Bench(bench.loop, f"sqlite:///{database}")
+    numbers = [writer.submit(post("hej"))[0]["id"] for writer in (bench, other, other, bench)]
+    bench.loop.together(other.committer.close)
+    assert numbers == [1, 2, 3, 4]
+
+
 def test_the_number_of_statements_does_not_grow(bench: Bench) -> None:
     def batch(size: int) -> list[Any]:
         posts = [
