@@ -17,6 +17,7 @@ from me_api.chat import events as chat_events
 from me_api.chat import routes as chat_routes
 from me_api.chat.feed import ChatFeed
 from me_api.chat.presence import Hall
+from me_api.connection import tell
 from me_api.description import routes as description_routes
 from me_api.extensions import db, migrate, socketio
 from me_api.limits import Limits
@@ -85,7 +86,7 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
         gauge.set_function(partial(arrivals.count, name))
     app.extensions["loop"] = loop
     app.extensions["log"] = log
-    app.extensions["hall"] = Hall(loop)
+    app.extensions["hall"] = Hall(loop, tell)
     app.extensions["limits"] = Limits(settings.rate_limits == "on")
     app.extensions["arrivals"] = arrivals
     app.extensions["metrics"] = metrics

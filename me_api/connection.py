@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,10 +77,6 @@ class Connection:
     def _event(self, entry: Entry) -> list[Any]:
         return [self.namespace.log_event, entry.body, str(entry.rev)]
 
-    def emit(self, event: str, body: dict[str, Any]) -> None:
-        """Send an event that is not of the log; an object comes last, so it is no offset."""
-        self.peer.emit(event, body, ephemeral=True)
-
     @property
     def sender(self) -> str:
         """Whose connection it is."""
@@ -125,3 +122,13 @@ class Connection:
             self.start,
             dict(self.kept),
         )
+
+
+def tell(connections: Iterable[Connection], event: str, body: dict[str, Any]) -> None:
+    """Send an event that is not of the log; an object comes last, so it is no offset."""
+    encoded: dict[str, Any] = {}
+    for connection in connections:
+        name = connection.namespace.name
+        if name not in encoded:
+            encoded[name] = parcel(name, [[event, body]], ephemeral=True)
+        connection.peer.push(encoded[name])

@@ -126,17 +126,17 @@ def typing(connection: Connection, body: InRoom) -> Any:
     """Let the others in a room see that one is writing."""
     rooms.readable(body.room, connection.identity)
     news = {"room": body.room, "nick": _nick(connection)}
-    for visitor in hall.visitors(body.room):
-        if visitor.sender != connection.sender:
-            visitor.emit("typing", news)
+    others = [v for v in hall.visitors(body.room) if v.sender != connection.sender]
+    hall.tell(others, "typing", news)
     return {"data": None}
 
 
 @event(CHAT, "post", Post, answer=Data[Message], limit="post")
 def post(connection: Connection, body: Post) -> Any:
     """Post a message; acknowledged once it is on disk."""
-    message, _ = service.post(
-        body.room, body.text, connection.identity, _nick(connection), body.key
+    nick, identity = _nick(connection), connection.identity
+    message, _ = service.post_as(
+        nick, connection.verified, body.room, body.text, identity, body.key
     )
     return {"data": message}
 

@@ -6,7 +6,7 @@ that a reconnect makes no noise; what happens at once in a storm is told once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,9 +17,13 @@ from me_api.users.nicks import fold
 GRACE = 10.0
 """Seconds that somebody who lost the connection is still counted as present."""
 QUIET = 0.05
-"""Seconds in which comings and goings are gathered."""
-TOLD = 20
-"""Most comings and goings of one room that are told at once; the last ones, with the true count."""
+"""Seconds in which comings and goings are gathered; in a large room up to twenty times as long."""
+QUIET_MAX = 1.0
+TOLD = 2000
+"""Most events that one such gathering sends; of more news the last, which have the true count."""
+
+Tell = Callable[[Iterable[Any], str, dict[str, Any]], None]
+"""Sends one event to many visitors, encoded once."""
 
 
 class Visitor(Protocol):
@@ -35,9 +39,6 @@ class Visitor(Protocol):
     @property
     def is_guest(self) -> bool:
         """Whether it is a guest's."""
-
-    def emit(self, event: str, body: dict[str, Any]) -> None:
-        """Send an event."""
 
     def expel(self, topic: str) -> None:
         """Stop following a topic at once."""
@@ -56,12 +57,14 @@ class Presence:
 class Hall:
     """All rooms of this node."""
 
-    def __init__(self, loop: Loop) -> None:
+    def __init__(self, loop: Loop, tell: Tell) -> None:
         self._loop = loop
+        self.tell = tell
         self._visitors: dict[str, set[Any]] = {}
         self._present: dict[str, dict[str, Presence]] = {}
         self._news: dict[str, dict[str, tuple[str, str]]] = {}
         self._holders: dict[str, tuple[str, int]] = {}
+        self._away: dict[str, set[tuple[str, str]]] = {}
 
     def take_nick(self, nick: str, sender: str) -> None:
         """Note that a connection of the sender uses the nick; raises `Conflict` if another does."""
@@ -96,9 +99,7 @@ class Hall:
         if here is None:
             here = present[visitor.sender] = Presence(visitor.nick, visitor.verified)
             self._tell(room, visitor.sender, "joined", visitor.nick)
-        if here.leaving is not None:
-            here.leaving.cancel()
-            here.leaving = None
+        self._forget_away(room, visitor.sender, here)
         here.visitors.add(visitor)
 
     def leave(self, room: str, visitor: Visitor) -> None:
@@ -137,34 +138,45 @@ class Hall:
     def _await_return(self, room: str, sender: str) -> None:
         here = self._present[room][sender]
         here.leaving = self._loop.after(GRACE, self._gone, room, sender)
+        self._away.setdefault(fold(here.nick), set()).add((room, sender))
+
+    def _forget_away(self, room: str, sender: str, here: Presence) -> None:
+        """End somebody's grace, if they are in it."""
+        if here.leaving is None:
+            return
+        here.leaving.cancel()
+        here.leaving = None
+        away = self._away[fold(here.nick)]
+        away.discard((room, sender))
+        if not away:
+            del self._away[fold(here.nick)]
 
     def _gone(self, room: str, sender: str) -> None:
         here = self._present[room].pop(sender)
+        self._forget_away(room, sender, here)
         if not self._present[room]:
             del self._present[room]
         self._tell(room, sender, "left", here.nick)
 
     def _end_namesakes(self, key: str, sender: str) -> None:
         """End the grace of who had this nick before: there are no two of one nick in a room."""
-        for room, present in list(self._present.items()):
-            for other, here in list(present.items()):
-                if other != sender and here.leaving and fold(here.nick) == key:
-                    here.leaving.cancel()
-                    self._gone(room, other)
+        for room, other in tuple(self._away.get(key, ())):
+            if other != sender:
+                self._gone(room, other)
 
     def _tell(self, room: str, sender: str, event: str, nick: str) -> None:
         """Gather what is to be told; a coming and a going cancel each other out."""
         if room not in self._news:
             self._news[room] = {}
-            self._loop.after(QUIET, self._publish, room)
+            quiet = QUIET + len(self._visitors.get(room, ())) / 1000
+            self._loop.after(min(quiet, QUIET_MAX), self._publish, room)
         known = self._news[room].pop(sender, None)
         if known is None or known[0] == event:
             self._news[room][sender] = (event, nick)
 
     def _publish(self, room: str) -> None:
-        news = list(self._news.pop(room).items())[-TOLD:]
-        count = self.count(room)
-        for sender, (event, nick) in news:
-            for visitor in self.visitors(room):
-                if visitor.sender != sender:
-                    visitor.emit(event, {"room": room, "nick": nick, "members": count})
+        visitors, count = self.visitors(room), self.count(room)
+        most = max(1, TOLD // max(1, len(visitors)))
+        for sender, (event, nick) in list(self._news.pop(room).items())[-most:]:
+            others = [visitor for visitor in visitors if visitor.sender != sender]
+            self.tell(others, event, {"room": room, "nick": nick, "members": count})

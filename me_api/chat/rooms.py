@@ -96,7 +96,7 @@ def _send_away(visitor: Visitor, name: str) -> None:
     visitor.expel(topic(name))
     hall.leave(name, visitor)
     count = hall.count(name)
-    visitor.emit("left", {"room": name, "nick": visitor.nick, "members": count})
+    hall.tell([visitor], "left", {"room": name, "nick": visitor.nick, "members": count})
 
 
 def _present(room: Row[Any]) -> dict[str, Any]:

@@ -23,12 +23,18 @@ def post(
     room: str, text: str, identity: Identity, nick: str | None, key: str | None
 ) -> tuple[dict[str, Any], bool]:
     """Store a message; give it and whether it is new, or what the same key has stored before."""
+    return post_as(*speaker(identity, nick), room, text, identity, key)
+
+
+def post_as(
+    nick: str, verified: bool, room: str, text: str, identity: Identity, key: str | None
+) -> tuple[dict[str, Any], bool]:
+    """Store a message, as `post`, under a nick that the caller was let in with."""
     _check_text(text)
-    name, verified = speaker(identity, nick)
-    sender = identity.sender or _once(room, name, text)
+    sender = identity.sender or _once(room, nick, text)
     user_id = identity.user.id if identity.user else None
     stored: tuple[dict[str, Any], bool] = log.commit(
-        PostMessage(room, text, name, verified, sender, user_id, key)
+        PostMessage(room, text, nick, verified, sender, user_id, key)
     )
     return stored
 

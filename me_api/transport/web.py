@@ -25,6 +25,8 @@ from me_api.transport.server import Server
 log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 65_536
+BACKLOG = 4096
+"""Connections that may wait to be accepted; one more is dropped and tried again after seconds."""
 GOODBYE_SECONDS = 1.0
 REST_SECONDS = 2.0
 """How long the rest of a refused body is read before the connection is closed."""
@@ -34,7 +36,7 @@ SWITCH_SECONDS = 0.0005
 
 def listen(host: str, port: int) -> Any:
     """Open the listening socket; what is sent to a client does not wait for its last answer."""
-    listener = eventlet.listen((host, port))
+    listener = eventlet.listen((host, port), backlog=BACKLOG)
     listener.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
     return listener
 
