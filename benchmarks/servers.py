@@ -82,8 +82,10 @@ class Server:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: object = None, *_: object) -> None:
         self.kill()
+        if error is not None and (said := self.log.read_text()[-2000:].strip()):
+            print(f"\n{self.name} said last:\n{said}", file=sys.stderr)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def kill(self) -> None:

@@ -142,7 +142,7 @@ SCENARIO = Scenario(
     ),
     sides,
     notes=(
-        "Slow reader: 20,000 messages of 4 KB at 1,000/s (3,000 in the short form), 20 other clients."
+        "Slow reader: 20,000 messages of 4 KB at 1,000/s (3,000 in the short form), 20 others."
         " Growth is the highest resident size less that of the same run with everybody reading.",
     ),
 )
