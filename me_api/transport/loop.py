@@ -60,8 +60,14 @@ class EventletLoop:
         eventlet.spawn(guarded, function, *args)
 
     def after(self, seconds: float, function: Callable[..., Any], *args: Any) -> Timer:
-        """Run a function in a greenlet of its own, later."""
-        return eventlet.spawn_after(seconds, guarded, function, *args)  # type: ignore[no-any-return]
+        """Run a function in a greenlet of its own, later.
+
+        A timer of the hub: cancelling it gives nothing away, as cancelling a green thread would.
+        """
+        hub = hubs.get_hub()
+        return hub.schedule_call_global(  # type: ignore[no-any-return]
+            seconds, eventlet.spawn, guarded, function, *args
+        )
 
     def flag(self) -> Flag:
         """Make a flag."""
