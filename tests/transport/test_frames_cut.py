@@ -1,0 +1,86 @@
+"""The network cuts a client's bytes wherever it likes; the messages stay the same."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from me_api.transport import frames
+from me_api.transport.frames import (
+    BAD_TEXT,
+    BINARY,
+    CONTINUATION,
+    PING,
+    PONG,
+    PROTOCOL_ERROR,
+    TEXT,
+    TOO_BIG,
+    FrameError,
+    FrameReader,
+)
+from tests.support.frames import frame as client_frame
+
+BIG = 1_000_000
+
+
+@pytest.fixture(autouse=True)
+def nothing_unexpected() -> None:
+    """Need no server."""
+
+
+masks = st.binary(min_size=4, max_size=4)
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, str | bytes]]]:
+    """Make a client's bytes and what a reader is to make of them."""
+    data, expected = b"", []
+    for _ in range(draw(st.integers(1, 4))):
+        opcode = draw(st.sampled_from([TEXT, BINARY]))
+        text = draw(st.text(alphabet="aåø😀", max_size=12)) * draw(st.sampled_from([1, 1, 1, 30]))
+        cuts = sorted(draw(st.lists(st.integers(0, len(text.encode())), max_size=3)))
+        edges = [0, *cuts, len(text.encode())]
+        for number, (start, end) in enumerate(pairwise(edges)):
+            part = text.encode()[start:end]
+            kind = CONTINUATION if number else opcode
+            data += client_frame(kind, part, final=number == len(cuts), mask=draw(masks))
+            if number < len(cuts) and draw(st.booleans()):
+                control, body = draw(st.sampled_from([PING, PONG])), draw(st.binary(max_size=125))
+                data += client_frame(control, body, mask=draw(masks))
+                expected.append((control, body))
+        expected.append((opcode, text if opcode == TEXT else text.encode()))
+    return data, expected
+
+
+@given(streams(), st.data())
+@settings(max_examples=150, deadline=None)
+def test_however_the_bytes_are_cut_the_messages_are_the_same(stream, data) -> None:
+    wire, expected = stream
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(wire)), max_size=8)))
+    reader, found = FrameReader(BIG), []
+    for start, end in zip([0, *cuts], [*cuts, len(wire)], strict=True):
+        found += reader.feed(wire[start:end])
+    assert found == expected
+    reader, found = FrameReader(BIG), []
+    for position in range(len(wire)):
+        found += reader.feed(wire[position : position + 1])
+    assert found == expected
+
+
+WRONG = [
+    (client_frame(CONTINUATION, b"x"), PROTOCOL_ERROR),
+    (frames.frame(TEXT, b"x"), PROTOCOL_ERROR),
+    (client_frame(PING, b"x" * 126), PROTOCOL_ERROR),
+    (client_frame(TEXT, b"\xff"), BAD_TEXT),
+    (client_frame(BINARY, b"x" * (BIG + 1)), TOO_BIG),
+]
+
+
+@pytest.mark.parametrize(("data", "code"), WRONG, ids=range(len(WRONG)))
+def test_what_is_refused_is_refused_byte_by_byte_too(data: bytes, code: int) -> None:
+    reader = FrameReader(BIG)
+    with pytest.raises(FrameError) as caught:
+        for position in range(min(len(data), 200)):
+            reader.feed(data[position : position + 1])
+    assert caught.value.code == code
