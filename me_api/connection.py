@@ -101,6 +101,13 @@ class Connection:
         self.kept.pop(topic, None)
         log.send(self.session())
 
+    def leave_closed(self) -> None:
+        """Stop following what the client may not read any more."""
+        topics = dict(self.follower.topics)
+        readable = self.namespace.readable(topics, self.identity) if topics else {}
+        for topic in topics.keys() - readable.keys():
+            self.expel(topic)
+
     def _store(self, kept: dict[str, int]) -> None:
         """Store what the session follows; a failure leaves it as it was."""
         before, self.kept = self.kept, kept
