@@ -2,7 +2,8 @@
 
 import threading
 
-from tests.recovery.world import Message, heard
+from tests.recovery.reader import heard
+from tests.recovery.world import Message
 from tests.support.packets import Memory
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient

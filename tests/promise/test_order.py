@@ -1,10 +1,8 @@
 """What one connection sends is done in the order of sending; connections do not wait for others."""
 
-import sqlite3
-
 import pytest
 
-from tests.recovery.world import World
+from tests.recovery.world import World, disk_busy
 from tests.support.node import NodeClients
 
 COUNT = 200
@@ -91,16 +89,14 @@ def test_connections_do_not_wait_for_each_other(world: World, node: NodeClients)
     posted = world.post(room)
     writer = node.connect(world.server.url, auth={"nick": "writes"})
     reader = node.connect(world.server.url, auth={"nick": "reads"})
-    busy = sqlite3.connect(world.server.database, isolation_level=None)
-    busy.execute("begin immediate")
-    acks = [writer.start_call("post", {"room": room, "text": str(n)}) for n in range(10)]
-    refused = writer.call("post", {"room": room})  # It comes behind those, and needs no disk.
-    assert refused["errors"][0]["source"] == "text"
-    for _ in range(10):
-        assert reader.call("history", {"room": room})["data"] == [posted]
-    assert world.server.get(f"/chat/rooms/{room}/messages").json["data"] == [posted]
-    assert not any(ack.done() for ack in acks)
-    busy.execute("rollback")
-    busy.close()
+    with disk_busy(world):
+        acks = [writer.start_call("post", {"room": room, "text": str(n)}) for n in range(10)]
+        refused = writer.call("post", {"room": room})  # It comes behind those, and needs no disk.
+        assert refused["errors"][0]["source"] == "text"
+        for _ in range(10):
+            assert reader.call("history", {"room": room})["data"] == [posted]
+        page = world.server.get(f"/chat/rooms/{room}/messages")
+        assert page.json["data"] == [posted]
+        assert not any(ack.done() for ack in acks)
     texts = [ack.result(15)["data"]["text"] for ack in acks]
     assert texts == [str(number) for number in range(10)]

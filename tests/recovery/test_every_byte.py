@@ -4,8 +4,9 @@ import copy
 
 import pytest
 
+from tests.recovery.reader import Reader, check_order, heard
 from tests.recovery.wires import Wires, names, recovered
-from tests.recovery.world import Message, Reader, World, check_order, heard
+from tests.recovery.world import Message, World
 from tests.support.wire import Cut, WireClient
 
 

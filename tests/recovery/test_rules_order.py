@@ -1,13 +1,13 @@
 """Rules 1 to 3 of recovery, on the wire: what comes when, from where, and the switch to live."""
 
-import sqlite3
 import threading
 
 import pytest
 
 from tests.conftest import MakeServer
+from tests.recovery.reader import Reader, check_order, heard
 from tests.recovery.wires import Wires, flood, names, ready, recovered
-from tests.recovery.world import Reader, World, check_order, heard, save
+from tests.recovery.world import World, disk_busy, save
 from tests.support.packets import CONNECT, CONNECT_ERROR
 from tests.support.wire import Refused
 
@@ -48,14 +48,11 @@ def test_rule_1_refused_before_connect(world: World, wires: Wires) -> None:
 def test_rule_1_session_on_disk_before_connect(world: World, wires: Wires) -> None:
     """While the disk is busy there is no CONNECT: its pid might be forgotten by a crash."""
     client = wires.raw()
-    busy = sqlite3.connect(world.server.database, isolation_level=None)
-    busy.execute("begin immediate")
-    client.start_connect()
-    client.start_connect("/nowhere")
-    client.wait_packet(lambda p: p.namespace == "/nowhere" and p.type == CONNECT_ERROR)
-    assert names(client) == []
-    busy.execute("rollback")
-    busy.close()
+    with disk_busy(world):
+        client.start_connect()
+        with pytest.raises(Refused):
+            client.connect("/nowhere")
+        assert names(client) == []
     client.wait_packet(lambda p: p.namespace == "/chat" and p.type == CONNECT)
     world.server.restart(kill=True)
     assert recovered(client, wires.again(client))

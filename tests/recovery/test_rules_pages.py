@@ -5,8 +5,9 @@ import socket
 import pytest
 
 from tests.conftest import MakeServer
+from tests.recovery.reader import Reader, check_order, heard
 from tests.recovery.wires import Wires, flood, names, ready
-from tests.recovery.world import Reader, World, check_order, heard, save
+from tests.recovery.world import World, save
 from tests.support.node import NodeClients
 from tests.support.packets import EVENT
 from tests.support.wire import WireClient
