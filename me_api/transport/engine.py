@@ -93,11 +93,11 @@ class Socket:
                 self._link.go_on()
             self._tell_free()
 
-    def push(self, parcel: Parcel) -> None:
+    def push(self, parcel: Parcel, *, urgent: bool = False) -> None:
         """Send messages that were encoded before; over the bound the connection is closed."""
         link = self._link
         if link is not None:
-            if not link.outbox.write(parcel.wire):
+            if not link.outbox.write(parcel.wire, urgent=urgent):
                 self.close(reason=SLOW)
         elif not self.closed:
             self._enqueue(parcel)

@@ -6,11 +6,15 @@ Every byte of a connection goes this way, so a PONG never stands inside a half-w
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from socket import socket as Socket
 
 from eventlet import hubs
 from eventlet.green.threading import Event
+
+SLICE = 128
+"""Outboxes flushed before the hub looks at what was received."""
 
 Stop = Callable[[], None]
 
@@ -20,22 +24,47 @@ class Ephemeral(bytes):
 
 
 class Flusher:
-    """Flushes every outbox that was written to, once a turn."""
+    """Flushes every outbox that was written to, when the turn is over.
+
+    Writers that a commit has woken belong to the same turn, so that their acknowledgement leaves
+    with the event it is about. It leaves first: while a large room is told, slice by slice, what
+    comes next is already read and on its way to the disk.
+    """
 
     def __init__(self) -> None:
-        self._dirty: list[Outbox] = []
+        self._dirty: deque[Outbox] = deque()
+        self._urgent: list[Outbox] = []
+        self._planned = False
 
     def add(self, outbox: Outbox) -> None:
-        """Have an outbox flushed at the end of this turn."""
-        if not self._dirty:
-            hubs.get_hub().schedule_call_global(0, self.flush)
+        """Have an outbox flushed after this turn."""
         self._dirty.append(outbox)
+        self._plan()
 
-    def flush(self) -> None:
-        """Send what waits everywhere."""
-        dirty, self._dirty = self._dirty, []
-        for outbox in dirty:
+    def hurry(self, outbox: Outbox) -> None:
+        """Have an outbox flushed before the others."""
+        self._urgent.append(outbox)
+        self._plan()
+
+    def _plan(self) -> None:
+        """Flush a round of timers later: in this one, those whom a commit wakes still write."""
+        if not self._planned:
+            self._planned = True
+            hub = hubs.get_hub()
+            hub.schedule_call_global(0, hub.schedule_call_global, 0, self._flush)
+
+    def _flush(self) -> None:
+        urgent, self._urgent = self._urgent, []
+        for outbox in urgent:
             outbox.flush()
+        for _ in range(min(SLICE, len(self._dirty))):
+            outbox = self._dirty.popleft()
+            outbox.queued = False
+            outbox.flush()
+        if self._dirty:
+            hubs.get_hub().schedule_call_global(0, self._flush)
+        else:
+            self._planned = False
 
 
 class Outbox:
@@ -47,9 +76,10 @@ class Outbox:
         "_flusher",
         "_listener",
         "_lost",
-        "_queued",
         "_sock",
+        "closed",
         "limit",
+        "queued",
         "size",
     )
 
@@ -58,20 +88,28 @@ class Outbox:
         self._flusher = flusher
         self._lost = lost
         self._chunks: list[bytes] = []
-        self._queued = False
         self._listener: object | None = None
         self._emptied: Event | None = None
+        self.closed = False
         self.limit = limit
+        self.queued = False
         self.size = 0
 
-    def write(self, data: bytes) -> bool:
-        """Queue bytes; False when that is over the bound. An empty outbox takes anything."""
+    def write(self, data: bytes, *, urgent: bool = False) -> bool:
+        """Queue bytes; False when that is over the bound. An empty outbox takes anything.
+
+        Urgent ones, and with them all that waits here, leave before what waits elsewhere.
+        """
         if self.size and self.size + len(data) > self.limit and not self._make_room(data):
             return isinstance(data, Ephemeral)
+        if self.closed:
+            return True
         self._chunks.append(data)
         self.size += len(data)
-        if not self._queued:
-            self._queued = True
+        if urgent:
+            self._flusher.hurry(self)
+        elif not self.queued:
+            self.queued = True
             self._flusher.add(self)
         return True
 
@@ -79,7 +117,6 @@ class Outbox:
         """Send as much as the kernel takes; the rest goes when the socket is writable again."""
         chunks = self._chunks
         if not chunks:
-            self._queued = False
             return
         data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         try:
@@ -92,7 +129,6 @@ class Outbox:
         self.size -= sent
         if sent == len(data):
             self._chunks = []
-            self._queued = False
             self._stop_waiting()
             self._tell_emptied()
         else:
@@ -108,10 +144,9 @@ class Outbox:
         """Forget what waits."""
         self._stop_waiting()
         self._tell_emptied()
+        self.closed = True
         self._chunks = []
         self.size = 0
-        # Marked as queued for ever: nothing is flushed any more.
-        self._queued = True
 
     def _keep(self, data: bytes, sent: int, chunks: list[bytes]) -> None:
         """Keep what was not sent; a chunk begun has to be sent whole."""
