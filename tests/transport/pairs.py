@@ -1,0 +1,118 @@
+"""An outbox on a pair of sockets, in this process."""
+
+import socket
+from collections.abc import Callable, Iterator
+
+import eventlet
+import pytest
+
+from me_api.transport.outbox import Flusher, Outbox
+
+LIMIT = 1000
+SECONDS = 20
+ROUNDS = 5
+
+
+class Counted:
+    """A socket that counts what is sent with it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.sends: list[int] = []
+
+    def fileno(self) -> int:
+        return self.sock.fileno()
+
+    def send(self, data: bytes) -> int:
+        sent = 0
+        try:
+            sent = self.sock.send(data)
+        finally:
+            self.sends.append(sent)
+        return sent
+
+
+class Pair:
+    """An outbox on one end of a socket pair with small buffers, and a reader on the other."""
+
+    def __init__(self, flusher: Flusher, limit: int) -> None:
+        self.near, self.far = socket.socketpair()
+        self.near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        for end in (self.near, self.far):
+            end.setblocking(False)
+        self.counted = Counted(self.near)
+        self.losses = 0
+        self.outbox = Outbox(self.counted, flusher, limit, self.lost)  # type: ignore[arg-type]
+        self.received = b""
+
+    def lost(self) -> None:
+        self.losses += 1
+        self.outbox.close()
+
+    def read(self) -> None:
+        try:
+            self.received += self.far.recv(65_536)
+        except BlockingIOError:
+            return
+
+    def read_all(self, size: int) -> bytes:
+        """Read, turn by turn, until so much has come."""
+
+        def enough() -> bool:
+            self.read()
+            return len(self.received) >= size
+
+        turn_until(enough)
+        return self.received
+
+
+def turn() -> None:
+    """Let the loop go round often enough for whatever it has planned by now."""
+    for _ in range(ROUNDS):
+        eventlet.sleep(0)
+
+
+def turn_until(done: Callable[[], bool]) -> None:
+    """Let the loop go round until something is so."""
+    with eventlet.Timeout(SECONDS):
+        while not done():
+            eventlet.sleep(0)
+
+
+MakePair = Callable[..., Pair]
+
+
+@pytest.fixture
+def make_pair() -> Iterator[MakePair]:
+    """Make pairs whose outboxes are flushed together."""
+    pairs: list[Pair] = []
+    flusher = Flusher()
+
+    def make(limit: int = LIMIT) -> Pair:
+        pairs.append(Pair(flusher, limit))
+        return pairs[-1]
+
+    yield make
+    for pair in pairs:
+        pair.outbox.close()
+        pair.near.close()
+        pair.far.close()
+
+
+@pytest.fixture
+def pair(make_pair: MakePair) -> Pair:
+    """Make one."""
+    return make_pair()
+
+
+@pytest.fixture
+def stuck(make_pair: MakePair) -> Pair:
+    """Make a pair whose kernel takes nothing more, with one byte begun that waits."""
+    made = make_pair()
+    with pytest.raises(BlockingIOError):
+        while True:
+            made.near.send(b"." * 4096)
+    assert made.outbox.write(b"a")
+    turn()
+    assert made.outbox.size == 1
+    return made
