@@ -1,0 +1,187 @@
+"""The one timer of all pings, moved by hand."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from me_api.transport import pings
+from me_api.transport.pings import Pings, Watch
+
+INTERVAL, TIMEOUT = 2.5, 1.25
+STEP = 1.25 / pings.TICKS
+
+
+@pytest.fixture(autouse=True)
+def nothing_unexpected() -> None:
+    """Need no server."""
+
+
+class Clock:
+    """Time, and the timers of a hub, both moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.timers: list[tuple[float, object]] = []
+        self.greenlet = None
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def get_hub(self) -> "Clock":
+        return self
+
+    def schedule_call_global(self, seconds: float, call, *args) -> None:
+        self.timers.append((self.now + seconds, lambda: call(*args)))
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass; each timer runs when it is due."""
+        end = self.now + seconds
+        while due := [timer for timer in self.timers if timer[0] <= end]:
+            timer = min(due, key=lambda one: one[0])
+            self.timers.remove(timer)
+            self.now = max(self.now, timer[0])
+            timer[1]()
+        self.now = end
+
+
+class Client:
+    """A connection that notes when it was pinged, and answers if told to."""
+
+    def __init__(self, clock: Clock, wheel: Pings, *, answers: bool = True) -> None:
+        self.clock, self.wheel, self.answers = clock, wheel, answers
+        self.pings: list[float] = []
+        self.ended: list[float] = []
+        self.born = clock.now
+        self.watch: Watch = wheel.watch(self)
+
+    def ping(self) -> None:
+        self.pings.append(self.clock.now - self.born)
+        if self.answers:
+            self.wheel.pong(self.watch)
+
+    def silent(self) -> None:
+        self.ended.append(self.clock.now - self.born)
+        self.watch.stop()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    made = Clock()
+    monkeypatch.setattr(pings, "monotonic", made.monotonic)
+    monkeypatch.setattr(pings, "hubs", made)
+    return made
+
+
+@pytest.fixture
+def wheel(clock: Clock) -> Pings:
+    return Pings(INTERVAL, TIMEOUT)
+
+
+def near(found: list[float], expected: list[float]) -> bool:
+    """Tell whether moments are as expected, to within the wheel's precision."""
+    return found == pytest.approx(expected, abs=3 * STEP)
+
+
+def test_who_answers_is_pinged_at_each_interval(clock: Clock, wheel: Pings) -> None:
+    client = Client(clock, wheel)
+    clock.pass_time(INTERVAL * 4.5)
+    assert len(client.pings) == 4
+    gaps = [b - a for a, b in zip([0.0, *client.pings], client.pings, strict=False)]
+    assert near(gaps, [INTERVAL] * 4)
+    assert client.ended == []
+
+
+def test_who_is_silent_is_ended_once_after_one_ping(clock: Clock, wheel: Pings) -> None:
+    client = Client(clock, wheel, answers=False)
+    clock.pass_time(INTERVAL * 10)
+    assert near(client.pings, [INTERVAL])
+    assert near(client.ended, [INTERVAL + TIMEOUT])
+    assert client.ended[0] - client.pings[0] >= TIMEOUT, "it has all its time to answer"
+
+
+def test_an_answer_in_time_is_enough(clock: Clock, wheel: Pings) -> None:
+    client = Client(clock, wheel, answers=False)
+    for _ in range(5):
+        clock.pass_time(INTERVAL + 3 * STEP)
+        count = len(client.pings)
+        clock.pass_time(TIMEOUT - 5 * STEP)
+        assert len(client.pings) == count
+        wheel.pong(client.watch)
+    assert (len(client.pings), client.ended) == (5, [])
+    clock.pass_time(INTERVAL + TIMEOUT + 5 * STEP)
+    assert len(client.ended) == 1
+
+
+def test_answers_that_nobody_asked_for_change_nothing(clock: Clock, wheel: Pings) -> None:
+    client = Client(clock, wheel)
+    for _ in range(int(INTERVAL * 3.5 / STEP)):
+        wheel.pong(client.watch)
+        clock.pass_time(STEP)
+    assert len(client.pings) == 3, "nobody puts off the next ping, nobody gets two"
+
+
+def test_each_has_times_of_its_own(clock: Clock, wheel: Pings) -> None:
+    clients = []
+    for number in range(40):
+        clients.append(Client(clock, wheel, answers=number % 2 == 0))
+        clock.pass_time(INTERVAL / 30)
+    clock.pass_time(INTERVAL * 2 + TIMEOUT)
+    assert all(client.ended == [] for client in clients[::2])
+    assert all(near(client.ended, [INTERVAL + TIMEOUT]) for client in clients[1::2])
+    assert all(near(client.pings[:2], [INTERVAL, 2 * INTERVAL]) for client in clients[::2])
+
+
+def test_who_has_left_is_neither_pinged_nor_ended(clock: Clock, wheel: Pings) -> None:
+    early, late = Client(clock, wheel), Client(clock, wheel, answers=False)
+    early.watch.stop()
+    clock.pass_time(INTERVAL + 2 * STEP)
+    late.watch.stop()
+    clock.pass_time(INTERVAL * 3)
+    assert (early.pings, early.ended, late.ended) == ([], [], [])
+    wheel.pong(late.watch)
+    clock.pass_time(INTERVAL * 3)
+    assert len(late.pings) == 1
+
+
+def test_one_timer_serves_all_and_stops_when_nobody_is_left(clock: Clock, wheel: Pings) -> None:
+    clients = [Client(clock, wheel) for _ in range(100)]
+    clock.pass_time(INTERVAL / 2)
+    assert len(clock.timers) == 1
+    for client in clients:
+        client.watch.stop()
+    clock.pass_time(INTERVAL + TIMEOUT)
+    assert clock.timers == []
+    again = Client(clock, wheel)
+    clock.pass_time(INTERVAL * 1.5)
+    assert near(again.pings, [INTERVAL])
+
+
+def test_a_loop_that_stood_still_catches_up(clock: Clock, wheel: Pings) -> None:
+    client, silent = Client(clock, wheel), Client(clock, wheel, answers=False)
+    clock.now += INTERVAL * 5
+    clock.pass_time(0)
+    assert (len(client.pings), len(silent.pings), silent.ended) == (1, 1, [])
+    clock.pass_time(INTERVAL + 3 * STEP)
+    assert (len(client.pings), len(silent.ended)) == (2, 1)
+
+
+def test_an_error_with_one_does_not_stop_the_pings_of_the_others(
+    clock: Clock, wheel: Pings
+) -> None:
+    broken, client = Client(clock, wheel), Client(clock, wheel)
+    broken.ping = lambda: 1 / 0  # type: ignore[method-assign]
+    broken.silent = lambda: 1 / 0  # type: ignore[method-assign]
+    clock.pass_time(INTERVAL * 4.5)
+    assert len(client.pings) == 4
+
+
+@pytest.mark.parametrize(("interval", "timeout"), [(25, 20), (0.05, 20), (25, 0.05), (12.345, 6.5)])
+def test_any_two_durations_are_kept(clock: Clock, interval: float, timeout: float) -> None:
+    wheel = Pings(interval, timeout)
+    step = min(interval, timeout) / pings.TICKS
+    lively, silent = Client(clock, wheel), Client(clock, wheel, answers=False)
+    clock.pass_time(interval * 3.5)
+    expected = [interval, 2 * interval, 3 * interval]
+    assert lively.pings[:3] == pytest.approx(expected, abs=6 * step)
+    clock.pass_time(timeout)
+    assert silent.ended == pytest.approx([interval + timeout], abs=4 * step)
