@@ -6,6 +6,7 @@ The order on the wire: authenticate, the session's row on disk, CONNECT, replay,
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Annotated, Any
 
 from flask import Flask
@@ -58,7 +59,7 @@ class Arrivals:
         self._register(connection)
         try:
             self._claim_nick(connection, handshake, resumed)
-            self._log.commit(connection.session())
+            self._store(connection, resumed)
         except Exception:
             self.depart(peer.sid, explicit=False)
             raise
@@ -117,7 +118,7 @@ class Arrivals:
         topics = namespace.readable(found.topics, identity)
         if not self._recovery.fits(topics, found.after):
             return None
-        return Resumption(found.nick, found.start, topics, found.after)
+        return replace(found, topics=topics)
 
     def _connection(
         self,
@@ -146,6 +147,14 @@ class Arrivals:
     def _register(self, connection: Connection) -> None:
         self._by_pid[connection.pid] = connection
         self.connections[connection.peer.sid] = connection
+
+    def _store(self, connection: Connection, resumed: Resumption | None) -> None:
+        """Have the session on disk; one that goes on as it was is there already."""
+        session = connection.session()
+        if resumed is not None and resumed.stored == session:
+            self._log.send(self._recovery.touch([session.pid]))
+        else:
+            self._log.commit(session)
 
     def _claim_nick(
         self, connection: Connection, handshake: Handshake, resumed: Resumption | None

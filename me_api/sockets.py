@@ -22,7 +22,14 @@ from flask_socketio import ConnectionRefusedError
 
 from me_api.arrival import Arrivals, Handshake
 from me_api.connection import Connection, Namespace
-from me_api.errors import ApiError, BadRequest, Invalid, NotFound, envelope
+from me_api.errors import (
+    ApiError,
+    BadRequest,
+    Invalid,
+    NotFound,
+    StorageUnavailable,
+    envelope,
+)
 from me_api.extensions import socketio
 from me_api.limits import limits
 from me_api.log.storage import unexpected
@@ -85,14 +92,21 @@ def arrivals() -> Arrivals:
 
 
 def _connect(namespace: Namespace, peer: Peer, auth: Any) -> Welcome:
-    """Authenticate a client; a refusal reaches it as `connect_error` with `data.code`."""
+    """Authenticate a client; a refusal reaches it as `connect_error` with `data.code`.
+
+    The stock client takes that for final. Where only the disk fails, the connection is closed
+    instead: it comes back by itself, later and later, until it is let in.
+    """
     try:
         handshake = parse(Handshake, auth if auth is not None else {})
         return arrivals().welcome(peer, namespace, handshake)
     except ApiError as error:
-        body = envelope(error)
+        refusal = error
     except Exception as error:
-        body = envelope(unexpected(error))
+        refusal = unexpected(error)
+    if isinstance(refusal, StorageUnavailable):
+        peer.drop()
+    body = envelope(refusal)
     raise ConnectionRefusedError(body["errors"][0]["detail"], {**body["errors"][0], **body})
 
 

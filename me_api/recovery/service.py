@@ -10,28 +10,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from me_api.config import Settings
 from me_api.extensions import db
 from me_api.identity import digest
 from me_api.log import log, timestamp
 from me_api.recovery.models import Session
-from me_api.recovery.store import TouchSessions
+from me_api.recovery.store import KeepSession, TouchSessions
 
 _FIND = select(
     Session.namespace, Session.sender, Session.nick, Session.start, Session.topics, Session.seen
-)
+).where(Session.pid == bindparam("pid"))
 
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
     """A session that goes on: what it follows, and the position it has everything up to."""
 
-    nick: str | None
-    start: int
+    stored: KeepSession
     topics: dict[str, int]
     after: int
+
+    @property
+    def nick(self) -> str | None:
+        """The nick it had."""
+        return self.stored.nick
+
+    @property
+    def start(self) -> int:
+        """The position at which it began."""
+        return self.stored.start
 
 
 class Recovery:
@@ -46,7 +55,7 @@ class Recovery:
     def find(self, pid: str, offset: str | None, namespace: str, sender: str) -> Resumption | None:
         """Find the session to go on with; None where it would not be complete or is another's."""
         with db.engine.connect() as connection:
-            row = connection.execute(_FIND.where(Session.pid == digest(pid))).one_or_none()
+            row = connection.execute(_FIND, {"pid": digest(pid)}).one_or_none()
         if row is None or (row.namespace, row.sender) != (namespace, sender):
             return None
         if row.seen < self._oldest():
@@ -56,7 +65,8 @@ class Recovery:
             log.tail.catch_up()
         if offered > log.delivered:
             return None
-        return Resumption(row.nick, row.start, row.topics, max(offered, row.start))
+        stored = KeepSession(digest(pid), namespace, sender, row.nick, row.start, row.topics)
+        return Resumption(stored, row.topics, max(offered, row.start))
 
     def fits(self, topics: Mapping[str, int], after: int) -> bool:
         """Tell whether the changes to be replayed are not too many."""

@@ -13,6 +13,7 @@ from me_api.recovery.models import Session
 
 _DROP = delete(Session).where(Session.pid == bindparam("b_pid"))
 _TOUCH = update(Session).where(Session.pid == bindparam("b_pid"))
+_EXPIRE = delete(Session).where(Session.seen < bindparam("b_expired"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,14 @@ class TouchSessions(Change):
 
     def apply(self, transaction: Transaction) -> None:
         """Update the times."""
-        if self.pids:
-            pids = [{"b_pid": pid} for pid in self.pids]
-            transaction.connection.execute(_TOUCH.values(seen=transaction.now), pids)
-        transaction.connection.execute(delete(Session).where(Session.seen < self.expired))
+        self.apply_all(transaction, [self])
+
+    @classmethod
+    def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:
+        """Update the times of many with two statements."""
+        touched = [{"b_pid": pid, "seen": transaction.now} for c in changes for pid in c.pids]
+        if touched:
+            transaction.connection.execute(_TOUCH, touched)
+        expired = max(change.expired for change in changes)
+        transaction.connection.execute(_EXPIRE, {"b_expired": expired})
+        return [None] * len(changes)

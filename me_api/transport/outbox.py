@@ -106,7 +106,9 @@ class Outbox:
             return True
         self._chunks.append(data)
         self.size += len(data)
-        if urgent:
+        if self._listener is not None:
+            pass  # It goes on when the socket is writable; until then each try would copy it all.
+        elif urgent:
             self._flusher.hurry(self)
         elif not self.queued:
             self.queued = True
