@@ -117,9 +117,25 @@ class Outbox:
 
     def flush(self) -> None:
         """Send as much as the kernel takes; the rest goes when the socket is writable again."""
+        if self._chunks and self._listener is None:
+            self._send()
+
+    def wait_empty(self) -> None:
+        """Wait until nothing waits, or the outbox is closed."""
+        while self.size:
+            self._emptied = self._emptied or Event()
+            self._emptied.wait()
+
+    def close(self) -> None:
+        """Forget what waits."""
+        self._stop_waiting()
+        self._tell_emptied()
+        self.closed = True
+        self._chunks = []
+        self.size = 0
+
+    def _send(self) -> None:
         chunks = self._chunks
-        if not chunks:
-            return
         data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         try:
             sent = self._sock.send(data)
@@ -135,20 +151,6 @@ class Outbox:
             self._tell_emptied()
         else:
             self._keep(data, sent, chunks)
-
-    def wait_empty(self) -> None:
-        """Wait until nothing waits, or the outbox is closed."""
-        while self.size:
-            self._emptied = self._emptied or Event()
-            self._emptied.wait()
-
-    def close(self) -> None:
-        """Forget what waits."""
-        self._stop_waiting()
-        self._tell_emptied()
-        self.closed = True
-        self._chunks = []
-        self.size = 0
 
     def _keep(self, data: bytes, sent: int, chunks: list[bytes]) -> None:
         """Keep what was not sent; a chunk begun has to be sent whole."""
@@ -180,7 +182,7 @@ class Outbox:
             self._listener = None
 
     def _writable(self, _fileno: int) -> None:
-        self.flush()
+        self._send()
 
     def _thrown(self, *_error: object) -> None:
         self._lost()
