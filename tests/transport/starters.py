@@ -71,8 +71,8 @@ class Disk:
     def __init__(self) -> None:
         self._written = eventlet.Event()
 
-    def wait(self) -> None:
-        self._written.wait()
+    def wait(self) -> object:
+        return self._written.wait()
 
-    def write(self) -> None:
-        self._written.send()
+    def write(self, what: object = None) -> None:
+        self._written.send(what)

@@ -2,6 +2,7 @@
 
 from contextvars import ContextVar, copy_context
 
+import eventlet
 import pytest
 
 from me_api.transport.turns import Lane, in_turn
@@ -65,6 +66,25 @@ def test_who_waits_twice_gives_the_turn_back_once(start: Start, notes: list[str]
     turn_until(lambda: "twice" in notes)
     turn()
     assert notes == ["starter", "once", "twice"]
+
+
+def test_a_starter_that_went_on_is_not_woken_again(notes: list[object]) -> None:
+    first, second, gate = Disk(), Disk(), Disk()
+
+    def starter() -> None:
+        in_turn(copy_context(), lambda: (first.wait(), notes.append("once"), second.wait()))
+        notes.append(gate.wait())
+
+    eventlet.spawn(starter)
+    turn()
+    first.write()
+    turn_until(lambda: notes == ["once"])
+    turn()
+    gate.write("opened")
+    turn_until(lambda: len(notes) == 2)
+    assert notes == ["once", "opened"]
+    second.write()
+    turn()
 
 
 def test_each_event_has_a_context_of_its_own(start: Start, lane: Lane) -> None:
