@@ -172,12 +172,12 @@ class Arrivals:
 
     def _begin(self, connection: Connection) -> None:
         with self._app.app_context():
-            # A room may be closed to guests while the session is stored, or during the replay.
+            connection.namespace.arriving(connection)
+            # A room may have been closed to guests while the session was stored.
             connection.leave_closed()
             self._log.tail.follow(connection.follower)
             if connection.follower.closed:
                 return
-            connection.leave_closed()
             connection.peer.emit("ready", self._ready(connection), str(self._log.delivered))
             connection.namespace.opened(connection)
 

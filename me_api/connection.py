@@ -35,6 +35,9 @@ class Namespace:
         """Give what `ready` tells beyond what every namespace tells."""
         return {}
 
+    def arriving(self, connection: Connection) -> None:
+        """Hear that a client is connected and about to be sent what it missed."""
+
     def opened(self, connection: Connection) -> None:
         """Hear that a client is connected, caught up and live."""
 
@@ -98,8 +101,8 @@ class Connection:
     def expel(self, topic: str) -> None:
         """Stop following a topic at once, whether the client wants it or not."""
         log.tail.leave(self.follower, topic)
-        self.kept.pop(topic, None)
-        log.send(self.session())
+        if self.kept.pop(topic, None) is not None:
+            log.send(self.session())
 
     def leave_closed(self) -> None:
         """Stop following what the client may not read any more."""

@@ -52,13 +52,19 @@ class Chat(Namespace):
         """Tell which rooms the session goes on in."""
         return {"rooms": [name.partition(":")[2] for name in connection.follower.topics]}
 
+    def arriving(self, connection: Connection) -> None:
+        """Let the client be sent away, though it is not seen in its rooms yet."""
+        hall.arriving.add(connection)
+
     def opened(self, connection: Connection) -> None:
         """Let the client be seen in its rooms."""
+        hall.arriving.discard(connection)
         for name in connection.follower.topics:
             hall.enter(name.partition(":")[2], connection)
 
     def closed(self, connection: Connection) -> None:
         """Let the client be missed, after a grace."""
+        hall.arriving.discard(connection)
         hall.lose(connection)
         if connection.nick is not None:
             hall.drop_nick(connection.nick)

@@ -60,6 +60,8 @@ class Hall:
     def __init__(self, loop: Loop, tell: Tell) -> None:
         self._loop = loop
         self.tell = tell
+        self.arriving: set[Visitor] = set()
+        """Who is still being sent what was missed, and is in no room yet."""
         self._visitors: dict[str, set[Any]] = {}
         self._present: dict[str, dict[str, Presence]] = {}
         self._news: dict[str, dict[str, tuple[str, str]]] = {}

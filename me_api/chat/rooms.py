@@ -59,6 +59,9 @@ def change(name: str, values: dict[str, Any], identity: Identity) -> dict[str, A
         for visitor in hall.visitors(name):
             if visitor.is_guest:
                 _send_away(visitor, name)
+        for visitor in hall.arriving:
+            if visitor.is_guest:
+                visitor.expel(topic(name))
     return one_room(name, identity)
 
 

@@ -1,12 +1,10 @@
 """Rules 4, 5 and 8 of recovery: whose session it is, and when it ends."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from tests.recovery.reader import Reader, heard
 from tests.recovery.wires import GUEST, Wires, names, ready, recovered
-from tests.recovery.world import World, disk_busy
+from tests.recovery.world import World
 from tests.support.packets import CONNECT
 from tests.support.wire import Cut, Refused
 
@@ -165,27 +163,3 @@ def test_rule_8_also_for_a_server_started_since(world: World, wires: Wires) -> N
     second = wires.again(first)
     assert not recovered(first, second)
     assert names(second) == ["CONNECT", "ready"]
-
-
-@pytest.mark.parametrize("how", ["comes back", "joins"])
-def test_rule_5_a_room_closed_at_that_moment(world: World, wires: Wires, how: str) -> None:
-    """The room is closed while the session of who comes back, or joins, is being stored."""
-    kept, closed = world.room(), world.room()
-    client = wires.open()
-    Reader(world, client).join(*([kept, closed] if how == "comes back" else [kept]))
-    with ThreadPoolExecutor() as pool, disk_busy(world):
-        if how == "comes back":
-            client = wires.raw(client.memory)
-            client.start_connect()
-        else:
-            client.emit("/chat", "join", {"room": closed}, ack_id=7)
-        with pytest.raises(Refused):  # Now the other waits for the disk.
-            client.connect("/nowhere")
-        closing = pool.submit(world.set_guests, closed, "none")
-        assert world.server.get("/chat/rooms").status == 200  # Now that waits, too.
-    closing.result()
-    client.wait_event("ready") if how == "comes back" else client.wait_ack(7)
-    world.post(closed)
-    last = world.post(kept)
-    client.wait_event("message", lambda m, _: m == last)
-    assert heard(client) == [last]
