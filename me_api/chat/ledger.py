@@ -18,6 +18,7 @@ _UPDATE = update(Message).where(
     Message.room_id == bindparam("b_room"), Message.id == bindparam("b_id")
 )
 _CHANGING = ("rev", "text", "payload", "fingerprint", "edited", "deleted")
+_ROOMS = select(Room.__table__).where(Room.name.in_(bindparam("names", expanding=True)))
 _COUNT = update(Room).where(Room.id == bindparam("b_room"))
 
 
@@ -90,7 +91,7 @@ def open_ledger(
     meant: set[tuple[str, int]],
 ) -> Ledger:
     """Read the rooms, the messages with the keys, and the messages meant, of a whole batch."""
-    found = transaction.connection.execute(select(Room.__table__).where(Room.name.in_(names)))
+    found = transaction.connection.execute(_ROOMS, {"names": list(names)})
     rooms = {room.name: room for room in found}
     known = _rows(transaction, tuple_(Message.sender, Message.key), keys)
     places = {(rooms[room].id, number) for room, number in meant if room in rooms}

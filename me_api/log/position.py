@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from me_api.log.models import Log
 
 _READ = select(Log.head, Log.epoch)
 _LOCK = select(Log.head).with_for_update()
+_MOVE = update(Log).values(head=bindparam("b_head"))
 
 
 class Position(NamedTuple):
@@ -36,4 +37,4 @@ def lock(connection: Connection) -> int:
 
 def move(connection: Connection, head: int) -> None:
     """Store the new head."""
-    connection.execute(update(Log).values(head=head))
+    connection.execute(_MOVE, {"b_head": head})

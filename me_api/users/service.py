@@ -59,7 +59,7 @@ def by_token(token: str) -> User:
 def by_nick(nick: str) -> User | None:
     """Find the user whose nick this is, or looks like it."""
     with db.engine.connect() as connection:
-        return store.find(connection, store.by_nick(nick))
+        return store.holder_of(connection, nick)
 
 
 def owner() -> User | None:

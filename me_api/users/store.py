@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
 from me_api.errors import Conflict
@@ -16,6 +16,7 @@ from me_api.users.models import UserRow
 Role = Literal["owner", "member"]
 
 _USER = select(UserRow.id, UserRow.email, UserRow.nick, UserRow.role)
+_HOLDER = _USER.where(UserRow.nick_folded == bindparam("nick"))
 _HASH = select(UserRow.password_hash)
 
 
@@ -102,6 +103,12 @@ def by_nick(nick: str) -> ColumnElement[bool]:
 def find(connection: Connection, which: ColumnElement[bool]) -> User | None:
     """Read one user."""
     row = connection.execute(_USER.where(which)).one_or_none()
+    return None if row is None else User(*row)
+
+
+def holder_of(connection: Connection, nick: str) -> User | None:
+    """Read the user whose nick looks like this one; built once, for everybody who connects."""
+    row = connection.execute(_HOLDER, {"nick": nicks.fold(nick)}).one_or_none()
     return None if row is None else User(*row)
 
 
