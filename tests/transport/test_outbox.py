@@ -31,7 +31,7 @@ def test_all_of_one_turn_leaves_in_one_send(make_pair: MakePair) -> None:
 
 def test_order_is_kept_over_partial_sends(make_pair: MakePair) -> None:
     pair = make_pair(MANY)
-    pieces = [b"%06d " % number * (number % 97 + 1) for number in range(1000)]
+    pieces = [b"%06d " % number * (number % 97 * 5 + 1) for number in range(400)]
     for number, piece in enumerate(pieces):
         assert pair.outbox.write(piece)
         if number % 10 == 0:
@@ -41,7 +41,6 @@ def test_order_is_kept_over_partial_sends(make_pair: MakePair) -> None:
     expected = b"".join(pieces)
     assert pair.read_all(len(expected)) == expected
     turn_until(lambda: pair.outbox.size == 0)
-    assert sum(sent > 0 for sent in pair.counted.sends) > len(pieces) // 10
 
 
 def test_size_is_what_waits(make_pair: MakePair) -> None:
