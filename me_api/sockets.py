@@ -94,8 +94,8 @@ def arrivals() -> Arrivals:
 def _connect(namespace: Namespace, peer: Peer, auth: Any) -> Welcome:
     """Authenticate a client; a refusal reaches it as `connect_error` with `data.code`.
 
-    The stock client takes that for final. Where only the disk fails, the connection is closed
-    instead: it comes back by itself, later and later, until it is let in.
+    The stock client takes that for final. One that comes back while the disk fails is cut off
+    instead: it tries again by itself, later and later, until it is let in.
     """
     try:
         handshake = parse(Handshake, auth if auth is not None else {})
@@ -104,7 +104,7 @@ def _connect(namespace: Namespace, peer: Peer, auth: Any) -> Welcome:
         refusal = error
     except Exception as error:
         refusal = unexpected(error)
-    if isinstance(refusal, StorageUnavailable):
+    if isinstance(refusal, StorageUnavailable) and isinstance(auth, dict) and "pid" in auth:
         peer.drop()
     body = envelope(refusal)
     raise ConnectionRefusedError(body["errors"][0]["detail"], {**body["errors"][0], **body})

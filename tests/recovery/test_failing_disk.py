@@ -1,0 +1,58 @@
+"""Who comes back while the disk fails."""
+
+import sqlite3
+
+import pytest
+
+from tests.conftest import MakeServer
+from tests.recovery.reader import Reader
+from tests.recovery.wires import Wires
+from tests.recovery.world import World
+from tests.support.node import NodeClients
+from tests.support.wait import wait_until
+
+WINDOW = 0.3
+"""Hours for which a session is kept; the tests make it older than that."""
+
+
+@pytest.fixture
+def world(make_server: MakeServer) -> World:
+    return World(make_server(recovery_hours=WINDOW))
+
+
+def test_a_session_goes_on_though_nothing_can_be_stored(world: World, wires: Wires) -> None:
+    """It is on disk already: to go on with it needs no write."""
+    room = world.room()
+    client = wires.open()
+    Reader(world, client).join(room)
+    client.abort()
+    missed = world.post(room)
+    with sqlite3.connect(world.server.database) as other:
+        other.execute("BEGIN IMMEDIATE")
+        back = wires.raw(client.memory)
+        pid = client.memory.pid["/chat"]
+        assert back.connect()["pid"] == pid
+        assert back.wait_event("message")[0] == missed
+        other.rollback()
+    other.close()
+
+
+def test_who_is_not_let_in_tries_again_by_itself(world: World, node: NodeClients) -> None:
+    """A refusal would be final to the stock client."""
+    client = node.connect(world.server.url, auth={"nick": "back"})
+    pid = client.state()["pid"]
+    client.hold()
+    client.cut()
+    wait_until(lambda: 'namespace="/chat"} 0.0' in world.server.get("/metrics").body.decode())
+    with sqlite3.connect(world.server.database, timeout=10) as other:
+        other.execute("UPDATE sessions SET seen = '2026-01-01T00:00:00.000Z'")
+        other.commit()
+        other.execute("BEGIN IMMEDIATE")
+        since = client.mark()
+        client.release()
+        # The committer gives up after five seconds, and the client is cut off.
+        client.wait_for("disconnect", timeout=20, since=since)
+        other.rollback()
+    other.close()
+    state = client.wait_for("connect", timeout=20, since=since)[0]
+    assert state["pid"] != pid
