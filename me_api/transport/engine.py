@@ -2,7 +2,8 @@
 
 The stock server still answers the HTTP requests (`handle_request`, CORS, errors); the connections
 are ours. Private parts of python-engineio 4.15 used here: `Server._handle_connect`, `_ok`,
-`_upgrades`, `_trigger_event`, `sockets`, and that it calls on a socket what `Socket` below offers.
+`_bad_request`, `_upgrades`, `_trigger_event`, `sockets`, and that it calls on a socket what
+`Socket` below offers.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import Any
 import engineio
 import orjson
 from engineio import exceptions, payload
-from eventlet import wsgi
+from eventlet import hubs, wsgi
 from eventlet.green.threading import Event
 
 from me_api.transport.frames import TEXT, frame
-from me_api.transport.link import Link, accept_key, take_over
+from me_api.transport.link import Link, accept_key, is_handshake, take_over
 from me_api.transport.outbox import Ephemeral, Flusher
 from me_api.transport.pings import Pings
 
@@ -26,6 +27,9 @@ SLOW = "slow"
 """Why a connection was closed that did not take what was sent to it."""
 IN_FLIGHT = 256
 """Events of one connection that may wait; with more it is not read until some are answered."""
+
+PROBE_SECONDS = 10.0
+"""How long a WebSocket may be on trial: meanwhile no poll waits."""
 
 payload.Payload.max_decode_packets = 10_000
 """Packets in one polling POST. Stock refuses the 17th, and loses what an offline client queued."""
@@ -178,14 +182,16 @@ class Socket:
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Take the packets of a polling POST."""
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        if length > self.server.max_http_buffer_size:
-            raise exceptions.ContentTooLongError
         try:
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            if length > self.server.max_http_buffer_size:
+                raise exceptions.ContentTooLongError
             text = environ["wsgi.input"].read(length).decode()
             packets = text.split("\x1e") if text else []
             for packet in packets:
                 self._wait_free()
+                if self.closed:
+                    return
                 if not self.receive(b64decode(packet[1:]) if packet[:1] == "b" else packet):
                     raise exceptions.UnknownPacketError
         except ValueError as error:
@@ -204,17 +210,23 @@ class Socket:
         """Go on over WebSocket; what waited for a poll goes out first."""
         self._probe = None
         self._link = link
+        self._news.set()  # Nobody answers a poll that still waits.
         for text in self._queue:
             link.outbox.write(frame(TEXT, text.encode()))
         self._queue, self._queued = [], 0
         self._tell_emptied()
         link.owner = self
 
-    def give_up_probe(self) -> None:
+    def give_up_probe(self, probe: _Probe) -> None:
         """Go on polling: the WebSocket came to nothing."""
-        self._probe = None
+        if self._probe is probe:
+            self._probe = None
 
-    def _accept(self, environ: dict[str, Any]) -> list[bytes]:
+    def _accept(self, environ: dict[str, Any]) -> Any:
+        if not is_handshake(environ):
+            return self.server.no_handshake()
+        if self._probe is not None:
+            self._probe.link.close()
         self._probe = _Probe(self, self._shake_hands(environ))
         return _left_to_us()
 
@@ -241,7 +253,7 @@ class Socket:
                 raise exceptions.QueueEmpty
         texts, self._queue, self._queued = self._queue, [], 0
         self._tell_emptied()
-        return [Packet(text) for text in texts]
+        return [Packet(text) for text in texts or [NOOP]]
 
     def _enqueue(self, parcel: Parcel) -> None:
         if self._queued and self._queued + parcel.size > self.server.outbox_bytes:
@@ -284,6 +296,7 @@ class _Probe:
         self._socket = socket
         self.link = link
         self.begun = False
+        hubs.get_hub().schedule_call_global(PROBE_SECONDS, self._expire)
         link.start(self)
 
     def receive(self, data: str | bytes) -> None:
@@ -300,7 +313,11 @@ class _Probe:
 
     def lost(self) -> None:
         """Hear that it came to nothing."""
-        self._socket.give_up_probe()
+        self._socket.give_up_probe(self)
+
+    def _expire(self) -> None:
+        if self.link.owner is self:
+            self.link.close()
 
 
 class Engine(engineio.Server):
@@ -316,6 +333,8 @@ class Engine(engineio.Server):
         self, environ: Any, start_response: Any, transport: str, jsonp_index: int | None = None
     ) -> Any:
         """Open a session; unlike stock, the handshake has the ping interval in milliseconds."""
+        if transport == "websocket" and not is_handshake(environ):
+            return self.no_handshake()
         sid = self.generate_id()
         socket = self.sockets[sid] = Socket(self, sid)
         handshake = OPEN + orjson.dumps(self._handshake(sid, transport)).decode()
@@ -324,6 +343,10 @@ class Engine(engineio.Server):
             return socket.open_websocket(environ, handshake)
         socket.connected = True
         return self._ok([Packet(handshake)], jsonp_index=jsonp_index)
+
+    def no_handshake(self) -> Any:
+        """Refuse a WebSocket whose handshake is not one."""
+        return self._bad_request("Not a WebSocket handshake of version 13")
 
     def _handshake(self, sid: str, transport: str) -> dict[str, Any]:
         return {

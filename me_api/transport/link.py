@@ -136,6 +136,12 @@ class Link:
         self._listener = None
 
 
+def is_handshake(environ: dict[str, Any]) -> bool:
+    """Tell whether a request may become a WebSocket, RFC 6455 section 4.2.1."""
+    version = environ.get("HTTP_SEC_WEBSOCKET_VERSION")
+    return version == "13" and bool(environ.get("HTTP_SEC_WEBSOCKET_KEY"))
+
+
 def accept_key(key: str) -> str:
     """Answer a handshake's key, RFC 6455 section 4.2.2."""
     return b64encode(sha1(key.encode() + GUID).digest()).decode()
