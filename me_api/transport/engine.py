@@ -35,13 +35,18 @@ payload.Payload.max_decode_packets = 10_000
 """Packets in one polling POST. Stock refuses the 17th, and loses what an offline client queued."""
 
 
+class Passing(str):
+    """A text of an event that may be dropped when a client is slow."""
+
+
 class Parcel:
     """Messages encoded once for all their recipients, as text and as WebSocket frames."""
 
     __slots__ = ("size", "texts", "wire")
 
     def __init__(self, texts: list[str], *, ephemeral: bool = False) -> None:
-        self.texts = [MESSAGE + text for text in texts]
+        kind = Passing if ephemeral else str
+        self.texts: list[str] = [kind(MESSAGE + text) for text in texts]
         wire = b"".join([frame(TEXT, text.encode()) for text in self.texts])
         self.wire = Ephemeral(wire) if ephemeral else wire
         self.size = len(wire)
@@ -256,13 +261,19 @@ class Socket:
         return [Packet(text) for text in texts or [NOOP]]
 
     def _enqueue(self, parcel: Parcel) -> None:
-        if self._queued and self._queued + parcel.size > self.server.outbox_bytes:
-            if not isinstance(parcel.wire, Ephemeral):
-                self.close(reason=SLOW)
-            return
+        if not self._has_room(parcel.size):
+            self._queue = [text for text in self._queue if not isinstance(text, Passing)]
+            self._queued = sum(len(text.encode()) for text in self._queue)
+            if not self._has_room(parcel.size):
+                if not isinstance(parcel.wire, Ephemeral):
+                    self.close(reason=SLOW)
+                return
         self._queue.extend(parcel.texts)
         self._queued += parcel.size
         self._news.set()
+
+    def _has_room(self, size: int) -> bool:
+        return not self._queued or self._queued + size <= self.server.outbox_bytes
 
     def _wait_empty(self) -> None:
         if self._link is not None:
