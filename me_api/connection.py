@@ -92,11 +92,11 @@ class Connection:
 
     def keep(self, topic: str, rev: int) -> None:
         """Have the session follow a topic from a position on; on disk when this returns."""
-        self._store({**self.kept, topic: rev})
+        self._store(topic, rev)
 
     def let_go(self, topic: str) -> None:
         """Have the session not follow a topic any more; on disk when this returns."""
-        self._store({name: rev for name, rev in self.kept.items() if name != topic})
+        self._store(topic, None)
 
     def expel(self, topic: str) -> None:
         """Stop following a topic at once, whether the client wants it or not."""
@@ -111,16 +111,23 @@ class Connection:
         for topic in topics.keys() - readable.keys():
             self.expel(topic)
 
-    def _store(self, kept: dict[str, int]) -> None:
-        """Store what the session follows; a failure leaves it as it was."""
-        before, self.kept = self.kept, kept
+    def _store(self, topic: str, rev: int | None) -> None:
+        """Store whether the session follows a topic; a failure leaves that as it was."""
+        before = self.kept.get(topic)
+        self._set(topic, rev)
         if self.follower.closed:
             return
         try:
             log.commit(self.session())
         except ApiError:
-            self.kept = before
+            self._set(topic, before)
             raise
+
+    def _set(self, topic: str, rev: int | None) -> None:
+        if rev is None:
+            self.kept.pop(topic, None)
+        else:
+            self.kept[topic] = rev
 
     def session(self) -> KeepSession:
         """Make the change that stores the session as it is to be."""
