@@ -1,0 +1,85 @@
+"""What a test sees of a server's connections from outside, and clients that misbehave."""
+
+import json
+import os
+import re
+import socket
+from typing import Any
+
+from tests.support.frames import Cut
+from tests.support.server import LiveServer
+from tests.support.wait import wait_until
+from tests.support.wire import WireClient
+
+CHAT = "/chat"
+LOBBY = {"room": "lobby"}
+SECONDS = 40
+
+
+def connections(server: LiveServer) -> int:
+    """Count the clients that the server believes to have in the chat."""
+    text = server.get("/metrics").body.decode()
+    found = re.search(r'^me_api_connections\{namespace="/chat"\} (\S+)$', text, re.M)
+    assert found, text
+    return int(float(found[1]))
+
+
+def sockets_of(server: LiveServer) -> int:
+    """Count the sockets that the server's process holds."""
+    assert server.process is not None
+    folder = f"/proc/{server.process.pid}/fd"
+    count = 0
+    for name in os.listdir(folder):
+        try:
+            count += os.readlink(f"{folder}/{name}").startswith("socket:")
+        except FileNotFoundError:
+            continue
+    return count
+
+
+def settled(server: LiveServer, before: tuple[int, int]) -> None:
+    """Wait until the server has no more clients and sockets than before."""
+    wait_until(lambda: connections(server) == before[0], SECONDS, "the client being forgotten")
+    wait_until(lambda: sockets_of(server) <= before[1], SECONDS, "the socket being closed")
+
+
+def joined(server: LiveServer, nick: str, memory: Any = None) -> WireClient:
+    """Connect somebody who is in the lobby."""
+    client = WireClient(server.host, server.port, memory=memory)
+    client.connect(CHAT, {"nick": nick})
+    assert "data" in client.call(CHAT, "join", {**LOBBY, "limit": 0})
+    return client
+
+
+def post(client: WireClient, text: str) -> int:
+    """Post and return the message's position."""
+    rev: int = client.call(CHAT, "post", {**LOBBY, "text": text}, timeout=SECONDS)["data"]["rev"]
+    return rev
+
+
+def read_slowly(client: WireClient) -> None:
+    """Have the client's kernel hold as little as it can."""
+    client.socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+
+
+def revs(client: WireClient) -> list[int]:
+    """Return the positions of the messages that came as events, in their order."""
+    return [int(args[-1]) for name, *args in client.events(CHAT) if name == "message"]
+
+
+def ended_by_close(client: WireClient) -> list[int]:
+    """Read until the server closes; return the codes it closed with. A reset fails."""
+    codes: list[int] = []
+    try:
+        while True:
+            for kind, data in client.socket.messages(SECONDS):
+                if kind == 8:
+                    codes.append(int.from_bytes(data[:2], "big"))
+    except Cut as cut:
+        assert str(cut) == "closed by the server", cut
+    return codes
+
+
+def message_revs(packets: list[str]) -> list[int]:
+    """Return the positions of the messages among Engine.IO packets."""
+    return [int(json.loads(p[8:])[-1]) for p in packets if p.startswith('42/chat,["message"')]
