@@ -1,9 +1,7 @@
 """Engine.IO below Socket.IO: sessions over polling and WebSocket, and the change between them.
 
 The stock server still answers the HTTP requests (`handle_request`, CORS, errors); the connections
-are ours. Private parts of python-engineio 4.15 used here: `Server._handle_connect`, `_ok`,
-`_bad_request`, `_upgrades`, `_trigger_event`, `sockets`, and that it calls on a socket what
-`Socket` below offers.
+are ours.
 """
 
 from __future__ import annotations

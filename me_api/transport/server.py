@@ -3,9 +3,6 @@
 Unlike stock it owns the connecting (what a handler sends never overtakes CONNECT), it runs the
 events of one client in turn without a request context each, and it answers whatever a client
 sends, however wrong it is. Handlers get the client (`Peer`) first.
-
-Private parts of python-socketio 5.18 used here: `Server._engineio_server_class`, and that it calls
-`_handle_eio_connect`, `_handle_eio_message` and `_handle_eio_disconnect`.
 """
 
 from __future__ import annotations
