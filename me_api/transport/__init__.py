@@ -13,8 +13,8 @@ non-blocking `send`; nobody waits for a slow client, which is closed when its ou
 Private parts of the pinned libraries that this relies on; `tests/transport/test_touch_points.py`
 fails when an upgrade moves one:
 
-- python-engineio 4.15: `Server._handle_connect`, `_ok`, `_upgrades`, `handlers`, `sockets`, and
-  what it calls on a socket: `connected`, `upgraded`, `closed`, `handle_get_request`,
+- python-engineio 4.15: `Server._handle_connect`, `_ok`, `_bad_request`, `_upgrades`, `handlers`,
+  `sockets`, and what it calls on a socket: `connected`, `upgraded`, `closed`, `handle_get_request`,
   `handle_post_request`, `close`;
 - python-socketio 5.18: `Server._engineio_server_class`, `_handle_eio_connect`,
   `_handle_eio_message`, `_handle_eio_disconnect`, `handlers`, `reserved_events`;

@@ -74,7 +74,7 @@ def emitted() -> set[str]:
     for path in Path(me_api.__file__).parent.rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text())):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
-                place = {"emit": 0, "_tell": 2}.get(call.func.attr)
+                place = {"emit": 0, "tell": 1, "_tell": 2}.get(call.func.attr)
                 name = call.args[place] if place is not None and call.args else None
                 if isinstance(name, ast.Constant):
                     found.add(name.value)
