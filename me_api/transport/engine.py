@@ -213,7 +213,6 @@ class Socket:
         """Go on over WebSocket; what waited for a poll goes out first."""
         self._probe = None
         self._link = link
-        self._news.set()  # Nobody answers a poll that still waits.
         for text in self._queue:
             link.outbox.write(frame(TEXT, text.encode()))
         self._queue, self._queued = [], 0
