@@ -38,16 +38,19 @@ def talkative_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveS
 
 
 @pytest.fixture
+def server(talkative_server: LiveServer) -> LiveServer:
+    """Lend it in place of the usual one."""
+    return talkative_server
+
+
+@pytest.fixture
 def counted(server: LiveServer) -> tuple[int, int]:
     """Count clients and sockets before the test; nobody is connected then."""
     settled(server, (0, sockets_of(server)))
     return connections(server), sockets_of(server)
 
 
-def test_a_ping_is_answered_between_frames_never_within_one(
-    talkative_server: LiveServer,
-) -> None:
-    server = talkative_server
+def test_a_ping_is_answered_between_frames_never_within_one(server: LiveServer) -> None:
     with joined(server, "slow") as slow, joined(server, "other") as other:
         slow.emit(CHAT, "history", {**LOBBY, "limit": PAGES}, ack_id=1)
         begun = slow.socket.sock.recv(2, socket.MSG_PEEK | socket.MSG_WAITALL)
@@ -136,16 +139,15 @@ def test_who_has_gone_is_forgotten(
     settled(server, counted)
 
 
-def test_who_goes_while_much_is_on_its_way_is_forgotten(talkative_server: LiveServer) -> None:
-    server = talkative_server
-    settled(server, (0, sockets_of(server)))
-    before = connections(server), sockets_of(server)
+def test_who_goes_while_much_is_on_its_way_is_forgotten(
+    server: LiveServer, counted: tuple[int, int]
+) -> None:
     for end in (reset, hang_up, half_close):
         client = joined(server, "away")
         client.emit(CHAT, "history", {**LOBBY, "limit": PAGES}, ack_id=1)
         client.socket.sock.recv(1)
         end(client)
-        settled(server, before)
+        settled(server, counted)
         client.abort()
 
 
