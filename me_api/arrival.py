@@ -7,34 +7,22 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
 from flask import Flask
-from pydantic import Field
 
 from me_api.connection import Connection, Namespace
 from me_api.errors import ApiError
-from me_api.identity import Identity, Secret, digest, guest_sender, identify
+from me_api.handshake import Handshake
+from me_api.identity import Identity, digest, guest_sender, identify
 from me_api.limits import POSTS
 from me_api.log import EventLog, Follower
 from me_api.native import Loop
 from me_api.recovery.service import Recovery, Resumption, new_pid
 from me_api.recovery.store import EndSession
-from me_api.schema import Input
 from me_api.transport import Peer, Welcome
-from me_api.users.schemas import Nick
 
 logger = logging.getLogger(__name__)
-
-
-class Handshake(Input):
-    """The `auth` of a connection; `pid` and `offset` are added by the stock client itself."""
-
-    nick: Nick | None = None
-    token: Annotated[str, Field(max_length=4096)] | None = None
-    guest: Secret | None = None
-    pid: Annotated[str, Field(max_length=200)] | None = None
-    offset: Annotated[str, Field(max_length=20)] | None = None
 
 
 class Arrivals:

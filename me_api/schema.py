@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from me_api.errors import Invalid
 
 MAX_INT = 2**53
 """Largest integer that JavaScript reads exactly."""
+
+PAGE = 50
+"""Objects of a page, where the client does not say."""
+PAGE_MAX = 200
+WAIT_MAX = 60
+"""Longest wait of a long-poll, in seconds."""
 
 M = TypeVar("M", bound="Input")
 T = TypeVar("T")
@@ -18,6 +34,22 @@ T = TypeVar("T")
 
 Count = Annotated[int, Field(ge=1, le=MAX_INT)]
 Rev = Annotated[int, Field(ge=0, le=MAX_INT, description="A position of the log")]
+
+
+def _mend_offset(value: object) -> object:
+    """Read `+01:00` where a query string has turned its plus sign into a space."""
+    return re.sub(r" (\d\d:?\d\d)$", r"+\1", value) if isinstance(value, str) else value
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Say the moment in UTC, as times are stored and compared."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is beyond the calendar") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_mend_offset), AfterValidator(_in_utc)]
 
 
 class Input(BaseModel):
@@ -28,6 +60,20 @@ class Input(BaseModel):
 
 class Nothing(Input):
     """No fields."""
+
+
+class Changes(Input):
+    """From which position of the log."""
+
+    since: Rev = 0
+    epoch: Annotated[str, Field(max_length=64)] | None = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE
+
+
+class WaitingChanges(Changes):
+    """As `Changes`; with nothing there yet, wait for it."""
+
+    wait: Annotated[float, Field(ge=0, le=WAIT_MAX)] = 0
 
 
 class Data(BaseModel, Generic[T]):

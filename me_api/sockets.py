@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from flask import current_app
 from flask_socketio import ConnectionRefusedError
 
-from me_api.arrival import Arrivals, Handshake
+from me_api.arrival import Arrivals
 from me_api.connection import Connection, Namespace
 from me_api.errors import (
     ApiError,
@@ -31,6 +31,7 @@ from me_api.errors import (
     envelope,
 )
 from me_api.extensions import socketio
+from me_api.handshake import Handshake
 from me_api.limits import limits
 from me_api.log.storage import unexpected
 from me_api.schema import Input, Nothing, parse

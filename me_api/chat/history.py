@@ -10,11 +10,12 @@ from sqlalchemy import select
 from me_api.chat import rooms
 from me_api.chat.models import Message
 from me_api.chat.present import message, shown, topic
-from me_api.chat.schemas import Changes, History
+from me_api.chat.schemas import History
 from me_api.errors import NotFound
 from me_api.extensions import db
 from me_api.identity import Identity
 from me_api.log import log, timestamp
+from me_api.schema import Changes
 
 
 def page(room: str, place: History, identity: Identity) -> dict[str, Any]:

@@ -19,11 +19,10 @@ from me_api.chat.schemas import (
     NewText,
     Room,
     RoomPatch,
-    WaitingChanges,
 )
 from me_api.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from me_api.rest import caller, conditional, endpoint
-from me_api.schema import Data, parse
+from me_api.schema import Data, WaitingChanges, parse
 
 blueprint = Blueprint("chat", __name__, url_prefix="/chat/rooms")
 

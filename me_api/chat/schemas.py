@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    Field,
-    model_validator,
-)
+from pydantic import BaseModel, Field, model_validator
 
 from me_api.config import SLUG
-from me_api.schema import MAX_INT, Count, Input, Rev
+from me_api.schema import MAX_INT, PAGE, PAGE_MAX, Changes, Count, Input, Moment, Rev
 from me_api.users.schemas import Nick
-
-PAGE = 50
-PAGE_MAX = 200
-WAIT_MAX = 60
 
 Guests = Literal["post", "read", "none"]
 Key = Annotated[
@@ -30,22 +17,6 @@ Key = Annotated[
 RoomName = Annotated[str, Field(max_length=64)]
 Body = Annotated[str, Field(min_length=1, max_length=100_000)]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-def _mend_offset(value: object) -> object:
-    """Read `+01:00` where a query string has turned its plus sign into a space."""
-    return re.sub(r" (\d\d:?\d\d)$", r"+\1", value) if isinstance(value, str) else value
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """Say the moment in UTC, as times are stored and compared."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("is beyond the calendar") from None
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_mend_offset), AfterValidator(_in_utc)]
 
 
 class History(Input):
@@ -63,20 +34,6 @@ class History(Input):
         if sum(place is not None for place in places) > 1:
             raise ValueError("before, after, around and at exclude each other")
         return self
-
-
-class Changes(Input):
-    """From which position of the log."""
-
-    since: Rev = 0
-    epoch: Annotated[str, Field(max_length=64)] | None = None
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE
-
-
-class WaitingChanges(Changes):
-    """As `Changes`; with nothing there yet, wait for it."""
-
-    wait: Annotated[float, Field(ge=0, le=WAIT_MAX)] = 0
 
 
 class NewMessage(Input):

@@ -10,11 +10,12 @@ from flask import current_app
 from me_api.chat import history, rooms
 from me_api.chat.present import topic
 from me_api.chat.rooms import hall
-from me_api.chat.schemas import Changes, History, Join
+from me_api.chat.schemas import History, Join
 from me_api.chat.store import DeleteMessage, EditMessage, PostMessage
 from me_api.errors import Forbidden, Invalid
 from me_api.identity import Identity
 from me_api.log import log
+from me_api.schema import Changes
 from me_api.users import service as users
 from me_api.users.nicks import fold
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from me_api.arrival import Handshake
 from me_api.config import Settings
 from me_api.description.collect import Schemas
 from me_api.description.openapi import VERSION
 from me_api.description.problems import Problems, Refusal
 from me_api.description.sent import SENT, Connected
+from me_api.handshake import Handshake
 from me_api.me.service import DESCRIPTION, NAME
 from me_api.sockets import EVENTS, NAMESPACES
 

@@ -14,7 +14,7 @@ from werkzeug.local import LocalProxy
 from me_api.log.change import Change, Transaction, timestamp
 from me_api.log.entry import Batch, Entry, Feed, Page
 from me_api.log.eventlog import EventLog
-from me_api.log.tail import Follower
+from me_api.log.follower import Follower
 
 __all__ = ["Batch", "Change", "Entry", "EventLog", "Feed", "Follower", "Page", "Transaction", "log"]
 __all__ += ["timestamp"]

@@ -15,7 +15,8 @@ from me_api.log import position, storage
 from me_api.log.change import Change
 from me_api.log.committer import Commit, Committer
 from me_api.log.entry import Batch, Feed, Page
-from me_api.log.tail import Follower, Tail
+from me_api.log.follower import Follower
+from me_api.log.tail import Tail
 from me_api.native import Flag, Loop
 
 WATCH_SECONDS = 0.25

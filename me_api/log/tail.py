@@ -4,48 +4,19 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from typing import Protocol
 
 from sqlalchemy import Engine
 
 from me_api.log import position
 from me_api.log.committer import Commit
 from me_api.log.entry import Batch, Entry, Feed, Page, page_of
+from me_api.log.follower import Follower
 from me_api.log.ring import Ring
 
 PAGE = 64
 """Changes read and sent at a time."""
 PAGES = 64
 """Pages kept for others who miss the same."""
-
-
-class Receiver(Protocol):
-    """Where a follower's changes go."""
-
-    @property
-    def waiting(self) -> bool:
-        """Whether something that was queued has not left yet."""
-
-    def push(self, batch: Batch) -> None:
-        """Queue changes without waiting."""
-
-    def drained(self) -> bool:
-        """Wait until what was queued has left; False when it never will."""
-
-
-class Follower:
-    """One reader: the topics it follows, each with the position it begins after.
-
-    While it is paused or behind, `position` tells how far it is; once live, that is the tail's.
-    """
-
-    def __init__(self, receiver: Receiver, topics: Mapping[str, int], position: int) -> None:
-        self.receiver = receiver
-        self.topics = dict(topics)
-        self.position = position
-        self.live = False
-        self.pauses = 0
-        self.closed = False
 
 
 class Tail:

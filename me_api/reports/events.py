@@ -7,8 +7,8 @@ from typing import Any
 from me_api.errors import Forbidden
 from me_api.reports import service
 from me_api.reports.present import TOPIC
-from me_api.reports.schemas import Changes, NewReport, Report, ReportChanges
-from me_api.schema import Data
+from me_api.reports.schemas import NewReport, Report, ReportChanges
+from me_api.schema import Changes, Data
 from me_api.sockets import Connection, Namespace, event, register
 from me_api.users import service as users
 

@@ -15,10 +15,9 @@ from me_api.reports.schemas import (
     Report,
     ReportChanges,
     ReportList,
-    WaitingChanges,
 )
 from me_api.rest import caller, conditional, endpoint
-from me_api.schema import Data
+from me_api.schema import Data, WaitingChanges
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 

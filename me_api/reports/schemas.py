@@ -7,15 +7,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from me_api.schema import Input, Rev
+from me_api.schema import Input
 
 MAX_WEEK = 999_999
 """Room for weeks with their year, such as 202647."""
 MAX_TITLE = 200
 MAX_TEXT = 50_000
-PAGE = 50
-PAGE_MAX = 200
-WAIT_MAX = 60
 
 
 def _one_line(title: str) -> str:
@@ -44,20 +41,6 @@ class NewReport(Content):
     """A report with the week it is about."""
 
     week: Week
-
-
-class Changes(Input):
-    """From which position of the log."""
-
-    since: Rev = 0
-    epoch: Annotated[str, Field(max_length=64)] | None = None
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE
-
-
-class WaitingChanges(Changes):
-    """As `Changes`; with nothing there yet, wait for it, so many seconds."""
-
-    wait: Annotated[float, Field(ge=0, le=WAIT_MAX)] = 0
 
 
 class Report(BaseModel):

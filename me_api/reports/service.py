@@ -11,8 +11,9 @@ from me_api.log import log
 from me_api.reports import store
 from me_api.reports.models import ReportRow
 from me_api.reports.present import TOPIC, listed, report, summary
-from me_api.reports.schemas import Changes, Content, NewReport
+from me_api.reports.schemas import Content, NewReport
 from me_api.reports.store import DeleteReport, SaveReport, UpdateReport
+from me_api.schema import Changes
 from me_api.users.service import User
 
 

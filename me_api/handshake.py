@@ -1,0 +1,21 @@
+"""What a client says when it connects."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from me_api.identity import Secret
+from me_api.schema import Input
+from me_api.users.schemas import Nick
+
+
+class Handshake(Input):
+    """The `auth` of a connection; `pid` and `offset` are added by the stock client itself."""
+
+    nick: Nick | None = None
+    token: Annotated[str, Field(max_length=4096)] | None = None
+    guest: Secret | None = None
+    pid: Annotated[str, Field(max_length=200)] | None = None
+    offset: Annotated[str, Field(max_length=20)] | None = None
