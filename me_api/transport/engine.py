@@ -219,10 +219,9 @@ class Socket:
         self._tell_emptied()
         link.owner = self
 
-    def give_up_probe(self, probe: _Probe) -> None:
+    def give_up_probe(self) -> None:
         """Go on polling: the WebSocket came to nothing."""
-        if self._probe is probe:
-            self._probe = None
+        self._probe = None
 
     def _accept(self, environ: dict[str, Any]) -> Any:
         if not is_handshake(environ):
@@ -321,7 +320,7 @@ class _Probe:
 
     def lost(self) -> None:
         """Hear that it came to nothing."""
-        self._socket.give_up_probe(self)
+        self._socket.give_up_probe()
 
     def _expire(self) -> None:
         if self.link.owner is self:
