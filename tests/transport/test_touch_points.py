@@ -1,0 +1,161 @@
+"""The private parts of the pinned libraries that the transport relies on are where it left them.
+
+An upgrade that moves one fails here, by name, before it fails anywhere by chance.
+"""
+
+import inspect
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+import engineio
+import flask_socketio
+import pytest
+import socketio
+from engineio import exceptions, payload
+from flask import Flask
+
+from me_api import transport
+from me_api.transport import Server
+from me_api.transport.engine import Engine, Packet, Socket
+from tests.support.fixtures import app, template
+
+__all__ = ["app", "template"]
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARIES = [
+    "eventlet",
+    "Flask-SocketIO",
+    "greenlet",
+    "python-engineio",
+    "python-socketio",
+    "simple-websocket",
+    "wsproto",
+]
+
+
+@pytest.fixture(autouse=True)
+def nothing_unexpected() -> None:
+    """Need no server."""
+
+
+def parameters(function: object) -> list[str]:
+    return list(inspect.signature(function).parameters)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_what_is_installed_is_what_is_pinned(name: str) -> None:
+    pins = re.findall(r"(?m)^([\w.-]+)==(\S+)", (ROOT / "requirements.txt").read_text())
+    assert dict(pins)[name] == version(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["eventlet", "Flask-SocketIO", "python-engineio", "python-socketio"]
+)
+def test_the_list_of_private_parts_is_for_the_versions_installed(name: str) -> None:
+    found = re.findall(rf"{name} (\d+\.\d+)[:\s]", transport.__doc__ or "")
+    assert found == [".".join(version(name).split(".")[:2])]
+
+
+# python-engineio
+
+
+def test_engineio_opens_sessions_where_ours_does() -> None:
+    ours, stock = Engine._handle_connect, engineio.Server._handle_connect
+    assert parameters(ours) == parameters(stock)
+    assert "_handle_connect(" in inspect.getsource(engineio.Server.handle_request)
+
+
+def test_engineio_calls_on_a_socket_what_ours_offers() -> None:
+    source = inspect.getsource(engineio.Server) + inspect.getsource(engineio.base_server)
+    called = set(re.findall(r"\b(?:socket|s)\.([a-z_]+)\b", source))
+    handle = inspect.getsource(engineio.Server.handle_request)
+    used = set(re.findall(r"\bsocket\.([a-z_]+)\b", handle))
+    assert used == {"connected", "upgraded", "handle_get_request", "handle_post_request"}
+    offered = set(dir(Socket)) | set(Socket.__init__.__code__.co_names)
+    assert used <= offered
+    assert {"close", "send", "session", "upgraded", "closed"} <= called & offered
+
+
+@pytest.mark.parametrize("method", ["handle_get_request", "handle_post_request", "close", "send"])
+def test_engineio_calls_them_as_ours_take_them(method: str) -> None:
+    stock, ours = getattr(engineio.socket.Socket, method), getattr(Socket, method)
+    names = {"pkt": "packet"}
+    assert [names.get(name, name) for name in parameters(stock)] == parameters(ours)
+
+
+def test_engineio_packs_a_poll_s_answer_of_our_packets() -> None:
+    server = Engine(outbox_bytes=1024, async_mode="threading", ping_interval=25, ping_timeout=20)
+    answer = server._ok([Packet("4a"), Packet("4å")])
+    assert answer["status"] == "200 OK"
+    assert answer["response"] == "4a\x1e4å".encode()
+    refusal = server._bad_request("why")
+    assert (refusal["status"], refusal["response"]) == ("400 BAD REQUEST", b'"why"')
+    assert server.sockets == {} and server.handlers == {}
+
+
+def test_engineio_keeps_its_sockets_and_handlers_where_ours_looks() -> None:
+    server = Engine(outbox_bytes=1024, async_mode="threading", ping_interval=0.5, ping_timeout=20)
+    socket = server.sockets["sid"] = Socket(server, "sid")
+    assert server._get_socket("sid") is socket
+    assert server._upgrades("sid", "websocket") == []
+    assert (server.ping_interval, server.ping_timeout) == (0.5, 20)
+    assert server.max_http_buffer_size == 1_000_000
+    seen: list[tuple[str, str]] = []
+    server.on("disconnect", lambda sid, reason: seen.append((sid, reason)))
+    socket.close()
+    assert seen == [("sid", server.reason.SERVER_DISCONNECT)]
+    assert server.sockets == {}
+
+
+def test_engineio_names_what_ours_raises_and_why_it_ends() -> None:
+    for error in (exceptions.ContentTooLongError, exceptions.UnknownPacketError):
+        assert issubclass(error, exceptions.EngineIOError)
+    assert issubclass(exceptions.QueueEmpty, exceptions.EngineIOError)
+    reasons = ["CLIENT_DISCONNECT", "SERVER_DISCONNECT", "PING_TIMEOUT"]
+    for name in [*reasons, "TRANSPORT_CLOSE", "TRANSPORT_ERROR"]:
+        assert isinstance(getattr(Engine.reason, name), str)
+    assert payload.Payload.max_decode_packets == 10_000
+
+
+# python-socketio
+
+
+@pytest.mark.parametrize("name", ["connect", "message", "disconnect"])
+def test_socketio_is_called_where_ours_listens(name: str, app: Flask) -> None:
+    server = app.extensions["socketio"].server
+    method = f"_handle_eio_{name}"
+    assert parameters(getattr(Server, method)) == parameters(getattr(socketio.Server, method))
+    assert server.eio.handlers[name] == getattr(server, method)
+
+
+def test_socketio_makes_the_engine_that_ours_names(app: Flask) -> None:
+    server = app.extensions["socketio"].server
+    assert type(server) is Server
+    assert type(server.eio) is Engine
+    assert callable(socketio.Server._engineio_server_class)
+    assert {"connect", "disconnect"} <= set(server.reserved_events)
+    assert server.handlers["/chat"]["post"], "by namespace, then by name"
+
+
+# Flask-SocketIO
+
+
+def test_flask_socketio_keeps_handlers_as_it_did() -> None:
+    unbound = flask_socketio.SocketIO()
+
+    def handler(peer: object) -> None:
+        """Do nothing."""
+
+    unbound.on("event", namespace="/x")(handler)
+    ((name, wrapped, namespace),) = unbound.handlers
+    assert (name, namespace, wrapped.__wrapped__) == ("event", "/x", handler)
+
+
+def test_flask_socketio_puts_its_middleware_where_ours_replaces_the_server(app: Flask) -> None:
+    unbound = app.extensions["socketio"]
+    assert unbound.sockio_mw.engineio_app is unbound.server
+    wsgi = app.wsgi_app
+    while not isinstance(wsgi, type(unbound.sockio_mw)):
+        wsgi = wsgi._app
+    assert wsgi is unbound.sockio_mw
