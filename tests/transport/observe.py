@@ -57,9 +57,11 @@ def post(client: WireClient, text: str) -> int:
     return rev
 
 
-def read_slowly(client: WireClient) -> None:
-    """Have the client's kernel hold as little as it can."""
-    client.socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+def answer_on_its_way(client: WireClient, ack_id: int) -> None:
+    """Wait until an answer has begun to come, and leave it unread."""
+    head = f"43{CHAT},{ack_id}[".encode()
+    sock = client.socket.sock
+    wait_until(lambda: head in sock.recv(65_536, socket.MSG_PEEK), SECONDS, "the answer")
 
 
 def revs(client: WireClient) -> list[int]:

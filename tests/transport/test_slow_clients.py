@@ -12,6 +12,7 @@ from tests.transport.observe import (
     CHAT,
     LOBBY,
     SECONDS,
+    answer_on_its_way,
     connections,
     joined,
     message_revs,
@@ -50,7 +51,7 @@ def slow(server: LiveServer) -> Iterator[WireClient]:
     """Connect somebody for whom much is on its way, who does not read it."""
     with joined(server, f"slow{next(numbers)}") as made:
         made.emit(CHAT, "history", {**LOBBY, "limit": PAGE}, ack_id=1)
-        made.socket.sock.recv(1, 2)  # MSG_PEEK: it is on its way.
+        answer_on_its_way(made, 1)
         yield made
 
 
