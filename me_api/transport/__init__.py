@@ -33,8 +33,8 @@ from typing import Any
 from flask import Flask
 from flask_socketio import SocketIO
 
-from me_api.transport.engine import Parcel
 from me_api.transport.loop import EventletLoop
+from me_api.transport.parcel import Parcel
 from me_api.transport.peer import Peer, parcel
 from me_api.transport.server import Answer, Server, Welcome
 from me_api.transport.web import Entrance, listen, serve

@@ -14,7 +14,7 @@ from socket import SHUT_RDWR
 from socket import socket as RawSocket
 from typing import Any, Protocol
 
-from eventlet import hubs
+from eventlet import hubs, wsgi
 
 from me_api.transport.frames import CLOSE, PING, PONG, FrameError, FrameReader, frame
 from me_api.transport.loop import guarded
@@ -142,6 +142,17 @@ def is_handshake(environ: dict[str, Any]) -> bool:
     return version == "13" and bool(environ.get("HTTP_SEC_WEBSOCKET_KEY"))
 
 
+def shake_hands(environ: dict[str, Any], flusher: Flusher, max_size: int, limit: int) -> Link:
+    """Take a request's connection over and answer its handshake."""
+    answer = (
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Accept: {accept_key(environ['HTTP_SEC_WEBSOCKET_KEY'])}\r\n\r\n"
+    )
+    link = Link(take_over(environ), flusher, max_size, limit)
+    link.outbox.write(answer.encode())
+    return link
+
+
 def accept_key(key: str) -> str:
     """Answer a handshake's key, RFC 6455 section 4.2.2."""
     return b64encode(sha1(key.encode() + GUID).digest()).decode()
@@ -151,3 +162,9 @@ def take_over(environ: dict[str, Any]) -> RawSocket:
     """Take the connection of a request away from the web server."""
     detach: Callable[[], RawSocket] = environ["me_api.detach"]
     return detach()
+
+
+def left_to_us() -> list[bytes]:
+    """Tell the web server that this connection is no longer its own."""
+    wsgi.WSGI_LOCAL.already_handled = True
+    return []

@@ -6,7 +6,8 @@ from contextvars import Context
 from typing import Any
 
 from me_api.transport import packets
-from me_api.transport.engine import Parcel, Socket
+from me_api.transport.parcel import Parcel
+from me_api.transport.session import Socket
 from me_api.transport.turns import Lane
 
 

@@ -16,9 +16,11 @@ import socketio
 from socketio.exceptions import ConnectionRefusedError
 
 from me_api.transport import packets
-from me_api.transport.engine import Engine, Parcel, Socket
+from me_api.transport.engine import Engine
 from me_api.transport.packets import Packet
+from me_api.transport.parcel import Parcel
 from me_api.transport.peer import Peer
+from me_api.transport.session import Socket
 from me_api.transport.turns import in_turn
 
 UNREADABLE = ""

@@ -1,0 +1,38 @@
+"""Engine.IO packets, and messages encoded once for all who get them."""
+
+from __future__ import annotations
+
+from me_api.transport.frames import TEXT, frame
+from me_api.transport.outbox import Ephemeral
+
+OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = "0123456"
+
+
+class Passing(str):
+    """A text of an event that may be dropped when a client is slow."""
+
+
+class Parcel:
+    """Messages encoded once for all their recipients, as text and as WebSocket frames."""
+
+    __slots__ = ("size", "texts", "wire")
+
+    def __init__(self, texts: list[str], *, ephemeral: bool = False) -> None:
+        kind = Passing if ephemeral else str
+        self.texts: list[str] = [kind(MESSAGE + text) for text in texts]
+        wire = b"".join([frame(TEXT, text.encode()) for text in self.texts])
+        self.wire = Ephemeral(wire) if ephemeral else wire
+        self.size = len(wire)
+
+
+class Packet:
+    """A text as the stock server packs it into the answer of a poll."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def encode(self, b64: bool = False) -> str:
+        """Give the text."""
+        return self.text

@@ -1,0 +1,215 @@
+"""An Engine.IO session, over polling or WebSocket, and the change between them."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import TYPE_CHECKING, Any
+
+from engineio import exceptions
+from eventlet.green.threading import Event
+
+from me_api.transport.frames import TEXT, frame
+from me_api.transport.link import Link, is_handshake, left_to_us, shake_hands
+from me_api.transport.outbox import Outbox
+from me_api.transport.parcel import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Packet, Parcel
+from me_api.transport.polling import Polling
+from me_api.transport.probe import Probe
+
+if TYPE_CHECKING:
+    from me_api.transport.engine import Engine
+
+SLOW = "slow"
+"""Why a connection was closed that did not take what was sent to it."""
+IN_FLIGHT = 256
+"""Events of one connection that may wait; with more it is not read until some are answered."""
+
+
+class Socket:
+    """One Engine.IO session."""
+
+    def __init__(self, server: Engine, sid: str) -> None:
+        self.server = server
+        self.sid = sid
+        self.session: dict[str, Any] = {}
+        self.connected = False
+        self.closed = False
+        self.in_flight = 0
+        self._watch = server.pings.watch(self)
+        self._link: Link | None = None
+        self._probe: Probe | None = None
+        self._polling = Polling(server.outbox_bytes)
+        self._freed: Event | None = None
+
+    @property
+    def upgraded(self) -> bool:
+        """Whether it speaks WebSocket."""
+        return self._link is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether so many events wait to be answered that no more are read."""
+        return self.in_flight >= IN_FLIGHT
+
+    def event_done(self) -> None:
+        """Note that an event was answered."""
+        self.in_flight -= 1
+        if self.in_flight == IN_FLIGHT // 2:
+            if self._link is not None:
+                self._link.go_on()
+            self._tell_free()
+
+    def push(self, parcel: Parcel, *, urgent: bool = False) -> None:
+        """Send messages that were encoded before; over the bound the connection is closed."""
+        link = self._link
+        if link is not None:
+            if not link.outbox.write(parcel.wire, urgent=urgent):
+                self.close(reason=SLOW)
+        elif not self.closed and not self._polling.write(parcel):
+            self.close(reason=SLOW)
+
+    def send_text(self, text: str) -> None:
+        """Send one packet, such as a ping."""
+        if self._link is not None:
+            self._link.outbox.write(frame(TEXT, text.encode()))
+        else:
+            self._polling.write_text(text)
+
+    def send(self, packet: Any) -> None:
+        """Send a packet of the stock server's."""
+        self.send_text(packet.encode())
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes wait to leave."""
+        return self._outbox.size
+
+    def drained(self) -> bool:
+        """Wait until all that was sent has left; False when the connection closed."""
+        while self.waiting and not self.closed:
+            self._outbox.wait_empty()
+        return not self.closed
+
+    def receive(self, data: str | bytes) -> bool:
+        """Take a packet from the client; one that is none of Engine.IO ends the connection.
+
+        Tells whether it was one.
+        """
+        kind, rest = (MESSAGE, data) if isinstance(data, bytes) else (data[:1], data[1:])
+        if kind == MESSAGE:
+            self.server.handlers["message"](self.sid, rest)
+        elif kind == PONG:
+            self.server.pings.pong(self._watch)
+        elif kind == CLOSE:
+            self.close(reason=self.server.reason.CLIENT_DISCONNECT)
+        elif kind not in (PING, UPGRADE, NOOP):
+            self.close(reason=self.server.reason.TRANSPORT_ERROR)
+            return False
+        return True
+
+    def ping(self) -> None:
+        """Send a ping."""
+        self.send_text(PING)
+
+    def silent(self) -> None:
+        """End the session: the client has not answered a ping."""
+        self.close(reason=self.server.reason.PING_TIMEOUT)
+
+    def lost(self) -> None:
+        """Hear that the WebSocket has ended."""
+        self.close(reason=self.server.reason.TRANSPORT_CLOSE)
+
+    def close(self, wait: bool = True, abort: bool = True, reason: str | None = None) -> None:
+        """End the session. Never waits."""
+        if self.closed:
+            return
+        self.closed = True
+        self._watch.stop()
+        self.server.sockets.pop(self.sid, None)
+        self.server.handlers["disconnect"](self.sid, reason or self.server.reason.SERVER_DISCONNECT)
+        if self._link is not None:
+            self._link.close()
+        if self._probe is not None:
+            self._probe.link.close()
+        self._polling.close()
+        self._tell_free()
+
+    def handle_get_request(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Answer a GET: a poll, or the beginning of a WebSocket."""
+        if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
+            return self._accept(environ)
+        return self._poll()
+
+    def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """Take the packets of a polling POST."""
+        try:
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            if length > self.server.max_http_buffer_size:
+                raise exceptions.ContentTooLongError
+            text = environ["wsgi.input"].read(length).decode()
+            packets = text.split("\x1e") if text else []
+            for packet in packets:
+                self._wait_free()
+                if self.closed:
+                    return
+                if not self.receive(b64decode(packet[1:]) if packet[:1] == "b" else packet):
+                    raise exceptions.UnknownPacketError
+        except ValueError as error:
+            raise exceptions.EngineIOError from error
+
+    def open_websocket(self, environ: dict[str, Any], handshake: str) -> list[bytes]:
+        """Begin a session over WebSocket."""
+        link = self._shake_hands(environ)
+        link.outbox.write(frame(TEXT, handshake.encode()))
+        self._link = link
+        self.connected = True
+        link.start(self)
+        return left_to_us()
+
+    def upgrade(self, link: Link) -> None:
+        """Go on over WebSocket; what waited for a poll goes out first."""
+        self._probe = None
+        self._link = link
+        for text in self._polling.take():
+            link.outbox.write(frame(TEXT, text.encode()))
+        link.owner = self
+
+    def give_up_probe(self) -> None:
+        """Go on polling: the WebSocket came to nothing."""
+        self._probe = None
+
+    def _accept(self, environ: dict[str, Any]) -> Any:
+        if not is_handshake(environ):
+            return self.server.no_handshake()
+        if self._probe is not None:
+            self._probe.link.close()
+        self._probe = Probe(self, self._shake_hands(environ))
+        return left_to_us()
+
+    def _shake_hands(self, environ: dict[str, Any]) -> Link:
+        server = self.server
+        return shake_hands(
+            environ, server.flusher, server.max_http_buffer_size, server.outbox_bytes
+        )
+
+    def _poll(self) -> list[Packet]:
+        """Wait for something to send; on the way to WebSocket nobody waits."""
+        if self._probe is None or not self._probe.begun:
+            patience = self.server.ping_interval + self.server.ping_timeout
+            if not self._polling.wait(patience):
+                self.close(reason=self.server.reason.TRANSPORT_ERROR)
+                raise exceptions.QueueEmpty
+        return [Packet(text) for text in self._polling.take() or [NOOP]]
+
+    @property
+    def _outbox(self) -> Outbox | Polling:
+        return self._polling if self._link is None else self._link.outbox
+
+    def _tell_free(self) -> None:
+        if self._freed is not None:
+            self._freed.set()
+            self._freed = None
+
+    def _wait_free(self) -> None:
+        while self.busy and not self.closed:
+            self._freed = self._freed or Event()
+            self._freed.wait()
