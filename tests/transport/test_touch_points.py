@@ -76,7 +76,7 @@ def test_engineio_calls_on_a_socket_what_ours_offers() -> None:
     assert used == {"connected", "upgraded", "handle_get_request", "handle_post_request"}
     offered = set(dir(Socket)) | set(Socket.__init__.__code__.co_names)
     assert used <= offered
-    assert {"close", "send", "session", "upgraded", "closed"} <= called & offered
+    assert {"close", "send", "upgraded", "closed"} <= called & offered
 
 
 @pytest.mark.parametrize("method", ["handle_get_request", "handle_post_request", "close", "send"])
