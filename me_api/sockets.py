@@ -35,7 +35,7 @@ from me_api.handshake import Handshake
 from me_api.limits import limits
 from me_api.log.storage import unexpected
 from me_api.schema import Input, Nothing, parse
-from me_api.transport import Answer, Peer, Welcome
+from me_api.transport import SLOW, Answer, Peer, Welcome
 
 __all__ = ["EVENTS", "NAMESPACES", "Answer", "Connection", "Namespace", "event", "register"]
 
@@ -114,6 +114,8 @@ def _connect(namespace: Namespace, peer: Peer, auth: Any) -> Welcome:
 def _disconnect(peer: Peer, reason: str) -> None:
     explicit = reason == socketio.server.reason.CLIENT_DISCONNECT
     arrivals().depart(peer.sid, explicit=explicit)
+    if reason == SLOW:
+        current_app.extensions["metrics"].slow.inc()
 
 
 def _answer(

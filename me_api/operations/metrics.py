@@ -22,6 +22,11 @@ class Metrics:
         self.position = Gauge(
             "me_api_position", "Last position of the log delivered", registry=self.registry
         )
+        self.slow = Counter(
+            "me_api_slow_clients",
+            "Connections closed because their clients did not take what was sent",
+            registry=self.registry,
+        )
         connections = Gauge(
             "me_api_connections", "Clients connected", ["namespace"], registry=self.registry
         )

@@ -37,9 +37,10 @@ from me_api.transport.loop import EventletLoop
 from me_api.transport.parcel import Parcel
 from me_api.transport.peer import Peer, parcel
 from me_api.transport.server import Answer, Server, Welcome
+from me_api.transport.session import SLOW
 from me_api.transport.web import Entrance, listen, serve
 
-__all__ = ["Answer", "Entrance", "EventletLoop", "Parcel", "Peer", "Server", "Welcome"]
+__all__ = ["SLOW", "Answer", "Entrance", "EventletLoop", "Parcel", "Peer", "Server", "Welcome"]
 __all__ += ["install", "listen", "parcel", "serve"]
 
 

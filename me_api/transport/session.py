@@ -10,6 +10,7 @@ from eventlet.green.threading import Event
 
 from me_api.transport.frames import TEXT, frame
 from me_api.transport.link import Link, is_handshake, left_to_us, shake_hands
+from me_api.transport.loop import guarded
 from me_api.transport.outbox import Outbox
 from me_api.transport.parcel import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Packet, Parcel
 from me_api.transport.polling import Polling
@@ -125,7 +126,8 @@ class Socket:
         self.closed = True
         self._watch.stop()
         self.server.sockets.pop(self.sid, None)
-        self.server.handlers["disconnect"](self.sid, reason or self.server.reason.SERVER_DISCONNECT)
+        reason = reason or self.server.reason.SERVER_DISCONNECT
+        guarded(self.server.handlers["disconnect"], self.sid, reason)
         if self._link is not None:
             self._link.close()
         if self._probe is not None:
@@ -142,10 +144,7 @@ class Socket:
     def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Take the packets of a polling POST."""
         try:
-            length = int(environ.get("CONTENT_LENGTH") or 0)
-            if length > self.server.max_http_buffer_size:
-                raise exceptions.ContentTooLongError
-            text = environ["wsgi.input"].read(length).decode()
+            text = self._body(environ).decode()
             packets = text.split("\x1e") if text else []
             for packet in packets:
                 self._wait_free()
@@ -155,6 +154,18 @@ class Socket:
                     raise exceptions.UnknownPacketError
         except ValueError as error:
             raise exceptions.EngineIOError from error
+
+    def _body(self, environ: dict[str, Any]) -> bytes:
+        """Read a body, also one in chunks, whose length is not known before."""
+        most = self.server.max_http_buffer_size
+        chunked = "wsgi.input_terminated" in environ
+        length = most + 1 if chunked else int(environ.get("CONTENT_LENGTH") or 0)
+        if length > most and not chunked:
+            raise exceptions.ContentTooLongError
+        body: bytes = environ["wsgi.input"].read(length)
+        if len(body) > most:
+            raise exceptions.ContentTooLongError
+        return body
 
     def open_websocket(self, environ: dict[str, Any], handshake: str) -> list[bytes]:
         """Begin a session over WebSocket."""
