@@ -13,7 +13,7 @@ from typing import Any
 from eventlet import hubs
 from greenlet import getcurrent
 
-from me_api.plain import Reader
+from me_api.plain import Plain, Reader
 from me_api.transport.heads import opening, plain_get, rest_of
 from me_api.transport.shelf import Kept, Shelf
 
@@ -89,14 +89,16 @@ class Doorstep:
         plain = plain_get(data)
         if plain is None:
             return False
-        version = self._shelf.look()
+        kept = self._shelf.make(data, lambda: self._make(plain))
+        if kept is not None:
+            self._send(kept)
+        return kept is not None
+
+    def _make(self, plain: Plain) -> Kept | None:
         reply = self._reader.answer(plain)
         if reply is None:
-            return False
-        kept = Kept(opening(reply.status), rest_of(reply, plain), plain.close)
-        self._shelf.keep(data, kept, version)
-        self._send(kept)
-        return True
+            return None
+        return Kept(opening(reply.status), rest_of(reply, plain), plain.close)
 
     def _send(self, kept: Kept) -> None:
         """Send at once what the kernel takes; the rest is the greenlet's."""

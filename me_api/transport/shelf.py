@@ -51,9 +51,16 @@ class Shelf:
         self._kept.move_to_end(request)
         return kept
 
-    def keep(self, request: bytes, kept: Kept, version: Hashable | None) -> None:
-        """Keep an answer made after the look that gave `version`; a newer look forbids it."""
-        if version is None or version != self._current or request in self._kept:
+    def make(self, request: bytes, make: Callable[[], Kept | None]) -> Kept | None:
+        """Have an answer made; what was committed while it was made ends it at once."""
+        version = self.look()
+        kept = make()
+        if kept is not None and version is not None and version == self._current:
+            self._keep(request, kept)
+        return kept
+
+    def _keep(self, request: bytes, kept: Kept) -> None:
+        if request in self._kept:
             return
         self._kept[request] = kept
         self._size += _size(request, kept)

@@ -63,40 +63,53 @@ def test_what_is_unusual_is_left_to_the_web_server(head: bytes) -> None:
     assert plain_get(head) is None
 
 
+PAGE = Kept(b"HTTP/1.1 200 OK\r\nDate: ", b"\r\n\r\nbody", False)
+
+
 def test_what_is_kept_holds_until_a_commit() -> None:
     version = [1]
-    kept = Kept(b"HTTP/1.1 200 OK\r\nDate: ", b"\r\n\r\nbody", False)
     answers = Shelf(lambda: version[0])
-    answers.keep(b"GET", kept, answers.look())
-    assert answers.find(b"GET") is kept
+    assert answers.make(b"GET", lambda: PAGE) is PAGE
+    assert answers.find(b"GET") is PAGE
     version[0] = 2
     assert answers.find(b"GET") is None
     version[0] = 1
     assert answers.find(b"GET") is None, "what did not hold once is forgotten"
 
 
-def test_what_was_made_before_a_commit_is_not_kept_after_it() -> None:
+@pytest.mark.parametrize("noticed", [False, True])
+def test_a_commit_while_it_is_made_ends_an_answer(noticed: bool) -> None:
     version = [1]
     answers = Shelf(lambda: version[0])
-    before = answers.look()
-    version[0] = 2
-    answers.look()
-    answers.keep(b"GET", Kept(b"", b"old", False), before)
+
+    def slow() -> Kept:
+        version[0] = 2
+        if noticed:
+            answers.look()
+        return PAGE
+
+    assert answers.make(b"GET", slow) is PAGE
+    assert answers.find(b"GET") is None
+
+
+def test_no_answer_is_not_kept() -> None:
+    answers = Shelf(lambda: 1)
+    assert answers.make(b"GET", lambda: None) is None
     assert answers.find(b"GET") is None
 
 
 def test_nothing_is_kept_where_commits_cannot_be_told() -> None:
     answers = Shelf(lambda: None)
-    answers.keep(b"GET", Kept(b"", b"", False), answers.look())
+    assert answers.make(b"GET", lambda: PAGE) is PAGE
     assert answers.find(b"GET") is None
 
 
 def test_the_shelf_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "SHELF_BYTES", 1000)
     answers = Shelf(lambda: 1)
-    version = answers.look()
+    large = Kept(b"", b"x" * 98, False)
     for number in range(20):
-        answers.keep(b"%2d" % number, Kept(b"", b"x" * 98, False), version)
+        answers.make(b"%2d" % number, lambda: large)
         assert answers.find(b" 0"), "what is in use stays"
     held = [number for number in range(20) if answers.find(b"%2d" % number)]
     assert held == [0, *range(11, 20)]
