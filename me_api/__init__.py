@@ -57,6 +57,8 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
         MAX_CONTENT_LENGTH=MAX_BODY,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=storage.reader_options(settings.database_url),
+        CORS_ORIGINS=_origins(settings),
+        CORS_EXPOSE_HEADERS=["ETag", "Link", "Location", "Retry-After"],
     )
     _bind_storage(app)
     _bind_services(app, settings)
@@ -93,12 +95,11 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
 
 
 def _bind_transport(app: Flask, settings: config.Settings) -> None:
-    origins = "*" if "*" in settings.cors_origins else list(settings.cors_origins)
-    CORS(app, origins=origins, expose_headers=["ETag", "Link", "Location", "Retry-After"])
+    CORS(app)
     transport.install(
         socketio,
         app,
-        cors_allowed_origins=origins,
+        cors_allowed_origins=_origins(settings),
         ping_interval=settings.ping_interval,
         ping_timeout=settings.ping_timeout,
         max_http_buffer_size=MAX_BODY,
@@ -109,3 +110,7 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
+
+
+def _origins(settings: config.Settings) -> str | list[str]:
+    return "*" if "*" in settings.cors_origins else list(settings.cors_origins)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import orjson
-from flask import Flask, Request, Response, current_app, g, jsonify, request
-from flask.json.provider import JSONProvider
-from pydantic import BaseModel, Field
+from flask import Flask, Request, Response, g, jsonify, request
+from pydantic import Field
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from me_api import errors
 from me_api.errors import ApiError, BadRequest, Unauthorized, UnsupportedMediaType, envelope
 from me_api.identity import Identity, Secret, identify
+from me_api.json import OrjsonProvider
 from me_api.limits import limits
 from me_api.log.storage import unexpected
 from me_api.schema import Input, parse
@@ -36,6 +36,20 @@ class Endpoint:
     failures: tuple[type[ApiError], ...]
     token: bool
     limit: str | None
+    public: Callable[..., Reading] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a public route gives: JSON, and the pages beside it by their relation."""
+
+    data: Any
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Name the pages beside this one."""
+        return [("Link", f'<{url}>; rel="{relation}"') for relation, url in self.links.items()]
 
 
 def endpoint(
@@ -46,10 +60,13 @@ def endpoint(
     failures: tuple[type[ApiError], ...] = (),
     token: bool = False,
     limit: str | None = None,
+    public: bool = False,
 ) -> Callable[[View], View]:
     """Declare a route: its input arrives checked as `query` and `body`, its errors are listed.
 
-    With `token` only registered users get in; `limit` names a rule of `me_api.limits`.
+    With `token` only registered users get in; `limit` names a rule of `me_api.limits`. A `public`
+    one gives a `Reading` that depends on nothing but its arguments, who asks (`identity`) and what
+    is committed: what it gives to anybody may be kept, and it runs without a request then.
     """
 
     def declare(view: View) -> View:
@@ -63,9 +80,11 @@ def endpoint(
                 arguments["query"] = parse(query, request.args.to_dict())
             if body is not None:
                 arguments["body"] = parse(body, payload(request))
+            if public:
+                return _show(view(**arguments, identity=caller()), 304 in answers)
             return view(**arguments)
 
-        declared = Endpoint(query, body, answers, failures, token, limit)
+        declared = Endpoint(query, body, answers, failures, token, limit, view if public else None)
         call.endpoint = declared  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]
 
@@ -113,27 +132,10 @@ def payload(request: Request) -> Any:
     return {}
 
 
-class OrjsonProvider(JSONProvider):
-    """Flask's JSON by orjson: quick, exact UTF-8, and safe against deep nesting."""
-
-    def dumps(self, obj: Any, **kwargs: Any) -> str:
-        """Write JSON."""
-        return orjson.dumps(obj, default=_plain).decode()
-
-    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        """Read JSON."""
-        return orjson.loads(s)
-
-    def response(self, *args: Any, **kwargs: Any) -> Response:
-        """Answer with JSON and a newline, which is kind to terminals."""
-        body = orjson.dumps(args[0] if args else kwargs, default=_plain)
-        return current_app.response_class(body + b"\n", mimetype="application/json")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    raise TypeError(f"{type(value)} has no JSON form")
+def _show(reading: Reading, tagged: bool) -> WerkzeugResponse:
+    response = jsonify(reading.data)
+    response.headers.extend(reading.headers)
+    return conditional(response) if tagged else response
 
 
 def conditional(response: Response) -> WerkzeugResponse:

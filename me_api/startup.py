@@ -16,6 +16,7 @@ from me_api.chat import rooms
 from me_api.config import ConfigError, Settings
 from me_api.extensions import db, migrate, socketio
 from me_api.log import log
+from me_api.readings import Readings
 
 BANNER = """\
 me-api is at {url}
@@ -66,6 +67,6 @@ def serve(app: Flask) -> None:
     arrivals.keep_seen()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(BANNER.format(url=f"http://{host}:{listener.getsockname()[1]}"), flush=True)
-    transport.serve(app, listener, socketio, app.extensions["loop"])
+    transport.serve(app, listener, socketio, app.extensions["loop"], Readings(app))
     arrivals.note_seen()
     log.close()

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import select
+from orjson import loads
+from sqlalchemy import Text, bindparam, cast, select
 
 from me_api.chat import rooms
 from me_api.chat.models import Message
-from me_api.chat.present import message, shown, topic
+from me_api.chat.present import shape, topic
 from me_api.chat.schemas import History
 from me_api.errors import NotFound
 from me_api.extensions import db
 from me_api.identity import Identity
 from me_api.log import log, timestamp
+from me_api.prepared import Prepared, json_rows
 from me_api.schema import Changes
+
+FIRST = itemgetter(0)
+_PAGE = Prepared(
+    select(
+        json_rows(
+            Message.id,
+            Message.rev,
+            Message.nick,
+            Message.verified,
+            Message.text,
+            Message.created,
+            Message.edited,
+            Message.deleted,
+            cast(Message.payload, Text),
+        )
+    )
+    .where(Message.room_id == bindparam("room_id"))
+    .where(Message.id.between(bindparam("low"), bindparam("high")))
+)
 
 
 def page(room: str, place: History, identity: Identity) -> dict[str, Any]:
@@ -24,7 +46,7 @@ def page(room: str, place: History, identity: Identity) -> dict[str, Any]:
     found = rooms.readable(room, identity)
     low, high = _span(found.id, found.last_id, place)
     return {
-        "data": _read(found.id, low, high) if place.limit else [],
+        "data": _read(room, found.id, low, high) if place.limit else [],
         "page": _links(room, low, high, found.last_id, place.limit),
         "rev": rev,
         "epoch": log.epoch,
@@ -45,7 +67,7 @@ def changes(room: str, cursor: Changes, identity: Identity, wait: float = 0) -> 
 def one(room: str, message_id: int, identity: Identity) -> dict[str, Any]:
     """Read one message; raises `NotFound`."""
     found = rooms.readable(room, identity)
-    for row in _read(found.id, message_id, message_id):
+    for row in _read(room, found.id, message_id, message_id):
         return row
     raise NotFound(f"Room {room!r} has no message {message_id}.", source="id")
 
@@ -78,10 +100,12 @@ def _first_since(room_id: int, time: str, last: int) -> int:
         return connection.execute(first).scalar_one_or_none() or last + 1
 
 
-def _read(room_id: int, low: int, high: int) -> list[dict[str, Any]]:
-    query = shown().where(Message.room_id == room_id, Message.id.between(low, high))
-    with db.engine.connect() as connection:
-        return [message(row) for row in connection.execute(query.order_by(Message.id))]
+def _read(room: str, room_id: int, low: int, high: int) -> list[dict[str, Any]]:
+    ((found,),) = _PAGE.rows(db.engine, {"room_id": room_id, "low": low, "high": high})
+    return [
+        shape(room, n, rev, nick, bool(true), text, made, edited, gone, payload and loads(payload))
+        for n, rev, nick, true, text, made, edited, gone, payload in sorted(loads(found), key=FIRST)
+    ]
 
 
 def _links(room: str, low: int, high: int, last: int, limit: int) -> dict[str, str | None]:

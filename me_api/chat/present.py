@@ -31,18 +31,45 @@ def shown() -> Select[Any]:
 
 def message(row: Any) -> dict[str, Any]:
     """Show a message."""
+    return shape(
+        row.room,
+        row.id,
+        row.rev,
+        row.nick,
+        row.verified,
+        row.text,
+        row.created,
+        row.edited,
+        row.deleted,
+        row.payload,
+    )
+
+
+def shape(
+    room: str,
+    number: int,
+    rev: int,
+    nick: str,
+    verified: bool,
+    text: str | None,
+    created: str,
+    edited: str | None,
+    deleted: str | None,
+    payload: Any,
+) -> dict[str, Any]:
+    """Put the columns of a message into the form of every wire."""
     body = {
-        "room": row.room,
-        "id": row.id,
-        "rev": row.rev,
-        "nick": row.nick,
-        "verified": row.verified,
-        "text": row.text,
-        "time": row.created,
-        "edited": row.edited,
-        "deleted": row.deleted is not None,
+        "room": room,
+        "id": number,
+        "rev": rev,
+        "nick": nick,
+        "verified": verified,
+        "text": text,
+        "time": created,
+        "edited": edited,
+        "deleted": deleted is not None,
     }
-    return body if row.payload is None else {**body, "payload": row.payload}
+    return body if payload is None else {**body, "payload": payload}
 
 
 def topic(room: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from flask import current_app
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 from werkzeug.local import LocalProxy
 
 from me_api.chat.models import Message, Room
@@ -16,6 +16,7 @@ from me_api.errors import Forbidden, NotFound
 from me_api.extensions import db
 from me_api.identity import Identity
 from me_api.log import log
+from me_api.prepared import Prepared
 
 hall = cast(Hall, LocalProxy(lambda: current_app.extensions["hall"]))
 
@@ -25,6 +26,17 @@ _REV = (
     .scalar_subquery()
 )
 _ROOMS = select(Room.__table__, _REV.label("rev"))
+_NAMED = Room.name == bindparam("name")
+_PLACE = Prepared(select(Room.id, Room.guests, Room.last_id).where(_NAMED))
+_ONE = _ROOMS.where(_NAMED)
+
+
+class Place(NamedTuple):
+    """What a reader needs of a room."""
+
+    id: int
+    guests: str
+    last_id: int
 
 
 def ensure(names: tuple[str, ...]) -> None:
@@ -41,7 +53,12 @@ def all_rooms(identity: Identity) -> list[dict[str, Any]]:
 
 def one_room(name: str, identity: Identity) -> dict[str, Any]:
     """Show a room; raises `NotFound`, or `Forbidden` where guests may not read."""
-    return _present(readable(name, identity))
+    with db.engine.connect() as connection:
+        room = connection.execute(_ONE, {"name": name}).one_or_none()
+    if room is None:
+        raise _missing(name)
+    _check(name, room.guests, identity)
+    return _present(room)
 
 
 def create(name: str, title: str | None, guests: str, identity: Identity) -> dict[str, Any]:
@@ -71,15 +88,13 @@ def members(name: str, identity: Identity) -> list[dict[str, Any]]:
     return hall.members(name)
 
 
-def readable(name: str, identity: Identity) -> Row[Any]:
+def readable(name: str, identity: Identity) -> Place:
     """Find a room that the caller may read; raises `NotFound` or `Forbidden`."""
-    with db.engine.connect() as connection:
-        room = connection.execute(_ROOMS.where(Room.name == name)).one_or_none()
-    if room is None:
-        raise NotFound(f"There is no room {name!r}.", source="room")
-    if not may_read(room.guests, identity):
-        raise Forbidden(f"Room {name!r} is closed to guests.", code="members_only")
-    return room
+    place = log.remember(("room", name), lambda: _place(name))
+    if place is None:
+        raise _missing(name)
+    _check(name, place.guests, identity)
+    return place
 
 
 def readable_names(names: set[str], identity: Identity) -> set[str]:
@@ -93,6 +108,20 @@ def readable_names(names: set[str], identity: Identity) -> set[str]:
 def may_read(guests: str, identity: Identity) -> bool:
     """Tell whether the caller may read a room where guests may do this."""
     return guests != "none" or identity.user is not None
+
+
+def _place(name: str) -> Place | None:
+    rows = _PLACE.rows(db.engine, {"name": name})
+    return Place(*rows[0]) if rows else None
+
+
+def _check(name: str, guests: str, identity: Identity) -> None:
+    if not may_read(guests, identity):
+        raise Forbidden(f"Room {name!r} is closed to guests.", code="members_only")
+
+
+def _missing(name: str) -> NotFound:
+    return NotFound(f"There is no room {name!r}.", source="room")
 
 
 def _send_away(visitor: Visitor, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, request
 
 from me_api.chat import history, rooms, service
 from me_api.chat.schemas import (
@@ -21,7 +21,8 @@ from me_api.chat.schemas import (
     RoomPatch,
 )
 from me_api.errors import Conflict, Forbidden, Gone, Invalid, NotFound
-from me_api.rest import caller, conditional, endpoint
+from me_api.identity import Identity
+from me_api.rest import Reading, caller, endpoint
 from me_api.schema import Data, WaitingChanges, parse
 
 blueprint = Blueprint("chat", __name__, url_prefix="/chat/rooms")
@@ -66,15 +67,12 @@ def list_members(room: str) -> Any:
 
 
 @blueprint.get("/<room>/messages")
-@endpoint(query=History, answers={200: MessagePage, 304: None}, failures=ROOM)
-def read_history(room: str, query: History) -> Any:
+@endpoint(query=History, answers={200: MessagePage, 304: None}, failures=ROOM, public=True)
+def read_history(room: str, query: History, identity: Identity) -> Any:
     """Read a page of history, oldest first; without a place, the newest."""
-    page = history.page(room, query, caller())
-    response = jsonify(page)
-    for name, relation in (("older", "prev"), ("newer", "next")):
-        if page["page"][name]:
-            response.headers.add("Link", f'<{page["page"][name]}>; rel="{relation}"')
-    return conditional(response)
+    page = history.page(room, query, identity)
+    beside = {"prev": page["page"]["older"], "next": page["page"]["newer"]}
+    return Reading(page, {relation: url for relation, url in beside.items() if url})
 
 
 @blueprint.post("/<room>/messages")
@@ -92,10 +90,10 @@ def post_message(room: str, body: NewMessage) -> Any:
 
 
 @blueprint.get("/<room>/messages/<int(max=9007199254740991):message_id>")
-@endpoint(answers={200: Data[Message]}, failures=ROOM)
-def show_message(room: str, message_id: int) -> Any:
+@endpoint(answers={200: Data[Message]}, failures=ROOM, public=True)
+def show_message(room: str, message_id: int, identity: Identity) -> Any:
     """Show a message."""
-    return {"data": history.one(room, message_id, caller())}
+    return Reading({"data": history.one(room, message_id, identity)})
 
 
 @blueprint.patch("/<room>/messages/<int(max=9007199254740991):message_id>")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +22,10 @@ from me_api.native import Flag, Loop
 WATCH_SECONDS = 0.25
 """How often the log looks whether another process has written."""
 
+REMEMBERED = 1024
+"""Most things remembered between two commits."""
+
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
@@ -39,6 +43,9 @@ class EventLog:
         self._loop = loop
         self._readers = readers
         self._feeds = feeds
+        self._version = storage.Version(readers)
+        self._remembered: dict[Hashable, Any] = {}
+        self._remembered_at: tuple[int, int] | None = None
         self._knock = loop.bridge(lambda _: self.tail.catch_up())
 
     @cached_property
@@ -66,6 +73,29 @@ class EventLog:
     def epoch(self) -> str:
         """The random id of this log."""
         return self.tail.epoch
+
+    @property
+    def version(self) -> tuple[int, int] | None:
+        """What readers find is the same as long as this is; None where that cannot be told.
+
+        The delivered position alone would miss rooms, users, and what another process wrote.
+        """
+        version = self._version.read()
+        return None if version is None else (version, self.delivered)
+
+    def remember(self, key: Hashable, read: Callable[[], T]) -> T:
+        """Read something small from the database once between any two commits."""
+        version = self.version
+        if version is None:
+            return read()
+        if version != self._remembered_at or len(self._remembered) >= REMEMBERED:
+            self._remembered = {}
+            self._remembered_at = version
+        remembered = self._remembered
+        if key not in remembered:
+            remembered[key] = read()
+        value: T = remembered[key]
+        return value
 
     def commit(self, change: Change) -> Any:
         """Make a change; when this returns, it is on disk and delivered.
@@ -110,6 +140,7 @@ class EventLog:
 
     def close(self) -> None:
         """Finish the writes that wait."""
+        self._version.close()
         if "_committer" in self.__dict__:
             self._committer.close()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 
 from me_api.errors import Conflict, Forbidden, Gone, NotFound
+from me_api.identity import Identity
 from me_api.reports import service
 from me_api.reports.present import address
 from me_api.reports.schemas import (
@@ -16,7 +17,7 @@ from me_api.reports.schemas import (
     ReportChanges,
     ReportList,
 )
-from me_api.rest import caller, conditional, endpoint
+from me_api.rest import Reading, caller, endpoint
 from me_api.schema import Data, WaitingChanges
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
@@ -25,17 +26,17 @@ WEEK = "/week/<int:week>"
 
 
 @blueprint.get("")
-@endpoint(answers={200: ReportList})
-def list_reports() -> Any:
+@endpoint(answers={200: ReportList}, public=True)
+def list_reports(identity: Identity) -> Any:
     """List the reports, without their texts."""
-    return service.all_reports()
+    return Reading(service.all_reports())
 
 
 @blueprint.get(WEEK)
-@endpoint(answers={200: Data[Report], 304: None}, failures=(NotFound,))
-def show_report(week: int) -> Any:
+@endpoint(answers={200: Data[Report], 304: None}, failures=(NotFound,), public=True)
+def show_report(week: int, identity: Identity) -> Any:
     """Show a week's report."""
-    return conditional(jsonify({"data": service.one_report(week)}))
+    return Reading({"data": service.one_report(week)})
 
 
 @blueprint.post("")

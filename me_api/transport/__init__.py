@@ -10,6 +10,9 @@ one `Parcel`, encoded and framed once, to every peer of the room, and the writer
 Both only append to `outbox`es. When the turn is over they are flushed, answers first, each with one
 non-blocking `send`; nobody waits for a slow client, which is closed when its outbox is full.
 
+A `GET` of what is public is answered at the `doorstep`, from the `shelf` if nothing was committed
+since; `heads` reads what is not on it. All other requests go on to the web server (`web`).
+
 Private parts of the pinned libraries that this relies on; `tests/transport/test_touch_points.py`
 fails when an upgrade moves one:
 
@@ -19,9 +22,9 @@ fails when an upgrade moves one:
 - python-socketio 5.18: `Server._engineio_server_class`, `_handle_eio_connect`,
   `_handle_eio_message`, `_handle_eio_disconnect`, `handlers`, `reserved_events`;
 - Flask-SocketIO 5.7: `SocketIO.handlers` with what they wrap, `sockio_mw.engineio_app`;
-- eventlet 0.41: `wsgi.HttpProtocol` with its `conn_state` and `connection.fd`,
-  `wsgi.WSGI_LOCAL.already_handled`, and of the hub `add`, `remove`, `schedule_call_global`, and
-  that it calls `switch_out` on a greenlet that is about to wait.
+- eventlet 0.41: `wsgi.HttpProtocol` with its `conn_state`, `connection.fd`, `rfile`, `setup` and
+  `handle_one_request`, `wsgi.WSGI_LOCAL.already_handled`, and of the hub `add`, `remove`,
+  `schedule_call_global`, and that it calls `switch_out` on a greenlet that is about to wait.
 """
 
 from __future__ import annotations

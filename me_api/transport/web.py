@@ -8,6 +8,8 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from io import BufferedReader
 from socket import IPPROTO_TCP, TCP_NODELAY
 from socket import socket as RawSocket
 from typing import Any
@@ -19,8 +21,11 @@ from eventlet.green.threading import Event
 from flask import Flask
 from flask_socketio import SocketIO
 
+from me_api.plain import Reader
+from me_api.transport.doorstep import Ahead, Doorstep
 from me_api.transport.loop import EventletLoop
 from me_api.transport.server import Server
+from me_api.transport.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +46,9 @@ def listen(host: str, port: int) -> Any:
     return listener
 
 
-def serve(app: Flask, listener: Any, socketio: SocketIO, loop: EventletLoop) -> None:
+def serve(
+    app: Flask, listener: Any, socketio: SocketIO, loop: EventletLoop, reader: Reader
+) -> None:
     """Serve until SIGTERM or SIGINT; then say goodbye to the clients."""
     sys.setswitchinterval(SWITCH_SECONDS)
     stopping = Event()
@@ -52,7 +59,7 @@ def serve(app: Flask, listener: Any, socketio: SocketIO, loop: EventletLoop) -> 
         eventlet.wsgi.server,
         listener,
         app,
-        protocol=Protocol,
+        protocol=partial(Protocol, reader, Shelf(reader.version)),
         max_size=MAX_CONNECTIONS,
         log_output=False,
         debug=False,
@@ -76,6 +83,26 @@ class Protocol(eventlet.wsgi.HttpProtocol):
     """Serves one connection, which a request may take over (`environ["me_api.detach"]`)."""
 
     detached = False
+
+    def __init__(self, reader: Reader, shelf: Shelf, conn_state: Any, server: Any) -> None:
+        self._doorstep = Doorstep(conn_state[1], reader, shelf)
+        super().__init__(conn_state, server)
+
+    def setup(self) -> None:
+        """Let what the doorstep has read be read again."""
+        super().setup()
+        self._ahead = Ahead(self.rfile.detach())
+        self.rfile: Any = BufferedReader(self._ahead)
+
+    def handle_one_request(self) -> None:
+        """Serve what the doorstep leaves to the web server."""
+        if self._ahead.nothing_left(self.rfile):
+            begun = self._doorstep.next()
+            if begun is None:
+                self.close_connection = True
+                return
+            self._ahead.push(begun)
+        super().handle_one_request()
 
     def get_environ(self) -> dict[str, Any]:
         """Offer the connection to the request."""

@@ -1,0 +1,43 @@
+"""A plain GET and its answer, as the web server and the REST door hand them to each other.
+
+Plain is a request without a token, a body or anything else that could change its answer: whoever
+sends the same bytes gets the same answer, until something is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What is asked; header names are in small letters, and `close` ends the connection."""
+
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    close: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Reader(Protocol):
+    """Who answers plain GETs."""
+
+    def version(self) -> Hashable | None:
+        """Tell what is committed by now: an answer holds while this is the same.
+
+        None where that cannot be told. Never waits, but where nothing was told before.
+        """
+
+    def answer(self, plain: Plain) -> Reply | None:
+        """Answer; None for all that must go the ordinary way."""

@@ -1,0 +1,86 @@
+"""The head of a plain GET: read here if it is beyond doubt, else left to the web server."""
+
+from __future__ import annotations
+
+import re
+import time
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+
+from me_api.plain import Plain, Reply
+
+MAX_HEAD = 4096
+"""Bytes; a longer head goes the ordinary way."""
+
+_HEAD = re.compile(
+    rb"GET (/[\w.~/-]*)(?:\?([\w.~=&:-]*))? HTTP/1\.1\r\n"
+    rb"((?:[A-Za-z-]+:[ \t]*[\x20-\x7e]*\r\n)+)\r\n"
+)
+_HARMLESS = frozenset(
+    [
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "connection",
+        "dnt",
+        "host",
+        "if-none-match",
+        "origin",
+        "pragma",
+        "priority",
+        "referer",
+        "upgrade-insecure-requests",
+        "user-agent",
+    ]
+)
+"""Headers that change nothing in an answer but what is done with them here or by the reader."""
+_HARMLESS_PREFIX = "sec-"
+_CLOSE = {"keep-alive": False, "close": True}
+
+
+def plain_get(head: bytes) -> Plain | None:
+    """Read a head; None unless it is a GET that nothing but its path and query decides.
+
+    Whatever is unusual goes the ordinary way: a header that comes twice or is not known here, a
+    token, a body, an escape in the path, another version of HTTP.
+    """
+    found = None if len(head) > MAX_HEAD else _HEAD.fullmatch(head)
+    if found is None:
+        return None
+    headers: dict[str, str] = {}
+    for line in found[3].decode("ascii").splitlines():
+        name, _, value = line.partition(":")
+        name = name.lower()
+        if name in headers or not (name in _HARMLESS or name.startswith(_HARMLESS_PREFIX)):
+            return None
+        headers[name] = value.strip(" \t")
+    close = _CLOSE.get(headers.get("connection", "keep-alive").lower())
+    if close is None or "host" not in headers:
+        return None
+    return Plain(found[1].decode("ascii"), (found[2] or b"").decode("ascii"), headers, close)
+
+
+def opening(status: int) -> bytes:
+    """Begin an answer; its date comes next."""
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nDate: ".encode()
+
+
+def rest_of(reply: Reply, plain: Plain) -> bytes:
+    """Write what follows the date."""
+    lines = [f"{name}: {value}" for name, value in reply.headers]
+    if "connection" in plain.headers:
+        lines.append("Connection: close" if plain.close else "Connection: keep-alive")
+    return "\r\n".join(["", *lines, "", ""]).encode("latin-1") + reply.body
+
+
+def date() -> bytes:
+    """Give the time of an answer."""
+    return _date(int(time.time()))
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode()
