@@ -33,7 +33,7 @@ lint: $(DEV) ## Check style, types and import rules
 
 bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY="fanout storm"
 	$(BIN)/python -m benchmarks.history
-	$(BIN)/python -m benchmarks.run $(if $(LONG),--long) $(if $(ONLY),--only $(ONLY))
+	$(BIN)/python -m benchmarks.run $(if $(LONG),--long) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
 clean: ## Remove the environment, the caches and the measurements; data in instance/ stays
 	rm -rf $(VENV) tests/js/node_modules benchmarks/peers/node_modules .coverage .coverage.* htmlcov

@@ -59,6 +59,8 @@ class Plan:
     """How long to measure: the short form is for a look, the long one for the record."""
 
     long: bool = False
+    rounds: int | None = None
+    """How often each side is measured; by default as the scenario says."""
 
     @property
     def seconds(self) -> float:

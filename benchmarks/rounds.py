@@ -19,7 +19,7 @@ Rounds = list[dict[str, Figures]]
 def run(scenario: Scenario, plan: Plan, only: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Measure a scenario, or some sides of it, and give a line of results for each row."""
     rounds: Rounds = []
-    count = scenario.rounds[plan.long]
+    count = plan.rounds or scenario.rounds[plan.long]
     for number in range(1, count + 1):
         found: dict[str, Figures] = {}
         for side, measure in scenario.sides(plan).items():

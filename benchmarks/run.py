@@ -1,6 +1,6 @@
 """Measure against the peers, and write the table.
 
-python -m benchmarks.run [--long] [--only NAME …] [--sides SIDE …]
+python -m benchmarks.run [--long] [--rounds N] [--only NAME …] [--sides SIDE …]
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ FILES = 5300
 def main() -> None:
     """Run the scenarios that were asked for; each one's results are kept as soon as it ends."""
     options = arguments()
-    plan = Plan(long=options.long)
+    plan = Plan(long=options.long, rounds=options.rounds)
     check_machine(plan)
     described, since = machine.describe(), perf_counter()
     pin(LOAD_CORE)
@@ -57,6 +57,9 @@ def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--long", action="store_true", help="as long as it takes, for the record")
+    parser.add_argument(
+        "--rounds", type=int, help="how often; by default once, or --long five times"
+    )
     parser.add_argument("--only", nargs="+", choices=SCENARIOS, metavar="NAME", help="these alone")
     parser.add_argument(
         "--sides", nargs="+", default=(), metavar="SIDE", help="these alone, and no table: me-api …"
