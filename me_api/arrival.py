@@ -29,7 +29,6 @@ class Arrivals:
     """All connections of this process."""
 
     def __init__(self, app: Flask, loop: Loop, log: EventLog, recovery: Recovery) -> None:
-        self._app = app
         self._loop = loop
         self._log = log
         self._recovery = recovery
@@ -159,15 +158,14 @@ class Arrivals:
             connection.nick = None
 
     def _begin(self, connection: Connection) -> None:
-        with self._app.app_context():
-            connection.namespace.arriving(connection)
-            # A room may have been closed to guests while the session was stored.
-            connection.leave_closed()
-            self._log.tail.follow(connection.follower)
-            if connection.follower.closed:
-                return
-            connection.peer.emit("ready", self._ready(connection), str(self._log.delivered))
-            connection.namespace.opened(connection)
+        connection.namespace.arriving(connection)
+        # A room may have been closed to guests while the session was stored.
+        connection.leave_closed()
+        self._log.tail.follow(connection.follower)
+        if connection.follower.closed:
+            return
+        connection.peer.emit("ready", self._ready(connection), str(self._log.delivered))
+        connection.namespace.opened(connection)
 
     def _ready(self, connection: Connection) -> dict[str, Any]:
         user = connection.identity.user

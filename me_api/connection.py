@@ -10,7 +10,7 @@ from me_api.errors import ApiError
 from me_api.identity import Identity, digest
 from me_api.log import Batch, Entry, Follower, log
 from me_api.recovery.store import KeepSession
-from me_api.transport import Peer, parcel
+from me_api.transport import Parcel, Peer, parcel
 
 
 class Namespace:
@@ -60,10 +60,9 @@ class Connection:
     kept: dict[str, int] = field(default_factory=dict)
     """What the session's row says it follows; a topic is followed once that is on disk."""
 
-    @property
-    def waiting(self) -> bool:
-        """Whether something that was sent has not left yet."""
-        return self.peer.waiting
+    def fits(self, batch: Batch) -> bool:
+        """Tell whether these changes, and a few more, can be queued with what waits already."""
+        return self.peer.fits(self._encoded(batch) if batch.entries else None)
 
     def drained(self) -> bool:
         """Wait until what was sent has left; False when the client is gone."""
@@ -71,11 +70,14 @@ class Connection:
 
     def push(self, batch: Batch) -> None:
         """Send changes of the log; each one's position, a string, comes last: the offset."""
+        self.peer.push(batch.encoded.get(self.namespace.name) or self._encoded(batch))
+
+    def _encoded(self, batch: Batch) -> Parcel:
         name = self.namespace.name
-        found = batch.encoded.get(name)
-        if found is None:
-            found = batch.encoded[name] = parcel(name, [self._event(e) for e in batch.entries])
-        self.peer.push(found)
+        if name not in batch.encoded:
+            batch.encoded[name] = parcel(name, [self._event(e) for e in batch.entries])
+        found: Parcel = batch.encoded[name]
+        return found
 
     def _event(self, entry: Entry) -> list[Any]:
         return [self.namespace.log_event, entry.body, str(entry.rev)]

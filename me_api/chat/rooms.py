@@ -39,6 +39,9 @@ class Place(NamedTuple):
     last_id: int
 
 
+_GUESTS = select(Room.name, Room.guests).where(Room.name.in_(bindparam("names", expanding=True)))
+
+
 def ensure(names: tuple[str, ...]) -> None:
     """Make the rooms that are missing."""
     log.commit(EnsureRooms(names))
@@ -99,10 +102,15 @@ def readable(name: str, identity: Identity) -> Place:
 
 def readable_names(names: set[str], identity: Identity) -> set[str]:
     """Keep the names of rooms that exist and that the caller may read."""
-    query = select(Room.name, Room.guests).where(Room.name.in_(names))
+    wanted = frozenset(names)
+    found = log.remember(("guests", wanted), lambda: _guests(wanted))
+    return {name for name, guests in found.items() if may_read(guests, identity)}
+
+
+def _guests(names: frozenset[str]) -> dict[str, str]:
     with db.engine.connect() as connection:
-        rooms = connection.execute(query).all()
-    return {room.name for room in rooms if may_read(room.guests, identity)}
+        rooms = connection.execute(_GUESTS, {"names": list(names)}).all()
+    return {room.name: room.guests for room in rooms}
 
 
 def may_read(guests: str, identity: Identity) -> bool:

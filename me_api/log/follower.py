@@ -11,9 +11,8 @@ from me_api.log.entry import Batch
 class Receiver(Protocol):
     """Where a follower's changes go."""
 
-    @property
-    def waiting(self) -> bool:
-        """Whether something that was queued has not left yet."""
+    def fits(self, batch: Batch) -> bool:
+        """Tell whether these changes, and a few more, can be queued with what waits already."""
 
     def push(self, batch: Batch) -> None:
         """Queue changes without waiting."""

@@ -73,13 +73,14 @@ class Tail:
     def follow(self, follower: Follower) -> None:
         """Send the follower all it misses, page by page as it drains, then make it live."""
         while not (follower.live or follower.pauses or follower.closed):
-            if follower.receiver.waiting:
+            batch, upto = self._page(follower.topics, follower.position)
+            if not follower.receiver.fits(batch):
                 if not follower.receiver.drained():
                     return
             elif follower.position >= self.delivered:
                 self._go_live(follower)
             else:
-                self._send_page(follower)
+                self._send(follower, batch, upto)
 
     def pause(self, follower: Follower) -> None:
         """Hold the follower at the delivered position; it gets nothing until it is resumed."""
@@ -101,14 +102,15 @@ class Tail:
         follower.closed = True
         self._stop_live(follower)
 
-    def _send_page(self, follower: Follower) -> None:
-        batch, upto = self._page(follower.topics, follower.position)
+    def _send(self, follower: Follower, batch: Batch, upto: int) -> None:
         if batch.entries:
             follower.receiver.push(batch)
         follower.position = upto
 
     def _page(self, topics: Mapping[str, int], after: int) -> tuple[Batch, int]:
         """Read a page; who misses the same as somebody just before gets the same batch."""
+        if after >= self.delivered:
+            return Batch([]), after
         starts = sorted((topic, max(after, start)) for topic, start in topics.items())
         wanted = (after, self.delivered, tuple(starts))
         if wanted not in self._pages:

@@ -13,7 +13,7 @@ from socket import socket as Socket
 from eventlet import hubs
 from eventlet.green.threading import Event
 
-SLICE = 128
+SLICE = 256
 """Outboxes flushed before the hub looks at what was received."""
 
 Stop = Callable[[], None]

@@ -26,10 +26,14 @@ class Peer:
         """Send an event."""
         self.push(parcel(self.namespace, [[event, *args]], ephemeral=ephemeral))
 
-    @property
-    def waiting(self) -> bool:
-        """Whether something that was sent has not left yet."""
-        return self.socket.waiting > 0
+    def fits(self, parcel: Parcel | None) -> bool:
+        """Tell whether a parcel, or without one a small one, can be sent with what waits already.
+
+        Half of the bound is kept free for what comes by itself; nothing waiting, anything fits.
+        """
+        size = 0 if parcel is None else parcel.size
+        waiting = self.socket.waiting
+        return not waiting or (waiting + size) * 2 <= self.socket.server.outbox_bytes
 
     def drained(self) -> bool:
         """Wait until all that was sent has left; False when the client is gone."""

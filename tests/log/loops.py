@@ -93,6 +93,10 @@ class Listener:
         """Do as every client does: keep the newest version of each row."""
         return {(entry.topic, entry.key): entry.body for entry in self.entries}
 
+    def fits(self, batch: Batch) -> bool:
+        """Take something only when the last has gone out."""
+        return not self.waiting
+
     def push(self, batch: Batch) -> None:
         """Take changes."""
         self.entries.extend(batch.entries)
