@@ -7,6 +7,7 @@ it is written, however many changes it holds.
 from __future__ import annotations
 
 import hmac
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -43,9 +44,9 @@ class MessageChange(Change):
         write_ledger(ledger)
         return outcomes
 
+    @abstractmethod
     def decide(self, ledger: Ledger) -> Any:
         """Decide the change on the ledger; raise an `ApiError` before touching it."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
