@@ -12,7 +12,9 @@ from me_api.reports import service
 from me_api.reports.present import address
 from me_api.reports.schemas import (
     Content,
+    Draft,
     NewReport,
+    Preview,
     Report,
     ReportChanges,
     ReportList,
@@ -51,6 +53,13 @@ def save_report(body: NewReport) -> Any:
     """Write a week's report; one that is there is updated, if it is yours."""
     report, new = service.save(body, caller())
     return {"data": report}, 201 if new else 200, {"Location": address(body.week)}
+
+
+@blueprint.post("/preview")
+@endpoint(body=Draft, answers={200: Data[Preview]}, token=True, limit="post")
+def show_preview(body: Draft) -> Any:
+    """Render a text as a report of it would be shown, and keep nothing."""
+    return {"data": service.preview(body.text, caller())}
 
 
 @blueprint.put(WEEK)

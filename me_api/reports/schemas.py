@@ -43,6 +43,18 @@ class NewReport(Content):
     week: Week
 
 
+class Draft(Input):
+    """A text to be looked at before it is saved."""
+
+    text: Markdown
+
+
+class Preview(BaseModel):
+    """What a text will look like."""
+
+    html: str
+
+
 class Report(BaseModel):
     """A report as every wire shows it; one that was deleted has no title, text or html."""
 

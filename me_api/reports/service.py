@@ -8,7 +8,8 @@ from me_api.errors import Unauthorized
 from me_api.extensions import db
 from me_api.identity import Identity
 from me_api.log import log
-from me_api.reports import store
+from me_api.native import loop
+from me_api.reports import markdown, store
 from me_api.reports.models import ReportRow
 from me_api.reports.present import TOPIC, listed, report, summary
 from me_api.reports.schemas import Content, NewReport
@@ -43,6 +44,12 @@ def save(new: NewReport, identity: Identity) -> tuple[dict[str, Any], bool]:
     change = SaveReport(new.week, new.title, new.text, _writer(identity))
     saved: tuple[dict[str, Any], bool] = log.commit(change)
     return saved
+
+
+def preview(text: str, identity: Identity) -> dict[str, str]:
+    """Show what a text will look like, and keep nothing of it."""
+    _writer(identity)
+    return {"html": loop.offload(markdown.render, text)}
 
 
 def update(week: int, content: Content, identity: Identity) -> None:

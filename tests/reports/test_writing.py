@@ -148,9 +148,24 @@ def test_the_owner_may_all_and_the_author_stays(mos: Person, owner: Person) -> N
     assert owner.delete("/reports/week/1").status_code == 204
 
 
+def test_a_preview_is_what_would_be_shown_and_keeps_nothing(mos: Person) -> None:
+    text = "# Hej\n\n<script>x</script> *då*"
+    response = mos.post("/reports/preview", {"text": text})
+    assert response.status_code == 200
+    assert (head(mos), mos.get("/reports").get_json()["data"]) == (0, [])
+    saved = mos.post("/reports", {**FIRST, "text": text}).get_json()["data"]
+    assert response.get_json()["data"] == {"html": saved["html"]}
+
+
+def test_a_preview_of_what_cannot_be_saved_is_refused(mos: Person) -> None:
+    response = mos.post("/reports/preview", {"text": "x" * (MAX_TEXT + 1), "title": "a"})
+    assert errors_of(response) == [(422, "invalid", "text"), (422, "invalid", "title")]
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
+        ("POST", "/reports/preview"),
         ("POST", "/reports"),
         ("PUT", "/reports"),
         ("PUT", "/reports/week/1"),
@@ -159,7 +174,8 @@ def test_the_owner_may_all_and_the_author_stays(mos: Person, owner: Person) -> N
 )
 def test_writing_needs_a_token(mos: Person, anybody: Person, method: str, path: str) -> None:
     before = mos.post("/reports", FIRST).get_json()["data"]
-    body = {**FIRST, **OTHER} if path == "/reports" else OTHER
+    bodies = {"/reports": {**FIRST, **OTHER}, "/reports/preview": {"text": "hej"}}
+    body = bodies.get(path, OTHER)
     for headers in ({}, {"X-Guest": "g" * 22}):
         response = anybody.request(method, path, body, headers=headers)
         assert errors_of(response) == [(401, "unauthorized", None)]
@@ -239,5 +255,6 @@ def test_writing_is_limited(limited: Flask) -> None:
     person = Person(limited, token)
     codes = [person.post("/reports", {}).status_code for _ in range(31)]
     assert codes[:30] == [422] * 30
-    assert errors_of(person.delete("/reports/week/1")) == [(429, "rate_limited", None)]
+    for response in (person.delete("/reports/week/1"), person.post("/reports/preview", {})):
+        assert errors_of(response) == [(429, "rate_limited", None)]
     assert person.get("/reports").status_code == 200
