@@ -23,6 +23,7 @@ from me_api.extensions import db, migrate, socketio
 from me_api.limits import Limits
 from me_api.log import EventLog, storage
 from me_api.me import routes as me_routes
+from me_api.me.page import Page
 from me_api.operations import routes as operations_routes
 from me_api.operations.metrics import Metrics
 from me_api.recovery.service import Recovery
@@ -92,6 +93,7 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
     app.extensions["limits"] = Limits(settings.rate_limits == "on")
     app.extensions["arrivals"] = arrivals
     app.extensions["metrics"] = metrics
+    app.extensions["page"] = Page()
 
 
 def _bind_transport(app: Flask, settings: config.Settings) -> None:

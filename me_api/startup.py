@@ -21,12 +21,15 @@ from me_api.readings import Readings
 BANNER = """\
 me-api is at {url}
 
+  {page}
   who I am         curl {url}/
   post a message   curl {url}/chat/rooms/lobby/messages -d nick=mos -d text=hej
   read the chat    curl {url}/chat/rooms/lobby/messages
   follow it        curl '{url}/chat/rooms/lobby/changes?since=0&wait=30'
   all of it        {url}/docs
 """
+BUILT = "in a browser     {url}"
+NOT_BUILT = "the me-page is not built: make page builds it; the API works without it"
 
 
 def main() -> None:
@@ -66,7 +69,13 @@ def serve(app: Flask) -> None:
     log.watch()
     arrivals.keep_seen()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    print(BANNER.format(url=f"http://{host}:{listener.getsockname()[1]}"), flush=True)
+    greet(app, f"http://{host}:{listener.getsockname()[1]}")
     transport.serve(app, listener, socketio, app.extensions["loop"], Readings(app))
     arrivals.note_seen()
     log.close()
+
+
+def greet(app: Flask, url: str) -> None:
+    """Print what can be done at this address."""
+    page = BUILT if app.extensions["page"].is_built else NOT_BUILT
+    print(BANNER.format(url=url, page=page.format(url=url)), flush=True)

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, current_app, jsonify, request
+from werkzeug.local import LocalProxy
 
 from me_api.me import service
+from me_api.me.page import ASSETS, Page
 from me_api.me.schemas import Me
 from me_api.rest import endpoint
 from me_api.schema import Data
 
 blueprint = Blueprint("me", __name__)
+page = cast(Page, LocalProxy(lambda: current_app.extensions["page"]))
 
 
 @blueprint.get("/")
 @endpoint(answers={200: Data[Me]})
 def show_me() -> Any:
-    """Tell who this is, and where everything is."""
+    """Tell who this is, and where everything is; a browser (`Accept: text/html`) gets the me-page.
+
+    Both have the same address, so caches are told to keep them apart.
+    """
+    if page.is_wanted(request):
+        return page.show(request)
     response = jsonify({"data": service.describe()})
     response.vary.add("Accept")
     return response
+
+
+@blueprint.get(f"/{ASSETS}/<name>")
+def show_asset(name: str) -> Any:
+    """Send a script, a style or a font of the me-page."""
+    return page.asset(request, name)

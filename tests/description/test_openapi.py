@@ -10,8 +10,8 @@ from me_api.schema import PAGE_MAX
 from tests.description.schemas import keywords, references, resolve
 from tests.support.app import Person
 
-UNDESCRIBED = {"/static/<path:filename>", "/docs/", "/docs/<path:path>"}
-"""What serves files: of the app, and those that the page /docs is made of."""
+UNDESCRIBED = {"/assets/<name>", "/docs/", "/docs/<path:path>"}
+"""What serves files: those that the me-page and the page /docs are made of."""
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:

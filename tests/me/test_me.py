@@ -15,12 +15,6 @@ def test_it_tells_who_this_is(anybody: Person) -> None:
     assert set(me) == {"name", "description", "author", "links"}
 
 
-def test_a_browser_gets_json_too_and_caches_keep_them_apart(anybody: Person) -> None:
-    response = anybody.get("/", headers={"Accept": "text/html"})
-    assert response.mimetype == "application/json"
-    assert "Accept" in {name.strip() for name in response.headers["Vary"].split(",")}
-
-
 def test_it_is_the_first_owners(app: Flask, anybody: Person) -> None:
     for nick, role in (("kim", "member"), ("mos", "owner"), ("ada", "owner")):
         make_user(app, nick, role)

@@ -1,0 +1,155 @@
+"""The me-page at the front door: for browsers only, under a strict policy, where it is built."""
+
+import gzip
+import http.client
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from me_api.me.page import Page, policy
+from tests.conftest import MakeServer
+from tests.support.app import Person, errors_of
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+SCRIPT = "console.log('hej');" * 50
+FOREVER = "public, max-age=31536000, immutable"
+ENTRY = Path(__file__).parent / "with_page.py"
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Path:
+    folder = tmp_path / "static"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html><title>me</title>")
+    (folder / "assets" / "index-a1.js").write_text(SCRIPT)
+    (folder / "assets" / "mark-b2.svg").write_text("<svg/>")
+    (folder / "assets" / "notes.txt").write_text("not the page's")
+    return folder
+
+
+@pytest.fixture
+def paged(app: Flask, build: Path) -> Flask:
+    app.extensions["page"] = Page(build)
+    return app
+
+
+@pytest.mark.parametrize(
+    "accept", [BROWSER, "text/html", "text/*", "application/json;q=0.1, text/html;q=0.2"]
+)
+def test_a_browser_gets_the_page(paged: Flask, accept: str) -> None:
+    response = Person(paged).get("/", headers={"Accept": accept})
+    assert (response.status_code, response.mimetype) == (200, "text/html")
+    assert "<title>me</title>" in response.text
+
+
+@pytest.mark.parametrize(
+    "accept", [None, "*/*", "application/json", "text/html;q=0.5, application/json"]
+)
+def test_others_get_json(paged: Flask, accept: str | None) -> None:
+    response = Person(paged).get("/", headers={"Accept": accept} if accept else {})
+    assert response.get_json()["data"]["name"] == "me-api"
+
+
+def test_caches_keep_both_apart_and_ask_again(paged: Flask) -> None:
+    for accept in (BROWSER, "*/*"):
+        assert "Accept" in Person(paged).get("/", headers={"Accept": accept}).vary
+    first = Person(paged).get("/", headers={"Accept": BROWSER})
+    assert first.headers["Cache-Control"] == "no-cache"
+    known = {"Accept": BROWSER, "If-None-Match": first.headers["ETag"]}
+    again = Person(paged).get("/", headers=known)
+    assert (again.status_code, again.data) == (304, b"")
+    assert "Accept" in again.vary
+
+
+def test_the_page_may_only_use_its_own_host(paged: Flask) -> None:
+    response = Person(paged).get("/", headers={"Accept": BROWSER, "Host": "me.example:8000"})
+    rules = dict(
+        rule.strip().split(" ", 1)
+        for rule in response.headers["Content-Security-Policy"].split(";")
+    )
+    assert rules == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "font-src": "'self'",
+        "connect-src": "'self' ws://me.example:8000 wss://me.example:8000",
+        "form-action": "'none'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("host", ["a b", "x; script-src *", "x,y", "http://x", ""])
+def test_a_strange_host_gets_no_word_in_the_policy(host: str) -> None:
+    assert "ws://" not in policy(host) and "connect-src 'self';" in policy(host)
+
+
+def test_an_ipv6_address_is_a_host() -> None:
+    assert "ws://[::1]:1337 " in policy("[::1]:1337")
+
+
+def test_files_with_a_hash_are_kept_for_ever(paged: Flask) -> None:
+    response = Person(paged).get("/assets/index-a1.js")
+    assert (response.status_code, response.mimetype) == (200, "text/javascript")
+    assert response.text == SCRIPT
+    assert response.headers["Cache-Control"] == FOREVER
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_what_gets_smaller_is_compressed_for_who_takes_it(paged: Flask) -> None:
+    plain = Person(paged).get("/assets/index-a1.js")
+    zipped = Person(paged).get("/assets/index-a1.js", headers={"Accept-Encoding": "br, gzip"})
+    assert zipped.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(zipped.data).decode() == SCRIPT
+    assert "Accept-Encoding" in zipped.vary and "Accept-Encoding" in plain.vary
+    assert plain.headers["ETag"] != zipped.headers["ETag"]
+    refused = Person(paged).get("/assets/index-a1.js", headers={"Accept-Encoding": "gzip;q=0"})
+    small = Person(paged).get("/assets/mark-b2.svg", headers={"Accept-Encoding": "gzip"})
+    for response in (plain, refused, small):
+        assert "Content-Encoding" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing.js", "notes.txt", "..%2findex.html", "%2e%2e/%2e%2e/config.py"]
+)
+def test_nothing_else_is_served(paged: Flask, name: str) -> None:
+    assert errors_of(Person(paged).get(f"/assets/{name}")) == [(404, "not_found", None)]
+
+
+def test_without_a_build_a_browser_gets_json(app: Flask, tmp_path: Path) -> None:
+    app.extensions["page"] = Page(tmp_path / "nowhere")
+    response = Person(app).get("/", headers={"Accept": BROWSER})
+    assert response.get_json()["data"]["name"] == "me-api"
+    assert errors_of(Person(app).get("/assets/index-a1.js")) == [(404, "not_found", None)]
+
+
+def test_the_start_says_where_the_page_is_or_how_to_build_it(
+    make_server: MakeServer, build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAGE_FOLDER", str(build))
+    server = make_server(entry=ENTRY)
+    assert f"in a browser     {server.url}\n" in server.log
+    monkeypatch.setenv("PAGE_FOLDER", str(build / "nowhere"))
+    server = make_server(entry=ENTRY)
+    (line,) = [line for line in server.log.splitlines() if "make page" in line]
+    assert "not built" in line
+
+
+def test_one_connection_gets_what_each_request_asks_for(
+    make_server: MakeServer, build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the doorstep keeps for one kind of client is never given to the other."""
+    monkeypatch.setenv("PAGE_FOLDER", str(build))
+    server = make_server(entry=ENTRY)
+    line = http.client.HTTPConnection(server.host, server.port, timeout=15)
+    for _ in range(3):
+        for accept, kind in ((BROWSER, "text/html"), ("*/*", "application/json")):
+            line.request("GET", "/", headers={"Accept": accept})
+            response = line.getresponse()
+            response.read()
+            assert response.headers.get_content_type() == kind
+    line.close()
