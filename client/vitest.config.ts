@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["tests/lib/**/*.test.ts"],
+    // Where nothing is found something is wrong, so the run fails.
+    passWithNoTests: false,
+    allowOnly: false,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
