@@ -2,32 +2,42 @@
 
 import type { Problem } from "./types.js";
 
-/** An answer that holds `errors`; the first is `problem`. */
+/** What the server refused; with several faults all of them, and the first as `problem`. */
 export class ApiError extends Error {
   readonly problem: Problem;
 
   constructor(
-    readonly problems: Problem[],
+    readonly problems: readonly [Problem, ...Problem[]],
     /** Seconds after which it may be tried again, where the server says so. */
     readonly retryAfter: number | null = null,
   ) {
-    const problem = problems[0] ?? unreadable();
-    super(problem.detail);
+    super(problems[0].detail);
     this.name = "ApiError";
-    this.problem = problem;
+    this.problem = problems[0];
   }
 
-  /** Whether the same may work later as it is. */
+  /** Read the error from an answer, whatever it is. */
+  static of(answer: unknown, status = 0): ApiError {
+    const { errors, retry_after: wait } = (answer ?? {}) as { errors?: unknown; retry_after?: unknown };
+    const [first, ...more] = (Array.isArray(errors) ? errors : []) as Problem[];
+    if (first === undefined) {
+      return failure(status, "unreadable", "Unreadable", "The answer is not that of a me-api.");
+    }
+    return new ApiError([first, ...more], typeof wait === "number" ? wait : null);
+  }
+
+  /** Whether the same will be accepted later: there were too many at once, or the disk failed. */
   get passing(): boolean {
-    return isPassing(this.problem);
+    return this.problem.status === 429 || this.problem.status === 503;
   }
 }
 
-/** Tell whether a refusal passes by itself: too many at once, or a fault of the server. */
-export function isPassing(problem: Problem): boolean {
-  return problem.status === 429 || problem.status >= 500;
+/** Make an error that no server told. */
+export function failure(status: number, code: string, title: string, detail: string): ApiError {
+  return new ApiError([{ status, code, title, detail }]);
 }
 
-function unreadable(): Problem {
-  return { status: 502, code: "unreadable", title: "Bad Gateway", detail: "This is no me-api's answer." };
+/** The connection was lost before the answer came; whether the act was done is not known. */
+export class Dropped extends Error {
+  override name = "Dropped";
 }

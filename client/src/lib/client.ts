@@ -1,0 +1,216 @@
+/** The client: one connection, its rooms, its outbox, and who one is. */
+
+import { Manager } from "socket.io-client";
+import { Value } from "./cells.js";
+import { ApiError, Dropped, failure } from "./errors.js";
+import type { House } from "./house.js";
+import { Keep, browserStorage, type Entry } from "./keep.js";
+import { Link } from "./link.js";
+import { Outbox } from "./outbox.js";
+import { pause } from "./pause.js";
+import { Reports } from "./reports.js";
+import { isObject } from "./rest.js";
+import { ChatRoom } from "./room.js";
+import type { Client, Me, Message, Options, Problem, Room, Status } from "./types.js";
+import { Waiters } from "./waiters.js";
+
+/** Notices that are kept. */
+const NOTICES = 100;
+
+interface Ready extends Me {
+  rev: number;
+  epoch: string;
+  rooms: string[];
+}
+
+interface Coming {
+  room: string;
+  nick: string | null;
+  verified?: boolean;
+  members: number;
+}
+
+export class ChatClient implements Client, House {
+  readonly status = new Value<Status>("connecting");
+  readonly me = new Value<Me>({ nick: null, user: null });
+  readonly problem = new Value<Problem | null>(null);
+  readonly notices = new Value<readonly string[]>([]);
+  readonly reports: Reports;
+  readonly link: Link;
+  readonly outbox: Outbox;
+  readonly #keep: Keep;
+  readonly #rooms = new Map<string, ChatRoom>();
+  readonly #waiters = new Waiters();
+  #nick: string | null;
+  #token: string | null;
+  #epoch: string | null = null;
+  #position = 0;
+  #ready = false;
+
+  constructor({ url, nick = null, token = null, storage = browserStorage(), transports }: Options) {
+    const address = (url ?? globalThis.location.origin).replace(/\/+$/, "");
+    const manager = new Manager(address, {
+      autoConnect: false,
+      rememberUpgrade: true,
+      ...(transports ? { transports } : {}),
+    });
+    this.#nick = nick;
+    this.#token = token;
+    this.#keep = new Keep(address, storage);
+    this.outbox = new Outbox(this.#keep, {
+      post: (entry, take) => this.#post(entry, take),
+      who: () => this.#who(),
+      ready: (room) => this.#ready && !this.#rooms.get(room)?.stay.entering,
+      settled: (room, id) => this.#rooms.get(room)?.settled(id) ?? true,
+      changed: (room) => this.#rooms.get(room)?.posted(),
+    });
+    this.reports = new Reports(manager);
+    this.link = new Link(manager, "/chat", {
+      auth: () => this.#auth(),
+      connected: (recovered) => this.#connected(recovered),
+      dropped: () => this.#dropped(),
+      refused: (problem) => this.#refused(problem),
+    });
+    this.#listen();
+    this.link.open();
+  }
+
+  room(name: string): Room {
+    const room = this.#rooms.get(name) ?? new ChatRoom(name, this);
+    this.#rooms.set(name, room);
+    return room;
+  }
+
+  identify({ nick, token }: { nick?: string | null; token?: string | null }): void {
+    if (nick !== undefined) this.#nick = nick;
+    if (token !== undefined) this.#token = token;
+    // What is on its way is answered first: sent again as somebody else it would be there twice.
+    void this.outbox.close().then(() => this.#reconnect());
+  }
+
+  close(): void {
+    this.status.set("closed");
+    this.#waiters.reject(failure(0, "closed", "Closed", "The client was closed."));
+    this.reports.close();
+    this.link.close();
+  }
+
+  who(): Me {
+    return this.me.value;
+  }
+
+  ready(): boolean {
+    return this.#ready;
+  }
+
+  request: Link["ask"] = async (event, body, take) => {
+    for (;;) {
+      if (!this.#ready) await this.#waiters.wait(this.#hopeless());
+      try {
+        return await this.link.ask(event, body, take);
+      } catch (error) {
+        if (error instanceof ApiError && error.passing) await pause((error.retryAfter ?? 1) * 1000);
+        else if (!(error instanceof Dropped)) throw error;
+      }
+    }
+  };
+
+  #listen(): void {
+    this.link.on<Ready>("ready", (ready) => void this.#arrived(ready));
+    this.link.on<Message>("message", (message) => this.#heard(message));
+    this.link.on<Coming>("joined", (coming) => this.#rooms.get(coming.room)?.came(coming));
+    this.link.on<Coming>("left", (coming) => this.#rooms.get(coming.room)?.went(coming));
+    this.link.on<Coming>("typing", ({ room, nick }) => this.#rooms.get(room)?.writes(nick ?? ""));
+    this.link.on<{ text: string }>("notice", ({ text }) => this.#notice(text));
+  }
+
+  #heard(message: Message): void {
+    this.#position = Math.max(this.#position, message.rev);
+    this.#rooms.get(message.room)?.hear(message);
+  }
+
+  #connected(recovered: boolean): void {
+    this.status.set("catching-up");
+    for (const room of this.#rooms.values()) room.stay.connected(recovered);
+  }
+
+  /** All that was missed in a recovered session has come; catch up with the rest. */
+  async #arrived({ nick, user, rev, epoch, rooms }: Ready): Promise<void> {
+    this.#ready = true;
+    this.#position = epoch === this.#epoch ? Math.max(this.#position, rev) : rev;
+    this.#epoch = epoch;
+    this.me.set({ nick, user });
+    this.problem.set(nick === null && this.#nick !== null ? lost(this.#nick) : null);
+    for (const name of rooms) this.room(name);
+    const back = [...this.#rooms].map(([name, room]) => room.stay.back(rooms.includes(name)));
+    if (nick !== null) this.outbox.retryAll("nick_required");
+    this.outbox.open();
+    this.#waiters.fulfil();
+    await Promise.all(back);
+    if (this.#ready && this.#caughtUp()) this.status.set("live");
+  }
+
+  #caughtUp(): boolean {
+    return [...this.#rooms.values()].every((room) => !room.stay.entering);
+  }
+
+  #dropped(): void {
+    this.#ready = false;
+    void this.outbox.close();
+    for (const room of this.#rooms.values()) room.dropped();
+    if (this.status.value !== "closed") this.status.set("reconnecting");
+  }
+
+  #refused(problem: Problem): void {
+    this.problem.set(problem);
+    this.status.set("refused");
+    this.#waiters.reject(new ApiError([problem]));
+  }
+
+  #reconnect(): void {
+    if (this.status.value === "closed") return;
+    this.link.close();
+    this.problem.set(null);
+    this.status.set(this.#epoch === null ? "connecting" : "reconnecting");
+    this.link.open();
+  }
+
+  /** Why there is no sense in waiting for a connection, if there is none. */
+  #hopeless(): ApiError | null {
+    if (this.status.value === "closed") return failure(0, "closed", "Closed", "The client was closed.");
+    return this.status.value === "refused" && this.problem.value ? new ApiError([this.problem.value]) : null;
+  }
+
+  #auth(): Record<string, unknown> {
+    const who = this.#token === null ? { guest: this.#keep.guest() } : { token: this.#token };
+    return this.#nick === null ? who : { ...who, nick: this.#nick };
+  }
+
+  #who(): { as: string; epoch: string | null; position: number } {
+    const { user } = this.me.value;
+    return { as: user ? `user:${user.email}` : "guest", epoch: this.#epoch, position: this.#position };
+  }
+
+  #post({ room, text, key }: Entry, take: (stored: Message | null) => void): Promise<void> {
+    return this.link.ask("post", { room, text, key }, ({ data }) => {
+      const stored = isObject(data) && "rev" in data ? (data as unknown as Message) : null;
+      if (stored) this.#rooms.get(room)?.stored(stored);
+      else if (isObject(data) && typeof data["notice"] === "string") this.#notice(data["notice"]);
+      take(stored);
+    });
+  }
+
+  #notice(text: string): void {
+    this.notices.set([...this.notices.value, text].slice(-NOTICES));
+  }
+}
+
+/** Connect to a me-api; it goes on over every drop until `close`. */
+export function connect(options: Options = {}): Client {
+  return new ChatClient(options);
+}
+
+function lost(nick: string): Problem {
+  const detail = `Somebody else is here as '${nick}' by now.`;
+  return { status: 409, code: "nick_taken", title: "Conflict", detail, source: "nick" };
+}

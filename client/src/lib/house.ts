@@ -1,0 +1,15 @@
+/** What the rooms of a client share. */
+
+import type { Link } from "./link.js";
+import type { Outbox } from "./outbox.js";
+import type { Me } from "./types.js";
+
+export interface House {
+  readonly link: Link;
+  readonly outbox: Outbox;
+  who(): Me;
+  /** Whether what was missed on this connection has come. */
+  ready(): boolean;
+  /** Ask now, or on the next connection; again where the answer was lost. */
+  request: Link["ask"];
+}

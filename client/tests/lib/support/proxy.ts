@@ -1,0 +1,55 @@
+/** A TCP proxy that loses connections on command. */
+
+import { once } from "node:events";
+import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
+
+export class Proxy {
+  /** Reset new connections at once. */
+  refuse = false;
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+
+  private constructor(target: number) {
+    this.#server = createServer((near) => this.#accept(near, target));
+  }
+
+  static async to(target: number): Promise<Proxy> {
+    const proxy = new Proxy(target);
+    proxy.#server.listen(0, "127.0.0.1");
+    await once(proxy.#server, "listening");
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Reset every connection, both ways. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+    this.#sockets.clear();
+  }
+
+  close(): void {
+    this.#server.close();
+    this.cut();
+  }
+
+  #accept(near: Socket, target: number): void {
+    if (this.refuse) return void near.resetAndDestroy();
+    const far = connect(target, "127.0.0.1");
+    this.#join(near, far);
+    this.#join(far, near);
+  }
+
+  #join(one: Socket, other: Socket): void {
+    this.#sockets.add(one);
+    one.setNoDelay(true);
+    one.pipe(other);
+    one.on("error", () => other.destroy());
+    one.on("close", () => {
+      this.#sockets.delete(one);
+      other.destroy();
+    });
+  }
+}

@@ -1,0 +1,114 @@
+/** The real server as a real process, which tests start, kill and start again. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { randomBytes } from "node:crypto";
+import { call } from "../../../src/lib/index.js";
+import { until } from "./wait.js";
+
+const ROOT = resolve(import.meta.dirname, "../../../..");
+const PYTHON = join(ROOT, ".venv/bin/python");
+
+export class Server {
+  process: ChildProcess | null = null;
+  readonly #secret = randomBytes(32).toString("hex");
+
+  private constructor(
+    readonly port: number,
+    readonly folder: string,
+    private readonly settings: Record<string, string>,
+  ) {}
+
+  /** Start app.py with its own folder, database and port, which outlive a restart. */
+  static async start(settings: Record<string, string> = {}): Promise<Server> {
+    if (!existsSync(PYTHON)) throw new Error(`${PYTHON} is missing: run make test, which makes it`);
+    const folder = await mkdtemp(join(tmpdir(), "me-api-client-"));
+    const server = new Server(await freePort(), folder, settings);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const log = openSync(join(this.folder, "server.log"), "a");
+    this.process = spawn(PYTHON, [join(ROOT, "app.py")], { env: this.#environment(), stdio: ["ignore", log, log] });
+    closeSync(log);
+    await until(() => this.#isReady(), "the server being ready");
+  }
+
+  /** End the process as a power cut would. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** End it as a supervisor would. */
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+  }
+
+  async restart(): Promise<void> {
+    await this.kill();
+    await this.start();
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true });
+  }
+
+  /** Give the whole room as REST returns it. */
+  async history<T>(room: string): Promise<T[]> {
+    const all: T[] = [];
+    for (;;) {
+      const page = await call<T[]>(this.url, `/chat/rooms/${room}/messages?limit=200&after=${all.length}`);
+      all.push(...page);
+      if (page.length < 200) return all;
+    }
+  }
+
+  async #isReady(): Promise<boolean> {
+    if (this.process?.exitCode != null) {
+      throw new Error(`the server ended:\n${await readFile(join(this.folder, "server.log"), "utf8")}`);
+    }
+    const answer = await fetch(`${this.url}/readyz`).catch(() => null);
+    return answer?.status === 200;
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const ending = this.process;
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
+    const ended = once(ending, "exit");
+    ending.kill(signal);
+    await ended;
+  }
+
+  #environment(): Record<string, string> {
+    const database = join(this.folder, "me-api.sqlite");
+    return {
+      PATH: process.env["PATH"] ?? "",
+      PYTHONUNBUFFERED: "1",
+      ME_API_PORT: String(this.port),
+      ME_API_DATABASE_URL: `sqlite:///${database}`,
+      ME_API_JWT_SECRET: this.#secret,
+      ME_API_RATE_LIMITS: "off",
+      ...this.settings,
+    };
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
