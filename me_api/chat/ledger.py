@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert, select, tuple_, update
+from orjson import dumps, loads
+from sqlalchemy import Text, bindparam, cast, insert, select, tuple_, update
 
 from me_api.chat.models import Message, Room
 from me_api.chat.present import message, topic
 from me_api.errors import NotFound
 from me_api.log import Transaction
-
-_INSERT = insert(Message)
-_UPDATE = update(Message).where(
-    Message.room_id == bindparam("b_room"), Message.id == bindparam("b_id")
-)
-_CHANGING = ("rev", "text", "payload", "fingerprint", "edited", "deleted")
-_ROOMS = select(Room.__table__).where(Room.name.in_(bindparam("names", expanding=True)))
-_COUNT = update(Room).where(Room.id == bindparam("b_room"))
+from me_api.prepared import Prepared, json_pairs, json_texts
 
 
 @dataclass(slots=True)
@@ -44,11 +38,45 @@ class Row:
     deleted: str | None
 
     def values(self, names: Iterable[str]) -> dict[str, Any]:
-        """Give some columns."""
-        return {name: getattr(self, name) for name in names}
+        """Give some columns as the driver takes them."""
+        payload = None if self.payload is None else dumps(self.payload).decode()
+        return {name: getattr(self, name) for name in names} | {"payload": payload}
 
 
 _COLUMNS = tuple(name for name in Row.__slots__ if name != "room")
+_CHANGING = ("rev", "text", "fingerprint", "edited", "deleted")
+_CELLS = [
+    cast(Message.payload, Text) if name == "payload" else getattr(Message, name)
+    for name in _COLUMNS
+]
+_ROWS = select(Room.name, *_CELLS).join(Room, Room.id == Message.room_id)
+_KNOWN = Prepared(
+    _ROWS.where(tuple_(Message.sender, Message.key).op("IN")(json_pairs(bindparam("pairs"))))
+)
+_MEANT = _ROWS.where(tuple_(Message.room_id, Message.id).in_(bindparam("places", expanding=True)))
+_ROOMS = Prepared(
+    select(Room.name, Room.id, Room.guests, Room.last_id).where(
+        Room.name.op("IN")(json_texts(bindparam("names")))
+    )
+)
+_INSERT = Prepared(insert(Message))
+_COUNT = Prepared(
+    update(Room).where(Room.id == bindparam("b_room")).values(last_id=bindparam("b_last"))
+)
+_UPDATE = Prepared(
+    update(Message)
+    .where(Message.room_id == bindparam("b_room"), Message.id == bindparam("b_id"))
+    .values({name: bindparam(name) for name in (*_CHANGING, "payload")})
+)
+
+
+class KnownRoom(NamedTuple):
+    """A room while a batch is decided."""
+
+    name: str
+    id: int
+    guests: str
+    last_id: int
 
 
 @dataclass(slots=True)
@@ -56,14 +84,14 @@ class Ledger:
     """What a batch has read, and what it is about to write."""
 
     transaction: Transaction
-    rooms: dict[str, Any]
+    rooms: dict[str, KnownRoom]
     last_ids: dict[str, int]
     rows: dict[tuple[str, int], Row]
     keys: dict[tuple[str, str], Row]
     created: list[Row] = field(default_factory=list)
     changed: dict[tuple[str, int], Row] = field(default_factory=dict)
 
-    def room(self, name: str) -> Any:
+    def room(self, name: str) -> KnownRoom:
         """Find a room."""
         if name not in self.rooms:
             raise NotFound(f"There is no room {name!r}.", source="room")
@@ -91,41 +119,37 @@ def open_ledger(
     meant: set[tuple[str, int]],
 ) -> Ledger:
     """Read the rooms, the messages with the keys, and the messages meant, of a whole batch."""
-    found = transaction.connection.execute(_ROOMS, {"names": list(names)})
-    rooms = {room.name: room for room in found}
-    known = _rows(transaction, tuple_(Message.sender, Message.key), keys)
-    places = {(rooms[room].id, number) for room, number in meant if room in rooms}
+    connection = transaction.connection
+    found = _ROOMS.run(connection, {"names": dumps(list(names)).decode()})
+    rooms = {room.name: room for room in map(KnownRoom._make, found)}
+    known = _rows(_KNOWN.run(connection, {"pairs": dumps(list(keys)).decode()})) if keys else []
     rows = {(row.room, row.id): row for row in known}
-    for row in _rows(transaction, tuple_(Message.room_id, Message.id), places):
+    places = [(rooms[room].id, number) for room, number in meant if room in rooms]
+    for row in _rows(connection.execute(_MEANT, {"places": places})) if places else ():
         rows.setdefault((row.room, row.id), row)
     by_key = {(row.sender, row.key or ""): row for row in known}
     last_ids = {name: room.last_id for name, room in rooms.items()}
     return Ledger(transaction, rooms, last_ids, rows, by_key)
 
 
-def _rows(transaction: Transaction, columns: Any, wanted: Iterable[Any]) -> list[Row]:
-    if not wanted:
-        return []
-    query = (
-        select(Room.name.label("room"), *(getattr(Message, name) for name in _COLUMNS))
-        .join(Room, Room.id == Message.room_id)
-        .where(columns.in_(list(wanted)))
-    )
-    return [Row(**row._mapping) for row in transaction.connection.execute(query)]
+def _rows(found: Iterable[Any]) -> list[Row]:
+    rows = [Row(*cells) for cells in found]
+    for row in rows:
+        row.verified = bool(row.verified)
+        row.payload = row.payload and loads(row.payload)
+    return rows
 
 
 def write_ledger(ledger: Ledger) -> None:
     """Write what came of a batch, in a constant number of statements."""
     connection = ledger.transaction.connection
     if ledger.created:
-        connection.execute(_INSERT, [row.values(_COLUMNS) for row in ledger.created])
-        counts = {row.room: row for row in ledger.created}
-        connection.execute(
-            _COUNT, [{"b_room": r.room_id, "last_id": r.id} for r in counts.values()]
-        )
+        _INSERT.run_many(connection, [row.values(_COLUMNS) for row in ledger.created])
+        last = {row.room: row for row in ledger.created}.values()
+        _COUNT.run_many(connection, [{"b_room": row.room_id, "b_last": row.id} for row in last])
     new = {(row.room, row.id) for row in ledger.created}
     changed = [row for place, row in ledger.changed.items() if place not in new]
     if changed:
         places = [{"b_room": row.room_id, "b_id": row.id} for row in changed]
         values = [row.values(_CHANGING) for row in changed]
-        connection.execute(_UPDATE, [p | v for p, v in zip(places, values, strict=True)])
+        _UPDATE.run_many(connection, [p | v for p, v in zip(places, values, strict=True)])

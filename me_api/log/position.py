@@ -8,10 +8,11 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from me_api.log.models import Log
+from me_api.prepared import Prepared
 
 _READ = select(Log.head, Log.epoch)
-_LOCK = select(Log.head).with_for_update()
-_MOVE = update(Log).values(head=bindparam("b_head"))
+_LOCK = Prepared(select(Log.head).with_for_update())
+_MOVE = Prepared(update(Log).values(head=bindparam("b_head")))
 
 
 class Position(NamedTuple):
@@ -32,9 +33,9 @@ def lock(connection: Connection) -> int:
     A sequence would not do: sequences commit out of order, and a reader of `rev > n` then loses
     rows for ever.
     """
-    return int(connection.execute(_LOCK).scalar_one())
+    return int(_LOCK.run(connection, {}).scalar_one())
 
 
 def move(connection: Connection, head: int) -> None:
     """Store the new head."""
-    connection.execute(_MOVE, {"b_head": head})
+    _MOVE.run(connection, {"b_head": head})
