@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from me_api.errors import ApiError
 from me_api.identity import Identity, digest
-from me_api.log import Batch, Entry, Follower, log
+from me_api.log import Batch, Channel, Follower, log
 from me_api.recovery.store import KeepSession
-from me_api.transport import Parcel, Peer, parcel
+from me_api.transport import Parcel, Peer, broadcast, parcel
 
 
 class Namespace:
@@ -18,6 +19,18 @@ class Namespace:
 
     name = "/"
     log_event = "message"
+
+    def hear(self, batch: Batch, members: Collection[Any]) -> None:
+        """Send changes to all these clients as they happen."""
+        broadcast(self.encoded(batch), members)
+
+    def encoded(self, batch: Batch) -> Parcel:
+        """Encode changes, once for all; each one's position, a string, comes last: the offset."""
+        if self.name not in batch.encoded:
+            events = [[self.log_event, entry.body, str(entry.rev)] for entry in batch.entries]
+            batch.encoded[self.name] = parcel(self.name, events)
+        found: Parcel = batch.encoded[self.name]
+        return found
 
     def readable(self, topics: dict[str, int], identity: Identity) -> dict[str, int]:
         """Keep the topics that this client may read now."""
@@ -62,25 +75,25 @@ class Connection:
 
     def fits(self, batch: Batch) -> bool:
         """Tell whether these changes, and a few more, can be queued with what waits already."""
-        return self.peer.fits(self._encoded(batch) if batch.entries else None)
+        return self.peer.fits(self.namespace.encoded(batch) if batch.entries else None)
 
     def drained(self) -> bool:
         """Wait until what was sent has left; False when the client is gone."""
         return self.peer.drained()
 
     def push(self, batch: Batch) -> None:
-        """Send changes of the log; each one's position, a string, comes last: the offset."""
-        self.peer.push(batch.encoded.get(self.namespace.name) or self._encoded(batch))
+        """Send changes of the log."""
+        self.peer.push(self.namespace.encoded(batch))
 
-    def _encoded(self, batch: Batch) -> Parcel:
-        name = self.namespace.name
-        if name not in batch.encoded:
-            batch.encoded[name] = parcel(name, [self._event(e) for e in batch.entries])
-        found: Parcel = batch.encoded[name]
-        return found
+    @property
+    def channel(self) -> Channel:
+        """All clients in the namespace."""
+        return self.namespace
 
-    def _event(self, entry: Entry) -> list[Any]:
-        return [self.namespace.log_event, entry.body, str(entry.rev)]
+    @property
+    def member(self) -> Any:
+        """What the namespace knows it as when it sends to many."""
+        return self.peer.socket
 
     @property
     def sender(self) -> str:
@@ -145,9 +158,8 @@ class Connection:
 
 def tell(connections: Iterable[Connection], event: str, body: dict[str, Any]) -> None:
     """Send an event that is not of the log; an object comes last, so it is no offset."""
-    encoded: dict[str, Any] = {}
+    sockets: defaultdict[str, set[Any]] = defaultdict(set)
     for connection in connections:
-        name = connection.namespace.name
-        if name not in encoded:
-            encoded[name] = parcel(name, [[event, body]], ephemeral=True)
-        connection.peer.push(encoded[name])
+        sockets[connection.namespace.name].add(connection.peer.socket)
+    for name, theirs in sockets.items():
+        broadcast(parcel(name, [[event, body]], ephemeral=True), theirs)

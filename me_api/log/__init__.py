@@ -14,9 +14,9 @@ from werkzeug.local import LocalProxy
 from me_api.log.change import Change, Transaction, timestamp
 from me_api.log.entry import Batch, Entry, Feed, Page
 from me_api.log.eventlog import EventLog
-from me_api.log.follower import Follower
+from me_api.log.follower import SINGLY, Channel, Follower
 
-__all__ = ["Batch", "Change", "Entry", "EventLog", "Feed", "Follower", "Page", "Transaction", "log"]
-__all__ += ["timestamp"]
+__all__ = ["SINGLY", "Batch", "Change", "Channel", "Entry", "EventLog", "Feed", "Follower", "Page"]
+__all__ += ["Transaction", "log", "timestamp"]
 
 log = cast(EventLog, LocalProxy(lambda: current_app.extensions["log"]))

@@ -15,7 +15,7 @@ from me_api.log import position, storage
 from me_api.log.change import Change
 from me_api.log.committer import Commit, Committer
 from me_api.log.entry import Batch, Feed, Page
-from me_api.log.follower import Follower
+from me_api.log.follower import SINGLY, Follower
 from me_api.log.tail import Tail
 from me_api.native import Flag, Loop
 
@@ -155,8 +155,11 @@ class EventLog:
 class _Bell:
     """A receiver that only says that something came."""
 
+    channel = SINGLY
+
     def __init__(self, flag: Flag) -> None:
         self._flag = flag
+        self.member = self
 
     def fits(self, batch: Batch) -> bool:
         """Take anything."""

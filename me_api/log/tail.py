@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from me_api.log import position
 from me_api.log.committer import Commit
 from me_api.log.entry import Batch, Entry, Feed, Page, page_of
-from me_api.log.follower import Follower
+from me_api.log.follower import Audience, Follower
 from me_api.log.ring import Ring
 
 PAGE = 64
@@ -28,7 +28,7 @@ class Tail:
         with engine.connect() as connection:
             self.delivered, self.epoch = position.read(connection)
         self._ring = Ring(self.delivered)
-        self._live: dict[str, set[Follower]] = {}
+        self._live: dict[str, Audience] = {}
         self._pages: dict[tuple[int, int, tuple[tuple[str, int], ...]], tuple[Batch, int]] = {}
 
     def add_feed(self, feed: Feed) -> None:
@@ -95,7 +95,7 @@ class Tail:
     def leave(self, follower: Follower, topic: str) -> None:
         """Stop following one topic."""
         follower.topics.pop(topic, None)
-        self._live.get(topic, set()).discard(follower)
+        self._forget(topic, follower)
 
     def close(self, follower: Follower) -> None:
         """Stop following."""
@@ -123,7 +123,7 @@ class Tail:
     def _go_live(self, follower: Follower) -> None:
         follower.live = True
         for topic in follower.topics:
-            self._live.setdefault(topic, set()).add(follower)
+            self._live.setdefault(topic, Audience()).add(follower)
 
     def _stop_live(self, follower: Follower) -> None:
         if not follower.live:
@@ -131,32 +131,36 @@ class Tail:
         follower.live = False
         follower.position = self.delivered
         for topic in follower.topics:
-            followers = self._live.get(topic, set())
-            followers.discard(follower)
-            if not followers:
-                self._live.pop(topic, None)
+            self._forget(topic, follower)
+
+    def _forget(self, topic: str, follower: Follower) -> None:
+        audience = self._live.get(topic)
+        if audience is not None:
+            audience.discard(follower)
+            if not audience.followers:
+                del self._live[topic]
 
     def _hand_on(self, entries: list[Entry]) -> None:
         """Push to each live follower, in one batch, what it follows of these."""
         self._pages.clear()
         for entry in entries:
             self._ring.add(entry)
-        batches: dict[tuple[str, ...], Batch] = {}
-        for follower, topics in self._interested(entries):
-            if topics not in batches:
-                batches[topics] = Batch([e for e in entries if e.topic in topics])
-            follower.receiver.push(batches[topics])
+        for topics, audience in self._interested(entries):
+            audience.hear(Batch([e for e in entries if e.topic in topics]))
 
-    def _interested(self, entries: list[Entry]) -> list[tuple[Follower, tuple[str, ...]]]:
-        """List who follows these entries, each with the topics among them that it follows."""
+    def _interested(self, entries: list[Entry]) -> list[tuple[tuple[str, ...], Audience]]:
+        """Group who follows these entries by the topics among them that they follow."""
         topics = tuple({entry.topic for entry in entries} & self._live.keys())
         if len(topics) == 1:
-            return [(follower, topics) for follower in self._live[topics[0]]]
+            return [(topics, self._live[topics[0]])]
         followed: dict[Follower, tuple[str, ...]] = {}
         for topic in topics:
-            for follower in self._live[topic]:
+            for follower in self._live[topic].followers:
                 followed[follower] = (*followed.get(follower, ()), topic)
-        return list(followed.items())
+        groups: dict[tuple[str, ...], list[Follower]] = {}
+        for follower, theirs in followed.items():
+            groups.setdefault(theirs, []).append(follower)
+        return [(topics, Audience(followers)) for topics, followers in groups.items()]
 
     def _read_topics(
         self, topics: Mapping[str, int], after: int, upto: int, limit: int

@@ -12,8 +12,8 @@ import engineio
 import orjson
 from engineio import payload
 
+from me_api.transport.flusher import Flusher
 from me_api.transport.link import is_handshake
-from me_api.transport.outbox import Flusher
 from me_api.transport.parcel import OPEN, Packet
 from me_api.transport.pings import Pings
 from me_api.transport.session import Socket

@@ -16,9 +16,10 @@ from typing import Any, Protocol
 
 from eventlet import hubs, wsgi
 
+from me_api.transport.flusher import Flusher
 from me_api.transport.frames import CLOSE, PING, PONG, FrameError, FrameReader, frame
 from me_api.transport.loop import guarded
-from me_api.transport.outbox import Flusher, Outbox
+from me_api.transport.outbox import Outbox
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 READ_SIZE = 65_536

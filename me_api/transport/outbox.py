@@ -1,4 +1,4 @@
-"""What waits to be sent to one socket, and the flush that sends it.
+"""What waits to be sent to one socket.
 
 Everything that goes to a socket within one turn of the loop leaves in one non-blocking `send`.
 Every byte of a connection goes this way, so a PONG never stands inside a half-written frame.
@@ -6,65 +6,16 @@ Every byte of a connection goes this way, so a PONG never stands inside a half-w
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from socket import socket as Socket
 
 from eventlet import hubs
 from eventlet.green.threading import Event
 
-SLICE = 256
-"""Outboxes flushed before the hub looks at what was received."""
+from me_api.transport.flusher import Flusher
+from me_api.transport.parcel import Ephemeral
 
 Stop = Callable[[], None]
-
-
-class Ephemeral(bytes):
-    """Bytes of an event that may be dropped when a client is slow."""
-
-
-class Flusher:
-    """Flushes every outbox that was written to, when the turn is over.
-
-    Writers that a commit has woken belong to the same turn, so that their acknowledgement leaves
-    with the event it is about. It leaves first: while a large room is told, slice by slice, what
-    comes next is already read and on its way to the disk.
-    """
-
-    def __init__(self) -> None:
-        self._dirty: deque[Outbox] = deque()
-        self._urgent: list[Outbox] = []
-        self._planned = False
-
-    def add(self, outbox: Outbox) -> None:
-        """Have an outbox flushed after this turn."""
-        self._dirty.append(outbox)
-        self._plan()
-
-    def hurry(self, outbox: Outbox) -> None:
-        """Have an outbox flushed before the others."""
-        self._urgent.append(outbox)
-        self._plan()
-
-    def _plan(self) -> None:
-        """Flush a round of timers later: in this one, those whom a commit wakes still write."""
-        if not self._planned:
-            self._planned = True
-            hub = hubs.get_hub()
-            hub.schedule_call_global(0, hub.schedule_call_global, 0, self._flush)
-
-    def _flush(self) -> None:
-        urgent, self._urgent = self._urgent, []
-        for outbox in urgent:
-            outbox.flush()
-        for _ in range(min(SLICE, len(self._dirty))):
-            outbox = self._dirty.popleft()
-            outbox.queued = False
-            outbox.flush()
-        if self._dirty:
-            hubs.get_hub().schedule_call_global(0, self._flush)
-        else:
-            self._planned = False
 
 
 class Outbox:
@@ -96,16 +47,12 @@ class Outbox:
         self.size = 0
 
     def write(self, data: bytes, *, urgent: bool = False) -> bool:
-        """Queue bytes; False when that is over the bound. An empty outbox takes anything.
+        """Queue bytes, to leave when the turn is over; False when that is over the bound.
 
         Urgent ones, and with them all that waits here, leave before what waits elsewhere.
         """
-        if self.size and self.size + len(data) > self.limit and not self._make_room(data):
-            return isinstance(data, Ephemeral)
-        if self.closed:
-            return True
-        self._chunks.append(data)
-        self.size += len(data)
+        if not self.put(data):
+            return False
         if self._listener is not None:
             pass  # It goes on when the socket is writable; until then each try would copy it all.
         elif urgent:
@@ -113,6 +60,30 @@ class Outbox:
         elif not self.queued:
             self.queued = True
             self._flusher.add(self)
+        return True
+
+    def put(self, data: bytes) -> bool:
+        """Queue bytes for the next flush; False when that is over the bound.
+
+        An empty outbox takes anything; what may be dropped is, rather than to be over the bound.
+        """
+        if self.size and self.size + len(data) > self.limit and not self._make_room(data):
+            return isinstance(data, Ephemeral)
+        if not self.closed:
+            self._chunks.append(data)
+            self.size += len(data)
+        return True
+
+    def deliver(self, data: bytes) -> bool:
+        """Send bytes at once, or where others wait, behind these; False when over the bound."""
+        if self.size or self.closed:
+            fits = self.put(data)
+            self.flush()
+            return fits
+        sent = self._try(data)
+        if sent is not None and sent < len(data):
+            self._chunks, self.size = [data], len(data) - sent
+            self._keep(data, sent, self._chunks)
         return True
 
     def flush(self) -> None:
@@ -137,12 +108,8 @@ class Outbox:
     def _send(self) -> None:
         chunks = self._chunks
         data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        try:
-            sent = self._sock.send(data)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self._lost()
+        sent = self._try(data)
+        if sent is None:
             return
         self.size -= sent
         if sent == len(data):
@@ -151,6 +118,16 @@ class Outbox:
             self._tell_emptied()
         else:
             self._keep(data, sent, chunks)
+
+    def _try(self, data: bytes) -> int | None:
+        """Send what the kernel takes; None where the connection is lost."""
+        try:
+            return self._sock.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self._lost()
+            return None
 
     def _keep(self, data: bytes, sent: int, chunks: list[bytes]) -> None:
         """Keep what was not sent; a chunk begun has to be sent whole."""

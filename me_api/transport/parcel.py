@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from me_api.transport.frames import TEXT, frame
-from me_api.transport.outbox import Ephemeral
 
 OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = "0123456"
+
+
+class Ephemeral(bytes):
+    """Bytes of an event that may be dropped when a client is slow."""
 
 
 class Passing(str):

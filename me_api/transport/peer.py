@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextvars import Context
 from typing import Any
 
@@ -42,6 +43,13 @@ class Peer:
     def drop(self) -> None:
         """Close the connection at once; nothing more that it sent is read."""
         self.socket.close()
+
+
+def broadcast(parcel: Parcel, sockets: Collection[Socket]) -> None:
+    """Send a parcel to many: they all share the flusher of one server."""
+    for socket in sockets:
+        socket.server.flusher.begin(parcel, set(sockets))
+        return
 
 
 def parcel(namespace: str, events: list[list[Any]], *, ephemeral: bool = False) -> Parcel:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from eventlet.green.threading import Event
 
-from me_api.transport.outbox import Ephemeral
-from me_api.transport.parcel import Parcel, Passing
+from me_api.transport.parcel import Ephemeral, Parcel, Passing
 
 
 class Polling:

@@ -61,12 +61,35 @@ class Socket:
 
     def push(self, parcel: Parcel, *, urgent: bool = False) -> None:
         """Send messages that were encoded before; over the bound the connection is closed."""
+        self._settle()
         link = self._link
         if link is not None:
             if not link.outbox.write(parcel.wire, urgent=urgent):
                 self.close(reason=SLOW)
         elif not self.closed and not self._polling.write(parcel):
             self.close(reason=SLOW)
+
+    def take(self, parcel: Parcel) -> None:
+        """Queue messages that many get; over the bound the connection is closed."""
+        link = self._link
+        if link is not None:
+            if not link.outbox.put(parcel.wire):
+                self.close(reason=SLOW)
+        elif not self.closed and not self._polling.write(parcel):
+            self.close(reason=SLOW)
+
+    def deliver(self, parcel: Parcel) -> None:
+        """Send messages that many get, at once; over the bound the connection is closed."""
+        link = self._link
+        if link is None:
+            self.take(parcel)
+        elif not link.outbox.deliver(parcel.wire):
+            self.close(reason=SLOW)
+
+    def flush(self) -> None:
+        """Send what was queued; what waits for a poll has waked it already."""
+        if self._link is not None:
+            self._link.outbox.flush()
 
     def send_text(self, text: str) -> None:
         """Send one packet, such as a ping."""
@@ -82,6 +105,7 @@ class Socket:
     @property
     def waiting(self) -> int:
         """How many bytes wait to leave."""
+        self._settle()
         return self._outbox.size
 
     def drained(self) -> bool:
@@ -214,6 +238,12 @@ class Socket:
     @property
     def _outbox(self) -> Outbox | Polling:
         return self._polling if self._link is None else self._link.outbox
+
+    def _settle(self) -> None:
+        """Queue what this one is still to get with many others, before anything newer."""
+        flusher = self.server.flusher
+        if flusher.rounds and flusher.settle(self) and self._link is not None:
+            flusher.add(self._link.outbox)
 
     def _tell_free(self) -> None:
         if self._freed is not None:

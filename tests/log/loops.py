@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from me_api.log import Batch, Entry
+from me_api.log import SINGLY, Batch, Entry
 from me_api.native import Timer
 from me_api.transport import EventletLoop
 
@@ -76,11 +76,14 @@ class Together:
 class Listener:
     """A receiver that keeps what it is pushed; while it `holds`, that counts as not gone out."""
 
+    channel = SINGLY
+
     def __init__(self, loop: StoppableLoop) -> None:
         self.entries: list[Entry] = []
         self.holds = False
         self.waiting = False
         self.gone = False
+        self.member = self
         self._loop = loop
 
     @property

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 import eventlet
 import pytest
 
-from me_api.transport.outbox import Flusher, Outbox
+from me_api.transport.flusher import Flusher
+from me_api.transport.outbox import Outbox
 
 LIMIT = 1000
 SECONDS = 20

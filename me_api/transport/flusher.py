@@ -1,0 +1,125 @@
+"""The flush: what was written in a turn of the loop leaves when the turn is over."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Protocol
+
+from eventlet import hubs
+
+from me_api.transport.parcel import Parcel
+
+SLICE = 256
+"""Connections served before the hub looks at what was received."""
+
+
+class Flushed(Protocol):
+    """An outbox, as the flusher sees it."""
+
+    queued: bool
+
+    def flush(self) -> None:
+        """Send what waits."""
+
+
+class Receiver(Protocol):
+    """A connection that gets parcels together with many others."""
+
+    def take(self, parcel: Parcel) -> None:
+        """Queue a parcel."""
+
+    def flush(self) -> None:
+        """Send what is queued."""
+
+    def deliver(self, parcel: Parcel) -> None:
+        """Send a parcel at once."""
+
+
+class Round:
+    """A parcel, and those who are still to get it.
+
+    Queueing it for each of a thousand connections before the first byte is sent would hold up them
+    all. Who is written to otherwise before its turn has come gets it then (`Flusher.settle`).
+    """
+
+    __slots__ = ("parcel", "waiting")
+
+    def __init__(self, parcel: Parcel, waiting: set[Receiver]) -> None:
+        self.parcel = parcel
+        self.waiting = waiting
+
+
+class Flusher:
+    """Flushes every outbox that was written to, when the turn is over.
+
+    Writers that a commit has woken belong to the same turn, so that their acknowledgement leaves
+    with the event it is about. It leaves first: while a large room is told, slice by slice, what
+    comes next is already read and on its way to the disk.
+    """
+
+    def __init__(self) -> None:
+        self._dirty: deque[Flushed] = deque()
+        self._urgent: list[Flushed] = []
+        self.rounds: deque[Round] = deque()
+        self._planned = False
+
+    def add(self, outbox: Flushed) -> None:
+        """Have an outbox flushed after this turn."""
+        self._dirty.append(outbox)
+        self._plan()
+
+    def hurry(self, outbox: Flushed) -> None:
+        """Have an outbox flushed before the others."""
+        self._urgent.append(outbox)
+        self._plan()
+
+    def begin(self, parcel: Parcel, receivers: set[Any]) -> None:
+        """Begin to send a parcel to many."""
+        self.rounds.append(Round(parcel, receivers))
+        self._plan()
+
+    def settle(self, receiver: Receiver) -> bool:
+        """Give a receiver now, in their order, the parcels it still waits for; tell if any."""
+        found = [begun for begun in self.rounds if receiver in begun.waiting]
+        for begun in found:
+            begun.waiting.remove(receiver)
+            receiver.take(begun.parcel)
+        return bool(found)
+
+    def _plan(self) -> None:
+        """Flush a round of timers later: in this one, those whom a commit wakes still write."""
+        if not self._planned:
+            self._planned = True
+            hub = hubs.get_hub()
+            hub.schedule_call_global(0, hub.schedule_call_global, 0, self._flush)
+
+    def _flush(self) -> None:
+        urgent, self._urgent = self._urgent, []
+        for outbox in urgent:
+            outbox.flush()
+        self._flush_rounds(SLICE)
+        for _ in range(min(SLICE, len(self._dirty))):
+            outbox = self._dirty.popleft()
+            outbox.queued = False
+            outbox.flush()
+        if self._dirty or self.rounds:
+            hubs.get_hub().schedule_call_global(0, self._flush)
+        else:
+            self._planned = False
+
+    def _flush_rounds(self, most: int) -> None:
+        """Serve some who wait for the oldest parcel, with all that they wait for."""
+        rounds = self.rounds
+        while rounds and most:
+            oldest = rounds[0]
+            while oldest.waiting and most:
+                most -= 1
+                receiver = oldest.waiting.pop()
+                if len(rounds) == 1:
+                    receiver.deliver(oldest.parcel)
+                else:
+                    receiver.take(oldest.parcel)
+                    self.settle(receiver)
+                    receiver.flush()
+            if not oldest.waiting:
+                rounds.popleft()
