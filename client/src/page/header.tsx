@@ -1,0 +1,73 @@
+import mark from "./mark.svg";
+import { to } from "./route";
+import type { Route } from "./route";
+import { useSession } from "./session";
+import { texts } from "./texts";
+import { useReadable } from "./use";
+
+interface Props {
+  route: Route;
+  name: string;
+  unread: number;
+  onLogin: () => void;
+}
+
+export function Header({ route, name, unread, onLogin }: Props) {
+  const reports = ["reports", "report", "edit"].includes(route.view);
+  return (
+    <header class="top">
+      <a class="home" href={to.me}>
+        <img src={mark} alt="" width="28" height="28" />
+        <span>{name}</span>
+      </a>
+      <nav class="pages" aria-label={texts.nav.label}>
+        <Place href={to.me} here={route.view === "me"} icon={ME} name={texts.nav.me} />
+        <Place href={to.reports} here={reports} icon={REPORTS} name={texts.nav.reports} />
+        <Place href={to.chat()} here={route.view === "chat"} icon={CHAT} name={texts.nav.chat} count={unread} />
+      </nav>
+      <Account onLogin={onLogin} />
+    </header>
+  );
+}
+
+function Place(props: { href: string; here: boolean; icon: string; name: string; count?: number }) {
+  const { href, here, icon, name, count = 0 } = props;
+  return (
+    <a href={href} aria-current={here ? "page" : undefined}>
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        <path d={icon} />
+      </svg>
+      <span>{name}</span>
+      {count > 0 && <span class="count">{count > 99 ? "99+" : count}</span>}
+    </a>
+  );
+}
+
+const ME = "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20c.8-3.6 3.8-5.5 7.5-5.5s6.7 1.9 7.5 5.5";
+const REPORTS = "M6 3.5h8.5l4 4v13H6zM9 11h6.5M9 14.5h6.5";
+const CHAT = "M4 5.5h16v11h-9L6.5 20v-3.5H4z";
+
+function Account({ onLogin }: { onLogin: () => void }) {
+  const session = useSession();
+  const { user } = useReadable(session.who);
+  if (!user)
+    return (
+      <div class="account">
+        <button type="button" class="quiet" onClick={onLogin}>
+          {texts.account.login}
+        </button>
+      </div>
+    );
+  return (
+    <div class="account">
+      <span class="user" title={user.email}>
+        <span class="unseen">{texts.account.loggedInAs("")}</span>
+        {user.nick}
+        {user.role === "owner" && <small>{texts.account.owner}</small>}
+      </span>
+      <button type="button" class="quiet" onClick={() => session.leave()}>
+        {texts.account.logout}
+      </button>
+    </div>
+  );
+}

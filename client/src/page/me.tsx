@@ -1,0 +1,37 @@
+import { ReportCards } from "./reports/list";
+import { to } from "./route";
+import { texts } from "./texts";
+
+/** Who I am, what I wrote last, and how a program gets the same. */
+export function Me({ author }: { author: string | null }) {
+  const address = location.origin;
+  return (
+    <>
+      <section class="hero">
+        <h1 tabIndex={-1}>{author ? texts.hello(author) : texts.welcome}</h1>
+        <p class="lead">{texts.lead}</p>
+      </section>
+      <section aria-labelledby="latest">
+        <div class="heading">
+          <h2 id="latest">{texts.latest}</h2>
+          <a href={to.reports}>{texts.allReports}</a>
+        </div>
+        <ReportCards limit={3} />
+      </section>
+      <section aria-labelledby="programs" class="programs">
+        <h2 id="programs">{texts.forPrograms}</h2>
+        <p>{texts.forProgramsText}</p>
+        <pre tabIndex={0}>
+          <code>
+            {`curl ${address}/\n`}
+            {`curl ${address}/reports\n`}
+            {`curl ${address}/chat/rooms/lobby/messages -d nick=kim -d text=hej`}
+          </code>
+        </pre>
+        <p>
+          <a href="/docs">{texts.apiDocs}</a>
+        </p>
+      </section>
+    </>
+  );
+}

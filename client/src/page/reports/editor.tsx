@@ -1,0 +1,97 @@
+import { useRef, useState } from "preact/hooks";
+import type { Report } from "../../lib/index.js";
+import { api } from "../api";
+import { go, to } from "../route";
+import { useSession } from "../session";
+import { texts } from "../texts";
+import { useReadable } from "../use";
+import { usePreview } from "./preview";
+import { Prose } from "./report";
+
+/** Write a report and see it as it will be; the server renders both. */
+export function Editor({ week }: { week: number | null }) {
+  const session = useSession();
+  const { token, user } = useReadable(session.who);
+  const reports = useReadable(session.client.reports.reports);
+  const report = week === null ? undefined : reports.get(week);
+  const title = week === null ? texts.editor.new : texts.editor.edit(week);
+  let refusal = "";
+  if (!token || !user) refusal = texts.editor.login;
+  else if (week !== null && !report) refusal = texts.reports.missing(week);
+  else if (report && user.role !== "owner" && report.author !== user.nick) refusal = texts.editor.notYours;
+  return (
+    <div class="editor">
+      <h1 tabIndex={-1}>{title}</h1>
+      {refusal ? <p class="none">{refusal}</p> : <EditorForm report={report} token={token} />}
+    </div>
+  );
+}
+
+function EditorForm({ report, token }: { report: Report | undefined; token: string | null }) {
+  const { client } = useSession();
+  const reports = useReadable(client.reports.reports);
+  const begun = useRef(report?.rev);
+  const [week, setWeek] = useState(String(report?.week ?? nextWeek([...reports.keys()])));
+  const [title, setTitle] = useState(report?.title ?? "");
+  const [text, setText] = useState(report?.text ?? "");
+  const [fault, setFault] = useState("");
+  const html = usePreview(text, token);
+  const taken = !report && reports.has(Number(week));
+
+  const save = async (event: Event) => {
+    event.preventDefault();
+    if (taken) return;
+    try {
+      await api("/reports", { method: "POST", body: { week: Number(week), title, text }, token });
+      go(to.report(Number(week)));
+    } catch (error) {
+      setFault(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const problem = taken ? texts.editor.taken(Number(week)) : fault;
+  return (
+    <form class="sheet" onSubmit={save}>
+      {report && report.rev !== begun.current && <p class="warning" role="status">{texts.editor.meanwhile}</p>}
+      <div class="field-row">
+        <div class="field narrow">
+          <label for="report-week">{texts.editor.week}</label>
+          <input
+            id="report-week"
+            type="number"
+            min="1"
+            max="999999"
+            required
+            value={week}
+            readOnly={report !== undefined}
+            onInput={(event) => setWeek(event.currentTarget.value)}
+          />
+        </div>
+        <div class="field">
+          <label for="report-title">{texts.editor.heading}</label>
+          <input id="report-title" required maxLength={200} value={title} onInput={(event) => setTitle(event.currentTarget.value)} />
+        </div>
+      </div>
+      <div class="field">
+        <label for="report-text">{texts.editor.text}</label>
+        <textarea id="report-text" rows={14} maxLength={50_000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+      </div>
+      {problem && <p class="fault" role="alert">{problem}</p>}
+      <div class="buttons">
+        <button type="submit" class="primary" disabled={taken}>
+          {texts.editor.save}
+        </button>
+        <a class="button" href={report ? to.report(report.week) : to.reports}>
+          {texts.editor.cancel}
+        </a>
+      </div>
+      <section class="preview" aria-labelledby="preview">
+        <h2 id="preview">{texts.editor.preview}</h2>
+        {html ? <Prose html={html} /> : <p class="none">{texts.editor.empty}</p>}
+      </section>
+    </form>
+  );
+}
+
+function nextWeek(weeks: readonly number[]): number {
+  return Math.max(0, ...weeks) + 1;
+}

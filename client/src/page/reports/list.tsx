@@ -1,0 +1,47 @@
+import { dateOf } from "../format";
+import { to } from "../route";
+import { useSession } from "../session";
+import { texts } from "../texts";
+import { useReadable } from "../use";
+
+/** The newest first. */
+export function ReportCards({ limit = Infinity }: { limit?: number }) {
+  const { client } = useSession();
+  const reports = useReadable(client.reports.reports);
+  const live = useReadable(client.reports.live);
+  const shown = [...reports.values()].sort((one, other) => other.week - one.week).slice(0, limit);
+  if (!shown.length) return <p class="none">{live ? texts.reports.none : texts.reports.loading}</p>;
+  return (
+    <ul class="cards">
+      {shown.map((report) => (
+        <li key={report.week}>
+          <a href={to.report(report.week)}>
+            <span class="week">{texts.reports.week(report.week)}</span>
+            <strong dir="auto">{report.title}</strong>
+            <small>
+              {texts.reports.by} {report.author} · {dateOf(report.updated)}
+            </small>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function ReportList() {
+  const session = useSession();
+  const { token } = useReadable(session.who);
+  return (
+    <>
+      <div class="heading">
+        <h1 tabIndex={-1}>{texts.reports.title}</h1>
+        {token && (
+          <a class="button" href={to.newReport}>
+            {texts.reports.write}
+          </a>
+        )}
+      </div>
+      <ReportCards />
+    </>
+  );
+}

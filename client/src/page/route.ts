@@ -1,0 +1,51 @@
+import { useEffect, useState } from "preact/hooks";
+
+/** Where one is. Routes live behind the `#`: real paths belong to the API. */
+export type Route =
+  | { view: "me" }
+  | { view: "reports" }
+  | { view: "report"; week: number }
+  | { view: "edit"; week: number | null }
+  | { view: "chat"; room: string | null };
+
+export function parse(hash: string): Route {
+  const parts = hash.replace(/^#?\/?/, "").split("/").map(decode).filter(Boolean);
+  const [view, second, third] = parts;
+  if (view === "chat") return { view, room: second ?? null };
+  if (view !== "reports") return { view: "me" };
+  if (second === "new") return { view: "edit", week: null };
+  const week = Number(second);
+  if (!second || !Number.isSafeInteger(week) || week < 1) return { view: "reports" };
+  return third === "edit" ? { view: "edit", week } : { view: "report", week };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export const to = {
+  me: "#/",
+  reports: "#/reports",
+  newReport: "#/reports/new",
+  report: (week: number) => `#/reports/${week}`,
+  edit: (week: number) => `#/reports/${week}/edit`,
+  chat: (room?: string) => (room ? `#/chat/${encodeURIComponent(room)}` : "#/chat"),
+};
+
+export function go(hash: string): void {
+  location.hash = hash;
+}
+
+export function useRoute(): Route {
+  const [route, setRoute] = useState(() => parse(location.hash));
+  useEffect(() => {
+    const look = () => setRoute(parse(location.hash));
+    addEventListener("hashchange", look);
+    return () => removeEventListener("hashchange", look);
+  }, []);
+  return route;
+}
