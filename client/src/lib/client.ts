@@ -47,16 +47,17 @@ export class ChatClient implements Client, House {
   #position = 0;
   #ready = false;
 
-  constructor({ url, nick = null, token = null, storage = browserStorage(), transports }: Options) {
-    const address = (url ?? globalThis.location.origin).replace(/\/+$/, "");
+  constructor(options: Options) {
+    const address = (options.url ?? globalThis.location.origin).replace(/\/+$/, "");
     const manager = new Manager(address, {
       autoConnect: false,
       rememberUpgrade: true,
-      ...(transports ? { transports } : {}),
+      reconnectionDelay: options.reconnectionDelay ?? 1000,
+      ...(options.transports ? { transports: options.transports } : {}),
     });
-    this.#nick = nick;
-    this.#token = token;
-    this.#keep = new Keep(address, storage);
+    this.#nick = options.nick ?? null;
+    this.#token = options.token ?? null;
+    this.#keep = new Keep(address, options.storage === undefined ? browserStorage() : options.storage);
     this.outbox = new Outbox(this.#keep, {
       post: (entry, take) => this.#post(entry, take),
       who: () => this.#who(),

@@ -19,9 +19,6 @@ export interface Hooks {
 
 /** Milliseconds between two attempts where the server refuses only for now. */
 const AGAIN = 1000;
-/** The stock client's own. */
-const DELAY = 1000;
-const JITTER = 0.5;
 
 export class Link {
   readonly #socket: Socket;
@@ -38,7 +35,8 @@ export class Link {
     this.#socket.on("connect", () => hooks.connected(this.#socket.recovered));
     this.#socket.on("disconnect", (reason) => this.#dropped(reason));
     this.#socket.on("connect_error", (error) => this.#failed(error as Error & { data?: unknown }));
-    this.on("closing", ({ retry_after: seconds }: { retry_after: number }) => obey(manager, seconds));
+    const usual = { delay: manager.reconnectionDelay(), jitter: manager.randomizationFactor() };
+    this.on<{ retry_after: number }>("closing", (said) => obey(manager, said.retry_after, usual));
   }
 
   get connected(): boolean {
@@ -107,7 +105,9 @@ export class Link {
 }
 
 /** Come back when the server asks for it, which tells each client another time; then as usual. */
-function obey(manager: Manager, seconds: number): void {
+function obey(manager: Manager, seconds: number, usual: { delay: number; jitter: number }): void {
   manager.reconnectionDelay(seconds * 1000).randomizationFactor(0);
-  manager.once("reconnect", () => manager.reconnectionDelay(DELAY).randomizationFactor(JITTER));
+  manager.once("reconnect", () => {
+    manager.reconnectionDelay(usual.delay).randomizationFactor(usual.jitter);
+  });
 }

@@ -88,6 +88,8 @@ export interface Options {
   storage?: Storage | null | undefined;
   /** As socket.io-client's; by default polling, then WebSocket. */
   transports?: string[] | undefined;
+  /** Milliseconds, about, before the first attempt to come back; by default 1000. */
+  reconnectionDelay?: number | undefined;
 }
 
 export interface Me {

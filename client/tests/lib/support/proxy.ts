@@ -6,6 +6,8 @@ import { type AddressInfo, type Server, type Socket, connect, createServer } fro
 export class Proxy {
   /** Reset new connections at once. */
   refuse = false;
+  /** Let nothing of what the server says through. */
+  deaf = false;
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
 
@@ -38,14 +40,15 @@ export class Proxy {
   #accept(near: Socket, target: number): void {
     if (this.refuse) return void near.resetAndDestroy();
     const far = connect(target, "127.0.0.1");
-    this.#join(near, far);
-    this.#join(far, near);
+    this.#join(near, far, () => true);
+    this.#join(far, near, () => !this.deaf);
   }
 
-  #join(one: Socket, other: Socket): void {
+  #join(one: Socket, other: Socket, passes: () => boolean): void {
     this.#sockets.add(one);
     one.setNoDelay(true);
-    one.pipe(other);
+    one.on("data", (bytes) => void (passes() && other.write(bytes)));
+    one.on("end", () => other.end());
     one.on("error", () => other.destroy());
     one.on("close", () => {
       this.#sockets.delete(one);

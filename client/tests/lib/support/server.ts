@@ -1,6 +1,6 @@
 /** The real server as a real process, which tests start, kill and start again. */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -8,6 +8,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { randomBytes } from "node:crypto";
+import { promisify } from "node:util";
 import { call } from "../../../src/lib/index.js";
 import { until } from "./wait.js";
 
@@ -57,6 +58,12 @@ export class Server {
   async restart(): Promise<void> {
     await this.kill();
     await this.start();
+  }
+
+  /** Run the flask command with this server's settings. */
+  async flask(...words: string[]): Promise<void> {
+    const command = ["-m", "flask", "--app", "wsgi", ...words];
+    await promisify(execFile)(PYTHON, command, { cwd: ROOT, env: this.#environment() });
   }
 
   async close(): Promise<void> {
