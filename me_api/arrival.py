@@ -24,6 +24,9 @@ from me_api.transport import Peer, Welcome
 
 logger = logging.getLogger(__name__)
 
+NOTED = 256
+"""Sessions noted as seen in one change: others' changes need not wait for all of them."""
+
 
 class Arrivals:
     """All connections of this process."""
@@ -59,7 +62,8 @@ class Arrivals:
             return
         if self._by_pid.get(connection.pid) is connection:
             del self._by_pid[connection.pid]
-            self._note_gone(digest(connection.pid), explicit)
+            if explicit:
+                self._forget(digest(connection.pid))
         self._log.tail.close(connection.follower)
         connection.namespace.closed(connection)
 
@@ -68,21 +72,24 @@ class Arrivals:
         return sum(c.namespace.name == namespace for c in self.connections.values())
 
     def keep_seen(self) -> None:
-        """Note now and then who is connected, so that the window of recovery begins at the drop."""
+        """Note now and then who is connected: the window of recovery begins at the drop.
+
+        Not at each drop: a thousand clients on a bad network would keep the disk busy with it.
+        """
         self.note_seen()
         self._loop.after(self._recovery.refresh, self.keep_seen)
 
     def note_seen(self) -> None:
         """Note who is connected."""
-        self._log.send(self._recovery.touch([digest(pid) for pid in self._by_pid]))
+        pids = [digest(pid) for pid in self._by_pid]
+        # With nobody connected there are still sessions to be forgotten.
+        for begin in range(0, max(1, len(pids)), NOTED):
+            self._log.send(self._recovery.touch(pids[begin : begin + NOTED]))
 
-    def _note_gone(self, pid: str, explicit: bool) -> None:
-        """Note when a session was left, or that it has ended."""
-        if explicit:
-            self._ended.add(pid)
-            self._loop.spawn(self._end, pid)
-        else:
-            self._log.send(self._recovery.touch([pid]))
+    def _forget(self, pid: str) -> None:
+        """End a session: it is not to be found from now on, and soon not on disk either."""
+        self._ended.add(pid)
+        self._loop.spawn(self._end, pid)
 
     def _end(self, pid: str) -> None:
         """Forget a session on disk; who comes back before that does not find it either."""
@@ -138,10 +145,10 @@ class Arrivals:
     def _store(self, connection: Connection, resumed: Resumption | None) -> None:
         """Have the session on disk; one that goes on as it was is there already."""
         session = connection.session()
-        if resumed is not None and resumed.stored == session:
-            self._log.send(self._recovery.touch([session.pid]))
-        else:
+        if resumed is None or resumed.stored != session:
             self._log.commit(session)
+        elif not resumed.fresh:
+            self._log.send(self._recovery.touch([session.pid]))
 
     def _claim_nick(
         self, connection: Connection, handshake: Handshake, resumed: Resumption | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, cast
 
 from flask import current_app
+from orjson import dumps
 from sqlalchemy import Row, bindparam, func, select
 from werkzeug.local import LocalProxy
 
@@ -16,7 +17,7 @@ from me_api.errors import Forbidden, NotFound
 from me_api.extensions import db
 from me_api.identity import Identity
 from me_api.log import log
-from me_api.prepared import Prepared
+from me_api.prepared import Prepared, json_texts
 
 hall = cast(Hall, LocalProxy(lambda: current_app.extensions["hall"]))
 
@@ -39,7 +40,9 @@ class Place(NamedTuple):
     last_id: int
 
 
-_GUESTS = select(Room.name, Room.guests).where(Room.name.in_(bindparam("names", expanding=True)))
+_GUESTS = Prepared(
+    select(Room.name, Room.guests).where(Room.name.op("IN")(json_texts(bindparam("names"))))
+)
 
 
 def ensure(names: tuple[str, ...]) -> None:
@@ -108,9 +111,7 @@ def readable_names(names: set[str], identity: Identity) -> set[str]:
 
 
 def _guests(names: frozenset[str]) -> dict[str, str]:
-    with db.engine.connect() as connection:
-        rooms = connection.execute(_GUESTS, {"names": list(names)}).all()
-    return {room.name: room.guests for room in rooms}
+    return dict(_GUESTS.rows(db.engine, {"names": dumps(list(names)).decode()}))
 
 
 def may_read(guests: str, identity: Identity) -> bool:

@@ -10,27 +10,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from orjson import loads
+from sqlalchemy import Text, bindparam, cast, select
 
 from me_api.config import Settings
 from me_api.extensions import db
 from me_api.identity import digest
 from me_api.log import log, timestamp
+from me_api.prepared import Prepared
 from me_api.recovery.models import Session
 from me_api.recovery.store import KeepSession, TouchSessions
 
-_FIND = select(
-    Session.namespace, Session.sender, Session.nick, Session.start, Session.topics, Session.seen
-).where(Session.pid == bindparam("pid"))
+_FIND = Prepared(
+    select(
+        Session.namespace,
+        Session.sender,
+        Session.nick,
+        Session.start,
+        cast(Session.topics, Text),
+        Session.seen,
+    ).where(Session.pid == bindparam("pid"))
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """A session that goes on: what it follows, and the position it has everything up to."""
+    """A session that goes on: what it follows, and the position it has everything up to.
+
+    `fresh` tells that it was noted a moment ago that its client is connected.
+    """
 
     stored: KeepSession
     topics: dict[str, int]
     after: int
+    fresh: bool
 
     @property
     def nick(self) -> str | None:
@@ -49,24 +62,26 @@ class Recovery:
     def __init__(self, settings: Settings) -> None:
         self._window = timedelta(hours=settings.recovery_hours)
         self._limit = settings.recovery_limit
-        self.refresh = min(60.0, self._window.total_seconds() / 4)
+        self.refresh = min(30.0, self._window.total_seconds() / 8)
         """Seconds between two notes that a client is connected."""
 
     def find(self, pid: str, offset: str | None, namespace: str, sender: str) -> Resumption | None:
         """Find the session to go on with; None where it would not be complete or is another's."""
-        with db.engine.connect() as connection:
-            row = connection.execute(_FIND, {"pid": digest(pid)}).one_or_none()
-        if row is None or (row.namespace, row.sender) != (namespace, sender):
+        hashed = digest(pid)
+        found = _FIND.rows(db.engine, {"pid": hashed})
+        if not found or found[0][:2] != (namespace, sender):
             return None
-        if row.seen < self._oldest():
+        *_, nick, start, topics, seen = found[0]
+        if seen < self._oldest():
             return None
         offered = _position(offset)
         if offered > log.delivered:
             log.tail.catch_up()
         if offered > log.delivered:
             return None
-        stored = KeepSession(digest(pid), namespace, sender, row.nick, row.start, row.topics)
-        return Resumption(stored, row.topics, max(offered, row.start))
+        stored = KeepSession(hashed, namespace, sender, nick, start, loads(topics))
+        fresh = seen > _ago(timedelta(seconds=self.refresh))
+        return Resumption(stored, stored.topics, max(offered, start), fresh)
 
     def fits(self, topics: Mapping[str, int], after: int) -> bool:
         """Tell whether the changes to be replayed are not too many."""
@@ -79,13 +94,21 @@ class Recovery:
         return TouchSessions(tuple(pids), self._oldest())
 
     def _oldest(self) -> str:
-        """Give the time a session must have been seen since: it may not have been noted at once."""
-        return timestamp(datetime.now(UTC) - self._window - timedelta(seconds=self.refresh))
+        """Give the time a session must have been seen since.
+
+        Who is connected was noted at most two refreshes ago: one passes between two notes, and
+        one after a return, which is not noted where the last note is fresh.
+        """
+        return _ago(self._window + timedelta(seconds=2 * self.refresh))
 
 
 def new_pid() -> str:
     """Make the secret by which a client comes back."""
     return secrets.token_urlsafe(24)
+
+
+def _ago(time: timedelta) -> str:
+    return timestamp(datetime.now(UTC) - time)
 
 
 def _position(offset: str | None) -> int:

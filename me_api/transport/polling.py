@@ -13,7 +13,7 @@ class Polling:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._texts: list[str] = []
-        self._news = Event()
+        self._news: Event | None = None
         self._emptied: Event | None = None
         self.size = 0
         self.closed = False
@@ -27,18 +27,19 @@ class Polling:
                 return isinstance(parcel.wire, Ephemeral)
         self._texts.extend(parcel.texts)
         self.size += parcel.size
-        self._news.set()
+        self._wake()
         return True
 
     def write_text(self, text: str) -> None:
         """Queue a packet that is no message, whatever waits."""
         self._texts.append(text)
-        self._news.set()
+        self._wake()
 
     def wait(self, seconds: float) -> bool:
         """Wait until there is something to take; False when nothing came in time."""
         if self._texts or self.closed:
             return True
+        self._news = self._news or Event()
         self._news.clear()
         return bool(self._news.wait(seconds))
 
@@ -56,8 +57,12 @@ class Polling:
     def close(self) -> None:
         """Let nobody wait any longer."""
         self.closed = True
-        self._news.set()
+        self._wake()
         self._tell_emptied()
+
+    def _wake(self) -> None:
+        if self._news is not None:
+            self._news.set()
 
     def _has_room(self, size: int) -> bool:
         return not self.size or self.size + size <= self._limit

@@ -58,8 +58,7 @@ def by_token(token: str) -> User:
 
 def by_nick(nick: str) -> User | None:
     """Find the user whose nick this is, or looks like it."""
-    with db.engine.connect() as connection:
-        return store.holder_of(connection, nick)
+    return store.holder_of(db.engine, nick)
 
 
 def owner() -> User | None:

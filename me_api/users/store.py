@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, bindparam, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
 from me_api.errors import Conflict
 from me_api.log import Change, Transaction
+from me_api.prepared import Prepared
 from me_api.users import nicks
 from me_api.users.models import UserRow
 
 Role = Literal["owner", "member"]
 
 _USER = select(UserRow.id, UserRow.email, UserRow.nick, UserRow.role)
-_HOLDER = _USER.where(UserRow.nick_folded == bindparam("nick"))
+_HOLDER = Prepared(_USER.where(UserRow.nick_folded == bindparam("nick")))
 _HASH = select(UserRow.password_hash)
 
 
@@ -106,10 +107,10 @@ def find(connection: Connection, which: ColumnElement[bool]) -> User | None:
     return None if row is None else User(*row)
 
 
-def holder_of(connection: Connection, nick: str) -> User | None:
-    """Read the user whose nick looks like this one; built once, for everybody who connects."""
-    row = connection.execute(_HOLDER, {"nick": nicks.fold(nick)}).one_or_none()
-    return None if row is None else User(*row)
+def holder_of(engine: Engine, nick: str) -> User | None:
+    """Read the user whose nick looks like this one; everybody who connects is looked up so."""
+    rows = _HOLDER.rows(engine, {"nick": nicks.fold(nick)})
+    return User(*rows[0]) if rows else None
 
 
 def password_hash(connection: Connection, which: ColumnElement[bool]) -> str | None:
