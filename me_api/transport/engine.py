@@ -14,6 +14,7 @@ from engineio import payload
 
 from me_api.transport.flusher import Flusher
 from me_api.transport.link import is_handshake
+from me_api.transport.older import is_older, refusal
 from me_api.transport.parcel import OPEN, Packet
 from me_api.transport.pings import Pings
 from me_api.transport.session import Socket
@@ -30,6 +31,14 @@ class Engine(engineio.Server):
         self.outbox_bytes = outbox_bytes
         self.flusher = Flusher()
         self.pings = Pings(self.ping_interval, self.ping_timeout)
+
+    def handle_request(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Answer a request; stock would hide from other origins why it refuses older clients."""
+        if not is_older(environ):
+            return super().handle_request(environ, start_response)
+        headers = [("Content-Type", "application/json"), *self._cors_headers(environ)]
+        start_response("400 BAD REQUEST", headers)
+        return [refusal()]
 
     def _handle_connect(
         self, environ: Any, start_response: Any, transport: str, jsonp_index: int | None = None

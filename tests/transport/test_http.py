@@ -73,9 +73,12 @@ def test_the_handshake_tells_fractions_of_a_second(server: LiveServer) -> None:
     "query", ["EIO=3&transport=polling", "transport=polling", "EIO=5&transport=polling"]
 )
 def test_another_generation_is_told_so(server: LiveServer, query: str) -> None:
-    reply = server.get(f"/socket.io/?{query}")
+    reply = server.get(f"/socket.io/?{query}", headers={"Origin": "http://elsewhere.example"})
     assert reply.status == 400
-    assert b"unsupported version" in reply.body.lower()
+    ((error),) = reply.json["errors"]
+    assert error["code"] == "unsupported_client"
+    assert "socket.io-client 3 and 4" in error["detail"]
+    assert reply.headers["Access-Control-Allow-Origin"] in ("*", "http://elsewhere.example")
 
 
 @pytest.mark.parametrize(

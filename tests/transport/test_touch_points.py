@@ -94,6 +94,8 @@ def test_engineio_packs_a_poll_s_answer_of_our_packets() -> None:
     refusal = server._bad_request("why")
     assert (refusal["status"], refusal["response"]) == ("400 BAD REQUEST", b'"why"')
     assert server.sockets == {} and server.handlers == {}
+    shared = server._cors_headers({"HTTP_ORIGIN": "http://elsewhere", "REQUEST_METHOD": "GET"})
+    assert isinstance(shared, list)
 
 
 def test_engineio_keeps_its_sockets_and_handlers_where_ours_looks() -> None:
