@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from me_api import config, rest, transport
 from me_api.arrival import Arrivals
+from me_api.chat import course as chat_course
 from me_api.chat import events as chat_events
 from me_api.chat import routes as chat_routes
 from me_api.chat.feed import ChatFeed
@@ -44,7 +45,7 @@ BLUEPRINTS = (
     operations_routes,
     description_routes,
 )
-NAMESPACES = (chat_events, reports_events)
+NAMESPACES = (chat_events, chat_course, reports_events)
 """Named here so that their handlers are declared before Flask-SocketIO is bound."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask
 
-from me_api.connection import Connection, Namespace
+from me_api.connection import Connection, Listener, Namespace
 from me_api.errors import ApiError
 from me_api.handshake import Handshake
 from me_api.identity import Identity, digest, guest_sender, identify
@@ -54,6 +54,26 @@ class Arrivals:
             self.depart(peer.sid, explicit=False)
             raise
         return Welcome(connection.pid, lambda: self._begin(connection))
+
+    def admit(self, peer: Peer, namespace: Namespace, handshake: Handshake) -> Welcome:
+        """Let a client in that has no session: what it misses while it is away, it does not get."""
+        identity, pid, start = (
+            identify(handshake.token, handshake.guest),
+            new_pid(),
+            self._log.delivered,
+        )
+        known = Identity(_sender(identity, pid), identity.user)
+        connection = Listener(peer, namespace, known, pid, start)
+        connection.follower = Follower(connection, namespace.topics(start), start)
+        self.connections[peer.sid] = connection
+        namespace.claim(connection, handshake.nick)
+
+        def begin() -> None:
+            connection.leave_closed()
+            self._log.tail.follow(connection.follower)
+            namespace.opened(connection)
+
+        return Welcome(None, begin)
 
     def depart(self, sid: str, *, explicit: bool) -> None:
         """Let a client go; an explicit disconnect ends its session. Never waits."""

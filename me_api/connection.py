@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from me_api.errors import ApiError
+from me_api.handshake import Handshake
 from me_api.identity import Identity, digest
-from me_api.log import Batch, Channel, Follower, log
+from me_api.log import Batch, Channel, Entry, Follower, log
 from me_api.recovery.store import KeepSession
+from me_api.schema import parse
 from me_api.transport import Parcel, Peer, broadcast, parcel
 
 
@@ -19,15 +21,25 @@ class Namespace:
 
     name = "/"
     log_event = "message"
+    recovers = True
+    """Whether clients are told a pid, and can come back with it."""
+
+    def handshake(self, auth: Any) -> Handshake:
+        """Read what a client says when it connects; raises `Invalid`."""
+        return parse(Handshake, auth if auth is not None else {})
+
+    def event(self, entry: Entry) -> list[Any] | None:
+        """Write a change as an event; its position, a string, comes last: the offset."""
+        return [self.log_event, entry.body, str(entry.rev)]
 
     def hear(self, batch: Batch, members: Collection[Any]) -> None:
         """Send changes to all these clients as they happen."""
         broadcast(self.encoded(batch), members)
 
     def encoded(self, batch: Batch) -> Parcel:
-        """Encode changes, once for all; each one's position, a string, comes last: the offset."""
+        """Encode changes, once for all; those that the namespace does not show are left out."""
         if self.name not in batch.encoded:
-            events = [[self.log_event, entry.body, str(entry.rev)] for entry in batch.entries]
+            events = [event for entry in batch.entries if (event := self.event(entry))]
             batch.encoded[self.name] = parcel(self.name, events)
         found: Parcel = batch.encoded[self.name]
         return found
@@ -113,6 +125,11 @@ class Connection:
         """Have the session not follow a topic any more; on disk when this returns."""
         self._store(topic, None)
 
+    def keep_nick(self) -> None:
+        """Have the session know the nick that the client goes on under."""
+        if self.namespace.recovers:
+            log.send(self.session())
+
     def expel(self, topic: str) -> None:
         """Stop following a topic at once, whether the client wants it or not."""
         log.tail.leave(self.follower, topic)
@@ -154,6 +171,14 @@ class Connection:
             self.start,
             dict(self.kept),
         )
+
+
+@dataclass(eq=False)
+class Listener(Connection):
+    """A client without a session."""
+
+    said: str | None = None
+    """The nick that its handshake names; nobody has it for that."""
 
 
 def tell(connections: Iterable[Connection], event: str, body: dict[str, Any]) -> None:

@@ -31,13 +31,12 @@ from me_api.errors import (
     envelope,
 )
 from me_api.extensions import socketio
-from me_api.handshake import Handshake
 from me_api.limits import limits
 from me_api.log.storage import unexpected
-from me_api.schema import Input, Nothing, parse
+from me_api.schema import Nothing, parse
 from me_api.transport import SLOW, Answer, Peer, Welcome
 
-__all__ = ["EVENTS", "NAMESPACES", "Answer", "Connection", "Namespace", "event", "register"]
+__all__ = ["EVENTS", "NAMESPACES", "Answer", "Connection", "Namespace", "event", "one", "register"]
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -46,7 +45,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 class Event:
     """What a client may send; the AsyncAPI description is made of it."""
 
-    schema: type[Input]
+    schema: Any
     answer: Any
     summary: str
 
@@ -58,18 +57,23 @@ NAMESPACES: dict[str, Namespace] = {}
 def event(
     namespace: str,
     name: str,
-    schema: type[Input] = Nothing,
+    schema: Any = Nothing,
     *,
     answer: Any,
     limit: str | None = None,
+    read: Callable[[tuple[Any, ...]], Any] | None = None,
 ) -> Callable[[Handler], Handler]:
-    """Declare an event that clients send; `limit` names a rule of `me_api.limits`."""
+    """Declare an event that clients send; `limit` names a rule of `me_api.limits`.
+
+    Where the arguments are not one object of named fields, `read` makes the body of them.
+    """
+    read = read or (lambda args: parse(schema, one(args)))
 
     def declare(handler: Handler) -> Handler:
         def act(connection: Connection, args: tuple[Any, ...]) -> Any:
             if limit is not None:
                 limits.check(limit, connection.peer.sid)
-            return handler(connection, parse(schema, _one(args)))
+            return handler(connection, read(args))
 
         EVENTS[namespace, name] = Event(schema, answer, (handler.__doc__ or "").strip())
         socketio.on(name, namespace=namespace)(lambda peer, *args: _answer(act, peer, args))
@@ -99,8 +103,8 @@ def _connect(namespace: Namespace, peer: Peer, auth: Any) -> Welcome:
     instead: it tries again by itself, later and later, until it is let in.
     """
     try:
-        handshake = parse(Handshake, auth if auth is not None else {})
-        return arrivals().welcome(peer, namespace, handshake)
+        let_in = arrivals().welcome if namespace.recovers else arrivals().admit
+        return let_in(peer, namespace, namespace.handshake(auth))
     except ApiError as error:
         refusal = error
     except Exception as error:
@@ -132,7 +136,8 @@ def _answer(
     return body if isinstance(body, Answer) else Answer(body)
 
 
-def _one(args: tuple[Any, ...]) -> Any:
+def one(args: tuple[Any, ...]) -> Any:
+    """Give the one argument of an event, or no fields; raises `Invalid` for more."""
     if len(args) > 1:
         raise Invalid([(None, "One object is expected, and nothing after it.")])
     return args[0] if args and args[0] is not None else {}

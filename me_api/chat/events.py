@@ -21,8 +21,11 @@ from me_api.chat.schemas import (
     RoomChanges,
     RoomHistory,
     Target,
+    Told,
 )
-from me_api.errors import Forbidden, Invalid
+from me_api.chat.service import Said
+from me_api.chat.voice import Connected, speaker
+from me_api.errors import Forbidden
 from me_api.identity import Identity
 from me_api.log import log
 from me_api.schema import Data
@@ -44,8 +47,8 @@ class Chat(Namespace):
     def claim(self, connection: Connection, nick: str | None) -> None:
         """Take the nick, or raise why not; without one, one may read."""
         if nick is not None:
-            nick, verified = service.speaker(connection.identity, nick)
-            hall.take_nick(nick, connection.sender)
+            nick, verified = speaker(connection.identity, nick)
+            hall.take_nick(nick, connection)
             connection.nick, connection.verified = nick, verified
 
     def ready(self, connection: Connection) -> dict[str, Any]:
@@ -54,20 +57,20 @@ class Chat(Namespace):
 
     def arriving(self, connection: Connection) -> None:
         """Let the client be sent away, though it is not seen in its rooms yet."""
-        hall.arriving.add(connection)
+        hall.unseen.add(connection)
 
     def opened(self, connection: Connection) -> None:
         """Let the client be seen in its rooms."""
-        hall.arriving.discard(connection)
+        hall.unseen.discard(connection)
         for name in connection.follower.topics:
             hall.enter(name.partition(":")[2], connection)
 
     def closed(self, connection: Connection) -> None:
         """Let the client be missed, after a grace."""
-        hall.arriving.discard(connection)
+        hall.unseen.discard(connection)
         hall.lose(connection)
         if connection.nick is not None:
-            hall.drop_nick(connection.nick)
+            hall.names.drop(connection.nick, connection)
 
 
 register(Chat())
@@ -131,20 +134,16 @@ def members(connection: Connection, body: InRoom) -> Any:
 def typing(connection: Connection, body: InRoom) -> Any:
     """Let the others in a room see that one is writing."""
     rooms.readable(body.room, connection.identity)
-    news = {"room": body.room, "nick": _nick(connection)}
+    news = {"room": body.room, "nick": Connected(connection).name()[0]}
     others = [v for v in hall.visitors(body.room) if v.sender != connection.sender]
     hall.tell(others, "typing", news)
     return {"data": None}
 
 
-@event(CHAT, "post", Post, answer=Data[Message], limit="post")
+@event(CHAT, "post", Post, answer=Data[Message | Told], limit="post")
 def post(connection: Connection, body: Post) -> Any:
-    """Post a message; acknowledged once it is on disk."""
-    nick, identity = _nick(connection), connection.identity
-    message, _ = service.post_as(
-        nick, connection.verified, body.room, body.text, identity, body.key
-    )
-    return {"data": message}
+    """Post a message, acknowledged once it is on disk; or have a command done."""
+    return answer(connection, service.say(Connected(connection), body.room, body.text, body.key))
 
 
 @event(CHAT, "edit", Edit, answer=Data[Message], limit="post")
@@ -171,7 +170,9 @@ def read_changes(connection: Connection, body: RoomChanges) -> Any:
     return history.changes(body.room, body, connection.identity)
 
 
-def _nick(connection: Connection) -> str:
-    if connection.nick is None:
-        raise Invalid([("nick", "Connect with a nick to write.")], code="nick_required")
-    return connection.nick
+def answer(connection: Connection, said: Said) -> dict[str, Any]:
+    """Answer what was said; what a command has to tell comes as `notice`, too."""
+    if said.notice is None:
+        return {"data": said.message}
+    hall.tell([connection], "notice", {"text": said.notice})
+    return {"data": {"notice": said.notice}}

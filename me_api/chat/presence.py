@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from me_api.errors import Conflict
+from me_api.chat.names import Names
 from me_api.native import Loop, Timer
 from me_api.users.nicks import fold
 
@@ -60,36 +60,31 @@ class Hall:
     def __init__(self, loop: Loop, tell: Tell) -> None:
         self._loop = loop
         self.tell = tell
-        self.arriving: set[Visitor] = set()
-        """Who is still being sent what was missed, and is in no room yet."""
+        self.names = Names()
+        self.unseen: set[Visitor] = set()
+        """Who follows rooms but is not seen there: still arriving, or at a door without rooms."""
         self._visitors: dict[str, set[Any]] = {}
         self._present: dict[str, dict[str, Presence]] = {}
         self._news: dict[str, dict[str, tuple[str, str]]] = {}
-        self._holders: dict[str, tuple[str, int]] = {}
         self._away: dict[str, set[tuple[str, str]]] = {}
 
-    def take_nick(self, nick: str, sender: str) -> None:
-        """Note that a connection of the sender uses the nick; raises `Conflict` if another does."""
-        self.check_nick(nick, sender)
-        key = fold(nick)
-        _, count = self._holders.get(key, (sender, 0))
-        self._holders[key] = (sender, count + 1)
-        self._end_namesakes(key, sender)
+    def take_nick(self, nick: str, visitor: Visitor) -> None:
+        """Note that a connection uses the nick; raises `Conflict` if another sender does."""
+        self.names.take(nick, visitor)
+        self._end_namesakes(fold(nick), visitor.sender)
 
-    def check_nick(self, nick: str, sender: str | None) -> None:
-        """Raise `Conflict` where another live sender uses the nick."""
-        holder = self._holders.get(fold(nick))
-        if holder is not None and holder[0] != sender:
-            raise Conflict(f"Somebody else is here as {nick!r}.", code="nick_taken", source="nick")
-
-    def drop_nick(self, nick: str) -> None:
-        """Note that one connection does not use the nick any more."""
-        key = fold(nick)
-        sender, count = self._holders[key]
-        if count > 1:
-            self._holders[key] = (sender, count - 1)
-        else:
-            del self._holders[key]
+    def rename(self, visitor: Visitor, nick: str, verified: bool) -> None:
+        """Let a connection go on under another nick; its rooms see one go and another come."""
+        self.take_nick(nick, visitor)
+        if visitor.nick is not None and fold(visitor.nick) != fold(nick):
+            self.names.drop(visitor.nick, visitor)
+        visitor.nick, visitor.verified = nick, verified
+        for room in self._rooms_of(visitor):
+            self.enter(room, visitor)
+            here = self._present[room][visitor.sender]
+            if here.nick != nick:
+                self._tell_renamed(room, visitor.sender, here.nick, nick)
+            here.nick, here.verified = nick, verified
 
     def enter(self, room: str, visitor: Visitor) -> None:
         """Let a connection into a room."""
@@ -110,7 +105,7 @@ class Hall:
 
     def lose(self, visitor: Visitor) -> None:
         """Let a connection out of all rooms; its person is away only after the grace."""
-        for room in [room for room, inside in self._visitors.items() if visitor in inside]:
+        for room in self._rooms_of(visitor):
             self._go(room, visitor, self._await_return)
 
     def members(self, room: str) -> list[dict[str, Any]]:
@@ -125,6 +120,9 @@ class Hall:
     def visitors(self, room: str) -> list[Any]:
         """List the connections in a room."""
         return list(self._visitors.get(room, ()))
+
+    def _rooms_of(self, visitor: Visitor) -> list[str]:
+        return [room for room, inside in self._visitors.items() if visitor in inside]
 
     def _go(self, room: str, visitor: Visitor, then: Callable[[str, str], None]) -> None:
         inside = self._visitors.get(room, set())
@@ -175,6 +173,17 @@ class Hall:
         known = self._news[room].pop(sender, None)
         if known is None or known[0] == event:
             self._news[room][sender] = (event, nick)
+
+    def _tell_renamed(self, room: str, sender: str, old: str, new: str) -> None:
+        """Tell of a new nick; who is about to be told of somebody's coming hears only the new."""
+        news = self._news.get(room, {})
+        if sender in news:
+            news[sender] = ("joined", new)
+            return
+        others = [v for v in self.visitors(room) if v.sender != sender]
+        count = self.count(room)
+        self.tell(others, "left", {"room": room, "nick": old, "members": count})
+        self.tell(others, "joined", {"room": room, "nick": new, "members": count})
 
     def _publish(self, room: str) -> None:
         visitors, count = self.visitors(room), self.count(room)

@@ -19,25 +19,34 @@ from me_api.chat.schemas import (
     NewText,
     Room,
     RoomPatch,
+    Told,
 )
+from me_api.chat.voice import Caller
 from me_api.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from me_api.identity import Identity
 from me_api.rest import Reading, caller, endpoint
 from me_api.schema import Data, WaitingChanges, parse
 
-blueprint = Blueprint("chat", __name__, url_prefix="/chat/rooms")
+blueprint = Blueprint("chat", __name__, url_prefix="/chat")
 
 ROOM = (NotFound, Forbidden)
 
 
 @blueprint.get("")
+@endpoint(answers={200: Data[list[Any]], 304: None}, failures=ROOM, public=True)
+def show_lobby(identity: Identity) -> Any:
+    """Show the latest of the lobby as the course's clients know it: what they sent, as it was."""
+    return Reading({"data": service.lobby(identity)})
+
+
+@blueprint.get("/rooms")
 @endpoint(answers={200: Data[list[Room]]})
 def list_rooms() -> Any:
     """List the rooms."""
     return {"data": rooms.all_rooms(caller())}
 
 
-@blueprint.post("")
+@blueprint.post("/rooms")
 @endpoint(body=NewRoom, answers={201: Data[Room]}, failures=(Conflict,), token=True)
 def create_room(body: NewRoom) -> Any:
     """Make a room."""
@@ -45,28 +54,28 @@ def create_room(body: NewRoom) -> Any:
     return {"data": room}, 201, {"Location": f"/chat/rooms/{quote(body.name)}"}
 
 
-@blueprint.get("/<room>")
+@blueprint.get("/rooms/<room>")
 @endpoint(answers={200: Data[Room]}, failures=ROOM)
 def show_room(room: str) -> Any:
     """Show a room."""
     return {"data": rooms.one_room(room, caller())}
 
 
-@blueprint.patch("/<room>")
+@blueprint.patch("/rooms/<room>")
 @endpoint(body=RoomPatch, answers={200: Data[Room]}, failures=ROOM, token=True)
 def change_room(room: str, body: RoomPatch) -> Any:
     """Change a room's title or what guests may do in it, as the owner."""
     return {"data": rooms.change(room, body.model_dump(exclude_none=True), caller())}
 
 
-@blueprint.get("/<room>/members")
+@blueprint.get("/rooms/<room>/members")
 @endpoint(answers={200: Data[list[Member]]}, failures=ROOM)
 def list_members(room: str) -> Any:
     """List who is in a room."""
     return {"data": rooms.members(room, caller())}
 
 
-@blueprint.get("/<room>/messages")
+@blueprint.get("/rooms/<room>/messages")
 @endpoint(query=History, answers={200: MessagePage, 304: None}, failures=ROOM, public=True)
 def read_history(room: str, query: History, identity: Identity) -> Any:
     """Read a page of history, oldest first; without a place, the newest."""
@@ -75,42 +84,47 @@ def read_history(room: str, query: History, identity: Identity) -> Any:
     return Reading(page, {relation: url for relation, url in beside.items() if url})
 
 
-@blueprint.post("/<room>/messages")
+@blueprint.post("/rooms/<room>/messages")
 @endpoint(
     body=NewMessage,
-    answers={200: Data[Message], 201: Data[Message]},
+    answers={200: Data[Message | Told], 201: Data[Message]},
     failures=(*ROOM, Conflict),
     limit="post",
 )
 def post_message(room: str, body: NewMessage) -> Any:
-    """Post a message; the same key again gives the message as it now is, and no second one."""
-    message, new = service.post(room, body.text, caller(), body.nick, _key(body))
-    location = f"/chat/rooms/{quote(room)}/messages/{message['id']}"
-    return {"data": message}, 201 if new else 200, {"Location": location}
+    """Post a message, or have a command done.
+
+    The same key again gives the message as it now is, and no second one.
+    """
+    said = service.say(Caller(caller(), body.nick), room, body.text, _key(body))
+    if said.message is None:
+        return {"data": {"notice": said.notice}}
+    location = f"/chat/rooms/{quote(room)}/messages/{said.message['id']}"
+    return {"data": said.message}, 201 if said.new else 200, {"Location": location}
 
 
-@blueprint.get("/<room>/messages/<int(max=9007199254740991):message_id>")
+@blueprint.get("/rooms/<room>/messages/<int(max=9007199254740991):message_id>")
 @endpoint(answers={200: Data[Message]}, failures=ROOM, public=True)
 def show_message(room: str, message_id: int, identity: Identity) -> Any:
     """Show a message."""
     return Reading({"data": history.one(room, message_id, identity)})
 
 
-@blueprint.patch("/<room>/messages/<int(max=9007199254740991):message_id>")
+@blueprint.patch("/rooms/<room>/messages/<int(max=9007199254740991):message_id>")
 @endpoint(body=NewText, answers={200: Data[Message]}, failures=(*ROOM, Gone), limit="post")
 def edit_message(room: str, message_id: int, body: NewText) -> Any:
     """Give a message a new text, as its sender or the owner."""
     return {"data": service.edit(room, message_id, body.text, caller())}
 
 
-@blueprint.delete("/<room>/messages/<int(max=9007199254740991):message_id>")
+@blueprint.delete("/rooms/<room>/messages/<int(max=9007199254740991):message_id>")
 @endpoint(answers={200: Data[Message]}, failures=ROOM, limit="post")
 def delete_message(room: str, message_id: int) -> Any:
     """Leave a tombstone of a message, as its sender or the owner."""
     return {"data": service.delete(room, message_id, caller())}
 
 
-@blueprint.get("/<room>/changes")
+@blueprint.get("/rooms/<room>/changes")
 @endpoint(query=WaitingChanges, answers={200: MessageChanges}, failures=(*ROOM, Gone))
 def read_changes(room: str, query: WaitingChanges) -> Any:
     """Read what changed after a position; with `wait`, as soon as something does."""

@@ -185,3 +185,18 @@ class Left(BaseModel):
     """The room that was left."""
 
     room: str
+
+
+CourseMessage = Annotated[
+    str | dict[str, Any],
+    Field(
+        description="A string, or an object with its text under message, text, msg or body, and"
+        " its nick under name, user, nick, username or sender"
+    ),
+]
+
+
+class Told(BaseModel):
+    """What a command answers to its sender; nothing is stored."""
+
+    notice: str

@@ -3,46 +3,64 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
 
-from me_api.chat import history, rooms
+from me_api.chat import commands, history, payloads, rooms
+from me_api.chat.commands import Notice
 from me_api.chat.present import topic
-from me_api.chat.rooms import hall
 from me_api.chat.schemas import History, Join
 from me_api.chat.store import DeleteMessage, EditMessage, PostMessage
-from me_api.errors import Forbidden, Invalid
+from me_api.chat.voice import Voice
+from me_api.errors import Invalid
 from me_api.identity import Identity
 from me_api.log import log
 from me_api.schema import Changes
-from me_api.users import service as users
-from me_api.users.nicks import fold
+
+LOBBY = "lobby"
+"""The one room that the course's clients know."""
 
 
-def post(
-    room: str, text: str, identity: Identity, nick: str | None, key: str | None
-) -> tuple[dict[str, Any], bool]:
-    """Store a message; give it and whether it is new, or what the same key has stored before."""
-    return post_as(*speaker(identity, nick), room, text, identity, key)
+class Said(NamedTuple):
+    """What came of a text: a message, which may be one that the key had stored, or a notice."""
+
+    message: dict[str, Any] | None
+    new: bool = False
+    notice: str | None = None
 
 
-def post_as(
-    nick: str, verified: bool, room: str, text: str, identity: Identity, key: str | None
-) -> tuple[dict[str, Any], bool]:
-    """Store a message, as `post`, under a nick that the caller was let in with."""
-    _check_text(text)
-    sender = identity.sender or _once(room, nick, text)
+def say(voice: Voice, room: str, text: str, key: str | None = None, payload: object = None) -> Said:
+    """Store a message, or do the command that the text is; the same at every door.
+
+    A `payload` is what a client of the course has sent, and the text what was found in it.
+    """
+    _check_length(text)
+    spoken = commands.interpret(text, room, voice)
+    if isinstance(spoken, Notice):
+        return Said(None, notice=spoken.text)
+    if payload is None:
+        _check_text(spoken)
+    elif spoken != text:
+        payload = payloads.with_text(payload, spoken)
+    nick, verified = voice.name()
+    identity = voice.identity
+    sender = identity.sender or _once(room, nick, spoken)
     user_id = identity.user.id if identity.user else None
-    stored: tuple[dict[str, Any], bool] = log.commit(
-        PostMessage(room, text, nick, verified, sender, user_id, key)
-    )
-    return stored
+    change = PostMessage(room, spoken, nick, verified, sender, user_id, key, payload)
+    return Said(*log.commit(change))
+
+
+def lobby(identity: Identity) -> list[Any]:
+    """Read the lobby's latest page as the course's clients know messages, none deleted."""
+    page = history.page(LOBBY, History(), identity)
+    return [payloads.shown(message) for message in page["data"] if not message["deleted"]]
 
 
 def edit(room: str, message_id: int, text: str, identity: Identity) -> dict[str, Any]:
     """Give a message a new text, as its sender or the owner."""
     _check_text(text)
+    _check_length(text)
     edited: dict[str, Any] = log.commit(EditMessage(room, message_id, *_caller(identity), text))
     return edited
 
@@ -82,33 +100,17 @@ def readable_topics(topics: dict[str, int], identity: Identity) -> dict[str, int
     return {name: since for name, since in topics.items() if name in may}
 
 
-def speaker(identity: Identity, nick: str | None) -> tuple[str, bool]:
-    """Give the nick one may speak under, and whether it is a registered one, proven.
-
-    Raises `Invalid` without a nick, `Forbidden` for a registered user's, `Conflict` for one that
-    another sender is here with.
-    """
-    own = identity.user.nick if identity.user else None
-    if nick is None or (own and fold(nick) == fold(own)):
-        if own is None:
-            raise Invalid([("nick", "A nick is needed to write.")], code="nick_required")
-        return own, True
-    if users.by_nick(nick) is not None:
-        raise Forbidden(
-            f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"
-        )
-    hall.check_nick(nick, identity.sender)
-    return nick, False
-
-
 def _caller(identity: Identity) -> tuple[str | None, int | None, bool]:
     return identity.sender, identity.user.id if identity.user else None, identity.is_owner
 
 
 def _check_text(text: str) -> None:
-    longest = current_app.config["SETTINGS"].message_max_length
     if not text.strip():
         raise Invalid([("text", "A message needs text.")])
+
+
+def _check_length(text: str) -> None:
+    longest = current_app.config["SETTINGS"].message_max_length
     if len(text) > longest:
         raise Invalid([("text", f"At most {longest} characters are accepted.")], code="too_long")
 

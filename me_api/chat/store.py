@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from me_api.chat import payloads
 from me_api.chat.ledger import Ledger, Row, open_ledger, write_ledger
 from me_api.chat.present import message
 from me_api.errors import ApiError, Conflict, Forbidden, Gone
@@ -60,6 +61,7 @@ class PostMessage(MessageChange):
     sender: str
     user_id: int | None
     key: str | None
+    payload: object = None
 
     def decide(self, ledger: Ledger) -> tuple[dict[str, Any], bool]:
         """Give the message and whether it is new."""
@@ -94,7 +96,7 @@ class PostMessage(MessageChange):
             user_id=self.user_id,
             sender=self.sender,
             text=self.text,
-            payload=None,
+            payload=payloads.stamped(self.payload, now),
             key=self.key,
             fingerprint=None if self.key is None else self._fingerprint(),
             created=now,
@@ -151,6 +153,8 @@ class EditMessage(_MessageAct):
         if row.text == self.text:
             return message(row)
         row.text, row.edited = self.text, ledger.transaction.now
+        if row.payload is not None:
+            row.payload = payloads.with_text(row.payload, self.text)
         return self.changed(ledger, row)
 
 

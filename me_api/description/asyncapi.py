@@ -12,11 +12,13 @@ from me_api.config import Settings
 from me_api.description.collect import Schemas
 from me_api.description.openapi import VERSION
 from me_api.description.problems import Problems, Refusal
-from me_api.description.sent import SENT, Connected
+from me_api.description.sent import SENT, Admitted, Connected
 from me_api.handshake import Handshake
 from me_api.me.service import DESCRIPTION, NAME
 from me_api.sockets import EVENTS, NAMESPACES
 
+ROOT = "course"
+"""What the namespace `/` is called, where a name is needed."""
 POSITION = {
     "type": "string",
     "pattern": "^[0-9]+$",
@@ -54,7 +56,7 @@ class Channel:
 
     def __init__(self, namespace: str, schemas: Schemas) -> None:
         self.namespace = namespace
-        self.name = namespace.strip("/")
+        self.name = namespace.strip("/") or ROOT
         self.messages: dict[str, Any] = {}
         self.operations: dict[str, Any] = {}
         self._schemas = schemas
@@ -72,8 +74,10 @@ class Channel:
 
     def _describe_connecting(self) -> None:
         summary = "Connect; `auth` is the payload, and CONNECT or CONNECT_ERROR the answer."
-        replies: dict[str, Any] = {"CONNECT.answer": Connected, "CONNECT_ERROR": Refusal}
-        self._receive("CONNECT", Handshake, summary, replies)
+        recovers = NAMESPACES[self.namespace].recovers
+        answer, payload = (Connected, Handshake) if recovers else (Admitted, dict[str, Any])
+        replies: dict[str, Any] = {"CONNECT.answer": answer, "CONNECT_ERROR": Refusal}
+        self._receive("CONNECT", payload, summary, replies)
 
     def _describe_received(self) -> None:
         for (namespace, name), event in EVENTS.items():
@@ -108,7 +112,8 @@ class Channel:
         return operation
 
     def _message(self, key: str, name: str, payload: Any) -> dict[str, str]:
-        """Describe a message once; give the reference to it."""
+        """Describe a message once; give the reference to it, which knows no spaces."""
+        key = key.replace(" ", "-")
         if key not in self.messages:
             self.messages[key] = {"name": name, "payload": self._schemas.of(payload)}
         return {"$ref": f"{self._reference['$ref']}/messages/{key}"}

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel, Field
 
-from me_api.chat.schemas import Message
+from me_api.chat.schemas import CourseMessage, Message
 from me_api.description.problems import Problem
 from me_api.reports.schemas import Report
 from me_api.users.schemas import UserInfo
+
+
+class Admitted(BaseModel):
+    """What CONNECT carries where nothing can be recovered."""
+
+    sid: str
 
 
 class Connected(BaseModel):
@@ -77,7 +84,7 @@ class Closing(BaseModel):
 class Sent:
     """An event of the server; one with a position is followed by it, a string."""
 
-    schema: type[BaseModel]
+    schema: Any
     summary: str
     position: bool = False
 
@@ -87,6 +94,11 @@ _EVERYWHERE = {
     "closing": Sent(Closing, "Warn before the server stops."),
 }
 _BY_NAMESPACE = {
+    "/": {
+        "chat message": Sent(CourseMessage, "Show what somebody said, as it was said."),
+        "history": Sent(list[Any], "Show the latest of the lobby, oldest first."),
+        **_EVERYWHERE,
+    },
     "/chat": {
         "ready": Sent(ChatReady, "End the replay, or begin.", position=True),
         "message": Sent(Message, "Show a message as it now is.", position=True),

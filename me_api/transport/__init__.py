@@ -16,9 +16,9 @@ since; `heads` reads what is not on it. All other requests go on to the web serv
 Private parts of the pinned libraries that this relies on; `tests/transport/test_touch_points.py`
 fails when an upgrade moves one:
 
-- python-engineio 4.15: `Server._handle_connect`, `_ok`, `_bad_request`, `_upgrades`, `handlers`,
-  `sockets`, and what it calls on a socket: `connected`, `upgraded`, `closed`, `handle_get_request`,
-  `handle_post_request`, `close`;
+- python-engineio 4.15: `Server._handle_connect`, `_ok`, `_bad_request`, `_cors_headers`,
+  `_upgrades`, `handlers`, `sockets`, and what it calls on a socket: `connected`, `upgraded`,
+  `closed`, `handle_get_request`, `handle_post_request`, `close`;
 - python-socketio 5.18: `Server._engineio_server_class`, `_handle_eio_connect`,
   `_handle_eio_message`, `_handle_eio_disconnect`, `handlers`, `reserved_events`;
 - Flask-SocketIO 5.7: `SocketIO.handlers` with what they wrap, `sockio_mw.engineio_app`;

@@ -37,9 +37,12 @@ class Answer:
 
 @dataclass(slots=True)
 class Welcome:
-    """What a connect handler gives back: the pid for CONNECT, and what to do right after it."""
+    """What a connect handler gives back: the pid for CONNECT, and what to do right after it.
 
-    pid: str
+    Without a pid the stock client keeps no offset, whatever the events end in.
+    """
+
+    pid: str | None
     begin: Callable[[], None]
 
 
@@ -109,7 +112,9 @@ class Server(socketio.Server):
             return
         if peer.lane.closed:
             return
-        connected = {"sid": peer.sid, "pid": welcome.pid}
+        connected = {"sid": peer.sid}
+        if welcome.pid is not None:
+            connected["pid"] = welcome.pid
         peer.push(Parcel([packets.encode(packets.CONNECT, peer.namespace, connected)]))
         welcome.begin()
         peer.lane.open()

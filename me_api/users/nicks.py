@@ -35,7 +35,7 @@ def check(nick: str) -> str:
 
 def wishes(email: str) -> Iterator[str]:
     """Give nicks for who named none, without end: the local part, then with a number."""
-    base = _fit(email.partition("@")[0])
+    base = fit(email.partition("@")[0]) or FALLBACK
     yield base
     for number in count(2):
         # After a few a random number finds a free one sooner than counting on does.
@@ -43,7 +43,8 @@ def wishes(email: str) -> Iterator[str]:
         yield f"{base[: MAX_NICK - 8].rstrip()}{suffix}"
 
 
-def _fit(name: str) -> str:
+def fit(name: str) -> str | None:
+    """Make a nick of any text; None where nothing of it can be seen."""
     seen = "".join(char for char in name if unicodedata.category(char) not in _UNSEEN_KINDS)
-    fit = unicodedata.normalize("NFC", seen[:MAX_NICK]).strip()
-    return fit if fold(fit) else FALLBACK
+    nick = unicodedata.normalize("NFC", seen[:MAX_NICK]).strip()
+    return nick if fold(nick) else None

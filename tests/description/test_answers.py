@@ -66,7 +66,7 @@ def guest(openapi: Any, anybody: Person) -> Described:
 def test_open_routes(guest: Described) -> None:
     for path in ("/", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"):
         guest("GET", path, 200)
-    for path in ("/reports", "/reports/changes", "/chat/rooms", "/asyncapi.json"):
+    for path in ("/reports", "/reports/changes", "/chat", "/chat/rooms", "/asyncapi.json"):
         guest("GET", path, 200)
 
 
@@ -88,6 +88,7 @@ def test_messages(guest: Described, owner: Described) -> None:
     guest("POST", MESSAGES, 201, post, headers=keyed)
     guest("POST", MESSAGES, 200, post, headers=keyed)
     guest("POST", MESSAGES, 409, {**post, "text": "other"}, headers=keyed)
+    guest("POST", MESSAGES, 200, {"text": "/help"})
     guest("GET", MESSAGES, 200)
     etag = guest.person.get("/chat/rooms/lobby/messages").headers["ETag"]
     guest("GET", MESSAGES, 304, headers={"If-None-Match": etag})

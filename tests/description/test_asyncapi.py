@@ -65,7 +65,7 @@ def test_the_server_sends_what_is_declared() -> None:
     declared = {name for _, name in SENT}
     assert declared == emitted() | {namespace.log_event for namespace in NAMESPACES.values()}
     for name, namespace in NAMESPACES.items():
-        assert SENT[name, namespace.log_event].position
+        assert SENT[name, namespace.log_event].position == namespace.recovers
 
 
 def emitted() -> set[str]:

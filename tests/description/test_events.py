@@ -47,7 +47,8 @@ class DescribedClient:
         return {(packet.namespace, packet.data[0]) for packet in events}
 
     def _check(self, namespace: str, key: str, body: Any) -> dict[str, Any]:
-        place = f"#/channels/{namespace.strip('/')}/messages/{key}"
+        channel = namespace.strip("/") or "course"
+        place = f"#/channels/{channel}/messages/{key.replace(' ', '-')}"
         message: dict[str, Any] = resolve(self.document, place)
         check(self.document, message["payload"], body)
         return message
@@ -109,6 +110,26 @@ def test_the_reports(clients: list[DescribedClient], token: str) -> None:
     client.call("/reports", "changes", {})
     client.wire.wait_event("report")
     assert client.check_events() == {("/reports", "ready"), ("/reports", "report")}
+
+
+def test_the_course(server: LiveServer, clients: list[DescribedClient]) -> None:
+    client, other = clients
+    client.check_refusal("/", {"token": "bad"})
+    client.connect("/", {"name": "mos"})
+    other.connect("/chat", {"nick": "doe"})
+    client.call("/", "chat message", "hej")
+    client.call("/", "chat message", {"msg": "hej"})
+    client.call("/", "chat message", "")
+    client.call("/", "chat message", "/help")
+    client.call("/", "chat message", 1, fails=True)
+    client.call("/", "history", None)
+    other.call("/chat", "post", {"room": "lobby", "text": "hej"})
+    other.call("/chat", "post", {"room": "lobby", "text": "/clients"})
+    client.wire.wait_event("chat message", lambda said: "name" in said)
+    server.stop()
+    client.wire.wait_event("closing")
+    heard = {("/", name) for name in ("chat message", "history", "notice", "closing")}
+    assert client.check_events() == heard
 
 
 def test_an_unknown_namespace(clients: list[DescribedClient]) -> None:

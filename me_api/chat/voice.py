@@ -1,0 +1,99 @@
+"""Who says something, as services see it, whatever the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from me_api.chat.presence import Visitor
+from me_api.chat.rooms import hall
+from me_api.errors import Forbidden, Invalid
+from me_api.identity import Identity
+from me_api.users import service as users
+from me_api.users.nicks import fold
+
+
+class Voice(Protocol):
+    """Somebody who says something."""
+
+    @property
+    def identity(self) -> Identity:
+        """Who it is."""
+
+    def name(self) -> tuple[str, bool]:
+        """Give the nick to speak under, and whether it is a registered one, proven."""
+
+    def rename(self, nick: str) -> str:
+        """Go on under another nick; give it in its one spelling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody without a connection: each call says who it is."""
+
+    identity: Identity
+    nick: str | None
+
+    def name(self) -> tuple[str, bool]:
+        """Give the nick of this call."""
+        return speaker(self.identity, self.nick)
+
+    def rename(self, nick: str) -> str:
+        """Refuse: the next call may name any nick."""
+        detail = "Nobody is connected here who could be renamed: send `nick` with each message."
+        raise Invalid([("text", detail)], code="not_connected")
+
+
+class Client(Visitor, Protocol):
+    """A connection that can be renamed."""
+
+    @property
+    def identity(self) -> Identity:
+        """Who it is."""
+
+    def keep_nick(self) -> None:
+        """Have the session know the nick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Somebody with a connection, let in under a nick or without."""
+
+    client: Client
+
+    @property
+    def identity(self) -> Identity:
+        """Who it is."""
+        return self.client.identity
+
+    def name(self) -> tuple[str, bool]:
+        """Give the nick that the client was let in with, or has taken since."""
+        if self.client.nick is None:
+            raise Invalid([("nick", "Connect with a nick to write.")], code="nick_required")
+        return self.client.nick, self.client.verified
+
+    def rename(self, nick: str) -> str:
+        """Take another nick; raises why not."""
+        nick, verified = speaker(self.identity, nick)
+        hall.rename(self.client, nick, verified)
+        self.client.keep_nick()
+        return nick
+
+
+def speaker(identity: Identity, nick: str | None) -> tuple[str, bool]:
+    """Give the nick one may speak under, and whether it is a registered one, proven.
+
+    Raises `Invalid` without a nick, `Forbidden` for a registered user's, `Conflict` for one that
+    another sender is here with.
+    """
+    own = identity.user.nick if identity.user else None
+    if nick is None or (own and fold(nick) == fold(own)):
+        if own is None:
+            raise Invalid([("nick", "A nick is needed to write.")], code="nick_required")
+        return own, True
+    if users.by_nick(nick) is not None:
+        raise Forbidden(
+            f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"
+        )
+    hall.names.check(nick, identity.sender)
+    return nick, False

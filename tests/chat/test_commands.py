@@ -1,0 +1,238 @@
+"""Commands: the same through every door, done for their sender, and not stored."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.chat.conftest import MakeRoom, MakeToken, Visit
+from tests.chat.people import Room, Visitor, faults, secret
+from tests.chat.test_presence import hear_of, news, nicks
+from tests.support.server import LiveServer
+from tests.support.wire import Memory, WireClient
+
+Say = Callable[[str], Any]
+
+
+@contextmanager
+def over_rest(server: LiveServer, nick: str) -> Iterator[Say]:
+    yield lambda text: Room(server, "lobby").post(text, nick=nick).json
+
+
+@contextmanager
+def over_socket(server: LiveServer, nick: str) -> Iterator[Say]:
+    with Visitor(server) as visitor:
+        visitor.connect("/chat", {"nick": nick})
+        yield lambda text: visitor.do("post", room="lobby", text=text)
+
+
+@contextmanager
+def as_course(server: LiveServer, nick: str) -> Iterator[Say]:
+    with WireClient(server.host, server.port) as client:
+        client.connect("/", {"nick": nick})
+        yield lambda text: client.call("/", "chat message", text)
+
+
+@contextmanager
+def as_course_object(server: LiveServer, nick: str) -> Iterator[Say]:
+    with WireClient(server.host, server.port) as client:
+        client.connect("/", {})
+        yield lambda text: client.call("/", "chat message", {"name": nick, "msg": text})
+
+
+DOORS = [over_rest, over_socket, as_course, as_course_object]
+
+
+@pytest.fixture
+def lobby(server: LiveServer) -> Room:
+    """Give the room that every door has."""
+    return Room(server, "lobby")
+
+
+@pytest.mark.parametrize("door", DOORS)
+class TestEveryDoor:
+    """What a command does does not depend on the door."""
+
+    @pytest.fixture
+    def say(self, door: Any, server: LiveServer, fresh: Any) -> Iterator[Say]:
+        """Let somebody say something through the door."""
+        self.nick = fresh("mos")
+        with door(server, self.nick) as say:
+            yield say
+
+    def test_help(self, say: Say, lobby: Room) -> None:
+        before = lobby.ids()
+        for text in ("/help", "/HELP", "/help  me"):
+            notice = say(text)["data"]["notice"]
+            for command in ("/clients", "/nick", "/me", "/msg", "/help", "//"):
+                assert command in notice
+        assert lobby.ids() == before
+
+    def test_clients(self, say: Say, lobby: Room, visit: Visit, fresh: Any) -> None:
+        visit(lobby, nick=(nick := fresh("here")))
+        notice = say("/clients")["data"]["notice"]
+        assert notice.startswith(f"{len(nicks(lobby))} in lobby: ") and nick in notice
+
+    def test_me(self, say: Say, lobby: Room, visit: Visit) -> None:
+        watcher = visit(lobby)
+        message = say("/me  waves")["data"]
+        assert (message["text"], message["nick"]) == ("*waves*", self.nick)
+        assert watcher.hear("*waves*")["rev"] <= message["rev"]
+        assert lobby.page("limit=1")["data"] == [message]
+        payload = message.get("payload", "*waves*")
+        assert (payload["msg"] if isinstance(payload, dict) else payload) == "*waves*"
+
+    def test_a_second_slash_sends_the_first(self, say: Say, lobby: Room) -> None:
+        message = say("//help is a command")["data"]
+        assert message["text"] == "/help is a command"
+        assert lobby.page("limit=1")["data"] == [message]
+
+    def test_msg(self, say: Say, lobby: Room, visit: Visit, fresh: Any) -> None:
+        guest = secret()
+        tabs = [visit(lobby, nick=(nick := fresh("anna b")), guest=guest), visit(guest=guest)]
+        tabs[1].do("post", room="lobby", text=f"/nick {nick}")
+        other, before = visit(lobby, nick=fresh("other")), lobby.ids()
+        answer = say(f'/msg "{nick.upper()}" hej "du" där')
+        assert answer["data"]["notice"] == f'To {nick}: hej "du" där'
+        for tab in tabs:
+            tab.wait_event("notice", lambda told: told["text"].endswith('to you: hej "du" där'))
+            assert self.nick in tab.events("/chat")[-1][1]["text"]
+        other.do("members", room="lobby")
+        assert [event for event in other.events("/chat") if event[0] == "notice"] == []
+        assert lobby.ids() == before
+
+    @pytest.mark.parametrize(
+        "text", ["/", "/ help", "/unknown", "/etc/passwd", "/me", "/me ", "/msg", "/msg anna"]
+    )
+    def test_what_makes_no_sense_is_an_error(self, say: Say, lobby: Room, text: str) -> None:
+        before = lobby.ids()
+        assert faults(say(text)) == [(422, "bad_command", "text")]
+        assert lobby.ids() == before
+
+    def test_msg_to_nobody(self, say: Say) -> None:
+        assert faults(say("/msg nobody-at-all hej")) == [(404, "nobody_here", "text")]
+
+    def test_a_long_one_is_too_long(self, say: Say) -> None:
+        assert faults(say("/help " + "x" * 4000)) == [(422, "too_long", "text")]
+
+
+def test_what_is_told_comes_as_a_notice_too(room: Room, visit: Visit, fresh: Any) -> None:
+    visitor = visit(room, nick=fresh("mos"))
+    answer = visitor.do("post", room=room.name, text="/clients")
+    assert visitor.wait_event("notice") == [{"text": answer["data"]["notice"]}]
+    visitor.emit("/chat", "post", {"room": room.name, "text": "/nothing"})
+    told = visitor.wait_event("notice", lambda notice: "errors" in notice)
+    assert told[0]["errors"][0]["code"] == "bad_command"
+
+
+def test_nick_is_taken_and_told(room: Room, visit: Visit, fresh: Any, make_user: MakeToken) -> None:
+    old, new, taken = fresh("old"), fresh("new"), fresh("taken")
+    make_user(registered := fresh("registered"))
+    watcher, visitor = visit(room, nick=taken), visit(room, nick=old)
+    hear_of(watcher, "joined", old)
+
+    def become(nick: str) -> Any:
+        return visitor.do("post", room=room.name, text=f"/nick {nick}")
+
+    assert faults(become(taken)) == [(409, "nick_taken", "nick")]
+    assert faults(become(registered)) == [(403, "nick_reserved", "nick")]
+    assert faults(become("")) == [(422, "invalid", "nick")]
+    assert faults(become("x" * 33)) == [(422, "invalid", "nick")]
+    assert become(f"  {new} ")["data"]["notice"] == f"You are {new} now."
+    hear_of(watcher, "joined", new)
+    assert news(watcher, room) == [("joined", old, 2), ("left", old, 2), ("joined", new, 2)]
+    assert nicks(room) == sorted([taken, new])
+    assert visitor.do("post", room=room.name, text="hej")["data"]["nick"] == new
+    assert faults(room.post(nick=new)) == [(409, "nick_taken", "nick")]
+    assert room.post(nick=old).status == 201, "the old one is free"
+    assert become(new.upper())["data"]["notice"] == f"You are {new.upper()} now."
+    assert faults(room.post(nick=new)) == [(409, "nick_taken", "nick")]
+    visitor.abort()
+    watcher.do("members", room=room.name)
+    assert visit(nick=new).do("post", room=room.name, text="hej")["data"]["nick"] == new
+
+
+def test_who_has_no_nick_can_take_one(room: Room, visit: Visit, fresh: Any) -> None:
+    watcher, visitor = visit(room, nick=fresh("watcher")), visit(room)
+    assert faults(visitor.do("post", room=room.name, text="hej")) == [
+        (422, "nick_required", "nick")
+    ]
+    visitor.do("post", room=room.name, text=f"/nick {(nick := fresh('mos'))}")
+    hear_of(watcher, "joined", nick)
+    assert news(watcher, room) == [("joined", nick, 2)]
+    assert visitor.do("post", room=room.name, text="hej")["data"]["nick"] == nick
+
+
+def test_one_s_own_registered_nick_is_proven(
+    room: Room, visit: Visit, fresh: Any, make_user: MakeToken
+) -> None:
+    token = make_user(own := fresh("mos"))
+    visitor = visit(room, token=token, nick=fresh("other"))
+    assert not visitor.do("post", room=room.name, text="hej")["data"]["verified"]
+    visitor.do("post", room=room.name, text=f"/nick {own}")
+    assert visitor.do("post", room=room.name, text="hej")["data"]["verified"]
+
+
+def test_the_session_goes_on_under_the_new_nick(room: Room, visit: Visit, fresh: Any) -> None:
+    memory, nick = Memory(), fresh("mos")
+    visitor = visit(room, memory=memory)
+    visitor.do("post", room=room.name, text=f"/nick {nick}")
+    visitor.abort()
+    back = visit(memory=memory)
+    assert back.wait_event("ready")[0]["nick"] == nick
+
+
+def test_nick_over_rest_makes_no_sense(room: Room) -> None:
+    assert faults(room.post("/nick anna")) == [(422, "not_connected", "text")]
+
+
+def test_commands_need_a_room_that_one_may_read(
+    server: LiveServer, make_room: MakeRoom, visit: Visit, fresh: Any
+) -> None:
+    closed = make_room("none")
+    for text in ("/help", "/clients", "/msg anna hej"):
+        assert faults(closed.post(text)) == [(403, "members_only", None)]
+        assert faults(Room(server, "nowhere").post(text)) == [(404, "not_found", "room")]
+
+
+def test_a_claimed_nick_is_marked_in_a_message_to_one(
+    server: LiveServer, visit: Visit, fresh: Any, make_user: MakeToken
+) -> None:
+    make_user(registered := fresh("mos"))
+    reader = visit(nick=(nick := fresh("anna")))
+    live = visit(nick=fresh("live"))
+    with WireClient(server.host, server.port) as course:
+        course.connect("/", {})
+        for claimed in (registered, live.events("/chat")[0][1]["nick"]):
+            course.call("/", "chat message", {"name": claimed, "text": f"/msg {nick} hej"})
+            reader.wait_event(
+                "notice",
+                lambda told, who=claimed: told["text"] == f"{who} (unverified) to you: hej",
+            )
+
+
+def test_nobody_gets_a_message_to_one_by_only_saying_a_nick(
+    server: LiveServer, room: Room, fresh: Any
+) -> None:
+    with WireClient(server.host, server.port) as course:
+        course.connect("/", {"nick": (nick := fresh("anna"))})
+        assert faults(room.post(f"/msg {nick} hej")) == [(404, "nobody_here", "text")]
+        course.call("/", "chat message", f"/nick {nick}")
+        assert room.post(f"/msg {nick} hej").status == 200
+        course.wait_event("notice", lambda told: told["text"] == "mos to you: hej")
+        assert course.call("/", "chat message", "hej")["data"]["nick"] == nick
+        assert faults(room.post(nick=nick)) == [(409, "nick_taken", "nick")]
+
+
+def test_an_edit_is_no_command(room: Room) -> None:
+    mine = secret()
+    room.say(guest=mine)
+    assert room.edit(1, "/help", guest=mine).json["data"]["text"] == "/help"
+
+
+def test_a_retry_of_an_action_is_recognised(room: Room) -> None:
+    mine = secret()
+    answers = [room.post("/me waves", key="k", guest=mine) for _ in range(2)]
+    assert [answer.status for answer in answers] == [201, 200]
+    assert answers[0].json == answers[1].json

@@ -1,0 +1,124 @@
+"""A server of one's own, since the course's clients know only its lobby, and programs that chat."""
+
+import json
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.events import EventLog
+from tests.support.node import NODE, SCRIPTS
+from tests.support.server import LiveServer
+from tests.support.wire import WireClient
+
+LOBBY = "/chat/rooms/lobby/messages"
+
+
+class Program(EventLog):
+    """A program of a student, with all that it shows."""
+
+    def __init__(self, kind: str, url: str, name: str) -> None:
+        super().__init__(f"{kind} client")
+        self._process = subprocess.Popen(
+            [str(NODE), "course.mjs", kind, url, name],
+            cwd=SCRIPTS,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.wait_shown("connected")
+
+    def type(self, line: str) -> None:
+        """Type something and submit it."""
+        assert self._process.stdin is not None
+        print(line, file=self._process.stdin, flush=True)
+
+    def shown(self) -> list[Any]:
+        """Return all that was shown, without that it is connected."""
+        return [event.args[0] for event in self.events if event.args[0] != "connected"]
+
+    def wait_shown(self, wanted: Any, since: int = 0) -> None:
+        """Wait until something is shown."""
+        self.wait_for("shown", lambda shown: shown == wanted, since=since)
+
+    def end(self) -> None:
+        """End the program."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._reader.join(10)
+        self._process.stdout.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self.record("shown", [json.loads(line)])
+
+
+MakeProgram = Callable[..., Program]
+Connect = Callable[..., WireClient]
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """Start one server for all tests of a module."""
+    made = LiveServer(tmp_path_factory.mktemp("course")).start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def run(server: LiveServer) -> Iterator[MakeProgram]:
+    """Run programs of students against the server."""
+    started: list[Program] = []
+
+    def start(kind: str, name: str = "") -> Program:
+        started.append(Program(kind, server.url, name))
+        return started[-1]
+
+    yield start
+    for program in started:
+        program.end()
+
+
+@pytest.fixture
+def connect(server: LiveServer) -> Iterator[Connect]:
+    """Connect raw clients; in the chat's namespace they join the lobby."""
+    clients: list[WireClient] = []
+
+    def open_one(namespace: str = "/", **auth: Any) -> WireClient:
+        client = WireClient(server.host, server.port)
+        clients.append(client)
+        client.connect(namespace, auth)
+        if namespace == "/chat":
+            client.call("/chat", "join", {"room": "lobby"})
+        return client
+
+    yield open_one
+    for client in clients:
+        client.abort()
+
+
+def history(server: LiveServer) -> list[dict[str, Any]]:
+    """Read the lobby over REST."""
+    messages: list[dict[str, Any]] = server.get(f"{LOBBY}?limit=200").json["data"]
+    return messages
+
+
+def said(client: WireClient) -> list[Any]:
+    """Give what came as `chat message`, in order."""
+    return [event[1] for event in client.events("/") if event[0] == "chat message"]
+
+
+def hear(client: WireClient, wanted: Any) -> None:
+    """Wait until something is said."""
+    client.wait_event("chat message", lambda payload: payload == wanted)
+
+
+def say(client: WireClient, payload: Any) -> Any:
+    """Say something and give the acknowledgement."""
+    return client.call("/", "chat message", payload)

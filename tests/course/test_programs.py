@@ -1,0 +1,128 @@
+"""Programs as students write them, all in one room with clients of the new API."""
+
+import json
+from typing import Any
+
+from tests.course.conftest import Connect, MakeProgram, Program, hear, history, said
+from tests.support.node import NodeClients
+from tests.support.python_client import PythonClient
+from tests.support.server import LiveServer
+
+ALIASES = [("message", "name"), ("text", "user"), ("msg", "nick"), ("body", "username")]
+ALIASES += [("message", "sender")]
+
+
+def test_all_in_one_room(
+    server: LiveServer, run: MakeProgram, node: NodeClients, connect: Connect
+) -> None:
+    """Each says something, in turn; each sees what all have said, as it is to see it."""
+    programs = {kind: run(kind, kind) for kind in ("string", "object", "stringify", "twice")}
+    watcher = connect()
+    api = node.connect(server.url, auth={"nick": "api"})
+    api.call("join", {"room": "lobby"})
+    aliased = node.connect(server.url, "/", transports=["polling"])
+    with PythonClient(server.url, "/") as python:
+        payloads: list[Any] = []
+
+        def heard(check: Any) -> None:
+            """Wait until it is heard, so that the next comes after it."""
+            watcher.wait_event("chat message", lambda said: check(said) and said not in payloads)
+            payloads.append(said(watcher)[-1])
+
+        for kind, program in programs.items():
+            program.type(f"from {kind}")
+            heard(lambda said, kind=kind: f"from {kind}" in str(said))
+        for text, name in ALIASES:
+            aliased.emit("chat message", {text: f"{text} of {name}", name: name})
+            heard(lambda said, text=text, name=name: f"{text} of {name}" in str(said))
+        python.emit("chat message", "from python")
+        heard(lambda said: said == "from python")
+        api.call("post", {"room": "lobby", "text": "from api"})
+        heard(lambda said: isinstance(said, dict) and said.get("message") == "from api")
+
+        assert payloads[0] == "from string"
+        assert {**payloads[1], "time": 0} == {"name": "object", "message": "from object", "time": 0}
+        assert payloads[2] == json.dumps(
+            {"name": "stringify", "message": "from stringify"}, separators=(",", ":")
+        )
+        assert payloads[3] == "from twice"
+        for place, (text, name) in enumerate(ALIASES, start=4):
+            expected = {text: f"{text} of {name}", name: name, "time": 0}
+            assert {**payloads[place], "time": 0} == expected
+        check_programs(programs, payloads)
+        for listener in (aliased, python):
+            listener.wait_for("chat message", lambda said: said == payloads[-1])
+            assert [args for args in listener.args_of("chat message")] == [[p] for p in payloads]
+
+    messages = history(server)
+    api.wait_for("message", lambda message, _: message == messages[-1])
+    assert [args[0] for args in api.args_of("message")] == messages
+    assert [message["id"] for message in messages] == list(range(1, len(payloads) + 1))
+    assert [message.get("payload") for message in messages[:-1]] == payloads[:-1]
+    nicks = ["guest", "object", "guest", "guest", *(name for _, name in ALIASES), "guest", "api"]
+    assert [message["nick"] for message in messages] == nicks
+    assert server.get("/chat").json["data"] == payloads
+
+
+def check_programs(programs: dict[str, Program], payloads: list[Any]) -> None:
+    """Compare what each program shows with what was said."""
+
+    def parsed(payload: Any) -> Any:
+        return json.loads(payload)["message"] if str(payload).startswith("{") else payload
+
+    def fields(payload: Any) -> Any:
+        if isinstance(payload, str):
+            return [payload, None, None]
+        return [payload.get("name", payload), payload.get("message"), payload["time"]]
+
+    views = {
+        "string": lambda payload: payload,
+        "object": fields,
+        "stringify": lambda payload: parsed(payload) if isinstance(payload, str) else payload,
+        "twice": lambda payload: payload,
+    }
+    for kind, view in views.items():
+        expected = [view(payload) for payload in payloads]
+        programs[kind].wait_shown(expected[-1])
+        shown = [s for s in programs[kind].shown() if not is_answer(s)]
+        assert shown == expected, kind
+
+
+def is_answer(shown: Any) -> bool:
+    """Tell whether this is not what somebody said."""
+    return isinstance(shown, list) and shown[:1] in (["history"], ["notice"])
+
+
+def test_a_client_that_registers_twice_sends_nothing_twice(
+    server: LiveServer, run: MakeProgram, connect: Connect
+) -> None:
+    program, watcher = run("twice", "mos"), connect()
+    program.type("one")
+    hear(watcher, "one")
+    mark = program.mark()
+    program.type("CUT")
+    program.wait_shown("connected", since=mark)
+    program.wait_shown(["history", "one"], since=mark)
+    program.type("two")
+    program.type("three")
+    hear(watcher, "three")
+    assert said(watcher) == ["one", "two", "three"]
+    assert [message["text"] for message in history(server)] == ["one", "two", "three"]
+    program.wait_shown("three")
+    notices = [shown[1] for shown in program.shown() if shown[:1] == ["notice"]]
+    assert [notice["errors"][0]["code"] for notice in notices] == ["unknown_event"] * 2
+
+
+def test_recovery_of_the_api_does_not_reach_the_course(
+    server: LiveServer, node: NodeClients
+) -> None:
+    """The stock client keeps a pid for /chat, and none for / on the same connection."""
+    chat = node.connect(server.url, auth={"nick": "mos"})
+    course = node.connect(server.url, "/", share=chat)
+    course.call("chat message", "99")
+    course.wait_for("chat message")
+    assert (course.state()["pid"], course.state()["offset"]) == (None, None)
+    before, since = chat.mark(), course.mark()
+    course.cut()
+    assert not course.wait_connected(since)["recovered"]
+    assert chat.wait_connected(before)["recovered"]

@@ -1,0 +1,173 @@
+"""What may be said in the course's namespace, and what it is taken for."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.course.conftest import Connect, hear, history, said, say
+from tests.support.packets import ACK, EVENT
+from tests.support.server import LiveServer
+
+SAY = "chat message"
+
+
+@pytest.fixture
+def server(shared_server: LiveServer) -> LiveServer:
+    """Lend one server to all: each test looks at what it said itself."""
+    return shared_server
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "hej åäö <b>&amp;</b>",
+        '{"name": "mos", "message": "hej"}',
+        {"name": "mos", "message": "<i>hej</i>", "time": "12:00", "color": [1, 2.5, None, True]},
+        {"time": None, "text": "hej", "deep": {"er": [{}]}},
+        {"user": {"name": "mos"}, "msg": {"text": "hej"}, "time": 1},
+        {"name": "mos", "message": "", "time": ""},
+        {"body": 42, "time": 0},
+    ],
+)
+def test_it_goes_to_all_as_it_is(server: LiveServer, connect: Connect, payload: Any) -> None:
+    sender, other, api = connect(), connect(), connect("/chat")
+    message = say(sender, payload)["data"]
+    for client in (sender, other):
+        hear(client, payload)
+        assert said(client) == [payload]
+    assert api.wait_event("message")[0] == message == history(server)[-1]
+    assert message["payload"] == payload
+    assert server.get("/chat").json["data"][-1] == payload
+
+
+def test_an_object_without_a_time_gets_one(server: LiveServer, connect: Connect) -> None:
+    sender, other = connect(), connect()
+    message = say(sender, {"name": "mos", "message": "hej"})["data"]
+    stamped = {"name": "mos", "message": "hej", "time": message["time"]}
+    for client in (sender, other):
+        hear(client, stamped)
+    assert message["payload"] == stamped
+    assert message["time"].endswith("Z")
+
+
+@pytest.mark.parametrize("args", [(), ("",), ("  \n",), (None,), ({},), ({"time": "now"},)])
+@pytest.mark.parametrize("empty", [{"message": "", "name": " "}, {"text": None, "user": {}}])
+def test_what_is_empty_is_ignored(
+    server: LiveServer, connect: Connect, args: tuple[Any, ...], empty: Any
+) -> None:
+    sender, other = connect(), connect()
+    before = say(sender, "before")["data"]["id"]
+    for given in (args, (empty,)):
+        assert sender.call("/", SAY, *given) == {"data": None}
+    assert say(sender, "after")["data"]["id"] == before + 1
+    hear(other, "after")
+    assert said(other) == said(sender) == ["before", "after"]
+
+
+@pytest.mark.parametrize("text", ["message", "text", "msg", "body"])
+@pytest.mark.parametrize("name", ["name", "user", "nick", "username", "sender"])
+def test_text_and_nick_are_found(connect: Connect, text: str, name: str) -> None:
+    message = say(connect(), {text: "hej", name: "mos", "other": "x"})["data"]
+    assert (message["text"], message["nick"], message["verified"]) == ("hej", "mos", False)
+
+
+def test_a_string_that_looks_like_json_stays_a_string(connect: Connect) -> None:
+    sender, written = connect(name="mos"), json.dumps({"name": "doe", "message": "hej"})
+    message = say(sender, written)["data"]
+    hear(sender, written)
+    assert (message["payload"], message["text"], message["nick"]) == (written, written, "mos")
+
+
+def test_a_nick_is_made_fit_and_the_payload_is_not_touched(connect: Connect) -> None:
+    name = "mos\u202e\n" + "x" * 40
+    message = say(connect(), {"name": name, "message": "hej", "time": ""})["data"]
+    assert message["nick"] == "mos" + "x" * 29
+    assert message["payload"]["name"] == name
+
+
+@pytest.mark.parametrize("auth", [{}, {"nick": "\u200b"}, {"nick": ["mos"]}])
+def test_without_a_nick_it_is_a_guest_s(connect: Connect, auth: dict[str, Any]) -> None:
+    assert say(connect(**auth), "hej")["data"]["nick"] == "guest"
+
+
+@pytest.mark.parametrize("auth", [{"nick": "mos"}, {"username": "mos", "course": {"a": 1}}])
+def test_the_handshake_s_nick_is_used_where_there_is_no_other(
+    connect: Connect, auth: dict[str, Any]
+) -> None:
+    client = connect(**auth)
+    assert say(client, "hej")["data"]["nick"] == "mos"
+    assert say(client, {"name": "doe", "msg": "hej"})["data"]["nick"] == "doe"
+
+
+def test_a_bad_token_is_refused(server: LiveServer, connect: Connect) -> None:
+    with pytest.raises(ConnectionError, match="bad_token"):
+        connect(token="bad")
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        (1, "invalid"),
+        (["hej"], "invalid"),
+        (True, "invalid"),
+        ("x" * 4001, "too_long"),
+        ({"message": "hej", "more": "x" * 8000}, "too_long"),
+        ({"message": "a\0b"}, "invalid"),
+        ({"message": "hej", "more": {"a\0b": 1}}, "invalid"),
+        ("a\0b", "invalid"),
+    ],
+)
+def test_what_cannot_be_said_is_answered(connect: Connect, payload: Any, code: str) -> None:
+    client = connect()
+    (error,) = say(client, payload)["errors"]
+    assert (error["status"], error["code"]) == (422, code)
+    client.emit("/", SAY, payload)
+    notice = client.wait_event("notice")
+    assert [problem["code"] for problem in notice[-1]["errors"]] == [code]
+    say(client, "hej")
+    hear(client, "hej")
+    assert said(client) == ["hej"]
+
+
+@pytest.mark.parametrize("depth", [90, 101, 300, 900])
+def test_nesting_is_bounded(connect: Connect, depth: int) -> None:
+    client = connect()
+    deep: Any = 1
+    for _ in range(depth):
+        deep = {"a": deep}
+    answer = say(client, {"message": "deep", "time": 0, **deep})
+    assert ("data" in answer) == (depth < 100)
+    say(client, "hej")
+    hear(client, "hej")
+
+
+def test_a_slash_that_is_escaped_by_a_backslash_is_no_nul(connect: Connect) -> None:
+    client = connect()
+    assert say(client, "\\u0000")["data"]["text"] == "\\u0000"
+
+
+def test_binary_and_unknown_events_are_answered(connect: Connect) -> None:
+    client = connect()
+    client.send("4" + '51-7["chat message",{"_placeholder":true,"num":0}]')
+    client.send(b"\x00\x01")
+    assert client.wait_ack(7)["errors"][0]["code"] == "invalid"
+    for args in ([], [{}], ["hej", 1]):
+        assert client.call("/", "new user", *args)["errors"][0]["code"] == "unknown_event"
+    assert client.call("/", SAY, "mos", "hej")["errors"][0]["code"] == "invalid"
+    client.emit("/", "disconnecting", "bye")
+    assert client.wait_event("notice")[0]["errors"][0]["code"] == "unknown_event"
+    assert say(client, "still here")["data"]
+
+
+def test_every_event_but_what_was_said_ends_in_an_object(connect: Connect) -> None:
+    client = connect()
+    client.emit("/", "nothing")
+    client.emit("/", SAY, "/help")
+    client.emit("/", "history")
+    say(client, "hej")
+    hear(client, "hej")
+    client.wait_event("history")
+    for packet in client.packets:
+        if packet.type in (EVENT, ACK) and packet.data[0] != SAY:
+            assert not isinstance(packet.data[-1], str)
