@@ -196,7 +196,7 @@ export class ChatClient implements Client, House {
     return this.link.ask("post", { room, text, key }, ({ data }) => {
       const stored = isObject(data) && "rev" in data ? (data as unknown as Message) : null;
       if (stored) this.#rooms.get(room)?.stored(stored);
-      else if (isObject(data) && typeof data["notice"] === "string") this.#notice(data["notice"]);
+      // What a command has to tell comes as the event `notice`, too: it is shown once, by that.
       take(stored);
     });
   }
