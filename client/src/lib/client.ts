@@ -104,6 +104,12 @@ export class ChatClient implements Client, House {
     return this.#ready;
   }
 
+  settled(): void {
+    const caughtUp = [...this.#rooms.values()].every((room) => !room.stay.entering);
+    if (this.#ready && caughtUp) this.status.set("live");
+    this.outbox.wake();
+  }
+
   request: Link["ask"] = async (event, body, take) => {
     for (;;) {
       if (!this.#ready) await this.#waiters.wait(this.#hopeless());
@@ -117,7 +123,7 @@ export class ChatClient implements Client, House {
   };
 
   #listen(): void {
-    this.link.on<Ready>("ready", (ready) => void this.#arrived(ready));
+    this.link.on<Ready>("ready", (ready) => this.#arrived(ready));
     this.link.on<Message>("message", (message) => this.#heard(message));
     this.link.on<Coming>("joined", (coming) => this.#rooms.get(coming.room)?.came(coming));
     this.link.on<Coming>("left", (coming) => this.#rooms.get(coming.room)?.went(coming));
@@ -136,23 +142,18 @@ export class ChatClient implements Client, House {
   }
 
   /** All that was missed in a recovered session has come; catch up with the rest. */
-  async #arrived({ nick, user, rev, epoch, rooms }: Ready): Promise<void> {
+  #arrived({ nick, user, rev, epoch, rooms }: Ready): void {
     this.#ready = true;
     this.#position = epoch === this.#epoch ? Math.max(this.#position, rev) : rev;
     this.#epoch = epoch;
     this.me.set({ nick, user });
     this.problem.set(nick === null && this.#nick !== null ? lost(this.#nick) : null);
     for (const name of rooms) this.room(name);
-    const back = [...this.#rooms].map(([name, room]) => room.stay.back(rooms.includes(name)));
+    for (const [name, room] of this.#rooms) void room.stay.back(rooms.includes(name));
     if (nick !== null) this.outbox.retryAll("nick_required");
     this.outbox.open();
     this.#waiters.fulfil();
-    await Promise.all(back);
-    if (this.#ready && this.#caughtUp()) this.status.set("live");
-  }
-
-  #caughtUp(): boolean {
-    return [...this.#rooms.values()].every((room) => !room.stay.entering);
+    this.settled();
   }
 
   #dropped(): void {

@@ -41,3 +41,8 @@ export function failure(status: number, code: string, title: string, detail: str
 export class Dropped extends Error {
   override name = "Dropped";
 }
+
+/** Let pass what the server refused or did not hear: the next connection asks again if it matters. */
+export function letPass(error: unknown): void {
+  if (!(error instanceof Dropped) && !(error instanceof ApiError)) throw error;
+}

@@ -10,6 +10,8 @@ export interface House {
   who(): Me;
   /** Whether what was missed on this connection has come. */
   ready(): boolean;
+  /** Hear that a room is no longer on its way in. */
+  settled(): void;
   /** Ask now, or on the next connection; again where the answer was lost. */
   request: Link["ask"];
 }

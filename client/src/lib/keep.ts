@@ -27,6 +27,7 @@ export class Keep {
   readonly #prefix: string;
   readonly #storage: Storage;
   #last = 0;
+  #guest: string | null = null;
 
   constructor(url: string, storage: Storage | null) {
     this.#prefix = `me-api:${url}:`;
@@ -36,9 +37,9 @@ export class Keep {
   /** Give the secret that makes a guest the same one after a reload; it is made once. */
   guest(): string {
     const name = `${this.#prefix}guest`;
-    const made = this.#storage.getItem(name) ?? secret();
-    this.#write(name, made);
-    return this.#storage.getItem(name) ?? made;
+    this.#guest ??= this.#storage.getItem(name);
+    if (this.#guest === null) this.#write(name, (this.#guest = secret()));
+    return this.#guest;
   }
 
   /** Make an entry, later than all before. */

@@ -1,7 +1,7 @@
 /** One room: what is loaded of it, kept equal to what REST returns. */
 
 import { View } from "./cells.js";
-import { ApiError, Dropped } from "./errors.js";
+import { letPass } from "./errors.js";
 import type { House } from "./house.js";
 import { Presence } from "./presence.js";
 import { Range } from "./range.js";
@@ -85,7 +85,7 @@ export class ChatRoom implements Room {
     if (!this.house.ready() || Date.now() - this.#typed < TYPING) return;
     this.#typed = Date.now();
     // It is worth nothing a moment later, so what becomes of it does not matter.
-    this.house.link.ask("typing", { room: this.name }, () => null).catch(refused);
+    this.house.link.ask("typing", { room: this.name }, () => null).catch(letPass);
   }
 
   /** A message of this room, new or changed, has come as an event. */
@@ -173,7 +173,7 @@ export class ChatRoom implements Room {
   #meet(): void {
     this.#meeting ??= this.house.link
       .ask("members", { room: this.name }, ({ data }) => this.#presence.members.set(data as Member[]))
-      .catch(refused)
+      .catch(letPass)
       .finally(() => (this.#meeting = null));
   }
 
@@ -187,11 +187,6 @@ export class ChatRoom implements Room {
   posted(): void {
     this.pending.touch();
   }
-}
-
-/** The next connection asks again, if it still matters. */
-function refused(error: unknown): void {
-  if (!(error instanceof Dropped) && !(error instanceof ApiError)) throw error;
 }
 
 function sameItems<T>(one: readonly T[], other: readonly T[]): boolean {

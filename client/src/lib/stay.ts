@@ -1,9 +1,9 @@
 /** Being in a room over every drop: coming in, catching up, and where one has got to. */
 
 import { Value } from "./cells.js";
-import { ApiError, Dropped } from "./errors.js";
+import { ApiError, letPass } from "./errors.js";
 import type { House } from "./house.js";
-import type { Link } from "./link.js";
+import type { Answer, Link } from "./link.js";
 import { pause } from "./pause.js";
 import type { Range } from "./range.js";
 import type { Member, Message } from "./types.js";
@@ -72,7 +72,7 @@ export class Stay {
     this.#arrival?.fulfil();
     this.#out();
     // Where the connection is lost, or gets lost, the next one leaves.
-    await this.#ask("leave", { room: this.room }, () => null).catch(unlessDropped);
+    await this.#ask("leave", { room: this.room }, () => null).catch(letPass);
   }
 
   /** The connection is lost. */
@@ -91,11 +91,12 @@ export class Stay {
   /** What was missed has come; `kept` tells whether the server has one in the room. */
   async back(kept: boolean): Promise<void> {
     if (!this.#wanted) {
-      if (kept) await this.#ask("leave", { room: this.room }, () => null).catch(unlessDropped);
+      if (kept) await this.#ask("leave", { room: this.room }, () => null).catch(letPass);
     } else if (kept && this.#following && this.joined.value && this.range.low !== null) {
-      await this.#ask("members", { room: this.room }, ({ data }) => this.guest.meet(data as Member[])).catch(
-        unlessDropped,
-      );
+      this.#in();
+      // Comings and goings are not told again.
+      const meet = ({ data }: Answer) => this.guest.meet(data as Member[]);
+      await this.#ask("members", { room: this.room }, meet).catch(letPass);
     } else {
       await this.enter();
     }
@@ -167,7 +168,7 @@ export class Stay {
     this.joined.set(true);
     this.#arrival?.fulfil();
     this.#arrival = null;
-    this.house.outbox.wake();
+    this.house.settled();
   }
 
   /** Be out of the room: left, or refused. */
@@ -179,7 +180,7 @@ export class Stay {
     this.guest.meet([]);
     if (why) this.#arrival?.reject(why);
     this.#arrival = null;
-    this.house.outbox.wake();
+    this.house.settled();
   }
 
   get #ask(): Link["ask"] {
@@ -192,9 +193,4 @@ class Arrival {
   fulfil!: () => void;
   reject!: (why: ApiError) => void;
   readonly promise = new Promise<void>((fulfil, reject) => Object.assign(this, { fulfil, reject }));
-}
-
-/** Who was dropped comes back by the next connection. */
-function unlessDropped(error: unknown): void {
-  if (!(error instanceof Dropped)) throw error;
 }

@@ -5,7 +5,7 @@ import { type Client, type Message, type Options, type Room, connect } from "../
 import { Proxy } from "./proxy.js";
 import type { Server } from "./server.js";
 import { MemoryStorage } from "./storage.js";
-import { until, value } from "./wait.js";
+import { until, value, within } from "./wait.js";
 
 export class Actor {
   readonly storage: Storage;
@@ -34,7 +34,7 @@ export class Actor {
   }
 
   async joined(name = "lobby"): Promise<Room> {
-    await this.room(name).join();
+    await within(this.room(name).join(), `${this.options.nick} being in ${name}`);
     return this.room(name);
   }
 

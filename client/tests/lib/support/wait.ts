@@ -26,3 +26,11 @@ export function value<T>(readable: Readable<T>, wanted: (value: T) => boolean, w
     });
   });
 }
+
+/** Give what is promised; fails by name when it does not come. */
+export function within<T>(promised: Promise<T>, what: string, timeout = 15_000): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), timeout);
+    promised.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
