@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Pane } from "./chat/pane";
-import { useRooms } from "./chat/rooms";
+import { find, useRooms } from "./chat/rooms";
 import { Header } from "./header";
 import { LoginDialog } from "./login";
 import { Me } from "./me";
@@ -27,10 +27,10 @@ export function App() {
   const rooms = useRooms(status, token);
   const author = useAuthor(status);
   const name = author ?? NAME;
-  const [roomName, setRoomName] = useState("lobby");
+  const [roomName, setRoomName] = useState((route.view === "chat" && route.room) || "lobby");
   const [unread, setUnread] = useState(0);
   const [loggingIn, logIn] = useState(false);
-  const info = rooms.find(({ name }) => name === roomName) ?? rooms[0] ?? { name: "lobby", guests: "post" as const };
+  const info = find(rooms, roomName);
 
   useEffect(() => void session.client.reports.open().catch(() => undefined), [session]);
   useEffect(() => {
@@ -53,7 +53,7 @@ export function App() {
         <Pane
           key={info.name}
           info={info}
-          rooms={rooms}
+          rooms={rooms ?? [info]}
           seen={wide || route.view === "chat"}
           onRoom={enter}
           onLogin={() => logIn(true)}

@@ -28,7 +28,7 @@ export function External({ url, children }: { url: string; children: ComponentCh
 /** Leave out what belongs to the sentence: full stops, and a bracket that was opened before. */
 function trimmed(address: string): string {
   const cut = address.replace(TRAILING, "");
-  const unopened = cut.endsWith(")") && !cut.includes("(");
+  const unopened = cut.endsWith(")") && cut.split(")").length > cut.split("(").length;
   return unopened ? trimmed(cut.slice(0, -1)) : cut;
 }
 

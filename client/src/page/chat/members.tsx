@@ -5,7 +5,7 @@ import { Mark, Tint } from "./author";
 
 /** Who is here. */
 export function Members({ room, me, id }: { room: Room; me: string | null; id: string }) {
-  const members = useReadable(room.members);
+  const members = [...useReadable(room.members)].sort((one, other) => one.nick.localeCompare(other.nick));
   return (
     <aside class="members" id={id} aria-label={texts.chat.whoIsHere}>
       <h3>{texts.chat.whoIsHere}</h3>

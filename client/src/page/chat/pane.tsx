@@ -33,6 +33,7 @@ export function Pane({ info, rooms, seen, onRoom, onLogin, onUnread }: Props) {
   const messages = useReadable(room.messages);
   const pending = useReadable(room.pending);
   const hasOlder = useReadable(room.hasOlder);
+  const joined = useReadable(room.joined);
   const typing = useReadable(room.typing);
   const who = useWho();
   const asides = useAsides(client, room, who.nick);
@@ -42,7 +43,7 @@ export function Pane({ info, rooms, seen, onRoom, onLogin, onUnread }: Props) {
   const { first, last } = boundsOf(messages);
   const scroll = useScroll(frame, { first, last, older: hasOlder ? () => room.loadOlder() : null });
   const attending = useVisible() && seen && scroll.atEnd;
-  const unread = useUnread(info.name, messages, last, attending, who.isMine);
+  const unread = useUnread(info.name, messages, last, joined, attending, who.isMine);
 
   useEffect(() => void room.join().catch(() => undefined), [room]);
   useEffect(() => onUnread(unread.count), [unread.count]);

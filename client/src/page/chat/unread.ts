@@ -12,31 +12,39 @@ export function useUnread(
   room: string,
   messages: ReadonlyMap<number, Message>,
   last: number,
+  /** Whether the newest are here. */
+  known: boolean,
   attending: boolean,
   isMine: (message: Message) => boolean,
 ): Unread & { clear: () => void } {
   const key = `me-api:read:${room}`;
-  const [read, setRead] = useState(() => Number(localStorage.getItem(key)));
-  const [divider, setDivider] = useState<number | null>(read || null);
+  const [read, setRead] = useState(() => stored(key));
+  const [divider, setDivider] = useState(read);
   const was = useRef(false);
 
   useEffect(() => {
+    if (!known) return;
     // A room that was never read, or begins anew, has nothing unread.
-    const upTo = attending || read === 0 || read > last ? last : read;
-    if (last > 0 && upTo !== read) keep(upTo);
+    const upTo = attending || read === null || read > last ? last : read;
+    if (upTo !== read) keep(upTo);
     if (was.current && !attending) setDivider(upTo);
-    if (attending && divider !== null && last > 0 && divider >= last) setDivider(null);
+    if (attending && divider !== null && divider >= last) setDivider(null);
     was.current = attending;
-  }, [last, attending]);
+  }, [last, attending, known]);
 
   const keep = (upTo: number) => {
     setRead(upTo);
     localStorage.setItem(key, String(upTo));
   };
   let count = 0;
-  for (let id = last; id > read && read > 0; id--) {
+  for (let id = last; read !== null && id > read; id--) {
     const message = messages.get(id);
     if (message && !message.deleted && !isMine(message)) count++;
   }
   return { divider, count: attending ? 0 : count, clear: () => setDivider(null) };
+}
+
+function stored(key: string): number | null {
+  const kept = localStorage.getItem(key);
+  return kept === null ? null : Number(kept);
 }

@@ -1,0 +1,140 @@
+"""People in a browser: what they do with the page, and what must never happen to them."""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+"""Without the background networking: a browser that starts calls home."""
+WIDE = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
+TIMEOUT = 15_000
+LOST = ("net::ERR_", "WebSocket connection to")
+"""How the browser itself tells of a lost connection; the page cannot keep it from that."""
+WATCH = """
+window.faults = []; window.shift = 0;
+const fault = (text) => window.faults.push(text);
+addEventListener("securitypolicyviolation", (e) => fault(e.violatedDirective + " " + e.blockedURI));
+addEventListener("unhandledrejection", (e) => fault(`unhandled: ${e.reason}`));
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+class Visitor:
+    """One person with a browser of their own: storage, language and looks."""
+
+    def __init__(self, browser: Browser, url: str, where: str = "#/", **options: Any) -> None:
+        self.url = url
+        self.host = urlsplit(url).netloc
+        self.faults: list[str] = []
+        self.loses_connection = bool(options.pop("loses_connection", False))
+        options = {"viewport": WIDE, "locale": "en-GB", "color_scheme": "light", **options}
+        self.context = browser.new_context(**options)
+        self.context.set_default_timeout(TIMEOUT)
+        self.context.add_init_script(WATCH)
+        self.page: Page = self.context.new_page()
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("request", self._see)
+        self.page.on("websocket", lambda line: self._check_host(line.url))
+        self.go(where)
+
+    def go(self, where: str) -> "Visitor":
+        """Open a place of the page."""
+        self.page.goto(f"{self.url}/{where}")
+        return self
+
+    def reload(self) -> None:
+        """Load the page anew."""
+        self.note_faults()
+        self.page.reload()
+
+    def enter(self, nick: str) -> "Visitor":
+        """Choose a nick."""
+        self.page.get_by_label("Choose a nick to write").fill(nick)
+        self.page.get_by_role("button", name="Join in").click()
+        expect(self.field).to_be_visible()
+        self.wait_live()
+        return self
+
+    @property
+    def field(self) -> Locator:
+        """Where one writes in the chat."""
+        return self.page.locator(".composer textarea")
+
+    @property
+    def messages(self) -> Locator:
+        """All messages that are shown, on their way or not."""
+        return self.page.locator(".message .text")
+
+    def message(self, text: str) -> Locator:
+        """Find the row of the message that says this."""
+        return self.page.locator(".message").filter(has=self.page.get_by_text(text, exact=True))
+
+    def say(self, text: str) -> None:
+        """Write a message."""
+        self.field.fill(text)
+        self.field.press("Enter")
+        expect(self.field).to_have_value("")
+
+    def sees(self, *texts: str) -> None:
+        """Wait until exactly these messages are shown, and none waits or has failed."""
+        expect(self.messages).to_have_text(list(texts))
+        expect(self.page.locator(".pending")).to_have_count(0)
+
+    def act(self, text: str, button: str) -> None:
+        """Do something with one's own message."""
+        row = self.message(text)
+        row.hover()
+        row.get_by_role("button", name=button, exact=True).click()
+
+    def wait_live(self) -> None:
+        """Wait until the page says that it is connected and has everything."""
+        expect(self.page.locator(".connection.live")).to_be_visible()
+
+    def log_in(self, email: str, password: str) -> None:
+        """Log in by the dialog."""
+        self.page.get_by_role("banner").get_by_role("button", name="Log in").click()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_label("Email").fill(email)
+        dialog.get_by_label("Password").fill(password)
+        dialog.get_by_role("button", name="Log in", exact=True).click()
+        expect(dialog).to_have_count(0)
+        self.wait_live()
+
+    def note_faults(self) -> None:
+        """Collect what went wrong on the page that is open."""
+        self.faults += json.loads(self.page.evaluate("JSON.stringify(window.faults ?? [])"))
+
+    def leave(self) -> list[str]:
+        """Close the browser; tell what went wrong."""
+        self.note_faults()
+        self.context.close()
+        return self.faults
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        lost = self.loses_connection and any(word in message.text for word in LOST)
+        if message.type in ("error", "warning") and not lost:
+            self.faults.append(f"console: {message.text}")
+
+    def _see(self, request: Request) -> None:
+        if not request.url.startswith("data:"):
+            self._check_host(request.url)
+
+    def _check_host(self, url: str) -> None:
+        if urlsplit(url).netloc != self.host:
+            self.faults.append(f"a request to another host: {url}")
