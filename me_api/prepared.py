@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
-from typing import Any
+from threading import get_native_id
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable, Text
+from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable, Text, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+_KEPT: WeakKeyDictionary[Engine, Kept] = WeakKeyDictionary()
+_NUMBERS = itertools.count()
 
 
 class Prepared:
@@ -113,14 +119,44 @@ def _postgresql_json_pairs(element: json_pairs, compiler: SQLCompiler, **options
 
 
 def _fetch(engine: Engine, sql: str, values: Any) -> list[tuple[Any, ...]]:
-    connection = engine.raw_connection()
     fault = engine.dialect.loaded_dbapi.Error
+    cursor = kept(engine).connection.cursor()
     try:
-        cursor = connection.cursor()
         cursor.execute(sql, values)
         return list(cursor.fetchall())
     except fault as error:
-        connection.invalidate(error)
+        release(engine)
         raise DBAPIError.instance(sql, values, error, fault, dialect=engine.dialect) from error
     finally:
-        connection.close()
+        cursor.close()
+
+
+class Kept(NamedTuple):
+    """A connection that is kept open; no other one ever has the same number."""
+
+    number: int
+    connection: Any
+    thread: int
+
+
+def kept(engine: Engine) -> Kept:
+    """Give the driver's connection that is kept for short readings on the loop.
+
+    A pool hands out and takes back, and ends a transaction that there is not; that costs as much as
+    a short reading. Nobody waits while it is in use, so one is enough. Other threads take another.
+    """
+    found = _KEPT.get(engine)
+    if found is None:
+        connection = engine.raw_connection()
+        connection.detach()
+        found = _KEPT[engine] = Kept(next(_NUMBERS), connection.dbapi_connection, get_native_id())
+        event.listen(engine, "engine_disposed", release, once=True)
+    assert found.thread == get_native_id(), "this connection is the loop's"
+    return found
+
+
+def release(engine: Engine) -> None:
+    """Close the connection that is kept."""
+    found = _KEPT.pop(engine, None)
+    if found is not None:
+        found.connection.close()

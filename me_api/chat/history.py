@@ -102,9 +102,11 @@ def _first_since(room_id: int, time: str, last: int) -> int:
 
 def _read(room: str, room_id: int, low: int, high: int) -> list[dict[str, Any]]:
     ((found,),) = _PAGE.rows(db.engine, {"room_id": room_id, "low": low, "high": high})
+    rows = loads(found)
+    rows.sort(key=FIRST)
     return [
         shape(room, n, rev, nick, bool(true), text, made, edited, gone, payload and loads(payload))
-        for n, rev, nick, true, text, made, edited, gone, payload in sorted(loads(found), key=FIRST)
+        for n, rev, nick, true, text, made, edited, gone, payload in rows
     ]
 
 

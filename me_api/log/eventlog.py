@@ -18,6 +18,7 @@ from me_api.log.entry import Batch, Feed, Page
 from me_api.log.follower import SINGLY, Follower
 from me_api.log.tail import Tail
 from me_api.native import Flag, Loop
+from me_api.prepared import release
 
 WATCH_SECONDS = 0.25
 """How often the log looks whether another process has written."""
@@ -43,9 +44,8 @@ class EventLog:
         self._loop = loop
         self._readers = readers
         self._feeds = feeds
-        self._version = storage.Version(readers)
         self._remembered: dict[Hashable, Any] = {}
-        self._remembered_at: tuple[int, int] | None = None
+        self._remembered_at: tuple[int, ...] | None = None
         self._knock = loop.bridge(lambda _: self.tail.catch_up())
 
     @cached_property
@@ -75,13 +75,13 @@ class EventLog:
         return self.tail.epoch
 
     @property
-    def version(self) -> tuple[int, int] | None:
+    def version(self) -> tuple[int, ...] | None:
         """What readers find is the same as long as this is; None where that cannot be told.
 
         The delivered position alone would miss rooms, users, and what another process wrote.
         """
-        version = self._version.read()
-        return None if version is None else (version, self.delivered)
+        version = storage.version(self._readers)
+        return None if version is None else (*version, self.delivered)
 
     def remember(self, key: Hashable, read: Callable[[], T]) -> T:
         """Read something small from the database once between any two commits."""
@@ -140,7 +140,7 @@ class EventLog:
 
     def close(self) -> None:
         """Finish the writes that wait."""
-        self._version.close()
+        release(self._readers)
         if "_committer" in self.__dict__:
             self._committer.close()
 

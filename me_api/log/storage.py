@@ -18,6 +18,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import NullPool
 
 from me_api.errors import ApiError, StorageUnavailable
+from me_api.prepared import kept, release
 
 logger = logging.getLogger(__name__)
 
@@ -54,37 +55,22 @@ def keep_read_only(engine: Engine) -> None:
         event.listen(engine, "connect", _pragmas("query_only=1"))
 
 
-class Version:
-    """Tells in microseconds whether anything was committed by anybody; only SQLite can."""
+def version(engine: Engine) -> tuple[int, int] | None:
+    """Give, in microseconds, what every commit by anybody changes; only SQLite can.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._connection: Any = None
-
-    def read(self) -> int | None:
-        """Give a number that every commit changes; None where it cannot be told."""
-        if self._engine.dialect.name != "sqlite":
-            return None
-        try:
-            ((version,),) = self._open().execute("PRAGMA data_version")
-        except (DBAPIError, self._engine.dialect.loaded_dbapi.Error) as error:
-            logger.warning("the database's version cannot be read: %s", error)
-            self.close()
-            return None
-        return int(version)
-
-    def close(self) -> None:
-        """Let go of the database."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _open(self) -> Any:
-        """Keep one connection: the numbers of two cannot be compared."""
-        if self._connection is None:
-            self._connection = self._engine.raw_connection()
-            self._connection.detach()
-        return self._connection.dbapi_connection
+    None where it cannot be told. The numbers of two connections cannot be compared, so this is one
+    number and which connection told it.
+    """
+    if engine.dialect.name != "sqlite":
+        return None
+    try:
+        reader = kept(engine)
+        ((number,),) = reader.connection.execute("PRAGMA data_version")
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+        logger.warning("the database's version cannot be read: %s", error)
+        release(engine)
+        return None
+    return reader.number, int(number)
 
 
 def writer_engine(url: str | URL) -> Engine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -12,6 +13,8 @@ from me_api.plain import Plain, Reply
 
 MAX_HEAD = 4096
 """Bytes; a longer head goes the ordinary way."""
+REMEMBERED = 512
+"""Blocks of headers remembered."""
 
 _HEAD = re.compile(
     rb"GET (/[\w.~/-]*)(?:\?([\w.~=&:-]*))? HTTP/1\.1\r\n"
@@ -50,19 +53,28 @@ def plain_get(head: bytes) -> Plain | None:
     found = None if len(head) > MAX_HEAD else _HEAD.fullmatch(head)
     if found is None:
         return None
+    headers = _headers(found[3])
+    if headers is None:
+        return None
+    close = _CLOSE[headers.get("connection", "keep-alive").lower()]
+    return Plain(found[1].decode("ascii"), (found[2] or b"").decode("ascii"), headers, close)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _headers(block: bytes) -> Mapping[str, str] | None:
+    """Read headers; None where one is unusual. One client sends the same again and again."""
     headers: dict[str, str] = {}
-    for line in found[3].decode("ascii").splitlines():
+    for line in block.decode("ascii").splitlines():
         name, _, value = line.partition(":")
         name = name.lower()
         if name in headers or not (name in _HARMLESS or name.startswith(_HARMLESS_PREFIX)):
             return None
         headers[name] = value.strip(" \t")
-    close = _CLOSE.get(headers.get("connection", "keep-alive").lower())
-    if close is None or "host" not in headers:
-        return None
-    return Plain(found[1].decode("ascii"), (found[2] or b"").decode("ascii"), headers, close)
+    known = headers.get("connection", "keep-alive").lower() in _CLOSE
+    return headers if known and "host" in headers else None
 
 
+@lru_cache
 def opening(status: int) -> bytes:
     """Begin an answer; its date comes next."""
     return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nDate: ".encode()
