@@ -135,6 +135,47 @@ def test_commands_are_hinted(visit: Visit) -> None:
     expect(options).to_have_count(0)
 
 
+def test_commands_are_answered_and_not_stored(visit: Visit, server: LiveServer) -> None:
+    kim = visit().enter("kim")
+    kim.field.fill("/help")
+    kim.field.press("Enter")
+    notice = kim.page.locator(".aside.notice")
+    expect(notice).to_contain_text("/msg")
+    expect(notice).to_contain_text("Only you see this")
+    kim.sees()
+    assert server.get(MESSAGES).json["data"] == []
+
+
+def test_an_action_looks_like_one(visit: Visit) -> None:
+    kim = visit().enter("kim")
+    kim.say("/me vinkar")
+    expect(kim.page.locator(".message em")).to_have_text("vinkar")
+    kim.sees("vinkar")
+
+
+def test_a_change_of_nick_survives_a_reload(visit: Visit) -> None:
+    kim = visit().enter("kim")
+    kim.say("/nick kim2")
+    expect(kim.page.locator(".as")).to_contain_text("kim2")
+    kim.say("hej")
+    kim.sees("hej")
+    kim.reload()
+    kim.wait_live()
+    kim.say("hej igen")
+    kim.sees("hej", "hej igen")
+    expect(kim.page.locator(".mine .nick")).to_have_text(["kim2"])
+
+
+def test_a_refused_change_of_nick_leaves_one_as_one_was(visit: Visit) -> None:
+    visit().enter("ada")
+    kim = visit().enter("kim")
+    kim.say("/nick ada")
+    expect(kim.page.get_by_role("alert")).to_contain_text("ada")
+    kim.say("hej")
+    kim.sees("hej")
+    expect(kim.page.locator(".mine .nick")).to_have_text(["kim"])
+
+
 def test_what_is_new_is_marked_and_one_jump_away(visit: Visit, server: LiveServer) -> None:
     def post(text: str) -> None:
         server.post(MESSAGES, {"nick": "ada", "text": text}, guest=GUEST)

@@ -28,15 +28,18 @@ export class Session {
   /** Why the last wish to be somebody was refused. */
   readonly trouble = new Cell<Problem | null>(null);
   readonly client: Client;
+  /** Who one was before, to go back to where a new nick is refused. */
+  #before: Who = NOBODY;
 
   constructor() {
     const { nick, token } = this.who.value;
     this.client = connect({ nick, token, storage: localStorage });
     this.client.problem.subscribe((problem) => problem && this.#refused(problem));
-    this.client.me.subscribe(({ nick: now }) => this.#renamed(now));
   }
 
   useNick(nick: string): void {
+    const { token, nick: before } = this.who.value;
+    this.#before = token || nick === before ? NOBODY : this.who.value;
     this.#be({ ...NOBODY, nick });
   }
 
@@ -65,18 +68,13 @@ export class Session {
     localStorage.setItem(KEPT, JSON.stringify(who));
   }
 
-  /** Go on reading as nobody, and tell why. */
+  /** Go on as one was, or reading as nobody, and tell why. */
   #refused(problem: Problem): void {
     const { nick } = this.who.value;
     if (TOKEN_CODES.includes(problem.code)) this.#be({ ...NOBODY, nick });
-    else if (NICK_CODES.includes(problem.code)) this.#be(NOBODY);
+    else if (NICK_CODES.includes(problem.code)) this.#be(this.#before);
+    this.#before = NOBODY;
     this.trouble.set(problem);
-  }
-
-  /** Keep a nick that was changed by a command. */
-  #renamed(nick: string | null): void {
-    const who = this.who.value;
-    if (nick && !who.token && nick !== who.nick) this.#keep({ ...who, nick });
   }
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Room } from "../../lib/index.js";
 import { texts } from "../texts";
 import { useKept } from "../use";
@@ -8,24 +8,24 @@ import { Hints } from "./hints";
 
 interface Props {
   room: Room;
-  onSent: () => void;
+  onSend: (text: string) => void;
   onEditLast: () => void;
 }
 
 const HINTS = "command-hints";
 
 /** Where one writes. Enter sends; the draft survives a reload. */
-export function Composer({ room, onSent, onEditLast }: Props) {
+export function Composer({ room, onSend, onEditLast }: Props) {
   const [text, setText] = useKept(`me-api:draft:${room.name}`);
   const [chosen, choose] = useState(0);
   const [closed, close] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const hints = closed ? [] : hintsFor(text);
   const marked = hints[Math.min(chosen, hints.length - 1)];
-  useEffect(() => choose(0), [text]);
 
   const write = (next: string) => {
     setText(next);
+    choose(0);
     close(false);
     if (next.trim() && !next.startsWith("/")) room.sendTyping();
   };
@@ -35,9 +35,8 @@ export function Composer({ room, onSent, onEditLast }: Props) {
   };
   const send = () => {
     if (!text.trim()) return;
-    room.post(text);
+    onSend(text);
     setText("");
-    onSent();
     field.current?.focus();
   };
   /** Tell whether a key was for the list of commands. */

@@ -6,7 +6,7 @@ import { useReadable } from "../use";
 const LAST_NICK = "me-api:last-nick";
 
 /** What stands in place of the field for who has no name yet. */
-export function NickDoor({ onLogin }: { onLogin: () => void }) {
+export function NickDoor({ onLogin, onEnter }: { onLogin: () => void; onEnter?: () => void }) {
   const session = useSession();
   const trouble = useReadable(session.trouble);
   const [nick, setNick] = useState(() => localStorage.getItem(LAST_NICK) ?? "");
@@ -16,6 +16,7 @@ export function NickDoor({ onLogin }: { onLogin: () => void }) {
     if (!chosen) return;
     localStorage.setItem(LAST_NICK, chosen);
     session.useNick(chosen);
+    onEnter?.();
   };
   return (
     <form class="door" onSubmit={enter}>
@@ -38,12 +39,20 @@ export function NickDoor({ onLogin }: { onLogin: () => void }) {
           {texts.composer.orLogin}
         </button>
       </div>
-      {trouble && (
-        <p id="nick-trouble" class="fault" role="alert">
-          {trouble.code === "expired_token" || trouble.code === "bad_token" ? texts.account.expired : trouble.detail}
-        </p>
-      )}
+      <Trouble />
     </form>
+  );
+}
+
+/** Why one is not who one wanted to be. */
+export function Trouble() {
+  const trouble = useReadable(useSession().trouble);
+  if (!trouble) return null;
+  const ended = trouble.code === "expired_token" || trouble.code === "bad_token";
+  return (
+    <p id="nick-trouble" class="fault" role="alert">
+      {ended ? texts.account.expired : trouble.detail}
+    </p>
   );
 }
 

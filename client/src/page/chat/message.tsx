@@ -42,7 +42,7 @@ function Body(props: Props) {
     <>
       <div class="bubble">
         <p class="text" dir="auto">
-          {message.deleted ? texts.chat.deleted : <Linked text={message.text ?? ""} />}
+          {message.deleted ? texts.chat.deleted : <Said text={message.text ?? ""} />}
         </p>
         <span class="when">
           {message.edited && !message.deleted && (
@@ -56,6 +56,14 @@ function Body(props: Props) {
       {mayChange && <Actions {...props} />}
     </>
   );
+}
+
+/** A text between asterisks is an action: `/me` writes it so. */
+const ACTION = /^\*([^*\n]+)\*$/;
+
+export function Said({ text }: { text: string }) {
+  const action = ACTION.exec(text)?.[1];
+  return action ? <em><Linked text={action} /></em> : <Linked text={text} />;
 }
 
 /** Edit and delete; deleting asks once more, in the same place. */

@@ -5,8 +5,7 @@ import { texts } from "../texts";
 import { useReadable, useVisible } from "../use";
 import { Announcer } from "./announce";
 import { useAsides } from "./asides";
-import { Composer } from "./composer";
-import { MembersDoor, NickDoor } from "./door";
+import { Foot } from "./foot";
 import { PaneHeader } from "./header";
 import { Members } from "./members";
 import type { RoomInfo } from "./rooms";
@@ -34,7 +33,6 @@ export function Pane({ info, rooms, seen, onRoom, onLogin, onUnread }: Props) {
   const pending = useReadable(room.pending);
   const hasOlder = useReadable(room.hasOlder);
   const joined = useReadable(room.joined);
-  const typing = useReadable(room.typing);
   const who = useWho();
   const asides = useAsides(client, room, who.nick);
   const [editing, setEditing] = useState<number | null>(null);
@@ -77,22 +75,13 @@ export function Pane({ info, rooms, seen, onRoom, onLogin, onUnread }: Props) {
               {texts.chat.newest(unread.count)} ↓
             </button>
           )}
-          <p class="typing">{typing.length > 0 && texts.chat.typing(typing)}</p>
-          <Foot {...{ info, who, onLogin }}>
-            <Composer room={room} onSent={sent} onEditLast={editLast} />
-          </Foot>
+          <Foot {...{ info, room, who, onLogin }} onSent={sent} onEditLast={editLast} />
         </div>
         <Members room={room} me={who.nick} id="members" />
       </div>
       <Announcer messages={messages} last={last} status={status} isMine={who.isMine} />
     </>
   );
-}
-
-function Foot(props: { info: RoomInfo; who: ReturnType<typeof useWho>; onLogin: () => void; children: preact.ComponentChildren }) {
-  const { info, who, onLogin, children } = props;
-  if (info.guests !== "post" && !who.registered) return <MembersDoor onLogin={onLogin} />;
-  return who.nick === null ? <NickDoor onLogin={onLogin} /> : <>{children}</>;
 }
 
 function boundsOf(messages: ReadonlyMap<number, Message>): { first: number; last: number } {

@@ -119,7 +119,6 @@ export const en = {
     nick: "Nick",
     use: "Join in",
     orLogin: "or log in",
-    as: (nick: string) => `Writing as ${nick}`,
     change: "Change nick",
     membersOnly: "Here only registered users write.",
     hints: "Commands",

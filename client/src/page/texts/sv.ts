@@ -117,7 +117,6 @@ export const sv: Texts = {
     nick: "Smeknamn",
     use: "Var med",
     orLogin: "eller logga in",
-    as: (nick) => `Skriver som ${nick}`,
     change: "Byt smeknamn",
     membersOnly: "Här skriver bara registrerade användare.",
     hints: "Kommandon",
