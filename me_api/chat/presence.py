@@ -82,9 +82,9 @@ class Hall:
         for room in self._rooms_of(visitor):
             self.enter(room, visitor)
             here = self._present[room][visitor.sender]
-            if here.nick != nick:
-                self._tell_renamed(room, visitor.sender, here.nick, nick)
-            here.nick, here.verified = nick, verified
+            old, here.nick, here.verified = here.nick, nick, verified
+            if old != nick:
+                self._tell_renamed(room, visitor.sender, old, nick)
 
     def enter(self, room: str, visitor: Visitor) -> None:
         """Let a connection into a room."""
@@ -181,13 +181,19 @@ class Hall:
             news[sender] = ("joined", new)
             return
         others = [v for v in self.visitors(room) if v.sender != sender]
-        count = self.count(room)
-        self.tell(others, "left", {"room": room, "nick": old, "members": count})
-        self.tell(others, "joined", {"room": room, "nick": new, "members": count})
+        self.tell(others, "left", self._news_of(room, sender, "left", old))
+        self.tell(others, "joined", self._news_of(room, sender, "joined", new))
 
     def _publish(self, room: str) -> None:
-        visitors, count = self.visitors(room), self.count(room)
+        visitors = self.visitors(room)
         most = max(1, TOLD // max(1, len(visitors)))
         for sender, (event, nick) in list(self._news.pop(room).items())[-most:]:
             others = [visitor for visitor in visitors if visitor.sender != sender]
-            self.tell(others, event, {"room": room, "nick": nick, "members": count})
+            self.tell(others, event, self._news_of(room, sender, event, nick))
+
+    def _news_of(self, room: str, sender: str, event: str, nick: str) -> dict[str, Any]:
+        """Give a coming or going as it is told; of who came all that `members` would."""
+        news = {"room": room, "nick": nick, "members": self.count(room)}
+        if event == "joined":
+            news["verified"] = self._present[room][sender].verified
+        return news

@@ -53,7 +53,16 @@ class ChatReady(Ready):
 
 
 class Coming(BaseModel):
-    """Somebody came or went."""
+    """Somebody came."""
+
+    room: str
+    nick: str
+    verified: bool
+    members: int = Field(description="How many are there now")
+
+
+class Going(BaseModel):
+    """Somebody went."""
 
     room: str
     nick: str | None = Field(description="Null only for a nickless client that was sent away")
@@ -103,7 +112,7 @@ _BY_NAMESPACE = {
         "ready": Sent(ChatReady, "End the replay, or begin.", position=True),
         "message": Sent(Message, "Show a message as it now is.", position=True),
         "joined": Sent(Coming, "Tell that somebody came."),
-        "left": Sent(Coming, "Tell that somebody went."),
+        "left": Sent(Going, "Tell that somebody went."),
         "typing": Sent(Typing, "Tell that somebody is writing."),
         **_EVERYWHERE,
     },

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.chat.conftest import MakeRoom, Visit
+from tests.chat.conftest import MakeRoom, MakeToken, Visit
 from tests.chat.people import Room, Visitor, secret
 from tests.conftest import MakeServer
 from tests.support.wire import Memory
@@ -38,6 +38,24 @@ def test_coming_and_going_is_told_to_the_others(room: Room, visit: Visit, fresh)
     assert news(first, room) == [("joined", bo, 2), ("left", bo, 1)]
     assert bo not in [told[1] for told in news(second, room)], "nobody is told of oneself"
     assert nicks(room) == [anna]
+
+
+def test_who_came_is_told_as_members_tells(
+    room: Room, visit: Visit, fresh, make_user: MakeToken
+) -> None:
+    user, guest, other = fresh("user"), fresh("guest"), fresh("other")
+    watcher = visit(room, nick=fresh("watcher"))
+
+    def verified(nick: str) -> bool:
+        return bool(watcher.wait_event("joined", lambda told: told["nick"] == nick)[0]["verified"])
+
+    visitor = visit(room, token=make_user(user))
+    visit(room, nick=guest)
+    assert verified(user)
+    assert not verified(guest)
+    visitor.do("post", room=room.name, text=f"/nick {other}")
+    assert not verified(other)
+    assert {"nick": other, "verified": False} in room.get("/members").json["data"]
 
 
 def test_a_joins_answer_tells_who_is_there(room: Room, visit: Visit, fresh) -> None:

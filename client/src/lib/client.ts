@@ -2,6 +2,7 @@
 
 import { Manager } from "socket.io-client";
 import { Value } from "./cells.js";
+import { newNick } from "./commands.js";
 import { ApiError, Dropped, failure } from "./errors.js";
 import type { House } from "./house.js";
 import { Keep, browserStorage, type Entry } from "./keep.js";
@@ -10,7 +11,7 @@ import { Outbox } from "./outbox.js";
 import { pause } from "./pause.js";
 import { Reports } from "./reports.js";
 import { isObject } from "./rest.js";
-import { ChatRoom } from "./room.js";
+import { ChatRoom, type Coming, type Going } from "./room.js";
 import type { Client, Me, Message, Options, Problem, Room, Status } from "./types.js";
 import { Waiters } from "./waiters.js";
 
@@ -23,11 +24,13 @@ interface Ready extends Me {
   rooms: string[];
 }
 
-interface Coming {
+/** Whom an event of a room is about. */
+interface Told {
   room: string;
-  nick: string | null;
-  verified?: boolean;
-  members: number;
+}
+
+interface Typing {
+  nick: string;
 }
 
 export class ChatClient implements Client, House {
@@ -125,9 +128,9 @@ export class ChatClient implements Client, House {
   #listen(): void {
     this.link.on<Ready>("ready", (ready) => this.#arrived(ready));
     this.link.on<Message>("message", (message) => this.#heard(message));
-    this.link.on<Coming>("joined", (coming) => this.#rooms.get(coming.room)?.came(coming));
-    this.link.on<Coming>("left", (coming) => this.#rooms.get(coming.room)?.went(coming));
-    this.link.on<Coming>("typing", ({ room, nick }) => this.#rooms.get(room)?.writes(nick ?? ""));
+    this.link.on<Told & Coming>("joined", (news) => this.#rooms.get(news.room)?.came(news));
+    this.link.on<Told & Going>("left", (news) => this.#rooms.get(news.room)?.went(news));
+    this.link.on<Told & Typing>("typing", (news) => this.#rooms.get(news.room)?.writes(news.nick));
     this.link.on<{ text: string }>("notice", ({ text }) => this.#notice(text));
   }
 
@@ -197,9 +200,23 @@ export class ChatClient implements Client, House {
     return this.link.ask("post", { room, text, key }, ({ data }) => {
       const stored = isObject(data) && "rev" in data ? (data as unknown as Message) : null;
       if (stored) this.#rooms.get(room)?.stored(stored);
+      else this.#renamed(newNick(text));
       // What a command has to tell comes as the event `notice`, too: it is shown once, by that.
       take(stored);
     });
+  }
+
+  /** Be the one that a command has made of us, also on the next connection. */
+  #renamed(nick: string | null): void {
+    if (nick === null) return;
+    const { user } = this.me.value;
+    // To the server capitals make no other nick; a user's own keeps its spelling.
+    const own = user?.nick.toLowerCase() === nick.toLowerCase() ? user.nick : nick;
+    this.#nick = own;
+    this.me.set({ nick: own, user });
+    this.problem.set(null);
+    this.outbox.retryAll("nick_required");
+    for (const room of this.#rooms.values()) room.meet();
   }
 
   #notice(text: string): void {

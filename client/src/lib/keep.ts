@@ -56,7 +56,10 @@ export class Keep {
   entries(): Entry[] {
     const names = Array.from({ length: this.#storage.length }, (_, at) => this.#storage.key(at) ?? "");
     const ours = names.filter((name) => name.startsWith(this.#name(""))).sort();
-    return ours.map((name) => this.#read(name)).filter((entry) => entry !== null);
+    const found = ours.map((name) => this.#read(name)).filter((entry) => entry !== null);
+    // What is written after a reload is later, be it in the same millisecond.
+    this.#last = Math.max(this.#last, parseInt(found.at(-1)?.order ?? "0", 10));
+    return found;
   }
 
   /** Give an entry as it now is; another tab may have changed or removed it. */

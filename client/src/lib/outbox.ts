@@ -3,6 +3,7 @@
  * next sent before the answer, it would overtake one that the server has put off (429, 503).
  */
 
+import { storedAs } from "./commands.js";
 import { ApiError, Dropped } from "./errors.js";
 import type { Entry, Keep } from "./keep.js";
 import { pause } from "./pause.js";
@@ -103,7 +104,7 @@ export class Outbox {
         view.state !== "failed" &&
         entry.as !== null &&
         entry.room === message.room &&
-        entry.text === message.text &&
+        storedAs(entry.text) === message.text &&
         entry.after < message.rev,
     );
     if (found) found.id = message.id;

@@ -12,9 +12,12 @@ const MOST = 200;
 /** Milliseconds between two signs of writing. */
 const TYPING = 2500;
 
-interface Coming {
+export interface Coming extends Member {
+  members: number;
+}
+
+export interface Going {
   nick: string | null;
-  verified?: boolean;
   members: number;
 }
 
@@ -96,16 +99,16 @@ export class ChatRoom implements Room {
     this.#take([message]);
   }
 
-  came({ nick, verified = false, members }: Coming): void {
-    if (nick !== null && this.#presence.came({ nick, verified }, members)) this.#meet();
+  came({ nick, verified, members }: Coming): void {
+    if (this.#presence.came({ nick, verified }, members)) this.meet();
   }
 
-  went({ nick, members }: Coming): void {
+  went({ nick, members }: Going): void {
     const { nick: mine } = this.house.who();
     // Of oneself it means that the room was closed to guests. It may also be somebody who had
     // this nick before: joining again tells, and does no harm.
     if (nick === mine && this.joined.value) void this.stay.enter();
-    else if (nick !== null && this.#presence.went(nick, members)) this.#meet();
+    else if (nick !== null && this.#presence.went(nick, members)) this.meet();
   }
 
   writes(nick: string): void {
@@ -170,7 +173,7 @@ export class ChatRoom implements Room {
   }
 
   /** Ask who is here; of many who come at once, not for each. */
-  #meet(): void {
+  meet(): void {
     this.#meeting ??= this.house.link
       .ask("members", { room: this.name }, ({ data }) => this.#presence.members.set(data as Member[]))
       .catch(letPass)

@@ -73,3 +73,29 @@ test("a room that is not there", async () => {
   expect((refusal as ApiError).problem.code).toBe("not_found");
   await doe.live();
 });
+
+test("commands: what they store is recognised, what they tell is a notice, a new nick stays", async () => {
+  const [doe, roe] = await Promise.all([here.enter({ nick: "old" }), here.enter({ nick: "watcher" })]);
+  const [room, other] = await Promise.all([doe.joined(), roe.joined()]);
+  const written = new Set(["*waves*", "/slash"]);
+  const faults: string[] = [];
+  const once = () => {
+    const shown = [...room.pending.value, ...room.messages.value.values()].map(({ text }) => text);
+    if (shown.includes("/me waves") && shown.includes("*waves*")) faults.push("waves");
+    if (shown.includes("//slash") && shown.includes("/slash")) faults.push("slash");
+  };
+  room.messages.subscribe(once);
+  room.pending.subscribe(once);
+  for (const text of ["/me waves", "//slash", "/clients", "/nick new", "as new"]) room.post(text);
+  await doe.posted();
+  expect(faults).toEqual([]);
+  expect(texts(room).slice(-3)).toEqual([...written, "as new"]);
+  expect(doe.client.notices.value).toHaveLength(2);
+  expect(doe.client.me.value.nick).toBe("new");
+  await value(other.members, (members) => members.some(({ nick }) => nick === "new"), "the new nick");
+  await value(room.members, (members) => members.some(({ nick }) => nick === "new"), "one's own new nick");
+  doe.proxy.cut();
+  await doe.away();
+  await doe.agrees();
+  expect(doe.client.me.value.nick).toBe("new");
+});

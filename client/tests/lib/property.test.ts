@@ -70,7 +70,7 @@ describe.each([
   }
 
   async function sameMembers(actor: Actor, room: string): Promise<void> {
-    const nicks = (members: readonly Member[]) => JSON.stringify(members.map(({ nick }) => nick).sort());
+    const nicks = (members: readonly Member[]) => JSON.stringify([...members].sort((a, b) => (a.nick < b.nick ? -1 : 1)));
     const list = () => call<Member[]>(here.server.url, `/chat/rooms/${room}/members`);
     await until(async () => nicks(actor.room(room).members.value) === nicks(await list()), "the same members");
   }
