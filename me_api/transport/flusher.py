@@ -9,7 +9,7 @@ from eventlet import hubs
 
 from me_api.transport.parcel import Parcel
 
-SLICE = 256
+SLICE = 64
 """Connections served before the hub looks at what was received."""
 
 
