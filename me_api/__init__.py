@@ -17,6 +17,7 @@ from me_api.chat import course as chat_course
 from me_api.chat import events as chat_events
 from me_api.chat import routes as chat_routes
 from me_api.chat.feed import ChatFeed
+from me_api.chat.indexing import Indexer
 from me_api.chat.presence import Hall
 from me_api.connection import tell
 from me_api.description import routes as description_routes
@@ -60,7 +61,7 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=storage.reader_options(settings.database_url),
         CORS_ORIGINS=_origins(settings),
-        CORS_EXPOSE_HEADERS=["ETag", "Link", "Location", "Retry-After"],
+        CORS_EXPOSE_HEADERS=["ETag", "Link", "Location", "Retry-After", "X-Epoch", "X-Rev"],
     )
     _bind_storage(app)
     _bind_services(app, settings)
@@ -85,6 +86,7 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
     metrics = Metrics()
     with app.app_context():
         log = EventLog(loop, db.engine, [ChatFeed(), ReportsFeed()], metrics.committed)
+        app.extensions["indexer"] = Indexer(loop, log, db.engine)
     arrivals = Arrivals(app, loop, log, Recovery(settings))
     for name, gauge in metrics.connections.items():
         gauge.set_function(partial(arrivals.count, name))

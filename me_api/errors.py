@@ -91,6 +91,13 @@ class TooManyRequests(ApiError):
     code = "rate_limited"
 
 
+class NotSupported(ApiError):
+    """This installation cannot do it."""
+
+    status = HTTPStatus.NOT_IMPLEMENTED
+    code = "not_supported"
+
+
 class StorageUnavailable(ApiError):
     """The disk or the database did not take it: nothing was stored, and it may be tried again."""
 
@@ -110,3 +117,9 @@ def describe(
 def envelope(error: ApiError) -> dict[str, Any]:
     """Wrap an error as both doors send it."""
     return {"errors": error.to_dicts(), **error.extra}
+
+
+def explain(error: ApiError) -> str:
+    """Say in one line what is wrong, for a command line."""
+    faults = [(fault.get("source"), fault["detail"]) for fault in error.to_dicts()]
+    return "; ".join(detail if field is None else f"{field}: {detail}" for field, detail in faults)

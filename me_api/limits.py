@@ -28,6 +28,8 @@ POSTS = Rule(10, 30)
 RULES = {
     "post": POSTS,
     "typing": POSTS,
+    "search": POSTS,
+    "export": Rule(0.2, 10),
     "login": Rule(0.5, 30),
     "register": Rule(0.5, 30),
 }

@@ -67,6 +67,7 @@ def serve(app: Flask) -> None:
     arrivals = app.extensions["arrivals"]
     listener = transport.listen(settings.host, settings.port)
     log.watch()
+    app.extensions["indexer"].keep_up()
     arrivals.keep_seen()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     greet(app, f"http://{host}:{listener.getsockname()[1]}")

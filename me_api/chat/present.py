@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from orjson import loads
 from sqlalchemy import Select, select
 
 from me_api.chat.models import Message, Room
@@ -70,6 +71,13 @@ def shape(
         "deleted": deleted is not None,
     }
     return body if payload is None else {**body, "payload": payload}
+
+
+def of_cells(room: str, cells: Any) -> dict[str, Any]:
+    """Show a message read as plain cells, the payload as text: id to deleted, then payload."""
+    number, rev, nick, verified, text, created, edited, deleted, payload = cells
+    said = payload and loads(payload)
+    return shape(room, number, rev, nick, bool(verified), text, created, edited, deleted, said)
 
 
 def topic(room: str) -> str:

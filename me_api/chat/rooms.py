@@ -40,6 +40,7 @@ class Place(NamedTuple):
     last_id: int
 
 
+_CLOSED = select(Room.id, Room.guests).where(Room.guests == "none").order_by(Room.id)
 _GUESTS = Prepared(
     select(Room.name, Room.guests).where(Room.name.op("IN")(json_texts(bindparam("names"))))
 )
@@ -96,11 +97,17 @@ def members(name: str, identity: Identity) -> list[dict[str, Any]]:
 
 def readable(name: str, identity: Identity) -> Place:
     """Find a room that the caller may read; raises `NotFound` or `Forbidden`."""
-    place = log.remember(("room", name), lambda: _place(name))
-    if place is None:
+    found = place(name)
+    _check(name, found.guests, identity)
+    return found
+
+
+def place(name: str) -> Place:
+    """Find a room, whoever asks; raises `NotFound`."""
+    found = log.remember(("room", name), lambda: _place(name))
+    if found is None:
         raise _missing(name)
-    _check(name, place.guests, identity)
-    return place
+    return found
 
 
 def readable_names(names: set[str], identity: Identity) -> set[str]:
@@ -108,6 +115,17 @@ def readable_names(names: set[str], identity: Identity) -> set[str]:
     wanted = frozenset(names)
     found = log.remember(("guests", wanted), lambda: _guests(wanted))
     return {name for name, guests in found.items() if may_read(guests, identity)}
+
+
+def closed_ids(identity: Identity) -> list[int]:
+    """List the rooms that the caller may not read."""
+    found = log.remember("closed rooms", _closed)
+    return [number for number, guests in found if not may_read(guests, identity)]
+
+
+def _closed() -> list[tuple[int, str]]:
+    with db.engine.connect() as connection:
+        return [(room.id, room.guests) for room in connection.execute(_CLOSED)]
 
 
 def _guests(names: frozenset[str]) -> dict[str, str]:

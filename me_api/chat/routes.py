@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request, stream_with_context
 
-from me_api.chat import history, rooms, service
+from me_api.chat import cli, export, history, rooms, search, service
 from me_api.chat.schemas import (
     History,
     Member,
@@ -19,16 +20,30 @@ from me_api.chat.schemas import (
     NewText,
     Room,
     RoomPatch,
+    Search,
+    SearchPage,
     Told,
 )
 from me_api.chat.voice import Caller
-from me_api.errors import Conflict, Forbidden, Gone, Invalid, NotFound
+from me_api.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    NotSupported,
+    StorageUnavailable,
+)
 from me_api.identity import Identity
+from me_api.log import log
 from me_api.rest import Reading, caller, endpoint
 from me_api.schema import Data, WaitingChanges, parse
 
 blueprint = Blueprint("chat", __name__, url_prefix="/chat")
+blueprint.cli.add_command(cli.say)
+blueprint.cli.add_command(cli.export_room)
 
+NDJSON = "application/x-ndjson"
 ROOM = (NotFound, Forbidden)
 
 
@@ -37,6 +52,22 @@ ROOM = (NotFound, Forbidden)
 def show_lobby(identity: Identity) -> Any:
     """Show the latest of the lobby as the course's clients know it: what they sent, as it was."""
     return Reading({"data": service.lobby(identity)})
+
+
+@blueprint.get("/search")
+@endpoint(
+    query=Search,
+    answers={200: SearchPage},
+    failures=(*ROOM, NotSupported, StorageUnavailable),
+    limit="search",
+)
+def search_messages(query: Search) -> Any:
+    """Find messages by their words, in the rooms that one may read; last changed first.
+
+    A part in double quotes is found as it stands; a word that ends with `*` is the beginning of
+    one. Capitals and accents make no difference.
+    """
+    return search.page(query, caller())
 
 
 @blueprint.get("/rooms")
@@ -129,6 +160,21 @@ def delete_message(room: str, message_id: int) -> Any:
 def read_changes(room: str, query: WaitingChanges) -> Any:
     """Read what changed after a position; with `wait`, as soon as something does."""
     return history.changes(room, query, caller(), query.wait)
+
+
+@blueprint.get("/rooms/<room>/export")
+@endpoint(answers={200: Annotated[str, NDJSON]}, failures=ROOM, limit="export")
+def export_room(room: str) -> Any:
+    """Give all messages of a room, one JSON object on each line, however many there are.
+
+    These are the messages that are there at the start, oldest first, each as it is when it is
+    read. What has changed since then, `changes` gives from the position in `X-Rev`.
+    """
+    find = partial(rooms.readable, room, caller())
+    find()
+    headers = {"X-Rev": str(log.delivered), "X-Epoch": log.epoch}
+    pages = stream_with_context(export.lines(room, find))
+    return Response(pages, content_type=NDJSON, headers=headers)
 
 
 def _key(body: NewMessage) -> str | None:

@@ -36,6 +36,15 @@ class History(Input):
         return self
 
 
+class Search(Input):
+    """What to look for, and before which position."""
+
+    q: Annotated[str, Field(max_length=200, description="Words that all must be in a message")]
+    room: RoomName | None = None
+    before: Count | None = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE
+
+
 class NewMessage(Input):
     """A message to post; a guest needs a nick."""
 
@@ -142,6 +151,34 @@ class Member(BaseModel):
 
     nick: str
     verified: bool
+
+
+class Part(BaseModel):
+    """A part of a text, and whether it is what was looked for."""
+
+    text: str
+    match: bool
+
+
+class Found(Message):
+    """A message that was found, with the part of its text that shows why."""
+
+    excerpt: list[Part]
+
+
+class Older(BaseModel):
+    """The neighbouring page."""
+
+    older: str | None
+
+
+class SearchPage(BaseModel):
+    """What was found, last changed first; `rev` is safe to continue from with `changes`."""
+
+    data: list[Found]
+    page: Older
+    rev: int
+    epoch: str
 
 
 class PageLinks(BaseModel):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from me_api.errors import Gone
 from me_api.log import position, storage
+from me_api.log.aside import Aside
 from me_api.log.change import Change
 from me_api.log.committer import Commit, Committer
 from me_api.log.entry import Batch, Feed, Page
@@ -63,6 +64,17 @@ class EventLog:
             self._observe(len(commit.entries), tail.delivered)
 
         return Committer(self._loop, storage.writer_engine(self._readers.url), committed)
+
+    @cached_property
+    def aside(self) -> Aside:
+        """Reading that takes long."""
+        return Aside(self._loop, storage.aside_engine(self._readers.url))
+
+    @property
+    def head(self) -> int:
+        """The last position committed by anybody; clients are told `delivered` instead."""
+        with self._readers.connect() as connection:
+            return position.read(connection).head
 
     @property
     def delivered(self) -> int:
@@ -129,8 +141,7 @@ class EventLog:
     def watch(self) -> None:
         """Look now and then whether another process has written, and hand that on."""
         try:
-            with self._readers.connect() as connection:
-                head = position.read(connection).head
+            head = self.head
         except DBAPIError as error:
             logger.warning("the log cannot be read: %s", error)
         else:
@@ -141,6 +152,8 @@ class EventLog:
     def close(self) -> None:
         """Finish the writes that wait."""
         release(self._readers)
+        if "aside" in self.__dict__:
+            self.aside.close()
         if "_committer" in self.__dict__:
             self._committer.close()
 

@@ -73,6 +73,13 @@ def version(engine: Engine) -> tuple[int, int] | None:
     return reader.number, int(number)
 
 
+def aside_engine(url: str | URL) -> Engine:
+    """Make the engine of readers in native threads: no pool, and nothing but reading."""
+    engine = create_engine(url, poolclass=NullPool, **reader_options(url))
+    keep_read_only(engine)
+    return engine
+
+
 def writer_engine(url: str | URL) -> Engine:
     """Make the committer's own engine; its transactions are begun and ended by hand."""
     options: dict[str, Any] = {"poolclass": NullPool, "isolation_level": "AUTOCOMMIT"}

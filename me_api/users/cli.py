@@ -6,7 +6,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
-from me_api.errors import ApiError
+from me_api.errors import ApiError, explain
 from me_api.log.storage import unexpected
 from me_api.schema import parse
 from me_api.users import service
@@ -27,12 +27,7 @@ def create(owner: bool, email: str, nick: str | None, password: str) -> None:
     try:
         user = service.create(parse(Registration, given), role)
     except ApiError as error:
-        raise click.ClickException(_explain(error)) from None
+        raise click.ClickException(explain(error)) from None
     except DBAPIError as error:
-        raise click.ClickException(_explain(unexpected(error))) from None
+        raise click.ClickException(explain(unexpected(error))) from None
     click.echo(f"Made the {user.role} {user.nick} <{user.email}>.")
-
-
-def _explain(error: ApiError) -> str:
-    faults = [(fault.get("source"), fault["detail"]) for fault in error.to_dicts()]
-    return "; ".join(detail if field is None else f"{field}: {detail}" for field, detail in faults)

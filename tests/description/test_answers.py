@@ -13,6 +13,7 @@ from tests.support.fixtures import MakePerson
 
 MESSAGES = "/chat/rooms/{room}/messages"
 MESSAGE = f"{MESSAGES}/{{message_id}}"
+EXPORT = "/chat/rooms/{room}/export"
 CHANGES = "/chat/rooms/{room}/changes"
 WEEK = "/reports/week/{week}"
 
@@ -100,6 +101,14 @@ def test_messages(guest: Described, owner: Described) -> None:
     assert guest("GET", MESSAGE, 200)["data"]["deleted"]
     guest.names["message_id"] = 2
     guest("GET", MESSAGE, 404)
+
+
+def test_search_and_export(guest: Described) -> None:
+    guest("POST", MESSAGES, 201, {"nick": "mos", "text": "hej"})
+    assert guest("GET", "/chat/search", 200, query="?q=hej")["data"][0]["excerpt"]
+    guest("GET", "/chat/search", 422, query="?q=!")
+    guest("GET", "/chat/search", 404, query="?q=hej&room=nowhere")
+    assert guest("GET", EXPORT, 200)
 
 
 def test_changes_and_their_cursors(guest: Described) -> None:

@@ -62,7 +62,7 @@ class HttpClient:
             content = response.read()
         finally:
             connection.close()
-        is_json = "json" in response.headers.get_content_type() and content
+        is_json = response.headers.get_content_type() == "application/json" and content
         parsed = jsonlib.loads(content) if is_json else None
         return Reply(response.status, parsed, response.headers, content)
 

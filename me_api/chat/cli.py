@@ -1,0 +1,61 @@
+"""The command `flask chat`."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
+
+from me_api.chat import export, rooms, service
+from me_api.chat.commands import NewNick
+from me_api.chat.voice import Caller
+from me_api.errors import ApiError, NotFound, explain
+from me_api.identity import Identity
+from me_api.log.storage import unexpected
+from me_api.schema import parse
+from me_api.users import service as users
+
+
+@click.command("say")
+@click.argument("room")
+@click.argument("text")
+@click.option("--nick", help="Who says it; by default the site's owner.")
+@with_appcontext
+def say(room: str, text: str, nick: str | None) -> None:
+    """Say TEXT in ROOM; a running server tells everybody who is there."""
+    try:
+        said = service.say(_caller(nick), room, text)
+    except (ApiError, DBAPIError) as error:
+        raise _failure(error) from None
+    click.echo(said.notice if said.message is None else f"Said it as message {said.message['id']}.")
+
+
+@click.command("export")
+@click.argument("room")
+@with_appcontext
+def export_room(room: str) -> None:
+    """Write all messages of ROOM to standard output, one JSON object on each line."""
+    try:
+        for page in export.lines(room, partial(rooms.place, room)):
+            sys.stdout.buffer.write(page)
+    except (ApiError, DBAPIError) as error:
+        raise _failure(error) from None
+
+
+def _caller(nick: str | None) -> Caller:
+    """Tell who says it: whoever can run commands here may speak for any user."""
+    if nick is not None:
+        nick = parse(NewNick, {"nick": nick}).nick
+    user = users.owner() if nick is None else users.by_nick(nick)
+    if user is None and nick is None:
+        raise NotFound("There is no owner to say it: name somebody with --nick.")
+    return Caller(Identity(), nick) if user is None else Caller(Identity(user.sender, user), None)
+
+
+def _failure(error: ApiError | DBAPIError) -> click.ClickException:
+    return click.ClickException(
+        explain(error if isinstance(error, ApiError) else unexpected(error))
+    )

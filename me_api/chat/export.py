@@ -1,0 +1,39 @@
+"""A whole room as NDJSON, a page at a time: any size in the memory of one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from orjson import OPT_APPEND_NEWLINE, dumps
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from me_api.chat.present import of_cells
+from me_api.chat.rooms import Place
+from me_api.log import log
+
+PAGE = 256
+
+_PAGE = text(
+    "SELECT id, rev, nick, verified, text, created, edited, deleted, CAST(payload AS TEXT)"
+    " FROM messages WHERE room_id = :room_id AND id BETWEEN :low AND :high ORDER BY id"
+)
+
+
+def lines(room: str, find: Callable[[], Place]) -> Iterator[bytes]:
+    """Give the messages that a room has now, each as it is when its page is read.
+
+    `find` finds the room, or raises why it may not be read any more; it is asked for every page.
+    """
+    place = find()
+    for low in range(1, place.last_id + 1, PAGE):
+        find()
+        high = min(low + PAGE - 1, place.last_id)
+        yield log.aside.read(partial(_page, room, place.id, low, high))
+
+
+def _page(room: str, room_id: int, low: int, high: int, connection: Connection) -> bytes:
+    """Read and write a page, in a native thread."""
+    rows = connection.execute(_PAGE, {"room_id": room_id, "low": low, "high": high})
+    return b"".join([dumps(of_cells(room, row), option=OPT_APPEND_NEWLINE) for row in rows])

@@ -1,0 +1,79 @@
+"""The index of words: filled many messages at a time, so that posting does not wait for it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from werkzeug.local import LocalProxy
+
+from me_api.errors import ApiError
+from me_api.log import Change, EventLog, Transaction
+from me_api.native import Loop
+
+CHUNK = 512
+"""Positions put into the index at a time: about a millisecond of the committer."""
+SECONDS = 0.5
+"""How often it is looked whether there is as much to do."""
+
+_NEXT = "SELECT rev, text, room_id FROM messages WHERE rev > {} AND rev <= {} AND text IS NOT NULL"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexMessages(Change):
+    """Put the next messages into the index."""
+
+    def apply(self, transaction: Transaction) -> int:
+        """Do so; give the position up to which all are in it."""
+        connection = transaction.connection
+        indexed: int = connection.exec_driver_sql("SELECT indexed FROM search").scalar_one()
+        upto = min(transaction.head, indexed + CHUNK)
+        if upto > indexed:
+            rows = _NEXT.format(indexed, upto)
+            connection.exec_driver_sql(f"INSERT INTO search_words (rowid, text, room_id) {rows}")
+            connection.exec_driver_sql(f"UPDATE search SET indexed = {upto}")
+        return upto
+
+
+class Indexer:
+    """Keeps the index near the end of the log."""
+
+    def __init__(self, loop: Loop, log: EventLog, readers: Engine) -> None:
+        self._loop = loop
+        self._log = log
+        self._readers = readers
+
+    @property
+    def available(self) -> bool:
+        """Whether this database can index words at all."""
+        return self._readers.dialect.name == "sqlite"
+
+    def catch_up(self) -> None:
+        """Have all that is committed by now in the index; raises `StorageUnavailable`."""
+        self._reach(self._log.head)
+
+    def keep_up(self) -> None:
+        """Look now and then whether there is much to do, and do it."""
+        if not self.available:
+            return
+        try:
+            self._reach(self._log.head - CHUNK)
+        except (ApiError, DBAPIError) as error:
+            logger.warning("messages were not indexed yet: %s", error)
+        self._loop.after(SECONDS, self.keep_up)
+
+    def _reach(self, position: int) -> None:
+        """Fill the index a chunk at a time, so that no other writer waits for all of it."""
+        with self._readers.connect() as connection:
+            indexed: int = connection.exec_driver_sql("SELECT indexed FROM search").scalar_one()
+        while indexed < position:
+            indexed = self._log.commit(IndexMessages())
+
+
+indexer = cast(Indexer, LocalProxy(lambda: current_app.extensions["indexer"]))

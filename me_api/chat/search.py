@@ -1,0 +1,126 @@
+"""Finding messages by their words, in the index that `indexing` fills."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy.engine import Connection
+
+from me_api.chat import rooms
+from me_api.chat.indexing import indexer
+from me_api.chat.present import of_cells
+from me_api.chat.schemas import Search
+from me_api.errors import Invalid, NotSupported
+from me_api.identity import Identity
+from me_api.log import log
+from me_api.schema import MAX_INT
+
+WORDS = 16
+"""Most words and quoted parts of one search."""
+PREFIX = 3
+"""Fewest letters of a beginning; shorter ones would gather half of the index."""
+ATTEMPTS = 5
+
+_WORD = re.compile(r'"([^"]*)"?|([^\s"]+)')
+_FIND = """
+SELECT rooms.name, m.id, m.rev, m.nick, m.verified, m.text, m.created, m.edited, m.deleted,
+       CAST(m.payload AS TEXT), snippet(search_words, 0, ?, ?, '…', 24)
+FROM search_words
+CROSS JOIN messages AS m ON m.rev = search_words.rowid
+CROSS JOIN rooms ON rooms.id = m.room_id
+WHERE search_words MATCH ? AND search_words.rowid < ?
+ORDER BY search_words.rowid DESC LIMIT ?
+"""
+_EDITED = """
+SELECT EXISTS (
+    SELECT 1 FROM messages
+    WHERE rev > (SELECT indexed FROM search) AND edited IS NOT NULL AND deleted IS NULL
+)
+"""
+
+
+def page(query: Search, identity: Identity) -> dict[str, Any]:
+    """Find messages, last changed first; what was committed before the search is found."""
+    if not indexer.available:
+        raise NotSupported("Searching needs SQLite, whose full-text index it uses.")
+    rev, words = log.delivered, _words(query.q)
+    found = _read(query, words, identity)
+    more, found = len(found) > query.limit, found[: query.limit]
+    older = _url(query, found[-1]["rev"]) if more else None
+    return {"data": found, "page": {"older": older}, "rev": rev, "epoch": log.epoch}
+
+
+def _read(query: Search, words: list[str], identity: Identity) -> list[dict[str, Any]]:
+    """Search until no message was out of the index for being edited just then."""
+    for _ in range(ATTEMPTS):
+        indexer.catch_up()
+        match = f"text : ({' AND '.join(words)}) {_where(query.room, identity)}"
+        found = log.aside.read(partial(_find, match, query))
+        if found is not None:
+            break
+    return found or []
+
+
+def _where(room: str | None, identity: Identity) -> str:
+    """Limit a search to a room, or to those that the caller may read."""
+    if room is not None:
+        return f'AND room_id : "{rooms.readable(room, identity).id}"'
+    closed = rooms.closed_ids(identity)
+    return "NOT room_id : ({})".format(" OR ".join(f'"{n}"' for n in closed)) if closed else ""
+
+
+def _find(match: str, query: Search, connection: Connection) -> list[dict[str, Any]] | None:
+    """Read what matches, in a native thread; None where an edit has overtaken the index."""
+    if connection.exec_driver_sql(_EDITED).scalar_one():
+        return None
+    # Nobody can write a mark that is made for this one search.
+    mark = secrets.token_hex(16)
+    values = (f"<{mark}>", f"</{mark}>", match, query.before or MAX_INT, query.limit + 1)
+    return [_show(row, mark) for row in connection.exec_driver_sql(_FIND, values)]
+
+
+def _show(row: Any, mark: str) -> dict[str, Any]:
+    room, *cells, excerpt = row
+    message = of_cells(room, cells)
+    return {**message, "excerpt": _parts(excerpt, mark)}
+
+
+def _parts(excerpt: str, mark: str) -> list[dict[str, Any]]:
+    """Cut a text at its marks: every second part is a match."""
+    parts = re.split(f"</?{mark}>", excerpt)
+    return [{"text": part, "match": bool(n % 2)} for n, part in enumerate(parts) if part]
+
+
+def _words(text: str) -> list[str]:
+    """Write words and quoted parts as FTS5 takes them for nothing else; raises `Invalid`."""
+    found = [_phrase(quoted or word, bool(word)) for quoted, word in _WORD.findall(text)]
+    words = [phrase for phrase in found if phrase is not None]
+    if not words:
+        raise Invalid([("q", "Search for at least one word.")])
+    if len(words) > WORDS:
+        raise Invalid([("q", f"At most {WORDS} words can be searched for at a time.")])
+    return words
+
+
+def _phrase(text: str, may_begin: bool) -> str | None:
+    """Quote one; None where it has neither letter nor digit."""
+    if not any(_counts(character) for character in text):
+        return None
+    begins = may_begin and text.endswith("*") and sum(map(_counts, text)) >= PREFIX
+    return f'"{text.rstrip("*")}"*' if begins else f'"{text}"'
+
+
+def _counts(character: str) -> bool:
+    """Tell whether the index takes a character for a part of a word."""
+    category = unicodedata.category(character)
+    return category[0] in "LN" or category == "Co"
+
+
+def _url(query: Search, before: int) -> str:
+    given = {"q": query.q, "room": query.room, "limit": query.limit, "before": before}
+    return "/chat/search?" + urlencode({k: v for k, v in given.items() if v is not None})
