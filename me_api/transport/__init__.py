@@ -36,12 +36,13 @@ from typing import Any
 from flask import Flask
 from flask_socketio import SocketIO
 
+from me_api.transport.listener import listen
 from me_api.transport.loop import EventletLoop
 from me_api.transport.parcel import Parcel
 from me_api.transport.peer import Peer, broadcast, parcel
 from me_api.transport.server import Answer, Server, Welcome
 from me_api.transport.session import SLOW
-from me_api.transport.web import Entrance, listen, serve
+from me_api.transport.web import Entrance, serve
 
 __all__ = ["SLOW", "Answer", "Entrance", "EventletLoop", "Parcel", "Peer", "Server", "Welcome"]
 __all__ += ["broadcast", "install", "listen", "parcel", "serve"]

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from io import BufferedReader
-from socket import IPPROTO_TCP, TCP_NODELAY
 from socket import socket as RawSocket
 from typing import Any
 
@@ -23,15 +22,13 @@ from flask_socketio import SocketIO
 
 from me_api.plain import Reader
 from me_api.transport.doorstep import Ahead, Doorstep
+from me_api.transport.listener import MAX_CONNECTIONS, allow_files
 from me_api.transport.loop import EventletLoop
 from me_api.transport.server import Server
 from me_api.transport.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = 65_536
-BACKLOG = 4096
-"""Connections that may wait to be accepted; one more is dropped and tried again after seconds."""
 GOODBYE_SECONDS = 1.0
 REST_SECONDS = 2.0
 """How long the rest of a refused body is read before the connection is closed."""
@@ -39,18 +36,12 @@ SWITCH_SECONDS = 0.0005
 """How long a native thread may have to wait for Python's lock; 5 ms would cost it a disk write."""
 
 
-def listen(host: str, port: int) -> Any:
-    """Open the listening socket; what is sent to a client does not wait for its last answer."""
-    listener = eventlet.listen((host, port), backlog=BACKLOG)
-    listener.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-    return listener
-
-
 def serve(
     app: Flask, listener: Any, socketio: SocketIO, loop: EventletLoop, reader: Reader
 ) -> None:
     """Serve until SIGTERM or SIGINT; then say goodbye to the clients."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    allow_files()
     stopping = Event()
     wake = loop.bridge(lambda _: stopping.set())
     for number in (signal.SIGTERM, signal.SIGINT):
