@@ -46,16 +46,19 @@ class Link:
     def __init__(self, sock: RawSocket, flusher: Flusher, max_size: int, limit: int) -> None:
         self._sock = sock
         self._reader = FrameReader(max_size)
-        self._received: deque[tuple[int, str | bytes]] = deque()
+        self._received: deque[tuple[int, str | bytes]] | None = None
         self._listener: Any = None
         self.owner: Owner | None = None
         self.outbox = Outbox(sock, flusher, limit, self.end)
         self.closed = False
 
     def start(self, owner: Owner) -> None:
-        """Give what is received to its owner from now on."""
+        """Give what is received to its owner from now on.
+
+        Begun by the hub: it keeps the greenlet that asks it to listen, even a dead one.
+        """
         self.owner = owner
-        self._listen()
+        hubs.get_hub().schedule_call_global(0, self._begin)
 
     def go_on(self) -> None:
         """Receive again, after the owner was busy."""
@@ -77,12 +80,16 @@ class Link:
         self.closed = True
         self._stop_listening()
         self.outbox.close()
-        self._received.clear()
+        self._received = None
         with suppress(OSError):  # The other side was quicker.
             self._sock.shutdown(SHUT_RDWR)
         self._sock.close()
         if self.owner is not None:
             guarded(self.owner.lost)
+
+    def _begin(self) -> None:
+        if not self.closed and self._listener is None:
+            self._listen()
 
     def _listen(self) -> None:
         hub = hubs.get_hub()
@@ -106,10 +113,13 @@ class Link:
             self.end()
             return
         try:
-            self._received.extend(self._reader.feed(data))
+            messages = self._reader.feed(data)
         except FrameError as error:
             self.close(error.code)
         else:
+            # A deque is made when it is needed: an empty one is larger than all else here.
+            self._received = self._received or deque()
+            self._received.extend(messages)
             self._give()
 
     def _give(self) -> None:
@@ -123,6 +133,8 @@ class Link:
                 guarded(self.owner.receive, payload)
             else:
                 self._control(opcode, payload)
+        if not self._received:
+            self._received = None
 
     def _control(self, opcode: int, payload: Any) -> None:
         if opcode == PING:
