@@ -1,10 +1,34 @@
-"""What waits for the next poll of a client that speaks no WebSocket."""
+"""A client that speaks no WebSocket: what it posts, and what waits for its next poll."""
 
 from __future__ import annotations
 
+from base64 import b64decode
+from collections.abc import Iterator
+from typing import Any
+
+from engineio.exceptions import ContentTooLongError
 from eventlet.green.threading import Event
 
 from me_api.transport.parcel import Ephemeral, Parcel, Passing
+
+
+def posted(environ: dict[str, Any], most: int) -> Iterator[str | bytes]:
+    """Give the packets in the body of a POST; raises `ValueError` for what is none."""
+    text = _body(environ, most).decode()
+    for packet in text.split("\x1e") if text else ():
+        yield b64decode(packet[1:]) if packet[:1] == "b" else packet
+
+
+def _body(environ: dict[str, Any], most: int) -> bytes:
+    """Read a body, also one in chunks, whose length is not known before."""
+    chunked = "wsgi.input_terminated" in environ
+    length = most + 1 if chunked else int(environ.get("CONTENT_LENGTH") or 0)
+    if length > most and not chunked:
+        raise ContentTooLongError
+    body: bytes = environ["wsgi.input"].read(length)
+    if len(body) > most:
+        raise ContentTooLongError
+    return body
 
 
 class Polling:

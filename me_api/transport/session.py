@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 from engineio import exceptions
@@ -13,7 +12,7 @@ from me_api.transport.link import Link, is_handshake, left_to_us, shake_hands
 from me_api.transport.loop import guarded
 from me_api.transport.outbox import Outbox
 from me_api.transport.parcel import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Packet, Parcel
-from me_api.transport.polling import Polling
+from me_api.transport.polling import Polling, posted
 from me_api.transport.probe import Probe
 
 if TYPE_CHECKING:
@@ -168,28 +167,14 @@ class Socket:
     def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Take the packets of a polling POST."""
         try:
-            text = self._body(environ).decode()
-            packets = text.split("\x1e") if text else []
-            for packet in packets:
+            for packet in posted(environ, self.server.max_http_buffer_size):
                 self._wait_free()
                 if self.closed:
                     return
-                if not self.receive(b64decode(packet[1:]) if packet[:1] == "b" else packet):
+                if not self.receive(packet):
                     raise exceptions.UnknownPacketError
         except ValueError as error:
             raise exceptions.EngineIOError from error
-
-    def _body(self, environ: dict[str, Any]) -> bytes:
-        """Read a body, also one in chunks, whose length is not known before."""
-        most = self.server.max_http_buffer_size
-        chunked = "wsgi.input_terminated" in environ
-        length = most + 1 if chunked else int(environ.get("CONTENT_LENGTH") or 0)
-        if length > most and not chunked:
-            raise exceptions.ContentTooLongError
-        body: bytes = environ["wsgi.input"].read(length)
-        if len(body) > most:
-            raise exceptions.ContentTooLongError
-        return body
 
     def open_websocket(self, environ: dict[str, Any], handshake: str) -> list[bytes]:
         """Begin a session over WebSocket."""
