@@ -1,0 +1,96 @@
+"""The library as a package that somebody has installed, and the programs that use it."""
+
+import functools
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import threading
+from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser.visitors import ARGUMENTS, CHROMIUM
+from tests.clients.snippets import Page, Program
+from tests.support.server import ROOT, LiveServer
+
+CLIENT = ROOT / "client"
+MODULES = CLIENT / "node_modules"
+BIN = Path(sys.executable).parent
+
+Chatter = Program | Page
+Start = Callable[[str, str], Chatter]
+
+
+class Package(NamedTuple):
+    """What npm would publish, and a folder in which it is installed."""
+
+    files: list[str]
+    folder: Path
+
+
+@pytest.fixture(scope="package")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """Pack the library as npm does, and install it in a folder of its own."""
+    assert (MODULES / "socket.io-client").exists(), f"{MODULES} is missing: run make test"
+    folder = tmp_path_factory.mktemp("installed")
+    npm = [str(BIN / "npm"), "pack", "--json", "--pack-destination", str(folder)]
+    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        npm, cwd=CLIENT, env=environment, capture_output=True, text=True, timeout=110, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (packed,) = json.loads(done.stdout[done.stdout.index("[") :])
+    modules = folder / "node_modules"
+    modules.mkdir()
+    for module in MODULES.iterdir():
+        (modules / module.name).symlink_to(module)
+    with tarfile.open(folder / packed["filename"]) as archive:
+        archive.extractall(folder, filter="data")
+    (folder / "package").rename(modules / "me-api-client")
+    return Package([file["path"] for file in packed["files"]], folder)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files and says nothing about it."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def start(server: LiveServer, request: pytest.FixtureRequest) -> Iterator[Start]:
+    """Start programs of docs/clients.md, each under a nick."""
+    programs: list[Program] = []
+
+    def make(language: str, nick: str) -> Chatter:
+        if language == "html":
+            page: Chatter = request.getfixturevalue("open_page")(nick)
+            return page
+        programs.append(Program(language, server.url, nick))
+        return programs[-1]
+
+    yield make
+    for program in programs:
+        program.close()
+
+
+@pytest.fixture
+def open_page(server: LiveServer, package: Package) -> Iterator[Callable[[str], Page]]:
+    """Open the browser's program, which lies beside its modules on a host of its own."""
+    handler = functools.partial(Quiet, directory=str(package.folder))
+    assert CHROMIUM.exists(), f"{CHROMIUM} is missing: run make test, which installs it"
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as site, sync_playwright() as playwright:
+        thread = threading.Thread(target=site.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{site.server_port}"
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield lambda nick: Page(browser.new_page(), package.folder, url, server.url, nick)
+        browser.close()
+        site.shutdown()
+        thread.join()

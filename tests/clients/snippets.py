@@ -1,0 +1,111 @@
+"""The programs of docs/clients.md, run as they stand there."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from tests.support.node import NODE, SCRIPTS
+from tests.support.server import ROOT
+
+CLIENTS = ROOT / "docs" / "clients.md"
+ADDRESS = "http://127.0.0.1:1337"
+RUNNERS: dict[str, list[str]] = {
+    "js": [str(NODE), "--input-type=module", "-e"],
+    "python": [sys.executable, "-c"],
+    "bash": ["bash", "-c"],
+}
+
+
+def snippet(language: str, url: str, nick: str) -> str:
+    """Give the program in a language, for another server and another nick."""
+    (found,) = re.findall(rf"^```{language}\n(.*?)^```", CLIENTS.read_text(), re.S | re.M)
+    assert ADDRESS in found
+    assert "doe" in found
+    program: str = found.replace(ADDRESS, url).replace("doe", nick)
+    return program
+
+
+class Program:
+    """A program that says what it is told to, and prints what it hears."""
+
+    def __init__(self, language: str, url: str, nick: str) -> None:
+        self.nick = nick
+        self._lines: list[str] = []
+        self._changed = threading.Condition()
+        self._process = subprocess.Popen(
+            [*RUNNERS[language], snippet(language, url, nick)],
+            cwd=SCRIPTS,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read, name=f"reader of {nick}", daemon=True)
+        self._reader.start()
+
+    @property
+    def lines(self) -> list[str]:
+        """Return what it has printed."""
+        with self._changed:
+            return list(self._lines)
+
+    def say(self, text: str) -> None:
+        """Type a line."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{text}\n")
+        self._process.stdin.flush()
+
+    def hear(self, line: str, timeout: float = 30) -> None:
+        """Wait until it has printed a line."""
+        with self._changed:
+            heard = self._changed.wait_for(lambda: line in self._lines, timeout)
+            assert heard, f"{self.nick} has not heard {line!r}, but {self._lines}"
+
+    def close(self) -> None:
+        """End it, and whatever it has started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(10)
+        self._reader.join(10)
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            with self._changed:
+                self._lines.append(line.rstrip("\n"))
+                self._changed.notify_all()
+
+
+class Page:
+    """The browser's program, which says and hears as the others do."""
+
+    def __init__(self, tab, folder: Path, site: str, url: str, nick: str) -> None:
+        self.nick = nick
+        (folder / f"{nick}.html").write_text(snippet("html", url, nick))
+        self._tab = tab
+        tab.goto(f"{site}/{nick}.html")
+
+    @property
+    def lines(self) -> list[str]:
+        """Return what it shows."""
+        lines: list[str] = self._tab.locator("li").all_text_contents()
+        return lines
+
+    def say(self, text: str) -> None:
+        """Type a line."""
+        self._tab.get_by_label("Message").fill(text)
+        self._tab.keyboard.press("Enter")
+
+    def hear(self, line: str, timeout: float = 30) -> None:
+        """Wait until it shows a line."""
+        shown = self._tab.locator("li").get_by_text(line, exact=True)
+        shown.wait_for(state="attached", timeout=timeout * 1000)

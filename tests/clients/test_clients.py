@@ -1,0 +1,50 @@
+"""docs/clients.md: each program as it stands there, two of a kind and all together."""
+
+import pytest
+
+from tests.clients.conftest import Chatter, Start
+from tests.support.server import LiveServer
+
+KINDS = ["html", "js", "python", "bash"]
+
+
+def talk(chatters: list[Chatter], about: str) -> list[str]:
+    """Let everybody say something, one after another, until all have heard all."""
+    said = []
+    for one in chatters:
+        text = f"{about}, says {one.nick}"
+        one.say(text)
+        said.append(f"{one.nick}: {text}")
+        for other in chatters:
+            other.hear(said[-1])
+    return said
+
+
+def check(server: LiveServer, chatters: list[Chatter], said: list[str]) -> None:
+    """Everything was stored once, in order, and shown once."""
+    stored = server.get("/chat/rooms/lobby/messages?limit=200").json["data"]
+    assert [f"{message['nick']}: {message['text']}" for message in stored] == said
+    for one in chatters:
+        assert one.lines == said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_of_a_kind(server: LiveServer, start: Start, kind: str) -> None:
+    chatters = [start(kind, "doe"), start(kind, "roe")]
+    said = talk(chatters, "hej")
+    server.kill()
+    chatters[0].say("into the dark")
+    said.append("doe: into the dark")
+    server.start()
+    for one in chatters:
+        one.hear(said[-1])
+    said += talk(chatters, "åäö <b>& back")
+    check(server, chatters, said)
+
+
+def test_all_together(server: LiveServer, start: Start) -> None:
+    chatters = [start(kind, f"one-with-{kind}") for kind in KINDS]
+    said = talk(chatters, "hej")
+    server.restart(kill=True)
+    said += talk(chatters, "again")
+    check(server, chatters, said)

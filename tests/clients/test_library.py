@@ -1,0 +1,23 @@
+"""The TypeScript library's own tests, which Vitest runs."""
+
+import subprocess
+
+import pytest
+
+from tests.clients.conftest import CLIENT, MODULES
+from tests.support.node import NODE
+
+
+@pytest.mark.timeout(300)
+def test_vitest() -> None:
+    vitest = MODULES / "vitest" / "vitest.mjs"
+    assert vitest.exists(), f"{vitest} is missing: run make test, which installs it"
+    done = subprocess.run(
+        [str(NODE), str(vitest), "run", "--no-color"],
+        cwd=CLIENT,
+        capture_output=True,
+        text=True,
+        timeout=290,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
