@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { call } from "../../src/lib/index.js";
 import { texts } from "./support/actor.js";
 import { scene } from "./support/scene.js";
-import { value } from "./support/wait.js";
+import { value, within } from "./support/wait.js";
 
 const GUEST = "g".repeat(32);
 
@@ -24,7 +24,9 @@ describe.each([["polling and WebSocket", undefined], ["WebSocket only", ["websoc
     theirs.post("four");
     await roe.posted();
     expect(texts(mine)).toEqual(["one", "two", "three"]);
+    const again = mine.join();
     doe.goOnline();
+    await within(again, "being in again");
     await doe.agrees();
     expect(texts(mine)).toEqual(["first", null, "three", "four"]);
   });
