@@ -146,6 +146,24 @@ test("what may have been sent as a guest is not sent again as a user", async () 
   expect(texts(room).slice(-2)).toEqual(["am I a guest?", "am I a guest?"]);
 });
 
+test("who becomes another waits for the answer to what is on its way", async () => {
+  const doe = await here.enter({ nick: "doe", transports: ["websocket"] });
+  const room = await doe.joined();
+  const token = await account(here.server.url, "user2");
+  doe.proxy.hold();
+  room.post("on its way");
+  await until(async () => (await here.server.history<{ text: string }>("lobby")).at(-1)?.text === "on its way", "it being stored");
+  doe.client.identify({ nick: null, token });
+  room.post("as a user");
+  doe.proxy.release();
+  await doe.posted();
+  await doe.agrees();
+  expect([...room.messages.value.values()].slice(-2)).toMatchObject([
+    { nick: "doe", text: "on its way" },
+    { nick: "user2", text: "as a user" },
+  ]);
+});
+
 test("a full storage keeps nobody from writing", async () => {
   const full = new MemoryStorage();
   full.setItem = () => {

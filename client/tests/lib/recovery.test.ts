@@ -1,5 +1,3 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { call } from "../../src/lib/index.js";
 import { texts } from "./support/actor.js";
@@ -97,7 +95,7 @@ describe("where the server cannot recover", () => {
     await here.server.kill();
     await doe.away();
     room.post("hej, new world");
-    for (const end of ["", "-wal", "-shm"]) await rm(join(here.server.folder, `me-api.sqlite${end}`), { force: true });
+    await here.server.forget();
     await here.server.start();
     await doe.posted();
     await doe.agrees();

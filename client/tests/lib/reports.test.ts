@@ -41,4 +41,18 @@ describe.each([["recovers", "10000"], ["cannot recover", "1"]])("where the serve
     await save(32, "live again");
     await agrees(reader);
   });
+
+  test("another log is another world", async () => {
+    const reader = await here.enter({});
+    await reader.client.reports.open();
+    await agrees(reader);
+    await here.server.kill();
+    await here.server.forget();
+    await here.server.start();
+    token = await account(here.server.url, "mos");
+    await save(7, "new");
+    await value(reader.client.reports.live, (live) => live, "being back");
+    await agrees(reader);
+    expect([...reader.client.reports.reports.value.keys()]).toEqual([7]);
+  });
 });

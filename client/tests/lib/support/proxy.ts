@@ -8,6 +8,7 @@ export class Proxy {
   refuse = false;
   /** Let nothing of what the server says through. */
   deaf = false;
+  #held: (() => void)[] | null = null;
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
 
@@ -37,17 +38,34 @@ export class Proxy {
     this.cut();
   }
 
+  /** Let what the server says wait. */
+  hold(): void {
+    this.#held = [];
+  }
+
+  /** Let what waits through, and all that follows. */
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const pass of held) pass();
+  }
+
+  #answer(pass: () => void): void {
+    if (this.#held) this.#held.push(pass);
+    else if (!this.deaf) pass();
+  }
+
   #accept(near: Socket, target: number): void {
     if (this.refuse) return void near.resetAndDestroy();
     const far = connect(target, "127.0.0.1");
-    this.#join(near, far, () => true);
-    this.#join(far, near, () => !this.deaf);
+    this.#join(near, far, (pass) => pass());
+    this.#join(far, near, (pass) => this.#answer(pass));
   }
 
-  #join(one: Socket, other: Socket, passes: () => boolean): void {
+  #join(one: Socket, other: Socket, through: (pass: () => void) => void): void {
     this.#sockets.add(one);
     one.setNoDelay(true);
-    one.on("data", (bytes) => void (passes() && other.write(bytes)));
+    one.on("data", (bytes) => through(() => void other.write(bytes)));
     one.on("end", () => other.end());
     one.on("error", () => other.destroy());
     one.on("close", () => {

@@ -55,6 +55,11 @@ export class Server {
     await this.#end("SIGTERM");
   }
 
+  /** Lose the database. */
+  async forget(): Promise<void> {
+    for (const end of ["", "-wal", "-shm"]) await rm(join(this.folder, `me-api.sqlite${end}`), { force: true });
+  }
+
   async restart(): Promise<void> {
     await this.kill();
     await this.start();
