@@ -15,7 +15,7 @@ PAGE_SOURCES := $(shell find client/index.html client/vite.config.ts client/src 
 CHROMIUM := /usr/bin/chromium
 PEERS := benchmarks/peers/node_modules/.made
 
-.PHONY: help run page test lint bench clean
+.PHONY: help run page screenshots test lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -25,6 +25,9 @@ run: $(RUN) $(PAGE) ## Make the environment and the page, migrate and serve on 1
 	@$(BIN)/python app.py
 
 page: $(PAGE) ## Build the me-page where its sources have changed
+
+screenshots: $(DEV) $(PAGE) $(CHROMIUM) ## Take the pictures in docs/screenshots anew
+	SCREENSHOTS=write $(BIN)/python -m pytest tests/browser/test_screenshots.py
 
 test: lint $(JS) $(CLIENT) $(PAGE) $(CHROMIUM) ## Check style, types and import rules, then run every test with coverage
 	@$(BIN)/coverage erase

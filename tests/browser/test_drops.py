@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
+from tests.browser.visitors import LOST
 from tests.support.proxy import Proxy
 from tests.support.server import LiveServer
 
@@ -26,7 +27,7 @@ def stored(server: LiveServer) -> list[str | None]:
 def test_who_was_cut_off_comes_back_to_the_same(
     visit: Visit, server: LiveServer, proxy: Proxy
 ) -> None:
-    kim, ada = visit(url=proxy.url, loses_connection=True).enter("kim"), visit().enter("ada")
+    kim, ada = visit(url=proxy.url, expects=LOST).enter("kim"), visit().enter("ada")
     for text in ("ett", "två", "tre"):
         ada.say(text)
     kim.sees("ett", "två", "tre")
@@ -52,7 +53,7 @@ def test_who_was_cut_off_comes_back_to_the_same(
 def test_what_is_written_offline_arrives_once(
     visit: Visit, server: LiveServer, proxy: Proxy
 ) -> None:
-    kim, ada = visit(url=proxy.url, loses_connection=True).enter("kim"), visit().enter("ada")
+    kim, ada = visit(url=proxy.url, expects=LOST).enter("kim"), visit().enter("ada")
     kim.say("före")
     ada.sees("före")
     proxy.refuse = True
@@ -70,7 +71,7 @@ def test_what_is_written_offline_arrives_once(
 
 
 def test_what_waits_survives_a_reload(visit: Visit, server: LiveServer, proxy: Proxy) -> None:
-    kim = visit(url=proxy.url, loses_connection=True).enter("kim")
+    kim = visit(url=proxy.url, expects=LOST).enter("kim")
     proxy.pause()
     kim.say("kvar")
     expect(kim.page.locator(".pending .text")).to_have_text(["kvar"])
@@ -84,8 +85,8 @@ def test_what_waits_survives_a_reload(visit: Visit, server: LiveServer, proxy: P
 
 
 def test_the_server_dies_under_both(visit: Visit, server: LiveServer) -> None:
-    kim = visit(loses_connection=True).enter("kim")
-    ada = visit(loses_connection=True).enter("ada")
+    kim = visit(expects=LOST).enter("kim")
+    ada = visit(expects=LOST).enter("ada")
     kim.say("före")
     ada.sees("före")
     server.kill()

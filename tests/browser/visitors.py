@@ -22,7 +22,8 @@ WIDE = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
 TIMEOUT = 15_000
 LOST = ("net::ERR_", "WebSocket connection to")
-"""How the browser itself tells of a lost connection; the page cannot keep it from that."""
+REFUSED = ("the server responded with a status of 4",)
+"""How the browser itself tells of what went wrong; the page cannot keep it from that."""
 WATCH = """
 window.faults = []; window.shift = 0;
 const fault = (text) => window.faults.push(text);
@@ -41,7 +42,7 @@ class Visitor:
         self.url = url
         self.host = urlsplit(url).netloc
         self.faults: list[str] = []
-        self.loses_connection = bool(options.pop("loses_connection", False))
+        self.expects: tuple[str, ...] = options.pop("expects", ())
         options = {"viewport": WIDE, "locale": "en-GB", "color_scheme": "light", **options}
         self.context = browser.new_context(**options)
         self.context.set_default_timeout(TIMEOUT)
@@ -104,7 +105,7 @@ class Visitor:
 
     def wait_live(self) -> None:
         """Wait until the page says that it is connected and has everything."""
-        expect(self.page.locator(".connection.live")).to_be_visible()
+        expect(self.page.locator(".connection.live")).to_be_attached()
 
     def log_in(self, email: str, password: str) -> None:
         """Log in by the dialog."""
@@ -127,8 +128,8 @@ class Visitor:
         return self.faults
 
     def _hear(self, message: ConsoleMessage) -> None:
-        lost = self.loses_connection and any(word in message.text for word in LOST)
-        if message.type in ("error", "warning") and not lost:
+        expected = any(word in message.text for word in self.expects)
+        if message.type in ("error", "warning") and not expected:
             self.faults.append(f"console: {message.text}")
 
     def _see(self, request: Request) -> None:

@@ -4,7 +4,6 @@ import { find, useRooms } from "./chat/rooms";
 import { Header } from "./header";
 import { LoginDialog } from "./login";
 import { Me } from "./me";
-import { useAuthor } from "./profile";
 import { Editor } from "./reports/editor";
 import { ReportList } from "./reports/list";
 import { ReportPage } from "./reports/report";
@@ -18,14 +17,13 @@ import { useMedia, useReadable } from "./use";
 const NAME = "me-api";
 
 /** Two columns on a wide screen, one at a time on a phone; the chat stays as it is wherever one goes. */
-export function App() {
+export function App({ author }: { author: string | null }) {
   const session = useSession();
   const route = useRoute();
   const wide = useMedia("(min-width: 64rem)");
   const status = useReadable(session.client.status);
   const { token } = useReadable(session.who);
   const rooms = useRooms(status, token);
-  const author = useAuthor(status);
   const name = author ?? NAME;
   const [roomName, setRoomName] = useState((route.view === "chat" && route.room) || "lobby");
   const [unread, setUnread] = useState(0);

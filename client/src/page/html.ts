@@ -11,6 +11,8 @@ export function contentOf(html: string): DocumentFragment {
   template.innerHTML = html.replace(ALIGNED, '<$1$2 align="$3"');
   for (const image of template.content.querySelectorAll("img")) image.replaceWith(linkTo(image));
   for (const link of template.content.querySelectorAll("a")) open(link);
+  for (const box of template.content.querySelectorAll("input")) box.ariaLabel = box.closest("li")?.textContent ?? "";
+  for (const code of template.content.querySelectorAll("pre")) code.tabIndex = 0;
   for (const table of template.content.querySelectorAll("table")) scrollable(table);
   return template.content;
 }

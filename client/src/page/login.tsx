@@ -41,6 +41,7 @@ export function LoginDialog({ onEnd }: { onEnd: () => void }) {
           label={texts.account.password}
           autocomplete={registering ? "new-password" : "current-password"}
           hint={registering ? texts.account.passwordHint : ""}
+          least={registering ? 8 : 1}
           required
         />
         {registering && (
@@ -71,15 +72,16 @@ interface FieldProps {
   label: string;
   autocomplete: string;
   hint?: string;
+  least?: number;
   required?: boolean;
 }
 
-function Field({ name, type, label, autocomplete, hint = "", required = false }: FieldProps) {
+function Field({ name, type, label, autocomplete, hint = "", least = 0, required = false }: FieldProps) {
   const id = `login-${name}`;
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input {...{ id, name, required, autocomplete }} type={type as "text"} aria-describedby={hint ? `${id}-hint` : undefined} />
+      <input {...{ id, name, required, autocomplete }} minLength={least} type={type as "text"} aria-describedby={hint ? `${id}-hint` : undefined} />
       {hint && <small id={`${id}-hint`}>{hint}</small>}
     </div>
   );

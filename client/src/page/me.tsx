@@ -1,9 +1,13 @@
 import { ReportCards } from "./reports/list";
 import { to } from "./route";
+import { useSession } from "./session";
 import { texts } from "./texts";
+import { useReadable } from "./use";
 
-/** Who I am, what I wrote last, and how a program gets the same. */
+/** Who I am, what I wrote last, and how a program gets the same; that waits for what stands above it. */
 export function Me({ author }: { author: string | null }) {
+  const { reports } = useSession().client;
+  const known = useReadable(reports.live) || reports.reports.value.size > 0;
   const address = location.origin;
   return (
     <>
@@ -18,7 +22,7 @@ export function Me({ author }: { author: string | null }) {
         </div>
         <ReportCards limit={3} />
       </section>
-      <section aria-labelledby="programs" class="programs">
+      <section aria-labelledby="programs" class="programs" hidden={!known}>
         <h2 id="programs">{texts.forPrograms}</h2>
         <p>{texts.forProgramsText}</p>
         <pre tabIndex={0}>

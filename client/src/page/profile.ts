@@ -1,5 +1,3 @@
-import { useEffect, useState } from "preact/hooks";
-import type { Status } from "../lib/index.js";
 import { api } from "./api";
 
 interface Answer {
@@ -8,20 +6,20 @@ interface Answer {
 }
 
 const KEPT = "me-api:author";
+/** Milliseconds for which the first picture waits for the name; without it the page is still the page. */
+const PATIENCE = 1000;
 
-/** Whose page it is, if there is an owner yet; kept, so that a reload shows the name at once. */
-export function useAuthor(status: Status): string | null {
-  const [author, setAuthor] = useState(() => localStorage.getItem(KEPT));
-  const live = status === "live";
-  useEffect(() => {
-    if (!live) return;
-    const show = (answer: Answer) => {
-      setAuthor(answer.author);
-      if (answer.author) localStorage.setItem(KEPT, answer.author);
-      else localStorage.removeItem(KEPT);
-    };
-    // Without a connection the kept name stands; it is asked for again with the next one.
-    void api<Answer>("/").then(show, () => undefined);
-  }, [live]);
+/** Whose page it is, if there is an owner yet. Known before anything is shown, so that nothing moves. */
+export async function findAuthor(): Promise<string | null> {
+  const kept = localStorage.getItem(KEPT);
+  const asked = ask().catch(() => kept);
+  if (kept !== null) return kept;
+  return Promise.race([asked, new Promise<null>((done) => setTimeout(done, PATIENCE, null))]);
+}
+
+async function ask(): Promise<string | null> {
+  const { author } = await api<Answer>("/");
+  if (author === null) localStorage.removeItem(KEPT);
+  else localStorage.setItem(KEPT, author);
   return author;
 }

@@ -52,12 +52,17 @@ export function Foot({ info, room, who, onLogin, onSent, onEditLast }: Props) {
 }
 
 function As({ who, onRename }: { who: WhoIAm; onRename: () => void }) {
-  const name = <span dir="auto">{who.nick}</span>;
+  const name = (
+    <>
+      {`${texts.composer.as} `}
+      <b dir="auto">{who.nick}</b>
+    </>
+  );
   if (who.registered) return <p class="as">{name}</p>;
   return (
     <button type="button" class="as" title={texts.composer.change} onClick={onRename}>
-      <span class="unseen">{texts.composer.change}: </span>
       {name}
+      <span class="unseen">{` – ${texts.composer.change}`}</span>
     </button>
   );
 }

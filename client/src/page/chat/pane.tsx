@@ -24,6 +24,9 @@ interface Props {
   onUnread: (count: number) => void;
 }
 
+/** Messages that are loaded at a time when one scrolls up. */
+const OLDER = 100;
+
 /** One room: who is here, what is written, and where to write. */
 export function Pane({ info, rooms, seen, onRoom, onLogin, onUnread }: Props) {
   const { client } = useSession();
@@ -39,7 +42,7 @@ export function Pane({ info, rooms, seen, onRoom, onLogin, onUnread }: Props) {
   const [membersOpen, openMembers] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
   const { first, last } = boundsOf(messages);
-  const scroll = useScroll(frame, { first, last, older: hasOlder ? () => room.loadOlder() : null });
+  const scroll = useScroll(frame, { first, last, older: hasOlder ? () => room.loadOlder(OLDER) : null });
   const attending = useVisible() && seen && scroll.atEnd;
   const unread = useUnread(info.name, messages, last, joined, attending, who.isMine);
 

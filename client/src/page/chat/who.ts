@@ -17,7 +17,7 @@ export function useWho(): WhoIAm {
   const me = useReadable(session.client.me);
   const wish = useReadable(session.who);
   const user = me.user ?? wish.user;
-  const wished = status === "live" || status === "catching-up" ? null : (wish.nick ?? wish.user?.nick ?? null);
+  const wished = status === "live" ? null : (wish.nick ?? wish.user?.nick ?? null);
   const nick = me.nick ?? wished;
   const registered = user !== null;
   const owner = user?.role === "owner";

@@ -6,7 +6,7 @@ export const en = {
   welcome: "Welcome.",
   lead:
     "This is my corner of the web: the reports that I write week by week, and a chat that stays. " +
-    "Say hello beside, or read on.",
+    "Say hello in the chat, or read on.",
   latest: "Latest reports",
   allReports: "All reports",
   forPrograms: "For programs",
@@ -119,6 +119,7 @@ export const en = {
     nick: "Nick",
     use: "Join in",
     orLogin: "or log in",
+    as: "as",
     change: "Change nick",
     membersOnly: "Here only registered users write.",
     hints: "Commands",

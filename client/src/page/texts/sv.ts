@@ -7,7 +7,7 @@ export const sv: Texts = {
   welcome: "Välkommen.",
   lead:
     "Det här är min plats på webben: rapporterna som jag skriver vecka för vecka, och en chatt som finns kvar. " +
-    "Säg hej bredvid, eller läs vidare.",
+    "Säg hej i chatten, eller läs vidare.",
   latest: "Senaste rapporterna",
   allReports: "Alla rapporter",
   forPrograms: "För program",
@@ -117,6 +117,7 @@ export const sv: Texts = {
     nick: "Smeknamn",
     use: "Var med",
     orLogin: "eller logga in",
+    as: "som",
     change: "Byt smeknamn",
     membersOnly: "Här skriver bara registrerade användare.",
     hints: "Kommandon",

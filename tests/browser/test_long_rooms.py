@@ -1,0 +1,78 @@
+"""Ten thousand messages: read to their beginning, by a page that stays small and never jumps."""
+
+from playwright.sync_api import Page, expect
+
+from benchmarks.fill import fill
+from tests.browser.conftest import Visit
+from tests.support.server import LiveServer
+
+SIZE = 10_000
+MOST_ELEMENTS = 4000
+TURN = 600
+PLACE = """
+([id]) => {
+  const frame = document.querySelector(".frame").getBoundingClientRect();
+  const row = document.querySelector(`[data-id="${id}"]`)?.getBoundingClientRect();
+  return row ? Math.round(row.top - frame.top) : null;
+}
+"""
+"""Where a message stands in the frame."""
+TOP = """
+() => Number([...document.querySelectorAll("[data-id]")].find((row) =>
+  row.getBoundingClientRect().bottom > document.querySelector(".frame").getBoundingClientRect().top
+)?.dataset.id)
+"""
+"""Which message is the first that can be seen."""
+
+
+def first_seen(page: Page) -> int:
+    number: int = page.evaluate(TOP)
+    return number
+
+
+def test_ten_thousand_messages(visit: Visit, server: LiveServer) -> None:
+    server.stop()
+    fill(server.database, {"lobby": SIZE})
+    server.start()
+    visitor = visit("#/chat").enter("kim")
+    page = visitor.page
+    expect(page.locator(f"[data-id='{SIZE}']")).to_be_in_viewport()
+    page.locator(".frame").hover()
+    most, seen = 0, SIZE
+    while seen > 1:
+        before = first_seen(page)
+        page.evaluate("document.querySelector('.frame').scrollTop = 0")
+        page.wait_for_function(
+            "([before]) => document.querySelector('.frame').scrollTop > 100"
+            " || document.querySelector('[data-id=\"1\"]')",
+            arg=[before],
+        )
+        most = max(most, page.evaluate("document.querySelectorAll('*').length"))
+        seen = first_seen(page)
+        assert seen < before or seen == 1
+    assert most < MOST_ELEMENTS
+    expect(page.get_by_text("This is where it began.")).to_be_in_viewport()
+    visitor.say("längst ner")
+    expect(visitor.message("längst ner")).to_be_in_viewport()
+    assert page.evaluate("document.querySelectorAll('*').length") < MOST_ELEMENTS
+
+
+def test_older_messages_come_in_without_a_jump(visit: Visit, server: LiveServer) -> None:
+    server.stop()
+    fill(server.database, {"lobby": 400})
+    server.start()
+    page = visit("#/chat").enter("kim").page
+    expect(page.locator("[data-id='400']")).to_be_in_viewport()
+    page.locator(".frame").hover()
+    oldest = page.locator("[data-id]").first
+    turns = 0
+    while oldest.get_attribute("data-id") != "1":
+        watched = first_seen(page)
+        place = page.evaluate(PLACE, [watched])
+        page.mouse.wheel(0, -TURN)
+        # Were anything put in above without care, what one reads would move by more than that.
+        page.wait_for_function(
+            f"([id, goal]) => Math.abs(({PLACE})([id]) - goal) <= 2", arg=[watched, place + TURN]
+        )
+        turns += 1
+    assert turns * TURN > 10_000
