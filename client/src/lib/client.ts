@@ -174,10 +174,9 @@ export class ChatClient implements Client, House {
 
   #reconnect(): void {
     if (this.status.value === "closed") return;
-    this.link.close();
     this.problem.set(null);
+    this.link.reopen();
     this.status.set(this.#epoch === null ? "connecting" : "reconnecting");
-    this.link.open();
   }
 
   /** Why there is no sense in waiting for a connection, if there is none. */

@@ -25,14 +25,27 @@ export class Link {
   readonly #waiting = new Set<() => void>();
   #again: ReturnType<typeof setTimeout> | undefined;
   #wanted = false;
+  /** Whether a CONNECT is on its way, and whether it says what is not true any more. */
+  #asking = false;
+  #stale = false;
+  /** Whether what arrives is of this session. */
+  #inside = false;
 
   constructor(
     manager: Manager,
     namespace: string,
     private readonly hooks: Hooks,
   ) {
-    this.#socket = manager.socket(namespace, { auth: (send) => send(hooks.auth()) });
-    this.#socket.on("connect", () => hooks.connected(this.#socket.recovered));
+    this.#socket = manager.socket(namespace, { auth: (send) => send(this.#ask()) });
+    this.#socket.on("connect", () => {
+      if (this.#answered()) return;
+      this.#inside = true;
+      hooks.connected(this.#socket.recovered);
+    });
+    // What was asked of a connection that is gone is asked again of the next one, as who one is then.
+    manager.on("close", () => {
+      this.#asking = this.#stale = false;
+    });
     this.#socket.on("disconnect", (reason) => this.#dropped(reason));
     this.#socket.on("connect_error", (error) => this.#failed(error as Error & { data?: unknown }));
     const usual = { delay: manager.reconnectionDelay(), jitter: manager.randomizationFactor() };
@@ -43,8 +56,14 @@ export class Link {
     return this.#socket.connected;
   }
 
+  /**
+   * Hear an event. What the session before was still sent is kept by the stock client until the
+   * next one has begun, and would be taken for its: it is not heard.
+   */
   on<B>(event: string, heard: (body: B) => void): void {
-    this.#socket.on(event, heard);
+    this.#socket.on(event, (body: B) => {
+      if (this.#inside) heard(body);
+    });
   }
 
   open(): void {
@@ -54,8 +73,22 @@ export class Link {
 
   close(): void {
     this.#wanted = false;
+    this.#inside = false;
     clearTimeout(this.#again);
     this.#socket.disconnect();
+  }
+
+  /**
+   * Come in anew, as whoever one is by now. A CONNECT that is on its way has to be answered first:
+   * the server takes no second one, and what it says to it is not the answer to the first.
+   */
+  reopen(): void {
+    if (this.#asking) {
+      this.#stale = true;
+      return;
+    }
+    this.close();
+    this.open();
   }
 
   /**
@@ -75,7 +108,21 @@ export class Link {
     });
   }
 
+  #ask(): Record<string, unknown> {
+    this.#asking = true;
+    return this.hooks.auth();
+  }
+
+  /** Tell whether what was answered is of no use, since one is somebody else by now. */
+  #answered(): boolean {
+    const stale = this.#stale;
+    this.#asking = this.#stale = false;
+    if (stale) this.reopen();
+    return stale;
+  }
+
   #dropped(reason: string): void {
+    this.#inside = false;
     // What the stock client kept to send later is asked again by whoever asked, if still wanted.
     this.#socket.sendBuffer.length = 0;
     for (const drop of this.#waiting) drop();
@@ -86,7 +133,7 @@ export class Link {
 
   /** The stock client goes on by itself after what the network did, not after a refusal. */
   #failed(error: Error & { data?: unknown }): void {
-    if (this.#socket.active) return;
+    if (this.#socket.active || this.#answered()) return;
     const problem = error.data as (Problem & { retry_after?: number }) | undefined;
     const final = problem !== undefined && problem.status < 500 && problem.status !== 429;
     if (final) this.hooks.refused(problem);

@@ -51,6 +51,22 @@ test("a nick that was taken while one was away", async () => {
   expect([...room.messages.value.values()].at(-1)).toMatchObject({ nick: "joe", text: "whose words?" });
 });
 
+test("one becomes somebody at any moment of coming in", async () => {
+  for (let moment = 0; moment < 40; moment++) {
+    const transports = moment % 2 ? ["websocket"] : ["polling", "websocket"];
+    const one = await here.enter({ transports });
+    // With a second namespace the connection stays open when the first one leaves.
+    void one.client.reports.open();
+    await new Promise((done) => setTimeout(done, moment));
+    one.client.identify({ nick: `early${moment}` });
+    one.client.identify({ nick: `n${moment}` });
+    await value(one.client.me, ({ nick }) => nick === `n${moment}`, `being n${moment}`);
+    await one.live();
+    expect(one.client.me.value.nick).toBe(`n${moment}`);
+    one.close();
+  }
+});
+
 test("a guest is the same after a reload, and may edit", async () => {
   const doe = await here.enter({ nick: "zoe" });
   const room = await doe.joined();
