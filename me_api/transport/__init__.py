@@ -11,6 +11,9 @@ and answers into its `outbox`. When the turn is over answers leave first, then t
 slice by slice, each socket with one non-blocking `send`; nobody waits for a slow client, which is
 closed when its outbox is full. Who is written to before their turn gets the parcel first.
 
+A native WebSocket (`websocket`) is a link without Engine.IO on it: its messages run in turns, and
+its frames leave through outboxes and rounds like all others. `handshake` begins both kinds.
+
 A `GET` of what is public is answered at the `doorstep`, from the `shelf` if nothing was committed
 since; `heads` reads what is not on it. All other requests go on to the web server (`web`).
 
@@ -37,16 +40,19 @@ from typing import Any
 from flask import Flask
 from flask_socketio import SocketIO
 
+from me_api.transport import handshake
 from me_api.transport.listener import listen
 from me_api.transport.loop import EventletLoop
-from me_api.transport.parcel import Parcel
+from me_api.transport.parcel import Parcel, Wire
 from me_api.transport.peer import Peer, broadcast, parcel
 from me_api.transport.server import Answer, Server, Welcome
 from me_api.transport.session import SLOW
 from me_api.transport.web import Entrance, serve
+from me_api.transport.websocket import WebSocket, accept, wire
 
 __all__ = ["SLOW", "Answer", "Entrance", "EventletLoop", "Parcel", "Peer", "Server", "Welcome"]
-__all__ += ["broadcast", "install", "listen", "parcel", "serve"]
+__all__ += ["WebSocket", "Wire", "accept", "broadcast", "handshake", "install", "listen", "parcel"]
+__all__ += ["serve", "wire"]
 
 
 def install(socketio: SocketIO, app: Flask, **options: Any) -> Server:

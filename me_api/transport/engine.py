@@ -13,7 +13,8 @@ import orjson
 from engineio import payload
 
 from me_api.transport.flusher import Flusher
-from me_api.transport.link import is_handshake
+from me_api.transport.handshake import VERSION, Fault, fault
+from me_api.transport.link import Link
 from me_api.transport.older import is_older, refusal
 from me_api.transport.parcel import OPEN, Packet
 from me_api.transport.pings import Pings
@@ -30,6 +31,7 @@ class Engine(engineio.Server):
         super().__init__(monitor_clients=False, **options)
         self.outbox_bytes = outbox_bytes
         self.flusher = Flusher()
+        self.links: set[Link] = set()
         self.pings = Pings(self.ping_interval, self.ping_timeout)
 
     def handle_request(self, environ: dict[str, Any], start_response: Any) -> Any:
@@ -44,8 +46,8 @@ class Engine(engineio.Server):
         self, environ: Any, start_response: Any, transport: str, jsonp_index: int | None = None
     ) -> Any:
         """Open a session; unlike stock, the handshake has the ping interval in milliseconds."""
-        if transport == "websocket" and not is_handshake(environ):
-            return self.no_handshake()
+        if transport == "websocket" and (wrong := fault(environ)):
+            return self.no_handshake(wrong)
         sid = self.generate_id()
         socket = self.sockets[sid] = Socket(self, sid)
         handshake = OPEN + orjson.dumps(self._handshake(sid, transport)).decode()
@@ -55,9 +57,13 @@ class Engine(engineio.Server):
         socket.connected = True
         return self._ok([Packet(handshake)], jsonp_index=jsonp_index)
 
-    def no_handshake(self) -> Any:
+    def no_handshake(self, wrong: Fault) -> Any:
         """Refuse a WebSocket whose handshake is not one."""
-        return self._bad_request("Not a WebSocket handshake of version 13")
+        refusal = self._bad_request(wrong.detail)
+        if wrong.status == 426:
+            refusal["status"] = "426 UPGRADE REQUIRED"
+            refusal["headers"] += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", VERSION)]
+        return refusal
 
     def _handshake(self, sid: str, transport: str) -> dict[str, Any]:
         return {

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from eventlet import hubs
 
-from me_api.transport.parcel import Parcel
-
+Payload = Any
+"""What a round brings: its receivers know what it is, and the same goes to all of them."""
 SLICE = 64
 """Connections served before the hub looks at what was received."""
 
@@ -25,13 +25,13 @@ class Flushed(Protocol):
 class Receiver(Protocol):
     """A connection that gets parcels together with many others."""
 
-    def take(self, parcel: Parcel) -> None:
+    def take(self, parcel: Payload) -> None:
         """Queue a parcel."""
 
     def flush(self) -> None:
         """Send what is queued."""
 
-    def deliver(self, parcel: Parcel) -> None:
+    def deliver(self, parcel: Payload) -> None:
         """Send a parcel at once."""
 
 
@@ -44,7 +44,7 @@ class Round:
 
     __slots__ = ("parcel", "waiting")
 
-    def __init__(self, parcel: Parcel, waiting: set[Receiver]) -> None:
+    def __init__(self, parcel: Payload, waiting: set[Receiver]) -> None:
         self.parcel = parcel
         self.waiting = waiting
 
@@ -73,7 +73,7 @@ class Flusher:
         self._urgent.append(outbox)
         self._plan()
 
-    def begin(self, parcel: Parcel, receivers: set[Any]) -> None:
+    def begin(self, parcel: Payload, receivers: set[Any]) -> None:
         """Begin to send a parcel to many."""
         self.rounds.append(Round(parcel, receivers))
         self._plan()

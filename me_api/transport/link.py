@@ -1,29 +1,42 @@
 """A WebSocket connection, driven by the hub: nobody sleeps for it while it is quiet.
 
 The web server's greenlet makes the handshake and ends; from then on the hub calls `_readable`.
+
+It ends as RFC 6455 has it, section 7: what was queued leaves, then a close frame, and nothing after
+it; when the other side has sent its own, or has broken the protocol, the sending half of the
+connection is closed, and the rest when the other side has closed its half. Who does not is given
+some seconds. What comes after a close frame, ours or theirs, reaches nobody.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from hashlib import sha1
-from socket import SHUT_RDWR
+from socket import SHUT_RDWR, SHUT_WR
 from socket import socket as RawSocket
 from typing import Any, Protocol
 
 from eventlet import hubs, wsgi
 
 from me_api.transport.flusher import Flusher
-from me_api.transport.frames import CLOSE, PING, PONG, FrameError, FrameReader, frame
+from me_api.transport.frames import (
+    CLOSE,
+    NORMAL,
+    PING,
+    PONG,
+    FrameError,
+    FrameReader,
+    Received,
+    frame,
+    goodbye,
+)
 from me_api.transport.loop import guarded
 from me_api.transport.outbox import Outbox
 
-GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 READ_SIZE = 65_536
-NORMAL = 1000
+CLOSE_SECONDS = 5.0
+"""How long the other side may take to read what was sent before, and to close."""
 
 
 class Owner(Protocol):
@@ -37,20 +50,45 @@ class Owner(Protocol):
         """Take a message."""
 
     def lost(self) -> None:
-        """Hear that the connection has ended."""
+        """Hear that the connection is ending: nothing more comes or goes."""
 
 
 class Link:
     """One WebSocket connection after its handshake."""
 
-    def __init__(self, sock: RawSocket, flusher: Flusher, max_size: int, limit: int) -> None:
+    __slots__ = (
+        "_deadline",
+        "_fault",
+        "_gone",
+        "_heard_all",
+        "_links",
+        "_listener",
+        "_reader",
+        "_received",
+        "_said_all",
+        "_sock",
+        "closed",
+        "outbox",
+        "owner",
+        "ponged",
+    )
+
+    def __init__(
+        self, sock: RawSocket, flusher: Flusher, links: set[Link], max_size: int, limit: int
+    ) -> None:
         self._sock = sock
+        self._links = links
         self._reader = FrameReader(max_size)
-        self._received: deque[tuple[int, str | bytes]] | None = None
+        self._received: deque[Received] | None = None
+        self._fault: FrameError | None = None
         self._listener: Any = None
+        self._deadline: Any = None
+        self._said_all = self._heard_all = self._gone = False
         self.owner: Owner | None = None
+        self.ponged: Callable[[], object] | None = None
         self.outbox = Outbox(sock, flusher, limit, self.end)
         self.closed = False
+        links.add(self)
 
     def start(self, owner: Owner) -> None:
         """Give what is received to its owner from now on.
@@ -62,34 +100,77 @@ class Link:
 
     def go_on(self) -> None:
         """Receive again, after the owner was busy."""
-        if not self.closed and self._listener is None:
-            self._listen()
-            hubs.get_hub().schedule_call_global(0, self._give)
+        hubs.get_hub().schedule_call_global(0, self._begin)
 
-    def close(self, code: int = NORMAL) -> None:
-        """Say goodbye and end the connection; what the kernel does not take now is lost."""
+    def close(self, code: int = NORMAL, reason: str = "", *, drop: bool = False) -> None:
+        """Say goodbye; what was queued leaves before, but with `drop` only what has begun to."""
         if not self.closed:
-            self.outbox.write(frame(CLOSE, code.to_bytes(2, "big")))
-            self.outbox.flush()
-            self.end()
+            self._say_goodbye(goodbye(code, reason), drop)
+
+    def leave(self, code: int) -> None:
+        """Say goodbye without a word to the owner, whose client comes back to another process."""
+        self.owner = None
+        self.close(code)
 
     def end(self) -> None:
         """End the connection at once."""
-        if self.closed:
+        if self._gone:
             return
-        self.closed = True
+        self._gone = self.closed = True
+        self._links.discard(self)
         self._stop_listening()
         self.outbox.close()
         self._received = None
+        if self._deadline is not None:
+            self._deadline.cancel()
         with suppress(OSError):  # The other side was quicker.
             self._sock.shutdown(SHUT_RDWR)
         self._sock.close()
-        if self.owner is not None:
-            guarded(self.owner.lost)
+        self._tell_lost()
+        self.ponged = None
+
+    def _say_goodbye(self, farewell: bytes, drop: bool = False) -> None:
+        self.closed = True
+        self._received = None
+        self._deadline = hubs.get_hub().schedule_call_global(CLOSE_SECONDS, self.end)
+        if self._listener is None:
+            self._listen()
+        self.outbox.finish(farewell, self._said, drop=drop)
+        self._tell_lost()
+
+    def _said(self) -> None:
+        """Go on when the close frame has left."""
+        self._said_all = True
+        self._close_half()
+
+    def _heard(self) -> None:
+        """Go on when nothing more is to be heard: there was a close frame, or the end."""
+        self._heard_all = True
+        self._close_half()
+
+    def _close_half(self) -> None:
+        """Close the sending half when both have said goodbye.
+
+        To close both at once would reset the connection where something unread has come, and a
+        reset takes with it what the other side has not read yet.
+        """
+        if not (self._said_all and self._heard_all):
+            return
+        if self._listener is None:
+            self.end()
+            return
+        with suppress(OSError):  # The other side was quicker.
+            self._sock.shutdown(SHUT_WR)
+
+    def _tell_lost(self) -> None:
+        owner, self.owner = self.owner, None
+        if owner is not None:
+            guarded(owner.lost)
 
     def _begin(self) -> None:
         if not self.closed and self._listener is None:
             self._listen()
+            self._give()
 
     def _listen(self) -> None:
         hub = hubs.get_hub()
@@ -109,21 +190,39 @@ class Link:
             return
         except OSError:
             data = b""
-        if not data:
-            self.end()
-            return
-        try:
-            messages = self._reader.feed(data)
-        except FrameError as error:
-            self.close(error.code)
+        if data:
+            self._hear(data)
         else:
-            # A deque is made when it is needed: an empty one is larger than all else here.
-            self._received = self._received or deque()
-            self._received.extend(messages)
+            self._hear_end()
+
+    def _hear(self, data: bytes) -> None:
+        if self._heard_all:
+            return
+        # A deque is made when it is needed: an empty one is larger than all else here.
+        received = self._received or deque()
+        try:
+            self._reader.feed(data, received)
+        except FrameError as error:
+            self._fault = error
+        if not self.closed:
+            self._received = received
             self._give()
+        elif self._reader.ended or self._fault:
+            self._heard()
+
+    def _hear_end(self) -> None:
+        """End with the other side, which may have closed only its half, and still read."""
+        self._give()
+        if self._received:
+            return  # The owner is busy again: the end is heard when the rest was.
+        if self.closed and not self._said_all:
+            self._stop_listening()
+            self._heard()
+        else:
+            self.end()
 
     def _give(self) -> None:
-        """Hand on what was received, until the owner is busy."""
+        """Hand on what was received, until the owner is busy; what was wrong comes last."""
         while self._received and self.owner is not None:
             if self.owner.busy:
                 self._stop_listening()
@@ -135,40 +234,24 @@ class Link:
                 self._control(opcode, payload)
         if not self._received:
             self._received = None
+        if self._fault is not None and not self.closed:
+            self._heard_all = True
+            self.close(self._fault.code, str(self._fault))
 
     def _control(self, opcode: int, payload: Any) -> None:
         if opcode == PING:
             self.outbox.write(frame(PONG, payload))
         elif opcode == CLOSE:
-            self.close()
+            self._heard_all = True
+            self._say_goodbye(frame(CLOSE, payload[:2]))
+        elif self.ponged is not None:
+            self.ponged()
 
     def _thrown(self, *_error: object) -> None:
         self.end()
 
     def _obsolete(self) -> None:
         self._listener = None
-
-
-def is_handshake(environ: dict[str, Any]) -> bool:
-    """Tell whether a request may become a WebSocket, RFC 6455 section 4.2.1."""
-    version = environ.get("HTTP_SEC_WEBSOCKET_VERSION")
-    return version == "13" and bool(environ.get("HTTP_SEC_WEBSOCKET_KEY"))
-
-
-def shake_hands(environ: dict[str, Any], flusher: Flusher, max_size: int, limit: int) -> Link:
-    """Take a request's connection over and answer its handshake."""
-    answer = (
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Accept: {accept_key(environ['HTTP_SEC_WEBSOCKET_KEY'])}\r\n\r\n"
-    )
-    link = Link(take_over(environ), flusher, max_size, limit)
-    link.outbox.write(answer.encode())
-    return link
-
-
-def accept_key(key: str) -> str:
-    """Answer a handshake's key, RFC 6455 section 4.2.2."""
-    return b64encode(sha1(key.encode() + GUID).digest()).decode()
 
 
 def take_over(environ: dict[str, Any]) -> RawSocket:

@@ -22,8 +22,10 @@ class Outbox:
     """What waits to be sent to one socket, bounded in bytes."""
 
     __slots__ = (
+        "_begun",
         "_chunks",
         "_emptied",
+        "_finished",
         "_flusher",
         "_listener",
         "_lost",
@@ -41,17 +43,20 @@ class Outbox:
         self._chunks: list[bytes] = []
         self._listener: object | None = None
         self._emptied: Event | None = None
+        self._begun = False
+        self._finished: Stop | None = None
         self.closed = False
         self.limit = limit
         self.queued = False
         self.size = 0
 
-    def write(self, data: bytes, *, urgent: bool = False) -> bool:
+    def write(self, data: bytes, *, urgent: bool = False, bounded: bool = True) -> bool:
         """Queue bytes, to leave when the turn is over; False when that is over the bound.
 
-        Urgent ones, and with them all that waits here, leave before what waits elsewhere.
+        Urgent ones, and with them all that waits here, leave before what waits elsewhere. Those of
+        which a client gets no more than it asks for need no bound.
         """
-        if not self.put(data):
+        if not self.put(data, bounded=bounded):
             return False
         if self._listener is not None:
             pass  # It goes on when the socket is writable; until then each try would copy it all.
@@ -62,12 +67,13 @@ class Outbox:
             self._flusher.add(self)
         return True
 
-    def put(self, data: bytes) -> bool:
+    def put(self, data: bytes, *, bounded: bool = True) -> bool:
         """Queue bytes for the next flush; False when that is over the bound.
 
         An empty outbox takes anything; what may be dropped is, rather than to be over the bound.
         """
-        if self.size and self.size + len(data) > self.limit and not self._make_room(data):
+        over = bounded and self.size and self.size + len(data) > self.limit
+        if over and not self._make_room(data):
             return isinstance(data, Ephemeral)
         if not self.closed:
             self._chunks.append(data)
@@ -93,15 +99,31 @@ class Outbox:
 
     def wait_empty(self) -> None:
         """Wait until nothing waits, or the outbox is closed."""
-        while self.size:
+        while self.size and not self.closed:
             self._emptied = self._emptied or Event()
             self._emptied.wait()
+
+    def finish(self, last: bytes, then: Stop, *, drop: bool = False) -> None:
+        """Send what waits, then these bytes whatever the bound, and take nothing more.
+
+        `then` is called when all has left. With `drop`, of what waits only that leaves of which
+        others have seen the beginning.
+        """
+        if drop:
+            self._chunks = self._chunks[: self._begun]
+        self._chunks.append(last)
+        self.size = sum(map(len, self._chunks))
+        self._finished = then
+        self._tell_emptied()
+        self.closed = True
+        self.flush()
 
     def close(self) -> None:
         """Forget what waits."""
         self._stop_waiting()
         self._tell_emptied()
         self.closed = True
+        self._finished = None
         self._chunks = []
         self.size = 0
 
@@ -114,8 +136,11 @@ class Outbox:
         self.size -= sent
         if sent == len(data):
             self._chunks = []
+            self._begun = False
             self._stop_waiting()
             self._tell_emptied()
+            if self._finished is not None:
+                self._finished()
         else:
             self._keep(data, sent, chunks)
 
@@ -133,8 +158,10 @@ class Outbox:
         """Keep what was not sent; a chunk begun has to be sent whole."""
         while sent >= len(chunks[0]):
             sent -= len(chunks.pop(0))
+            self._begun = False
         if sent:
             chunks[0] = bytes(chunks[0][sent:])
+            self._begun = True
         if self._listener is None:
             hub = hubs.get_hub()
             self._listener = hub.add(

@@ -15,17 +15,26 @@ class Passing(str):
     """A text of an event that may be dropped when a client is slow."""
 
 
-class Parcel:
+class Wire:
+    """Bytes made once for all who get them."""
+
+    __slots__ = ("size", "wire")
+
+    def __init__(self, wire: bytes, *, ephemeral: bool = False) -> None:
+        self.wire = Ephemeral(wire) if ephemeral else wire
+        self.size = len(wire)
+
+
+class Parcel(Wire):
     """Messages encoded once for all their recipients, as text and as WebSocket frames."""
 
-    __slots__ = ("size", "texts", "wire")
+    __slots__ = ("texts",)
 
     def __init__(self, texts: list[str], *, ephemeral: bool = False) -> None:
         kind = Passing if ephemeral else str
         self.texts: list[str] = [kind(MESSAGE + text) for text in texts]
         wire = b"".join([frame(TEXT, text.encode()) for text in self.texts])
-        self.wire = Ephemeral(wire) if ephemeral else wire
-        self.size = len(wire)
+        super().__init__(wire, ephemeral=ephemeral)
 
 
 class Packet:

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextvars import Context
 from typing import Any
 
 from me_api.transport import packets
-from me_api.transport.parcel import Parcel
+from me_api.transport.parcel import Parcel, Wire
 from me_api.transport.session import Socket
 from me_api.transport.turns import Lane
+from me_api.transport.websocket import WebSocket
 
 
 class Peer:
     """One client in one namespace."""
 
-    def __init__(self, socket: Socket, sid: str, namespace: str, context: Context) -> None:
+    def __init__(
+        self, socket: Socket | WebSocket, sid: str, namespace: str, context: Context
+    ) -> None:
         self.socket = socket
         self.sid = sid
         self.namespace = namespace
         self.lane = Lane(socket, context)
-        self.push = socket.push
+        self.push: Callable[..., None] = socket.push
         """Send a parcel; nothing happens when the client is gone."""
 
     def emit(self, event: str, *args: Any, ephemeral: bool = False) -> None:
         """Send an event."""
         self.push(parcel(self.namespace, [[event, *args]], ephemeral=ephemeral))
 
-    def fits(self, parcel: Parcel | None) -> bool:
+    def fits(self, parcel: Wire | None) -> bool:
         """Tell whether a parcel, or without one a small one, can be sent with what waits already.
 
         Half of the bound is kept free for what comes by itself; nothing waiting, anything fits.
@@ -45,7 +48,7 @@ class Peer:
         self.socket.close()
 
 
-def broadcast(parcel: Parcel, sockets: Collection[Socket]) -> None:
+def broadcast(parcel: Wire, sockets: Collection[Socket | WebSocket]) -> None:
     """Send a parcel to many: they all share the flusher of one server."""
     for socket in sockets:
         socket.server.flusher.begin(parcel, set(sockets))

@@ -20,7 +20,6 @@ from me_api.transport.engine import Engine
 from me_api.transport.packets import Packet
 from me_api.transport.parcel import Parcel
 from me_api.transport.peer import Peer
-from me_api.transport.session import Socket
 from me_api.transport.turns import in_turn
 
 UNREADABLE = ""
@@ -51,7 +50,7 @@ class Server(socketio.Server):
 
     def __init__(self, context: Context, **options: Any) -> None:
         super().__init__(**options)
-        self._context = context
+        self.context = context
         self.peers: dict[tuple[str, str], Peer] = {}
         self._unfinished: dict[str, Packet] = {}
 
@@ -98,9 +97,9 @@ class Server(socketio.Server):
         elif not packet.readable:
             _refuse(socket, namespace, {"message": "This CONNECT cannot be read"})
         else:
-            peer = Peer(socket, self.eio.generate_id(), namespace, self._context)
+            peer = Peer(socket, self.eio.generate_id(), namespace, self.context)
             self.peers[eio_sid, namespace] = peer
-            in_turn(self._context, self._open, peer, packet.data)
+            in_turn(self.context, self._open, peer, packet.data)
 
     def _open(self, peer: Peer, auth: Any) -> None:
         """Authenticate, CONNECT, then whatever the namespace begins with, then the events."""
@@ -149,7 +148,7 @@ class Server(socketio.Server):
 
     def _end(self, peer: Peer, reason: str) -> None:
         self._forget(peer)
-        self._context.copy().run(self.handlers[peer.namespace]["disconnect"], peer, reason)
+        self.context.copy().run(self.handlers[peer.namespace]["disconnect"], peer, reason)
 
     def _forget(self, peer: Peer) -> None:
         peer.lane.close()
@@ -164,6 +163,6 @@ def _event(packet: Packet) -> list[Any]:
     return [UNREADABLE]
 
 
-def _refuse(socket: Socket, namespace: str, reason: dict[str, Any]) -> None:
+def _refuse(socket: Any, namespace: str, reason: dict[str, Any]) -> None:
     text = packets.encode(packets.CONNECT_ERROR, namespace, reason)
     socket.push(Parcel([text]))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from engineio import exceptions
 from eventlet.green.threading import Event
 
-from me_api.transport.frames import TEXT, frame
-from me_api.transport.link import Link, is_handshake, left_to_us, shake_hands
+from me_api.transport import handshake
+from me_api.transport.frames import NORMAL, TEXT, TRY_AGAIN, frame
+from me_api.transport.link import Link, left_to_us
 from me_api.transport.loop import guarded
 from me_api.transport.outbox import Outbox
 from me_api.transport.parcel import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Packet, Parcel
@@ -152,7 +153,8 @@ class Socket:
         reason = reason or self.server.reason.SERVER_DISCONNECT
         guarded(self.server.handlers["disconnect"], self.sid, reason)
         if self._link is not None:
-            self._link.close()
+            slow = reason == SLOW
+            self._link.close(TRY_AGAIN if slow else NORMAL, reason if slow else "", drop=slow)
         if self._probe is not None:
             self._probe.link.close()
         self._polling.close()
@@ -176,10 +178,10 @@ class Socket:
         except ValueError as error:
             raise exceptions.EngineIOError from error
 
-    def open_websocket(self, environ: dict[str, Any], handshake: str) -> list[bytes]:
+    def open_websocket(self, environ: dict[str, Any], opening: str) -> list[bytes]:
         """Begin a session over WebSocket."""
         link = self._shake_hands(environ)
-        link.outbox.write(frame(TEXT, handshake.encode()))
+        link.outbox.write(frame(TEXT, opening.encode()))
         self._link = link
         self.connected = True
         link.start(self)
@@ -198,8 +200,8 @@ class Socket:
         self._probe = None
 
     def _accept(self, environ: dict[str, Any]) -> Any:
-        if not is_handshake(environ):
-            return self.server.no_handshake()
+        if fault := handshake.fault(environ):
+            return self.server.no_handshake(fault)
         if self._probe is not None:
             self._probe.link.close()
         self._probe = Probe(self, self._shake_hands(environ))
@@ -207,9 +209,7 @@ class Socket:
 
     def _shake_hands(self, environ: dict[str, Any]) -> Link:
         server = self.server
-        return shake_hands(
-            environ, server.flusher, server.max_http_buffer_size, server.outbox_bytes
-        )
+        return handshake.shake_hands(environ, server, server.max_http_buffer_size)
 
     def _poll(self) -> list[Packet]:
         """Wait for something to send; on the way to WebSocket nobody waits."""

@@ -22,6 +22,7 @@ from flask_socketio import SocketIO
 
 from me_api.plain import Reader
 from me_api.transport.doorstep import Ahead, Doorstep
+from me_api.transport.frames import GOING_AWAY
 from me_api.transport.listener import MAX_CONNECTIONS, allow_files
 from me_api.transport.loop import EventletLoop
 from me_api.transport.server import Server
@@ -30,6 +31,7 @@ from me_api.transport.shelf import Shelf
 log = logging.getLogger(__name__)
 
 GOODBYE_SECONDS = 1.0
+LOOK_SECONDS = 0.01
 REST_SECONDS = 2.0
 """How long the rest of a refused body is read before the connection is closed."""
 SWITCH_SECONDS = 0.0005
@@ -68,6 +70,11 @@ def say_goodbye(server: Server) -> None:
     with eventlet.Timeout(GOODBYE_SECONDS, False):
         for peer in list(server.peers.values()):
             peer.drained()
+    for link in list(server.eio.links):
+        link.leave(GOING_AWAY)
+    with eventlet.Timeout(GOODBYE_SECONDS, False):
+        while server.eio.links:
+            eventlet.sleep(LOOK_SECONDS)
 
 
 class Protocol(eventlet.wsgi.HttpProtocol):
@@ -96,8 +103,9 @@ class Protocol(eventlet.wsgi.HttpProtocol):
         super().handle_one_request()
 
     def get_environ(self) -> dict[str, Any]:
-        """Offer the connection to the request."""
+        """Offer the connection to the request; tell its version, which eventlet does not."""
         environ: dict[str, Any] = super().get_environ()
+        environ["SERVER_PROTOCOL"] = self.request_version
         environ["me_api.detach"] = self.detach
         return environ
 

@@ -27,6 +27,7 @@ class FrameSocket:
         self.received = 0  # bytes read after the upgrade
         self.parsed = 0  # bytes of these in whole frames that were given out
         self.closed = False
+        self.answers_pings = True
         self.limit: int | None = None
         self._buffer = b""
         self._message = b""
@@ -64,7 +65,7 @@ class FrameSocket:
         self._fill(timeout)
         while (head := self._whole_frame()) is not None:
             final, opcode, data = head
-            if opcode == PING:
+            if opcode == PING and self.answers_pings:
                 self.send(data, PONG)
             elif opcode >= CLOSE:
                 yield opcode, data
@@ -96,15 +97,7 @@ class FrameSocket:
         lines += ["Connection: Upgrade", f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13"]
         lines += [f"Sec-WebSocket-Protocol: {protocols}"] if protocols else []
         self.send_raw(("\r\n".join(lines) + "\r\n\r\n").encode())
-        answer = b""
-        while not answer.endswith(b"\r\n\r\n"):  # one byte at a time: no frame is swallowed
-            byte = self.sock.recv(1)
-            if not byte:
-                raise Cut("closed by the server before it answered")
-            answer += byte
-        first, *rest = answer.decode("latin-1").strip().split("\r\n")
-        headers = dict(line.lower().split(": ", 1) for line in rest)
-        return int(first.split()[1]), headers
+        return read_head(self.sock)
 
     def _fill(self, timeout: float) -> None:
         if self.closed:
@@ -141,6 +134,26 @@ class FrameSocket:
     def _cut_at_limit(self) -> None:
         if self.limit is not None and self.received >= self.limit:
             self.abort()
+
+
+def knock(host: str, port: int, lines: list[str]) -> tuple[int, dict[str, str]]:
+    """Send a head as it is; return the status and the headers of the answer, in small letters."""
+    with socket.create_connection((host, port), timeout=10) as sock:
+        sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        return read_head(sock)
+
+
+def read_head(sock: socket.socket) -> tuple[int, dict[str, str]]:
+    """Read a head, byte by byte, so that nothing of what follows is swallowed."""
+    answer = b""
+    while not answer.endswith(b"\r\n\r\n"):
+        byte = sock.recv(1)
+        if not byte:
+            raise Cut("closed by the server before it answered")
+        answer += byte
+    first, *rest = answer.decode("latin-1").strip().split("\r\n")
+    headers = dict(line.lower().split(": ", 1) for line in rest)
+    return int(first.split()[1]), headers
 
 
 def frame(opcode: int, data: bytes, *, final: bool = True, mask: bytes = b"\0\0\0\0") -> bytes:

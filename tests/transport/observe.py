@@ -6,7 +6,7 @@ import re
 import socket
 from typing import Any
 
-from tests.support.frames import Cut
+from tests.support.frames import CLOSE, Cut
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.support.wire import WireClient
@@ -75,8 +75,9 @@ def ended_by_close(client: WireClient) -> list[int]:
     try:
         while True:
             for kind, data in client.socket.messages(SECONDS):
-                if kind == 8:
+                if kind == CLOSE:
                     codes.append(int.from_bytes(data[:2], "big"))
+                    client.socket.send(data[:2], CLOSE)
     except Cut as cut:
         assert str(cut) == "closed by the server", cut
     return codes

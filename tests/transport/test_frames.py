@@ -1,5 +1,6 @@
 """RFC 6455, section 5, rule by rule: what is read, what is refused, and with which code."""
 
+import tracemalloc
 from struct import pack
 
 import pytest
@@ -17,6 +18,7 @@ from me_api.transport.frames import (
     TOO_BIG,
     FrameError,
     FrameReader,
+    Received,
 )
 from tests.support.frames import frame as client_frame
 
@@ -34,14 +36,38 @@ def masked(opcode: int, payload: bytes, *, final: bool = True, mask: bytes = MAS
     return client_frame(opcode, payload, final=final, mask=mask)
 
 
-def read(data: bytes, size: int = BIG) -> list[tuple[int, str | bytes]]:
-    return FrameReader(size).feed(data)
+def read(data: bytes, size: int = BIG) -> list[Received]:
+    """Read all at once, then byte by byte; it must make no difference."""
+    found: list[Received] = []
+    FrameReader(size).feed(data, found)
+    again: list[Received] = []
+    reader = FrameReader(size)
+    if len(data) < 1000:
+        for position in range(len(data)):
+            reader.feed(data[position : position + 1], again)
+        assert again == found
+    return found
 
 
 def refused(data: bytes, size: int = BIG) -> int:
-    with pytest.raises(FrameError) as caught:
-        read(data, size)
+    """Return the code, which is the same however the bytes are cut."""
+    for step in (len(data), 1) if len(data) < 1000 else (len(data),):
+        reader, found = FrameReader(size), []
+        with pytest.raises(FrameError) as caught:
+            for position in range(0, len(data), step):
+                reader.feed(data[position : position + step], found)
     return caught.value.code
+
+
+def faulty_at(data: bytes, size: int = BIG) -> int:
+    """Return how many bytes it takes to see that something is wrong."""
+    reader, found = FrameReader(size), []
+    for position in range(len(data)):
+        try:
+            reader.feed(data[position : position + 1], found)
+        except FrameError:
+            return position + 1
+    raise AssertionError("nothing is wrong")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -95,7 +121,8 @@ def test_after_fragments_the_next_message_stands_alone() -> None:
 
 @pytest.mark.parametrize("opcode", [PING, PONG, CLOSE])
 def test_a_control_frame_holds_up_to_125_bytes(opcode: int) -> None:
-    assert read(masked(opcode, b"x" * 125)) == [(opcode, b"x" * 125)]
+    payload = b"\x03\xe8" + b"x" * 123
+    assert read(masked(opcode, payload)) == [(opcode, payload)]
     for size in (126, 127, 65_536):
         assert refused(masked(opcode, b"x" * size)) == PROTOCOL_ERROR
 
@@ -162,8 +189,8 @@ def test_a_message_may_be_as_big_as_the_bound_and_no_bigger(size: int) -> None:
 
 
 def test_what_is_too_big_is_refused_by_its_head_alone() -> None:
-    assert refused(pack("!BBQ", 0x82, 0xFF, 101), 100) == TOO_BIG
-    assert refused(pack("!BBQ", 0x82, 0xFF, 1 << 63)) == TOO_BIG
+    assert refused(pack("!BBQ", 0x82, 0xFF, 65_536), 100) == TOO_BIG
+    assert refused(pack("!BBQ", 0x82, 0xFF, (1 << 63) - 1)) == TOO_BIG
     assert refused(pack("!BBH", 0x81, 0xFE, 300), 100) == TOO_BIG
 
 
@@ -172,3 +199,104 @@ def test_fragments_are_bounded_together() -> None:
     assert read(parts + masked(CONTINUATION, b""), 100) == [(BINARY, b"x" * 100)]
     assert read(parts + masked(PING, b"x" * 125), 100) == [(PING, b"x" * 125)]
     assert refused(parts + masked(CONTINUATION, b"x"), 100) == TOO_BIG
+
+
+def test_a_length_of_64_bits_is_never_negative() -> None:
+    for length in (1 << 63, (1 << 64) - 1):
+        assert refused(pack("!BBQ", 0x82, 0xFF, length)) == PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize("opcode", [TEXT, BINARY, CONTINUATION])
+def test_a_length_is_in_its_shortest_form(opcode: int) -> None:
+    before = masked(TEXT, b"", final=False) if opcode == CONTINUATION else b""
+    for size in (0, 1, 125):
+        assert refused(before + pack("!BBH", 0x80 | opcode, 0xFE, size)) == PROTOCOL_ERROR
+    for size in (0, 125, 126, 65_535):
+        assert refused(before + pack("!BBQ", 0x80 | opcode, 0xFF, size)) == PROTOCOL_ERROR
+
+
+GOOD_CODES = [1000, 1001, 1002, 1003, *range(1007, 1015), 3000, 3999, 4000, 4999]
+BAD_CODES = [0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535]
+
+
+@pytest.mark.parametrize("code", GOOD_CODES)
+def test_a_close_may_have_a_code_and_a_reason(code: int) -> None:
+    for reason in (b"", "hej då".encode(), b"x" * 123):
+        payload = code.to_bytes(2, "big") + reason
+        assert read(masked(CLOSE, payload)) == [(CLOSE, payload)]
+    assert read(masked(CLOSE, b"")) == [(CLOSE, b"")]
+
+
+@pytest.mark.parametrize("code", BAD_CODES)
+def test_a_code_that_is_not_for_the_wire_is_refused(code: int) -> None:
+    for reason in (b"", b"bye"):
+        assert refused(masked(CLOSE, code.to_bytes(2, "big") + reason)) == PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize("byte", [b"\x00", b"\x03", b"\xff"])
+def test_half_a_code_is_refused(byte: bytes) -> None:
+    assert refused(masked(CLOSE, byte)) == PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize("reason", [b"\xff", b"bye\xc3", b"\xed\xa0\x80"])
+def test_a_reason_is_utf8(reason: bytes) -> None:
+    assert refused(masked(CLOSE, b"\x03\xe8" + reason)) == BAD_TEXT
+
+
+@pytest.mark.parametrize("after", [masked(TEXT, b"x"), b"\xff" * 20, masked(CLOSE, b"")])
+def test_nothing_is_read_after_a_close(after: bytes) -> None:
+    assert read(masked(CLOSE, b"") + after) == [(CLOSE, b"")]
+    within = masked(TEXT, b"a", final=False) + masked(CLOSE, b"") + masked(CONTINUATION, b"b")
+    assert read(within + after) == [(CLOSE, b"")]
+
+
+HEAD = 6
+"""Bytes before the payload of a short frame."""
+
+
+@pytest.mark.parametrize(
+    ("payload", "wrong"),
+    [
+        (b"\xff" + b"x" * 50, 1),
+        (b"ab\xc0" + b"x" * 50, 3),
+        (b"\xe2\x28" + b"x" * 50, 2),
+        (b"\xed\xa0" + b"x" * 50, 2),
+        (b"\xf4\x90" + b"x" * 50, 2),
+        ("å".encode() + b"\x80" + b"x" * 50, 3),
+    ],
+)
+def test_text_is_checked_before_its_frame_is_whole(payload: bytes, wrong: int) -> None:
+    assert faulty_at(masked(TEXT, payload)) == HEAD + wrong
+    assert faulty_at(masked(TEXT, payload, final=False)) == HEAD + wrong
+    first = masked(TEXT, payload[:1], final=False)
+    if wrong > 1:
+        later = masked(PING, b"hej") + masked(CONTINUATION, payload[1:])
+        assert faulty_at(first + later) == len(first) + HEAD + 3 + HEAD + wrong - 1
+
+
+def test_a_character_that_never_ends_is_wrong_with_the_last_byte() -> None:
+    assert faulty_at(masked(TEXT, b"abc\xc3")) == HEAD + 4
+    parts = masked(TEXT, b"abc\xc3", final=False)
+    assert faulty_at(parts + masked(CONTINUATION, b"")) == len(parts) + HEAD
+
+
+def test_what_came_before_a_fault_is_given_all_the_same() -> None:
+    found: list[Received] = []
+    with pytest.raises(FrameError):
+        FrameReader(BIG).feed(masked(TEXT, b"a") + masked(PING, b"b") + b"\xff\xff", found)
+    assert found == [(TEXT, "a"), (PING, b"b")]
+
+
+def test_fragments_take_no_more_than_what_is_in_them() -> None:
+    reader, found = FrameReader(BIG), []
+    reader.feed(masked(BINARY, b"", final=False), found)
+    empty, small = masked(CONTINUATION, b"", final=False), masked(CONTINUATION, b"x", final=False)
+    tracemalloc.start()
+    for _ in range(100):
+        reader.feed(empty * 100, found)
+        reader.feed(small * 100, found)
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    reader.feed(masked(CONTINUATION, b""), found)
+    assert found == [(BINARY, b"x" * 10_000)]
+    assert size < 40_000

@@ -60,11 +60,11 @@ def test_however_the_bytes_are_cut_the_messages_are_the_same(stream, data) -> No
     cuts = sorted(data.draw(st.lists(st.integers(0, len(wire)), max_size=8)))
     reader, found = FrameReader(BIG), []
     for start, end in zip([0, *cuts], [*cuts, len(wire)], strict=True):
-        found += reader.feed(wire[start:end])
+        reader.feed(wire[start:end], found)
     assert found == expected
     reader, found = FrameReader(BIG), []
     for position in range(len(wire)):
-        found += reader.feed(wire[position : position + 1])
+        reader.feed(wire[position : position + 1], found)
     assert found == expected
 
 
@@ -79,8 +79,8 @@ WRONG = [
 
 @pytest.mark.parametrize(("data", "code"), WRONG, ids=range(len(WRONG)))
 def test_what_is_refused_is_refused_byte_by_byte_too(data: bytes, code: int) -> None:
-    reader = FrameReader(BIG)
+    reader, found = FrameReader(BIG), []
     with pytest.raises(FrameError) as caught:
         for position in range(min(len(data), 200)):
-            reader.feed(data[position : position + 1])
+            reader.feed(data[position : position + 1], found)
     assert caught.value.code == code

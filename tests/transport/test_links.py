@@ -165,12 +165,23 @@ KEY = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
 VERSION = {"Sec-WebSocket-Version": "13"}
 
 
-@pytest.mark.parametrize("headers", [{}, KEY, VERSION, {**KEY, "Sec-WebSocket-Version": "8"}])
-def test_what_is_no_handshake_is_a_400_and_leaves_nothing(
-    server: LiveServer, counted: tuple[int, int], headers: dict[str, str]
+NO_HANDSHAKE = [
+    ({}, 426),
+    (KEY, 426),
+    ({**KEY, "Sec-WebSocket-Version": "8"}, 426),
+    (VERSION, 400),
+    ({**VERSION, "Sec-WebSocket-Key": "c2hvcnQ="}, 400),
+]
+
+
+@pytest.mark.parametrize(("headers", "status"), NO_HANDSHAKE, ids=range(len(NO_HANDSHAKE)))
+def test_what_is_no_handshake_is_refused_and_leaves_nothing(
+    server: LiveServer, counted: tuple[int, int], headers: dict[str, str], status: int
 ) -> None:
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
-    assert server.get(HANDSHAKE, headers={**upgrade, **headers}).status == 400
+    reply = server.get(HANDSHAKE, headers={**upgrade, **headers})
+    assert reply.status == status
+    assert reply.headers["Sec-WebSocket-Version"] == ("13" if status == 426 else None)
     settled(server, counted)
 
 

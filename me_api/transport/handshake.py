@@ -1,0 +1,82 @@
+"""The opening handshake of a WebSocket, RFC 6455 section 4.2."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from hashlib import sha1
+from typing import Any, NamedTuple, Protocol
+
+from me_api.transport.flusher import Flusher
+from me_api.transport.link import Link, take_over
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+VERSION = "13"
+
+
+class Fault(NamedTuple):
+    """Why a request is no handshake: `status` is 400, or 426 where an upgrade or its version is."""
+
+    status: int
+    detail: str
+
+
+class Carrier(Protocol):
+    """What the connections of one server have in common."""
+
+    flusher: Flusher
+    links: set[Link]
+    outbox_bytes: int
+
+
+def fault(environ: dict[str, Any]) -> Fault | None:
+    """Tell what keeps a request from becoming a WebSocket, if anything."""
+    asks = environ["REQUEST_METHOD"] == "GET" and environ["SERVER_PROTOCOL"] != "HTTP/1.0"
+    asks = asks and "websocket" in _tokens(environ, "HTTP_UPGRADE")
+    if not (asks and "upgrade" in _tokens(environ, "HTTP_CONNECTION")):
+        return Fault(426, "This is for WebSockets: GET it with HTTP/1.1 and Upgrade: websocket.")
+    if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != VERSION:
+        return Fault(426, f"Sec-WebSocket-Version has to be {VERSION}.")
+    if not environ.get("HTTP_HOST"):
+        return Fault(400, "A handshake needs Host.")
+    if not _is_key(environ.get("HTTP_SEC_WEBSOCKET_KEY", "")):
+        return Fault(400, "Sec-WebSocket-Key has to be 16 bytes in base64.")
+    return None
+
+
+def protocols(environ: dict[str, Any]) -> list[str]:
+    """List the subprotocols that a client offers, the one it likes best first."""
+    names = environ.get("HTTP_SEC_WEBSOCKET_PROTOCOL", "").split(",")
+    return [name.strip() for name in names if name.strip()]
+
+
+def shake_hands(
+    environ: dict[str, Any],
+    carrier: Carrier,
+    max_size: int,
+    headers: Sequence[tuple[str, str]] = (),
+) -> Link:
+    """Take a request's connection over and answer its handshake."""
+    lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
+    lines.append(f"Sec-WebSocket-Accept: {accept_key(environ['HTTP_SEC_WEBSOCKET_KEY'])}")
+    lines += [f"{name}: {value}" for name, value in headers]
+    link = Link(take_over(environ), carrier.flusher, carrier.links, max_size, carrier.outbox_bytes)
+    link.outbox.write("\r\n".join([*lines, "", ""]).encode())
+    return link
+
+
+def accept_key(key: str) -> str:
+    """Answer a handshake's key, RFC 6455 section 4.2.2."""
+    return b64encode(sha1(key.encode() + GUID).digest()).decode()
+
+
+def _tokens(environ: dict[str, Any], name: str) -> set[str]:
+    return {token.strip().lower() for token in environ.get(name, "").split(",")}
+
+
+def _is_key(value: str) -> bool:
+    try:
+        return len(b64decode(value, validate=True)) == 16
+    except (binascii.Error, ValueError):
+        return False

@@ -1,0 +1,184 @@
+"""A native WebSocket: messages as they are, with no Socket.IO around them."""
+
+from __future__ import annotations
+
+from contextvars import Context
+from typing import TYPE_CHECKING, Any, Protocol
+
+from eventlet import spawn
+
+from me_api.transport import handshake
+from me_api.transport.frames import BINARY, NORMAL, PING, POLICY, TEXT, TRY_AGAIN, frame
+from me_api.transport.link import Link, left_to_us
+from me_api.transport.loop import guarded
+from me_api.transport.parcel import Wire
+from me_api.transport.session import IN_FLIGHT, SLOW
+from me_api.transport.turns import Lane, in_turn
+
+if TYPE_CHECKING:
+    from me_api.transport.server import Server
+
+
+class Guest(Protocol):
+    """Who has come to a native WebSocket; all but `gone` may wait."""
+
+    def begin(self) -> None:
+        """Hear that the connection is open; messages are held back until this returns."""
+
+    def hear(self, message: str | bytes) -> None:
+        """Take a message."""
+
+    def gone(self, reason: str) -> None:
+        """Hear that the connection has ended. Never waits."""
+
+
+class WebSocket:
+    """One native WebSocket; a receiver of wires as the sessions of Socket.IO are."""
+
+    def __init__(self, server: Server, link: Link) -> None:
+        self.server = server.eio
+        self.sid: str = self.server.generate_id()
+        self.closed = False
+        self.in_flight = 0
+        self.reason = ""
+        self.context: Context = server.context
+        self._lane = Lane(self, self.context)
+        self._link = link
+        self._resting = False
+        self._left = 0
+        self._watch = self.server.pings.watch(self)
+        link.ponged = lambda: self.server.pings.pong(self._watch)
+
+    def open(self, guest: Guest) -> None:
+        """Give what is received to a guest from now on."""
+        self._guest = guest
+        self._link.start(self)
+        in_turn(self.context, self._begin)
+
+    def _begin(self) -> None:
+        self._guest.begin()
+        self._lane.open()
+
+    @property
+    def busy(self) -> bool:
+        """Whether so much waits, to be done or to be taken by the client, that no more is read."""
+        return self._resting or self.in_flight >= IN_FLIGHT
+
+    def event_done(self) -> None:
+        """Note that a message was dealt with."""
+        self.in_flight -= 1
+        if self.in_flight == IN_FLIGHT // 2:
+            self._link.go_on()
+
+    def receive(self, data: str | bytes) -> None:
+        """Have a message dealt with; who does not read what comes of it is not read either."""
+        self._lane.run(self._guest.hear, data)
+        if self.waiting * 2 > self.server.outbox_bytes:
+            self._rest()
+
+    def send(self, message: str | bytes) -> None:
+        """Answer this one alone, whatever the bound: who takes no answers is not read."""
+        self._settle()
+        self._link.outbox.write(wire(message).wire, bounded=False)
+
+    def push(self, parcel: Wire, *, urgent: bool = False) -> None:
+        """Send what was encoded before; over the bound the connection is closed."""
+        self._settle()
+        if not self._link.outbox.write(parcel.wire, urgent=urgent):
+            self.close(reason=SLOW)
+
+    def take(self, parcel: Wire) -> None:
+        """Queue what many get; over the bound the connection is closed."""
+        if not self._link.outbox.put(parcel.wire):
+            self.close(reason=SLOW)
+
+    def deliver(self, parcel: Wire) -> None:
+        """Send what many get, at once; over the bound the connection is closed."""
+        if not self._link.outbox.deliver(parcel.wire):
+            self.close(reason=SLOW)
+
+    def flush(self) -> None:
+        """Send what was queued."""
+        self._link.outbox.flush()
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes wait to leave."""
+        self._settle()
+        return self._link.outbox.size
+
+    def drained(self) -> bool:
+        """Wait until all that was sent has left; False when the connection closed."""
+        while self.waiting and not self.closed:
+            self._link.outbox.wait_empty()
+        return not self.closed
+
+    def ping(self) -> None:
+        """Send a ping."""
+        self._left = self.waiting
+        self._link.outbox.write(frame(PING, b""))
+
+    def silent(self) -> None:
+        """End the connection: the client has not answered a ping.
+
+        It is asked again while it is not read, as long as it goes on taking what was sent.
+        """
+        if self._resting and self.waiting < self._left:
+            self.server.pings.pong(self._watch)
+        else:
+            self.close(POLICY, "no pong", drop=True)
+
+    def lost(self) -> None:
+        """Hear that the connection has ended, or is about to."""
+        self.close()
+
+    def close(
+        self, code: int = NORMAL, detail: str = "", *, reason: str = "", drop: bool = False
+    ) -> None:
+        """End the connection. Never waits."""
+        if not self.closed:
+            self._settle()
+        if self.closed:
+            return
+        self.closed = True
+        self._watch.stop()
+        self._lane.close()
+        slow = reason == SLOW
+        code, detail = (TRY_AGAIN, SLOW) if slow else (code, detail)
+        self._link.close(code, detail, drop=drop or slow)
+        guarded(self.context.copy().run, self._guest.gone, reason)
+
+    def _rest(self) -> None:
+        """Read nothing until all that was sent has left."""
+        if not self._resting:
+            self._resting = True
+            spawn(self._wake)
+
+    def _wake(self) -> None:
+        self._link.outbox.wait_empty()
+        self._resting = False
+        self._link.go_on()
+
+    def _settle(self) -> None:
+        """Queue what this one is still to get with many others, before anything newer."""
+        flusher = self.server.flusher
+        if flusher.rounds and flusher.settle(self):
+            flusher.add(self._link.outbox)
+
+
+def wire(*messages: str | bytes, ephemeral: bool = False) -> Wire:
+    """Frame messages once, for any number of clients."""
+    frames = [
+        frame(TEXT, message.encode()) if isinstance(message, str) else frame(BINARY, message)
+        for message in messages
+    ]
+    return Wire(b"".join(frames), ephemeral=ephemeral)
+
+
+def accept(
+    server: Server, environ: dict[str, Any], max_size: int, headers: list[tuple[str, str]]
+) -> WebSocket:
+    """Make a request that nothing is wrong with a WebSocket; the web server is done with it."""
+    found = WebSocket(server, handshake.shake_hands(environ, server.eio, max_size, headers))
+    left_to_us()
+    return found
