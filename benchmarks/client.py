@@ -27,6 +27,9 @@ class Client(Connection):
     `pid` and `offset` are kept when the connection is lost and offered at the next one.
     """
 
+    marks = 1
+    """How often a message's text is in it."""
+
     def __init__(
         self, load: Load, port: int, nick: str | None, room: str | None, *, urgent: bool = False
     ) -> None:
@@ -53,7 +56,10 @@ class Client(Connection):
         self.live = self.recovered = False
         self._upgraded = False
         self.dial()
-        self.send(wire.UPGRADE.format(port=self.port).encode())
+        self.send(self._handshake().encode())
+
+    def _handshake(self) -> str:
+        return wire.UPGRADE.format(path=wire.SOCKET_IO, port=self.port)
 
     def kill(self) -> None:
         """Reset the connection, as a broken cable's router does; nobody is told."""

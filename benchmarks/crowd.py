@@ -39,10 +39,16 @@ class Crowd:
     """Listeners that are counted, and senders that are parsed, in one room or several."""
 
     def __init__(
-        self, load: Load, port: int, listeners: int, senders: int, rooms: tuple[str, ...] = (ROOM,)
+        self,
+        load: Load,
+        port: int,
+        listeners: int,
+        senders: int,
+        rooms: tuple[str, ...] = (ROOM,),
+        kind: type[Client] = Client,
     ) -> None:
         self.load = load
-        quiet = [Client(load, port, f"reader{n}", rooms[n % len(rooms)]) for n in range(listeners)]
+        quiet = [kind(load, port, f"reader{n}", rooms[n % len(rooms)]) for n in range(listeners)]
         busy = [
             Client(load, port, f"sender{n}", rooms[n % len(rooms)], urgent=True)
             for n in range(senders)

@@ -21,6 +21,7 @@ from benchmarks.scenarios import (
     idle,
     ingest,
     jitter,
+    native,
     paced,
     reading,
     slow,
@@ -28,7 +29,7 @@ from benchmarks.scenarios import (
 )
 from benchmarks.servers import PEERS
 
-MODULES = (fanout, ingest, paced, jitter, storm, idle, slow, reading, churn, ceiling)
+MODULES = (fanout, native, ingest, paced, jitter, storm, idle, slow, reading, churn, ceiling)
 SCENARIOS: dict[str, Scenario] = {module.SCENARIO.name: module.SCENARIO for module in MODULES}
 FILES = 5300
 """Open files that 5,000 connections need."""

@@ -10,10 +10,11 @@ MASK = b"\x5a\xc3\x17\x8e"
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 UPGRADE = (
-    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+    "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: bWUtYXBpIGJlbmNobWFyaw==\r\n"
     "Sec-WebSocket-Version: 13\r\n\r\n"
 )
+SOCKET_IO = "/socket.io/?EIO=4&transport=websocket"
 NAMESPACE = "/chat"
 MESSAGE = b'42/chat,["message",'
 ACK = b"43/chat,"
