@@ -15,6 +15,7 @@ from me_api import config, rest, transport
 from me_api.arrival import Arrivals
 from me_api.chat import course as chat_course
 from me_api.chat import events as chat_events
+from me_api.chat import native_routes
 from me_api.chat import routes as chat_routes
 from me_api.chat.feed import ChatFeed
 from me_api.chat.indexing import Indexer
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     users_routes,
     reports_routes,
     chat_routes,
+    native_routes,
     operations_routes,
     description_routes,
 )

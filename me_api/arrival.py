@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask
 
@@ -23,6 +23,8 @@ from me_api.recovery.store import EndSession
 from me_api.transport import Peer, Welcome
 
 logger = logging.getLogger(__name__)
+
+L = TypeVar("L", bound=Listener)
 
 NOTED = 256
 """Sessions noted as seen in one change: others' changes need not wait for all of them."""
@@ -57,15 +59,10 @@ class Arrivals:
 
     def admit(self, peer: Peer, namespace: Namespace, handshake: Handshake) -> Welcome:
         """Let a client in that has no session: what it misses while it is away, it does not get."""
-        identity, pid, start = (
-            identify(handshake.token, handshake.guest),
-            new_pid(),
-            self._log.delivered,
-        )
-        known = Identity(_sender(identity, pid), identity.user)
-        connection = Listener(peer, namespace, known, pid, start)
+        identity = identify(handshake.token, handshake.guest)
+        start = self._log.delivered
+        connection = self.listener(Listener, peer, namespace, identity, start)
         connection.follower = Follower(connection, namespace.topics(start), start)
-        self.connections[peer.sid] = connection
         namespace.claim(connection, handshake.nick)
 
         def begin() -> None:
@@ -74,6 +71,16 @@ class Arrivals:
             namespace.opened(connection)
 
         return Welcome(None, begin)
+
+    def listener(
+        self, kind: type[L], peer: Peer, namespace: Namespace, identity: Identity, start: int
+    ) -> L:
+        """Make the connection of a client without a session."""
+        pid = new_pid()
+        known = Identity(_sender(identity, pid), identity.user)
+        connection = kind(peer, namespace, known, pid, start)
+        self.connections[peer.sid] = connection
+        return connection
 
     def depart(self, sid: str, *, explicit: bool) -> None:
         """Let a client go; an explicit disconnect ends its session. Never waits."""

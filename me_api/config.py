@@ -90,6 +90,9 @@ class Settings(BaseModel):
     outbox_bytes: Annotated[
         int, Field(ge=1024, description="Most bytes that wait for one slow client")
     ] = 1_048_576
+    websocket_max_bytes: Annotated[
+        int, Field(ge=1024, le=1_073_741_824, description="Largest message on a native WebSocket")
+    ] = 1_000_000
     registration: Annotated[
         Literal["open", "closed"], Field(description="Whether anybody may register")
     ] = "open"

@@ -13,7 +13,7 @@ from me_api.identity import Identity, digest
 from me_api.log import Batch, Channel, Entry, Follower, log
 from me_api.recovery.store import KeepSession
 from me_api.schema import parse
-from me_api.transport import Parcel, Peer, broadcast, parcel
+from me_api.transport import Peer, Wire, broadcast, parcel
 
 
 class Namespace:
@@ -36,12 +36,16 @@ class Namespace:
         """Send changes to all these clients as they happen."""
         broadcast(self.encoded(batch), members)
 
-    def encoded(self, batch: Batch) -> Parcel:
+    def told(self, event: str, body: dict[str, Any]) -> Wire | None:
+        """Encode an event that is not of the log; None where these clients are not told."""
+        return parcel(self.name, [[event, body]], ephemeral=True)
+
+    def encoded(self, batch: Batch) -> Wire:
         """Encode changes, once for all; those that the namespace does not show are left out."""
         if self.name not in batch.encoded:
             events = [event for entry in batch.entries if (event := self.event(entry))]
             batch.encoded[self.name] = parcel(self.name, events)
-        found: Parcel = batch.encoded[self.name]
+        found: Wire = batch.encoded[self.name]
         return found
 
     def readable(self, topics: dict[str, int], identity: Identity) -> dict[str, int]:
@@ -183,8 +187,9 @@ class Listener(Connection):
 
 def tell(connections: Iterable[Connection], event: str, body: dict[str, Any]) -> None:
     """Send an event that is not of the log; an object comes last, so it is no offset."""
-    sockets: defaultdict[str, set[Any]] = defaultdict(set)
+    sockets: defaultdict[Namespace, set[Any]] = defaultdict(set)
     for connection in connections:
-        sockets[connection.namespace.name].add(connection.peer.socket)
-    for name, theirs in sockets.items():
-        broadcast(parcel(name, [[event, body]], ephemeral=True), theirs)
+        sockets[connection.namespace].add(connection.peer.socket)
+    for namespace, theirs in sockets.items():
+        if told := namespace.told(event, body):
+            broadcast(told, theirs)

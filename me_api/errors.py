@@ -86,6 +86,13 @@ class UnsupportedMediaType(ApiError):
     code = "unsupported_media_type"
 
 
+class UpgradeRequired(ApiError):
+    """This is for WebSockets, of the one version there is."""
+
+    status = HTTPStatus.UPGRADE_REQUIRED
+    code = "upgrade_required"
+
+
 class TooManyRequests(ApiError):
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "rate_limited"

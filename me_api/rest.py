@@ -159,6 +159,8 @@ def _answer_error(error: ApiError) -> Response:
         response.headers["Retry-After"] = str(error.extra["retry_after"])
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if error.status == HTTPStatus.UPGRADE_REQUIRED:
+        response.headers.extend({"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
     return response
 
 

@@ -224,6 +224,25 @@ class Left(BaseModel):
     room: str
 
 
+class NativePost(Input):
+    """What a native client says, under either name."""
+
+    text: Body | None = None
+    data: Body | None = None
+    key: Key | None = None
+
+    @model_validator(mode="after")
+    def _one_text(self) -> Self:
+        if (self.text is None) == (self.data is None):
+            raise ValueError("One of text and data is needed")
+        return self
+
+    @property
+    def said(self) -> str:
+        """Give the text."""
+        return self.text or self.data or ""
+
+
 CourseMessage = Annotated[
     str | dict[str, Any],
     Field(

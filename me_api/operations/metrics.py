@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollecto
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-NAMESPACES = ("/", "/chat", "/reports")
+NAMESPACES = ("/", "/chat", "/reports", "/ws/chat")
 
 
 class Metrics:

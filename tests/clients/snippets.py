@@ -13,9 +13,10 @@ from tests.support.node import NODE, SCRIPTS
 from tests.support.server import ROOT
 
 CLIENTS = ROOT / "docs" / "clients.md"
-ADDRESS = "http://127.0.0.1:1337"
+ADDRESS = "//127.0.0.1:1337"
 RUNNERS: dict[str, list[str]] = {
     "js": [str(NODE), "--input-type=module", "-e"],
+    "mjs": [str(NODE), "--input-type=module", "-e"],
     "python": [sys.executable, "-c"],
     "bash": ["bash", "-c"],
 }
@@ -26,7 +27,7 @@ def snippet(language: str, url: str, nick: str) -> str:
     (found,) = re.findall(rf"^```{language}\n(.*?)^```", CLIENTS.read_text(), re.S | re.M)
     assert ADDRESS in found
     assert "doe" in found
-    program: str = found.replace(ADDRESS, url).replace("doe", nick)
+    program: str = found.replace(ADDRESS, url.removeprefix("http:")).replace("doe", nick)
     return program
 
 

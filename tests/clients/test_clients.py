@@ -5,7 +5,7 @@ import pytest
 from tests.clients.conftest import Chatter, Start
 from tests.support.server import LiveServer
 
-KINDS = ["html", "js", "python", "bash"]
+KINDS = ["html", "js", "mjs", "python", "bash"]
 
 
 def talk(chatters: list[Chatter], about: str) -> list[str]:

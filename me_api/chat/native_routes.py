@@ -1,0 +1,131 @@
+"""The addresses of native WebSockets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any, TypeVar
+
+from flask import Blueprint
+from pydantic import Field
+
+from me_api.chat import native, rooms
+from me_api.chat.practice import Echo, Member
+from me_api.chat.schemas import RoomName
+from me_api.chat.voice import speaker
+from me_api.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Gone,
+    NotFound,
+    Unauthorized,
+    UpgradeRequired,
+)
+from me_api.identity import Identity, Secret, identify
+from me_api.log import log
+from me_api.rest import caller, endpoint
+from me_api.schema import Input, Rev
+from me_api.users.schemas import Nick
+from me_api.websocket import choose, welcome
+
+blueprint = Blueprint("native", __name__, url_prefix="/ws")
+
+
+class NativeChat(Input):
+    """Where a native client comes in, and as who; with `since`, what has changed since first."""
+
+    room: RoomName = "lobby"
+    nick: Nick | None = None
+    since: Rev | None = None
+    epoch: Annotated[str, Field(max_length=64)] | None = None
+    token: Annotated[str, Field(max_length=4096)] | None = None
+    guest: Secret | None = None
+
+
+Enter = Callable[[NativeChat, dict[str, str]], Any]
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+HANDSHAKE = (UpgradeRequired, BadRequest, Forbidden)
+CHAT = (*HANDSHAKE, Unauthorized, NotFound, Conflict, Gone)
+
+
+def _get(path: str) -> Callable[[View], View]:
+    """Declare a route for handshakes, and for what is none; Flask tells them apart."""
+
+    def declare(view: View) -> View:
+        blueprint.get(path, websocket=True)(view)
+        return blueprint.get(path)(view)
+
+    return declare
+
+
+def _chat(way: native.Native, query: NativeChat, headers: dict[str, str]) -> Any:
+    """Let a client into a room, or raise why not, as long as that can be answered."""
+    identity = _identity(query)
+    rooms.readable(query.room, identity)
+    if query.since is not None or query.epoch is not None:
+        log.check(query.since or 0, query.epoch)
+    nick = query.nick or (identity.user.nick if identity.user else None)
+    if nick is not None:
+        speaker(identity, nick)
+    since = log.delivered if query.since is None else query.since
+    headers |= {"X-Rev": str(since), "X-Epoch": log.epoch}
+    return welcome(
+        lambda socket: native.InRoom(socket, way, query.room, identity, nick, since), headers
+    )
+
+
+def _identity(query: NativeChat) -> Identity:
+    """Tell who it is: a browser's WebSocket cannot send headers."""
+    if query.token is None and query.guest is None:
+        return caller()
+    return identify(query.token, query.guest)
+
+
+def _echo(query: NativeChat, headers: dict[str, str]) -> Any:
+    return welcome(Echo, headers)
+
+
+def _broadcast(query: NativeChat, headers: dict[str, str]) -> Any:
+    return welcome(Member, headers)
+
+
+ECHO: dict[str, Enter] = {"echo-protocol": _echo}
+BROADCAST: dict[str, Enter] = {"broadcast-protocol": _broadcast}
+TALK: dict[str, Enter] = {
+    way.subprotocol: partial(_chat, way) for way in (native.TEXT, native.JSON)
+}
+
+
+@_get("")
+@endpoint(query=NativeChat, answers={101: None}, failures=CHAT)
+def choose_by_protocol(query: NativeChat) -> Any:
+    """Open the native WebSocket that the client's subprotocol names; without one, the echo."""
+    enter, headers = choose({**ECHO, **BROADCAST, **TALK}, _echo)
+    return enter(query, headers)
+
+
+@_get("/echo")
+@endpoint(answers={101: None}, failures=HANDSHAKE)
+def echo() -> Any:
+    """Open a native WebSocket on which every message comes back as it is."""
+    enter, headers = choose(ECHO, _echo)
+    return enter(NativeChat(), headers)
+
+
+@_get("/broadcast")
+@endpoint(answers={101: None}, failures=HANDSHAKE)
+def broadcast() -> Any:
+    """Open a native WebSocket on which every message goes to all others; nothing is stored."""
+    enter, headers = choose(BROADCAST, _broadcast)
+    return enter(NativeChat(), headers)
+
+
+@_get("/chat")
+@endpoint(query=NativeChat, answers={101: None}, failures=CHAT)
+def chat(query: NativeChat) -> Any:
+    """Open a native WebSocket in a room; with `since`, what has changed since then comes first."""
+    enter, headers = choose(TALK, TALK["json"])
+    return enter(query, headers)

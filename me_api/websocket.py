@@ -1,0 +1,119 @@
+"""The door of native WebSockets: the handshake, and every error in the one envelope.
+
+A feature asks `choose` under which subprotocol a client is served, checks the rest while an error
+can still be answered with a status, and calls `welcome` with what becomes of the client's messages:
+
+    class Echo(Guest):
+        def take(self, message: str | bytes) -> None:
+            self.socket.send(message)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, request
+
+from me_api.config import Settings
+from me_api.errors import ApiError, BadRequest, Forbidden, UpgradeRequired, envelope
+from me_api.extensions import socketio
+from me_api.limits import limits
+from me_api.log.storage import unexpected
+from me_api.transport import SLOW, Peer, WebSocket, Wire, accept, broadcast, handshake, wire
+
+__all__ = ["Guest", "Peer", "WebSocket", "Wire", "broadcast", "choose", "welcome", "wire"]
+
+BROKEN = 1011
+"""The close code for a fault of the server."""
+
+Kind = TypeVar("Kind")
+
+
+class Guest:
+    """Who has come to a native WebSocket, until they go."""
+
+    limit: ClassVar[str | None] = None
+    """The rule of `me_api.limits` for messages."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self.socket = socket
+
+    def arrive(self) -> None:
+        """Hear that the connection is open; messages are held back until this returns."""
+
+    def take(self, message: str | bytes) -> None:
+        """Take a message; an `ApiError` is told to the client."""
+        raise NotImplementedError
+
+    def complain(self, body: dict[str, Any]) -> None:
+        """Tell the client of an error."""
+        self.socket.send(f"Error: {'; '.join(error['detail'] for error in body['errors'])}")
+
+    def leave(self) -> None:
+        """Hear that the connection has ended. Never waits."""
+
+    def begin(self) -> None:
+        """Let the guest arrive."""
+        try:
+            self.arrive()
+        except Exception as error:
+            unexpected(error)
+            self.socket.close(BROKEN)
+
+    def hear(self, message: str | bytes) -> None:
+        """Have a message dealt with; whatever is wrong with it, the connection stays."""
+        try:
+            if self.limit is not None:
+                limits.check(self.limit, self.socket.sid)
+            self.take(message)
+        except ApiError as error:
+            self.complain(envelope(error))
+        except Exception as error:
+            self.complain(envelope(unexpected(error)))
+
+    def gone(self, reason: str) -> None:
+        """Let the guest go."""
+        if reason == SLOW:
+            current_app.extensions["metrics"].slow.inc()
+        self.leave()
+
+
+def choose(kinds: Mapping[str, Kind], default: Kind) -> tuple[Kind, dict[str, str]]:
+    """Check this request's handshake; choose by the first subprotocol that is known.
+
+    Gives what was chosen, and the header that tells the client so; without any offered, the
+    default. Raises `UpgradeRequired`, `BadRequest` or `Forbidden`.
+    """
+    fault = handshake.fault(request.environ)
+    if fault is not None and fault.status == UpgradeRequired.status:
+        raise UpgradeRequired(fault.detail)
+    if fault is not None:
+        raise BadRequest(fault.detail, code="bad_handshake")
+    _check_origin()
+    offered = handshake.protocols(request.environ)
+    for name in offered:
+        if name in kinds:
+            return kinds[name], {"Sec-WebSocket-Protocol": name}
+    if offered:
+        raise BadRequest(f"Known here are: {', '.join(kinds)}.", code="unknown_protocol")
+    return default, {}
+
+
+def welcome(make: Callable[[WebSocket], Guest], headers: Mapping[str, str]) -> Response:
+    """Answer this request's handshake; what the client sends is its guest's from now on."""
+    settings: Settings = current_app.config["SETTINGS"]
+    most = settings.websocket_max_bytes
+    socket = accept(socketio.server, request.environ, most, list(headers.items()))
+    socket.open(make(socket))
+    return Response(status=101)
+
+
+def _check_origin() -> None:
+    """Refuse the pages of other origins than those that may call; programs name none."""
+    origin, settings = request.headers.get("Origin"), current_app.config["SETTINGS"]
+    if origin is None or "*" in settings.cors_origins or origin in settings.cors_origins:
+        return
+    if urlsplit(origin).netloc != request.host:
+        raise Forbidden(f"Pages of {origin[:200]} may not connect.", code="foreign_origin")

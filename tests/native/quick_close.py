@@ -1,0 +1,16 @@
+"""Runs the server with half a second for the other side to close."""
+
+import warnings
+
+warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
+
+import eventlet  # noqa: E402
+
+eventlet.monkey_patch()
+
+from me_api.startup import main  # noqa: E402
+from me_api.transport import link  # noqa: E402
+
+if __name__ == "__main__":
+    link.CLOSE_SECONDS = 0.5
+    main()

@@ -1,0 +1,62 @@
+"""What many native clients get is framed once for all who speak the same."""
+
+from typing import Any
+
+import pytest
+
+from me_api.chat.feed import entry
+from me_api.chat.native import JSON, TEXT
+from me_api.chat.present import shape
+from me_api.log import Batch
+from me_api.transport.flusher import Flusher
+
+
+def batch(*texts: str) -> Batch:
+    """Make changes."""
+    time = "2026-11-20T09:00:00.000Z"
+    bodies = [
+        shape("lobby", n, n, "mos", False, text, time, None, None, None)
+        for n, text in enumerate(texts, start=1)
+    ]
+    return Batch([entry(body) for body in bodies])
+
+
+class Server:
+    """The one server of all sockets."""
+
+    def __init__(self) -> None:
+        self.flusher = Flusher()
+
+
+class Socket:
+    """A socket of it."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+
+
+@pytest.mark.parametrize("way", [JSON, TEXT])
+def test_a_batch_is_written_once_for_a_thousand_members(
+    way: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    write = type(way).message
+    monkeypatch.setattr(
+        type(way), "message", lambda self, body: written.append(body["text"]) or write(self, body)
+    )
+    server, changes = Server(), batch("ett", "två")
+    monkeypatch.setattr(server.flusher, "_plan", lambda: None)
+    members = {Socket(server) for _ in range(1000)}
+    way.hear(changes, members)
+    way.hear(changes, set(members))
+    assert written == ["ett", "två"]
+    first, second = server.flusher.rounds
+    assert first.parcel is second.parcel
+    assert first.waiting == members
+
+
+def test_each_way_has_frames_of_its_own() -> None:
+    changes = batch("hej")
+    assert TEXT.encoded(changes).wire == b"\x81\x08mos: hej"
+    assert b'"data":"hej"' in JSON.encoded(changes).wire
+    assert JSON.encoded(changes) is JSON.encoded(changes)

@@ -1,0 +1,127 @@
+"""The ws package of npm, unmodified, with each list of subprotocols."""
+
+import json
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.events import EventLog
+from tests.support.node import NODE, SCRIPTS
+from tests.support.server import LiveServer
+
+
+class Program(EventLog):
+    """A program on ws, with all that it tells."""
+
+    def __init__(self, url: str, *protocols: str) -> None:
+        super().__init__("ws client")
+        self._process = subprocess.Popen(
+            [str(NODE), "native.mjs", url, *protocols],
+            cwd=SCRIPTS,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def send(self, line: str) -> None:
+        """Have a line sent."""
+        assert self._process.stdin is not None
+        print(line, file=self._process.stdin, flush=True)
+
+    def hear(self, wanted: Any) -> None:
+        """Wait for a message."""
+        self.wait_for("message", lambda message: message == wanted)
+
+    def end(self) -> None:
+        """End the program."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.kill()
+        self._process.wait()
+        self._reader.join(10)
+        self._process.stdin.close()
+        self._process.stdout.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            name, *args = json.loads(line)
+            self.record(name, args)
+
+
+Run = Callable[..., Program]
+
+
+@pytest.fixture
+def run(server: LiveServer) -> Iterator[Run]:
+    """Run programs against the server."""
+    programs: list[Program] = []
+
+    def start(path: str, *protocols: str) -> Program:
+        url = server.url.replace("http", "ws")
+        programs.append(Program(url + path, *protocols))
+        return programs[-1]
+
+    yield start
+    for program in programs:
+        program.end()
+
+
+@pytest.mark.parametrize(
+    ("protocols", "chosen"),
+    [
+        ([], ""),
+        (["echo-protocol"], "echo-protocol"),
+        (["soap", "echo-protocol", "json"], "echo-protocol"),
+    ],
+)
+def test_the_echo(run: Run, protocols: list[str], chosen: str) -> None:
+    program = run("/ws", *protocols)
+    assert program.wait_for("open") == [chosen]
+    program.send("hej åäö")
+    program.hear("hej åäö")
+    program.send("BINARY")
+    program.hear([0, 1, 255])
+    program.send("FRAGMENTS")
+    program.hear("fragments")
+    program.send("CLOSE")
+    assert program.wait_for("close") == [4001, ""]
+
+
+def test_the_broadcast(run: Run) -> None:
+    one, other = run("/ws", "broadcast-protocol"), run("/ws/broadcast")
+    for program in (one, other):
+        program.wait_for("open")
+    one.send("hej")
+    other.hear("hej")
+
+
+def test_the_chat(run: Run, nick: str) -> None:
+    lines, objects = run(f"/ws?nick={nick}", "text", "json"), run(f"/ws?nick={nick}2", "json")
+    assert lines.wait_for("open") == ["text"]
+    assert objects.wait_for("open") == ["json"]
+    lines.send("hej")
+    objects.wait_for("message", lambda said: json.loads(said).get("data") == "hej")
+    objects.send(json.dumps({"data": "hej hej"}))
+    lines.hear(f"{nick}2: hej hej")
+
+
+def test_none_that_is_known(run: Run) -> None:
+    assert run("/ws", "soap").wait_for("refused") == [400]
+    assert run("/ws/chat?room=nowhere", "json").wait_for("refused") == [404]
+
+
+def test_pings_are_answered_and_a_stop_is_told(make_server) -> None:
+    server: LiveServer = make_server(ping_interval=0.2, ping_timeout=1)
+    program = Program(server.url.replace("http", "ws") + "/ws")
+    program.wait_for("open")
+    for _ in range(2):
+        since = program.mark()
+        program.wait_for("ping", since=since)
+    server.stop()
+    assert program.wait_for("close") == [1001, ""]
+    program.end()

@@ -1,0 +1,89 @@
+"""A native WebSocket client that reads only when asked to, and keeps all that it was sent."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.frames import CLOSE, TEXT, Cut, FrameSocket
+from tests.support.http import HttpClient
+
+
+class NativeClient:
+    """Speaks to `/ws…`; `messages` are what came, a text as `str` and else as bytes."""
+
+    def __init__(self, server: HttpClient, path: str, protocols: str | None = None) -> None:
+        self.socket = FrameSocket(server.host, server.port, path, protocols)
+        self.messages: list[str | bytes] = []
+        self.closing: bytes | None = None
+
+    @property
+    def status(self) -> int:
+        """Return the status of the handshake."""
+        return self.socket.status
+
+    @property
+    def protocol(self) -> str | None:
+        """Return the subprotocol that the server has chosen."""
+        return self.socket.headers.get("sec-websocket-protocol")
+
+    @property
+    def bodies(self) -> list[Any]:
+        """Return what came as JSON."""
+        return [json.loads(message) for message in self.messages]
+
+    @property
+    def code(self) -> int | None:
+        """Return the code of the close frame that came."""
+        return None if self.closing is None else int.from_bytes(self.closing[:2], "big")
+
+    def send(self, message: str | bytes) -> None:
+        """Send a message."""
+        self.socket.send(message)
+
+    def say(self, text: str, **fields: Any) -> None:
+        """Send a text as an object."""
+        self.send(json.dumps({"text": text, **fields}))
+
+    def pump(self, timeout: float = 10) -> None:
+        """Read once; Cut when the connection is gone."""
+        for kind, data in self.socket.messages(timeout):
+            if kind == CLOSE:
+                self.closing = data
+            elif kind < CLOSE:
+                self.messages.append(data.decode() if kind == TEXT else data)
+
+    def wait(self, fits: Callable[[Any], object], timeout: float = 10, since: int = 0) -> Any:
+        """Return the first message that fits, also one that came before."""
+        deadline = time.monotonic() + timeout
+        while True:
+            for message in self.messages[since:]:
+                if fits(message):
+                    return message
+            since = max(since, len(self.messages))
+            self.pump(deadline - time.monotonic())
+
+    def wait_body(self, fits: Callable[[Any], object], timeout: float = 10) -> Any:
+        """Return the first object that fits."""
+        return json.loads(self.wait(lambda message: fits(json.loads(message)), timeout))
+
+    def wait_text(self, text: str, timeout: float = 10) -> Any:
+        """Return the first message of the chat that says this."""
+        return self.wait_body(lambda body: body.get("text") == text, timeout)
+
+    def ended(self, timeout: float = 20) -> int | None:
+        """Answer the server's close frame, read to the end and return the code; a reset fails."""
+        answered = False
+        try:
+            while True:
+                self.pump(timeout)
+                if self.closing is not None and not answered:
+                    answered = True
+                    self.socket.send(self.closing[:2], CLOSE)
+        except Cut as cut:
+            assert str(cut) == "closed by the server", cut
+        return self.code
+
+    def abort(self) -> None:
+        """Reset the connection."""
+        self.socket.abort()
