@@ -7,11 +7,12 @@ that a reconnect makes no noise; what happens at once in a storm is told once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+from me_api.chat.absence import Absences
 from me_api.chat.names import Names
-from me_api.native import Loop, Timer
+from me_api.native import Loop
 from me_api.users.nicks import fold
 
 GRACE = 10.0
@@ -44,14 +45,17 @@ class Visitor(Protocol):
         """Stop following a topic at once."""
 
 
+NOBODY: frozenset[Any] = frozenset()
+"""One for all who are away: there may be thousands."""
+
+
 @dataclass(slots=True)
 class Presence:
-    """Somebody in a room: their connections there, and the timer when there are none."""
+    """Somebody in a room, and their connections there; who is away has none."""
 
     nick: str
     verified: bool
-    visitors: set[Any] = field(default_factory=set)
-    leaving: Timer | None = None
+    visitors: frozenset[Any] = NOBODY
 
 
 class Hall:
@@ -66,7 +70,7 @@ class Hall:
         self._visitors: dict[str, set[Any]] = {}
         self._present: dict[str, dict[str, Presence]] = {}
         self._news: dict[str, dict[str, tuple[str, str]]] = {}
-        self._away: dict[str, set[tuple[str, str]]] = {}
+        self._absences = Absences(loop, self._gone)
 
     def take_nick(self, nick: str, visitor: Visitor) -> None:
         """Note that a connection uses the nick; raises `Conflict` if another sender does."""
@@ -96,8 +100,8 @@ class Hall:
         if here is None:
             here = present[visitor.sender] = Presence(visitor.nick, visitor.verified)
             self._tell(room, visitor.sender, "joined", visitor.nick)
-        self._forget_away(room, visitor.sender, here)
-        here.visitors.add(visitor)
+        self._absences.end(room, visitor.sender, fold(here.nick))
+        here.visitors |= {visitor}
 
     def leave(self, room: str, visitor: Visitor) -> None:
         """Let a connection out of a room at once."""
@@ -131,36 +135,23 @@ class Hall:
             self._visitors.pop(room, None)
         here = self._present.get(room, {}).get(visitor.sender)
         if here is not None and visitor in here.visitors:
-            here.visitors.remove(visitor)
+            here.visitors = here.visitors - {visitor} or NOBODY
             if not here.visitors:
                 then(room, visitor.sender)
 
     def _await_return(self, room: str, sender: str) -> None:
-        here = self._present[room][sender]
-        here.leaving = self._loop.after(GRACE, self._gone, room, sender)
-        self._away.setdefault(fold(here.nick), set()).add((room, sender))
-
-    def _forget_away(self, room: str, sender: str, here: Presence) -> None:
-        """End somebody's grace, if they are in it."""
-        if here.leaving is None:
-            return
-        here.leaving.cancel()
-        here.leaving = None
-        away = self._away[fold(here.nick)]
-        away.discard((room, sender))
-        if not away:
-            del self._away[fold(here.nick)]
+        self._absences.begin(room, sender, fold(self._present[room][sender].nick), GRACE)
 
     def _gone(self, room: str, sender: str) -> None:
         here = self._present[room].pop(sender)
-        self._forget_away(room, sender, here)
+        self._absences.end(room, sender, fold(here.nick))
         if not self._present[room]:
             del self._present[room]
         self._tell(room, sender, "left", here.nick)
 
     def _end_namesakes(self, key: str, sender: str) -> None:
         """End the grace of who had this nick before: there are no two of one nick in a room."""
-        for room, other in tuple(self._away.get(key, ())):
+        for room, other in self._absences.of(key):
             if other != sender:
                 self._gone(room, other)
 
