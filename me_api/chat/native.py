@@ -123,7 +123,9 @@ class Chatter(Listener):
     """A client of one room."""
 
     def expel(self, topic: str) -> None:
-        """Send the client away: there is nothing else for it here."""
+        """Send the client away, if it is in this room: there is nothing else for it here."""
+        if topic not in self.follower.topics:
+            return
         super().expel(topic)
         # Later: whoever closes the room is going through those who are in it.
         loop.after(0, self.peer.socket.close, SENT_AWAY, "The room is closed to guests.")

@@ -1,6 +1,7 @@
 """The browser's own WebSocket on the native doors."""
 
 from tests.browser.conftest import Visit
+from tests.browser.visitors import LOST
 from tests.support.server import LiveServer
 
 TALK = """
@@ -30,7 +31,7 @@ REFUSED = """
 
 
 def test_each_subprotocol(visit: Visit, server: LiveServer) -> None:
-    page = visit("#/reports", loses_connection=True).page
+    page = visit("#/reports", expects=LOST).page
 
     def talk(protocols: list[str], *messages: str, path: str = "/ws") -> object:
         return page.evaluate(TALK, [protocols, path, messages])

@@ -292,6 +292,26 @@ def test_a_room_that_is_closed_sends_its_guests_away(
     ]
 
 
+@pytest.mark.parametrize("room", ["lobby", "other"])
+def test_who_still_catches_up_is_sent_away_from_their_room_only(make_server, room: str) -> None:
+    server: LiveServer = make_server(
+        message_max_length=100_000, outbox_bytes=200_000, rooms="lobby,other"
+    )
+    token = make_token(server, "owner", "owner")
+    sent = [rest(server, "x" * 99_000) for _ in range(100)]
+    client = NativeClient(server, "/ws/chat?since=0")
+    client.wait_body(lambda body: body.get("rev") == sent[0]["rev"])
+    path = f"/chat/rooms/{room}"
+    assert server.patch(path, {"guests": "none"}, token=token).status == 200
+    if room == "lobby":
+        assert client.ended() == 1008
+        assert len(client.messages) < len(sent)
+    else:
+        client.wait_body(lambda body: body.get("rev") == sent[-1]["rev"], SECONDS)
+        assert client.code is None
+    client.abort()
+
+
 def test_pages_of_other_origins_are_refused(make_server, nick: str) -> None:
     server: LiveServer = make_server(cors_origins="https://one.example,https://two.example")
     assert refused(server, "", Origin="https://three.example") == (403, "foreign_origin")
