@@ -11,6 +11,7 @@ import { useReadable } from "../use";
 /** Milliseconds for which a change that came in is pointed out. */
 const POINTED_OUT = 6000;
 
+/** One heading for as long as one is here: a report may come after the page of it. */
 export function ReportPage({ week }: { week: number }) {
   const { client } = useSession();
   const reports = useReadable(client.reports.reports);
@@ -21,40 +22,30 @@ export function ReportPage({ week }: { week: number }) {
       <a class="back" href={to.reports}>
         ← {texts.reports.back}
       </a>
-      {report ? <Whole report={report} /> : <Missing week={week} live={live} />}
+      <p class="week">{texts.reports.week(week)}</p>
+      <h1 tabIndex={-1} dir="auto">
+        {report?.title ?? texts.reports.week(week)}
+      </h1>
+      {report && <Byline report={report} />}
+      {report && <Prose html={report.html} />}
+      {report && <Tools report={report} />}
+      {!report && <p class="none">{live ? texts.reports.missing(week) : texts.reports.loading}</p>}
     </article>
   );
 }
 
-function Missing({ week, live }: { week: number; live: boolean }) {
-  return (
-    <>
-      <h1 tabIndex={-1}>{texts.reports.week(week)}</h1>
-      <p class="none">{live ? texts.reports.missing(week) : texts.reports.loading}</p>
-    </>
-  );
-}
-
-function Whole({ report }: { report: Report }) {
+function Byline({ report }: { report: Report }) {
   const changed = useChanged(report.rev);
   return (
-    <>
-      <p class="week">{texts.reports.week(report.week)}</p>
-      <h1 tabIndex={-1} dir="auto">
-        {report.title}
-      </h1>
-      <p class="byline">
-        {texts.reports.by} {report.author}, {texts.reports.updated}{" "}
-        <time dateTime={report.updated} title={momentOf(report.updated)}>
-          {dateOf(report.updated)}
-        </time>
-        <span class={changed ? "changed shown" : "changed"} role="status">
-          {changed && texts.reports.changed}
-        </span>
-      </p>
-      <Prose html={report.html} />
-      <Tools report={report} />
-    </>
+    <p class="byline">
+      {texts.reports.by} {report.author}, {texts.reports.updated}{" "}
+      <time dateTime={report.updated} title={momentOf(report.updated)}>
+        {dateOf(report.updated)}
+      </time>
+      <span class={changed ? "changed shown" : "changed"} role="status">
+        {changed && texts.reports.changed}
+      </span>
+    </p>
   );
 }
 
