@@ -16,6 +16,8 @@ WORDS = TALK.split()
 FIRST = datetime(2023, 1, 2, 8, tzinfo=UTC)
 BETWEEN = timedelta(seconds=90)
 PEOPLE = 500
+RARE = 20_000
+"""Words of which each message has one: of a million messages 50 have the same."""
 CHUNK = 20_000
 
 INSERT = (
@@ -34,8 +36,18 @@ def fill(database: Path, sizes: dict[str, int]) -> None:
         fill_room(connection, room, size, rev)
         rev += size
     connection.execute("UPDATE log SET head = ?", (rev,))
+    index(connection)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
+
+
+def index(connection: sqlite3.Connection) -> None:
+    """Put all messages into the index of words, as the server does in time."""
+    connection.execute(
+        "INSERT INTO search_words (rowid, text, room_id) SELECT rev, text, room_id FROM messages"
+        " WHERE rev > (SELECT indexed FROM search) AND text IS NOT NULL ORDER BY rev"
+    )
+    connection.execute("UPDATE search SET indexed = (SELECT head FROM log)")
 
 
 def fill_room(connection: sqlite3.Connection, room: str, size: int, rev: int) -> None:
@@ -54,11 +66,16 @@ def messages(room_id: int, low: int, high: int, rev: int) -> Iterator[tuple[Any,
     chance = random.Random(low * 1_000 + room_id)
     for number in range(low + 1, high + 1):
         person = chance.randrange(PEOPLE)
-        text = " ".join(chance.choices(WORDS, k=chance.randint(2, 30)))
+        text = " ".join([*chance.choices(WORDS, k=chance.randint(2, 30)), rare(number)])
         key = f"{number:x}-{chance.getrandbits(64):x}" if number % 2 else None
         at = position(rev, number)
         sender = f"guest:{person:064x}"
         yield (room_id, number, at, at, f"nick {person}", sender, text, key, time_of(number))
+
+
+def rare(number: int) -> str:
+    """Give the rare word of a message."""
+    return f"ord{number % RARE}"
 
 
 def position(rev: int, number: int) -> int:

@@ -23,7 +23,6 @@ def write(found: dict[str, Comparison], size: int, setup: str, mark: float) -> N
 
 def head(size: int, setup: str) -> list[str]:
     """Say what was measured, when and on what."""
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return [
         "# What a page of history costs",
         "",
@@ -31,9 +30,17 @@ def head(size: int, setup: str) -> list[str]:
         "median time of a REST request over a kept connection, both rooms in turn, and the median",
         "ratio of two requests that followed each other.",
         "",
+        *measured_on(setup),
+        "",
+    ]
+
+
+def measured_on(setup: str) -> list[str]:
+    """Say when and on what it was measured."""
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return [
         f"- {datetime.now(UTC):%Y-%m-%d}, {machine()}, {setup}",
         f"- Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}",
-        "",
     ]
 
 

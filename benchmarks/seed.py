@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from benchmarks.fill import index
 from benchmarks.http_load import call
 from benchmarks.servers import PEERS, Ours
 
@@ -56,6 +57,7 @@ def _multiply(database: sqlite3.Connection, rows: int) -> None:
     )
     database.execute("UPDATE rooms SET last_id = ? WHERE name = 'lobby'", (rows,))
     database.execute("UPDATE log SET head = head + ?", (rows - 1,))
+    index(database)
 
 
 def seed_peer(path: Path, rows: int) -> None:

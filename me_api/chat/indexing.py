@@ -19,6 +19,8 @@ CHUNK = 512
 """Positions put into the index at a time: about a millisecond of the committer."""
 SECONDS = 0.5
 """How often it is looked whether there is as much to do."""
+BACKLOG = 100_000
+"""Positions that may wait while so much is written that the index would be in the way."""
 
 _NEXT = "SELECT rev, text, room_id FROM messages WHERE rev > {} AND rev <= {} AND text IS NOT NULL"
 
@@ -48,6 +50,7 @@ class Indexer:
         self._loop = loop
         self._log = log
         self._readers = readers
+        self._seen = 0
 
     @property
     def available(self) -> bool:
@@ -59,11 +62,13 @@ class Indexer:
         self._reach(self._log.head)
 
     def keep_up(self) -> None:
-        """Look now and then whether there is much to do, and do it."""
+        """Look now and then whether there is much to do, and do it; in a storm, later."""
         if not self.available:
             return
         try:
-            self._reach(self._log.head - CHUNK)
+            head = self._log.head
+            quiet, self._seen = head - self._seen <= CHUNK, head
+            self._reach(head - (CHUNK if quiet else BACKLOG))
         except (ApiError, DBAPIError) as error:
             logger.warning("messages were not indexed yet: %s", error)
         self._loop.after(SECONDS, self.keep_up)

@@ -17,6 +17,7 @@ from me_api.chat import indexing, rooms, search
 from me_api.chat.indexing import CHUNK, Indexer
 from me_api.chat.store import EditMessage
 from me_api.errors import StorageUnavailable
+from me_api.extensions import db
 from me_api.limits import Limits
 from me_api.log import log
 from tests.support.app import Person, errors_of, open_app
@@ -349,3 +350,41 @@ def test_searches_are_limited(chat: Chat, app: Flask, monkeypatch: pytest.Monkey
     monkeypatch.setitem(app.extensions, "limits", Limits(enabled=True))
     statuses = [chat.search("hej").status_code for _ in range(40)]
     assert statuses[0] == 200 and statuses[-1] == 429
+
+
+def test_the_index_is_kept_up_in_quiet_times(
+    chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "CHUNK", 4)
+    monkeypatch.setattr(indexing, "BACKLOG", 10)
+    kept = app.extensions["indexer"]
+    monkeypatch.setattr(kept, "_loop", Timeless())
+
+    def waiting() -> int:
+        """Look, as it is done now and then; give how many messages are not in the index."""
+        kept.keep_up()
+        with app.app_context(), db.engine.connect() as connection:
+            indexed = connection.exec_driver_sql("SELECT indexed FROM search").scalar_one()
+        waiting: int = kept._log.head - indexed
+        return waiting
+
+    def say(count: int) -> None:
+        for n in range(count):
+            chat.say(f"ord {n}")
+
+    say(4)
+    assert waiting() == 4, "few can wait for a search"
+    say(1)
+    assert waiting() == 1, "more cannot"
+    say(5)
+    assert waiting() == 6, "in a storm they can"
+    say(5)
+    assert waiting() == 7, "but not too many"
+    assert waiting() == 3, "and not when it is over"
+
+
+class Timeless:
+    """A loop on which nothing happens later."""
+
+    def after(self, seconds: float, function: Any) -> None:
+        """Do nothing."""
