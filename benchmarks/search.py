@@ -33,8 +33,8 @@ def two(number: int) -> tuple[str, str]:
 
 SEARCHES: dict[str, Callable[[int], str]] = {
     "a rare word": lambda n: rare(n * STRIDE),
-    "a rare word, in the room": lambda n: f"{rare(n * STRIDE)}&room=large",
-    "a rare word and a common one": lambda n: f"{rare(n * STRIDE)} {WORDS[n % len(WORDS)]}",
+    "a rare word, in the room": lambda n: f"{rare(n * STRIDE + 1)}&room=large",
+    "a rare word and a common one": lambda n: f"{rare(n * STRIDE + 2)} {WORDS[n % len(WORDS)]}",
     "a common word": lambda n: WORDS[n % len(WORDS)],
     "two common words": lambda n: " ".join(two(n)),
     "two common words, side by side": lambda n: '"{} {}"'.format(*two(n)),
@@ -69,16 +69,16 @@ def measure(server: LiveServer, size: int) -> tuple[dict[str, Comparison], dict[
     setup = part(server.process.pid)
     requests = Requests(server.host, server.port)
     found, rows = {}, {}
-    for name, word in SEARCHES.items():
-        rows[name] = len(requests.get(search(word)(0))["data"])
-        found[name] = requests.compare(history(size), search(word), ROUNDS)
+    for offset, (name, word) in enumerate(SEARCHES.items()):
+        rows[name] = len(requests.get(search(word)(ROUNDS))["data"])
+        found[name] = requests.compare(history(size - offset), search(word), ROUNDS)
     requests.close()
     return found, rows, setup
 
 
-def history(size: int) -> Callable[[int], str]:
+def history(newest: int) -> Callable[[int], str]:
     """Ask for a page of history, another one in each round."""
-    return lambda n: f"/chat/rooms/large/messages?before={size - n * STRIDE}&limit={LIMIT}"
+    return lambda n: f"/chat/rooms/large/messages?before={newest - n * STRIDE}&limit={LIMIT}"
 
 
 def search(word: Callable[[int], str]) -> Callable[[int], str]:

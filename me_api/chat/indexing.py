@@ -57,10 +57,6 @@ class Indexer:
         """Whether this database can index words at all."""
         return self._readers.dialect.name == "sqlite"
 
-    def catch_up(self) -> None:
-        """Have all that is committed by now in the index; raises `StorageUnavailable`."""
-        self._reach(self._log.head)
-
     def keep_up(self) -> None:
         """Look now and then whether there is much to do, and do it; in a storm, later."""
         if not self.available:
@@ -68,13 +64,16 @@ class Indexer:
         try:
             head = self._log.head
             quiet, self._seen = head - self._seen <= CHUNK, head
-            self._reach(head - (CHUNK if quiet else BACKLOG))
+            self.reach(head - (CHUNK if quiet else BACKLOG))
         except (ApiError, DBAPIError) as error:
             logger.warning("messages were not indexed yet: %s", error)
         self._loop.after(SECONDS, self.keep_up)
 
-    def _reach(self, position: int) -> None:
-        """Fill the index a chunk at a time, so that no other writer waits for all of it."""
+    def reach(self, position: int) -> None:
+        """Have all up to a position in the index; raises `StorageUnavailable`.
+
+        A chunk at a time, so that no other writer waits for all of it.
+        """
         with self._readers.connect() as connection:
             indexed: int = connection.exec_driver_sql("SELECT indexed FROM search").scalar_one()
         while indexed < position:

@@ -15,7 +15,7 @@ from me_api.chat import rooms
 from me_api.chat.indexing import indexer
 from me_api.chat.present import of_cells
 from me_api.chat.schemas import Search
-from me_api.errors import Invalid, NotSupported
+from me_api.errors import Invalid, NotSupported, StorageUnavailable
 from me_api.identity import Identity
 from me_api.log import log
 from me_api.schema import MAX_INT
@@ -36,11 +36,9 @@ CROSS JOIN rooms ON rooms.id = m.room_id
 WHERE search_words MATCH ? AND search_words.rowid < ?
 ORDER BY search_words.rowid DESC LIMIT ?
 """
-_EDITED = """
-SELECT EXISTS (
-    SELECT 1 FROM messages
-    WHERE rev > (SELECT indexed FROM search) AND edited IS NOT NULL AND deleted IS NULL
-)
+_STATE = """
+SELECT head, indexed, EXISTS (SELECT 1 FROM messages WHERE rev > indexed AND edited IS NOT NULL)
+FROM log, search
 """
 
 
@@ -56,14 +54,16 @@ def page(query: Search, identity: Identity) -> dict[str, Any]:
 
 
 def _read(query: Search, words: list[str], identity: Identity) -> list[dict[str, Any]]:
-    """Search until no message was out of the index for being edited just then."""
+    """Search, where needed after the index has caught up with what was committed by then."""
+    target = None
     for _ in range(ATTEMPTS):
-        indexer.catch_up()
         match = f"text : ({' AND '.join(words)}) {_where(query.room, identity)}"
-        found = log.aside.read(partial(_find, match, query))
+        head, found = log.aside.read(partial(_find, match, query, target))
         if found is not None:
-            break
-    return found or []
+            return found
+        indexer.reach(head)
+        target = head
+    raise StorageUnavailable("So much is being edited that nothing can be found: try again.")
 
 
 def _where(room: str | None, identity: Identity) -> str:
@@ -74,14 +74,21 @@ def _where(room: str | None, identity: Identity) -> str:
     return "NOT room_id : ({})".format(" OR ".join(f'"{n}"' for n in closed)) if closed else ""
 
 
-def _find(match: str, query: Search, connection: Connection) -> list[dict[str, Any]] | None:
-    """Read what matches, in a native thread; None where an edit has overtaken the index."""
-    if connection.exec_driver_sql(_EDITED).scalar_one():
-        return None
+def _find(
+    match: str, query: Search, target: int | None, connection: Connection
+) -> tuple[int, list[dict[str, Any]] | None]:
+    """Read the log's head and what matches, in a native thread.
+
+    Nothing is told where the index has not reached the target, or without one the head, or where
+    a message is out of it for being edited just now.
+    """
+    head, indexed, edited = connection.exec_driver_sql(_STATE).one()
+    if edited or indexed < (head if target is None else target):
+        return head, None
     # Nobody can write a mark that is made for this one search.
     mark = secrets.token_hex(16)
     values = (f"<{mark}>", f"</{mark}>", match, query.before or MAX_INT, query.limit + 1)
-    return [_show(row, mark) for row in connection.exec_driver_sql(_FIND, values)]
+    return head, [_show(row, mark) for row in connection.exec_driver_sql(_FIND, values)]
 
 
 def _show(row: Any, mark: str) -> dict[str, Any]:

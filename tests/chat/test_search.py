@@ -314,21 +314,21 @@ def test_it_does_not_run_on_the_loop(chat: Chat, monkeypatch: pytest.MonkeyPatch
 def test_an_edit_that_overtakes_the_index_hides_nothing(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    message, find, calls = chat.say("hej då"), search._find, []
+    message, find, reach, told = chat.say("hej då"), search._find, Indexer.reach, []
 
-    def overtaken(*args: Any) -> Any:
-        calls.append(args)
+    def watched(*args: Any) -> Any:
+        told.append(find(*args)[1])
         return find(*args)
 
-    def catch_up(self: Indexer, original: Any = Indexer.catch_up) -> None:
-        original(self)
-        if not calls:
+    def overtaken(self: Indexer, position: int) -> None:
+        reach(self, position)
+        if len(told) == 1:
             log.commit(EditMessage("lobby", message["id"], None, None, True, "hej igen"))
 
-    monkeypatch.setattr(search, "_find", overtaken)
-    monkeypatch.setattr(Indexer, "catch_up", catch_up)
+    monkeypatch.setattr(search, "_find", watched)
+    monkeypatch.setattr(Indexer, "reach", overtaken)
     assert chat.found("hej") == ["hej igen"]
-    assert len(calls) == 2
+    assert [found is None for found in told] == [True, True, False]
 
 
 def test_a_database_without_an_index_says_so(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
