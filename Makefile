@@ -44,6 +44,8 @@ lint: $(DEV) $(CLIENT) ## Check style, types and import rules
 
 bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY="fanout storm"
 	$(BIN)/python -m benchmarks.history
+	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.export
 	$(BIN)/python -m benchmarks.run $(if $(LONG),--long) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
 clean: ## Remove the environment, the caches and the measurements; data in instance/ stays

@@ -26,7 +26,12 @@ server, the lowest of a row's rounds: while it waits, it does not hold anybody u
 
 ![Deliveries a second to a room of 500](fanout.svg)
 """
-HISTORY = "\nWhat a page of history costs at any depth is in [history.md](history.md).\n"
+PAGES = {
+    "history.md": "What a page of history costs at any depth",
+    "search.md": "What a search in a million messages costs",
+    "export.md": "What the export of a million messages costs everybody else",
+}
+"""What is measured by programs of its own."""
 TABLE = """\
 | what | unit | ours | (lowest–highest) | peer | peer's | ratio | mark | reached | idle | rounds |
 |---|---|--:|--:|---|--:|--:|---|---|--:|--:|
@@ -45,12 +50,17 @@ def save(
     DATA.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n")
 
 
+def _pages() -> list[str]:
+    found = [(page, what) for page, what in PAGES.items() if (RESULTS / page).exists()]
+    return ["\n", *(f"{what}: [{page}]({page}).\n" for page, what in found)]
+
+
 def write(scenarios: Iterable[Scenario]) -> None:
     """Write the page and the chart of all that is known, in the order of the scenarios."""
     known = json.loads(DATA.read_text())
     order = [row.id for scenario in scenarios for row in scenario.rows]
     lines = [known["lines"][id] for id in order if id in known["lines"]]
-    parts = [HEAD, HISTORY if (RESULTS / "history.md").exists() else "", "\n", TABLE]
+    parts = [HEAD, *_pages(), "\n", TABLE]
     parts += [*map(_line, lines), "\n"]
     parts += [f"- {note}\n" for notes in known["notes"].values() for note in notes]
     parts += ["\n## The machine\n\n| | |\n|---|---|\n"]

@@ -85,6 +85,7 @@ def test_what_is_found(chat: Chat) -> None:
         "hej": [2, 1, 0],
         "HEJ": [2, 1, 0],
         "dig": [0],
+        "dig ! - 😀": [0],
         "kursen hej": [2, 1],
         '"hej kursen"': [1],
         '"kursen hej hej"': [],

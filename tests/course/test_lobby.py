@@ -37,11 +37,14 @@ def test_other_doors_are_heard_once_when_new(server: LiveServer, connect: Connec
     place = f"{LOBBY}/{first['id']}"
     assert server.patch(place, {"text": "edited"}, guest=mine).status == 200
     assert server.delete(place, guest=mine).status == 200
+    again = api.call("/chat", "post", {"room": "lobby", "text": "to be deleted"})["data"]
+    assert server.delete(f"{LOBBY}/{again['id']}", guest=mine).status == 200
     say(course, "the last")
     hear(course, "the last")
     assert [{**payload, "time": "T"} for payload in said(course)[:-1]] == [
         {"name": "doe", "message": "over /chat", "time": "T"},
         {"name": "mos", "message": "over REST", "time": "T"},
+        {"name": "doe", "message": "to be deleted", "time": "T"},
     ]
     assert said(course)[0]["time"] == first["time"]
 
