@@ -17,6 +17,7 @@ ADDRESS = "//127.0.0.1:1337"
 RUNNERS: dict[str, list[str]] = {
     "js": [str(NODE), "--input-type=module", "-e"],
     "mjs": [str(NODE), "--input-type=module", "-e"],
+    "javascript": [str(NODE), "--input-type=module", "-e"],
     "python": [sys.executable, "-c"],
     "bash": ["bash", "-c"],
 }

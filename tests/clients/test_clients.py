@@ -1,8 +1,13 @@
 """docs/clients.md: each program as it stands there, two of a kind and all together."""
 
+import json
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from tests.clients.conftest import Chatter, Start
+from tests.clients.snippets import snippet
 from tests.support.server import LiveServer
 
 KINDS = ["html", "js", "mjs", "python", "bash"]
@@ -48,3 +53,30 @@ def test_all_together(server: LiveServer, start: Start) -> None:
     server.restart(kill=True)
     said += talk(chatters, "again")
     check(server, chatters, said)
+
+
+def test_the_course_s_client_among_the_others(server: LiveServer, start: Start) -> None:
+    server.post("/chat/rooms/lobby/messages", {"nick": "moe", "text": "before"})
+    chatters = [start("javascript", "doe"), start("js", "roe"), start("javascript", "zoe")]
+    for one in chatters:
+        one.hear("moe: before")
+    said = ["moe: before", *talk(chatters, "hej <b>åäö</b>")]
+    check(server, chatters, said)
+
+
+def test_what_curl_finds_and_exports(server: LiveServer, tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["bash", "-c", snippet("sh", server.url, "zoe")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    posted, found = (json.loads(line) for line in done.stdout.splitlines())
+    assert posted["data"]["nick"] == "zoe"
+    parts = found["data"][0].pop("excerpt")
+    assert [part["text"] for part in parts if part["match"]] == ["hej alla", "kursen"]
+    assert found["data"] == [posted["data"]]
+    exported = (tmp_path / "lobby.ndjson").read_text().splitlines()
+    assert [json.loads(line) for line in exported] == [posted["data"]]
