@@ -12,11 +12,11 @@ from flask import current_app
 from werkzeug.local import LocalProxy
 
 from me_api.log.change import Change, Transaction, timestamp
-from me_api.log.entry import Batch, Entry, Feed, Page
+from me_api.log.entry import Batch, Entry, Feed, Page, feed_of
 from me_api.log.eventlog import EventLog
 from me_api.log.follower import SINGLY, Channel, Follower
 
 __all__ = ["SINGLY", "Batch", "Change", "Channel", "Entry", "EventLog", "Feed", "Follower", "Page"]
-__all__ += ["Transaction", "log", "timestamp"]
+__all__ += ["Transaction", "feed_of", "log", "timestamp"]
 
 log = cast(EventLog, LocalProxy(lambda: current_app.extensions["log"]))

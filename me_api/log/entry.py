@@ -43,7 +43,10 @@ class Page:
 
 
 class Feed(Protocol):
-    """A feature's part of the log; its topics are its name, or begin with it and a colon."""
+    """A feature's part of the log; its topics are its name, or begin with it and a colon.
+
+    Who follows its name follows all of them, those too that come to be later.
+    """
 
     name: str
 
@@ -54,6 +57,11 @@ class Feed(Protocol):
 
     def count(self, connection: Connection, topic: str, after: int, upto: int, limit: int) -> int:
         """Count a topic's rows with after < rev <= upto, but not beyond `limit`."""
+
+
+def feed_of(topic: str) -> str:
+    """Give the name of a topic's feed."""
+    return topic.partition(":")[0]
 
 
 def page_of(entries: list[Entry], upto: int, limit: int) -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 
-from me_api.log.entry import Entry
+from me_api.log.entry import Entry, feed_of
 
 SIZE = 4096
 """Rows remembered."""
@@ -36,7 +36,10 @@ class Ring:
         for entry in reversed(self._rows.values()):
             if entry.rev <= after:
                 break
-            if entry.rev > topics.get(entry.topic, entry.rev):
+            start = topics.get(entry.topic)
+            if start is None:
+                start = topics.get(feed_of(entry.topic), entry.rev)
+            if entry.rev > start:
                 found.append(entry)
         found.reverse()
         return found

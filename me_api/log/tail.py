@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
 
 from me_api.log import position
 from me_api.log.committer import Commit
-from me_api.log.entry import Batch, Entry, Feed, Page, page_of
+from me_api.log.entry import Batch, Entry, Feed, Page, feed_of, page_of
 from me_api.log.follower import Audience, Follower
 from me_api.log.ring import Ring
 
@@ -146,11 +147,12 @@ class Tail:
         for entry in entries:
             self._ring.add(entry)
         for topics, audience in self._interested(entries):
-            audience.hear(Batch([e for e in entries if e.topic in topics]))
+            audience.hear(Batch([e for e in entries if _is_of(e.topic, topics)]))
 
     def _interested(self, entries: list[Entry]) -> list[tuple[tuple[str, ...], Audience]]:
         """Group who follows these entries by the topics among them that they follow."""
-        topics = tuple({entry.topic for entry in entries} & self._live.keys())
+        changed = {entry.topic for entry in entries}
+        topics = tuple((changed | {feed_of(topic) for topic in changed}) & self._live.keys())
         if len(topics) == 1:
             return [(topics, self._live[topics[0]])]
         followed: dict[Follower, tuple[str, ...]] = {}
@@ -167,13 +169,20 @@ class Tail:
     ) -> list[Entry]:
         with self._engine.connect() as connection:
             found = [
-                self._feed(topic).changes(connection, topic, max(after, start), upto, limit + 1)
+                self._changes(connection, topic, max(after, start), upto, limit + 1)
                 for topic, start in topics.items()
             ]
         return list(heapq.merge(*found, key=lambda entry: entry.rev))
 
+    def _changes(
+        self, connection: Connection, topic: str, after: int, upto: int, limit: int
+    ) -> list[Entry]:
+        feed = self._feed(topic)
+        one = None if topic == feed.name else topic
+        return feed.changes(connection, one, after, upto, limit)
+
     def _feed(self, topic: str) -> Feed:
-        return self.feeds[topic.partition(":")[0]]
+        return self.feeds[feed_of(topic)]
 
     def _read_all(self, after: int, upto: int) -> Page:
         with self._engine.connect() as connection:
@@ -182,3 +191,8 @@ class Tail:
                 for feed in self.feeds.values()
             ]
         return page_of(list(heapq.merge(*found, key=lambda entry: entry.rev)), upto, PAGE)
+
+
+def _is_of(topic: str, followed: Collection[str]) -> bool:
+    """Tell whether a topic is among those that are followed, or its whole feed is."""
+    return topic in followed or feed_of(topic) in followed

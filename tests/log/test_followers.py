@@ -1,5 +1,7 @@
 """Followers that pause, leave, are full or gone."""
 
+import pytest
+
 from me_api.log import EventLog, tail
 from tests.log.conftest import Follow, Write
 from tests.log.loops import StoppableLoop
@@ -89,3 +91,28 @@ def test_a_receiver_that_is_gone_is_sent_no_more(
     loop.turn()
     assert len(listener.revs) == 5
     assert not follower.live
+
+
+def test_who_follows_a_feed_hears_all_its_topics(
+    follow: Follow, log: EventLog, write: Write
+) -> None:
+    _, listener = follow("note")
+    write(Note("note:a"), Note("note:b"), Note("note:made later"))
+    assert listener.revs == [1, 2, 3]
+
+
+@pytest.mark.parametrize("source", ["memory", "database"])
+def test_who_follows_a_feed_is_sent_what_was_missed_of_all_its_topics(
+    follow: Follow, log: EventLog, write: Write, source: str
+) -> None:
+    write(Note("note:a"), Note("note:b"), Note("note:a", 2))
+    if source == "database":
+        log.tail._ring.floor = log.delivered
+    _, listener = follow("note", after=1)
+    assert listener.revs == [2, 3]
+
+
+def test_who_follows_a_topic_and_its_feed_hears_once(follow: Follow, write: Write) -> None:
+    followed, other = follow("note:a", "note")[1], follow("note:a")[1]
+    write(Note("note:a"), Note("note:b"))
+    assert (followed.revs, other.revs) == ([1, 2], [1])
