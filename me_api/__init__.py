@@ -17,11 +17,13 @@ from me_api.chat import course as chat_course
 from me_api.chat import events as chat_events
 from me_api.chat import native_routes
 from me_api.chat import routes as chat_routes
+from me_api.chat import service as chat_service
 from me_api.chat.feed import ChatFeed
 from me_api.chat.indexing import Indexer
 from me_api.chat.presence import Hall
 from me_api.connection import tell
 from me_api.description import routes as description_routes
+from me_api.everything import routes as everything_routes
 from me_api.extensions import db, migrate, socketio
 from me_api.limits import Limits
 from me_api.log import EventLog, storage
@@ -29,10 +31,12 @@ from me_api.me import routes as me_routes
 from me_api.me.page import Page
 from me_api.operations import routes as operations_routes
 from me_api.operations.metrics import Metrics
+from me_api.readers import Kind
 from me_api.recovery.service import Recovery
 from me_api.reports import events as reports_events
 from me_api.reports import routes as reports_routes
 from me_api.reports.feed import ReportsFeed
+from me_api.streams import Streams
 from me_api.transport import EventletLoop
 from me_api.users import routes as users_routes
 
@@ -45,11 +49,17 @@ BLUEPRINTS = (
     reports_routes,
     chat_routes,
     native_routes,
+    everything_routes,
     operations_routes,
     description_routes,
 )
 NAMESPACES = (chat_events, chat_course, reports_events)
 """Named here so that their handlers are declared before Flask-SocketIO is bound."""
+
+STREAMED = {
+    ChatFeed.name: Kind("message", chat_service.readable_topics),
+    ReportsFeed.name: Kind("report"),
+}
 
 
 def create_app(environ: Mapping[str, str] | None = None, instance: Path | None = None) -> Flask:
@@ -92,6 +102,7 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
     arrivals = Arrivals(app, loop, log, Recovery(settings))
     for name, gauge in metrics.connections.items():
         gauge.set_function(partial(arrivals.count, name))
+    metrics.waiting.set_function(lambda: log.waiting)
     app.extensions["loop"] = loop
     app.extensions["log"] = log
     app.extensions["hall"] = Hall(loop, tell)
@@ -103,7 +114,7 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
 
 def _bind_transport(app: Flask, settings: config.Settings) -> None:
     CORS(app)
-    transport.install(
+    server = transport.install(
         socketio,
         app,
         cors_allowed_origins=_origins(settings),
@@ -112,6 +123,8 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         max_http_buffer_size=MAX_BODY,
         outbox_bytes=settings.outbox_bytes,
     )
+    app.extensions["streams"] = Streams(app, server.eio, STREAMED)
+    app.extensions["metrics"].streams.set_function(lambda: len(server.eio.streams))
     app.wsgi_app = transport.Entrance(app.wsgi_app)  # type: ignore[method-assign]
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

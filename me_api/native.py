@@ -37,6 +37,13 @@ class Flag(Protocol):
         """Sleep until set or `timeout` seconds have passed; tell whether it was set."""
 
 
+class Patience(Protocol):
+    """How long somebody waits for something."""
+
+    def wait(self, flag: Flag) -> None:
+        """Sleep until the flag is set, or as long as it is worth waiting for it."""
+
+
 class Timer(Protocol):
     """Something that will happen."""
 

@@ -21,6 +21,7 @@ from me_api.identity import Identity, Secret, identify
 from me_api.json import OrjsonProvider
 from me_api.limits import limits
 from me_api.log.storage import unexpected
+from me_api.native import Flag, Patience
 from me_api.schema import Input, parse
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -101,6 +102,30 @@ def caller() -> Identity:
         g.identity = identify(token, _guest_secret(request))
     identity: Identity = g.identity
     return identity
+
+
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """So many seconds, but not longer than the client stays."""
+
+    seconds: float
+
+    def wait(self, flag: Flag) -> None:
+        """Sleep until the flag is set, the time is up or the client is gone."""
+        watch = request.environ.get("me_api.hangup")
+        if watch is None:
+            flag.wait(self.seconds)
+            return
+        end = watch(flag.set)
+        try:
+            flag.wait(self.seconds)
+        finally:
+            end()
+
+
+def patience(seconds: float) -> Patience | None:
+    """Say how long this request's client waits for something; None where it does not."""
+    return _Wait(seconds) if seconds else None
 
 
 def _guest_secret(request: Request) -> str | None:

@@ -76,6 +76,16 @@ class WaitingChanges(Changes):
     wait: Annotated[float, Field(ge=0, le=WAIT_MAX)] = 0
 
 
+class Following(Input):
+    """From which position of the log; without one, from now on.
+
+    The header `Last-Event-ID` counts for more than `since`.
+    """
+
+    since: Rev | None = None
+    epoch: Annotated[str, Field(max_length=64)] | None = None
+
+
 class Data(BaseModel, Generic[T]):
     """The envelope of an answer."""
 

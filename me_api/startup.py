@@ -25,7 +25,7 @@ me-api is at {url}
   who I am         curl {url}/
   post a message   curl {url}/chat/rooms/lobby/messages -d nick=mos -d text=hej
   read the chat    curl {url}/chat/rooms/lobby/messages
-  follow it        curl '{url}/chat/rooms/lobby/changes?since=0&wait=30'
+  follow it        curl -N {url}/chat/rooms/lobby/stream
   all of it        {url}/docs
 """
 BUILT = "in a browser     {url}"
@@ -71,7 +71,7 @@ def serve(app: Flask) -> None:
     arrivals.keep_seen()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     greet(app, f"http://{host}:{listener.getsockname()[1]}")
-    transport.serve(app, listener, socketio, app.extensions["loop"], Readings(app))
+    transport.serve(app, listener, socketio, app.extensions["loop"], Readings(app), log.end_waits)
     arrivals.note_seen()
     log.close()
 

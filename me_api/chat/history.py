@@ -17,6 +17,7 @@ from me_api.errors import NotFound
 from me_api.extensions import db
 from me_api.identity import Identity
 from me_api.log import log, timestamp
+from me_api.native import Patience
 from me_api.prepared import Prepared, json_rows
 from me_api.schema import Changes
 
@@ -53,12 +54,14 @@ def page(room: str, place: History, identity: Identity) -> dict[str, Any]:
     }
 
 
-def changes(room: str, cursor: Changes, identity: Identity, wait: float = 0) -> dict[str, Any]:
-    """Read what changed after a position; with nothing there yet, wait up to `wait` seconds."""
+def changes(
+    room: str, cursor: Changes, identity: Identity, patience: Patience | None = None
+) -> dict[str, Any]:
+    """Read what changed after a position; with nothing there yet, wait for it with patience."""
     rooms.readable(room, identity)
     log.check(cursor.since, cursor.epoch)
-    found = log.changes(topic(room), cursor.since, cursor.limit, wait)
-    if wait:
+    found = log.changes(topic(room), cursor.since, cursor.limit, patience)
+    if patience is not None:
         rooms.readable(room, identity)  # It may have been closed to guests meanwhile.
     data = [entry.body for entry in found.entries]
     return {"data": data, "rev": found.upto, "epoch": log.epoch, "more": found.more}

@@ -83,7 +83,7 @@ def change(name: str, values: dict[str, Any], identity: Identity) -> dict[str, A
         for visitor in hall.visitors(name):
             if visitor.is_guest:
                 _send_away(visitor, name)
-        for visitor in hall.unseen:
+        for visitor in tuple(hall.unseen):
             if visitor.is_guest:
                 visitor.expel(topic(name))
     return one_room(name, identity)

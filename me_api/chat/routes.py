@@ -9,6 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request, stream_with_context
 
 from me_api.chat import cli, export, history, rooms, search, service
+from me_api.chat.present import topic
 from me_api.chat.schemas import (
     History,
     Member,
@@ -36,8 +37,9 @@ from me_api.errors import (
 )
 from me_api.identity import Identity
 from me_api.log import log
-from me_api.rest import Reading, caller, endpoint
-from me_api.schema import Data, WaitingChanges, parse
+from me_api.rest import Reading, caller, endpoint, patience
+from me_api.schema import Data, Following, WaitingChanges, parse
+from me_api.streams import EVENT_STREAM, streams
 
 blueprint = Blueprint("chat", __name__, url_prefix="/chat")
 blueprint.cli.add_command(cli.say)
@@ -159,7 +161,15 @@ def delete_message(room: str, message_id: int) -> Any:
 @endpoint(query=WaitingChanges, answers={200: MessageChanges}, failures=(*ROOM, Gone))
 def read_changes(room: str, query: WaitingChanges) -> Any:
     """Read what changed after a position; with `wait`, as soon as something does."""
-    return history.changes(room, query, caller(), query.wait)
+    return history.changes(room, query, caller(), patience(query.wait))
+
+
+@blueprint.get("/rooms/<room>/stream")
+@endpoint(query=Following, answers={200: EVENT_STREAM}, failures=(*ROOM, Gone, NotSupported))
+def stream_room(room: str, query: Following) -> Any:
+    """Follow a room, as Server-Sent Events named `message`."""
+    rooms.readable(room, caller())
+    return streams.answer({topic(room)}, query, among=rooms.hall.unseen)
 
 
 @blueprint.get("/rooms/<room>/export")

@@ -12,6 +12,7 @@ from me_api.description.collect import Schemas, fields
 from me_api.description.responses import Responses
 from me_api.me.service import DESCRIPTION, NAME
 from me_api.rest import Endpoint
+from me_api.schema import Following
 
 VERSION = "0.1.0"
 TOKEN: list[dict[str, list[str]]] = [{"token": []}, {"bearer": []}]
@@ -104,12 +105,14 @@ def _query(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
-    """Describe the headers that stand for something: a body's key, the ETag of an answer."""
+    """Describe the headers that stand for something: a key, a cursor, the ETag of an answer."""
     found = [
         _parameter("header", "Idempotency-Key", False, schema)
         for name, _, schema in fields(endpoint.body)
         if name == "key"
     ]
+    if endpoint.query is Following:
+        found.append(_parameter("header", "Last-Event-ID", False, {"type": "integer"}))
     if 304 in endpoint.answers:
         found.append(_parameter("header", "If-None-Match", False, {"type": "string"}))
     return found

@@ -18,7 +18,7 @@ from me_api.log.committer import Commit, Committer
 from me_api.log.entry import Batch, Feed, Page
 from me_api.log.follower import SINGLY, Follower
 from me_api.log.tail import Tail
-from me_api.native import Flag, Loop
+from me_api.native import Flag, Loop, Patience
 from me_api.prepared import release
 
 WATCH_SECONDS = 0.25
@@ -47,6 +47,8 @@ class EventLog:
         self._feeds = feeds
         self._remembered: dict[Hashable, Any] = {}
         self._remembered_at: tuple[int, ...] | None = None
+        self._waiting: set[Flag] = set()
+        self._ending = False
         self._knock = loop.bridge(lambda _: self.tail.catch_up())
 
     @cached_property
@@ -122,6 +124,8 @@ class EventLog:
 
     def check(self, since: int, epoch: str | None = None) -> None:
         """Raise `Gone` with the true position for a cursor of another log or from the future."""
+        if since > self.delivered:
+            self.tail.catch_up()  # Another process may have told it.
         if epoch not in (None, self.epoch):
             detail, code = "This cursor belongs to another log.", "foreign_epoch"
         elif since > self.delivered:
@@ -130,13 +134,24 @@ class EventLog:
             return
         raise Gone(detail, code=code, extra={"rev": self.delivered, "epoch": self.epoch})
 
-    def changes(self, topic: str, since: int, limit: int, wait: float = 0) -> Page:
-        """Read a topic's changes after `since`; with none yet, wait `wait` seconds for one."""
+    def changes(self, topic: str, since: int, limit: int, patience: Patience | None = None) -> Page:
+        """Read a topic's changes after `since`; with none yet, wait for one with patience."""
         page = self.tail.read({topic: 0}, since, limit)
-        if page.entries or page.more or not wait:
+        if page.entries or patience is None or self._ending:
             return page
-        self._await_change(topic, page.upto, wait)
+        self._await_change(topic, page.upto, patience)
         return self.tail.read({topic: 0}, since, limit)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a change."""
+        return len(self._waiting)
+
+    def end_waits(self) -> None:
+        """Let nobody wait for a change any longer: the server is about to stop."""
+        self._ending = True
+        for flag in tuple(self._waiting):
+            flag.set()
 
     def watch(self) -> None:
         """Look now and then whether another process has written, and hand that on."""
@@ -157,12 +172,16 @@ class EventLog:
         if "_committer" in self.__dict__:
             self._committer.close()
 
-    def _await_change(self, topic: str, position: int, seconds: float) -> None:
+    def _await_change(self, topic: str, position: int, patience: Patience) -> None:
         flag = self._loop.flag()
         follower = Follower(_Bell(flag), {topic: position}, position)
-        self.tail.follow(follower)
-        flag.wait(seconds)
-        self.tail.close(follower)
+        self._waiting.add(flag)
+        try:
+            self.tail.follow(follower)
+            patience.wait(flag)
+        finally:
+            self._waiting.discard(flag)
+            self.tail.close(follower)
 
 
 class _Bell:

@@ -27,6 +27,10 @@ class Metrics:
             "Connections closed because their clients did not take what was sent",
             registry=self.registry,
         )
+        self.streams = Gauge("me_api_streams", "Streams open", registry=self.registry)
+        self.waiting = Gauge(
+            "me_api_waiting", "Requests that wait for a change", registry=self.registry
+        )
         connections = Gauge(
             "me_api_connections", "Clients connected", ["namespace"], registry=self.registry
         )

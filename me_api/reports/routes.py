@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint
 
-from me_api.errors import Conflict, Forbidden, Gone, NotFound
+from me_api.errors import Conflict, Forbidden, Gone, NotFound, NotSupported
 from me_api.identity import Identity
 from me_api.reports import service
-from me_api.reports.present import address
+from me_api.reports.present import TOPIC, address
 from me_api.reports.schemas import (
     Content,
     Draft,
@@ -19,8 +19,9 @@ from me_api.reports.schemas import (
     ReportChanges,
     ReportList,
 )
-from me_api.rest import Reading, caller, endpoint
-from me_api.schema import Data, WaitingChanges
+from me_api.rest import Reading, caller, endpoint, patience
+from me_api.schema import Data, Following, WaitingChanges
+from me_api.streams import EVENT_STREAM, streams
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -102,4 +103,11 @@ def delete_report(week: int) -> Any:
 @endpoint(query=WaitingChanges, answers={200: ReportChanges}, failures=(Gone,))
 def read_changes(query: WaitingChanges) -> Any:
     """Read what changed after a position; with `wait`, as soon as something does."""
-    return service.changes(query, query.wait)
+    return service.changes(query, patience(query.wait))
+
+
+@blueprint.get("/stream")
+@endpoint(query=Following, answers={200: EVENT_STREAM}, failures=(Gone, NotSupported))
+def stream_reports(query: Following) -> Any:
+    """Follow the reports, as Server-Sent Events named `report`."""
+    return streams.answer({TOPIC}, query)

@@ -8,7 +8,7 @@ from me_api.errors import Unauthorized
 from me_api.extensions import db
 from me_api.identity import Identity
 from me_api.log import log
-from me_api.native import loop
+from me_api.native import Patience, loop
 from me_api.reports import markdown, store
 from me_api.reports.models import ReportRow
 from me_api.reports.present import TOPIC, listed, report, summary
@@ -62,10 +62,10 @@ def delete(week: int, identity: Identity) -> None:
     log.commit(DeleteReport(week, _writer(identity)))
 
 
-def changes(query: Changes, wait: float = 0) -> dict[str, Any]:
-    """Read what changed after a position; with none yet, wait for it up to `wait` seconds."""
+def changes(query: Changes, patience: Patience | None = None) -> dict[str, Any]:
+    """Read what changed after a position; with nothing there yet, wait for it with patience."""
     log.check(query.since, query.epoch)
-    page = log.changes(TOPIC, query.since, query.limit, wait)
+    page = log.changes(TOPIC, query.since, query.limit, patience)
     data = [entry.body for entry in page.entries]
     return {"data": data, "rev": page.upto, "epoch": log.epoch, "more": page.more}
 

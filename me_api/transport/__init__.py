@@ -14,6 +14,9 @@ closed when its outbox is full. Who is written to before their turn gets the par
 A native WebSocket (`websocket`) is a link without Engine.IO on it: its messages run in turns, and
 its frames leave through outboxes and rounds like all others. `handshake` begins both kinds.
 
+A `stream` is an answer that goes on (Server-Sent Events, `sse`): its request leaves the connection
+to the hub, and what it is sent takes the same way through outboxes and rounds.
+
 A `GET` of what is public is answered at the `doorstep`, from the `shelf` if nothing was committed
 since; `heads` reads what is not on it. All other requests go on to the web server (`web`).
 
@@ -40,19 +43,22 @@ from typing import Any
 from flask import Flask
 from flask_socketio import SocketIO
 
-from me_api.transport import handshake
+from me_api.transport import handshake, sse
+from me_api.transport.engine import Engine
+from me_api.transport.link import left_to_us
 from me_api.transport.listener import listen
 from me_api.transport.loop import EventletLoop
 from me_api.transport.parcel import Parcel, Wire
 from me_api.transport.peer import Peer, broadcast, parcel
 from me_api.transport.server import Answer, Server, Welcome
 from me_api.transport.session import SLOW
+from me_api.transport.stream import Stream, begin, send
 from me_api.transport.web import Entrance, serve
 from me_api.transport.websocket import WebSocket, accept, wire
 
-__all__ = ["SLOW", "Answer", "Entrance", "EventletLoop", "Parcel", "Peer", "Server", "Welcome"]
-__all__ += ["WebSocket", "Wire", "accept", "broadcast", "handshake", "install", "listen", "parcel"]
-__all__ += ["serve", "wire"]
+__all__ = ["SLOW", "Answer", "Engine", "Entrance", "EventletLoop", "Parcel", "Peer", "Server"]
+__all__ += ["Stream", "WebSocket", "Welcome", "Wire", "accept", "begin", "broadcast", "handshake"]
+__all__ += ["install", "left_to_us", "listen", "parcel", "send", "serve", "sse", "wire"]
 
 
 def install(socketio: SocketIO, app: Flask, **options: Any) -> Server:

@@ -19,6 +19,7 @@ from me_api.transport.older import is_older, refusal
 from me_api.transport.parcel import OPEN, Packet
 from me_api.transport.pings import Pings
 from me_api.transport.session import Socket
+from me_api.transport.stream import Stream
 
 payload.Payload.max_decode_packets = 10_000
 """Packets in one polling POST. Stock refuses the 17th, and loses what an offline client queued."""
@@ -32,6 +33,7 @@ class Engine(engineio.Server):
         self.outbox_bytes = outbox_bytes
         self.flusher = Flusher()
         self.links: set[Link] = set()
+        self.streams: set[Stream] = set()
         self.pings = Pings(self.ping_interval, self.ping_timeout)
 
     def handle_request(self, environ: dict[str, Any], start_response: Any) -> Any:

@@ -21,8 +21,11 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from me_api.plain import Reader
+from me_api.transport import sse
+from me_api.transport.busy import Busy
 from me_api.transport.doorstep import Ahead, Doorstep
 from me_api.transport.frames import GOING_AWAY
+from me_api.transport.hangup import Hangup
 from me_api.transport.listener import MAX_CONNECTIONS, allow_files
 from me_api.transport.loop import EventletLoop
 from me_api.transport.server import Server
@@ -39,12 +42,20 @@ SWITCH_SECONDS = 0.0005
 
 
 def serve(
-    app: Flask, listener: Any, socketio: SocketIO, loop: EventletLoop, reader: Reader
+    app: Flask,
+    listener: Any,
+    socketio: SocketIO,
+    loop: EventletLoop,
+    reader: Reader,
+    end_waits: Callable[[], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT; then say goodbye to the clients."""
+    """Serve until SIGTERM or SIGINT; then say goodbye to the clients.
+
+    `end_waits` ends what requests wait for, so that they are answered.
+    """
     sys.setswitchinterval(SWITCH_SECONDS)
     allow_files()
-    stopping = Event()
+    stopping, busy = Event(), Busy()
     wake = loop.bridge(lambda _: stopping.set())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: wake(None))
@@ -52,24 +63,31 @@ def serve(
         eventlet.wsgi.server,
         listener,
         app,
-        protocol=partial(Protocol, reader, Shelf(reader.version)),
+        protocol=partial(Protocol, reader, Shelf(reader.version), busy),
         max_size=MAX_CONNECTIONS,
         log_output=False,
         debug=False,
     )
     stopping.wait()
     listener.close()
-    say_goodbye(socketio.server)
+    busy.stop()
+    end_waits()
+    say_goodbye(socketio.server, busy)
     server.kill()
 
 
-def say_goodbye(server: Server) -> None:
+def say_goodbye(server: Server, busy: Busy) -> None:
     """Tell every client that the server closes, each with a delay of its own to come back after."""
     for peer in list(server.peers.values()):
         peer.emit("closing", {"retry_after": round(random.uniform(0.2, 3), 2)})
+    for stream in list(server.eio.streams):
+        stream.push(sse.retry(random.randint(200, 3000)))
     with eventlet.Timeout(GOODBYE_SECONDS, False):
-        for peer in list(server.peers.values()):
-            peer.drained()
+        for leaving in [*server.peers.values(), *server.eio.streams]:
+            leaving.drained()
+        busy.wait_idle()
+    for stream in list(server.eio.streams):
+        stream.end()
     for link in list(server.eio.links):
         link.leave(GOING_AWAY)
     with eventlet.Timeout(GOODBYE_SECONDS, False):
@@ -82,7 +100,10 @@ class Protocol(eventlet.wsgi.HttpProtocol):
 
     detached = False
 
-    def __init__(self, reader: Reader, shelf: Shelf, conn_state: Any, server: Any) -> None:
+    def __init__(
+        self, reader: Reader, shelf: Shelf, busy: Busy, conn_state: Any, server: Any
+    ) -> None:
+        self._busy = busy
         self._doorstep = Doorstep(conn_state[1], reader, shelf)
         super().__init__(conn_state, server)
 
@@ -100,14 +121,22 @@ class Protocol(eventlet.wsgi.HttpProtocol):
                 self.close_connection = True
                 return
             self._ahead.push(begun)
-        super().handle_one_request()
+        with self._busy.answering():
+            super().handle_one_request()
+        if self._busy.stopping:
+            self.close_connection = True
 
     def get_environ(self) -> dict[str, Any]:
         """Offer the connection to the request; tell its version, which eventlet does not."""
         environ: dict[str, Any] = super().get_environ()
         environ["SERVER_PROTOCOL"] = self.request_version
         environ["me_api.detach"] = self.detach
+        environ["me_api.hangup"] = self.watch
         return environ
+
+    def watch(self, gone: Callable[[], None]) -> Callable[[], None]:
+        """Call `gone` when the client closes the connection, until what this gives is called."""
+        return Hangup(self.connection.fd, gone).end
 
     def detach(self) -> RawSocket:
         """Give the connection away; the web server will neither use nor close it any more."""

@@ -1,11 +1,13 @@
 """The tail: everything committed, by whomever, once, in rev order, to those who follow it."""
 
+from typing import NamedTuple
 from unittest.mock import Mock
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from me_api.log import EventLog, eventlog
+from me_api.native import Flag
 from tests.log.conftest import Follow, Write
 from tests.log.loops import StoppableLoop
 from tests.log.notes import Elsewhere, Gate, Note, NotesFeed
@@ -142,10 +144,28 @@ def test_a_topic_begins_after_its_own_position(
     assert not listener.entries, "live already"
 
 
+class Seconds(NamedTuple):
+    """The patience of so many seconds."""
+
+    seconds: float
+
+    def wait(self, flag: Flag) -> None:
+        """Wait."""
+        flag.wait(self.seconds)
+
+
+class Broken:
+    """Patience that ends with an error."""
+
+    def wait(self, flag: Flag) -> None:
+        """Fail."""
+        raise ZeroDivisionError
+
+
 def test_waiting_for_a_change_ends_with_it(
     loop: StoppableLoop, log: EventLog, write: Write
 ) -> None:
-    waiting = loop.start([lambda: log.changes("note:a", 0, 10, wait=30)])
+    waiting = loop.start([lambda: log.changes("note:a", 0, 10, Seconds(30))])
     loop.turn()
     write(Note("note:b"))
     assert not waiting.ended, "another topic is no reason to wake"
@@ -156,5 +176,21 @@ def test_waiting_for_a_change_ends_with_it(
 
 
 def test_waiting_in_vain_ends_with_nothing(loop: StoppableLoop, log: EventLog) -> None:
-    page = loop.together(lambda: log.changes("note:a", 0, 10, wait=0.01))[0]
+    page = loop.together(lambda: log.changes("note:a", 0, 10, Seconds(0.01)))[0]
     assert (page.entries, page.upto, page.more) == ([], 0, False)
+
+
+def test_nobody_is_kept_who_waits_no_longer(loop: StoppableLoop, log: EventLog) -> None:
+    for patience in (Seconds(0.01), Broken()):
+        loop.together(lambda patience=patience: log.changes("note:a", 0, 10, patience))
+        assert (log.waiting, log.tail._live) == (0, {})
+
+
+def test_all_waits_end_at_once_and_none_begins_anew(loop: StoppableLoop, log: EventLog) -> None:
+    waiting = loop.start([lambda: log.changes("note:a", 0, 10, Seconds(30))] * 3)
+    loop.turn()
+    assert log.waiting == 3
+    log.end_waits()
+    assert [page.upto for page in waiting.wait()] == [0] * 3
+    loop.together(lambda: log.changes("note:a", 0, 10, Seconds(30)))
+    assert log.waiting == 0

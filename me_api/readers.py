@@ -1,0 +1,122 @@
+"""Who reads streams: what they get, written once for all, and how they are sent away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from contextvars import copy_context
+from dataclasses import dataclass
+
+from flask import Flask
+from orjson import dumps
+from sqlalchemy.exc import DBAPIError
+
+from me_api.identity import Identity
+from me_api.log import Batch, Entry, feed_of
+from me_api.transport import Engine, Stream, send, sse
+
+Readable = Callable[[dict[str, int], Identity], dict[str, int]]
+GUEST = Identity()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A feed as streams show it: what its changes are called, and which topics one may read."""
+
+    event: str
+    readable: Readable | None = None
+
+
+class Channel:
+    """All who read streams; each change is written once for all of them."""
+
+    format = "event-stream"
+
+    def __init__(self, engine: Engine, kinds: Mapping[str, Kind]) -> None:
+        self._engine = engine
+        self._kinds = kinds
+
+    def hear(self, batch: Batch, members: Collection[Stream]) -> None:
+        """Send changes to all these as they happen."""
+        if members:
+            send(self.encoded(batch), members, self._engine)
+
+    def encoded(self, batch: Batch) -> bytes:
+        """Write changes, once for all."""
+        if self.format not in batch.encoded:
+            batch.encoded[self.format] = self._write(batch.entries)
+        found: bytes = batch.encoded[self.format]
+        return found
+
+    def _write(self, entries: Collection[Entry]) -> bytes:
+        return b"".join([self._event(entry) for entry in entries])
+
+    def _event(self, entry: Entry) -> bytes:
+        return sse.event(self._kinds[feed_of(entry.topic)].event, entry.rev, dumps(entry.body))
+
+
+class Guests(Channel):
+    """Guests who read everything: what is closed to them is left out when it is sent.
+
+    So a room that is made or opened later comes in by itself, whichever process did that.
+    """
+
+    format = "event-stream for guests"
+
+    def __init__(self, app: Flask, engine: Engine, kinds: Mapping[str, Kind]) -> None:
+        super().__init__(engine, kinds)
+        self._context = copy_context()
+        self._context.run(lambda: app.app_context().push())
+
+    def hear(self, batch: Batch, members: Collection[Stream]) -> None:
+        """Send changes; where it cannot be told what is closed, all have to come back."""
+        try:
+            super().hear(batch, members)
+        except DBAPIError:
+            for member in tuple(members):
+                member.end()
+
+    def _write(self, entries: Collection[Entry]) -> bytes:
+        topics = {entry.topic for entry in entries}
+        shown = self._context.copy().run(self._readable, topics)
+        return super()._write([entry for entry in entries if entry.topic in shown])
+
+    def _readable(self, topics: set[str]) -> set[str]:
+        found = set(topics)
+        for name, kind in self._kinds.items():
+            theirs = {topic: 0 for topic in topics if feed_of(topic) == name}
+            if theirs and kind.readable is not None:
+                found -= theirs.keys() - kind.readable(theirs, GUEST).keys()
+        return found
+
+
+class Reader:
+    """Somebody who reads a stream: a receiver of the log, and one who can be sent away."""
+
+    nick = None
+    verified = False
+
+    def __init__(
+        self, channel: Channel, identity: Identity, topics: Collection[str], stream: Stream
+    ) -> None:
+        self.channel = channel
+        self.member = stream
+        self.is_guest = identity.user is None
+        self.sender = identity.sender or ""
+        self._topics = topics
+
+    def fits(self, batch: Batch) -> bool:
+        """Tell whether these changes, and a few more, can be queued with what waits already."""
+        return self.member.fits(self.channel.encoded(batch) if batch.entries else b"")
+
+    def push(self, batch: Batch) -> None:
+        """Send changes of the log."""
+        self.member.push(self.channel.encoded(batch))
+
+    def drained(self) -> bool:
+        """Wait until what was sent has left; False when the client is gone."""
+        return self.member.drained()
+
+    def expel(self, topic: str) -> None:
+        """End the stream of what was closed to its reader."""
+        if topic in self._topics:
+            self.member.end()

@@ -1,0 +1,125 @@
+"""The stream door: Server-Sent Events from any position of the log on, then live.
+
+A view gives back `streams.answer({topic}, query)`. That answer takes the connection over; the tail
+sends what was missed, page by page as the client reads, and then what happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+from flask import Flask, Response, current_app, request
+from pydantic import Field
+from werkzeug.local import LocalProxy
+
+from me_api.errors import NotSupported
+from me_api.identity import Identity
+from me_api.log import EventLog, Follower, log
+from me_api.native import Loop
+from me_api.operations.metrics import Metrics
+from me_api.readers import Channel, Guests, Kind, Reader
+from me_api.rest import caller
+from me_api.schema import Following, Input, Rev, parse
+from me_api.transport import Engine, Stream, begin, left_to_us, sse
+
+EVENT_STREAM = Annotated[str, sse.MEDIA]
+"""What the routes answer, for their description."""
+RETRY = 1000
+"""Milliseconds until a client comes back that has lost its connection."""
+HEADERS = {"Content-Type": sse.MEDIA, "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to follow, and from where; they are `among` these meanwhile."""
+
+    channel: Channel
+    identity: Identity
+    topics: Collection[str]
+    start: int
+    among: set[Any]
+
+
+class Endless(Response):
+    """An answer that takes over the connection of its request."""
+
+    def __init__(self, streams: Streams, wish: Wish) -> None:
+        super().__init__(iter(()), headers={**HEADERS, "X-Epoch": log.epoch})
+        self._streams = streams
+        self._wish = wish
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """Begin the stream behind the head, with the headers that it has got by now."""
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return super().__call__(environ, start_response)
+        self._streams.begin(self._wish, environ, self.get_wsgi_headers(environ))
+        return left_to_us()
+
+
+class Streams:
+    """The streams of one app."""
+
+    def __init__(self, app: Flask, engine: Engine, kinds: Mapping[str, Kind]) -> None:
+        self._engine = engine
+        self._loop: Loop = app.extensions["loop"]
+        self._log: EventLog = app.extensions["log"]
+        self._metrics: Metrics = app.extensions["metrics"]
+        self._all, self._guests = Channel(engine, kinds), Guests(app, engine, kinds)
+        self._everything = tuple(kinds)
+
+    def answer(
+        self, topics: Collection[str], query: Following, among: set[Any] | None = None
+    ) -> Response:
+        """Answer with the changes of topics; the reader is `among` these as long as it reads."""
+        among = set() if among is None else among
+        return Endless(self, Wish(self._all, caller(), topics, self._start(query), among))
+
+    def answer_all(self, query: Following) -> Response:
+        """Answer with the changes of all that the caller may read."""
+        channel = self._guests if caller().user is None else self._all
+        return Endless(self, Wish(channel, caller(), self._everything, self._start(query), set()))
+
+    def begin(
+        self, wish: Wish, environ: dict[str, Any], headers: Iterable[tuple[str, str]]
+    ) -> None:
+        """Begin a stream on the connection of a request."""
+
+        def ended(slow: bool) -> None:
+            wish.among.discard(reader)
+            self._log.tail.close(follower)
+            if slow:
+                self._metrics.slow.inc()
+
+        stream = begin(environ, self._engine, headers, ended)
+        reader = Reader(wish.channel, wish.identity, wish.topics, stream)
+        follower = Follower(reader, dict.fromkeys(wish.topics, wish.start), wish.start)
+        wish.among.add(reader)
+        # Not the position delivered by now: it would be a lie until all before it has been sent.
+        stream.push(sse.beginning(wish.start, RETRY))
+        self._loop.spawn(self._follow, follower, stream)
+
+    def _start(self, query: Following) -> int:
+        """Find where the stream begins; the header moves on, while the address stays."""
+        if "me_api.detach" not in request.environ:
+            raise NotSupported("Streams need the server that app.py starts.")
+        said = request.headers.get("Last-Event-ID")
+        since = parse(_LastEvent, {"Last-Event-ID": said}).rev if said else query.since
+        self._log.check(since or 0, query.epoch)
+        return self._log.delivered if since is None else since
+
+    def _follow(self, follower: Follower, stream: Stream) -> None:
+        """Send what was missed, then go live; whatever goes wrong, the client comes back."""
+        try:
+            self._log.tail.follow(follower)
+        finally:
+            if not follower.live:
+                stream.end()
+
+
+class _LastEvent(Input):
+    rev: Rev = Field(alias="Last-Event-ID")
+
+
+streams = cast(Streams, LocalProxy(lambda: current_app.extensions["streams"]))

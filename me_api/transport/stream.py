@@ -1,0 +1,151 @@
+"""An answer that goes on for ever, driven by the hub: nobody sleeps for it while it is quiet.
+
+The request's greenlet writes the head and ends; from then on it is like a WebSocket on which only
+the server speaks.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from eventlet import hubs
+
+from me_api.transport import sse
+from me_api.transport.heads import date, opening
+from me_api.transport.link import READ_SIZE, take_over
+from me_api.transport.loop import guarded
+from me_api.transport.outbox import Outbox
+
+if TYPE_CHECKING:
+    from me_api.transport.engine import Engine
+
+Ended = Callable[[bool], None]
+"""Hears that a stream has ended, and whether because its reader was slow."""
+
+
+class Stream:
+    """One stream; it closes with the connection, for its length is not known."""
+
+    def __init__(self, sock: socket.socket, engine: Engine, ended: Ended) -> None:
+        self._sock = sock
+        self._engine = engine
+        self._ended = ended
+        self._outbox = Outbox(sock, engine.flusher, engine.outbox_bytes, self.end)
+        self._watch = engine.pings.watch(self)
+        self.closed = False
+        engine.streams.add(self)
+        _give_up_after(sock, engine.ping_interval + engine.ping_timeout)
+        hub = hubs.get_hub()
+        self._listener: Any = hub.add(
+            hub.READ, sock.fileno(), self._readable, self._thrown, self._obsolete
+        )
+
+    def push(self, data: bytes) -> None:
+        """Send bytes; over the bound the stream is closed."""
+        if not self._outbox.write(data):
+            self.end(slow=True)
+
+    def take(self, data: bytes) -> None:
+        """Queue bytes that many get; over the bound the stream is closed."""
+        if not self._outbox.put(data):
+            self.end(slow=True)
+
+    def deliver(self, data: bytes) -> None:
+        """Send bytes that many get, at once; over the bound the stream is closed."""
+        if not self._outbox.deliver(data):
+            self.end(slow=True)
+
+    def flush(self) -> None:
+        """Send what was queued."""
+        self._outbox.flush()
+
+    def fits(self, data: bytes) -> bool:
+        """Tell whether bytes can be sent with what waits already; half of the bound is kept free.
+
+        The other half is for what comes by itself; nothing waiting, anything fits.
+        """
+        waiting = self._outbox.size
+        return not waiting or (waiting + len(data)) * 2 <= self._outbox.limit
+
+    def drained(self) -> bool:
+        """Wait until all that was sent has left; False when the stream has ended."""
+        flusher = self._engine.flusher
+        if flusher.settle(self):  # What many others get belongs to it.
+            flusher.add(self._outbox)
+        while self._outbox.size and not self.closed:
+            self._outbox.wait_empty()
+        return not self.closed
+
+    def ping(self) -> None:
+        """Send a heartbeat; no answer is awaited, so the next one is planned at once."""
+        self._engine.pings.pong(self._watch)
+        self.push(sse.BEAT)
+
+    def silent(self) -> None:
+        """End the stream: its heartbeat could not be sent."""
+        self.end()
+
+    def end(self, *, slow: bool = False) -> None:
+        """End the stream; what the kernel has not taken is lost. Never waits."""
+        if self.closed:
+            return
+        self.closed = True
+        self._watch.stop()
+        self._engine.streams.discard(self)
+        self._stop_listening()
+        self._outbox.close()
+        with suppress(OSError):  # The other side was quicker.
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._sock.close()
+        guarded(self._ended, slow)
+
+    def _readable(self, _fileno: int) -> None:
+        """Ignore what the client sends, but hear that it has gone."""
+        try:
+            data = self._sock.recv(READ_SIZE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.end()
+
+    def _stop_listening(self) -> None:
+        if self._listener is not None:
+            hubs.get_hub().remove(self._listener)
+            self._listener = None
+
+    def _thrown(self, *_error: object) -> None:
+        self.end()
+
+    def _obsolete(self) -> None:
+        self._listener = None
+
+
+def begin(
+    environ: dict[str, Any], engine: Engine, headers: Iterable[tuple[str, str]], ended: Ended
+) -> Stream:
+    """Take a request's connection over and answer it with a stream."""
+    stream = Stream(take_over(environ), engine, ended)
+    lines = [f"{name}: {value}\r\n" for name, value in headers]
+    head = [opening(200), date(), b"\r\nConnection: close\r\n", "".join(lines).encode("latin-1")]
+    stream.push(b"".join([*head, b"\r\n"]))
+    return stream
+
+
+def send(data: bytes, streams: Collection[Stream], engine: Engine) -> None:
+    """Send bytes to many."""
+    if data and streams:
+        engine.flusher.begin(data, set(streams))
+
+
+def _give_up_after(sock: socket.socket, seconds: float) -> None:
+    """Have the kernel close the connection if what was sent is not confirmed for so long.
+
+    A client says nothing on a stream: one that vanished would be kept for a quarter of an hour.
+    """
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux only; elsewhere it takes that long.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))

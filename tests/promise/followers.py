@@ -1,0 +1,98 @@
+"""Clients of streams and long-polls: each on a new connection after every one that was lost."""
+
+import http.client
+import json
+import threading
+from contextlib import suppress
+from typing import Any
+
+from tests.recovery.world import World
+from tests.support.proxy import Proxy
+from tests.support.sse import EventStream, bodies
+
+TURN = 0.1
+"""Seconds of silence after which one looks whether to stop."""
+PAUSE = 0.02
+
+
+class Follower:
+    """Keeps all that it was told, and one integer; its connections go through a proxy."""
+
+    def __init__(self, world: World, path: str, since: int) -> None:
+        self.proxy = Proxy(world.server.port)
+        self.found: list[Any] = []
+        self.rev = since
+        self.error: BaseException | None = None
+        self._path = path
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def cut(self) -> None:
+        """Lose the connection."""
+        self.proxy.cut()
+
+    def has(self, body: Any) -> bool:
+        """Tell whether an object has come; fail where following has failed."""
+        if self.error is not None:
+            raise self.error
+        return body in self.found
+
+    def end(self) -> None:
+        """Follow no more."""
+        self._stop.set()
+        self._thread.join(20)
+        self.proxy.close()
+
+    def newest(self) -> dict[Any, Any]:
+        """Build what a frontend shows: the newest version of each object."""
+        revs = [body["rev"] for body in self.found]
+        assert revs == sorted(set(revs)), f"doubled or out of order: {revs}"
+        return {(body.get("room"), body.get("id", body.get("week"))): body for body in self.found}
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._follow()
+            except (OSError, http.client.HTTPException):
+                self._stop.wait(PAUSE)
+            except BaseException as error:  # noqa: BLE001 - it is raised where the test looks
+                self.error = error
+                return
+
+    def _follow(self) -> None:
+        """Follow on one connection."""
+        raise NotImplementedError
+
+
+class StreamFollower(Follower):
+    """Reads a stream; what was cut in the middle of an event does not count."""
+
+    def _follow(self) -> None:
+        last = str(self.rev)
+        with EventStream("127.0.0.1", self.proxy.port, self._path, last=last) as stream:
+            assert stream.status == 200, stream.body
+            taken = 0
+            while not self._stop.is_set():
+                events = bodies(stream)
+                self.found += events[taken:]
+                taken, self.rev = len(events), int(stream.last_id)
+                with suppress(TimeoutError):
+                    stream.pump(TURN)
+
+
+class PollFollower(Follower):
+    """Asks for changes again and again, from each answer's position."""
+
+    def _follow(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.proxy.port, timeout=10)
+        try:
+            while not self._stop.is_set():
+                connection.request("GET", f"{self._path}?since={self.rev}&limit=3&wait=1")
+                response = connection.getresponse()
+                page = json.loads(response.read())
+                assert response.status == 200, page
+                self.found += page["data"]
+                self.rev = page["rev"]
+        finally:
+            connection.close()
