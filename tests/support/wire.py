@@ -36,6 +36,7 @@ class WireClient:
         self.packets: list[Packet] = []
         self.handshake: dict[str, Any] | None = None
         self.pings = 0
+        self.closing: bytes | None = None
         self._ack_ids = itertools.count(1_000_000)  # for call(); smaller ones are the test's own
         self.socket = FrameSocket(host, port, "/socket.io/?EIO=4&transport=websocket")
         if self.socket.status != 101:
@@ -152,6 +153,7 @@ class WireClient:
         """Read once; raise TimeoutError when nothing comes and Cut when nothing ever will."""
         for kind, data in self.socket.messages(timeout):
             if kind == CLOSE:
+                self.closing = data
                 self.socket.close()
             elif kind == TEXT:
                 self._take(data.decode())

@@ -85,6 +85,7 @@ def test_who_does_not_read_is_closed_and_recovers_everything(
     wait_until(lambda: connections(server) == 1, SECONDS, "the slow one being closed")
     sent += [post(reader, f"{number}") for number in range(20)]
     slow.drain(SECONDS)
+    assert slow.closing == b"\x03\xf5slow", "it is told to come back"
     before = [rev for rev in revs(slow) if rev >= sent[0]]
     with WireClient(server.host, server.port, memory=slow.memory) as back:
         answer = back.connect(CHAT)
