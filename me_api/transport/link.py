@@ -212,9 +212,6 @@ class Link:
 
     def _hear_end(self) -> None:
         """End with the other side, which may have closed only its half, and still read."""
-        self._give()
-        if self._received:
-            return  # The owner is busy again: the end is heard when the rest was.
         if self.closed and not self._said_all:
             self._stop_listening()
             self._heard()
