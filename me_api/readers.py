@@ -29,8 +29,6 @@ class Kind:
 class Channel:
     """All who read streams; each change is written once for all of them."""
 
-    format = "event-stream"
-
     def __init__(self, engine: Engine, kinds: Mapping[str, Kind]) -> None:
         self._engine = engine
         self._kinds = kinds
@@ -42,13 +40,16 @@ class Channel:
 
     def encoded(self, batch: Batch) -> bytes:
         """Write changes, once for all."""
-        if self.format not in batch.encoded:
-            batch.encoded[self.format] = self._write(batch.entries)
-        found: bytes = batch.encoded[self.format]
-        return found
+        return self._encoded(batch, frozenset())
 
-    def _write(self, entries: Collection[Entry]) -> bytes:
-        return b"".join([self._event(entry) for entry in entries])
+    def _encoded(self, batch: Batch, hidden: frozenset[str]) -> bytes:
+        """Write changes but those of hidden topics; once for all to whom the same is hidden."""
+        key = " ".join(["event-stream", *sorted(hidden)])
+        if key not in batch.encoded:
+            shown = [self._event(entry) for entry in batch.entries if entry.topic not in hidden]
+            batch.encoded[key] = b"".join(shown)
+        found: bytes = batch.encoded[key]
+        return found
 
     def _event(self, entry: Entry) -> bytes:
         return sse.event(self._kinds[feed_of(entry.topic)].event, entry.rev, dumps(entry.body))
@@ -59,8 +60,6 @@ class Guests(Channel):
 
     So a room that is made or opened later comes in by itself, whichever process did that.
     """
-
-    format = "event-stream for guests"
 
     def __init__(self, app: Flask, engine: Engine, kinds: Mapping[str, Kind]) -> None:
         super().__init__(engine, kinds)
@@ -75,18 +74,18 @@ class Guests(Channel):
             for member in tuple(members):
                 member.end()
 
-    def _write(self, entries: Collection[Entry]) -> bytes:
-        topics = {entry.topic for entry in entries}
-        shown = self._context.copy().run(self._readable, topics)
-        return super()._write([entry for entry in entries if entry.topic in shown])
+    def encoded(self, batch: Batch) -> bytes:
+        """Write changes but those that are closed now: a page that is kept may be older."""
+        topics = {entry.topic for entry in batch.entries}
+        return self._encoded(batch, self._context.copy().run(self._closed, topics))
 
-    def _readable(self, topics: set[str]) -> set[str]:
-        found = set(topics)
+    def _closed(self, topics: set[str]) -> frozenset[str]:
+        closed: set[str] = set()
         for name, kind in self._kinds.items():
             theirs = {topic: 0 for topic in topics if feed_of(topic) == name}
             if theirs and kind.readable is not None:
-                found -= theirs.keys() - kind.readable(theirs, GUEST).keys()
-        return found
+                closed |= theirs.keys() - kind.readable(theirs, GUEST).keys()
+        return frozenset(closed)
 
 
 class Reader:

@@ -1,5 +1,7 @@
 """The stream of everything that one may read: what comes to be readable comes, what closes goes."""
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 from tests.recovery.world import World, save
@@ -69,3 +71,20 @@ def test_a_batch_of_hidden_changes_sends_nothing(world: World, follow: Open) -> 
     shown = world.post(room)
     guest.wait(lambda body: body == shown)
     assert hidden not in bodies(guest)
+
+
+def test_what_others_were_sent_before_a_room_closed_is_not_sent_after_it(
+    world: World, follow: Open
+) -> None:
+    """Guests who miss the same get the same page; another process closes the room meanwhile."""
+    room, other = world.room(), world.room()
+    start = world.post(other)["rev"]
+    secret, last = world.post(room), world.post(other)
+    early = follow(f"/stream?since={start}")
+    early.wait(lambda body: body == last)
+    assert seen(early, secret, last) == [secret, last]
+    with closing(sqlite3.connect(world.server.database, timeout=30)) as database, database:
+        database.execute("UPDATE rooms SET guests = 'none' WHERE name = ?", (room,))
+    late = follow(f"/stream?since={start}")
+    late.wait(lambda body: body == last)
+    assert seen(late, secret, last) == [last]
