@@ -28,6 +28,7 @@ from me_api.transport.frames import GOING_AWAY
 from me_api.transport.hangup import Hangup
 from me_api.transport.listener import MAX_CONNECTIONS, allow_files
 from me_api.transport.loop import EventletLoop
+from me_api.transport.memory import give_back
 from me_api.transport.server import Server
 from me_api.transport.shelf import Shelf
 
@@ -55,6 +56,7 @@ def serve(
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     allow_files()
+    give_back()
     stopping, busy = Event(), Busy()
     wake = loop.bridge(lambda _: stopping.set())
     for number in (signal.SIGTERM, signal.SIGINT):
