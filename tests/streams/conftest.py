@@ -8,10 +8,11 @@ import pytest
 
 from tests.recovery.conftest import shared_world, wires, world
 from tests.recovery.world import World
+from tests.support.fixtures import app, template
 from tests.support.server import LiveServer
 from tests.support.sse import EventStream
 
-__all__ = ["shared_world", "wires", "world"]
+__all__ = ["app", "shared_world", "template", "wires", "world"]
 
 Open = Callable[..., EventStream]
 
