@@ -31,7 +31,7 @@ screenshots: $(DEV) $(PAGE) $(CHROMIUM) ## Take the pictures in docs/screenshots
 
 test: lint $(JS) $(CLIENT) $(PAGE) $(CHROMIUM) ## Check style, types and import rules, then run every test with coverage
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n 2 --dist loadfile
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 

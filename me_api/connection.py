@@ -130,9 +130,9 @@ class Connection:
         self._store(topic, None)
 
     def keep_nick(self) -> None:
-        """Have the session know the nick that the client goes on under."""
+        """Have the session know the nick that one goes on under; on disk when this returns."""
         if self.namespace.recovers:
-            log.send(self.session())
+            log.commit(self.session())
 
     def expel(self, topic: str) -> None:
         """Stop following a topic at once, whether the client wants it or not."""

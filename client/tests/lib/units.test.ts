@@ -217,6 +217,7 @@ test("a final refusal is told, and not tried again; being thrown out is tried ag
 
 test("a server that closes is obeyed once, then all is as usual", () => {
   const { socket, manager } = fakeLink();
+  socket.emit("connect");
   socket.emit("closing", { retry_after: 2.5 });
   socket.emit("closing", { retry_after: 2.5 });
   expect([manager.delay, manager.jitter]).toEqual([2500, 0]);
