@@ -11,7 +11,10 @@ async ([protocols, path, messages]) => {
   const found = [];
   await new Promise((open) => { socket.onopen = open; });
   for (const message of messages) {
-    const answer = new Promise((resolve) => { socket.onmessage = ({ data }) => resolve(data); });
+    const answer = new Promise((resolve) => {
+      // Who comes and goes is told, too.
+      socket.onmessage = ({ data }) => /joined|left/.test(data) || resolve(data);
+    });
     socket.send(message === "BINARY" ? new Uint8Array([0, 1, 255]) : message);
     const data = await answer;
     found.push(typeof data === "string" ? data : [...new Uint8Array(data)]);
