@@ -95,7 +95,7 @@ class Page:
         (folder / f"{nick}.html").write_text(snippet("html", url, nick))
         self._tab = tab
         tab.goto(f"{site}/{nick}.html")
-        tab.wait_for_function("document.querySelector('form').onsubmit")
+        tab.wait_for_function("document.querySelector('form').onsubmit !== null")
 
     @property
     def lines(self) -> list[str]:
