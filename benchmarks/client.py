@@ -29,6 +29,8 @@ class Client(Connection):
 
     marks = 1
     """How often a message's text is in it."""
+    pinged = True
+    """Whether pings come as messages."""
 
     def __init__(
         self, load: Load, port: int, nick: str | None, room: str | None, *, urgent: bool = False

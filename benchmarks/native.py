@@ -10,6 +10,7 @@ class NativeClient(Client):
     """In its room as soon as the handshake is done; a message has its text twice, as `data` too."""
 
     marks = 2
+    pinged = False
 
     def _handshake(self) -> str:
         path = f"/ws/chat?room={self.room}&nick={self.nick}&guest={self.guest}"
