@@ -1,6 +1,7 @@
 """Phone and wide, light and dark, Swedish and English: whole, readable and still."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,14 +10,65 @@ from playwright.sync_api import expect
 from tests.browser.accounts import PASSWORD, email, make
 from tests.browser.conftest import Visit
 from tests.browser.visitors import PHONE, WIDE, Visitor
+from tests.conftest import SERVERS
 from tests.support.server import ROOT, LiveServer
 
 AXE = ROOT / "client" / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = ("serious", "critical")
 MOST_SHIFT = 0.01
 """Of the layout, after the first picture: hundredths can be seen, thousandths cannot."""
+PLACES = {
+    "#/": ".cards",
+    "#/reports": ".cards",
+    "#/reports/2": ".prose",
+    "#/chat": ".message",
+}
 SMALLEST_TARGET = 24
 """Pixels, as WCAG 2.2 asks of what is touched."""
+
+
+REPORT = """## Två
+
+`kod` och *mer* med en [länk](/docs)
+
+| en | två |
+|--|--:|
+| 1 | 2 |
+
+> citat
+
+- [x] klar
+
+"""
+WIDE_REPORT = (
+    "| "
+    + " | ".join(["en ganska lång kolumn"] * 12)
+    + " |\n|"
+    + "--|" * 12
+    + f"\n\n```\n{'x' * 300}\n```\n\n{'ord' * 100}"
+)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """Start one server for all tests that only look, with something of everything."""
+    made = LiveServer(tmp_path_factory.mktemp("house")).start()
+    token = make(made, "mos", owner=True)
+    for week, title, text in ((1, "Ett", REPORT), (2, "Titel" * 30, WIDE_REPORT), (3, "Tre", "x")):
+        made.post("/reports", {"week": week, "title": title, "text": text}, token=token)
+    for number in range(60):
+        said = {"nick": f"person {number % 9}", "text": f"rad {number}, se http://a.example"}
+        made.post("/chat/rooms/lobby/messages", said)
+    made.post("/chat/rooms/lobby/messages", {"nick": "w" * 32, "text": "x" * 500})
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def server(house: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
+    """Lend the one server, and show what it printed if the test fails."""
+    request.node.stash.setdefault(SERVERS, []).append(house)
+    return house
 
 
 def findings(visitor: Visitor) -> list[Any]:
@@ -32,15 +84,7 @@ def findings(visitor: Visitor) -> list[Any]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-def test_nothing_keeps_anybody_out(
-    visit: Visit, server: LiveServer, viewport: Any, scheme: Any
-) -> None:
-    token = make(server, "mos", owner=True)
-    text = "## Två\n\n`kod` och *mer*\n\n| a | b |\n|--|--:|\n| 1 | 2 |\n\n> citat\n\n- [x] klar"
-    text += f"\n\n```\n{'x' * 300}\n```\n"
-    server.post("/reports", {"week": 1, "title": "Ett", "text": text}, token=token)
-    for nick in ("ada", "kim", "eve", "bob", "lin"):
-        server.post("/chat/rooms/lobby/messages", {"nick": nick, "text": "se http://a.example"})
+def test_nothing_keeps_anybody_out(visit: Visit, viewport: Any, scheme: Any) -> None:
     # A colour on its way to another one would be judged as it happens to be.
     seen = visit("#/", viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
     expect(seen.page.get_by_role("heading", name="I’m mos")).to_be_visible()
@@ -48,12 +92,13 @@ def test_nothing_keeps_anybody_out(
     seen.page.get_by_role("banner").get_by_role("button", name="Log in").click()
     assert findings(seen) == []
     seen.page.keyboard.press("Escape")
-    seen.go("#/chat").enter("tom").say("/help")
+    tom = f"tom {scheme} {viewport['width']}"
+    seen.go("#/chat").enter(tom).say("/help")
     expect(seen.page.locator(".aside.notice")).to_be_visible()
     seen.say("x" * 4001)
     expect(seen.page.locator(".pending.failed")).to_be_visible()
-    seen.say("mitt")
-    expect(seen.message("mitt").and_(seen.page.locator("[data-id]"))).to_be_visible()
+    seen.say(f"jag är {tom}")
+    expect(seen.message(f"jag är {tom}").and_(seen.page.locator("[data-id]"))).to_be_visible()
     seen.field.press("ArrowUp")
     expect(seen.page.get_by_label("Edit your message")).to_be_visible()
     seen.field.fill("/")
@@ -73,27 +118,23 @@ def test_axe_finds_what_is_wrong(visit: Visit) -> None:
     assert [found[0] for found in findings(visitor)] == ["color-contrast"]
 
 
-@pytest.mark.parametrize("where", ["#/", "#/reports", "#/reports/1", "#/chat"])
-def test_everything_fits_a_phone(visit: Visit, server: LiveServer, where: str) -> None:
-    token = make(server, "mos")
-    wide = "| " + " | ".join(["en ganska lång kolumn"] * 12) + " |\n|" + "--|" * 12
-    text = f"{wide}\n\n```\n{'x' * 300}\n```\n\n{'ord' * 100}"
-    server.post("/reports", {"week": 1, "title": "Titel" * 30, "text": text}, token=token)
-    server.post("/chat/rooms/lobby/messages", {"nick": "w" * 32, "text": "x" * 500})
-    visitor = visit(where, viewport=PHONE, has_touch=True, is_mobile=True)
-    visitor.page.locator(".cards, .prose, .message").first.wait_for(state="attached")
-    wider = visitor.page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    assert not wider, "the page must not move sideways"
-    for target in visitor.page.locator("button:visible, nav a:visible").all():
-        box = target.bounding_box()
-        assert box and min(box["width"], box["height"]) >= SMALLEST_TARGET, target.inner_text()
-        assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"], target.inner_text()
+def test_everything_fits_a_phone(visit: Visit) -> None:
+    visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
+    for where, there in PLACES.items():
+        visitor.go(where)
+        visitor.page.locator(there).first.wait_for()
+        wider = visitor.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        assert not wider, f"{where} must not move sideways"
+        for target in visitor.page.locator("button:visible, nav a:visible").all():
+            box = target.bounding_box()
+            assert box and min(box["width"], box["height"]) >= SMALLEST_TARGET, where
+            assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"], where
 
 
 def test_on_a_phone_one_writes_and_reads(visit: Visit) -> None:
     kim = visit("#/chat", viewport=PHONE, has_touch=True, is_mobile=True).enter("kim")
     kim.say("hej")
-    kim.sees("hej")
+    expect(kim.message("hej").and_(kim.page.locator("[data-id]"))).to_be_visible()
     expect(kim.field).to_be_in_viewport(ratio=1)
     expect(kim.message("hej")).to_be_in_viewport(ratio=1)
     kim.page.get_by_role("link", name="Me", exact=True).tap()
@@ -117,32 +158,24 @@ def test_dark_is_dark_and_light_is_light(visit: Visit) -> None:
     assert max(lightness["dark"]) < 60
 
 
-def test_swedish(visit: Visit, server: LiveServer) -> None:
-    make(server, "mos", owner=True)
+def test_swedish(visit: Visit) -> None:
     visitor = visit(locale="sv-SE")
     page = visitor.page
     visitor.wait_live()
     assert page.evaluate("document.documentElement.lang") == "sv"
     expect(page.get_by_role("heading", level=1)).to_have_text("Hej, jag är mos.")
     expect(page.locator(".pages a")).to_have_text(["Jag", "Rapporter", "Chatt"])
-    page.get_by_label("Välj ett smeknamn för att skriva").fill("kim")
+    page.get_by_label("Välj ett smeknamn för att skriva").fill("svea")
     page.get_by_role("button", name="Var med").click()
     visitor.say("hej på dig")
-    visitor.sees("hej på dig")
+    expect(visitor.message("hej på dig").and_(page.locator("[data-id]"))).to_be_visible()
     expect(page.locator(".day")).to_have_text(["I dag"])
     expect(page.get_by_role("button", name="Kundtjänst")).to_be_visible()
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("where", ["#/", "#/chat"])
-def test_nothing_moves_while_it_loads(
-    visit: Visit, server: LiveServer, viewport: Any, where: str
-) -> None:
-    token = make(server, "mos", owner=True)
-    for week in (1, 2, 3):
-        server.post("/reports", {"week": week, "title": "Ett", "text": "x"}, token=token)
-    for number in range(60):
-        server.post("/chat/rooms/lobby/messages", {"nick": "ada", "text": f"rad {number}"})
+def test_nothing_moves_while_it_loads(visit: Visit, viewport: Any, where: str) -> None:
     visitor = visit(where, viewport=viewport)
     visitor.wait_live()
     visitor.page.locator(".message, .cards").first.wait_for(state="attached")

@@ -65,6 +65,10 @@ class LiveServer(HttpClient):
     def start(self, timeout: float = 30) -> "LiveServer":
         """Start the process and wait until it says that it is ready."""
         self.spawn()
+        return self.wait_ready(timeout)
+
+    def wait_ready(self, timeout: float = 30) -> "LiveServer":
+        """Wait until the process says that it is ready."""
         wait_until(self._ready, timeout, f"{self.entry.name} being ready")
         return self
 

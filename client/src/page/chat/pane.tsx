@@ -25,7 +25,7 @@ interface Props {
 }
 
 /** Messages that are loaded at a time when one scrolls up. */
-const OLDER = 100;
+const OLDER = 200;
 
 /** One room: who is here, what is written, and where to write. */
 export function Pane({ info, rooms, seen, onRoom, onLogin, onUnread }: Props) {
