@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import Any
 
 import orjson
@@ -27,7 +28,7 @@ _JOIN = re.compile(r"/join(?!\S)", re.IGNORECASE)
 JOIN_HELP = "/join NICK - the same as /nick"
 
 
-class Native(Chat):
+class Native(Chat, ABC):
     """How native clients are told what happens; one for each subprotocol."""
 
     name = NATIVE
@@ -47,21 +48,21 @@ class Native(Chat):
         said = self.news(event, body)
         return None if said is None else wire(said, ephemeral=True)
 
+    @abstractmethod
     def message(self, body: dict[str, Any]) -> str:
         """Write a message as it now is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def news(self, event: str, body: dict[str, Any]) -> str | None:
         """Write what else happens; None for what is not told."""
-        raise NotImplementedError
 
+    @abstractmethod
     def problem(self, body: dict[str, Any]) -> str:
         """Write an error."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, text: str) -> Any:
         """Read the fields of what a client sends."""
-        raise NotImplementedError
 
 
 class Json(Native):
