@@ -41,7 +41,7 @@ SEARCHES: dict[str, Callable[[int], str]] = {
     "the beginning of eleven rare words": lambda n: f"ord{1000 + n}*",
     "a word that is nowhere": lambda n: f"finnsinte{n}",
 }
-MARKED = "a rare word"
+MARKED = tuple(SEARCHES)[:2]
 
 
 def main() -> int:
@@ -60,7 +60,7 @@ def main() -> int:
         finally:
             server.stop()
     write(found, rows, size, setup)
-    return int(found[MARKED].ratio > MARK)
+    return int(any(found[name].ratio > MARK for name in MARKED))
 
 
 def measure(server: LiveServer, size: int) -> tuple[dict[str, Comparison], dict[str, int], str]:
@@ -90,7 +90,7 @@ def write(found: dict[str, Comparison], rows: dict[str, int], size: int, setup: 
     """Print the page and keep it."""
     table = [
         f"| {name} | {rows[name]} | {one.small * 1000:.2f} ms | {one.large * 1000:.2f} ms |"
-        f" {one.ratio:.1f} | {f'≤ {MARK:.0f}' if name == MARKED else ''} |"
+        f" {one.ratio:.1f} | {f'≤ {MARK:.0f}' if name in MARKED else ''} |"
         for name, one in found.items()
     ]
     page = [
