@@ -46,15 +46,16 @@ class Crowd:
         senders: int,
         rooms: tuple[str, ...] = (ROOM,),
         kind: type[Client] = Client,
+        sender: type[Sender] = Sender,
     ) -> None:
         self.load = load
         quiet = [kind(load, port, f"reader{n}", rooms[n % len(rooms)]) for n in range(listeners)]
         busy = [
-            Client(load, port, f"sender{n}", rooms[n % len(rooms)], urgent=True)
+            kind(load, port, f"sender{n}", rooms[n % len(rooms)], urgent=True)
             for n in range(senders)
         ]
         connect_all(load, quiet + busy)
-        self.senders = [Sender(client) for client in busy]
+        self.senders = [sender(client) for client in busy]
         load.run_for(0.3)  # what comes of the joining
         self.counters = [Counter(client) for client in quiet]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from time import perf_counter
+from typing import Any
 
 from benchmarks import wire
 from benchmarks.client import Client
@@ -48,11 +49,10 @@ class Sender:
         """Check that what this client received is whole, valid and in order."""
         revs, numbers = [], []
         for packet in self.received:
-            message, offset = wire.message_of(packet)
+            message = self._message(packet)
             revs.append(message["rev"])
             numbers.append(int(message["text"][1:].split()[0]))
             assert message["text"].endswith(FILLER) and message["room"] == self.client.room
-            assert offset is not None
         assert all(a < b for a, b in itertools.pairwise(revs)), "revs do not rise"
         assert len(set(numbers)) == len(numbers), "a message came twice"
         self.received.clear()
@@ -62,10 +62,17 @@ class Sender:
         while self.sent - self.acked < self.in_flight:
             self.sent += 1
             number = next(self.numbers)
-            body = {"room": self.client.room, "text": f"^{number} {FILLER}"}
-            batch.append(wire.event(number, "post", body))
+            batch.append(self._post(number, f"^{number} {FILLER}"))
         if batch:
             self.client.send(b"".join(batch))
+
+    def _post(self, number: int, text: str) -> bytes:
+        return wire.event(number, "post", {"room": self.client.room, "text": text})
+
+    def _message(self, packet: bytes) -> dict[str, Any]:
+        message, offset = wire.message_of(packet)
+        assert offset is not None
+        return message
 
     def _acknowledge(self, packet: bytes) -> None:
         self.acked += 1

@@ -172,6 +172,8 @@ class InRoom(Guest):
             self._answer("notice", {"text": said.notice + more})
         elif body.key is not None:
             self._answer("stored", {"key": body.key, "message": said.message})
+        else:
+            self.socket.hurry()
 
     def complain(self, body: dict[str, Any]) -> None:
         """Tell the client of an error."""

@@ -115,11 +115,11 @@ class Flusher:
             while oldest.waiting and most:
                 most -= 1
                 receiver = oldest.waiting.pop()
-                if len(rounds) == 1:
-                    receiver.deliver(oldest.parcel)
-                else:
+                if len(rounds) > 1 and any(receiver in begun.waiting for begun in rounds):
                     receiver.take(oldest.parcel)
                     self.settle(receiver)
                     receiver.flush()
+                else:
+                    receiver.deliver(oldest.parcel)
             if not oldest.waiting:
                 rounds.popleft()

@@ -79,7 +79,13 @@ class WebSocket:
     def send(self, message: str | bytes) -> None:
         """Answer this one alone, whatever the bound: who takes no answers is not read."""
         self._settle()
-        self._link.outbox.write(wire(message).wire, bounded=False)
+        self._link.outbox.write(wire(message).wire, urgent=True, bounded=False)
+
+    def hurry(self) -> None:
+        """Have this one get first what it is to get with many others: to its sender, an answer."""
+        flusher = self.server.flusher
+        if flusher.settle(self):
+            flusher.hurry(self._link.outbox)
 
     def push(self, parcel: Wire, *, urgent: bool = False) -> None:
         """Send what was encoded before; over the bound the connection is closed."""

@@ -99,3 +99,13 @@ def test_who_is_settled_has_it_at_once_and_once(readers: list[Reader]) -> None:
     turn()
     assert one.flushes == []
     assert all(reader.flushes == [["4a", "4b"]] for reader in readers if reader is not one)
+
+
+def test_who_is_in_a_hurry_is_served_before_all_others(readers: list[Reader]) -> None:
+    send(readers, "a")
+    one = readers[-1]
+    one.flusher.settle(one)
+    one.flusher.hurry(one)
+    turn()
+    assert one.log[0] is one
+    assert all(reader.flushes == [["4a"]] for reader in readers)
