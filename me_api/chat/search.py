@@ -6,7 +6,7 @@ import re
 import secrets
 import unicodedata
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from sqlalchemy.engine import Connection
@@ -25,6 +25,8 @@ WORDS = 16
 PREFIX = 3
 """Fewest letters of a beginning; shorter ones would gather half of the index."""
 ATTEMPTS = 5
+FEW = 200
+"""So many matching messages are looked through for those of the right rooms."""
 
 _WORD = re.compile(r'"([^"]*)"?|([^\s"]+)')
 _FIND = """
@@ -33,13 +35,28 @@ SELECT rooms.name, m.id, m.rev, m.nick, m.verified, m.text, m.created, m.edited,
 FROM search_words
 CROSS JOIN messages AS m ON m.rev = search_words.rowid
 CROSS JOIN rooms ON rooms.id = m.room_id
-WHERE search_words MATCH ? AND search_words.rowid < ?
+WHERE search_words MATCH ? AND search_words.rowid < ? {}
 ORDER BY search_words.rowid DESC LIMIT ?
+"""
+_COUNT = """
+SELECT count(*) FROM (
+    SELECT rowid FROM search_words WHERE search_words MATCH ? AND rowid < ? LIMIT ?
+)
 """
 _STATE = """
 SELECT head, indexed, EXISTS (SELECT 1 FROM messages WHERE rev > indexed AND edited IS NOT NULL)
 FROM log, search
 """
+
+
+class Where(NamedTuple):
+    """The rooms that are searched: as a term of the index, and as a condition on messages.
+
+    What the term costs grows with the rooms, what the condition costs with the words' matches.
+    """
+
+    term: str = ""
+    condition: str = ""
 
 
 def page(query: Search, identity: Identity) -> dict[str, Any]:
@@ -57,8 +74,8 @@ def _read(query: Search, words: list[str], identity: Identity) -> list[dict[str,
     """Search, where needed after the index has caught up with what was committed by then."""
     target = None
     for _ in range(ATTEMPTS):
-        match = f"text : ({' AND '.join(words)}) {_where(query.room, identity)}"
-        head, found = log.aside.read(partial(_find, match, query, target))
+        where = _where(query.room, identity)
+        head, found = log.aside.read(partial(_find, words, where, query, target))
         if found is not None:
             return found
         indexer.reach(head)
@@ -66,16 +83,20 @@ def _read(query: Search, words: list[str], identity: Identity) -> list[dict[str,
     raise StorageUnavailable("So much is being edited that nothing can be found: try again.")
 
 
-def _where(room: str | None, identity: Identity) -> str:
+def _where(room: str | None, identity: Identity) -> Where:
     """Limit a search to a room, or to those that the caller may read."""
     if room is not None:
-        return f'AND room_id : "{rooms.readable(room, identity).id}"'
-    closed = rooms.closed_ids(identity)
-    return "NOT room_id : ({})".format(" OR ".join(f'"{n}"' for n in closed)) if closed else ""
+        number = rooms.readable(room, identity).id
+        return Where(f'AND room_id : "{number}"', f"AND m.room_id = {number}")
+    closed = [str(number) for number in rooms.closed_ids(identity)]
+    if not closed:
+        return Where()
+    term = " OR ".join(f'"{number}"' for number in closed)
+    return Where(f"NOT room_id : ({term})", f"AND m.room_id NOT IN ({', '.join(closed)})")
 
 
 def _find(
-    match: str, query: Search, target: int | None, connection: Connection
+    words: list[str], where: Where, query: Search, target: int | None, connection: Connection
 ) -> tuple[int, list[dict[str, Any]] | None]:
     """Read the log's head and what matches, in a native thread.
 
@@ -85,10 +106,21 @@ def _find(
     head, indexed, edited = connection.exec_driver_sql(_STATE).one()
     if edited or indexed < (head if target is None else target):
         return head, None
+    match, before = f"text : ({' AND '.join(words)})", query.before or MAX_INT
+    if _few(match, before, connection):
+        find = _FIND.format(where.condition)
+    else:
+        find, match = _FIND.format(""), f"{match} {where.term}"
     # Nobody can write a mark that is made for this one search.
     mark = secrets.token_hex(16)
-    values = (mark, mark, match, query.before or MAX_INT, query.limit + 1)
-    return head, [_show(row, mark) for row in connection.exec_driver_sql(_FIND, values)]
+    values = (mark, mark, match, before, query.limit + 1)
+    return head, [_show(row, mark) for row in connection.exec_driver_sql(find, values)]
+
+
+def _few(match: str, before: int, connection: Connection) -> bool:
+    """Tell whether few messages match, in whatever room."""
+    count: int = connection.exec_driver_sql(_COUNT, (match, before, FEW + 1)).scalar_one()
+    return count <= FEW
 
 
 def _show(row: Any, mark: str) -> dict[str, Any]:

@@ -261,7 +261,11 @@ def test_pages_follow_each_other(chat: Chat) -> None:
     assert chat.search("ord", "&limit=26").get_json()["page"] == {"older": None}
 
 
-def test_only_rooms_that_one_may_read(chat: Chat, make_person: MakePerson, anybody: Person) -> None:
+@pytest.mark.parametrize("few", [0, 1, 2, search.FEW])
+def test_only_rooms_that_one_may_read(
+    chat: Chat, make_person: MakePerson, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(search, "FEW", few)
     owner = Chat(make_person("owner", "owner"))
     for room in ("lobby", "attic"):
         chat.say(f"hemligt i {room}", room)
