@@ -6,6 +6,7 @@ The order on the wire: authenticate, the session's row on disk, CONNECT, replay,
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from me_api.handshake import Handshake
 from me_api.identity import Identity, digest, guest_sender, identify
 from me_api.limits import POSTS
 from me_api.log import EventLog, Follower
+from me_api.log.storage import is_storage_failure
 from me_api.native import Loop
 from me_api.recovery.service import Recovery, Resumption, new_pid
 from me_api.recovery.store import EndSession
@@ -55,7 +57,7 @@ class Arrivals:
         except Exception:
             self.depart(peer.sid, explicit=False)
             raise
-        return Welcome(connection.pid, lambda: self._begin(connection))
+        return Welcome(connection.pid, lambda: _begin(self._begin, connection))
 
     def admit(self, peer: Peer, namespace: Namespace, handshake: Handshake) -> Welcome:
         """Let a client in that has no session: what it misses while it is away, it does not get."""
@@ -65,12 +67,12 @@ class Arrivals:
         connection.follower = Follower(connection, namespace.topics(start), start)
         namespace.claim(connection, handshake.nick)
 
-        def begin() -> None:
+        def begin(connection: Connection) -> None:
             connection.leave_closed()
             self._log.tail.follow(connection.follower)
             namespace.opened(connection)
 
-        return Welcome(None, begin)
+        return Welcome(None, lambda: _begin(begin, connection))
 
     def listener(
         self, kind: type[L], peer: Peer, namespace: Namespace, identity: Identity, start: int
@@ -217,6 +219,16 @@ class Arrivals:
                 "recovery_limit": self._settings.recovery_limit,
             },
         }
+
+
+def _begin(begin: Callable[[Connection], None], connection: Connection) -> None:
+    """Begin a connection, or end it: half begun it would never be told anything."""
+    try:
+        begin(connection)
+    except Exception as error:
+        connection.peer.drop()
+        if not is_storage_failure(error):
+            raise
 
 
 def _sender(identity: Identity, pid: str) -> str:

@@ -6,23 +6,28 @@ sends what was missed, page by page as the client reads, and then what happens.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from functools import wraps
+from typing import Annotated, Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, request
 from pydantic import Field
+from sqlalchemy.exc import DBAPIError
 from werkzeug.local import LocalProxy
 
 from me_api.errors import NotSupported
 from me_api.identity import Identity
 from me_api.log import EventLog, Follower, log
+from me_api.log.storage import is_storage_failure
 from me_api.native import Loop
 from me_api.operations.metrics import Metrics
 from me_api.readers import Channel, Guests, Kind, Reader
 from me_api.rest import caller
 from me_api.schema import Following, Input, Rev, parse
 from me_api.transport import Engine, Stream, begin, left_to_us, sse
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 EVENT_STREAM = Annotated[str, sse.MEDIA]
 """What the routes answer, for their description."""
@@ -113,9 +118,30 @@ class Streams:
         """Send what was missed, then go live; whatever goes wrong, the client comes back."""
         try:
             self._log.tail.follow(follower)
+        except DBAPIError as error:
+            if not is_storage_failure(error):
+                raise
         finally:
             if not follower.live:
                 stream.end()
+
+
+def resumable(view: View) -> View:
+    """Let who comes back while the database fails try again by itself.
+
+    An `EventSource` takes 503 for final; from a stream that ends at once it comes back later.
+    """
+
+    @wraps(view)
+    def call(**arguments: Any) -> Any:
+        try:
+            return view(**arguments)
+        except DBAPIError as error:
+            if not (request.headers.get("Last-Event-ID") and is_storage_failure(error)):
+                raise
+            return Response(sse.retry(RETRY), headers=HEADERS)
+
+    return cast(View, call)
 
 
 class _LastEvent(Input):

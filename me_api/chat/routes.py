@@ -39,7 +39,7 @@ from me_api.identity import Identity
 from me_api.log import log
 from me_api.rest import Reading, caller, endpoint, patience
 from me_api.schema import Data, Following, WaitingChanges, parse
-from me_api.streams import EVENT_STREAM, streams
+from me_api.streams import EVENT_STREAM, resumable, streams
 
 blueprint = Blueprint("chat", __name__, url_prefix="/chat")
 blueprint.cli.add_command(cli.say)
@@ -166,6 +166,7 @@ def read_changes(room: str, query: WaitingChanges) -> Any:
 
 @blueprint.get("/rooms/<room>/stream")
 @endpoint(query=Following, answers={200: EVENT_STREAM}, failures=(*ROOM, Gone, NotSupported))
+@resumable
 def stream_room(room: str, query: Following) -> Any:
     """Follow a room, as Server-Sent Events named `message`."""
     rooms.readable(room, caller())

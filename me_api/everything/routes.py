@@ -9,13 +9,14 @@ from flask import Blueprint
 from me_api.errors import Gone, NotSupported
 from me_api.rest import endpoint
 from me_api.schema import Following
-from me_api.streams import EVENT_STREAM, streams
+from me_api.streams import EVENT_STREAM, resumable, streams
 
 blueprint = Blueprint("everything", __name__)
 
 
 @blueprint.get("/stream")
 @endpoint(query=Following, answers={200: EVENT_STREAM}, failures=(Gone, NotSupported))
+@resumable
 def stream_everything(query: Following) -> Any:
     """Follow all rooms that one may read, and the reports, as Server-Sent Events."""
     return streams.answer_all(query)

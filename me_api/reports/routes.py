@@ -21,7 +21,7 @@ from me_api.reports.schemas import (
 )
 from me_api.rest import Reading, caller, endpoint, patience
 from me_api.schema import Data, Following, WaitingChanges
-from me_api.streams import EVENT_STREAM, streams
+from me_api.streams import EVENT_STREAM, resumable, streams
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -108,6 +108,7 @@ def read_changes(query: WaitingChanges) -> Any:
 
 @blueprint.get("/stream")
 @endpoint(query=Following, answers={200: EVENT_STREAM}, failures=(Gone, NotSupported))
+@resumable
 def stream_reports(query: Following) -> Any:
     """Follow the reports, as Server-Sent Events named `report`."""
     return streams.answer({TOPIC}, query)

@@ -1,13 +1,15 @@
 """Who comes back while the disk fails."""
 
+import copy
+import socket
 import sqlite3
 
 import pytest
 
 from tests.conftest import MakeServer
-from tests.recovery.reader import Reader
-from tests.recovery.wires import Wires
-from tests.recovery.world import World
+from tests.recovery.reader import Reader, heard
+from tests.recovery.wires import Wires, flood, names, recovered
+from tests.recovery.world import World, without_table
 from tests.support.node import NodeClients
 from tests.support.wait import wait_until
 
@@ -56,3 +58,28 @@ def test_who_is_not_let_in_tries_again_by_itself(world: World, node: NodeClients
     other.close()
     state = client.wait_for("connect", timeout=20, since=since)[0]
     assert state["pid"] != pid
+
+
+def test_a_replay_that_cannot_be_read_on_ends_the_connection(make_server: MakeServer) -> None:
+    """Connected, but never told anything again, a client would not know that it misses things."""
+    world = World(make_server(outbox_bytes=16_384))
+    room, wires = world.room(), Wires(world.server)
+    first = wires.open(nick="back")
+    Reader(world, first).join(room)
+    first.abort()
+    flood(wires.open(nick="posts"), [room], 1600, "x" * 3900, in_flight=3)
+    world.server.restart(kill=True)  # Or memory would know it all.
+    cut = wires.raw(copy.deepcopy(first.memory))
+    cut.socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+    cut.connect()
+    cut.wait_event("message")
+    with without_table(world, "messages"):
+        cut.drain()
+    assert "ready" not in names(cut)
+    back = wires.raw(cut.memory)
+    back.connect()
+    back.wait_event("ready", timeout=30)
+    assert recovered(first, back)
+    assert heard(cut) + heard(back) == world.history(room)
+    assert "unexpected" not in world.server.log
+    wires.close()

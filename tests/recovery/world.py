@@ -4,7 +4,7 @@ import itertools
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from tests.support.http import Reply
@@ -108,6 +108,17 @@ def disk_busy(world: World) -> Iterator[None]:
         other.execute("rollback")
     finally:
         other.close()
+
+
+@contextmanager
+def without_table(world: World, table: str) -> Iterator[None]:
+    """Have whatever reads a table fail, as on a disk that is damaged; nothing of it is lost."""
+    with closing(sqlite3.connect(world.server.database, timeout=30)) as other:
+        other.execute(f"ALTER TABLE {table} RENAME TO lost")
+        try:
+            yield
+        finally:
+            other.execute(f"ALTER TABLE lost RENAME TO {table}")
 
 
 def save(world: World, week: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import MakeServer
 from tests.recovery.conftest import shared_world, wires, world
 from tests.recovery.world import World
 from tests.support.fixtures import app, template
@@ -41,6 +42,12 @@ def follow(world: World, connect: Open) -> Open:
         return stream
 
     return make
+
+
+@pytest.fixture
+def narrow(make_server: MakeServer) -> World:
+    """Start a server that keeps little for each client."""
+    return World(make_server(outbox_bytes=65_536))
 
 
 def room_stream(room: str) -> str:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.conftest import MakeServer
 from tests.recovery.wires import Wires, flood
 from tests.recovery.world import World
 from tests.streams.conftest import Open, counted, room_stream
@@ -10,12 +9,6 @@ from tests.support.sse import bodies
 from tests.support.wait import wait_until
 
 SLOW = "me_api_slow_clients_total"
-
-
-@pytest.fixture
-def narrow(make_server: MakeServer) -> World:
-    """Start a server that keeps little for each client."""
-    return World(make_server(outbox_bytes=65_536))
 
 
 def test_who_does_not_read_is_closed_and_resumes(narrow: World, connect: Open) -> None:
