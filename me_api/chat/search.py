@@ -107,7 +107,7 @@ def _find(
     if edited or indexed < (head if target is None else target):
         return head, None
     match, before = f"text : ({' AND '.join(words)})", query.before or MAX_INT
-    if _few(match, before, connection):
+    if not where.condition or _few(match, before, connection):
         find = _FIND.format(where.condition)
     else:
         find, match = _FIND.format(""), f"{match} {where.term}"
