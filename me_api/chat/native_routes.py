@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
@@ -48,7 +49,7 @@ Enter = Callable[[NativeChat, dict[str, str]], Any]
 View = TypeVar("View", bound=Callable[..., Any])
 
 HANDSHAKE = (UpgradeRequired, BadRequest, Forbidden)
-CHAT = (*HANDSHAKE, Unauthorized, NotFound, Conflict, Gone)
+LET_IN = (*HANDSHAKE, Unauthorized, NotFound, Conflict, Gone)
 
 
 def _get(path: str) -> Callable[[View], View]:
@@ -92,40 +93,55 @@ def _broadcast(query: NativeChat, headers: dict[str, str]) -> Any:
     return welcome(Member, headers)
 
 
-ECHO: dict[str, Enter] = {"echo-protocol": _echo}
-BROADCAST: dict[str, Enter] = {"broadcast-protocol": _broadcast}
-TALK: dict[str, Enter] = {
+_TALK: dict[str, Enter] = {
     way.subprotocol: partial(_chat, way) for way in (native.TEXT, native.JSON)
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What may be chosen at an address; the AsyncAPI description is made of it."""
+
+    kinds: dict[str, Enter]
+    default: str
+    query: type[NativeChat] | None = None
+
+    def open(self, query: NativeChat | None = None) -> Any:
+        """Open what the client's subprotocol names; without one, the default."""
+        enter, headers = choose(self.kinds, self.kinds[self.default])
+        return enter(query or NativeChat(), headers)
+
+
+ECHO = Address({"echo-protocol": _echo}, "echo-protocol")
+BROADCAST = Address({"broadcast-protocol": _broadcast}, "broadcast-protocol")
+CHAT = Address(_TALK, "json", NativeChat)
+ANY = Address({**ECHO.kinds, **BROADCAST.kinds, **CHAT.kinds}, ECHO.default, NativeChat)
+ADDRESSES = {"/ws": ANY, "/ws/echo": ECHO, "/ws/broadcast": BROADCAST, "/ws/chat": CHAT}
+
+
 @_get("")
-@endpoint(query=NativeChat, answers={101: None}, failures=CHAT)
+@endpoint(query=NativeChat, answers={101: None}, failures=LET_IN)
 def choose_by_protocol(query: NativeChat) -> Any:
     """Open the native WebSocket that the client's subprotocol names; without one, the echo."""
-    enter, headers = choose({**ECHO, **BROADCAST, **TALK}, _echo)
-    return enter(query, headers)
+    return ANY.open(query)
 
 
 @_get("/echo")
 @endpoint(answers={101: None}, failures=HANDSHAKE)
 def echo() -> Any:
     """Open a native WebSocket on which every message comes back as it is."""
-    enter, headers = choose(ECHO, _echo)
-    return enter(NativeChat(), headers)
+    return ECHO.open()
 
 
 @_get("/broadcast")
 @endpoint(answers={101: None}, failures=HANDSHAKE)
 def broadcast() -> Any:
     """Open a native WebSocket on which every message goes to all others; nothing is stored."""
-    enter, headers = choose(BROADCAST, _broadcast)
-    return enter(NativeChat(), headers)
+    return BROADCAST.open()
 
 
 @_get("/chat")
-@endpoint(query=NativeChat, answers={101: None}, failures=CHAT)
+@endpoint(query=NativeChat, answers={101: None}, failures=LET_IN)
 def chat(query: NativeChat) -> Any:
     """Open a native WebSocket in a room; with `since`, what has changed since then comes first."""
-    enter, headers = choose(TALK, TALK["json"])
-    return enter(query, headers)
+    return CHAT.open(query)

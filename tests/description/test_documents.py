@@ -8,6 +8,7 @@ from flask import Flask
 from me_api.config import PREFIX, Settings, load
 from me_api.description.openapi import declared
 from me_api.description.sent import SENT
+from me_api.description.spoken import SPEECHES
 from me_api.schema import Nothing
 from me_api.sockets import EVENTS
 from tests.description.error_codes import codes
@@ -79,6 +80,16 @@ def test_protocol_gives_every_event_of_the_server_with_its_fields() -> None:
         for key, sent in SENT.items()
     }
     assert len(rows) == len(SENT)
+
+
+def test_protocol_gives_every_event_of_native_clients_with_its_fields() -> None:
+    section = PROTOCOL.read_text().partition("## Native WebSocket")[2].partition("\n## ")[0]
+    written = dict(re.findall(r'`\{"event": "(\w+)", ([^}]*)\}`', section))
+    assert {name: {"event", *re.findall(r"\w+", rest)} for name, rest in written.items()} == {
+        name: set(given.schema.model_fields)
+        for name, given in SPEECHES["json"].gives.items()
+        if "event" in given.schema.model_fields
+    }
 
 
 def _cell(cell: str) -> object:
