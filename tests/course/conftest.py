@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.events import EventLog
+from tests.support.native import NativeClient
 from tests.support.node import NODE, SCRIPTS
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
@@ -100,6 +101,19 @@ def connect(server: LiveServer) -> Iterator[Connect]:
 
     yield open_one
     for client in clients:
+        client.abort()
+
+
+@pytest.fixture
+def natives(server: LiveServer) -> Iterator[dict[str, NativeClient]]:
+    """Connect a client without Socket.IO for each subprotocol of the chat, called after it."""
+    clients = {
+        way: NativeClient(server, f"/ws/chat?room=lobby&nick={way}", way)
+        for way in ("json", "text")
+    }
+    assert [client.protocol for client in clients.values()] == list(clients)
+    yield clients
+    for client in clients.values():
         client.abort()
 
 

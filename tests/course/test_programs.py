@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tests.course.conftest import Connect, MakeProgram, Program, hear, history, said
+from tests.support.native import NativeClient, shown
 from tests.support.node import NodeClients
 from tests.support.python_client import PythonClient
 from tests.support.server import LiveServer
@@ -13,7 +14,11 @@ ALIASES += [("message", "sender")]
 
 
 def test_all_in_one_room(
-    server: LiveServer, run: MakeProgram, node: NodeClients, connect: Connect
+    server: LiveServer,
+    run: MakeProgram,
+    node: NodeClients,
+    connect: Connect,
+    natives: dict[str, NativeClient],
 ) -> None:
     """Each says something, in turn; each sees what all have said, as it is to see it."""
     programs = {kind: run(kind, kind) for kind in ("string", "object", "stringify", "twice")}
@@ -37,8 +42,12 @@ def test_all_in_one_room(
             heard(lambda said, text=text, name=name: f"{text} of {name}" in str(said))
         python.emit("chat message", "from python")
         heard(lambda said: said == "from python")
+        natives["json"].say("from json")
+        heard(lambda said: "from json" in str(said))
+        natives["text"].send("from text")
+        heard(lambda said: "from text" in str(said))
         api.call("post", {"room": "lobby", "text": "from api"})
-        heard(lambda said: isinstance(said, dict) and said.get("message") == "from api")
+        heard(lambda said: "from api" in str(said))
 
         assert payloads[0] == "from string"
         assert {**payloads[1], "time": 0} == {"name": "object", "message": "from object", "time": 0}
@@ -49,6 +58,8 @@ def test_all_in_one_room(
         for place, (text, name) in enumerate(ALIASES, start=4):
             expected = {text: f"{text} of {name}", name: name, "time": 0}
             assert {**payloads[place], "time": 0} == expected
+        for payload, name in zip(payloads[-3:], ("json", "text", "api"), strict=True):
+            assert {**payload, "time": 0} == {"name": name, "message": f"from {name}", "time": 0}
         check_programs(programs, payloads)
         for listener in (aliased, python):
             listener.wait_for("chat message", lambda said: said == payloads[-1])
@@ -58,10 +69,21 @@ def test_all_in_one_room(
     api.wait_for("message", lambda message, _: message == messages[-1])
     assert [args[0] for args in api.args_of("message")] == messages
     assert [message["id"] for message in messages] == list(range(1, len(payloads) + 1))
-    assert [message.get("payload") for message in messages[:-1]] == payloads[:-1]
-    nicks = ["guest", "object", "guest", "guest", *(name for _, name in ALIASES), "guest", "api"]
-    assert [message["nick"] for message in messages] == nicks
+    assert [message.get("payload") for message in messages] == [*payloads[:-3], None, None, None]
+    nicks = ["guest", "object", "guest", "guest", *(name for _, name in ALIASES), "guest"]
+    assert [message["nick"] for message in messages] == [*nicks, "json", "text", "api"]
     assert server.get("/chat").json["data"] == payloads
+    check_natives(natives, messages)
+
+
+def check_natives(natives: dict[str, NativeClient], messages: list[dict[str, Any]]) -> None:
+    """Compare what came to native clients with the history."""
+    objects, lines = natives["json"], natives["text"]
+    objects.wait_text("from api")
+    assert [body for body in objects.bodies if "event" not in body] == [shown(m) for m in messages]
+    lines.wait(lambda line: line == "api: from api")
+    said = [line for line in lines.messages if not str(line).startswith("* ")]
+    assert said == [f"{message['nick']}: {message['text']}" for message in messages]
 
 
 def check_programs(programs: dict[str, Program], payloads: list[Any]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.chat.people import make_token
 from tests.native.conftest import Connect
-from tests.support.native import NativeClient
+from tests.support.native import NativeClient, shown
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.support.wire import WireClient
@@ -24,11 +24,6 @@ def rest(server: LiveServer, text: str, nick: str = "rest", **options: Any) -> d
     assert reply.status == 201, reply.json
     message: dict[str, Any] = reply.json["data"]
     return message
-
-
-def shown(message: dict[str, Any]) -> dict[str, Any]:
-    """Return a message as JSON clients get it."""
-    return {**message, "timestamp": message["time"], "data": message["text"]}
 
 
 def test_json_clients_get_messages_as_on_every_wire(
@@ -92,26 +87,17 @@ def test_it_is_one_room_with_the_other_doors(
         native.wait_body(lambda body: body.get("event") == "left")
 
 
-def test_commands_are_those_of_every_door(connect: Connect, nick: str) -> None:
-    lines, objects = connect(f"/ws/chat?nick={nick}", "text"), connect(f"/ws/chat?nick={nick}2")
-    lines.send("/clients")
-    assert nick in lines.wait(lambda line: " in lobby: " in line)
-    lines.send("/help")
-    told = lines.wait(lambda line: line.startswith("* /clients - "))
-    assert "/join NICK" in told
-    objects.say("/JOIN " + f"{nick}3")
-    notice = objects.wait_body(lambda body: body.get("event") == "notice")
-    assert notice == {"event": "notice", "text": f"You are {nick}3 now."}
-    objects.say("/me vinkar")
-    assert objects.wait_text("*vinkar*")["nick"] == f"{nick}3"
-    lines.wait(lambda line: line == f"{nick}3: *vinkar*")
-    lines.send(f"/msg {nick}3 psst")
-    found = objects.wait_body(lambda body: "psst" in str(body.get("text")))
-    assert found["event"] == "notice"
-    objects.say("//join is no command")
-    objects.wait_text("/join is no command")
-    objects.say("/joinery")
-    error = objects.wait_body(lambda body: "errors" in body)["errors"][0]
+def test_join_is_nick_here(connect: Connect, nick: str) -> None:
+    client = connect(f"/ws/chat?nick={nick}")
+    client.say("/help")
+    told = client.wait_body(lambda body: body.get("event") == "notice")["text"]
+    assert told.endswith("\n/join NICK - the same as /nick")
+    client.say(f"/JOIN {nick}2")
+    client.wait_body(lambda body: body == {"event": "notice", "text": f"You are {nick}2 now."})
+    client.say("//join is no command")
+    assert client.wait_text("/join is no command")["nick"] == f"{nick}2"
+    client.say("/joinery")
+    error = client.wait_body(lambda body: "errors" in body)["errors"][0]
     assert error["code"] == "bad_command"
 
 

@@ -87,3 +87,8 @@ class NativeClient:
     def abort(self) -> None:
         """Reset the connection."""
         self.socket.abort()
+
+
+def shown(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a message of REST as JSON clients get it."""
+    return {**message, "timestamp": message["time"], "data": message["text"]}
