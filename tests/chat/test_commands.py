@@ -1,14 +1,17 @@
 """Commands: the same through every door, done for their sender, and not stored."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
 from tests.chat.people import Room, Visitor, faults, secret
 from tests.chat.test_presence import hear_of, news, nicks
+from tests.support.native import NativeClient
 from tests.support.server import LiveServer
 from tests.support.wire import Memory, WireClient
 
@@ -21,10 +24,47 @@ def over_rest(server: LiveServer, nick: str) -> Iterator[Say]:
 
 
 @contextmanager
-def over_socket(server: LiveServer, nick: str) -> Iterator[Say]:
+def over_socket(server: LiveServer, nick: str, room: str = "lobby") -> Iterator[Say]:
     with Visitor(server) as visitor:
         visitor.connect("/chat", {"nick": nick})
-        yield lambda text: visitor.do("post", room="lobby", text=text)
+        visitor.enter(Room(server, room))
+        yield lambda text: visitor.do("post", room=room, text=text)
+
+
+@contextmanager
+def as_native(
+    server: LiveServer, nick: str, room: str = "lobby", guest: str | None = None
+) -> Iterator[Say]:
+    with native(server, "json", nick, room, guest) as client:
+        yield lambda text: answered(client, text)
+
+
+@contextmanager
+def native(
+    server: LiveServer, way: str, nick: str, room: str = "lobby", guest: str | None = None
+) -> Iterator[NativeClient]:
+    query = {"nick": nick, "room": room, "guest": guest or secret()}
+    client = NativeClient(server, f"/ws/chat?{urlencode(query)}", way)
+    try:
+        yield client
+    finally:
+        client.abort()
+
+
+def answered(client: NativeClient, text: str) -> Any:
+    """Say something with a key, and give what answers it as an acknowledgement would."""
+    since = len(client.messages)
+    client.say(text, key=secret())
+
+    def answers(message: str) -> bool:
+        body = json.loads(message)
+        return "errors" in body or body.get("event") in ("stored", "notice")
+
+    body = json.loads(client.wait(answers, since=since))
+    if "errors" in body:
+        return body
+    stored = body["event"] == "stored"
+    return {"data": body["message"] if stored else {"notice": body["text"]}}
 
 
 @contextmanager
@@ -41,7 +81,7 @@ def as_course_object(server: LiveServer, nick: str) -> Iterator[Say]:
         yield lambda text: client.call("/", "chat message", {"name": nick, "msg": text})
 
 
-DOORS = [over_rest, over_socket, as_course, as_course_object]
+DOORS = [over_rest, over_socket, as_course, as_course_object, as_native]
 
 
 @pytest.fixture
@@ -126,31 +166,52 @@ def test_what_is_told_comes_as_a_notice_too(room: Room, visit: Visit, fresh: Any
     assert told[0]["errors"][0]["code"] == "bad_command"
 
 
-def test_nick_is_taken_and_told(room: Room, visit: Visit, fresh: Any, make_user: MakeToken) -> None:
+@pytest.mark.parametrize("door", [over_socket, as_native])
+def test_nick_is_taken_and_told(
+    door: Any, room: Room, visit: Visit, fresh: Any, make_user: MakeToken
+) -> None:
     old, new, taken = fresh("old"), fresh("new"), fresh("taken")
     make_user(registered := fresh("registered"))
-    watcher, visitor = visit(room, nick=taken), visit(room, nick=old)
-    hear_of(watcher, "joined", old)
-
-    def become(nick: str) -> Any:
-        return visitor.do("post", room=room.name, text=f"/nick {nick}")
-
-    assert faults(become(taken)) == [(409, "nick_taken", "nick")]
-    assert faults(become(registered)) == [(403, "nick_reserved", "nick")]
-    assert faults(become("")) == [(422, "invalid", "nick")]
-    assert faults(become("x" * 33)) == [(422, "invalid", "nick")]
-    assert become(f"  {new} ")["data"]["notice"] == f"You are {new} now."
-    hear_of(watcher, "joined", new)
-    assert news(watcher, room) == [("joined", old, 2), ("left", old, 2), ("joined", new, 2)]
-    assert nicks(room) == sorted([taken, new])
-    assert visitor.do("post", room=room.name, text="hej")["data"]["nick"] == new
-    assert faults(room.post(nick=new)) == [(409, "nick_taken", "nick")]
-    assert room.post(nick=old).status == 201, "the old one is free"
-    assert become(new.upper())["data"]["notice"] == f"You are {new.upper()} now."
-    assert faults(room.post(nick=new)) == [(409, "nick_taken", "nick")]
-    visitor.abort()
+    watcher = visit(room, nick=taken)
+    with door(room.server, old, room.name) as say:
+        hear_of(watcher, "joined", old)
+        assert faults(say(f"/nick {taken}")) == [(409, "nick_taken", "nick")]
+        assert faults(say(f"/nick {registered}")) == [(403, "nick_reserved", "nick")]
+        assert faults(say("/nick ")) == [(422, "invalid", "nick")]
+        assert faults(say(f"/nick {'x' * 33}")) == [(422, "invalid", "nick")]
+        assert say(f"/nick   {new} ")["data"]["notice"] == f"You are {new} now."
+        hear_of(watcher, "joined", new)
+        assert news(watcher, room) == [("joined", old, 2), ("left", old, 2), ("joined", new, 2)]
+        assert nicks(room) == sorted([taken, new])
+        assert say("hej")["data"]["nick"] == new
+        assert faults(room.post(nick=new)) == [(409, "nick_taken", "nick")]
+        assert room.post(nick=old).status == 201, "the old one is free"
+        assert say(f"/nick {new.upper()}")["data"]["notice"] == f"You are {new.upper()} now."
+        assert faults(room.post(nick=new)) == [(409, "nick_taken", "nick")]
     watcher.do("members", room=room.name)
     assert visit(nick=new).do("post", room=room.name, text="hej")["data"]["nick"] == new
+
+
+def test_lines_tell_what_objects_tell(server: LiveServer, room: Room, fresh: Any) -> None:
+    """The same person says each at both, one after the other."""
+    nick, guest = fresh("mos"), secret()
+    with (
+        native(server, "text", nick, room.name, guest) as lines,
+        as_native(server, nick, room.name, guest) as say,
+    ):
+        for text in ("/help", "/clients", "/me", "/msg nobody hej", "/none", f"/join {nick}x"):
+            answer = say(text)
+            if "errors" in answer:
+                line = f"* Error: {answer['errors'][0]['detail']}"
+            else:
+                line = f"* {answer['data']['notice']}"
+            lines.send(text)
+            lines.wait(lambda came, line=line: came == line)
+        for text in ("/me waves", "//me"):
+            message = say(text)["data"]
+            lines.send(text)
+            line = f"{message['nick']}: {message['text']}"
+            lines.wait(lambda _, line=line: lines.messages.count(line) == 2)
 
 
 def test_who_has_no_nick_can_take_one(room: Room, visit: Visit, fresh: Any) -> None:
