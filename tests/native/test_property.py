@@ -41,19 +41,21 @@ class Collector:
         self.messages: dict[int, Message] = {}
         self.client: NativeClient | None = None
         self.since: int | None = None
+        self.epoch = ""
         self.back()
 
     def back(self) -> None:
         """Come back to where it was."""
         if self.client is not None:
             return
-        since = "" if self.since is None else f"&since={self.since}"
+        since = "" if self.since is None else f"&since={self.since}&epoch={self.epoch}"
         path = f"/ws/chat?room={self.room}&nick={self.nick}&guest={self.guest}{since}"
         near: Any = type("Near", (), {"host": "127.0.0.1", "port": self.proxy.port})
         self.client = NativeClient(near, path, "json")
         assert self.client.status == 101
         if self.since is None:
             self.since = int(self.client.socket.headers["x-rev"])
+            self.epoch = self.client.socket.headers["x-epoch"]
 
     def cut(self) -> None:
         """Lose the connection; what has come by then is read."""
