@@ -1,11 +1,15 @@
 """Waiting for something to become true, always with a bound."""
 
+import secrets
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 POLL_SECONDS = 0.01
+PORTS = range(20_000, 32_768)
+"""Below those that Linux gives to connections that go out."""
 
 T = TypeVar("T")
 
@@ -23,8 +27,13 @@ def wait_until(predicate: Callable[[], T], timeout: float = 10, what: str = "") 
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of 127.0.0.1 on which nobody listens.
+
+    The kernel would give one of those that it also gives to whoever connects, before the server
+    listens there, or while it is down.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
