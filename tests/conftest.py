@@ -7,20 +7,31 @@ import pytest
 
 from tests.support.node import NodeClients
 from tests.support.server import LiveServer
+from tests.support.warm import Spares, WarmServer
 
 MakeServer = Callable[..., LiveServer]
 SERVERS = pytest.StashKey[list[LiveServer]]()
 
 
+@pytest.fixture(scope="session")
+def spares() -> Iterator[Spares]:
+    """Keep a process ready for the next server."""
+    made = Spares()
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def make_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeServer]:
+def make_server(
+    request: pytest.FixtureRequest, tmp_path: Path, spares: Spares
+) -> Iterator[MakeServer]:
     """Start servers with given settings, each with a fresh database."""
     servers: list[LiveServer] = request.node.stash.setdefault(SERVERS, [])
 
     def make(*, entry: Path | None = None, start: bool = True, **settings: object) -> LiveServer:
         folder = tmp_path / f"server-{len(servers) + 1}"
         folder.mkdir()
-        made = LiveServer(folder, entry=entry, **settings)
+        made = WarmServer(spares, folder, entry=entry, **settings)
         servers.append(made)
         return made.start() if start else made
 
@@ -43,6 +54,14 @@ def end(servers: list[LiveServer]) -> None:
 def server(make_server: MakeServer) -> LiveServer:
     """Start one server with the default settings and no rate limits."""
     return make_server()
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory, spares: Spares) -> Iterator[LiveServer]:
+    """Start one server for all tests of a module."""
+    made = WarmServer(spares, tmp_path_factory.mktemp("shared")).start()
+    yield made
+    made.stop()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.visitors import ARGUMENTS, CHROMIUM, TIMEOUT, Visitor
-from tests.conftest import SERVERS
+from tests.conftest import MakeServer
 from tests.support.server import ROOT, LiveServer
 
 Visit = Callable[..., Visitor]
@@ -26,41 +26,10 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-class Garage:
-    """Has the next server warm up while a test drives the one before it."""
-
-    def __init__(self, folders: pytest.TempPathFactory) -> None:
-        self._folders = folders
-        self._next = self._make()
-
-    def take(self) -> LiveServer:
-        """Give a fresh server that is ready."""
-        taken, self._next = self._next, self._make()
-        return taken.wait_ready()
-
-    def close(self) -> None:
-        """End the one that nobody took."""
-        self._next.kill()
-
-    def _make(self) -> LiveServer:
-        made = LiveServer(self._folders.mktemp("server"))
-        made.spawn()
-        return made
-
-
-@pytest.fixture(scope="package")
-def garage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Garage]:
-    """Keep one server ahead."""
-    made = Garage(tmp_path_factory)
-    yield made
-    made.close()
-
-
 @pytest.fixture
-def server(garage: Garage, request: pytest.FixtureRequest) -> Iterator[LiveServer]:
+def server(make_server: MakeServer) -> Iterator[LiveServer]:
     """Give a server of one's own; it is killed, since others test how it ends."""
-    made = garage.take()
-    request.node.stash.setdefault(SERVERS, []).append(made)
+    made = make_server()
     yield made
     made.kill()
 

@@ -1,7 +1,6 @@
 """Phone and wide, light and dark, Swedish and English: whole, readable and still."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -50,18 +49,16 @@ WIDE_REPORT = (
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """Start one server for all tests that only look, with something of everything."""
-    made = LiveServer(tmp_path_factory.mktemp("house")).start()
-    token = make(made, "mos", owner=True)
+def house(shared_server: LiveServer) -> LiveServer:
+    """Fill one server for all tests that only look with something of everything."""
+    token = make(shared_server, "mos", owner=True)
     for week, title, text in ((1, "Ett", REPORT), (2, "Titel" * 30, WIDE_REPORT), (3, "Tre", "x")):
-        made.post("/reports", {"week": week, "title": title, "text": text}, token=token)
+        shared_server.post("/reports", {"week": week, "title": title, "text": text}, token=token)
     for number in range(60):
         said = {"nick": f"person {number % 9}", "text": f"rad {number}, se http://a.example"}
-        made.post("/chat/rooms/lobby/messages", said)
-    made.post("/chat/rooms/lobby/messages", {"nick": "w" * 32, "text": "x" * 500})
-    yield made
-    made.stop()
+        shared_server.post("/chat/rooms/lobby/messages", said)
+    shared_server.post("/chat/rooms/lobby/messages", {"nick": "w" * 32, "text": "x" * 500})
+    return shared_server
 
 
 @pytest.fixture

@@ -14,6 +14,17 @@ ROOT = Path(__file__).resolve().parents[2]
 MEASURE = Path(__file__).parent / "measure"
 
 
+def python_environment() -> dict[str, str]:
+    """Return an environment in which Python finds the project, without the project's settings."""
+    ours = {k: v for k, v in os.environ.items() if not k.startswith("ME_API_")}
+    paths = [str(ROOT), ours.get("PYTHONPATH", "")]
+    if "COVERAGE_PROCESS_CONFIG" in ours:
+        paths.insert(0, str(MEASURE))
+    ours["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    ours["PYTHONUNBUFFERED"] = "1"
+    return ours
+
+
 class LiveServer(HttpClient):
     """Runs app.py with its own folder, database and port, which outlive a restart.
 
@@ -54,13 +65,8 @@ class LiveServer(HttpClient):
 
     def environment(self) -> dict[str, str]:
         """Return the environment of the process, also right for the flask command."""
-        ours = {k: v for k, v in os.environ.items() if not k.startswith("ME_API_")}
-        paths = [str(ROOT), ours.get("PYTHONPATH", "")]
-        if "COVERAGE_PROCESS_CONFIG" in ours:
-            paths.insert(0, str(MEASURE))
-        ours["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-        ours["PYTHONUNBUFFERED"] = "1"
-        return ours | {f"ME_API_{k.upper()}": str(v) for k, v in self.settings.items()}
+        ours = {f"ME_API_{k.upper()}": str(v) for k, v in self.settings.items()}
+        return python_environment() | ours
 
     def start(self, timeout: float = 30) -> "LiveServer":
         """Start the process and wait until it says that it is ready."""
