@@ -5,11 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.reports.listeners import FIRST, code_of, enrol, listen
 from tests.support.node import NodeClient, NodeClients
 from tests.support.server import LiveServer
-
-FIRST = {"week": 1, "title": "Första", "text": "# hej"}
-PASSWORD = "correct horse"
 
 Save = Callable[[LiveServer, NodeClient, str, dict[str, Any]], Any]
 
@@ -19,30 +17,12 @@ def token(server: LiveServer) -> str:
     return enrol(server, "mos")
 
 
-def enrol(server: LiveServer, nick: str) -> str:
-    person = {"email": f"{nick}@example.com", "password": PASSWORD}
-    assert server.post("/register", {**person, "nick": nick}).status == 201
-    token: str = server.post("/login", person).json["data"]["token"]
-    return token
-
-
-def listen(node: NodeClients, server: LiveServer, **auth: Any) -> NodeClient:
-    client = node.connect(server.url, "/reports", auth)
-    client.wait_for("ready")
-    return client
-
-
 def by_rest(server: LiveServer, _client: NodeClient, token: str, report: dict[str, Any]) -> Any:
     return server.post("/reports", report, token=token).json
 
 
 def by_socket(_server: LiveServer, client: NodeClient, _token: str, report: dict[str, Any]) -> Any:
     return client.call("save", report)
-
-
-def code_of(answer: Any) -> tuple[int, str, str | None]:
-    (error,) = answer["errors"]
-    return error["status"], error["code"], error.get("source")
 
 
 def test_ready_tells_who_and_where(node: NodeClients, server: LiveServer, token: str) -> None:
@@ -97,32 +77,6 @@ def test_only_users_save_and_only_their_own(
     assert server.get("/reports/week/1").json == saved
 
 
-@pytest.mark.parametrize(
-    ("payload", "expected"),
-    [
-        ([], ["title", "text", "week"]),
-        ([None], ["title", "text", "week"]),
-        ([{**FIRST, "week": "x"}], ["week"]),
-        ([{**FIRST, "title": 1, "text": []}], ["title", "text"]),
-        ([{**FIRST, "author": "ada"}], ["author"]),
-        ([{**FIRST, "text": "x" * 50_001}], ["text"]),
-        ([{**FIRST, "text": b"x"}], ["text"]),
-        (["text"], [None]),
-        ([[FIRST]], [None]),
-        ([b"x"], [None]),
-        ([FIRST, FIRST], [None]),
-    ],
-)
-def test_a_wrong_payload_is_answered_with_every_fault(
-    node: NodeClients, server: LiveServer, token: str, payload: list[Any], expected: list[Any]
-) -> None:
-    client = listen(node, server, token=token)
-    answer = client.call("save", *payload)
-    found = [(e["status"], e["code"], e.get("source")) for e in answer["errors"]]
-    assert found == [(422, "invalid", source) for source in expected]
-    assert client.call("save", FIRST)["data"]["rev"] == 1
-
-
 def test_changes_are_those_of_rest(node: NodeClients, server: LiveServer, token: str) -> None:
     client = listen(node, server, token=token)
     for week in (1, 2, 3):
@@ -132,28 +86,6 @@ def test_changes_are_those_of_rest(node: NodeClients, server: LiveServer, token:
         path = "/reports/changes?" + "&".join(f"{name}={n}" for name, n in query.items())
         assert client.call("changes", query) == server.get(path).json
     assert client.call("changes") == client.call("changes", {"since": 0})
-
-
-@pytest.mark.parametrize(
-    ("payload", "expected"),
-    [
-        ({"since": -1}, (422, "invalid", "since")),
-        ({"since": 0, "limit": 201}, (422, "invalid", "limit")),
-        ({"since": 0, "wait": 1}, (422, "invalid", "wait")),
-        ({"since": 1}, (410, "beyond_head", None)),
-        ({"since": 0, "epoch": "foreign"}, (410, "foreign_epoch", None)),
-    ],
-)
-def test_a_wrong_position_is_told(
-    node: NodeClients, server: LiveServer, payload: Any, expected: Any
-) -> None:
-    answer = listen(node, server).call("changes", payload)
-    assert code_of(answer) == expected
-    assert expected[0] != 410 or answer["rev"] == 0
-
-
-def test_an_unknown_event_is_told(node: NodeClients, server: LiveServer) -> None:
-    assert code_of(listen(node, server).call("erase", {}))[:2] == (404, "unknown_event")
 
 
 def test_a_registered_nick_needs_its_token(

@@ -1,0 +1,72 @@
+"""What is wrong is refused on a socket: one server for all, in which nothing of it is left."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import SERVERS
+from tests.reports.listeners import FIRST, code_of, enrol, listen
+from tests.support.node import NodeClients
+from tests.support.server import LiveServer
+
+
+@pytest.fixture(scope="module")
+def token(shared_server: LiveServer) -> str:
+    """Enrol somebody who has saved the one report that there is."""
+    token = enrol(shared_server, "mos")
+    assert shared_server.post("/reports", FIRST, token=token).status == 201
+    return token
+
+
+@pytest.fixture
+def server(shared_server: LiveServer, token: str, request: pytest.FixtureRequest) -> LiveServer:
+    request.node.stash.setdefault(SERVERS, []).append(shared_server)
+    return shared_server
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"since": -1}, (422, "invalid", "since")),
+        ({"since": 0, "limit": 201}, (422, "invalid", "limit")),
+        ({"since": 0, "wait": 1}, (422, "invalid", "wait")),
+        ({"since": 2}, (410, "beyond_head", None)),
+        ({"since": 0, "epoch": "foreign"}, (410, "foreign_epoch", None)),
+    ],
+)
+def test_a_wrong_position_is_told(
+    node: NodeClients, server: LiveServer, payload: Any, expected: Any
+) -> None:
+    answer = listen(node, server).call("changes", payload)
+    assert code_of(answer) == expected
+    assert expected[0] != 410 or answer["rev"] == 1
+
+
+def test_an_unknown_event_is_told(node: NodeClients, server: LiveServer) -> None:
+    assert code_of(listen(node, server).call("erase", {}))[:2] == (404, "unknown_event")
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ([], ["title", "text", "week"]),
+        ([None], ["title", "text", "week"]),
+        ([{**FIRST, "week": "x"}], ["week"]),
+        ([{**FIRST, "title": 1, "text": []}], ["title", "text"]),
+        ([{**FIRST, "author": "ada"}], ["author"]),
+        ([{**FIRST, "text": "x" * 50_001}], ["text"]),
+        ([{**FIRST, "text": b"x"}], ["text"]),
+        (["text"], [None]),
+        ([[FIRST]], [None]),
+        ([b"x"], [None]),
+        ([FIRST, FIRST], [None]),
+    ],
+)
+def test_a_wrong_payload_is_answered_with_every_fault(
+    node: NodeClients, server: LiveServer, token: str, payload: list[Any], expected: list[Any]
+) -> None:
+    client = listen(node, server, token=token)
+    answer = client.call("save", *payload)
+    found = [(e["status"], e["code"], e.get("source")) for e in answer["errors"]]
+    assert found == [(422, "invalid", source) for source in expected]
+    assert client.call("save", FIRST)["data"]["rev"] == 1
