@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
+from tests.chat.people import make_token
 from tests.support.http import Reply
 from tests.support.server import LiveServer
 
@@ -21,10 +22,7 @@ class World:
     def __init__(self, server: LiveServer) -> None:
         self.server = server
         self._numbers = itertools.count(1)
-        account = ["--email", "owner@example.com", "--password", PASSWORD]
-        made = server.flask("users", "create", "--owner", *account)
-        assert made.returncode == 0, made.stderr
-        self.token = self.login("owner@example.com")
+        self.token = make_token(server, "owner", "owner")
 
     def login(self, email: str) -> str:
         """Return a token."""
