@@ -135,9 +135,10 @@ class TestEveryDoor:
         other, before = visit(lobby, nick=fresh("other")), lobby.ids()
         answer = say(f'/msg "{nick.upper()}" hej "du" där')
         assert answer["data"]["notice"] == f'To {nick}: hej "du" där'
+        wanted = 'to you: hej "du" där'
         for tab in tabs:
-            tab.wait_event("notice", lambda told: told["text"].endswith('to you: hej "du" där'))
-            assert self.nick in tab.events("/chat")[-1][1]["text"]
+            (told,) = tab.wait_event("notice", lambda told: told["text"].endswith(wanted))
+            assert self.nick in told["text"]
         other.do("members", room="lobby")
         assert [event for event in other.events("/chat") if event[0] == "notice"] == []
         assert lobby.ids() == before
