@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,10 +29,10 @@ def make_server(
     """Start servers with given settings, each with a fresh database."""
     servers: list[LiveServer] = request.node.stash.setdefault(SERVERS, [])
 
-    def make(*, entry: Path | None = None, start: bool = True, **settings: object) -> LiveServer:
+    def make(*, start: bool = True, **options: Any) -> LiveServer:
         folder = tmp_path / f"server-{len(servers) + 1}"
         folder.mkdir()
-        made = WarmServer(spares, folder, entry=entry, **settings)
+        made = WarmServer(spares, folder, **options)
         servers.append(made)
         return made.start() if start else made
 

@@ -29,7 +29,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def server(make_server: MakeServer) -> Iterator[LiveServer]:
     """Give a server of one's own; it is killed, since others test how it ends."""
-    made = make_server()
+    made = make_server(measured=False)
     yield made
     made.kill()
 

@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.visitors import ARGUMENTS, CHROMIUM
 from tests.clients.snippets import Page, Program
+from tests.conftest import MakeServer
 from tests.support.server import ROOT, LiveServer
 
 CLIENT = ROOT / "client"
@@ -61,6 +62,12 @@ class Quiet(SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
+
+
+@pytest.fixture
+def server(make_server: MakeServer) -> LiveServer:
+    """Start a server that is not measured, since it is the programs that are tested."""
+    return make_server(measured=False)
 
 
 @pytest.fixture

@@ -14,9 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 MEASURE = Path(__file__).parent / "measure"
 
 
-def python_environment() -> dict[str, str]:
+def python_environment(*, measured: bool = True) -> dict[str, str]:
     """Return an environment in which Python finds the project, without the project's settings."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith("ME_API_")}
+    if not measured:
+        ours.pop("COVERAGE_PROCESS_CONFIG", None)
     paths = [str(ROOT), ours.get("PYTHONPATH", "")]
     if "COVERAGE_PROCESS_CONFIG" in ours:
         paths.insert(0, str(MEASURE))
@@ -30,12 +32,21 @@ class LiveServer(HttpClient):
 
     Settings are the server's own, in lower case: `ping_interval=0.5` is ME_API_PING_INTERVAL.
     A test with a wrapper around app.py (slow commits, a full disk) gives its path as `entry`.
+    One that is about something else than the server does not have it `measured`: that costs time.
     """
 
-    def __init__(self, folder: Path, *, entry: Path | None = None, **settings: object) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        entry: Path | None = None,
+        measured: bool = True,
+        **settings: object,
+    ) -> None:
         super().__init__("127.0.0.1", free_port())
         self.folder = folder
         self.entry = entry or ROOT / "app.py"
+        self.measured = measured
         self.database = folder / "me-api.sqlite"
         self.log_path = folder / "server.log"
         self.settings: dict[str, object] = {
@@ -66,7 +77,7 @@ class LiveServer(HttpClient):
     def environment(self) -> dict[str, str]:
         """Return the environment of the process, also right for the flask command."""
         ours = {f"ME_API_{k.upper()}": str(v) for k, v in self.settings.items()}
-        return python_environment() | ours
+        return python_environment(measured=self.measured) | ours
 
     def start(self, timeout: float = 30) -> "LiveServer":
         """Start the process and wait until it says that it is ready."""

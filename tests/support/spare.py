@@ -20,10 +20,11 @@ def main() -> None:
     if measured:
         measured.stop()
     importlib.import_module("app")
-    if orders := sys.stdin.readline():
-        if measured:
+    if line := sys.stdin.readline():
+        orders = json.loads(line)
+        if measured and "COVERAGE_PROCESS_CONFIG" in orders["environment"]:
             measured.start()
-        follow(**json.loads(orders))
+        follow(**orders)
 
 
 def follow(entry: str, environment: dict[str, str], log: str) -> None:
