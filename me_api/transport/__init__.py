@@ -45,7 +45,7 @@ from flask_socketio import SocketIO
 
 from me_api.transport import handshake, sse
 from me_api.transport.engine import Engine
-from me_api.transport.link import left_to_us
+from me_api.transport.handover import left_to_us
 from me_api.transport.listener import listen
 from me_api.transport.loop import EventletLoop
 from me_api.transport.parcel import Parcel, Wire

@@ -9,7 +9,8 @@ from hashlib import sha1
 from typing import Any, NamedTuple, Protocol
 
 from me_api.transport.flusher import Flusher
-from me_api.transport.link import Link, take_over
+from me_api.transport.handover import take_over
+from me_api.transport.link import Link
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 VERSION = "13"

@@ -5,42 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from socket import MSG_PEEK
 from socket import socket as RawSocket
-from typing import Any
 
-from eventlet import hubs
+from me_api.transport.ear import Ear
 
 
-class Hangup:
+class Hangup(Ear):
     """Calls `gone` when a client closes its connection; what it sends meanwhile stays unread."""
 
+    most, flags = 1, MSG_PEEK
+
     def __init__(self, sock: RawSocket, gone: Callable[[], None]) -> None:
-        self._sock = sock
+        super().__init__(sock)
         self._gone = gone
-        hub = hubs.get_hub()
-        self._listener: Any = hub.add(
-            hub.READ, sock.fileno(), self._readable, self._thrown, self._obsolete
-        )
+        self._listen()
 
     def end(self) -> None:
         """Watch no more."""
-        if self._listener is not None:
-            hubs.get_hub().remove(self._listener)
-            self._listener = None
+        self._stop_listening()
 
-    def _readable(self, _fileno: int) -> None:
-        """Look what came: a next request waits for its turn, and hides whether more follows."""
-        try:
-            data = self._sock.recv(1, MSG_PEEK)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        self.end()
-        if not data:
-            self._gone()
+    def _hear(self, data: bytes) -> None:
+        """Leave a next request to its turn: it hides whether more follows."""
+        self._stop_listening()
+
+    def _hear_end(self) -> None:
+        self._stop_listening()
+        self._gone()
 
     def _thrown(self, *_error: object) -> None:
         self._gone()
-
-    def _obsolete(self) -> None:
-        self._listener = None

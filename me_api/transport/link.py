@@ -17,8 +17,9 @@ from socket import SHUT_RDWR, SHUT_WR
 from socket import socket as RawSocket
 from typing import Any, Protocol
 
-from eventlet import hubs, wsgi
+from eventlet import hubs
 
+from me_api.transport.ear import Ear
 from me_api.transport.flusher import Flusher
 from me_api.transport.frames import (
     CLOSE,
@@ -34,7 +35,6 @@ from me_api.transport.frames import (
 from me_api.transport.loop import guarded
 from me_api.transport.outbox import Outbox
 
-READ_SIZE = 65_536
 CLOSE_SECONDS = 5.0
 """How long the other side may take to read what was sent before, and to close."""
 
@@ -53,7 +53,7 @@ class Owner(Protocol):
         """Hear that the connection is ending: nothing more comes or goes."""
 
 
-class Link:
+class Link(Ear):
     """One WebSocket connection after its handshake."""
 
     __slots__ = (
@@ -62,11 +62,9 @@ class Link:
         "_gone",
         "_heard_all",
         "_links",
-        "_listener",
         "_reader",
         "_received",
         "_said_all",
-        "_sock",
         "closed",
         "outbox",
         "owner",
@@ -76,12 +74,11 @@ class Link:
     def __init__(
         self, sock: RawSocket, flusher: Flusher, links: set[Link], max_size: int, limit: int
     ) -> None:
-        self._sock = sock
+        super().__init__(sock)
         self._links = links
         self._reader = FrameReader(max_size)
         self._received: deque[Received] | None = None
         self._fault: FrameError | None = None
-        self._listener: Any = None
         self._deadline: Any = None
         self._said_all = self._heard_all = self._gone = False
         self.owner: Owner | None = None
@@ -172,29 +169,6 @@ class Link:
             self._listen()
             self._give()
 
-    def _listen(self) -> None:
-        hub = hubs.get_hub()
-        self._listener = hub.add(
-            hub.READ, self._sock.fileno(), self._readable, self._thrown, self._obsolete
-        )
-
-    def _stop_listening(self) -> None:
-        if self._listener is not None:
-            hubs.get_hub().remove(self._listener)
-            self._listener = None
-
-    def _readable(self, _fileno: int) -> None:
-        try:
-            data = self._sock.recv(READ_SIZE)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if data:
-            self._hear(data)
-        else:
-            self._hear_end()
-
     def _hear(self, data: bytes) -> None:
         if self._heard_all:
             return
@@ -246,18 +220,3 @@ class Link:
 
     def _thrown(self, *_error: object) -> None:
         self.end()
-
-    def _obsolete(self) -> None:
-        self._listener = None
-
-
-def take_over(environ: dict[str, Any]) -> RawSocket:
-    """Take the connection of a request away from the web server."""
-    detach: Callable[[], RawSocket] = environ["me_api.detach"]
-    return detach()
-
-
-def left_to_us() -> list[bytes]:
-    """Tell the web server that this connection is no longer its own."""
-    wsgi.WSGI_LOCAL.already_handled = True
-    return []

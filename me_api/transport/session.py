@@ -9,7 +9,8 @@ from eventlet.green.threading import Event
 
 from me_api.transport import handshake
 from me_api.transport.frames import NORMAL, TEXT, TRY_AGAIN, frame
-from me_api.transport.link import Link, left_to_us
+from me_api.transport.handover import left_to_us
+from me_api.transport.link import Link
 from me_api.transport.loop import guarded
 from me_api.transport.outbox import Outbox
 from me_api.transport.parcel import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Packet, Parcel

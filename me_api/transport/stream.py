@@ -11,11 +11,10 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from eventlet import hubs
-
 from me_api.transport import sse
+from me_api.transport.ear import Ear
+from me_api.transport.handover import take_over
 from me_api.transport.heads import date, opening
-from me_api.transport.link import READ_SIZE, take_over
 from me_api.transport.loop import guarded
 from me_api.transport.outbox import Outbox
 
@@ -26,11 +25,11 @@ Ended = Callable[[bool], None]
 """Hears that a stream has ended, and whether because its reader was slow."""
 
 
-class Stream:
+class Stream(Ear):
     """One stream; it closes with the connection, for its length is not known."""
 
     def __init__(self, sock: socket.socket, engine: Engine, ended: Ended) -> None:
-        self._sock = sock
+        super().__init__(sock)
         self._engine = engine
         self._ended = ended
         self._outbox = Outbox(sock, engine.flusher, engine.outbox_bytes, self.end)
@@ -38,10 +37,7 @@ class Stream:
         self.closed = False
         engine.streams.add(self)
         _give_up_after(sock, engine.ping_interval + engine.ping_timeout)
-        hub = hubs.get_hub()
-        self._listener: Any = hub.add(
-            hub.READ, sock.fileno(), self._readable, self._thrown, self._obsolete
-        )
+        self._listen()
 
     def push(self, data: bytes) -> None:
         """Send bytes; over the bound the stream is closed."""
@@ -102,27 +98,14 @@ class Stream:
         self._sock.close()
         guarded(self._ended, slow)
 
-    def _readable(self, _fileno: int) -> None:
-        """Ignore what the client sends, but hear that it has gone."""
-        try:
-            data = self._sock.recv(READ_SIZE)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self.end()
+    def _hear(self, data: bytes) -> None:
+        """Ignore what the client sends: it is read so that its end is heard."""
 
-    def _stop_listening(self) -> None:
-        if self._listener is not None:
-            hubs.get_hub().remove(self._listener)
-            self._listener = None
+    def _hear_end(self) -> None:
+        self.end()
 
     def _thrown(self, *_error: object) -> None:
         self.end()
-
-    def _obsolete(self) -> None:
-        self._listener = None
 
 
 def begin(

@@ -9,7 +9,8 @@ from eventlet import spawn
 
 from me_api.transport import handshake
 from me_api.transport.frames import BINARY, NORMAL, PING, POLICY, TEXT, TRY_AGAIN, frame
-from me_api.transport.link import Link, left_to_us
+from me_api.transport.handover import left_to_us
+from me_api.transport.link import Link
 from me_api.transport.loop import guarded
 from me_api.transport.parcel import Wire
 from me_api.transport.session import IN_FLIGHT, SLOW
