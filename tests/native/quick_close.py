@@ -9,8 +9,8 @@ import eventlet  # noqa: E402
 eventlet.monkey_patch()
 
 from me_api.startup import main  # noqa: E402
-from me_api.transport import link  # noqa: E402
+from me_api.transport import closing  # noqa: E402
 
 if __name__ == "__main__":
-    link.CLOSE_SECONDS = 0.5
+    closing.CLOSE_SECONDS = 0.5
     main()
