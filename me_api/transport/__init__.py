@@ -2,14 +2,14 @@
 
 The only package that knows eventlet and Engine.IO; features never see it.
 
-The path of one message. The hub calls a `link` whose socket is readable; `frames` makes messages of
-the bytes, `engine` packets of the messages, `packets` events of the packets. `server` finds the
-client (`peer`) and runs the event in its `turn`, which hands a change to the committer and sleeps.
-When it is on disk, the `loop` carries the news back from the committer's thread: the tail gives the
-`flusher` one `Parcel`, encoded and framed once, for all sockets of the room, and the writer wakes
-and answers into its `outbox`. When the turn is over answers leave first, then the room is served
-slice by slice, each socket with one non-blocking `send`; nobody waits for a slow client, which is
-closed when its outbox is full. Who is written to before their turn gets the parcel first.
+The path of one message. The hub calls a `link` whose socket is readable; `frame_reader` makes
+messages of the bytes, `engine` packets of the messages, `packets` events of the packets. `server`
+finds the client (`peer`) and runs the event in its `turn`, which hands a change to the committer
+and sleeps. When it is on disk, the `loop` carries the news back from the committer's thread: the
+tail gives the `flusher` one `Parcel`, encoded and framed once, for all sockets of the room, and the
+writer wakes and answers into its `outbox`. When the turn is over answers leave first, then the room
+is served slice by slice, each socket with one non-blocking `send`; nobody waits for a slow client,
+which is closed when its outbox is full. Who is written to before their turn gets the parcel first.
 
 A native WebSocket (`websocket`) is a link without Engine.IO on it: its messages run in turns, and
 its frames leave through outboxes and rounds like all others. `handshake` begins both kinds.

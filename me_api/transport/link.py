@@ -14,7 +14,8 @@ from eventlet import hubs
 
 from me_api.transport.closing import Closing, Owner
 from me_api.transport.flusher import Flusher
-from me_api.transport.frames import CLOSE, PING, PONG, FrameError, FrameReader, Received, frame
+from me_api.transport.frame_reader import FrameReader, Received
+from me_api.transport.frames import CLOSE, PING, PONG, FrameError, frame
 from me_api.transport.loop import guarded
 
 

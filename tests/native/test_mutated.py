@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from me_api.transport.frames import FrameError, FrameReader
+from me_api.transport.frame_reader import FrameReader
+from me_api.transport.frames import FrameError
 from tests.native.conftest import LARGEST
 from tests.support.frames import CLOSE, PING, PONG, Cut, FrameSocket, frame
 from tests.support.server import LiveServer

@@ -6,6 +6,7 @@ from struct import pack
 import pytest
 
 from me_api.transport import frames
+from me_api.transport.frame_reader import FrameReader, Received
 from me_api.transport.frames import (
     BAD_TEXT,
     BINARY,
@@ -17,8 +18,6 @@ from me_api.transport.frames import (
     TEXT,
     TOO_BIG,
     FrameError,
-    FrameReader,
-    Received,
 )
 from tests.support.frames import frame as client_frame
 

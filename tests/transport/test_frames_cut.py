@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from me_api.transport import frames
+from me_api.transport.frame_reader import FrameReader
 from me_api.transport.frames import (
     BAD_TEXT,
     BINARY,
@@ -17,7 +18,6 @@ from me_api.transport.frames import (
     TEXT,
     TOO_BIG,
     FrameError,
-    FrameReader,
 )
 from tests.support.frames import frame as client_frame
 
