@@ -18,7 +18,7 @@ from me_api.transport.link import Link
 from me_api.transport.older import is_older, refusal
 from me_api.transport.parcel import OPEN, Packet
 from me_api.transport.pings import Pings
-from me_api.transport.session import Socket
+from me_api.transport.requests import Socket
 from me_api.transport.stream import Stream
 
 payload.Payload.max_decode_packets = 10_000

@@ -8,7 +8,7 @@ from typing import Any
 
 from me_api.transport import packets
 from me_api.transport.parcel import Parcel, Wire
-from me_api.transport.session import Socket
+from me_api.transport.session import Session
 from me_api.transport.turns import Lane
 from me_api.transport.websocket import WebSocket
 
@@ -17,7 +17,7 @@ class Peer:
     """One client in one namespace."""
 
     def __init__(
-        self, socket: Socket | WebSocket, sid: str, namespace: str, context: Context
+        self, socket: Session | WebSocket, sid: str, namespace: str, context: Context
     ) -> None:
         self.socket = socket
         self.sid = sid
@@ -48,7 +48,7 @@ class Peer:
         self.socket.close()
 
 
-def broadcast(parcel: Wire, sockets: Collection[Socket | WebSocket]) -> None:
+def broadcast(parcel: Wire, sockets: Collection[Session | WebSocket]) -> None:
     """Send a parcel to many: they all share the flusher of one server."""
     for socket in sockets:
         socket.server.flusher.begin(parcel, set(sockets))

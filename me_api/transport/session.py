@@ -1,20 +1,17 @@
-"""An Engine.IO session, over polling or WebSocket, and the change between them."""
+"""An Engine.IO session: what it is sent and what it receives, over polling or WebSocket."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engineio import exceptions
 from eventlet.green.threading import Event
 
-from me_api.transport import handshake
 from me_api.transport.frames import NORMAL, TEXT, TRY_AGAIN, frame
-from me_api.transport.handover import left_to_us
 from me_api.transport.link import Link
 from me_api.transport.loop import guarded
 from me_api.transport.outbox import Outbox
-from me_api.transport.parcel import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Packet, Parcel
-from me_api.transport.polling import Polling, posted
+from me_api.transport.parcel import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Parcel
+from me_api.transport.polling import Polling
 from me_api.transport.probe import Probe
 
 if TYPE_CHECKING:
@@ -26,8 +23,8 @@ IN_FLIGHT = 256
 """Events of one connection that may wait; with more it is not read until some are answered."""
 
 
-class Socket:
-    """One Engine.IO session."""
+class Session:
+    """One Engine.IO session; how requests begin and feed it is in `requests`."""
 
     def __init__(self, server: Engine, sid: str) -> None:
         self.server = server
@@ -161,66 +158,6 @@ class Socket:
         self._polling.close()
         self._tell_free()
 
-    def handle_get_request(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Answer a GET: a poll, or the beginning of a WebSocket."""
-        if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
-            return self._accept(environ)
-        return self._poll()
-
-    def handle_post_request(self, environ: dict[str, Any]) -> None:
-        """Take the packets of a polling POST."""
-        try:
-            for packet in posted(environ, self.server.max_http_buffer_size):
-                self._wait_free()
-                if self.closed:
-                    return
-                if not self.receive(packet):
-                    raise exceptions.UnknownPacketError
-        except ValueError as error:
-            raise exceptions.EngineIOError from error
-
-    def open_websocket(self, environ: dict[str, Any], opening: str) -> list[bytes]:
-        """Begin a session over WebSocket."""
-        link = self._shake_hands(environ)
-        link.outbox.write(frame(TEXT, opening.encode()))
-        self._link = link
-        self.connected = True
-        link.start(self)
-        return left_to_us()
-
-    def upgrade(self, link: Link) -> None:
-        """Go on over WebSocket; what waited for a poll goes out first."""
-        self._probe = None
-        self._link = link
-        for text in self._polling.take():
-            link.outbox.write(frame(TEXT, text.encode()))
-        link.owner = self
-
-    def give_up_probe(self) -> None:
-        """Go on polling: the WebSocket came to nothing."""
-        self._probe = None
-
-    def _accept(self, environ: dict[str, Any]) -> Any:
-        if fault := handshake.fault(environ):
-            return self.server.no_handshake(fault)
-        if self._probe is not None:
-            self._probe.link.close()
-        self._probe = Probe(self, self._shake_hands(environ))
-        return left_to_us()
-
-    def _shake_hands(self, environ: dict[str, Any]) -> Link:
-        server = self.server
-        return handshake.shake_hands(environ, server, server.max_http_buffer_size)
-
-    def _poll(self) -> list[Packet]:
-        """Wait for something to send; on the way to WebSocket nobody waits."""
-        if self._probe is None or not self._probe.begun:
-            patience = self.server.ping_interval + self.server.ping_timeout
-            if not self._polling.wait(patience):
-                self.close(reason=self.server.reason.TRANSPORT_ERROR)
-                raise exceptions.QueueEmpty
-        return [Packet(text) for text in self._polling.take() or [NOOP]]
-
     @property
     def _outbox(self) -> Outbox | Polling:
         return self._polling if self._link is None else self._link.outbox
@@ -235,8 +172,3 @@ class Socket:
         if self._freed is not None:
             self._freed.set()
             self._freed = None
-
-    def _wait_free(self) -> None:
-        while self.busy and not self.closed:
-            self._freed = self._freed or Event()
-            self._freed.wait()

@@ -19,7 +19,7 @@ from me_api import transport
 from me_api.transport import Server
 from me_api.transport.engine import Engine
 from me_api.transport.parcel import Packet
-from me_api.transport.session import Socket
+from me_api.transport.requests import Socket
 from tests.support.fixtures import app, template
 
 __all__ = ["app", "template"]
