@@ -15,10 +15,10 @@ from me_api.log import position, storage
 from me_api.log.aside import Aside
 from me_api.log.change import Change
 from me_api.log.committer import Commit, Committer
-from me_api.log.entry import Batch, Feed, Page
-from me_api.log.follower import SINGLY, Follower
+from me_api.log.entry import Feed, Page
 from me_api.log.tail import Tail
-from me_api.native import Flag, Loop, Patience
+from me_api.log.waits import Waits
+from me_api.native import Loop, Patience
 from me_api.prepared import release
 
 WATCH_SECONDS = 0.25
@@ -47,8 +47,7 @@ class EventLog:
         self._feeds = feeds
         self._remembered: dict[Hashable, Any] = {}
         self._remembered_at: tuple[int, ...] | None = None
-        self._waiting: set[Flag] = set()
-        self._ending = False
+        self._waits = Waits(loop)
         self._knock = loop.bridge(lambda _: self.tail.catch_up())
 
     @cached_property
@@ -137,21 +136,19 @@ class EventLog:
     def changes(self, topic: str, since: int, limit: int, patience: Patience | None = None) -> Page:
         """Read a topic's changes after `since`; with none yet, wait for one with patience."""
         page = self.tail.read({topic: 0}, since, limit)
-        if page.entries or patience is None or self._ending:
+        if page.entries or patience is None or self._waits.ended:
             return page
-        self._await_change(topic, page.upto, patience)
+        self._waits.wait(self.tail, topic, page.upto, patience)
         return self.tail.read({topic: 0}, since, limit)
 
     @property
     def waiting(self) -> int:
         """How many wait for a change."""
-        return len(self._waiting)
+        return self._waits.count
 
     def end_waits(self) -> None:
         """Let nobody wait for a change any longer: the server is about to stop."""
-        self._ending = True
-        for flag in tuple(self._waiting):
-            flag.set()
+        self._waits.end()
 
     def watch(self) -> None:
         """Look now and then whether another process has written, and hand that on."""
@@ -171,36 +168,3 @@ class EventLog:
             self.aside.close()
         if "_committer" in self.__dict__:
             self._committer.close()
-
-    def _await_change(self, topic: str, position: int, patience: Patience) -> None:
-        flag = self._loop.flag()
-        follower = Follower(_Bell(flag), {topic: position}, position)
-        self._waiting.add(flag)
-        try:
-            self.tail.follow(follower)
-            patience.wait(flag)
-        finally:
-            self._waiting.discard(flag)
-            self.tail.close(follower)
-
-
-class _Bell:
-    """A receiver that only says that something came."""
-
-    channel = SINGLY
-
-    def __init__(self, flag: Flag) -> None:
-        self._flag = flag
-        self.member = self
-
-    def fits(self, batch: Batch) -> bool:
-        """Take anything."""
-        return True
-
-    def push(self, batch: Batch) -> None:
-        """Ring."""
-        self._flag.set()
-
-    def drained(self) -> bool:
-        """Be ready for more at once."""
-        return True
