@@ -5,7 +5,6 @@ The order on the wire: authenticate, the session's row on disk, CONNECT, replay,
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -21,28 +20,22 @@ from me_api.log import EventLog, Follower
 from me_api.log.storage import is_storage_failure
 from me_api.native import Loop
 from me_api.recovery.service import Recovery, Resumption, new_pid
-from me_api.recovery.store import EndSession
+from me_api.recovery.upkeep import Upkeep
 from me_api.transport import Peer, Welcome
 
-logger = logging.getLogger(__name__)
-
 L = TypeVar("L", bound=Listener)
-
-NOTED = 256
-"""Sessions noted as seen in one change: others' changes need not wait for all of them."""
 
 
 class Arrivals:
     """All connections of this process."""
 
     def __init__(self, app: Flask, loop: Loop, log: EventLog, recovery: Recovery) -> None:
-        self._loop = loop
         self._log = log
         self._recovery = recovery
         self._settings = app.config["SETTINGS"]
         self.connections: dict[str, Connection] = {}
         self._by_pid: dict[str, Connection] = {}
-        self._ended: set[str] = set()
+        self.upkeep = Upkeep(loop, log, recovery, self._by_pid.keys)
 
     def welcome(self, peer: Peer, namespace: Namespace, handshake: Handshake) -> Welcome:
         """Let a client in; it goes on with its session where that can be complete."""
@@ -92,7 +85,7 @@ class Arrivals:
         if self._by_pid.get(connection.pid) is connection:
             del self._by_pid[connection.pid]
             if explicit:
-                self._forget(digest(connection.pid))
+                self.upkeep.end(digest(connection.pid))
         self._log.tail.close(connection.follower)
         connection.namespace.closed(connection)
 
@@ -100,39 +93,10 @@ class Arrivals:
         """Count the clients in a namespace."""
         return sum(c.namespace.name == namespace for c in self.connections.values())
 
-    def keep_seen(self) -> None:
-        """Note now and then who is connected: the window of recovery begins at the drop.
-
-        Not at each drop: a thousand clients on a bad network would keep the disk busy with it.
-        """
-        self.note_seen()
-        self._loop.after(self._recovery.refresh, self.keep_seen)
-
-    def note_seen(self) -> None:
-        """Note who is connected."""
-        pids = [digest(pid) for pid in self._by_pid]
-        # With nobody connected there are still sessions to be forgotten.
-        for begin in range(0, max(1, len(pids)), NOTED):
-            self._log.send(self._recovery.touch(pids[begin : begin + NOTED]))
-
-    def _forget(self, pid: str) -> None:
-        """End a session: it is not to be found from now on, and soon not on disk either."""
-        self._ended.add(pid)
-        self._loop.spawn(self._end, pid)
-
-    def _end(self, pid: str) -> None:
-        """Forget a session on disk; who comes back before that does not find it either."""
-        try:
-            self._log.commit(EndSession(pid))
-        except ApiError as error:
-            logger.warning("a session was not ended on disk: %s", error)
-        else:
-            self._ended.discard(pid)
-
     def _resume(
         self, namespace: Namespace, identity: Identity, handshake: Handshake
     ) -> Resumption | None:
-        if handshake.pid is None or digest(handshake.pid) in self._ended:
+        if handshake.pid is None or digest(handshake.pid) in self.upkeep.ended:
             return None
         sender = _sender(identity, handshake.pid)
         found = self._recovery.find(handshake.pid, handshake.offset, namespace.name, sender)

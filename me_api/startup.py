@@ -64,15 +64,15 @@ def is_current() -> bool:
 def serve(app: Flask) -> None:
     """Listen, say where, serve; at the end note who was connected and finish the writes."""
     settings: Settings = app.config["SETTINGS"]
-    arrivals = app.extensions["arrivals"]
+    upkeep = app.extensions["arrivals"].upkeep
     listener = transport.listen(settings.host, settings.port)
     log.watch()
     app.extensions["indexer"].keep_up()
-    arrivals.keep_seen()
+    upkeep.keep_seen()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     greet(app, f"http://{host}:{listener.getsockname()[1]}")
     transport.serve(app, listener, socketio, app.extensions["loop"], Readings(app), log.end_waits)
-    arrivals.note_seen()
+    upkeep.note_seen()
     log.close()
 
 
