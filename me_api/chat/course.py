@@ -12,10 +12,11 @@ from typing import Any
 from flask import current_app
 
 from me_api.chat import payloads, service
+from me_api.chat.answers import Told
 from me_api.chat.events import answer
 from me_api.chat.present import topic
 from me_api.chat.rooms import hall
-from me_api.chat.schemas import CourseMessage, Message, Told
+from me_api.chat.schemas import CourseMessage, Message
 from me_api.chat.service import LOBBY
 from me_api.chat.voice import Connected
 from me_api.connection import Connection, Listener, Namespace

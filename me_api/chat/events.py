@@ -5,24 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from me_api.chat import history, rooms, service
+from me_api.chat.answers import Joined, Left, Member, MessageChanges, MessagePage, Told
 from me_api.chat.present import topic
 from me_api.chat.rooms import hall
-from me_api.chat.schemas import (
-    Edit,
-    InRoom,
-    Join,
-    Joined,
-    Left,
-    Member,
-    Message,
-    MessageChanges,
-    MessagePage,
-    Post,
-    RoomChanges,
-    RoomHistory,
-    Target,
-    Told,
-)
+from me_api.chat.schemas import Edit, InRoom, Join, Message, Post, RoomChanges, RoomHistory, Target
 from me_api.chat.service import Said
 from me_api.chat.voice import Connected, speaker
 from me_api.errors import Forbidden
