@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from orjson import OPT_APPEND_NEWLINE, dumps
-from sqlalchemy import text
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from me_api.chat.present import of_cells
+from me_api.chat.models import Message
+from me_api.chat.present import CELLS, of_cells
 from me_api.chat.rooms import Place
 from me_api.log import log
+from me_api.prepared import Prepared
 
 PAGE = 256
 
-_PAGE = text(
-    "SELECT id, rev, nick, verified, text, created, edited, deleted, CAST(payload AS TEXT)"
-    " FROM messages WHERE room_id = :room_id AND id BETWEEN :low AND :high ORDER BY id"
+_PAGE = Prepared(
+    select(*CELLS)
+    .where(Message.room_id == bindparam("room_id"))
+    .where(Message.id.between(bindparam("low"), bindparam("high")))
+    .order_by(Message.id)
 )
 
 
@@ -35,5 +39,5 @@ def lines(room: str, find: Callable[[], Place]) -> Iterator[bytes]:
 
 def _page(room: str, room_id: int, low: int, high: int, connection: Connection) -> bytes:
     """Read and write a page, in a native thread."""
-    rows = connection.execute(_PAGE, {"room_id": room_id, "low": low, "high": high})
+    rows = _PAGE.run(connection, {"room_id": room_id, "low": low, "high": high})
     return b"".join([dumps(of_cells(room, row), option=OPT_APPEND_NEWLINE) for row in rows])

@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import quote
 
 from orjson import loads
-from sqlalchemy import Text, bindparam, cast, select
+from sqlalchemy import bindparam, select
 
 from me_api.chat import rooms
 from me_api.chat.models import Message
-from me_api.chat.present import shape, topic
+from me_api.chat.present import CELLS, shape, topic
 from me_api.chat.schemas import History
 from me_api.errors import NotFound
 from me_api.extensions import db
@@ -23,19 +23,7 @@ from me_api.schema import Changes
 
 FIRST = itemgetter(0)
 _PAGE = Prepared(
-    select(
-        json_rows(
-            Message.id,
-            Message.rev,
-            Message.nick,
-            Message.verified,
-            Message.text,
-            Message.created,
-            Message.edited,
-            Message.deleted,
-            cast(Message.payload, Text),
-        )
-    )
+    select(json_rows(*CELLS))
     .where(Message.room_id == bindparam("room_id"))
     .where(Message.id.between(bindparam("low"), bindparam("high")))
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from orjson import loads
-from sqlalchemy import Select, select
+from sqlalchemy import Select, Text, cast, select
 
 from me_api.chat.models import Message, Room
 
 TOPIC = "chat"
 
-_SHOWN = (
+_PLAIN = (
     Message.id,
     Message.rev,
     Message.nick,
@@ -20,13 +20,14 @@ _SHOWN = (
     Message.created,
     Message.edited,
     Message.deleted,
-    Message.payload,
 )
+CELLS: tuple[Any, ...] = (*_PLAIN, cast(Message.payload, Text))
+"""What `of_cells` takes, read without a type: the payload is text."""
 
 
 def shown() -> Select[Any]:
     """Select what `message` needs, with the room's name."""
-    columns: tuple[Any, ...] = (Room.name.label("room"), *_SHOWN)
+    columns: tuple[Any, ...] = (Room.name.label("room"), *_PLAIN, Message.payload)
     return select(*columns).join(Room, Room.id == Message.room_id)
 
 
@@ -74,7 +75,7 @@ def shape(
 
 
 def of_cells(room: str, cells: Any) -> dict[str, Any]:
-    """Show a message read as plain cells, the payload as text: id to deleted, then payload."""
+    """Show a message read as `CELLS`."""
     number, rev, nick, verified, text, created, edited, deleted, payload = cells
     said = payload and loads(payload)
     return shape(room, number, rev, nick, bool(verified), text, created, edited, deleted, said)
