@@ -1,0 +1,61 @@
+"""Somebody who writes messages and searches them."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+
+from me_api.chat import rooms
+from tests.support.app import Person
+
+GUEST = {"X-Guest": "g" * 30}
+Message = dict[str, Any]
+
+
+class Chat:
+    """Somebody who writes and searches."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+
+    def say(self, text: str, room: str = "lobby") -> Message:
+        """Post a message."""
+        body = {"text": text, "nick": "mos"}
+        reply = self.person.post(f"/chat/rooms/{room}/messages", body, headers=GUEST)
+        assert reply.status_code == 201, reply.text
+        message: Message = reply.get_json()["data"]
+        return message
+
+    def edit(self, message: Message, text: str) -> Message:
+        """Give it a new text."""
+        reply = self.person.request("PATCH", _place(message), {"text": text}, headers=GUEST)
+        assert reply.status_code == 200, reply.text
+        edited: Message = reply.get_json()["data"]
+        return edited
+
+    def delete(self, message: Message) -> None:
+        """Delete it."""
+        assert self.person.delete(_place(message), headers=GUEST).status_code == 200
+
+    def search(self, q: str, query: str = "") -> Any:
+        """Search."""
+        return self.person.get(f"/chat/search?q={quote(q, safe='')}{query}")
+
+    def found(self, q: str, query: str = "") -> list[str]:
+        """Give the texts that are found."""
+        reply = self.search(q, query)
+        assert reply.status_code == 200, reply.text
+        return [message["text"] for message in reply.get_json()["data"]]
+
+
+def _place(message: Message) -> str:
+    return f"/chat/rooms/{message['room']}/messages/{message['id']}"
+
+
+@pytest.fixture
+def chat(app: Flask, anybody: Person) -> Chat:
+    """Let anybody chat."""
+    with app.app_context():
+        rooms.ensure(("lobby", "attic"))
+    return Chat(anybody)

@@ -1,0 +1,196 @@
+"""The index of words: whatever is done meanwhile, what is found is what is there."""
+
+import random
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+from eventlet import patcher
+from flask import Flask
+
+from me_api.chat import indexing, search
+from me_api.chat.indexing import CHUNK, Indexer
+from me_api.chat.store import EditMessage
+from me_api.errors import StorageUnavailable
+from me_api.extensions import db
+from me_api.log import log
+from tests.chat.searching import Chat, Message, chat
+from tests.support.app import Person, errors_of, open_app
+from tests.support.fixtures import anybody, app, make_person, template
+
+__all__ = ["anybody", "app", "chat", "make_person", "template"]
+
+
+def test_edits_and_deletions_are_followed(chat: Chat, app: Flask) -> None:
+    first, second = chat.say("äpple päron"), chat.say("äpple banan")
+    assert chat.found("äpple") == ["äpple banan", "äpple päron"]
+    first = chat.edit(first, "citron päron")
+    assert chat.found("äpple") == ["äpple banan"]
+    assert chat.found("citron") == ["citron päron"]
+    chat.delete(second)
+    third = chat.say("banan kiwi")
+    chat.delete(third)
+    assert chat.found("banan") == chat.found("kiwi") == []
+    assert chat.found("päron") == ["citron päron"]
+    assert words(app) == {"citron", "paron"}
+
+
+def words(app: Flask) -> set[str]:
+    """Give all that the index holds, but for the numbers of rooms."""
+    with sqlite3.connect(Path(app.instance_path) / "me-api.sqlite") as database:
+        database.execute(
+            "CREATE VIRTUAL TABLE temp.held USING fts5vocab(main, search_words, instance)"
+        )
+        held = database.execute("SELECT term FROM temp.held WHERE col = 'text'").fetchall()
+    database.close()
+    return {term for (term,) in held}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_done_what_is_found_is_what_is_there(
+    chat: Chat, app: Flask, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "CHUNK", 7)
+    chance, here = random.Random(seed), dict[int, Message]()
+    letters = ["alfa", "beta", "gamma", "delta"]
+
+    def text() -> str:
+        return " ".join(chance.choices(letters, k=2)) + f" {chance.random()}"
+
+    for _ in range(150):
+        act = chance.random()
+        if act < 0.5 or not here:
+            message = chat.say(text())
+            here[message["id"]] = message
+        elif act < 0.75:
+            message = chat.edit(here[chance.choice(list(here))], text())
+            here[message["id"]] = message
+        elif act < 0.9:
+            chat.delete(here.pop(chance.choice(list(here))))
+        else:
+            q = chance.choice(letters)
+            newest = sorted(here.values(), key=lambda message: -message["rev"])
+            assert chat.found(q, "&limit=200") == [m["text"] for m in newest if q in m["text"]]
+    for letter in letters:
+        chat.found(letter)
+    assert words(app) - {"0"} == {
+        word for message in here.values() for word in message["text"].replace(".", " ").split()
+    } - {"0"}
+
+
+def test_more_than_one_chunk_is_found_at_once(chat: Chat) -> None:
+    for n in range(CHUNK + 10):
+        chat.say(f"nummer n{n}")
+    for n in (0, CHUNK - 1, CHUNK, CHUNK + 9):
+        assert chat.found(f"n{n}") == [f"nummer n{n}"]
+
+
+def test_what_was_there_before_the_index_is_in_it(tmp_path: Path) -> None:
+    database = tmp_path / "old.sqlite"
+    with open_app(tmp_path, database) as app, app.app_context():
+        flask_migrate.upgrade(revision="0001")
+    old = sqlite3.connect(database)
+    old.execute("INSERT INTO rooms VALUES (1, 'lobby', 'lobby', 'post', 2, '')")
+    row = "INSERT INTO messages (room_id, id, rev, born, nick, verified, sender, created, text)"
+    for number, text in ((1, "gammalt"), (2, None)):
+        values = (1, number, number, number, "mos", False, "x", "", text)
+        old.execute(f"{row} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+    old.execute("UPDATE log SET head = 2")
+    old.commit()
+    old.close()
+    with open_app(tmp_path, database) as app, app.app_context():
+        flask_migrate.upgrade()
+        chat = Chat(Person(app))
+        chat.say("nytt")
+        assert chat.found("gammalt") == ["gammalt"]
+        assert chat.found("nytt") == ["nytt"]
+        app.extensions["log"].close()
+        flask_migrate.downgrade(revision="0001")
+
+
+def test_it_does_not_run_on_the_loop(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    ident = patcher.original("threading").get_ident
+    threads, find = [], search._find
+
+    def watched(*args: Any) -> Any:
+        threads.append(ident())
+        return find(*args)
+
+    monkeypatch.setattr(search, "_find", watched)
+    chat.found("hej")
+    assert threads and ident() not in threads
+
+
+def test_an_edit_that_overtakes_the_index_hides_nothing(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, find, reach, told = chat.say("hej då"), search._find, Indexer.reach, []
+
+    def watched(*args: Any) -> Any:
+        told.append(find(*args)[1])
+        return find(*args)
+
+    def overtaken(self: Indexer, position: int) -> None:
+        reach(self, position)
+        if len(told) == 1:
+            log.commit(EditMessage("lobby", message["id"], None, None, True, "hej igen"))
+
+    monkeypatch.setattr(search, "_find", watched)
+    monkeypatch.setattr(Indexer, "reach", overtaken)
+    assert chat.found("hej") == ["hej igen"]
+    assert [found is None for found in told] == [True, True, False]
+
+
+def test_a_database_without_an_index_says_so(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Indexer, "available", False)
+    assert errors_of(chat.search("hej")) == [(501, "not_supported", None)]
+
+
+def test_a_failing_disk_is_told(chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat.say("hej")
+
+    def fail(change: Any) -> None:
+        raise StorageUnavailable("Nothing was stored: the disk is full.")
+
+    monkeypatch.setattr(app.extensions["log"], "commit", fail)
+    assert errors_of(chat.search("hej")) == [(503, "storage_unavailable", None)]
+
+
+def test_the_index_is_kept_up_in_quiet_times(
+    chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "CHUNK", 4)
+    monkeypatch.setattr(indexing, "BACKLOG", 10)
+    kept = app.extensions["indexer"]
+    monkeypatch.setattr(kept, "_loop", Timeless())
+
+    def waiting() -> int:
+        """Look, as it is done now and then; give how many messages are not in the index."""
+        kept.keep_up()
+        with app.app_context(), db.engine.connect() as connection:
+            indexed = connection.exec_driver_sql("SELECT indexed FROM search").scalar_one()
+        waiting: int = kept._log.head - indexed
+        return waiting
+
+    def say(count: int) -> None:
+        for n in range(count):
+            chat.say(f"ord {n}")
+
+    say(4)
+    assert waiting() == 4, "few can wait for a search"
+    say(1)
+    assert waiting() == 1, "more cannot"
+    say(5)
+    assert waiting() == 6, "in a storm they can"
+    say(5)
+    assert waiting() == 7, "but not too many"
+    assert waiting() == 3, "and not when it is over"
+
+
+class Timeless:
+    """A loop on which nothing happens later."""
+
+    def after(self, seconds: float, function: Any) -> None:
+        """Do nothing."""
