@@ -130,7 +130,7 @@ class Visitor:
     def _hear(self, message: ConsoleMessage) -> None:
         expected = any(word in message.text for word in self.expects)
         if message.type in ("error", "warning") and not expected:
-            self.faults.append(f"console: {message.text}")
+            self.faults.append(f"console: {message.text} ({message.location['url']})")
 
     def _see(self, request: Request) -> None:
         if not request.url.startswith("data:"):
