@@ -29,8 +29,8 @@ page: $(PAGE) ## Build the me-page where its sources have changed
 screenshots: $(DEV) $(PAGE) $(CHROMIUM) ## Take the pictures in docs/screenshots anew
 	SCREENSHOTS=write $(BIN)/python -m pytest tests/browser/test_screenshots.py
 
-# Three on two cores, since many tests wait; in the order of the folders, since these share what they start.
-WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
+# In the order of the folders, since the tests of a folder share what they start.
+WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 
 test: lint $(JS) $(CLIENT) $(PAGE) $(CHROMIUM) ## Check style, types and import rules, then run every test with coverage
 	@$(BIN)/coverage erase
