@@ -1,5 +1,5 @@
 """These tests run the application in this process."""
 
-from tests.support.fixtures import anybody, app, make_person, template
+from tests.support.fixtures import anybody, app, limited, make_person, template
 
-__all__ = ["anybody", "app", "make_person", "template"]
+__all__ = ["anybody", "app", "limited", "make_person", "template"]

@@ -1,7 +1,5 @@
 """Writing reports: who may, what is kept, what changes nothing."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +7,7 @@ from flask import Flask
 
 from me_api.reports.schemas import MAX_TEXT, MAX_TITLE, MAX_WEEK
 from me_api.users import tokens
-from tests.support.app import Person, errors_of, fresh_app, make_user
+from tests.support.app import Person, errors_of, make_user
 from tests.support.fixtures import MakePerson
 
 FIRST = {"week": 1, "title": "Första", "text": "hej"}
@@ -30,12 +28,6 @@ def ada(make_person: MakePerson) -> Person:
 @pytest.fixture
 def owner(make_person: MakePerson) -> Person:
     return make_person("boss", "owner")
-
-
-@pytest.fixture
-def limited(tmp_path: Path, template: Path) -> Iterator[Flask]:
-    with fresh_app(tmp_path, template, rate_limits="on") as app:
-        yield app
 
 
 def read(person: Person, week: int = 1) -> Any:

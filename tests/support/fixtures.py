@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from flask import Flask
 
+from me_api import limits
 from me_api.users import tokens
 from tests.support.app import Person, fresh_app, make_template, make_user
 
@@ -22,6 +24,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def app(tmp_path: Path, template: Path) -> Iterator[Flask]:
     """Build an application with the default settings and no rate limits."""
     with fresh_app(tmp_path, template) as made:
+        yield made
+
+
+@pytest.fixture
+def limited(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """Build an application with rate limits, which forget a thousand times more slowly."""
+    monkeypatch.setattr(limits, "monotonic", lambda: monotonic() / 1000)
+    with fresh_app(tmp_path, template, rate_limits="on") as made:
         yield made
 
 

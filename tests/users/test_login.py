@@ -1,7 +1,5 @@
 """Logging in: a token for who knows the password, and nothing told to who does not."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -15,7 +13,7 @@ from sqlalchemy import select
 from me_api.extensions import db
 from me_api.users import passwords, service
 from me_api.users.models import UserRow
-from tests.support.app import PASSWORD, Person, errors_of, fresh_app, make_user
+from tests.support.app import PASSWORD, Person, errors_of, make_user
 
 LOGIN = {"email": "mos@example.com", "password": PASSWORD}
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -24,12 +22,6 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 @pytest.fixture
 def mos(app: Flask) -> Person:
     return Person(app, user=make_user(app, "mos", password_hash=passwords.make_hash(PASSWORD)))
-
-
-@pytest.fixture
-def limited(tmp_path: Path, template: Path) -> Iterator[Flask]:
-    with fresh_app(tmp_path, template, rate_limits="on") as app:
-        yield app
 
 
 def test_login_gives_a_token_that_is_good(app: Flask, mos: Person) -> None:

@@ -23,12 +23,6 @@ def closed(tmp_path: Path, template: Path) -> Iterator[Flask]:
         yield app
 
 
-@pytest.fixture
-def limited(tmp_path: Path, template: Path) -> Iterator[Flask]:
-    with fresh_app(tmp_path, template, rate_limits="on") as app:
-        yield app
-
-
 def rows(app: Flask) -> list[Any]:
     with app.app_context(), db.engine.connect() as connection:
         return list(connection.execute(select(UserRow.__table__).order_by(UserRow.id)))
