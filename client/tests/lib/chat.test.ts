@@ -22,7 +22,7 @@ test("two chat, edit and delete", async () => {
 });
 
 test("what is not one's own cannot be changed", async () => {
-  const roe = await here.enter({ nick: "roe" });
+  const roe = await here.enter({ nick: "moe" });
   const room = await roe.joined();
   const refusal = await room.edit(1, "mine").catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(ApiError);
@@ -33,7 +33,7 @@ test("older messages load without a hole, and with what was changed meanwhile", 
   for (let n = 0; n < 130; n++) {
     await call(here.server.url, "/chat/rooms/kundtjanst/messages", { body: { text: `${n}`, nick: "mos" }, guest: "g".repeat(32) });
   }
-  const doe = await here.enter({ nick: "doe" });
+  const doe = await here.enter({ nick: "zoe" });
   const room = await doe.joined("kundtjanst");
   expect([...room.messages.value.keys()]).toEqual(Array.from({ length: 50 }, (_, at) => 81 + at));
   expect(room.hasOlder.value).toBe(true);
@@ -68,7 +68,7 @@ test("who is here, who writes, who left", async () => {
 });
 
 test("a room that is not there", async () => {
-  const doe = await here.enter({ nick: "doe" });
+  const doe = await here.enter({ nick: "joe" });
   const refusal = await doe.room("attic").join().catch((error: unknown) => error);
   expect((refusal as ApiError).problem.code).toBe("not_found");
   await doe.live();

@@ -42,7 +42,7 @@ test("what is written offline arrives once, in order, also over a reload", async
 
 describe.each(["a cut", "a reload"])("an answer lost by %s", (kind) => {
   test("is asked for again: stored once, shown once at every moment", async () => {
-    const doe = await here.enter({ nick: "doe", transports: ["websocket"] });
+    const doe = await here.enter({ nick: "roe", transports: ["websocket"] });
     const room = await doe.joined();
     const text = `unanswered by ${kind}`;
     const written = new Set<string>();
@@ -69,7 +69,7 @@ describe.each(["a cut", "a reload"])("an answer lost by %s", (kind) => {
 });
 
 test("the same words twice are two messages", async () => {
-  const doe = await here.enter({ nick: "doe" });
+  const doe = await here.enter({ nick: "moe" });
   const room = await doe.joined();
   for (const text of ["ok", "ok", "ok"]) room.post(text);
   await doe.posted();
@@ -79,13 +79,13 @@ test("the same words twice are two messages", async () => {
 
 test("two tabs send the queue once", async () => {
   const storage = new MemoryStorage();
-  const one = await here.enter({ nick: "doe", storage, transports: ["websocket"] });
+  const one = await here.enter({ nick: "zoe", storage, transports: ["websocket"] });
   const room = await one.joined();
   one.goOffline();
   await one.away();
   for (let n = 0; n < 20; n++) room.post(`tab ${n}`);
   // Both tabs have the proxy's address: it is what the storage goes by.
-  const other = await here.enter({ nick: "doe", storage, transports: ["websocket"] }, one.proxy);
+  const other = await here.enter({ nick: "zoe", storage, transports: ["websocket"] }, one.proxy);
   other.room().post("from the other tab");
   one.goOnline();
   await Promise.all([other.joined(), one.posted()]);
@@ -96,7 +96,7 @@ test("two tabs send the queue once", async () => {
 });
 
 test("what the server refuses can be discarded, or retried, and holds nothing up", async () => {
-  const doe = await here.enter({ nick: "doe" });
+  const doe = await here.enter({ nick: "joe" });
   const room = await doe.joined();
   const long = room.post("x".repeat(5000));
   const empty = room.post("   ");
@@ -128,7 +128,7 @@ test("without a nick nothing is sent, and with one everything", async () => {
 });
 
 test("what may have been sent as a guest is not sent again as a user", async () => {
-  const doe = await here.enter({ nick: "doe", transports: ["websocket"] });
+  const doe = await here.enter({ nick: "ann", transports: ["websocket"] });
   const room = await doe.joined();
   await postUnanswered(doe, room, "am I a guest?");
   const token = await account(here.server.url, "user1");
@@ -147,7 +147,7 @@ test("what may have been sent as a guest is not sent again as a user", async () 
 });
 
 test("who becomes another waits for the answer to what is on its way", async () => {
-  const doe = await here.enter({ nick: "doe", transports: ["websocket"] });
+  const doe = await here.enter({ nick: "bob", transports: ["websocket"] });
   const room = await doe.joined();
   const token = await account(here.server.url, "user2");
   doe.proxy.hold();
@@ -159,7 +159,7 @@ test("who becomes another waits for the answer to what is on its way", async () 
   await doe.posted();
   await doe.agrees();
   expect([...room.messages.value.values()].slice(-2)).toMatchObject([
-    { nick: "doe", text: "on its way" },
+    { nick: "bob", text: "on its way" },
     { nick: "user2", text: "as a user" },
   ]);
 });
@@ -169,7 +169,7 @@ test("a full storage keeps nobody from writing", async () => {
   full.setItem = () => {
     throw new DOMException("It is full.", "QuotaExceededError");
   };
-  const doe = await here.enter({ nick: "doe", storage: full });
+  const doe = await here.enter({ nick: "cid", storage: full });
   const room = await doe.joined();
   doe.goOffline();
   await doe.away();
@@ -181,7 +181,7 @@ test("a full storage keeps nobody from writing", async () => {
 });
 
 test("a room that one is not in takes posts", async () => {
-  const doe = await here.enter({ nick: "doe" });
+  const doe = await here.enter({ nick: "eve" });
   const room = doe.room("kundtjanst");
   room.post("is anybody there?");
   await doe.posted("kundtjanst");

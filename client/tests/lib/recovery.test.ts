@@ -30,7 +30,7 @@ describe.each([["polling and WebSocket", undefined], ["WebSocket only", ["websoc
   });
 
   test("a server that was killed", async () => {
-    const doe = await here.enter({ nick: "doe", transports });
+    const doe = await here.enter({ nick: "moe", transports });
     const room = await doe.joined();
     await here.server.kill();
     await doe.away();
@@ -42,7 +42,7 @@ describe.each([["polling and WebSocket", undefined], ["WebSocket only", ["websoc
   });
 
   test("a server that says goodbye, and says when to come back", async () => {
-    const doe = await here.enter({ nick: "doe", transports });
+    const doe = await here.enter({ nick: "zoe", transports });
     await doe.joined();
     await here.server.stop();
     await here.server.start();
@@ -76,7 +76,7 @@ describe("where the server cannot recover", () => {
   });
 
   test("after too many changes it begins anew with the newest page", async () => {
-    const doe = await here.enter({ nick: "doe" });
+    const doe = await here.enter({ nick: "moe" });
     const room = await doe.joined();
     doe.goOffline();
     await doe.away();
@@ -90,7 +90,7 @@ describe("where the server cannot recover", () => {
   });
 
   test("another log is another world, but what was written goes into it", async () => {
-    const doe = await here.enter({ nick: "doe" });
+    const doe = await here.enter({ nick: "zoe" });
     const room = await doe.joined();
     await here.server.kill();
     await doe.away();

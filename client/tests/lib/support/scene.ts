@@ -8,7 +8,10 @@ import { Server } from "./server.js";
 
 export interface Scene {
   readonly server: Server;
-  /** Let somebody in; through the line of somebody else, if they share it. */
+  /**
+   * Let somebody in; through the line of somebody else, if they share it. Under a nick that no test before has used: whose line
+   * is cut while they poll is missed only when they do not answer a ping.
+   */
   enter(options: Options, line?: Proxy): Promise<Actor>;
 }
 
