@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from eventlet import hubs
+
 from me_api.transport import sse
 from me_api.transport.ear import Ear
 from me_api.transport.handover import take_over
@@ -37,7 +39,8 @@ class Stream(Ear):
         self.closed = False
         engine.streams.add(self)
         _give_up_after(sock, engine.ping_interval + engine.ping_timeout)
-        self._listen()
+        # Begun by the hub: it keeps the greenlet that asks it to listen, with all of its request.
+        hubs.get_hub().schedule_call_global(0, self._begin)
 
     def push(self, data: bytes) -> None:
         """Send bytes; over the bound the stream is closed."""
@@ -97,6 +100,10 @@ class Stream(Ear):
             self._sock.shutdown(socket.SHUT_RDWR)
         self._sock.close()
         guarded(self._ended, slow)
+
+    def _begin(self) -> None:
+        if not self.closed:
+            self._listen()
 
     def _hear(self, data: bytes) -> None:
         """Ignore what the client sends: it is read so that its end is heard."""

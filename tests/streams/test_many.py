@@ -29,7 +29,9 @@ def test_a_thousand_readers_cost_one_encoding_per_message(
     streams = [connect(server, room_stream("lobby"), buffer=8192) for _ in range(READERS)]
     assert counted(server, "me_api_streams") == READERS
     server.process.send_signal(signal.SIGUSR1)
-    assert wait_until(lambda: told(server, "greenlets")) < READERS / 10, "no greenlet for each"
+    assert wait_until(lambda: told(server, "greenlets")) < READERS / 10, (
+        "none for each, not even a dead one"
+    )
     for text in TEXTS:
         body = {"nick": "mos", "text": text}
         sent = server.post("/chat/rooms/lobby/messages", body).json["data"]
