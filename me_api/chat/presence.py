@@ -7,8 +7,8 @@ that a reconnect makes no noise; what happens at once in a storm is told once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
 
 from me_api.chat.absence import Absences
 from me_api.chat.names import Names
@@ -58,6 +58,28 @@ class Presence:
     visitors: frozenset[Any] = NOBODY
 
 
+class News(NamedTuple):
+    """A coming or going that is still to be told, and how often the list was read before it."""
+
+    event: str
+    nick: str
+    reads: int
+
+
+@dataclass(slots=True)
+class Gathering:
+    """What is to be told of a room, by sender, and how often its list was read meanwhile."""
+
+    news: dict[str, News] = field(default_factory=dict)
+    reads: int = 0
+
+    def add(self, sender: str, event: str, nick: str) -> None:
+        """Note a coming or going; one cancels the other where nobody can know of the first."""
+        known = self.news.pop(sender, None)
+        if known is None or known.event == event or known.reads != self.reads:
+            self.news[sender] = News(event, nick, self.reads)
+
+
 class Hall:
     """All rooms of this node."""
 
@@ -69,7 +91,7 @@ class Hall:
         """Who follows rooms but is not seen there: still arriving, or at a door without rooms."""
         self._visitors: dict[str, set[Any]] = {}
         self._present: dict[str, dict[str, Presence]] = {}
-        self._news: dict[str, dict[str, tuple[str, str]]] = {}
+        self._news: dict[str, Gathering] = {}
         self._absences = Absences(loop, self._gone)
 
     def take_nick(self, nick: str, visitor: Visitor) -> None:
@@ -114,6 +136,8 @@ class Hall:
 
     def members(self, room: str) -> list[dict[str, Any]]:
         """List who is in a room."""
+        if room in self._news:
+            self._news[room].reads += 1
         present = self._present.get(room, {}).values()
         return [{"nick": here.nick, "verified": here.verified} for here in present]
 
@@ -156,20 +180,18 @@ class Hall:
                 self._gone(room, other)
 
     def _tell(self, room: str, sender: str, event: str, nick: str) -> None:
-        """Gather what is to be told; a coming and a going cancel each other out."""
+        """Gather what is to be told."""
         if room not in self._news:
-            self._news[room] = {}
+            self._news[room] = Gathering()
             quiet = QUIET + len(self._visitors.get(room, ())) / 1000
             self._loop.after(min(quiet, QUIET_MAX), self._publish, room)
-        known = self._news[room].pop(sender, None)
-        if known is None or known[0] == event:
-            self._news[room][sender] = (event, nick)
+        self._news[room].add(sender, event, nick)
 
     def _tell_renamed(self, room: str, sender: str, old: str, new: str) -> None:
         """Tell of a new nick; who is about to be told of somebody's coming hears only the new."""
-        news = self._news.get(room, {})
-        if sender in news:
-            news[sender] = ("joined", new)
+        gathered = self._news.get(room)
+        if gathered is not None and sender in gathered.news:
+            gathered.news[sender] = News("joined", new, gathered.reads)
             return
         others = [v for v in self.visitors(room) if v.sender != sender]
         self.tell(others, "left", self._news_of(room, sender, "left", old))
@@ -178,9 +200,9 @@ class Hall:
     def _publish(self, room: str) -> None:
         visitors = self.visitors(room)
         most = max(1, TOLD // max(1, len(visitors)))
-        for sender, (event, nick) in list(self._news.pop(room).items())[-most:]:
+        for sender, news in list(self._news.pop(room).news.items())[-most:]:
             others = [visitor for visitor in visitors if visitor.sender != sender]
-            self.tell(others, event, self._news_of(room, sender, event, nick))
+            self.tell(others, news.event, self._news_of(room, sender, news.event, news.nick))
 
     def _news_of(self, room: str, sender: str, event: str, nick: str) -> dict[str, Any]:
         """Give a coming or going as it is told; of who came all that `members` would."""

@@ -1,5 +1,6 @@
 """Who is there: joined, left, typing; a reconnect makes no noise."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
@@ -94,6 +95,33 @@ def test_joining_again_makes_no_noise(room: Room, visit: Visit, fresh) -> None:
     later = visit(room, nick=fresh("later"))
     hear_of(watcher, "joined", later.do("members", room=room.name)["data"][-1]["nick"])
     assert [told[1] for told in news(watcher, room)].count(anna) == 1
+
+
+def test_who_reads_the_list_in_the_middle_of_it_hears_the_end_of_it(
+    room: Room, visit: Visit, fresh
+) -> None:
+    anna = fresh("anna")
+    watcher = visit(room, nick=fresh("watcher"))
+    client = visit(room, nick=anna)
+    hear_of(watcher, "joined", anna)
+
+    def check(doing: Callable[[], object], undoing: Callable[[], object], last: str) -> None:
+        doing()
+        watcher.do("members", room=room.name)
+        read = len(watcher.packets)
+        undoing()
+        hear_of(watcher, last, anna, since=read)
+
+    def go() -> object:
+        return client.do("leave", room=room.name)
+
+    def come() -> object:
+        return client.enter(room)
+
+    check(go, come, "joined")
+    go()
+    hear_of(watcher, "left", anna)
+    check(come, go, "left")
 
 
 def test_a_reconnect_makes_no_noise(room: Room, visit: Visit, fresh) -> None:
