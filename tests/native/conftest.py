@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.conftest import SERVERS
+from tests.native.flood import LARGEST
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
 
-LARGEST = 20_000_000
 numbers = itertools.count(1)
 
 Connect = Callable[..., NativeClient]
