@@ -1,7 +1,6 @@
 """People in a browser: what they do with the page, and what must never happen to them."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,8 +24,6 @@ TIMEOUT = 15_000
 LOST = ("net::ERR_", "WebSocket connection to")
 REFUSED = ("the server responded with a status of 4",)
 """How the browser itself tells of what went wrong; the page cannot keep it from that."""
-CROSSED = re.compile(r"a status of 400 .*/socket\.io/\?\S*sid=")
-"""A poll that meets the goodbye of its own session, as when one comes in anew under a nick."""
 WATCH = """
 window.faults = []; window.shift = 0;
 const fault = (text) => window.faults.push(text);
@@ -131,10 +128,9 @@ class Visitor:
         return self.faults
 
     def _hear(self, message: ConsoleMessage) -> None:
-        text = f"{message.text} ({message.location['url']})"
-        expected = CROSSED.search(text) or any(word in message.text for word in self.expects)
+        expected = any(word in message.text for word in self.expects)
         if message.type in ("error", "warning") and not expected:
-            self.faults.append(f"console: {text}")
+            self.faults.append(f"console: {message.text} ({message.location['url']})")
 
     def _see(self, request: Request) -> None:
         if not request.url.startswith("data:"):
