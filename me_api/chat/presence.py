@@ -7,21 +7,17 @@ that a reconnect makes no noise; what happens at once in a storm is told once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from me_api.chat.absence import Absences
+from me_api.chat.gathering import Gathering, quiet
 from me_api.chat.names import Names
 from me_api.native import Loop
 from me_api.users.nicks import fold
 
 GRACE = 10.0
 """Seconds that somebody who lost the connection is still counted as present."""
-QUIET = 0.05
-"""Seconds in which comings and goings are gathered; in a large room up to twenty times as long."""
-QUIET_MAX = 1.0
-TOLD = 2000
-"""Most events that one such gathering sends; of more news the last, which have the true count."""
 
 Tell = Callable[[Iterable[Any], str, dict[str, Any]], None]
 """Sends one event to many visitors, encoded once."""
@@ -56,28 +52,6 @@ class Presence:
     nick: str
     verified: bool
     visitors: frozenset[Any] = NOBODY
-
-
-class News(NamedTuple):
-    """A coming or going that is still to be told, and how often the list was read before it."""
-
-    event: str
-    nick: str
-    reads: int
-
-
-@dataclass(slots=True)
-class Gathering:
-    """What is to be told of a room, by sender, and how often its list was read meanwhile."""
-
-    news: dict[str, News] = field(default_factory=dict)
-    reads: int = 0
-
-    def add(self, sender: str, event: str, nick: str) -> None:
-        """Note a coming or going; one cancels the other where nobody can know of the first."""
-        known = self.news.pop(sender, None)
-        if known is None or known.event == event or known.reads != self.reads:
-            self.news[sender] = News(event, nick, self.reads)
 
 
 class Hall:
@@ -183,15 +157,13 @@ class Hall:
         """Gather what is to be told."""
         if room not in self._news:
             self._news[room] = Gathering()
-            quiet = QUIET + len(self._visitors.get(room, ())) / 1000
-            self._loop.after(min(quiet, QUIET_MAX), self._publish, room)
+            self._loop.after(quiet(len(self._visitors.get(room, ()))), self._publish, room)
         self._news[room].add(sender, event, nick)
 
     def _tell_renamed(self, room: str, sender: str, old: str, new: str) -> None:
         """Tell of a new nick; who is about to be told of somebody's coming hears only the new."""
         gathered = self._news.get(room)
-        if gathered is not None and sender in gathered.news:
-            gathered.news[sender] = News("joined", new, gathered.reads)
+        if gathered is not None and gathered.rename(sender, new):
             return
         others = [v for v in self.visitors(room) if v.sender != sender]
         self.tell(others, "left", self._news_of(room, sender, "left", old))
@@ -199,8 +171,7 @@ class Hall:
 
     def _publish(self, room: str) -> None:
         visitors = self.visitors(room)
-        most = max(1, TOLD // max(1, len(visitors)))
-        for sender, news in list(self._news.pop(room).news.items())[-most:]:
+        for sender, news in self._news.pop(room).last(len(visitors)):
             others = [visitor for visitor in visitors if visitor.sender != sender]
             self.tell(others, news.event, self._news_of(room, sender, news.event, news.nick))
 
