@@ -11,7 +11,7 @@ from flask import Flask
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from me_api import config, rest, transport
+from me_api import config, error_handlers, transport
 from me_api.arrival import Arrivals
 from me_api.chat import course as chat_course
 from me_api.chat import events as chat_events
@@ -25,6 +25,7 @@ from me_api.connection import tell
 from me_api.description import routes as description_routes
 from me_api.everything import routes as everything_routes
 from me_api.extensions import db, migrate, socketio
+from me_api.json import OrjsonProvider
 from me_api.limits import Limits
 from me_api.log import EventLog, storage
 from me_api.me import routes as me_routes
@@ -77,7 +78,8 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
     )
     _bind_storage(app)
     _bind_services(app, settings)
-    rest.init_app(app)
+    app.json = OrjsonProvider(app)
+    error_handlers.init_app(app)
     for feature in BLUEPRINTS:
         app.register_blueprint(feature.blueprint)
     _bind_transport(app, settings)

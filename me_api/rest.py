@@ -1,26 +1,22 @@
-"""The REST door: identity, validation, and every error in the one envelope."""
+"""The REST door: what a route declares, who asks, and what was sent, checked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
-from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import orjson
-from flask import Flask, Request, Response, g, jsonify, request
+from flask import Request, Response, g, jsonify, request
 from pydantic import Field
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from me_api import errors
-from me_api.errors import ApiError, BadRequest, Unauthorized, UnsupportedMediaType, envelope
+from me_api.errors import ApiError, BadRequest, Unauthorized, UnsupportedMediaType
 from me_api.identity import Identity, Secret, identify
-from me_api.json import OrjsonProvider
 from me_api.limits import limits
-from me_api.log.storage import unexpected
 from me_api.native import Flag, Patience
 from me_api.schema import Input, parse
 
@@ -167,39 +163,3 @@ def conditional(response: Response) -> WerkzeugResponse:
     """Give an answer its ETag, and send 304 to who has it already."""
     response.add_etag()
     return response.make_conditional(request)
-
-
-def init_app(app: Flask) -> None:
-    """Let every error of every route leave in the one envelope."""
-    app.json = OrjsonProvider(app)
-    app.register_error_handler(ApiError, _answer_error)
-    app.register_error_handler(HTTPException, _answer_http)
-    app.register_error_handler(Exception, _answer_unexpected)
-
-
-def _answer_error(error: ApiError) -> Response:
-    response = jsonify(envelope(error))
-    response.status_code = error.status
-    if "retry_after" in error.extra:
-        response.headers["Retry-After"] = str(error.extra["retry_after"])
-    if error.status == HTTPStatus.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    if error.status == HTTPStatus.UPGRADE_REQUIRED:
-        response.headers.extend({"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
-    return response
-
-
-def _answer_http(error: HTTPException) -> Response:
-    """Put what Flask itself refuses into the envelope, with the headers it asks for."""
-    status = error.code or 500
-    code = error.name.lower().replace(" ", "_")
-    response = jsonify({"errors": [errors.describe(status, code, error.description or error.name)]})
-    response.status_code = status
-    for name, value in error.get_headers():
-        if name.lower() not in ("content-type", "content-length"):
-            response.headers[name] = value
-    return response
-
-
-def _answer_unexpected(error: Exception) -> Response:
-    return _answer_error(unexpected(error))
