@@ -1,87 +1,16 @@
 """Commands: the same through every door, done for their sender, and not stored."""
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
+from tests.chat.command_doors import DOORS, Say, as_native, native
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
-from tests.chat.people import Room, Visitor, faults, secret
-from tests.chat.test_presence import hear_of, news, nicks
-from tests.support.native import NativeClient
+from tests.chat.people import Room, faults, secret
+from tests.chat.test_presence import nicks
 from tests.support.server import LiveServer
-from tests.support.wire import Memory, WireClient
-
-Say = Callable[[str], Any]
-
-
-@contextmanager
-def over_rest(server: LiveServer, nick: str) -> Iterator[Say]:
-    yield lambda text: Room(server, "lobby").post(text, nick=nick).json
-
-
-@contextmanager
-def over_socket(server: LiveServer, nick: str, room: str = "lobby") -> Iterator[Say]:
-    with Visitor(server) as visitor:
-        visitor.connect("/chat", {"nick": nick})
-        visitor.enter(Room(server, room))
-        yield lambda text: visitor.do("post", room=room, text=text)
-
-
-@contextmanager
-def as_native(
-    server: LiveServer, nick: str, room: str = "lobby", guest: str | None = None
-) -> Iterator[Say]:
-    with native(server, "json", nick, room, guest) as client:
-        yield lambda text: answered(client, text)
-
-
-@contextmanager
-def native(
-    server: LiveServer, way: str, nick: str, room: str = "lobby", guest: str | None = None
-) -> Iterator[NativeClient]:
-    query = {"nick": nick, "room": room, "guest": guest or secret()}
-    client = NativeClient(server, f"/ws/chat?{urlencode(query)}", way)
-    try:
-        yield client
-    finally:
-        client.abort()
-
-
-def answered(client: NativeClient, text: str) -> Any:
-    """Say something with a key, and give what answers it as an acknowledgement would."""
-    since = len(client.messages)
-    client.say(text, key=secret())
-
-    def answers(message: str) -> bool:
-        body = json.loads(message)
-        return "errors" in body or body.get("event") in ("stored", "notice")
-
-    body = json.loads(client.wait(answers, since=since))
-    if "errors" in body:
-        return body
-    stored = body["event"] == "stored"
-    return {"data": body["message"] if stored else {"notice": body["text"]}}
-
-
-@contextmanager
-def as_course(server: LiveServer, nick: str) -> Iterator[Say]:
-    with WireClient(server.host, server.port) as client:
-        client.connect("/", {"nick": nick})
-        yield lambda text: client.call("/", "chat message", text)
-
-
-@contextmanager
-def as_course_object(server: LiveServer, nick: str) -> Iterator[Say]:
-    with WireClient(server.host, server.port) as client:
-        client.connect("/", {})
-        yield lambda text: client.call("/", "chat message", {"name": nick, "msg": text})
-
-
-DOORS = [over_rest, over_socket, as_course, as_course_object, as_native]
+from tests.support.wire import WireClient
 
 
 @pytest.fixture
@@ -167,32 +96,6 @@ def test_what_is_told_comes_as_a_notice_too(room: Room, visit: Visit, fresh: Any
     assert told[0]["errors"][0]["code"] == "bad_command"
 
 
-@pytest.mark.parametrize("door", [over_socket, as_native])
-def test_nick_is_taken_and_told(
-    door: Any, room: Room, visit: Visit, fresh: Any, make_user: MakeToken
-) -> None:
-    old, new, taken = fresh("old"), fresh("new"), fresh("taken")
-    make_user(registered := fresh("registered"))
-    watcher = visit(room, nick=taken)
-    with door(room.server, old, room.name) as say:
-        hear_of(watcher, "joined", old)
-        assert faults(say(f"/nick {taken}")) == [(409, "nick_taken", "nick")]
-        assert faults(say(f"/nick {registered}")) == [(403, "nick_reserved", "nick")]
-        assert faults(say("/nick ")) == [(422, "invalid", "nick")]
-        assert faults(say(f"/nick {'x' * 33}")) == [(422, "invalid", "nick")]
-        assert say(f"/nick   {new} ")["data"]["notice"] == f"You are {new} now."
-        hear_of(watcher, "joined", new)
-        assert news(watcher, room) == [("joined", old, 2), ("left", old, 2), ("joined", new, 2)]
-        assert nicks(room) == sorted([taken, new])
-        assert say("hej")["data"]["nick"] == new
-        assert faults(room.post(nick=new)) == [(409, "nick_taken", "nick")]
-        assert room.post(nick=old).status == 201, "the old one is free"
-        assert say(f"/nick {new.upper()}")["data"]["notice"] == f"You are {new.upper()} now."
-        assert faults(room.post(nick=new)) == [(409, "nick_taken", "nick")]
-    watcher.do("members", room=room.name)
-    assert visit(nick=new).do("post", room=room.name, text="hej")["data"]["nick"] == new
-
-
 def test_lines_tell_what_objects_tell(server: LiveServer, room: Room, fresh: Any) -> None:
     """The same person says each at both, one after the other."""
     nick, guest = fresh("mos"), secret()
@@ -213,40 +116,6 @@ def test_lines_tell_what_objects_tell(server: LiveServer, room: Room, fresh: Any
             lines.send(text)
             line = f"{message['nick']}: {message['text']}"
             lines.wait(lambda _, line=line: lines.messages.count(line) == 2)
-
-
-def test_who_has_no_nick_can_take_one(room: Room, visit: Visit, fresh: Any) -> None:
-    watcher, visitor = visit(room, nick=fresh("watcher")), visit(room)
-    assert faults(visitor.do("post", room=room.name, text="hej")) == [
-        (422, "nick_required", "nick")
-    ]
-    visitor.do("post", room=room.name, text=f"/nick {(nick := fresh('mos'))}")
-    hear_of(watcher, "joined", nick)
-    assert news(watcher, room) == [("joined", nick, 2)]
-    assert visitor.do("post", room=room.name, text="hej")["data"]["nick"] == nick
-
-
-def test_one_s_own_registered_nick_is_proven(
-    room: Room, visit: Visit, fresh: Any, make_user: MakeToken
-) -> None:
-    token = make_user(own := fresh("mos"))
-    visitor = visit(room, token=token, nick=fresh("other"))
-    assert not visitor.do("post", room=room.name, text="hej")["data"]["verified"]
-    visitor.do("post", room=room.name, text=f"/nick {own}")
-    assert visitor.do("post", room=room.name, text="hej")["data"]["verified"]
-
-
-def test_the_session_goes_on_under_the_new_nick(room: Room, visit: Visit, fresh: Any) -> None:
-    memory, nick = Memory(), fresh("mos")
-    visitor = visit(room, memory=memory)
-    visitor.do("post", room=room.name, text=f"/nick {nick}")
-    visitor.abort()
-    back = visit(memory=memory)
-    assert back.wait_event("ready")[0]["nick"] == nick
-
-
-def test_nick_over_rest_makes_no_sense(room: Room) -> None:
-    assert faults(room.post("/nick anna")) == [(422, "not_connected", "text")]
 
 
 def test_commands_need_a_room_that_one_may_read(

@@ -1,0 +1,71 @@
+"""`/nick`: who takes another nick, at once and for the rest of the session."""
+
+from typing import Any
+
+import pytest
+
+from tests.chat.command_doors import as_native, over_socket
+from tests.chat.conftest import MakeToken, Visit
+from tests.chat.people import Room, faults
+from tests.chat.test_presence import hear_of, news, nicks
+from tests.support.wire import Memory
+
+
+@pytest.mark.parametrize("door", [over_socket, as_native])
+def test_nick_is_taken_and_told(
+    door: Any, room: Room, visit: Visit, fresh: Any, make_user: MakeToken
+) -> None:
+    old, new, taken = fresh("old"), fresh("new"), fresh("taken")
+    make_user(registered := fresh("registered"))
+    watcher = visit(room, nick=taken)
+    with door(room.server, old, room.name) as say:
+        hear_of(watcher, "joined", old)
+        assert faults(say(f"/nick {taken}")) == [(409, "nick_taken", "nick")]
+        assert faults(say(f"/nick {registered}")) == [(403, "nick_reserved", "nick")]
+        assert faults(say("/nick ")) == [(422, "invalid", "nick")]
+        assert faults(say(f"/nick {'x' * 33}")) == [(422, "invalid", "nick")]
+        assert say(f"/nick   {new} ")["data"]["notice"] == f"You are {new} now."
+        hear_of(watcher, "joined", new)
+        assert news(watcher, room) == [("joined", old, 2), ("left", old, 2), ("joined", new, 2)]
+        assert nicks(room) == sorted([taken, new])
+        assert say("hej")["data"]["nick"] == new
+        assert faults(room.post(nick=new)) == [(409, "nick_taken", "nick")]
+        assert room.post(nick=old).status == 201, "the old one is free"
+        assert say(f"/nick {new.upper()}")["data"]["notice"] == f"You are {new.upper()} now."
+        assert faults(room.post(nick=new)) == [(409, "nick_taken", "nick")]
+    watcher.do("members", room=room.name)
+    assert visit(nick=new).do("post", room=room.name, text="hej")["data"]["nick"] == new
+
+
+def test_who_has_no_nick_can_take_one(room: Room, visit: Visit, fresh: Any) -> None:
+    watcher, visitor = visit(room, nick=fresh("watcher")), visit(room)
+    assert faults(visitor.do("post", room=room.name, text="hej")) == [
+        (422, "nick_required", "nick")
+    ]
+    visitor.do("post", room=room.name, text=f"/nick {(nick := fresh('mos'))}")
+    hear_of(watcher, "joined", nick)
+    assert news(watcher, room) == [("joined", nick, 2)]
+    assert visitor.do("post", room=room.name, text="hej")["data"]["nick"] == nick
+
+
+def test_one_s_own_registered_nick_is_proven(
+    room: Room, visit: Visit, fresh: Any, make_user: MakeToken
+) -> None:
+    token = make_user(own := fresh("mos"))
+    visitor = visit(room, token=token, nick=fresh("other"))
+    assert not visitor.do("post", room=room.name, text="hej")["data"]["verified"]
+    visitor.do("post", room=room.name, text=f"/nick {own}")
+    assert visitor.do("post", room=room.name, text="hej")["data"]["verified"]
+
+
+def test_the_session_goes_on_under_the_new_nick(room: Room, visit: Visit, fresh: Any) -> None:
+    memory, nick = Memory(), fresh("mos")
+    visitor = visit(room, memory=memory)
+    visitor.do("post", room=room.name, text=f"/nick {nick}")
+    visitor.abort()
+    back = visit(memory=memory)
+    assert back.wait_event("ready")[0]["nick"] == nick
+
+
+def test_nick_over_rest_makes_no_sense(room: Room) -> None:
+    assert faults(room.post("/nick anna")) == [(422, "not_connected", "text")]
