@@ -2,28 +2,14 @@
 
 import json
 import secrets
-from typing import Any
 
 import pytest
 
-from tests.chat.people import make_token
 from tests.native.conftest import Connect
+from tests.native.lobby import MESSAGES, rest
 from tests.support.native import NativeClient, shown
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
 from tests.support.wire import WireClient
-from tests.transport.observe import SECONDS
-
-ROOM = "/chat/rooms/lobby"
-MESSAGES = f"{ROOM}/messages"
-
-
-def rest(server: LiveServer, text: str, nick: str = "rest", **options: Any) -> dict[str, Any]:
-    """Post over REST."""
-    reply = server.post(MESSAGES, {"nick": nick, "text": text}, **options)
-    assert reply.status == 201, reply.json
-    message: dict[str, Any] = reply.json["data"]
-    return message
 
 
 def test_json_clients_get_messages_as_on_every_wire(
@@ -168,145 +154,6 @@ def test_a_key_is_acknowledged_and_again_not_stored(connect: Connect, nick: str)
     assert [(answer["key"], shown(answer["message"])) for answer in answers] == [("k", said)] * 2
 
 
-def refused(server: LiveServer, query: str, **options: Any) -> tuple[int, str]:
-    """Knock in vain; return the status and the code."""
-    headers = {
-        **{"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"},
-        **{"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="},
-        **options,
-    }
-    reply = server.get(f"/ws/chat?{query}", headers=headers)
-    return reply.status, reply.json["errors"][0]["code"]
-
-
-def test_what_is_wrong_with_a_handshake_is_a_status(
-    server: LiveServer, connect: Connect, nick: str
-) -> None:
-    connect(f"/ws/chat?nick={nick}")
-    make_token(server, f"reg-{nick}")
-    here = server.get(f"{ROOM}/changes").json
-    assert refused(server, "room=nowhere") == (404, "not_found")
-    assert refused(server, f"nick={nick}") == (409, "nick_taken")
-    assert refused(server, f"nick=reg-{nick}") == (403, "nick_reserved")
-    assert refused(server, "nick=%00") == (422, "invalid")
-    assert refused(server, f"since={here['rev'] + 1000}") == (410, "beyond_head")
-    assert refused(server, "since=0&epoch=another") == (410, "foreign_epoch")
-    assert refused(server, "epoch=another") == (410, "foreign_epoch")
-    for since in ("-1", "x", "1.5", "", "9007199254740993"):
-        assert refused(server, f"since={since}") == (422, "invalid")
-    assert refused(server, "colour=red") == (422, "invalid")
-    assert refused(server, "guest=short") == (422, "invalid")
-    assert refused(server, "token=nonsense") == (401, "bad_token")
-    assert refused(server, "", **{"x-access-token": "nonsense"}) == (401, "bad_token")
-    offered = {"Sec-WebSocket-Protocol": "soap"}
-    assert refused(server, "", **offered) == (400, "unknown_protocol")
-    assert refused(server, "", **{"Sec-WebSocket-Key": "x"}) == (400, "bad_handshake")
-
-
-def test_a_token_proves_the_nick(server: LiveServer, connect: Connect, nick: str) -> None:
-    token = make_token(server, nick)
-    client = connect(f"/ws/chat?token={token}")
-    client.say(f"it is {nick}")
-    said = client.wait_text(f"it is {nick}")
-    assert (said["nick"], said["verified"]) == (nick, True)
-
-
-def test_a_guest_s_secret_makes_it_theirs(server: LiveServer, connect: Connect, nick: str) -> None:
-    secret = secrets.token_hex(16)
-    client = connect(f"/ws/chat?nick={nick}&guest={secret}")
-    client.say(f"mine {nick}")
-    said = client.wait_text(f"mine {nick}")
-    path = f"{MESSAGES}/{said['id']}"
-    assert server.patch(path, {"text": "x"}, guest=secrets.token_hex(16)).status == 403
-    assert server.patch(path, {"text": f"changed {nick}"}, guest=secret).status == 200
-    client.wait_text(f"changed {nick}")
-    connect(f"/ws/chat?nick={nick}&guest={secret}")
-
-
-def test_since_brings_what_was_missed_then_what_happens(
-    server: LiveServer, connect: Connect, nick: str
-) -> None:
-    before = rest(server, f"seen {nick}")
-    missed = [rest(server, f"missed {number} {nick}") for number in range(200)]
-    live = connect(f"/ws/chat?since={before['rev']}&epoch={epoch(server)}")
-    missed.append(rest(server, f"live {nick}"))
-    live.wait_text(f"live {nick}")
-    assert [body for body in live.bodies if "rev" in body] == [shown(m) for m in missed]
-    other_room = connect(f"/ws/chat?room=other&since={before['rev']}")
-    assert server.post("/chat/rooms/other/messages", {"nick": nick, "text": nick}).status == 201
-    other_room.wait_text(nick)
-    assert {body["room"] for body in other_room.bodies} == {"other"}
-
-
-def epoch(server: LiveServer) -> str:
-    """Return the log's epoch."""
-    found: str = server.get(f"{MESSAGES}?limit=0").json["epoch"]
-    return found
-
-
-def test_without_since_it_is_live_from_the_position_in_the_handshake(
-    server: LiveServer, connect: Connect, nick: str
-) -> None:
-    rest(server, f"before {nick}")
-    client = connect("/ws/chat", "json")
-    assert client.socket.headers["x-epoch"] == epoch(server)
-    rev = int(client.socket.headers["x-rev"])
-    after = rest(server, f"after {nick}")
-    client.wait_text(f"after {nick}")
-    assert [body for body in client.bodies if "rev" in body] == [shown(after)]
-    changes = server.get(f"{ROOM}/changes?since={rev}").json["data"]
-    assert changes == [after]
-
-
-def test_a_room_that_is_closed_sends_its_guests_away(
-    server: LiveServer, connect: Connect, nick: str
-) -> None:
-    token = make_token(server, f"owner-{nick}", "owner")
-    assert server.post("/chat/rooms", {"name": nick}, token=token).status == 201
-    guests = [connect(f"/ws/chat?room={nick}&nick={nick}"), connect(f"/ws/chat?room={nick}")]
-    member = connect(f"/ws/chat?room={nick}&token={token}")
-    path = f"/chat/rooms/{nick}"
-    assert server.patch(path, {"guests": "none"}, token=token).status == 200
-    for guest in guests:
-        assert guest.ended() == 1008
-        assert b"closed to guests" in (guest.closing or b"")
-    member.say("members only")
-    member.wait_text("members only")
-    assert refused(server, f"room={nick}") == (403, "members_only")
-    assert [m["nick"] for m in server.get(f"{path}/members", token=token).json["data"]] == [
-        f"owner-{nick}"
-    ]
-
-
-@pytest.mark.parametrize("room", ["lobby", "other"])
-def test_who_still_catches_up_is_sent_away_from_their_room_only(make_server, room: str) -> None:
-    server: LiveServer = make_server(
-        message_max_length=100_000, outbox_bytes=200_000, rooms="lobby,other"
-    )
-    token = make_token(server, "owner", "owner")
-    sent = [rest(server, "x" * 99_000) for _ in range(100)]
-    client = NativeClient(server, "/ws/chat?since=0")
-    client.wait_body(lambda body: body.get("rev") == sent[0]["rev"])
-    path = f"/chat/rooms/{room}"
-    assert server.patch(path, {"guests": "none"}, token=token).status == 200
-    if room == "lobby":
-        assert client.ended() == 1008
-        assert len(client.messages) < len(sent)
-    else:
-        client.wait_body(lambda body: body.get("rev") == sent[-1]["rev"], SECONDS)
-        assert client.code is None
-    client.abort()
-
-
-def test_pages_of_other_origins_are_refused(make_server, nick: str) -> None:
-    server: LiveServer = make_server(cors_origins="https://one.example,https://two.example")
-    assert refused(server, "", Origin="https://three.example") == (403, "foreign_origin")
-    assert refused(server, "", Origin="null") == (403, "foreign_origin")
-    for origin in ("https://two.example", server.url):
-        assert refused(server, "room=no", Origin=origin) == (404, "not_found")
-    assert refused(server, "room=no") == (404, "not_found")
-
-
 def test_too_many_posts_are_told_and_nothing_more(make_server, nick: str) -> None:
     server: LiveServer = make_server(rate_limits="on")
     client = NativeClient(server, "/ws/chat?nick=mos")
@@ -317,43 +164,3 @@ def test_too_many_posts_are_told_and_nothing_more(make_server, nick: str) -> Non
     assert body["retry_after"] >= 1
     client.wait_text("29")
     client.abort()
-
-
-def metric(server: LiveServer, name: str) -> float:
-    """Read a counter."""
-    lines = server.get("/metrics").body.decode().splitlines()
-    (found,) = [line.split()[-1] for line in lines if line.startswith(f"{name} ")]
-    return float(found)
-
-
-@pytest.mark.parametrize("way", ["json", "text"])
-def test_who_does_not_read_is_closed_as_slow_and_resumes(make_server, way: str) -> None:
-    server: LiveServer = make_server(message_max_length=100_000, outbox_bytes=300_000)
-    slow, reader = NativeClient(server, "/ws/chat", way), NativeClient(server, "/ws/chat")
-    sent = []
-    while metric(server, "me_api_slow_clients_total") == 0:
-        assert len(sent) < 400, "the server keeps it all"
-        sent += [rest(server, "x" * 99_000) for _ in range(5)]
-        newest = sent[-1]["rev"]
-        reader.wait_body(lambda body, rev=newest: body.get("rev") == rev, SECONDS)
-    assert slow.ended() == 1013
-    assert slow.closing == b"\x03\xf5slow"
-    assert 0 < len(slow.messages) < len(sent)
-    if way == "json":
-        last = slow.bodies[-1]["rev"]
-        back = NativeClient(server, f"/ws/chat?since={last}")
-        back.wait_body(lambda body: body.get("rev") == sent[-1]["rev"], SECONDS)
-        assert [b["rev"] for b in slow.bodies + back.bodies] == [m["rev"] for m in sent]
-        back.abort()
-    for client in (slow, reader):
-        client.abort()
-
-
-def test_who_is_lost_is_missed_after_a_grace(server: LiveServer, connect: Connect) -> None:
-    count = 'me_api_connections{namespace="/ws/chat"}'
-    before = metric(server, count)
-    clients = [connect("/ws/chat", way) for way in ("json", "text")]
-    assert metric(server, count) == before + 2
-    clients[0].abort()
-    clients[1].socket.send(b"", 8)
-    wait_until(lambda: metric(server, count) == before, SECONDS, "both being forgotten")

@@ -1,0 +1,40 @@
+"""The lobby, seen from beside the native door."""
+
+from typing import Any
+
+from tests.support.server import LiveServer
+
+ROOM = "/chat/rooms/lobby"
+MESSAGES = f"{ROOM}/messages"
+
+
+def rest(server: LiveServer, text: str, nick: str = "rest", **options: Any) -> dict[str, Any]:
+    """Post over REST."""
+    reply = server.post(MESSAGES, {"nick": nick, "text": text}, **options)
+    assert reply.status == 201, reply.json
+    message: dict[str, Any] = reply.json["data"]
+    return message
+
+
+def epoch(server: LiveServer) -> str:
+    """Return the log's epoch."""
+    found: str = server.get(f"{MESSAGES}?limit=0").json["epoch"]
+    return found
+
+
+def refused(server: LiveServer, query: str, **options: Any) -> tuple[int, str]:
+    """Knock in vain; return the status and the code."""
+    headers = {
+        **{"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"},
+        **{"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="},
+        **options,
+    }
+    reply = server.get(f"/ws/chat?{query}", headers=headers)
+    return reply.status, reply.json["errors"][0]["code"]
+
+
+def metric(server: LiveServer, name: str) -> float:
+    """Read a counter."""
+    lines = server.get("/metrics").body.decode().splitlines()
+    (found,) = [line.split()[-1] for line in lines if line.startswith(f"{name} ")]
+    return float(found)
