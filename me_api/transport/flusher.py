@@ -59,7 +59,7 @@ class Flusher:
 
     def __init__(self) -> None:
         self._dirty: deque[Flushed] = deque()
-        self._urgent: list[Flushed] = []
+        self._urgent: deque[Flushed] = deque()
         self.rounds: deque[Round] = deque()
         self._planned = False
 
@@ -79,11 +79,15 @@ class Flusher:
         self._plan()
 
     def settle(self, receiver: Receiver) -> bool:
-        """Give a receiver now, in their order, the parcels it still waits for; tell if any."""
+        """Give a receiver now, in their order, the parcels it still waits for; tell if any.
+
+        Who is closed by one of them, since that is over the bound, may settle meanwhile.
+        """
         found = [begun for begun in self.rounds if receiver in begun.waiting]
         for begun in found:
-            begun.waiting.remove(receiver)
-            receiver.take(begun.parcel)
+            if receiver in begun.waiting:
+                begun.waiting.remove(receiver)
+                receiver.take(begun.parcel)
         return bool(found)
 
     def _plan(self) -> None:
@@ -94,18 +98,23 @@ class Flusher:
             hub.schedule_call_global(0, hub.schedule_call_global, 0, self._flush)
 
     def _flush(self) -> None:
-        urgent, self._urgent = self._urgent, []
-        for outbox in urgent:
-            outbox.flush()
+        """Serve a slice; whatever happens to one connection, the others' turn comes."""
+        try:
+            self._flush_slice()
+        finally:
+            if self._urgent or self._dirty or self.rounds:
+                hubs.get_hub().schedule_call_global(0, self._flush)
+            else:
+                self._planned = False
+
+    def _flush_slice(self) -> None:
+        while self._urgent:
+            self._urgent.popleft().flush()
         self._flush_rounds(SLICE)
         for _ in range(min(SLICE, len(self._dirty))):
             outbox = self._dirty.popleft()
             outbox.queued = False
             outbox.flush()
-        if self._dirty or self.rounds:
-            hubs.get_hub().schedule_call_global(0, self._flush)
-        else:
-            self._planned = False
 
     def _flush_rounds(self, most: int) -> None:
         """Serve some who wait for the oldest parcel, with all that they wait for."""

@@ -142,17 +142,18 @@ class WebSocket:
     def close(
         self, code: int = NORMAL, detail: str = "", *, reason: str = "", drop: bool = False
     ) -> None:
-        """End the connection. Never waits."""
-        if not self.closed:
+        """End the connection; what waits leaves first, or is dropped. Never waits."""
+        slow = reason == SLOW
+        drop = drop or slow
+        if not (self.closed or drop):
             self._settle()
         if self.closed:
             return
         self.closed = True
         self._watch.stop()
         self._lane.close()
-        slow = reason == SLOW
         code, detail = (TRY_AGAIN, SLOW) if slow else (code, detail)
-        self._link.close(code, detail, drop=drop or slow)
+        self._link.close(code, detail, drop=drop)
         guarded(self.context.copy().run, self._guest.gone, reason)
 
     def _rest(self) -> None:

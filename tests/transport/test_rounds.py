@@ -109,3 +109,47 @@ def test_who_is_in_a_hurry_is_served_before_all_others(readers: list[Reader]) ->
     turn()
     assert one.log[0] is one
     assert all(reader.flushes == [["4a"]] for reader in readers)
+
+
+class Closing(Reader):
+    """One that ends when it is given something, and looks for what else it is to get."""
+
+    def take(self, parcel: Parcel) -> None:
+        super().take(parcel)
+        self.flusher.settle(self)
+
+
+class Broken(Reader):
+    """One that cannot be sent anything."""
+
+    def flush(self) -> None:
+        raise RuntimeError("expected by a test")
+
+
+def test_who_settles_while_being_settled_gets_all_once(readers: list[Reader]) -> None:
+    one = Closing(readers[0].flusher, readers[0].log)
+    for text in "abcd":
+        send([*readers, one], text)
+    one.flusher.settle(one)
+    assert one.queued == ["4a", "4b", "4c", "4d"]
+    turn()
+    assert all(reader.flushes == [["4a", "4b", "4c", "4d"]] for reader in readers)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_one_that_fails_keeps_nothing_from_the_others(
+    readers: list[Reader], alone: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = [Broken(readers[0].flusher, readers[0].log) for _ in range(5)]
+    for text in "a" if alone else "abc":
+        send([*readers, *broken], text)
+    for one in broken[:2]:
+        one.flusher.hurry(one)
+    for _ in range(3 * len(broken)):
+        turn()
+    wanted = ["4a"] if alone else ["4a", "4b", "4c"]
+    assert all(reader.flushes == [wanted] for reader in readers)
+    assert capfd.readouterr().err.count("RuntimeError: expected") == len(broken) + 2
+    send(readers, "z")
+    turn()
+    assert all(reader.flushes[-1] == ["4z"] for reader in readers)
