@@ -10,7 +10,9 @@ from typing import Annotated, Any, TypeVar
 from flask import Blueprint
 from pydantic import Field
 
-from me_api.chat import native, rooms
+from me_api.chat import rooms
+from me_api.chat.native import InRoom
+from me_api.chat.native_ways import JSON, TEXT, Native
 from me_api.chat.practice import Echo, Member
 from me_api.chat.schemas import RoomName
 from me_api.chat.voice import speaker
@@ -62,7 +64,7 @@ def _get(path: str) -> Callable[[View], View]:
     return declare
 
 
-def _chat(way: native.Native, query: NativeChat, headers: dict[str, str]) -> Any:
+def _chat(way: Native, query: NativeChat, headers: dict[str, str]) -> Any:
     """Let a client into a room, or raise why not, as long as that can be answered."""
     identity = _identity(query)
     rooms.readable(query.room, identity)
@@ -73,9 +75,7 @@ def _chat(way: native.Native, query: NativeChat, headers: dict[str, str]) -> Any
         speaker(identity, nick)
     since = log.delivered if query.since is None else query.since
     headers |= {"X-Rev": str(since), "X-Epoch": log.epoch}
-    return welcome(
-        lambda socket: native.InRoom(socket, way, query.room, identity, nick, since), headers
-    )
+    return welcome(lambda socket: InRoom(socket, way, query.room, identity, nick, since), headers)
 
 
 def _identity(query: NativeChat) -> Identity:
@@ -93,9 +93,7 @@ def _broadcast(query: NativeChat, headers: dict[str, str]) -> Any:
     return welcome(Member, headers)
 
 
-_TALK: dict[str, Enter] = {
-    way.subprotocol: partial(_chat, way) for way in (native.TEXT, native.JSON)
-}
+_TALK: dict[str, Enter] = {way.subprotocol: partial(_chat, way) for way in (TEXT, JSON)}
 
 
 @dataclass(frozen=True, slots=True)
