@@ -48,8 +48,8 @@ class Native(Chat, ABC):
         """Write an error."""
 
     @abstractmethod
-    def read(self, text: str) -> Any:
-        """Read the fields of what a client sends."""
+    def read(self, text: str) -> dict[str, Any]:
+        """Read the fields of a text."""
 
 
 class Json(Native):
@@ -69,12 +69,17 @@ class Json(Native):
         """Write the envelope."""
         return _dump(body)
 
-    def read(self, text: str) -> Any:
-        """Read an object."""
+    def read(self, text: str) -> dict[str, Any]:
+        """Read an object; what does not begin as one is the text itself, or a string of it."""
         try:
-            return orjson.loads(text)
+            said = orjson.loads(text)
         except orjson.JSONDecodeError as error:
-            raise BadRequest(f"This is no JSON: {error}.", code="bad_body") from None
+            if text.lstrip().startswith("{"):
+                raise BadRequest(f"This is no JSON: {error}.", code="bad_body") from None
+            said = text
+        if isinstance(said, dict):
+            return said
+        return {"text": said if isinstance(said, str) else text}
 
 
 class Text(Native):
@@ -99,7 +104,7 @@ class Text(Native):
         """Write one line."""
         return f"* Error: {' '.join(error['detail'] for error in body['errors'])}"
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> dict[str, Any]:
         """Take all of it for the text."""
         return {"text": text}
 

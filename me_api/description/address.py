@@ -52,4 +52,5 @@ class AddressChannel(Channel):
         answers = {f"send.{protocol}.{name}": None for name in speech.answers}
         for name, said in speech.takes.items():
             key = f"{protocol}.{name}"
-            self.receive(key, said.schema, said.summary, answers, contentType=speech.media)
+            media = said.media or speech.media
+            self.receive(key, said.schema, said.summary, answers, contentType=media)

@@ -34,10 +34,11 @@ class Stored(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A message of one side."""
+    """A message of one side, in the media type of its subprotocol or in another."""
 
     schema: Any
     summary: str
+    media: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,11 @@ SPEECHES = {
     ),
     "json": Speech(
         "application/json",
-        {"post": Spoken(NativePost, "Say something, or have a command done.")},
+        {
+            "post": Spoken(NativePost, "Say something, or have a command done."),
+            "text": Spoken(_line(r"^\s*[^{\s]"), "The same as plain text.", "text/plain"),
+            "string": Spoken(str, "The same as a string of JSON."),
+        },
         _JSON,
         ("message", "notice", "stored", "errors"),
     ),

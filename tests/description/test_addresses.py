@@ -113,7 +113,8 @@ def test_objects(speak: Speak) -> None:
     second.say("post", {"data": "again", "key": "k"})
     second.say("post", {"text": "/msg mos psst"})
     second.say("post", {"text": "/help"})
-    second.native.send("no JSON")
+    second.say("text", "plain")
+    second.native.send('{"text": ')
     first.hear("joined", "message", "notice")
     second.hear("message", "stored", "notice", "errors")
 

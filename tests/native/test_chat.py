@@ -101,19 +101,23 @@ def test_who_has_no_nick_reads_until_joining_with_one(connect: Connect, nick: st
 
 
 WRONG = {
-    "no JSON": ("hej", "bad_body"),
-    "a text that is a string": ('"hej"', "invalid"),
+    "no JSON": ('{"text": "hej"', "bad_body"),
+    "no JSON after white space": ("\n {hej}", "bad_body"),
     "neither text nor data": ("{}", "invalid"),
     "both": ('{"text": "a", "data": "b"}', "invalid"),
     "another field": ('{"text": "a", "colour": "red"}', "invalid"),
     "a number": ('{"text": 1}', "invalid"),
     "nothing to be seen": ('{"text": " "}', "invalid"),
-    "nothing": ("", "bad_body"),
+    "nothing": ("", "invalid"),
+    "a string of nothing": ('""', "invalid"),
     "binary": (b'{"text": "a"}', "invalid"),
     "too long": (json.dumps({"text": "x" * 4001}), "too_long"),
     "much too long": (json.dumps({"text": "x" * 200_000}), "invalid"),
     "NUL": ('{"text": "a\\u0000"}', "invalid"),
-    "deep": ("[" * 5000 + "]" * 5000, "bad_body"),
+    "deep": ('{"text":' * 5000 + "1" + "}" * 5000, "bad_body"),
+    "a plain text too long": ("x" * 4001, "too_long"),
+    "a plain NUL": ("a\0", "invalid"),
+    "a plain command that is none": ("/fly", "bad_command"),
     "a command that is none": ('{"text": "/fly"}', "bad_command"),
 }
 
