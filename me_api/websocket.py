@@ -47,8 +47,8 @@ class Guest:
         """Take a message; an `ApiError` is told to the client."""
         raise NotImplementedError
 
-    def complain(self, body: dict[str, Any]) -> None:
-        """Tell the client of an error."""
+    def complain(self, body: dict[str, Any], message: str | bytes) -> None:
+        """Tell the client what was wrong with a message."""
         self.socket.send(f"Error: {'; '.join(error['detail'] for error in body['errors'])}")
 
     def leave(self) -> None:
@@ -69,9 +69,9 @@ class Guest:
                 limits.check(self.limit, self.socket.sid)
             self.take(message)
         except ApiError as error:
-            self.complain(envelope(error))
+            self.complain(envelope(error), message)
         except Exception as error:
-            self.complain(envelope(unexpected(error)))
+            self.complain(envelope(unexpected(error)), message)
 
     def gone(self, reason: str) -> None:
         """Let the guest go."""

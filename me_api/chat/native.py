@@ -11,7 +11,6 @@ from me_api.chat.present import topic
 from me_api.chat.schemas import NativePost
 from me_api.chat.voice import Connected
 from me_api.connection import Listener
-from me_api.errors import Invalid
 from me_api.identity import Identity
 from me_api.log import Follower, log
 from me_api.native import loop
@@ -67,21 +66,20 @@ class InRoom(Guest):
 
     def take(self, message: str | bytes) -> None:
         """Say what the client sends; everybody hears it, the client too."""
-        if isinstance(message, bytes):
-            raise Invalid([(None, "Binary data is not accepted here.")])
-        body = parse(NativePost, self._way.read(message))
+        body = parse(NativePost, self._way.fields(message))
         said = service.say(Connected(self._client), self._room, _command(body.said), body.key)
         if said.notice is not None:
             more = f"\n{JOIN_HELP}" if said.notice == commands.HELP else ""
-            self._answer("notice", {"text": said.notice + more})
+            self._answer("notice", {"text": said.notice + more} | _named(body.key))
         elif body.key is not None:
             self._answer("stored", {"key": body.key, "message": said.message})
         else:
             self.socket.hurry()
 
-    def complain(self, body: dict[str, Any]) -> None:
-        """Tell the client of an error."""
-        self.socket.send(self._way.problem(body))
+    def complain(self, body: dict[str, Any], message: str | bytes) -> None:
+        """Tell the client what was wrong, and by its key with which message."""
+        # Read again, not kept from before: who is limited was not read yet.
+        self.socket.send(self._way.problem(body | _named(self._way.key(message))))
 
     def leave(self) -> None:
         """Let the client be missed."""
@@ -91,6 +89,11 @@ class InRoom(Guest):
         said = self._way.news(event, body)
         if said is not None:
             self.socket.send(said)
+
+
+def _named(key: str | None) -> dict[str, str]:
+    """Say which message is answered, if it can be said."""
+    return {} if key is None else {"key": key}
 
 
 def _command(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from me_api.chat.events import Chat
-from me_api.errors import BadRequest
+from me_api.errors import ApiError, BadRequest, Invalid
 from me_api.log import Batch
 from me_api.websocket import Wire, wire
 
@@ -34,6 +34,20 @@ class Native(Chat, ABC):
         """Frame an event that is not of the log."""
         said = self.news(event, body)
         return None if said is None else wire(said, ephemeral=True)
+
+    def fields(self, message: str | bytes) -> dict[str, Any]:
+        """Read the fields of what a client sends; raises `Invalid` or `BadRequest`."""
+        if isinstance(message, bytes):
+            raise Invalid([(None, "Binary data is not accepted here.")])
+        return self.read(message)
+
+    def key(self, message: str | bytes) -> str | None:
+        """Find the key of what was refused, whatever is wrong with the rest."""
+        try:
+            key = self.fields(message).get("key")
+        except ApiError:
+            return None
+        return key if isinstance(key, str) else None
 
     @abstractmethod
     def message(self, body: dict[str, Any]) -> str:

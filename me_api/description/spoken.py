@@ -23,6 +23,7 @@ class Told(BaseModel):
     """Something to be told."""
 
     text: str
+    key: str | None = Field(default=None, description="That of the command which it answers")
 
 
 class Stored(BaseModel):
@@ -30,6 +31,12 @@ class Stored(BaseModel):
 
     key: str
     message: Message
+
+
+class Refused(Problems):
+    """Why something was refused, and what."""
+
+    key: str | None = Field(default=None, description="That of what was refused, where it has one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ _JSON = {
     **{name: Spoken(_event(name, e.schema), e.summary) for name, e in _HEARD.items()},
     "notice": Spoken(_event("notice", Told), "Answer a command, or tell what another said to one."),
     "stored": Spoken(_event("stored", Stored), "Tell who posted with a key that it is stored."),
-    "errors": Spoken(Problems, "Tell what was wrong; the connection stays."),
+    "errors": Spoken(Refused, "Tell what was wrong; the connection stays."),
 }
 _BROADCAST = {
     "said": Spoken(str, "Give what somebody else has said, as it is; binary as binary."),

@@ -112,9 +112,9 @@ def test_objects(speak: Speak) -> None:
     second.say("post", {"text": "hej"})
     second.say("post", {"data": "again", "key": "k"})
     second.say("post", {"text": "/msg mos psst"})
-    second.say("post", {"text": "/help"})
+    second.say("post", {"text": "/help", "key": "help"})
     second.say("text", "plain")
-    second.native.send('{"text": ')
+    second.native.send('{"text": "/fly", "key": "no command"}')
     first.hear("joined", "message", "notice")
     second.hear("message", "stored", "notice", "errors")
 
