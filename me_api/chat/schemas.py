@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from me_api.config import SLUG
 from me_api.schema import MAX_INT, PAGE, PAGE_MAX, Changes, Count, Input, Moment, Rev
@@ -134,8 +134,15 @@ class Message(BaseModel):
     payload: Any = None
 
 
+def _only(name: str) -> dict[str, Any]:
+    """Describe an object in which this field is given: null is as good as nothing."""
+    return {"required": [name], "properties": {name: {"type": "string"}}}
+
+
 class NativePost(Input):
-    """What a native client says, under either name."""
+    """What a native client says, under one of two names."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_only("text"), _only("data")]})
 
     text: Body | None = None
     data: Body | None = None

@@ -119,6 +119,27 @@ def test_objects(speak: Speak) -> None:
     second.hear("message", "stored", "notice", "errors")
 
 
+POSTS: list[dict[str, Any]] = [
+    *({"text": "a"}, {"data": "a"}, {"text": "a", "data": None}, {"text": None, "data": "a"}),
+    *({}, {"text": "a", "data": "a"}, {"text": None}, {"text": None, "data": None}),
+    *({"text": 1}, {"text": "a", "data": 1}, {"text": ""}, {"text": "a", "colour": "red"}),
+]
+
+
+@pytest.mark.parametrize("post", POSTS)
+def test_what_is_described_is_taken_and_nothing_else(speak: Speak, post: dict[str, Any]) -> None:
+    client = speak("/ws/chat", "json", "?nick=liv")
+    payload = client.messages["receive.json.post"]["payload"]
+    client.native.send(json.dumps({**post, "key": "k"}))
+    answer = client.native.wait_body(lambda body: body.get("key") == "k")
+    try:
+        check(client.document, payload, post)
+    except AssertionError:
+        assert answer["errors"][0]["code"] == "invalid"
+    else:
+        assert answer["event"] == "stored"
+
+
 def test_objects_of_other_doors(server: LiveServer, speak: Speak) -> None:
     client = speak("/ws/chat", "json")
     with WireClient(server.host, server.port) as stock:
