@@ -36,7 +36,8 @@ def test_what_is_wrong_with_a_handshake_is_a_status(
 def test_pages_of_other_origins_are_refused(make_server, nick: str) -> None:
     server: LiveServer = make_server(cors_origins="https://one.example,https://two.example")
     assert refused(server, "", Origin="https://three.example") == (403, "foreign_origin")
-    assert refused(server, "", Origin="null") == (403, "foreign_origin")
+    for origin in ("null", "http://[", "http://[]", "http://", "", server.url + "/", "hej"):
+        assert refused(server, "", Origin=origin) == (403, "foreign_origin")
     for origin in ("https://two.example", server.url):
         assert refused(server, "room=no", Origin=origin) == (404, "not_found")
     assert refused(server, "room=no") == (404, "not_found")
