@@ -79,10 +79,11 @@ def _chat(way: Native, query: NativeChat, headers: dict[str, str]) -> Any:
 
 
 def _identity(query: NativeChat) -> Identity:
-    """Tell who it is: a browser's WebSocket cannot send headers."""
-    if query.token is None and query.guest is None:
-        return caller()
-    return identify(query.token, query.guest)
+    """Tell who it is: a browser's WebSocket cannot send headers. A token counts before a secret."""
+    if query.token is not None:
+        return identify(query.token, None)
+    sender = caller()
+    return sender if sender.user or query.guest is None else identify(None, query.guest)
 
 
 def _echo(query: NativeChat, headers: dict[str, str]) -> Any:

@@ -44,8 +44,12 @@ def connect(server: LiveServer, nothing_unexpected: None) -> Iterator[Connect]:
     """Open native WebSockets."""
     clients: list[NativeClient] = []
 
-    def make(path: str = "/ws/echo", protocols: str | None = None) -> NativeClient:
-        clients.append(NativeClient(server, path, protocols))
+    def make(
+        path: str = "/ws/echo",
+        protocols: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> NativeClient:
+        clients.append(NativeClient(server, path, protocols, headers))
         assert clients[-1].status == 101, clients[-1].socket.headers
         return clients[-1]
 

@@ -2,6 +2,8 @@
 
 import secrets
 
+import pytest
+
 from tests.chat.people import make_token
 from tests.native.conftest import Connect
 from tests.native.lobby import MESSAGES, ROOM, epoch, refused, rest
@@ -49,6 +51,33 @@ def test_a_token_proves_the_nick(server: LiveServer, connect: Connect, nick: str
     client.say(f"it is {nick}")
     said = client.wait_text(f"it is {nick}")
     assert (said["nick"], said["verified"]) == (nick, True)
+
+
+@pytest.mark.parametrize("name", ["x-access-token", "Authorization"])
+@pytest.mark.parametrize("query", ["", "&guest={secret}", "&guest={secret}&token={token}"])
+def test_who_sends_a_token_is_that_user_wherever_it_stands(
+    server: LiveServer, connect: Connect, nick: str, name: str, query: str
+) -> None:
+    token, secret = make_token(server, nick), secrets.token_hex(16)
+    header = {name: token if name == "x-access-token" else f"Bearer {token}"}
+    path = f"/ws/chat?nick={nick}{query.format(token=token, secret=secret)}"
+    client = connect(path, "json", header)
+    client.say(f"it is {nick}")
+    assert client.wait_text(f"it is {nick}")["verified"]
+
+
+def test_a_bad_token_is_an_error_beside_a_secret_too(server: LiveServer) -> None:
+    wrong = {"x-access-token": "nonsense"}
+    assert refused(server, f"guest={secrets.token_hex(16)}", **wrong) == (401, "bad_token")
+
+
+def test_a_guest_s_secret_may_stand_in_either_place(
+    server: LiveServer, connect: Connect, nick: str
+) -> None:
+    secret = secrets.token_hex(16)
+    connect(f"/ws/chat?nick={nick}&guest={secret}")
+    assert refused(server, f"nick={nick}") == (409, "nick_taken")
+    connect(f"/ws/chat?nick={nick}", "json", {"X-Guest": secret})
 
 
 def test_a_guest_s_secret_makes_it_theirs(server: LiveServer, connect: Connect, nick: str) -> None:

@@ -21,7 +21,14 @@ class FrameSocket:
     is still given out, then the TCP connection is reset.
     """
 
-    def __init__(self, host: str, port: int, path: str, protocols: str | None = None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        path: str,
+        protocols: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         self.sock = socket.create_connection((host, port), timeout=10)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = 0  # bytes read after the upgrade
@@ -33,7 +40,7 @@ class FrameSocket:
         self._message = b""
         self._kind = TEXT
         try:
-            self.status, self.headers = self._upgrade(host, port, path, protocols)
+            self.status, self.headers = self._upgrade(host, port, path, protocols, headers or {})
         except OSError:
             self.close()
             raise
@@ -90,12 +97,13 @@ class FrameSocket:
         self.sock.close()
 
     def _upgrade(
-        self, host: str, port: int, path: str, protocols: str | None
+        self, host: str, port: int, path: str, protocols: str | None, headers: dict[str, str]
     ) -> tuple[int, dict[str, str]]:
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [f"GET {path} HTTP/1.1", f"Host: {host}:{port}", "Upgrade: websocket"]
         lines += ["Connection: Upgrade", f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13"]
         lines += [f"Sec-WebSocket-Protocol: {protocols}"] if protocols else []
+        lines += [f"{name}: {value}" for name, value in headers.items()]
         self.send_raw(("\r\n".join(lines) + "\r\n\r\n").encode())
         return read_head(self.sock)
 

@@ -12,8 +12,14 @@ from tests.support.http import HttpClient
 class NativeClient:
     """Speaks to `/ws…`; `messages` are what came, a text as `str` and else as bytes."""
 
-    def __init__(self, server: HttpClient, path: str, protocols: str | None = None) -> None:
-        self.socket = FrameSocket(server.host, server.port, path, protocols)
+    def __init__(
+        self,
+        server: HttpClient,
+        path: str,
+        protocols: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        self.socket = FrameSocket(server.host, server.port, path, protocols, headers)
         self.messages: list[str | bytes] = []
         self.closing: bytes | None = None
 
