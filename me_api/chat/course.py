@@ -118,10 +118,10 @@ def say(connection: Connection, payload: Any) -> Any:
     """Say something to all, oneself too, as it is; what holds neither text nor name is ignored."""
     if not isinstance(payload, str | dict):
         raise Invalid([(None, "A chat message is a string or an object.")])
+    payloads.check(payload, current_app.config["SETTINGS"].message_max_length)
     text = payloads.text_of(payload) or ""
     if not text and payloads.nick_of(payload) is None:
         return {"data": None}
-    payloads.check(payload, current_app.config["SETTINGS"].message_max_length)
     said = service.say(Said(connection, payload), LOBBY, text, payload=payload)
     return answer(connection, said)
 

@@ -33,7 +33,7 @@ def check(payload: object, longest: int) -> None:
 
 
 def text_of(payload: object) -> str | None:
-    """Find the text; None where there is none, or only white space.
+    """Find the text in what was checked; None where there is none, or only white space.
 
     What stands in its place, and holds no text, counts as it is written in JSON.
     """

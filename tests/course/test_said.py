@@ -10,6 +10,7 @@ from tests.support.packets import ACK, EVENT
 from tests.support.server import LiveServer
 
 SAY = "chat message"
+BINARY = {"_placeholder": True, "num": 0}
 
 
 @pytest.fixture
@@ -130,16 +131,40 @@ def test_what_cannot_be_said_is_answered(connect: Connect, payload: Any, code: s
     assert said(client) == ["hej"]
 
 
+@pytest.mark.parametrize("beside", [{"message": "deep"}, {"name": "mos"}, {}])
+@pytest.mark.parametrize("place", ["a", "message"])
 @pytest.mark.parametrize("depth", [90, 101, 300, 900])
-def test_nesting_is_bounded(connect: Connect, depth: int) -> None:
+def test_nesting_is_bounded(
+    connect: Connect, depth: int, place: str, beside: dict[str, Any]
+) -> None:
     client = connect()
     deep: Any = 1
     for _ in range(depth):
         deep = {"a": deep}
-    answer = say(client, {"message": "deep", "time": 0, **deep})
-    assert ("data" in answer) == (depth < 100)
+    answer = say(client, {**beside, "time": 0, place: deep})
+    if depth < 100:
+        assert "data" in answer
+    else:
+        (error,) = answer["errors"]
+        assert (error["status"], error["code"]) == (422, "invalid")
     say(client, "hej")
     hear(client, "hej")
+
+
+@pytest.mark.parametrize("place", ["message", "body", "name", "time"])
+@pytest.mark.parametrize("beside", [{}, {"name": "mos"}, {"text": "hej"}])
+def test_binary_data_is_refused_wherever_it_stands(
+    connect: Connect, place: str, beside: dict[str, Any]
+) -> None:
+    client = connect()
+    for inside in (BINARY, {"text": BINARY}, [BINARY]):
+        packet = json.dumps(["chat message", {**beside, place: inside}])
+        client.send(f"451-7{packet}")
+        client.send(b"\x00\x01")
+        (error,) = client.wait_ack(7)["errors"]
+        assert (error["status"], error["code"]) == (422, "invalid")
+        client.packets.clear()
+    assert say(client, "still here")["data"]
 
 
 def test_a_slash_that_is_escaped_by_a_backslash_is_no_nul(connect: Connect) -> None:
