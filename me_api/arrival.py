@@ -61,6 +61,7 @@ class Arrivals:
         namespace.claim(connection, handshake.nick)
 
         def begin(connection: Connection) -> None:
+            namespace.arriving(connection)
             connection.leave_closed()
             self._log.tail.follow(connection.follower)
             namespace.opened(connection)

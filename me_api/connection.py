@@ -70,6 +70,9 @@ class Namespace:
     def opened(self, connection: Connection) -> None:
         """Hear that a client is connected, caught up and live."""
 
+    def expelled(self, connection: Connection) -> None:
+        """Hear that what a client followed live was closed to it."""
+
     def closed(self, connection: Connection) -> None:
         """Hear that a client has gone; also one that was never opened."""
 
@@ -136,9 +139,17 @@ class Connection:
 
     def expel(self, topic: str) -> None:
         """Stop following a topic at once, whether the client wants it or not."""
+        heard = self.follower.live and topic in self.follower.topics
         log.tail.leave(self.follower, topic)
         if self.kept.pop(topic, None) is not None:
             log.send(self.session())
+        if heard:
+            self.namespace.expelled(self)
+
+    def admit(self, topic: str) -> None:
+        """Follow a topic from now on, if a client that came now would follow it at once."""
+        if topic in self.namespace.topics(log.delivered) and topic not in self.follower.topics:
+            log.tail.enter(self.follower, topic)
 
     def leave_closed(self) -> None:
         """Stop following what the client may not read any more."""

@@ -31,6 +31,7 @@ from me_api.users import nicks
 COURSE = "/"
 NAMELESS = "guest"
 """Under whom a message without a nick is stored."""
+CLOSED = "The lobby is closed to guests."
 
 
 class Course(Namespace):
@@ -70,11 +71,18 @@ class Course(Namespace):
         assert isinstance(connection, Listener)
         connection.said = nick
 
-    def opened(self, connection: Connection) -> None:
-        """Let the client be sent away, though it is not seen in the lobby."""
+    def arriving(self, connection: Connection) -> None:
+        """Let the client be sent away and let in again, though it is not seen in the lobby."""
         hall.unseen.add(connection)
+
+    def opened(self, connection: Connection) -> None:
+        """Tell the client if it hears nothing."""
         if not connection.follower.topics:
-            connection.peer.emit("notice", {"text": "The lobby is closed to guests."})
+            connection.peer.emit("notice", {"text": CLOSED})
+
+    def expelled(self, connection: Connection) -> None:
+        """Tell the client that it hears nothing from now on."""
+        connection.peer.emit("notice", {"text": CLOSED})
 
     def closed(self, connection: Connection) -> None:
         """Forget the client."""

@@ -40,6 +40,9 @@ class Visitor(Protocol):
     def expel(self, topic: str) -> None:
         """Stop following a topic at once."""
 
+    def admit(self, topic: str) -> None:
+        """Follow a topic from now on, where that goes without asking."""
+
 
 NOBODY: frozenset[Any] = frozenset()
 """One for all who are away: there may be thousands."""

@@ -79,13 +79,8 @@ def change(name: str, values: dict[str, Any], identity: Identity) -> dict[str, A
     if not identity.is_owner:
         raise Forbidden("Only the owner may change a room.")
     log.commit(ChangeRoom(name, values))
-    if values.get("guests") == "none":
-        for visitor in hall.visitors(name):
-            if visitor.is_guest:
-                _send_away(visitor, name)
-        for visitor in tuple(hall.unseen):
-            if visitor.is_guest:
-                visitor.expel(topic(name))
+    if "guests" in values:
+        _let_hear(name, values["guests"])
     return one_room(name, identity)
 
 
@@ -149,6 +144,18 @@ def _check(name: str, guests: str, identity: Identity) -> None:
 
 def _missing(name: str) -> NotFound:
     return NotFound(f"There is no room {name!r}.", source="room")
+
+
+def _let_hear(name: str, guests: str) -> None:
+    """Let those hear a room, at once, who may now, where they need not ask; and nobody else."""
+    for visitor in hall.visitors(name):
+        if visitor.is_guest and guests == "none":
+            _send_away(visitor, name)
+    for visitor in tuple(hall.unseen):
+        if visitor.is_guest and guests == "none":
+            visitor.expel(topic(name))
+        else:
+            visitor.admit(topic(name))
 
 
 def _send_away(visitor: Visitor, name: str) -> None:

@@ -93,6 +93,12 @@ class Tail:
         follower.pauses -= 1
         self.follow(follower)
 
+    def enter(self, follower: Follower, topic: str) -> None:
+        """Follow one more topic, from the delivered position on; there is nothing to wait for."""
+        follower.topics[topic] = self.delivered
+        if follower.live:
+            self._live.setdefault(topic, Audience()).add(follower)
+
     def leave(self, follower: Follower, topic: str) -> None:
         """Stop following one topic."""
         follower.topics.pop(topic, None)

@@ -1,0 +1,143 @@
+"""The lobby is closed to guests and opened again under the course's clients."""
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chat.people import make_token
+from tests.conftest import MakeServer
+from tests.course.conftest import Connect, hear, said, say
+from tests.support.packets import CONNECT
+from tests.support.server import LiveServer
+from tests.support.wait import wait_until
+from tests.support.wire import WireClient
+
+ENTRY = Path(__file__).with_name("slow_arrival.py")
+CLOSED = "The lobby is closed to guests."
+
+SetGuests = Callable[[str], None]
+
+
+@pytest.fixture
+def owner(server: LiveServer) -> str:
+    """Give the owner's token."""
+    return make_token(server, "the-owner", "owner")
+
+
+@pytest.fixture
+def set_guests(server: LiveServer, owner: str) -> SetGuests:
+    """Say what guests may do in the lobby."""
+
+    def change(guests: str) -> None:
+        reply = server.patch("/chat/rooms/lobby", {"guests": guests}, token=owner)
+        assert reply.status == 200, reply.json
+
+    return change
+
+
+def notices(client: WireClient) -> list[str]:
+    """Give what a client was told."""
+    return [event[1]["text"] for event in client.events("/") if event[0] == "notice"]
+
+
+@pytest.mark.parametrize("opened", ["post", "read"])
+def test_closed_they_are_told_and_opened_they_hear_again(
+    connect: Connect, owner: str, set_guests: SetGuests, opened: str
+) -> None:
+    user, early = connect(token=owner), connect()
+    for guests in ("none", "none", opened, opened, "none", opened):
+        set_guests(guests)
+        say(user, f"said at {guests}")
+        if guests == "none":
+            assert say(early, "hej")["errors"][0]["code"] == "members_only"
+    early.call("/", "history")
+    assert said(early) == [f"said at {opened}"] * 3
+    assert notices(early) == [CLOSED] * 2
+    assert notices(user) == []
+
+
+def test_who_comes_while_it_is_closed_hears_when_it_is_open(
+    connect: Connect, owner: str, set_guests: SetGuests
+) -> None:
+    user = connect(token=owner)
+    set_guests("none")
+    late, gone = connect(), connect()
+    say(user, "among us")
+    set_guests("none")
+    gone.abort()
+    set_guests("post")
+    assert notices(late) == [CLOSED]
+    message = say(late, "hej")["data"]
+    for client in (late, user):
+        hear(client, "hej")
+    say(user, {"message": "hej", "time": message["time"]})
+    assert say(late, "the last")["data"]["id"] == message["id"] + 2
+    assert said(late) == ["hej", {"message": "hej", "time": message["time"]}, "the last"]
+    assert notices(late) == [CLOSED]
+
+
+class TestArriving:
+    """What happens to who is connected, and not live yet."""
+
+    @pytest.fixture
+    def server(self, make_server: MakeServer) -> LiveServer:
+        """Start a server that keeps the course's clients waiting."""
+        return make_server(entry=ENTRY)
+
+    @pytest.fixture
+    def slow(self, server: LiveServer) -> Iterator[WireClient]:
+        """Connect somebody who arrives only when let in."""
+        with WireClient(server.host, server.port) as client:
+            client.start_connect("/")
+            client.wait_packet(lambda packet: packet.type == CONNECT)
+            yield client
+
+    def test_closed_meanwhile(
+        self, server: LiveServer, owner: str, slow: WireClient, set_guests: SetGuests
+    ) -> None:
+        set_guests("none")
+        post(server, owner, "among us")
+        let_in(server)
+        post(server, owner, "among us, too")
+        assert slow.call("/", "history")["errors"][0]["code"] == "members_only"
+        assert (said(slow), notices(slow)) == ([], [CLOSED])
+        set_guests("post")
+        say(slow, "hej")
+        assert said(slow) == ["hej"]
+
+    def test_closed_and_opened_meanwhile(
+        self, server: LiveServer, owner: str, slow: WireClient, set_guests: SetGuests
+    ) -> None:
+        set_guests("none")
+        post(server, owner, "among us")
+        set_guests("post")
+        post(server, owner, "to all")
+        let_in(server)
+        say(slow, "hej")
+        heard = [text if isinstance(text, str) else text["message"] for text in said(slow)]
+        assert (heard, notices(slow)) == (["to all", "hej"], [])
+
+    def test_gone_meanwhile(
+        self, server: LiveServer, slow: WireClient, set_guests: SetGuests
+    ) -> None:
+        for guests in ("none", "post"):
+            set_guests(guests)
+        slow.abort()
+        wait_until(lambda: "waited" in server.log)
+        set_guests("none")
+        server.stop()
+        assert "unseen: 0" in server.log
+
+
+def let_in(server: LiveServer) -> None:
+    """Let the slow arrive."""
+    assert server.process is not None
+    server.process.send_signal(signal.SIGUSR1)
+
+
+def post(server: LiveServer, token: str, text: str) -> Any:
+    """Post to the lobby."""
+    return server.post("/chat/rooms/lobby/messages", {"text": text}, token=token)
