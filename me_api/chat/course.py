@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import current_app
 
-from me_api.chat import payloads, service
+from me_api.chat import payloads, rooms, service
 from me_api.chat.answers import Told
 from me_api.chat.events import answer
 from me_api.chat.present import topic
@@ -20,7 +20,7 @@ from me_api.chat.schemas import CourseMessage, Message
 from me_api.chat.service import LOBBY
 from me_api.chat.voice import Connected
 from me_api.connection import Connection, Listener, Namespace
-from me_api.errors import Invalid
+from me_api.errors import Invalid, NotFound
 from me_api.handshake import Handshake
 from me_api.identity import Identity
 from me_api.log import Batch, Entry
@@ -76,9 +76,9 @@ class Course(Namespace):
         hall.unseen.add(connection)
 
     def opened(self, connection: Connection) -> None:
-        """Tell the client if it hears nothing."""
+        """Tell the client if it hears nothing, and why."""
         if not connection.follower.topics:
-            connection.peer.emit("notice", {"text": CLOSED})
+            connection.peer.emit("notice", {"text": _why_silent()})
 
     def expelled(self, connection: Connection) -> None:
         """Tell the client that it hears nothing from now on."""
@@ -144,3 +144,11 @@ def read_history(connection: Connection, body: None) -> Any:
 def _nick(payload: object) -> str | None:
     nick = payloads.nick_of(payload)
     return None if nick is None else nicks.fit(nick)
+
+
+def _why_silent() -> str:
+    try:
+        rooms.place(LOBBY)
+    except NotFound as error:
+        return error.detail
+    return CLOSED

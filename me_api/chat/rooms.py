@@ -71,6 +71,7 @@ def one_room(name: str, identity: Identity) -> dict[str, Any]:
 def create(name: str, title: str | None, guests: str, identity: Identity) -> dict[str, Any]:
     """Make a room; raises `Conflict` where there is one of that name."""
     log.commit(CreateRoom(name, title or name, guests))
+    _let_hear(name, guests)
     return one_room(name, identity)
 
 

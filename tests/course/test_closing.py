@@ -79,6 +79,28 @@ def test_who_comes_while_it_is_closed_hears_when_it_is_open(
     assert notices(late) == [CLOSED]
 
 
+def test_without_a_lobby_they_are_told_so_and_hear_when_there_is_one(
+    make_server: MakeServer,
+) -> None:
+    server = make_server(rooms="attic")
+    token = make_token(server, "mos")
+    with (
+        WireClient(server.host, server.port) as guest,
+        WireClient(server.host, server.port) as user,
+    ):
+        guest.connect("/")
+        user.connect("/", {"token": token})
+        for client in (guest, user):
+            client.wait_event("notice")
+            assert notices(client) == ["There is no room 'lobby'."]
+        for name, guests in (("cellar", "post"), ("lobby", "none")):
+            body = {"name": name, "guests": guests}
+            assert server.post("/chat/rooms", body, token=token).status == 201
+        say(user, "hej")
+        assert say(guest, "hej")["errors"][0]["code"] == "members_only"
+        assert (said(user), said(guest)) == (["hej"], [])
+
+
 class TestArriving:
     """What happens to who is connected, and not live yet."""
 
