@@ -40,7 +40,7 @@ class Arrivals:
     def welcome(self, peer: Peer, namespace: Namespace, handshake: Handshake) -> Welcome:
         """Let a client in; it goes on with its session where that can be complete."""
         identity = identify(handshake.token, handshake.guest)
-        self._close_older(identity, handshake)
+        self._close_older(peer, identity, handshake)
         resumed = self._resume(namespace, identity, handshake)
         connection = self._connection(peer, namespace, identity, handshake, resumed)
         self._register(connection)
@@ -64,7 +64,8 @@ class Arrivals:
             namespace.arriving(connection)
             connection.leave_closed()
             self._log.tail.follow(connection.follower)
-            namespace.opened(connection)
+            if not connection.follower.closed:
+                namespace.opened(connection)
 
         return Welcome(None, lambda: _begin(begin, connection))
 
@@ -126,10 +127,15 @@ class Arrivals:
         connection.follower = Follower(connection, topics, resumed.after if resumed else start)
         return connection
 
-    def _close_older(self, identity: Identity, handshake: Handshake) -> None:
-        """Close the socket, unread, that the same client had with this pid: it is dead or dying."""
+    def _close_older(self, peer: Peer, identity: Identity, handshake: Handshake) -> None:
+        """Close the socket, unread, that the same client had with this pid: it is dead or dying.
+
+        Not where it is the one that asks, with the pid of its other namespace.
+        """
         older = self._by_pid.get(handshake.pid or "")
-        if older is not None and older.sender == _sender(identity, older.pid):
+        if older is None or older.peer.socket is peer.socket:
+            return
+        if older.sender == _sender(identity, older.pid):
             older.peer.drop()
 
     def _register(self, connection: Connection) -> None:

@@ -163,3 +163,14 @@ def test_rule_8_also_for_a_server_started_since(world: World, wires: Wires) -> N
     second = wires.again(first)
     assert not recovered(first, second)
     assert names(second) == ["CONNECT", "ready"]
+
+
+def test_the_pid_of_one_s_other_namespace_is_no_older_socket(wires: Wires) -> None:
+    """Who offers it is let in as somebody new, and leaves nothing behind when they go."""
+    both = wires.raw()
+    pid = both.connect("/reports")["pid"]
+    answer = both.connect("/chat", {"pid": pid, "nick": "of two"})
+    assert answer["pid"] != pid
+    both.wait_event("ready")
+    both.abort()
+    wires.open(nick="of two")
