@@ -70,7 +70,7 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
     app = Flask(__name__, instance_path=str(instance), static_folder=None)
     app.config.update(
         SETTINGS=settings,
-        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_CONTENT_LENGTH=MAX_BODY + 1,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=storage.reader_options(settings.database_url),
         CORS_ORIGINS=_origins(settings),
@@ -123,6 +123,7 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         ping_interval=settings.ping_interval,
         ping_timeout=settings.ping_timeout,
         max_http_buffer_size=MAX_BODY,
+        http_compression=False,
         outbox_bytes=settings.outbox_bytes,
     )
     app.extensions["streams"] = Streams(app, server.eio, STREAMED)

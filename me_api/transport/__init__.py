@@ -45,6 +45,7 @@ from flask_socketio import SocketIO
 
 from me_api.transport import handshake, sse
 from me_api.transport.engine import Engine
+from me_api.transport.entrance import Entrance
 from me_api.transport.handover import left_to_us
 from me_api.transport.listener import listen
 from me_api.transport.loop import EventletLoop
@@ -53,7 +54,7 @@ from me_api.transport.peer import Peer, broadcast, parcel
 from me_api.transport.server import Answer, Server, Welcome
 from me_api.transport.session import SLOW
 from me_api.transport.stream import Stream, begin, send
-from me_api.transport.web import Entrance, serve
+from me_api.transport.web import serve
 from me_api.transport.websocket import WebSocket, accept, wire
 
 __all__ = ["SLOW", "Answer", "Engine", "Entrance", "EventletLoop", "Parcel", "Peer", "Server"]

@@ -21,7 +21,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from me_api.plain import Reader
-from me_api.transport import sse
+from me_api.transport import framing, sse
 from me_api.transport.busy import Busy
 from me_api.transport.doorstep import Ahead, Doorstep
 from me_api.transport.frames import GOING_AWAY
@@ -128,6 +128,16 @@ class Protocol(eventlet.wsgi.HttpProtocol):
         if self._busy.stopping:
             self.close_connection = True
 
+    def parse_request(self) -> bool:
+        """Read a head; refuse one that leaves in doubt where its request ends."""
+        if not super().parse_request():
+            return False
+        if detail := framing.fault(self.headers):
+            self.wfile.write(framing.refusal(detail))
+            self.close_connection = True
+            return False
+        return True
+
     def get_environ(self) -> dict[str, Any]:
         """Offer the connection to the request; tell its version, which eventlet does not."""
         environ: dict[str, Any] = super().get_environ()
@@ -172,23 +182,3 @@ class _Gone:
 
     def close(self) -> None:
         """Do nothing."""
-
-
-class Entrance:
-    """Lets a body of unknown length be read, and logs what the web server would swallow.
-
-    eventlet ends the stream of a chunked body but does not say so.
-    """
-
-    def __init__(self, app: Callable[..., Any]) -> None:
-        self._app = app
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Call the application."""
-        if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
-            environ["wsgi.input_terminated"] = True
-        try:
-            return self._app(environ, start_response)
-        except Exception:
-            log.exception("unexpected error in %s", environ.get("PATH_INFO"))
-            raise
