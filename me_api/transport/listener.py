@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import logging
 import resource
-from socket import IPPROTO_TCP, TCP_NODELAY
+import socket
+from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY
 from typing import Any
 
 import eventlet
@@ -23,11 +24,16 @@ FILES = 2 * MAX_CONNECTIONS
 OWN_FILES = 32
 """What the process opens beside its connections, roughly."""
 PAUSE_SECONDS = 0.1
-_NO_FILES = (errno.EMFILE, errno.ENFILE)
+KEPT_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+"""Seconds and tries after which a silent client is asked, and then given up, by the kernel."""
+_CLOSED = (errno.EBADF, errno.EINVAL)
 
 
 class Listener(GreenSocket):
-    """Waits where the process may open no more files; eventlet's server would end for ever."""
+    """Waits where no connection can be accepted now: eventlet's server would end for ever.
+
+    No file may be opened, or the kernel has no memory, or who came is gone already.
+    """
 
     def accept(self) -> Any:
         """Wait for a connection."""
@@ -36,7 +42,7 @@ class Listener(GreenSocket):
             try:
                 return super().accept()
             except OSError as error:
-                if error.errno not in _NO_FILES:
+                if error.errno in _CLOSED:
                     raise
                 if not waiting:
                     log.warning("a connection waits to be accepted: %s", error.strerror)
@@ -45,10 +51,18 @@ class Listener(GreenSocket):
 
 
 def listen(host: str, port: int) -> Listener:
-    """Open the listening socket; what is sent to a client does not wait for its last answer."""
+    """Open the listening socket; what it is told to do, the connections that it accepts do.
+
+    What is sent to a client does not wait for its last answer. Who vanishes between two requests is
+    found by the kernel: nothing is sent to them by which anybody else could.
+    """
     opened = eventlet.listen((host, port), backlog=BACKLOG)
     listener = Listener(patcher.original("socket").socket(fileno=opened.fd.detach()))
     listener.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+    listener.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1)
+    for name, value in KEPT_ALIVE.items():
+        if option := getattr(socket, name, None):  # Not everywhere: then the kernel's own times.
+            listener.setsockopt(IPPROTO_TCP, option, value)
     return listener
 
 
