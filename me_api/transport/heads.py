@@ -18,8 +18,9 @@ REMEMBERED = 512
 
 _HEAD = re.compile(
     rb"GET (/[\w.~/-]*)(?:\?([\w.~=&:-]*))? HTTP/1\.1\r\n"
-    rb"((?:[A-Za-z-]+:[ \t]*[\x20-\x7e]*\r\n)+)\r\n"
+    rb"((?:[A-Za-z-]++:[ \t]*+[\x20-\x7e]*+\r\n)++)\r\n"
 )
+"""Possessive: it is never tried again with fewer blanks, which took 20 ms for a head of blanks."""
 _HARMLESS = frozenset(
     [
         "accept",
