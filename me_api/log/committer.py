@@ -172,8 +172,8 @@ class Committer:
             connection.invalidate()
             connection.close()
         except Exception as error:
-            if not storage.is_storage_failure(error):
-                raise
+            # Raised, it would end this thread, and with it every write.
+            logger.warning("a broken connection was not closed: %s", error)
 
 
 def _reason(error: BaseException) -> str:

@@ -154,12 +154,12 @@ class EventLog:
         """Look now and then whether another process has written, and hand that on."""
         try:
             head = self.head
-        except DBAPIError as error:
-            logger.warning("the log cannot be read: %s", error)
-        else:
             if head > self.delivered:
                 self._knock(None)
-        self._loop.after(WATCH_SECONDS, self.watch)
+        except DBAPIError as error:
+            logger.warning("the log cannot be read: %s", error)
+        finally:
+            self._loop.after(WATCH_SECONDS, self.watch)
 
     def close(self) -> None:
         """Finish the writes that wait."""

@@ -15,7 +15,7 @@ from me_api.recovery.store import EndSession
 logger = logging.getLogger(__name__)
 
 NOTED = 256
-"""Sessions noted as seen in one change: others' changes need not wait for all of them."""
+"""Sessions noted as seen in one transaction: others' changes go in between."""
 
 
 class Upkeep:
@@ -40,15 +40,21 @@ class Upkeep:
 
         Not at each drop: a thousand clients on a bad network would keep the disk busy with it.
         """
-        self.note_seen()
-        self._loop.after(self._recovery.refresh, self.keep_seen)
+        try:
+            self.note_seen()
+        finally:
+            self._loop.after(self._recovery.refresh, self.keep_seen)
 
     def note_seen(self) -> None:
-        """Note who is connected."""
+        """Note who is connected, some after the others; on disk when this returns."""
         pids = [digest(pid) for pid in self._connected()]
         # With nobody connected there are still sessions to be forgotten.
         for begin in range(0, max(1, len(pids)), NOTED):
-            self._log.send(self._recovery.touch(pids[begin : begin + NOTED]))
+            try:
+                self._log.commit(self._recovery.touch(pids[begin : begin + NOTED]))
+            except ApiError as error:
+                logger.warning("who is connected was not noted: %s", error)
+                return
 
     def end(self, pid: str) -> None:
         """End a session: it is not to be found from now on, and soon not on disk either."""
