@@ -71,10 +71,12 @@ class Outbox:
         """Queue bytes for the next flush; False when that is over the bound.
 
         An empty outbox takes anything; what may be dropped is, rather than to be over the bound.
+        What was written in this turn is tried first: that it is much makes nobody slow.
         """
-        over = bounded and self.size and self.size + len(data) > self.limit
-        if over and not self._make_room(data):
-            return isinstance(data, Ephemeral)
+        if bounded and self._is_full_with(data):
+            self.flush()
+            if self._is_full_with(data) and not self._make_room(data):
+                return isinstance(data, Ephemeral)
         if not self.closed:
             self._chunks.append(data)
             self.size += len(data)
@@ -168,12 +170,15 @@ class Outbox:
                 hub.WRITE, self._sock.fileno(), self._writable, self._thrown, self._closed
             )
 
+    def _is_full_with(self, data: bytes) -> bool:
+        return self.size > 0 and self.size + len(data) > self.limit
+
     def _make_room(self, data: bytes) -> bool:
         """Drop ephemeral events; tell whether the data then fits."""
         kept = [chunk for chunk in self._chunks if not isinstance(chunk, Ephemeral)]
         self._chunks = kept
         self.size = sum(map(len, kept))
-        return not self.size or self.size + len(data) <= self.limit
+        return not self._is_full_with(data)
 
     def _tell_emptied(self) -> None:
         if self._emptied is not None:

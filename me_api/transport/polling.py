@@ -42,9 +42,9 @@ class Polling:
         self.size = 0
         self.closed = False
 
-    def write(self, parcel: Parcel) -> bool:
+    def write(self, parcel: Parcel, *, bounded: bool = True) -> bool:
         """Queue messages; False when that is over the bound. An empty queue takes anything."""
-        if not self._has_room(parcel.size):
+        if bounded and not self._has_room(parcel.size):
             self._texts = [text for text in self._texts if not isinstance(text, Passing)]
             self.size = sum(len(text.encode()) for text in self._texts)
             if not self._has_room(parcel.size):

@@ -48,11 +48,11 @@ class Socket(Session):
         return left_to_us()
 
     def upgrade(self, link: Link) -> None:
-        """Go on over WebSocket; what waited for a poll goes out first."""
+        """Go on over WebSocket; what waited for a poll goes out first, all of it."""
         self._probe = None
         self._link = link
         for text in self._polling.take():
-            link.outbox.write(frame(TEXT, text.encode()))
+            link.outbox.write(frame(TEXT, text.encode()), bounded=False)
         link.owner = self
 
     def give_up_probe(self) -> None:

@@ -123,7 +123,7 @@ class Server(socketio.Server):
         answer = self._call_handler(peer, event)
         if ack_id is not None:
             text = packets.encode(packets.ACK, peer.namespace, [answer.body], ack_id)
-            peer.push(Parcel([text]), urgent=True)
+            peer.socket.answer(Parcel([text]))
         elif "errors" in answer.body:
             peer.emit("notice", {"text": answer.body["errors"][0]["detail"], **answer.body})
         if answer.then is not None:

@@ -10,6 +10,7 @@ from me_api.transport.frames import NORMAL, TEXT, TRY_AGAIN, frame
 from me_api.transport.link import Link
 from me_api.transport.loop import guarded
 from me_api.transport.outbox import Outbox
+from me_api.transport.pace import Paced
 from me_api.transport.parcel import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Parcel
 from me_api.transport.polling import Polling
 from me_api.transport.probe import Probe
@@ -19,20 +20,18 @@ if TYPE_CHECKING:
 
 SLOW = "slow"
 """Why a connection was closed that did not take what was sent to it."""
-IN_FLIGHT = 256
-"""Events of one connection that may wait; with more it is not read until some are answered."""
 
 
-class Session:
+class Session(Paced):
     """One Engine.IO session; how requests begin and feed it is in `requests`."""
 
     def __init__(self, server: Engine, sid: str) -> None:
+        super().__init__()
         self.server = server
         self.sid = sid
         self.session: dict[str, Any] = {}
         self.connected = False
         self.closed = False
-        self.in_flight = 0
         self._watch = server.pings.watch(self)
         self._link: Link | None = None
         self._probe: Probe | None = None
@@ -44,28 +43,24 @@ class Session:
         """Whether it speaks WebSocket."""
         return self._link is not None
 
-    @property
-    def busy(self) -> bool:
-        """Whether so many events wait to be answered that no more are read."""
-        return self.in_flight >= IN_FLIGHT
-
-    def event_done(self) -> None:
-        """Note that an event was answered."""
-        self.in_flight -= 1
-        if self.in_flight == IN_FLIGHT // 2:
-            if self._link is not None:
-                self._link.go_on()
-            self._tell_free()
-
-    def push(self, parcel: Parcel, *, urgent: bool = False) -> None:
+    def push(self, parcel: Parcel) -> None:
         """Send messages that were encoded before; over the bound the connection is closed."""
         self._settle()
         link = self._link
         if link is not None:
-            if not link.outbox.write(parcel.wire, urgent=urgent):
+            if not link.outbox.write(parcel.wire):
                 self.close(reason=SLOW)
         elif not self.closed and not self._polling.write(parcel):
             self.close(reason=SLOW)
+
+    def answer(self, parcel: Parcel) -> None:
+        """Answer an event, whatever waits; no more is read until half of what may wait is free."""
+        self._settle()
+        if self._link is not None:
+            self._link.outbox.write(parcel.wire, urgent=True, bounded=False)
+        elif not self.closed:
+            self._polling.write(parcel, bounded=False)
+        self._rest()
 
     def take(self, parcel: Parcel) -> None:
         """Queue messages that many get; over the bound the connection is closed."""
@@ -90,27 +85,15 @@ class Session:
             self._link.outbox.flush()
 
     def send_text(self, text: str) -> None:
-        """Send one packet, such as a ping."""
+        """Send one packet, such as a ping, whatever waits."""
         if self._link is not None:
-            self._link.outbox.write(frame(TEXT, text.encode()))
+            self._link.outbox.write(frame(TEXT, text.encode()), bounded=False)
         else:
             self._polling.write_text(text)
 
     def send(self, packet: Any) -> None:
         """Send a packet of the stock server's."""
         self.send_text(packet.encode())
-
-    @property
-    def waiting(self) -> int:
-        """How many bytes wait to leave."""
-        self._settle()
-        return self._outbox.size
-
-    def drained(self) -> bool:
-        """Wait until all that was sent has left; False when the connection closed."""
-        while self.waiting and not self.closed:
-            self._outbox.wait_empty()
-        return not self.closed
 
     def receive(self, data: str | bytes) -> bool:
         """Take a packet from the client; one that is none of Engine.IO ends the connection.
@@ -128,14 +111,6 @@ class Session:
             self.close(reason=self.server.reason.TRANSPORT_ERROR)
             return False
         return True
-
-    def ping(self) -> None:
-        """Send a ping."""
-        self.send_text(PING)
-
-    def silent(self) -> None:
-        """End the session: the client has not answered a ping."""
-        self.close(reason=self.server.reason.PING_TIMEOUT)
 
     def lost(self) -> None:
         """Hear that the WebSocket has ended."""
@@ -163,10 +138,20 @@ class Session:
         return self._polling if self._link is None else self._link.outbox
 
     def _settle(self) -> None:
-        """Queue what this one is still to get with many others, before anything newer."""
         flusher = self.server.flusher
         if flusher.rounds and flusher.settle(self) and self._link is not None:
             flusher.add(self._link.outbox)
+
+    def _go_on(self) -> None:
+        if self._link is not None:
+            self._link.go_on()
+        self._tell_free()
+
+    def _send_ping(self) -> None:
+        self.send_text(PING)
+
+    def _end_silent(self) -> None:
+        self.close(reason=self.server.reason.PING_TIMEOUT)
 
     def _tell_free(self) -> None:
         if self._freed is not None:

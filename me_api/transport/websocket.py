@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, Protocol
 
-from eventlet import spawn
-
 from me_api.transport import handshake
 from me_api.transport.frames import BINARY, NORMAL, PING, POLICY, TEXT, TRY_AGAIN, frame
 from me_api.transport.handover import left_to_us
 from me_api.transport.link import Link
 from me_api.transport.loop import guarded
+from me_api.transport.outbox import Outbox
+from me_api.transport.pace import Paced
 from me_api.transport.parcel import Wire
-from me_api.transport.session import IN_FLIGHT, SLOW
+from me_api.transport.session import SLOW
 from me_api.transport.turns import Lane, in_turn
 
 if TYPE_CHECKING:
@@ -33,20 +33,18 @@ class Guest(Protocol):
         """Hear that the connection has ended. Never waits."""
 
 
-class WebSocket:
+class WebSocket(Paced):
     """One native WebSocket; a receiver of wires as the sessions of Socket.IO are."""
 
     def __init__(self, server: Server, link: Link) -> None:
+        super().__init__()
         self.server = server.eio
         self.sid: str = self.server.generate_id()
         self.closed = False
-        self.in_flight = 0
         self.reason = ""
         self.context: Context = server.context
         self._lane = Lane(self, self.context)
         self._link = link
-        self._resting = False
-        self._left = 0
         self._watch = self.server.pings.watch(self)
         link.ponged = lambda: self.server.pings.pong(self._watch)
 
@@ -60,27 +58,19 @@ class WebSocket:
         self._guest.begin()
         self._lane.open()
 
-    @property
-    def busy(self) -> bool:
-        """Whether so much waits, to be done or to be taken by the client, that no more is read."""
-        return self._resting or self.in_flight >= IN_FLIGHT
-
-    def event_done(self) -> None:
-        """Note that a message was dealt with."""
-        self.in_flight -= 1
-        if self.in_flight == IN_FLIGHT // 2:
-            self._link.go_on()
-
     def receive(self, data: str | bytes) -> None:
         """Have a message dealt with; who does not read what comes of it is not read either."""
         self._lane.run(self._guest.hear, data)
-        if self.waiting * 2 > self.server.outbox_bytes:
-            self._rest()
+        self._rest()
 
     def send(self, message: str | bytes) -> None:
         """Answer this one alone, whatever the bound: who takes no answers is not read."""
+        self.answer(wire(message))
+
+    def answer(self, parcel: Wire) -> None:
+        """Answer with what was encoded before."""
         self._settle()
-        self._link.outbox.write(wire(message).wire, urgent=True, bounded=False)
+        self._link.outbox.write(parcel.wire, urgent=True, bounded=False)
 
     def hurry(self) -> None:
         """Have this one get first what it is to get with many others: to its sender, an answer."""
@@ -88,10 +78,10 @@ class WebSocket:
         if flusher.settle(self):
             flusher.hurry(self._link.outbox)
 
-    def push(self, parcel: Wire, *, urgent: bool = False) -> None:
+    def push(self, parcel: Wire) -> None:
         """Send what was encoded before; over the bound the connection is closed."""
         self._settle()
-        if not self._link.outbox.write(parcel.wire, urgent=urgent):
+        if not self._link.outbox.write(parcel.wire):
             self.close(reason=SLOW)
 
     def take(self, parcel: Wire) -> None:
@@ -107,33 +97,6 @@ class WebSocket:
     def flush(self) -> None:
         """Send what was queued."""
         self._link.outbox.flush()
-
-    @property
-    def waiting(self) -> int:
-        """How many bytes wait to leave."""
-        self._settle()
-        return self._link.outbox.size
-
-    def drained(self) -> bool:
-        """Wait until all that was sent has left; False when the connection closed."""
-        while self.waiting and not self.closed:
-            self._link.outbox.wait_empty()
-        return not self.closed
-
-    def ping(self) -> None:
-        """Send a ping."""
-        self._left = self.waiting
-        self._link.outbox.write(frame(PING, b""))
-
-    def silent(self) -> None:
-        """End the connection: the client has not answered a ping.
-
-        It is asked again while it is not read, as long as it goes on taking what was sent.
-        """
-        if self._resting and self.waiting < self._left:
-            self.server.pings.pong(self._watch)
-        else:
-            self.close(POLICY, "no pong", drop=True)
 
     def lost(self) -> None:
         """Hear that the connection has ended, or is about to."""
@@ -156,19 +119,20 @@ class WebSocket:
         self._link.close(code, detail, drop=drop)
         guarded(self.context.copy().run, self._guest.gone, reason)
 
-    def _rest(self) -> None:
-        """Read nothing until all that was sent has left."""
-        if not self._resting:
-            self._resting = True
-            spawn(self._wake)
+    @property
+    def _outbox(self) -> Outbox:
+        return self._link.outbox
 
-    def _wake(self) -> None:
-        self._link.outbox.wait_empty()
-        self._resting = False
+    def _go_on(self) -> None:
         self._link.go_on()
 
+    def _send_ping(self) -> None:
+        self._link.outbox.write(frame(PING, b""), bounded=False)
+
+    def _end_silent(self) -> None:
+        self.close(POLICY, "no pong", drop=True)
+
     def _settle(self) -> None:
-        """Queue what this one is still to get with many others, before anything newer."""
         flusher = self.server.flusher
         if flusher.rounds and flusher.settle(self):
             flusher.add(self._link.outbox)

@@ -68,14 +68,23 @@ def test_who_cannot_take_more_keeps_nobody_waiting(stuck: Pair, make_pair: MakeP
 
 
 def test_the_bound_is_in_bytes_and_an_empty_one_takes_any_one_piece(pair: Pair) -> None:
-    assert pair.outbox.write(b"x" * (LIMIT * 5))
+    assert pair.outbox.write(b"x" * MANY)
     assert not pair.outbox.write(b"y")
-    assert pair.outbox.size == LIMIT * 5
-    assert pair.read_all(LIMIT * 5) == b"x" * (LIMIT * 5)
-    turn_until(lambda: not pair.outbox.size)
-    assert pair.outbox.write(b"1" * (LIMIT - 1))
-    assert pair.outbox.write(b"2")
-    assert not pair.outbox.write(b"3")
+    assert pair.outbox.size > LIMIT
+    assert pair.read_all(MANY) == b"x" * MANY
+
+
+def test_up_to_the_bound_waits(stuck: Pair) -> None:
+    room = LIMIT - stuck.outbox.size
+    assert stuck.outbox.write(b"1" * (room - 1))
+    assert stuck.outbox.write(b"2")
+    assert not stuck.outbox.write(b"3")
+
+
+def test_much_within_one_turn_is_sent_before_it_is_called_too_much(pair: Pair) -> None:
+    for _ in range(4):
+        assert pair.outbox.write(b"x" * (LIMIT - 1))
+    assert pair.read_all(4 * (LIMIT - 1)) == b"x" * (4 * (LIMIT - 1))
 
 
 def test_over_the_bound_ephemeral_pieces_go_first(stuck: Pair) -> None:
