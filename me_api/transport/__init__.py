@@ -25,13 +25,16 @@ fails when an upgrade moves one:
 
 - python-engineio 4.15: `Server._handle_connect`, `_ok`, `_bad_request`, `_cors_headers`,
   `_upgrades`, `handlers`, `sockets`, and what it calls on a socket: `connected`, `upgraded`,
-  `closed`, `handle_get_request`, `handle_post_request`, `close`;
+  `closed`, `handle_get_request`, `handle_post_request`, `close`; `Payload.max_decode_packets`;
 - python-socketio 5.18: `Server._engineio_server_class`, `_handle_eio_connect`,
-  `_handle_eio_message`, `_handle_eio_disconnect`, `handlers`, `reserved_events`;
+  `_handle_eio_message`, `_handle_eio_disconnect`, `handlers`, `reserved_events`, and
+  `Packet.reconstruct_binary`;
 - Flask-SocketIO 5.7: `SocketIO.handlers` with what they wrap, `sockio_mw.engineio_app`;
-- eventlet 0.41: `wsgi.HttpProtocol` with its `conn_state`, `connection.fd`, `rfile`, `setup` and
-  `handle_one_request`, `wsgi.WSGI_LOCAL.already_handled`, and of the hub `add`, `remove`,
-  `schedule_call_global`, and that it calls `switch_out` on a greenlet that is about to wait.
+- eventlet 0.41: `wsgi.HttpProtocol` with its `conn_state`, `connection.fd`, `rfile`, `setup`,
+  `parse_request`, `get_environ`, `finish` and `handle_one_request`, `wsgi.Input` with `position`,
+  `content_length` and `discard`, `wsgi.WSGI_LOCAL.already_handled`, `GreenSocket.fd.detach`, and
+  of the hub `add`, `remove`, `schedule_call_global`, `greenlet`, and that it calls `switch_out` on
+  a greenlet that is about to wait.
 """
 
 from __future__ import annotations

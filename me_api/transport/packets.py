@@ -34,7 +34,7 @@ class Packet:
         if not self.missing:
             try:
                 self.data = StockPacket.reconstruct_binary(self.data, self.attachments)
-            except (IndexError, TypeError):
+            except (IndexError, TypeError, RecursionError):
                 self.readable = False
 
 

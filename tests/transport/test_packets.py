@@ -194,3 +194,10 @@ def test_acks_with_ids_of_any_size(server: LiveServer, client: WireClient) -> No
     for number in (0, 1, 2**31, 10**14):
         client.emit(CHAT, "members", {"room": "lobby"}, ack_id=number)
         assert "data" in client.wait_ack(number)
+
+
+def test_attachments_to_data_nested_too_deep_are_unreadable() -> None:
+    packet = decode('51-["event",' + "[" * 1000 + "]" * 1000 + "]")
+    assert packet is not None and packet.readable
+    packet.attach(b"x")
+    assert not packet.readable

@@ -14,6 +14,7 @@ import pytest
 import socketio
 from engineio import exceptions, payload
 from flask import Flask
+from socketio.packet import Packet as StockPacket
 
 from me_api import transport
 from me_api.transport import Server
@@ -140,6 +141,11 @@ def test_socketio_makes_the_engine_that_ours_names(app: Flask) -> None:
     assert callable(socketio.Server._engineio_server_class)
     assert {"connect", "disconnect"} <= set(server.reserved_events)
     assert server.handlers["/chat"]["post"], "by namespace, then by name"
+
+
+def test_socketio_puts_attachments_where_they_belong() -> None:
+    data = ["event", {"_placeholder": True, "num": 0}]
+    assert StockPacket.reconstruct_binary(data, [b"x"]) == ["event", b"x"]
 
 
 # Flask-SocketIO
