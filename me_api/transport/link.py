@@ -22,7 +22,7 @@ from me_api.transport.loop import guarded
 class Link(Closing):
     """One WebSocket connection after its handshake."""
 
-    __slots__ = ("_fault", "_links", "_reader", "_received", "ponged")
+    __slots__ = ("_fault", "_links", "_reader", "_received", "pieces", "ponged")
 
     def __init__(
         self, sock: RawSocket, flusher: Flusher, links: set[Link], max_size: int, limit: int
@@ -32,6 +32,8 @@ class Link(Closing):
         self._reader = FrameReader(max_size)
         self._received: deque[Received] | None = None
         self._fault: FrameError | None = None
+        self.pieces = 0
+        """How often something came that ended no frame."""
         self.ponged: Callable[[], object] | None = None
         links.add(self)
 
@@ -72,6 +74,8 @@ class Link(Closing):
             self._reader.feed(data, received)
         except FrameError as error:
             self._fault = error
+        if not received:
+            self.pieces += 1
         if not self.closed:
             self._received = received
             self._give()

@@ -29,6 +29,7 @@ class Paced(ABC):
         self.in_flight = 0
         self._resting = False
         self._left = 0
+        self._pieces = 0
 
     @property
     def busy(self) -> bool:
@@ -56,15 +57,17 @@ class Paced(ABC):
     def ping(self) -> None:
         """Send a ping."""
         self._left = self.waiting
+        self._pieces = self._begun
         self._send_ping()
 
     def silent(self) -> None:
         """End the connection: the client has not answered a ping.
 
-        It is asked again as long as it goes on taking what was sent: the ping is behind that, and
-        the answer is not read while it rests.
+        It is asked again as long as it goes on taking what was sent, since the ping is behind that
+        and the answer not read while it rests, or sending one large frame, which the answer is
+        behind.
         """
-        if self.waiting < self._left:
+        if self.waiting < self._left or self._begun > self._pieces:
             self.server.pings.pong(self._watch)
         else:
             self._end_silent()
@@ -84,6 +87,11 @@ class Paced(ABC):
     @abstractmethod
     def _outbox(self) -> Outbox | Polling:
         """What waits to leave."""
+
+    @property
+    @abstractmethod
+    def _begun(self) -> int:
+        """How often a piece of a frame has come."""
 
     @abstractmethod
     def _settle(self) -> None:

@@ -142,6 +142,10 @@ class Session(Paced):
         if flusher.rounds and flusher.settle(self) and self._link is not None:
             flusher.add(self._link.outbox)
 
+    @property
+    def _begun(self) -> int:
+        return 0 if self._link is None else self._link.pieces
+
     def _go_on(self) -> None:
         if self._link is not None:
             self._link.go_on()

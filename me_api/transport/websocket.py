@@ -123,6 +123,10 @@ class WebSocket(Paced):
     def _outbox(self) -> Outbox:
         return self._link.outbox
 
+    @property
+    def _begun(self) -> int:
+        return self._link.pieces
+
     def _go_on(self) -> None:
         self._link.go_on()
 

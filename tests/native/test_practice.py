@@ -123,3 +123,17 @@ def test_who_does_not_answer_pings_is_ended(make_server) -> None:
     with_pongs.send("still here")
     assert with_pongs.wait(lambda came: True) == "still here"
     with_pongs.abort()
+
+
+def test_who_is_still_sending_one_large_message_is_not_ended(make_server) -> None:
+    server: LiveServer = make_server(ping_interval=0.1, ping_timeout=1)
+    client = NativeClient(server, "/ws/echo")
+    client.socket.answers_pings = False
+    data = frame(TEXT, b"x" * 70_000)
+    pieces = [data[:-3], data[-3:-2], data[-2:-1], data[-1:]]
+    for number, piece in enumerate(pieces):
+        if number:
+            assert next(client.socket.messages(SECONDS))[0] == PING, "three times, answered never"
+        client.socket.send_raw(piece)
+    assert client.wait(lambda came: True) == "x" * 70_000
+    client.abort()

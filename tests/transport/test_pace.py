@@ -27,6 +27,7 @@ class Paces(Paced):
         self.closed = False
         self.alive = 0
         self.went_on = 0
+        self.pieces = 0
         self._watch = Watch(self)
         pings = SimpleNamespace(pong=self._note)
         self.server = SimpleNamespace(outbox_bytes=LIMIT, pings=pings)  # type: ignore[assignment]
@@ -38,6 +39,10 @@ class Paces(Paced):
     @property
     def _outbox(self) -> Outbox:
         return self.pair.outbox
+
+    @property
+    def _begun(self) -> int:
+        return self.pieces
 
     def _settle(self) -> None:
         pass
@@ -70,6 +75,16 @@ def test_who_goes_on_taking_what_was_sent_is_alive(paces: Paces) -> None:
     paces.ping()
     paces.silent()
     assert paces.closed, "it has taken nothing since"
+
+
+def test_who_goes_on_sending_a_large_frame_is_alive(paces: Paces) -> None:
+    paces.ping()
+    paces.pieces += 1
+    paces.silent()
+    assert (paces.alive, paces.closed) == (1, False)
+    paces.ping()
+    paces.silent()
+    assert paces.closed, "no more of it has come since"
 
 
 def test_who_has_taken_everything_has_to_answer(paces: Paces) -> None:
