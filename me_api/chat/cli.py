@@ -12,17 +12,20 @@ from sqlalchemy.exc import DBAPIError
 from me_api.chat import export, rooms, service
 from me_api.chat.commands import NewNick
 from me_api.chat.voice import Caller
-from me_api.errors import ApiError, NotFound, explain
+from me_api.errors import ApiError, explain
 from me_api.identity import Identity
 from me_api.log.storage import unexpected
 from me_api.schema import parse
 from me_api.users import service as users
 
+PROGRAM = "me-api"
+"""Who says it where there is no owner."""
+
 
 @click.command("say")
 @click.argument("room")
 @click.argument("text")
-@click.option("--nick", help="Who says it; by default the site's owner.")
+@click.option("--nick", help=f"Who says it; by default the site's owner, or {PROGRAM}.")
 @with_appcontext
 def say(room: str, text: str, nick: str | None) -> None:
     """Say TEXT in ROOM; a running server tells everybody who is there."""
@@ -47,12 +50,15 @@ def export_room(room: str) -> None:
 
 def _caller(nick: str | None) -> Caller:
     """Tell who says it: whoever can run commands here may speak for any user."""
-    if nick is not None:
+    if nick is None:
+        user = users.owner()
+        nick = PROGRAM
+    else:
         nick = parse(NewNick, {"nick": nick}).nick
-    user = users.owner() if nick is None else users.by_nick(nick)
-    if user is None and nick is None:
-        raise NotFound("There is no owner to say it: name somebody with --nick.")
-    return Caller(Identity(), nick) if user is None else Caller(Identity(user.sender, user), None)
+        user = users.by_nick(nick)
+    if user is None:
+        return Caller(Identity(), nick)
+    return Caller(Identity(user.sender, user), None)
 
 
 def _failure(error: ApiError | DBAPIError) -> click.ClickException:

@@ -145,7 +145,6 @@ def test_the_command_writes_the_same(make_server: MakeServer) -> None:
 
 def test_a_running_server_hears_what_the_command_says(make_server: MakeServer) -> None:
     server = make_server()
-    make_token(server, "the-owner", "owner")
     make_token(server, "anna")
     with (
         WireClient(server.host, server.port) as api,
@@ -154,26 +153,26 @@ def test_a_running_server_hears_what_the_command_says(make_server: MakeServer) -
         api.connect("/chat")
         api.call("/chat", "join", {"room": "lobby"})
         course.connect("/", {})
-        for options, nick, verified in [
-            ((), "the-owner", True),
-            (("--nick", "ANNA"), "anna", True),
-            (("--nick", "larm"), "larm", False),
-        ]:
+
+        def check(*options: str, nick: str, verified: bool) -> None:
             done = server.flask("chat", "say", "lobby", f"till {nick}", *options)
             assert done.returncode == 0, done.stderr
-            message = api.wait_event("message", lambda m, _, n=nick: m["text"] == f"till {n}")[0]
+            message = api.wait_event("message", lambda m, _: m["text"] == f"till {nick}")[0]
             assert (message["nick"], message["verified"]) == (nick, verified)
             assert done.stdout == f"Said it as message {message['id']}.\n"
-            course.wait_event("chat message", lambda said, n=nick: said["message"] == f"till {n}")
-    assert [m["text"] for m in server.get("/chat/search?q=till").json["data"]][
-        -1
-    ] == "till the-owner"
+            course.wait_event("chat message", lambda said: said["message"] == f"till {nick}")
+
+        check(nick="me-api", verified=False)
+        check("--nick", "ANNA", nick="anna", verified=True)
+        check("--nick", "larm", nick="larm", verified=False)
+        make_token(server, "the-owner", "owner")
+        check(nick="the-owner", verified=True)
+    assert server.get("/chat/search?q=till").json["data"][-1]["text"] == "till me-api"
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["lobby", "hej"], "There is no owner to say it: name somebody with --nick."),
         (["lobby", "hej", "--nick", "a\nb"], "nick: must not contain"),
         (["lobby", " ", "--nick", "mos"], "text: A message needs text."),
         (["nowhere", "hej", "--nick", "mos"], "room: There is no room 'nowhere'."),
@@ -184,6 +183,14 @@ def test_what_cannot_be_said_is_told(app: Flask, arguments: list[str], told: str
     result = app.test_cli_runner().invoke(args=["chat", "say", *arguments])
     assert result.exit_code == 1
     assert told in result.output
+
+
+def test_the_program_takes_nobody_s_nick(app: Flask, make_person: MakePerson) -> None:
+    make_person("me-api", "member")
+    runner = app.test_cli_runner()
+    result = runner.invoke(args=["chat", "say", "lobby", "hej"])
+    assert result.exit_code == 1 and "nick: 'me-api' is registered" in result.output
+    assert runner.invoke(args=["chat", "say", "lobby", "hej", "--nick", "me-api"]).exit_code == 0
 
 
 def test_a_command_answers_there_too(app: Flask) -> None:
