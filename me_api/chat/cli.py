@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from me_api.chat import export, rooms, service
 from me_api.chat.commands import NewNick
-from me_api.chat.voice import Caller
+from me_api.chat.voice import Outsider
 from me_api.errors import ApiError, explain
 from me_api.identity import Identity
 from me_api.log.storage import unexpected
@@ -48,7 +48,7 @@ def export_room(room: str) -> None:
         raise _failure(error) from None
 
 
-def _caller(nick: str | None) -> Caller:
+def _caller(nick: str | None) -> Outsider:
     """Tell who says it: whoever can run commands here may speak for any user."""
     if nick is None:
         user = users.owner()
@@ -57,8 +57,8 @@ def _caller(nick: str | None) -> Caller:
         nick = parse(NewNick, {"nick": nick}).nick
         user = users.by_nick(nick)
     if user is None:
-        return Caller(Identity(), nick)
-    return Caller(Identity(user.sender, user), None)
+        return Outsider(Identity(), nick)
+    return Outsider(Identity(user.sender, user), None)
 
 
 def _failure(error: ApiError | DBAPIError) -> click.ClickException:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from me_api.chat import rooms
-from me_api.chat.rooms import hall
 from me_api.chat.voice import Voice, speaker
 from me_api.errors import ApiError, Invalid, NotFound
 from me_api.schema import Input, parse
@@ -63,7 +62,7 @@ def _help(room: str, rest: str, voice: Voice) -> Notice:
 
 
 def _clients(room: str, rest: str, voice: Voice) -> Notice:
-    nicks = [member["nick"] for member in hall.members(room)]
+    nicks = [member["nick"] for member in voice.company().members(room)]
     shown = ", ".join(nicks[:LISTED]) + (", …" if len(nicks) > LISTED else "")
     return Notice(f"{len(nicks)} in {room}: {shown}" if nicks else f"Nobody is in {room}.")
 
@@ -85,11 +84,12 @@ def _msg(room: str, rest: str, voice: Voice) -> Notice:
     if found is None:
         raise _wrong("Say to whom, and what: /msg NICK TEXT")
     quoted, word, text = found.groups()
-    here = hall.names.visitors(quoted or word)
+    company = voice.company()
+    here = company.names.visitors(quoted or word)
     if not here:
         detail = f"Nobody is here as {(quoted or word)!r}."
         raise NotFound(detail, code="nobody_here", source="text")
-    hall.tell(here, "notice", {"text": f"{_signature(voice)} to you: {text}"})
+    company.tell(here, "notice", {"text": f"{_signature(voice)} to you: {text}"})
     return Notice(f"To {here[0].nick}: {text}")
 
 

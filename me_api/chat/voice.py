@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from me_api.chat.presence import Visitor
+from me_api.chat.presence import Hall, Visitor
 from me_api.chat.rooms import hall
 from me_api.errors import Forbidden, Invalid
 from me_api.identity import Identity
@@ -26,6 +26,9 @@ class Voice(Protocol):
     def rename(self, nick: str) -> str:
         """Go on under another nick; give it in its one spelling."""
 
+    def company(self) -> Hall:
+        """Give those who are here; raises where that is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -41,6 +44,19 @@ class Caller:
     def rename(self, nick: str) -> str:
         """Refuse: the next call may name any nick."""
         detail = "Nobody is connected here who could be renamed: send `nick` with each message."
+        raise Invalid([("text", detail)], code="not_connected")
+
+    def company(self) -> Hall:
+        """Give those who are here."""
+        return hall
+
+
+class Outsider(Caller):
+    """Somebody in another process than the running server."""
+
+    def company(self) -> Hall:
+        """Refuse: of whom the server knows, this process sees nobody."""
+        detail = "Only the running server knows who is there: say it over one of its doors."
         raise Invalid([("text", detail)], code="not_connected")
 
 
@@ -78,6 +94,10 @@ class Connected:
         hall.rename(self.client, nick, verified)
         self.client.keep_nick()
         return nick
+
+    def company(self) -> Hall:
+        """Give those who are here."""
+        return hall
 
 
 def speaker(identity: Identity, nick: str | None) -> tuple[str, bool]:

@@ -177,6 +177,9 @@ def test_a_running_server_hears_what_the_command_says(make_server: MakeServer) -
         (["lobby", " ", "--nick", "mos"], "text: A message needs text."),
         (["nowhere", "hej", "--nick", "mos"], "room: There is no room 'nowhere'."),
         (["lobby", "/nick anna", "--nick", "mos"], "text: Nobody is connected here"),
+        (["lobby", "/clients"], "text: Only the running server knows who is there"),
+        (["lobby", "/msg anna hej"], "text: Only the running server knows who is there"),
+        (["lobby", "/msg anna"], "text: Say to whom, and what"),
     ],
 )
 def test_what_cannot_be_said_is_told(app: Flask, arguments: list[str], told: str) -> None:
