@@ -39,22 +39,33 @@ class Program:
         self.nick = nick
         self._lines: list[str] = []
         self._changed = threading.Condition()
+        self._complaints: list[str] = []
         self._process = subprocess.Popen(
             [*RUNNERS[language], snippet(language, url, nick)],
             cwd=SCRIPTS,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
-        self._reader = threading.Thread(target=self._read, name=f"reader of {nick}", daemon=True)
-        self._reader.start()
+        self._readers = [
+            threading.Thread(target=read, name=f"reader of {nick}", daemon=True)
+            for read in (self._read, self._listen)
+        ]
+        for reader in self._readers:
+            reader.start()
 
     @property
     def lines(self) -> list[str]:
         """Return what it has printed."""
         with self._changed:
             return list(self._lines)
+
+    @property
+    def complaints(self) -> str:
+        """Return what it has complained of."""
+        return "".join(self._complaints)
 
     def say(self, text: str) -> None:
         """Type a line."""
@@ -73,8 +84,9 @@ class Program:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
-        self._reader.join(10)
-        for pipe in (self._process.stdin, self._process.stdout):
+        for reader in self._readers:
+            reader.join(10)
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             assert pipe is not None
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
@@ -85,6 +97,12 @@ class Program:
             with self._changed:
                 self._lines.append(line.rstrip("\n"))
                 self._changed.notify_all()
+
+    def _listen(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            self._complaints.append(line)
+            sys.stderr.write(line)  # Which pytest shows where a test fails.
 
 
 class Page:
@@ -102,6 +120,12 @@ class Page:
         """Return what it shows."""
         lines: list[str] = self._tab.locator("li").all_text_contents()
         return lines
+
+    @property
+    def complaints(self) -> str:
+        """Return what it says of refusals."""
+        complaints: str = self._tab.locator("output").inner_text()
+        return complaints
 
     def say(self, text: str) -> None:
         """Type a line."""
