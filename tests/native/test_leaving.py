@@ -7,6 +7,7 @@ import pytest
 from tests.chat.people import make_token
 from tests.native.conftest import Connect
 from tests.native.lobby import metric, refused, rest
+from tests.recovery.world import World, without_table
 from tests.support.frames import TEXT, frame
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
@@ -52,6 +53,19 @@ def test_who_still_catches_up_is_sent_away_from_their_room_only(make_server, roo
         client.wait_body(lambda body: body.get("rev") == sent[-1]["rev"], SECONDS)
         assert client.code is None
     client.abort()
+
+
+def test_who_cannot_be_sent_what_was_missed_is_told_that_it_is_a_fault(make_server) -> None:
+    world = World(make_server())
+    missed = world.post("lobby")
+    world.server.restart(kill=True)  # Or memory would know it all.
+    with without_table(world, "messages"):
+        vain = NativeClient(world.server, "/ws/chat?since=0")
+        assert vain.ended() == 1011
+        assert vain.messages == []
+    back = NativeClient(world.server, "/ws/chat?since=0")
+    back.wait_body(lambda body: body.get("rev") == missed["rev"])
+    back.abort()
 
 
 @pytest.mark.parametrize("way", ["json", "text"])
