@@ -25,6 +25,33 @@ async ([protocols, path, messages]) => {
   return [socket.protocol, found, code, wasClean];
 }
 """
+BROADCAST = """
+async (protocols) => {
+  const open = () => new Promise((resolve) => {
+    const socket = new WebSocket(`ws://${location.host}/ws`, protocols);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => resolve(socket);
+  });
+  const next = (socket) => new Promise((resolve) => {
+    socket.onmessage = ({ data }) =>
+      resolve(typeof data === "string" ? data : [...new Uint8Array(data)]);
+  });
+  const one = await open(), heard = [];
+  let coming = next(one);
+  const other = await open();
+  heard.push(await coming);
+  for (const message of ["hej åäö", new Uint8Array([0, 1, 255])]) {
+    coming = next(one);
+    other.send(message);
+    heard.push(await coming);
+  }
+  coming = next(one);
+  other.close();
+  heard.push(await coming);
+  await new Promise((resolve) => { one.onclose = resolve; one.close(); });
+  return [one.protocol, other.protocol, heard];
+}
+"""
 REFUSED = """
 (protocols) => new Promise((resolve) => {
   const socket = new WebSocket(`ws://${location.host}/ws`, protocols);
@@ -51,3 +78,11 @@ def test_each_subprotocol(visit: Visit, server: LiveServer) -> None:
     )
     assert (protocol, '"data":"hej igen"' in body) == ("json", True)
     assert page.evaluate(REFUSED, ["soap"]) == [1006, False]
+
+
+def test_the_broadcast(visit: Visit) -> None:
+    page = visit("#/reports", expects=LOST).page
+    heard = ["New client connected (2).", "hej åäö", [0, 1, 255], "Client disconnected (1)."]
+    for protocols in (["broadcast-protocol"], ["soap", "broadcast-protocol", "json"]):
+        chosen = "broadcast-protocol"
+        assert page.evaluate(BROADCAST, protocols) == [chosen, chosen, heard]
