@@ -188,6 +188,7 @@ def test_what_is_new_is_marked_and_one_jump_away(visit: Visit, server: LiveServe
     kim.page.mouse.wheel(0, -600)
     newest = kim.page.get_by_role("button", name="Jump to the newest message")
     expect(newest).to_be_visible()
+    kim.message("gammalt 25").hover(trial=True)  # Waits until it has stopped moving.
     place = kim.message("gammalt 25").bounding_box()
     for number in range(3):
         post(f"nytt {number}")

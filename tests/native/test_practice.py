@@ -107,7 +107,7 @@ def test_too_many_broadcasts_are_an_error_and_nothing_more(make_server) -> None:
 
 
 def test_who_does_not_answer_pings_is_ended(make_server) -> None:
-    server: LiveServer = make_server(ping_interval=0.2, ping_timeout=0.2)
+    server: LiveServer = make_server(ping_interval=0.2, ping_timeout=1.5)
     with_pongs, without = NativeClient(server, "/ws/echo"), NativeClient(server, "/ws/echo")
     pings, codes = [], []
     with pytest.raises(Cut):
