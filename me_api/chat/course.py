@@ -48,8 +48,8 @@ class Course(Namespace):
         return parse(Handshake, {**known, "nick": _nick(given)})
 
     def event(self, entry: Entry) -> list[Any] | None:
-        """Show a message once, when it is new: these clients know no edits."""
-        if entry.body["edited"] is not None or entry.body["deleted"]:
+        """Show a message once, when it is new, as it is by then: these clients know no edits."""
+        if not entry.new or entry.body["deleted"]:
             return None
         return [self.log_event, payloads.shown(entry.body)]
 

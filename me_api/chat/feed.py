@@ -21,8 +21,9 @@ class ChatFeed:
         self, connection: Connection, topic: str | None, after: int, upto: int, limit: int
     ) -> list[Entry]:
         """Read the messages with after < rev <= upto, lowest first; of all rooms when None."""
-        query = _between(shown(), topic, after, upto).order_by(Message.rev).limit(limit)
-        return [entry(message(row)) for row in connection.execute(query)]
+        query = _between(shown().add_columns(Message.born), topic, after, upto)
+        rows = connection.execute(query.order_by(Message.rev).limit(limit))
+        return [entry(message(row), row.born) for row in rows]
 
     def count(self, connection: Connection, topic: str, after: int, upto: int, limit: int) -> int:
         """Count a room's messages with after < rev <= upto, but not beyond `limit`."""
@@ -30,9 +31,9 @@ class ChatFeed:
         return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def entry(body: dict[str, Any]) -> Entry:
+def entry(body: dict[str, Any], born: int = 0) -> Entry:
     """Make a message an entry of the log."""
-    return Entry(body["rev"], topic(body["room"]), body["id"], body)
+    return Entry(body["rev"], topic(body["room"]), body["id"], body, born)
 
 
 def _between(query: Select[Any], topic: str | None, after: int, upto: int) -> Select[Any]:

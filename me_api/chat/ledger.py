@@ -108,7 +108,7 @@ class Ledger:
         """Give the row the next position and let readers have it after the commit."""
         row.rev = self.transaction.next_rev()
         body = message(row)
-        self.transaction.publish(row.rev, topic(row.room), row.id, body)
+        self.transaction.publish(row.rev, topic(row.room), row.id, body, row.born)
         return body
 
 

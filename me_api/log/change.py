@@ -30,9 +30,11 @@ class Transaction:
         self.head += 1
         return self.head
 
-    def publish(self, rev: int, topic: str, key: Hashable, body: dict[str, Any]) -> None:
+    def publish(
+        self, rev: int, topic: str, key: Hashable, body: dict[str, Any], born: int = 0
+    ) -> None:
         """Let readers of the topic have this version of a row after the commit."""
-        self.entries.append(Entry(rev, topic, key, body))
+        self.entries.append(Entry(rev, topic, key, body, born))
 
     def finish(self) -> None:
         """Store the new head, where it moved."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from sqlalchemy.engine import Connection
@@ -13,13 +13,21 @@ from sqlalchemy.engine import Connection
 class Entry:
     """The newest version of a row: `body` is the whole object as it goes over every wire.
 
-    `key` tells the row within its topic.
+    `key` tells the row within its topic, `born` the position of its first change, where the feed
+    knows that; `new` whether those who get it now have had no version of the row before.
     """
 
     rev: int
     topic: str
     key: Hashable
     body: dict[str, Any]
+    born: int = 0
+    new: bool = False
+
+    def after(self, position: int) -> Entry:
+        """Give it to who has had all up to a position; a copy, if it is new to others only."""
+        new = self.born > position
+        return self if new == self.new else replace(self, new=new)
 
 
 @dataclass(slots=True)

@@ -20,9 +20,13 @@ class Ring:
         self._rows: OrderedDict[tuple[str, Hashable], Entry] = OrderedDict()
 
     def add(self, entry: Entry) -> None:
-        """Remember the newest change; forget the row's older version, or the oldest row."""
+        """Remember the newest change; forget the row's older version, or the oldest row.
+
+        The row is new when it was made after the floor and no version of it is remembered, be this
+        one an edit: what another process has made may have been edited before it is heard of.
+        """
         row = (entry.topic, entry.key)
-        self._rows.pop(row, None)
+        entry.new = self._rows.pop(row, None) is None and entry.born > self.floor
         self._rows[row] = entry
         if len(self._rows) > self._size:
             _, oldest = self._rows.popitem(last=False)

@@ -122,9 +122,10 @@ class Tail:
         wanted = (after, self.delivered, tuple(starts))
         if wanted not in self._pages:
             page = self.read(topics, after, PAGE)
+            missed = [e.after(max(after, topics.get(e.topic, 0))) for e in page.entries]
             if len(self._pages) >= PAGES:
                 self._pages.clear()
-            self._pages[wanted] = (Batch(page.entries), page.upto)
+            self._pages[wanted] = (Batch(missed), page.upto)
         return self._pages[wanted]
 
     def _go_live(self, follower: Follower) -> None:

@@ -142,6 +142,15 @@ class TestArriving:
         heard = [text if isinstance(text, str) else text["message"] for text in said(slow)]
         assert (heard, notices(slow)) == (["to all", "hej"], [])
 
+    def test_open_all_the_time(
+        self, server: LiveServer, owner: str, slow: WireClient, set_guests: SetGuests
+    ) -> None:
+        post(server, owner, "to all")
+        set_guests("read")
+        let_in(server)
+        slow.call("/", "history")
+        assert [message["message"] for message in said(slow)] == ["to all"]
+
     def test_gone_meanwhile(
         self, server: LiveServer, slow: WireClient, set_guests: SetGuests
     ) -> None:

@@ -62,6 +62,27 @@ def test_each_topic_is_read_after_its_own_start() -> None:
     assert revs(ring.changes({"note:a": 1, "note:b": 4}, 3)) == [5, 6]
 
 
+def test_a_row_is_new_once_whatever_version_comes_first() -> None:
+    ring = Ring(floor=2, size=2)
+
+    def is_new(rev: int, key: int, born: int) -> bool:
+        one = Entry(rev, "note:a", key, {}, born)
+        ring.add(one)
+        return one.new
+
+    assert not is_new(3, key=1, born=2), "it was there before"
+    assert is_new(4, key=2, born=4) and not is_new(5, key=2, born=4)
+    assert is_new(8, key=3, born=6), "first heard of when it was edited"
+    assert is_new(9, key=4, born=9) and ring.floor == 5
+    assert not is_new(10, key=2, born=4), "forgotten, but not new"
+
+
+def test_what_is_new_to_who_comes_late_is_not_made_new_to_others() -> None:
+    edit = Entry(3, "note:a", 1, {}, born=2)
+    assert edit.after(1).new and not edit.after(2).new and not edit.new
+    assert edit.after(2) is edit
+
+
 @pytest.fixture
 def filled(loop: StoppableLoop, log: EventLog) -> EventLog:
     """Write ten notes to each of two topics."""

@@ -1,0 +1,16 @@
+"""Runs the server; it hears of another process only when it has to do with the log itself."""
+
+import warnings
+
+warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
+
+import eventlet  # noqa: E402
+
+eventlet.monkey_patch()
+
+from me_api.log import eventlog  # noqa: E402
+from me_api.startup import main  # noqa: E402
+
+if __name__ == "__main__":
+    eventlog.WATCH_SECONDS = 3600
+    main()

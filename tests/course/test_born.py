@@ -1,0 +1,109 @@
+"""A message is shown once, when it is new, also where the server first hears of an edit of it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chat.people import make_token
+from tests.conftest import MakeServer
+from tests.course.conftest import LOBBY, Connect, hear, said, say
+from tests.course.test_closing import ENTRY, let_in
+from tests.support.packets import CONNECT
+from tests.support.server import LiveServer
+from tests.support.wire import WireClient
+
+RARE = Path(__file__).with_name("rare_watch.py")
+
+
+@pytest.fixture
+def server(make_server: MakeServer) -> LiveServer:
+    """Start a server that does not look whether another process has written."""
+    return make_server(entry=RARE)
+
+
+@pytest.fixture
+def owner(server: LiveServer) -> str:
+    """Give the owner's token."""
+    return make_token(server, "the-owner", "owner")
+
+
+@pytest.fixture
+def other(make_server: MakeServer, server: LiveServer) -> LiveServer:
+    """Start another process on the same database."""
+    shared = {name: server.settings[name] for name in ("database_url", "jwt_secret")}
+    return make_server(**shared)
+
+
+def post(server: LiveServer, token: str, text: str) -> str:
+    """Post, and give the message's address."""
+    message = server.post(LOBBY, {"text": text}, token=token).json["data"]
+    return f"{LOBBY}/{message['id']}"
+
+
+def edit(server: LiveServer, token: str, place: str, text: str) -> None:
+    """Give a message another text."""
+    assert server.patch(place, {"text": text}, token=token).status == 200
+
+
+def texts(client: WireClient) -> list[Any]:
+    """Give the texts of what a client was shown, when it has been shown all."""
+    say(client, "the last")
+    hear(client, "the last")
+    return [shown if isinstance(shown, str) else shown["message"] for shown in said(client)][:-1]
+
+
+def test_said_on_the_command_line_and_edited_at_once(
+    server: LiveServer, owner: str, connect: Connect
+) -> None:
+    client = connect()
+    done = server.flask("chat", "say", "lobby", "hej")
+    assert done.stdout == "Said it as message 1.\n", done.stderr
+    for text in ("edited", "again"):
+        edit(server, owner, f"{LOBBY}/1", text)
+    server.delete(f"{LOBBY}/1", token=owner)
+    assert texts(client) == ["edited"]
+
+
+def test_what_was_there_before_the_start_is_not_new(
+    server: LiveServer, owner: str, connect: Connect
+) -> None:
+    old = post(server, owner, "old")
+    server.stop()
+    server.start()
+    client = connect()
+    edit(server, owner, old, "edited")
+    assert texts(client) == []
+
+
+def test_said_and_edited_in_another_process(
+    server: LiveServer, other: LiveServer, owner: str, connect: Connect
+) -> None:
+    old = post(server, owner, "old")
+    client = connect()
+    edit(other, owner, old, "old and edited")
+    first, second, _ = (post(other, owner, text) for text in ("first", "second", "third"))
+    edit(other, owner, first, "first, edited")
+    edit(other, owner, second, "second, edited")
+    other.delete(second, token=owner)
+    head = other.get(f"{LOBBY}?limit=0").json["rev"]
+    assert server.get(f"/chat/rooms/lobby/changes?since={head}").status == 200
+    edit(other, owner, first, "first, edited again")
+    edit(server, owner, old, "old and edited again")
+    assert texts(client) == ["third", "first, edited"]
+
+
+def test_said_and_edited_while_somebody_arrives(make_server: MakeServer) -> None:
+    server = make_server(entry=ENTRY)
+    owner = make_token(server, "the-owner", "owner")
+    old = post(server, owner, "old")
+    with WireClient(server.host, server.port) as slow:
+        slow.start_connect("/")
+        slow.wait_packet(lambda packet: packet.type == CONNECT)
+        new = post(server, owner, "new")
+        for place in (old, new):
+            edit(server, owner, place, "edited")
+        let_in(server)
+        slow.call("/", "history")
+        edit(server, owner, new, "edited again")
+        assert texts(slow) == ["edited"]
