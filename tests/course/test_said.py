@@ -73,6 +73,39 @@ def test_text_and_nick_are_found(connect: Connect, text: str, name: str) -> None
     assert (message["text"], message["nick"], message["verified"]) == ("hej", "mos", False)
 
 
+@pytest.mark.parametrize(
+    ("payload", "text", "nick"),
+    [
+        ({"message": 42, "name": 7}, "42", "7"),
+        ({"message": 0}, "0", "guest"),
+        ({"msg": [1, {"a": "å"}], "name": ["mos"]}, '[1,{"a":"å"}]', "guest"),
+        ({"text": True, "user": {"sender": "mos"}}, "true", "mos"),
+        ({"message": {"a": {}}, "text": " "}, '{"a":{}}', "guest"),
+        ({"message": [1], "body": "hej", "name": " "}, "hej", "guest"),
+    ],
+)
+def test_what_is_no_text_counts_as_it_is_written(
+    connect: Connect, payload: dict[str, Any], text: str, nick: str
+) -> None:
+    client = connect()
+    message = say(client, payload)["data"]
+    assert (message["text"], message["nick"]) == (text, nick)
+    assert message["payload"] == {**payload, "time": message["time"]}
+
+
+@pytest.mark.parametrize("empty", [{"message": []}, {"text": False, "name": []}, {"msg": {}}])
+def test_what_is_empty_is_no_text(connect: Connect, empty: Any) -> None:
+    assert say(connect(), empty) == {"data": None}
+
+
+@pytest.mark.parametrize("depth", [100, 101])
+def test_how_deep_is_told(connect: Connect, depth: int) -> None:
+    deep: Any = "hej"
+    for _ in range(depth):
+        deep = {"a": deep}
+    assert ("data" in say(connect(), {"name": "mos", **deep})) == (depth == 100)
+
+
 def test_a_string_that_looks_like_json_stays_a_string(connect: Connect) -> None:
     sender, written = connect(name="mos"), json.dumps({"name": "doe", "message": "hej"})
     message = say(sender, written)["data"]
