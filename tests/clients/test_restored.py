@@ -14,32 +14,52 @@ import pytest
 from tests.clients.conftest import Start
 from tests.clients.snippets import Program
 from tests.clients.test_clients import KINDS, talk
+from tests.conftest import MakeServer
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
 
-@pytest.mark.parametrize("which", ["an older one", "a new one"])
+def backup(server: LiveServer, path: Path) -> Path:
+    """Copy the database of a running server."""
+    with closing(sqlite3.connect(server.database)) as now, closing(sqlite3.connect(path)) as copy:
+        now.backup(copy)
+    return path
+
+
+def another(server: LiveServer, path: Path) -> Path:
+    """Make a database that is longer than any that a program here has seen."""
+    for number in range(20):
+        message = {"nick": "moe", "text": f"there, says {number}"}
+        assert server.post("/chat/rooms/lobby/messages", message).status == 201
+    return backup(server, path)
+
+
+@pytest.mark.parametrize("which", ["an older one", "another"])
 def test_what_is_said_then_is_heard(
-    server: LiveServer, start: Start, tmp_path: Path, which: str
+    server: LiveServer, make_server: MakeServer, start: Start, tmp_path: Path, which: str
 ) -> None:
     chatters = [start(kind, f"one-with-{kind}") for kind in KINDS]
     talk(chatters, "hej")
-    older = tmp_path / "older.sqlite"
-    with closing(sqlite3.connect(server.database)) as now, closing(sqlite3.connect(older)) as copy:
-        now.backup(copy)
+    found = tmp_path / "found.sqlite"
+    if which == "an older one":
+        backup(server, found)
+    else:
+        another(make_server(measured=False), found)
     talk(chatters, "lost")
     server.stop()
     for file in server.folder.glob(f"{server.database.name}*"):
         file.unlink()
-    if which == "an older one":
-        older.rename(server.database)
+    found.rename(server.database)
     server.start()
-    # What is said first has a smaller rev than what was lost, until all have heard it.
+    # An older one is shorter than what was lost, until all have heard what is said first.
     talk(chatters, "after")
     stored = server.get("/chat/rooms/lobby/messages").json["data"]
-    kept = ["hej"] * len(chatters) if which == "an older one" else []
+    kept = ["hej"] * len(chatters) if which == "an older one" else ["there"] * 20
     about = [message["text"].partition(",")[0] for message in stored]
     assert about == [*kept, *["after"] * len(chatters)]
+    lines = {f"{message['nick']}: {message['text']}" for message in stored}
+    missing = {one.nick: lines - set(one.lines) for one in chatters}
+    assert not any(missing.values()), missing
 
 
 MESSAGE = {"nick": "moe", "text": "hej"}
