@@ -126,8 +126,8 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         http_compression=False,
         outbox_bytes=settings.outbox_bytes,
     )
-    app.extensions["streams"] = Streams(app, server.eio, STREAMED)
-    app.extensions["metrics"].streams.set_function(lambda: len(server.eio.streams))
+    app.extensions["streams"] = Streams(app, server.eio.registry, STREAMED)
+    app.extensions["metrics"].streams.set_function(lambda: len(server.eio.registry.streams))
     app.wsgi_app = transport.Entrance(app.wsgi_app)  # type: ignore[method-assign]
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

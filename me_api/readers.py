@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from me_api.identity import Identity
 from me_api.log import Batch, Entry, feed_of
-from me_api.transport import Engine, Stream, send, sse
+from me_api.transport import Registry, Stream, send, sse
 
 Readable = Callable[[dict[str, int], Identity], dict[str, int]]
 GUEST = Identity()
@@ -29,14 +29,14 @@ class Kind:
 class Channel:
     """All who read streams; each change is written once for all of them."""
 
-    def __init__(self, engine: Engine, kinds: Mapping[str, Kind]) -> None:
-        self._engine = engine
+    def __init__(self, registry: Registry, kinds: Mapping[str, Kind]) -> None:
+        self._registry = registry
         self._kinds = kinds
 
     def hear(self, batch: Batch, members: Collection[Stream]) -> None:
         """Send changes to all these as they happen."""
         if members:
-            send(self.encoded(batch), members, self._engine)
+            send(self.encoded(batch), members, self._registry)
 
     def encoded(self, batch: Batch) -> bytes:
         """Write changes, once for all."""
@@ -61,8 +61,8 @@ class Guests(Channel):
     So a room that is made or opened later comes in by itself, whichever process did that.
     """
 
-    def __init__(self, app: Flask, engine: Engine, kinds: Mapping[str, Kind]) -> None:
-        super().__init__(engine, kinds)
+    def __init__(self, app: Flask, registry: Registry, kinds: Mapping[str, Kind]) -> None:
+        super().__init__(registry, kinds)
         self._context = copy_context()
         self._context.run(lambda: app.app_context().push())
 

@@ -25,7 +25,7 @@ from me_api.operations.metrics import Metrics
 from me_api.readers import Channel, Guests, Kind, Reader
 from me_api.rest import caller
 from me_api.schema import Following, Input, Rev, parse
-from me_api.transport import Engine, Stream, begin, left_to_us, sse
+from me_api.transport import Registry, Stream, begin, left_to_us, sse
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -66,12 +66,12 @@ class Endless(Response):
 class Streams:
     """The streams of one app."""
 
-    def __init__(self, app: Flask, engine: Engine, kinds: Mapping[str, Kind]) -> None:
-        self._engine = engine
+    def __init__(self, app: Flask, registry: Registry, kinds: Mapping[str, Kind]) -> None:
+        self._registry = registry
         self._loop: Loop = app.extensions["loop"]
         self._log: EventLog = app.extensions["log"]
         self._metrics: Metrics = app.extensions["metrics"]
-        self._all, self._guests = Channel(engine, kinds), Guests(app, engine, kinds)
+        self._all, self._guests = Channel(registry, kinds), Guests(app, registry, kinds)
         self._everything = tuple(kinds)
 
     def answer(
@@ -97,7 +97,7 @@ class Streams:
             if slow:
                 self._metrics.slow.inc()
 
-        stream = begin(environ, self._engine, headers, ended)
+        stream = begin(environ, self._registry, headers, ended)
         reader = Reader(wish.channel, wish.identity, wish.topics, stream)
         follower = Follower(reader, dict.fromkeys(wish.topics, wish.start), wish.start)
         wish.among.add(reader)

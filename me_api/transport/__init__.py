@@ -52,16 +52,27 @@ from me_api.transport.entrance import Entrance
 from me_api.transport.handover import left_to_us
 from me_api.transport.listener import listen
 from me_api.transport.loop import EventletLoop
+from me_api.transport.pace import SLOW
 from me_api.transport.parcel import Parcel, Wire
 from me_api.transport.peer import Peer, broadcast, parcel
+from me_api.transport.registry import Registry
 from me_api.transport.server import Answer, Server, Welcome
-from me_api.transport.session import SLOW
 from me_api.transport.stream import Stream, begin, send
 from me_api.transport.web import serve
 from me_api.transport.websocket import WebSocket, accept, wire
 
-__all__ = ["SLOW", "Answer", "Engine", "Entrance", "EventletLoop", "Parcel", "Peer", "Server"]
-__all__ += ["Stream", "WebSocket", "Welcome", "Wire", "accept", "begin", "broadcast", "handshake"]
+__all__ = ["SLOW", "Answer", "Engine", "Entrance", "EventletLoop", "Parcel", "Peer", "Registry"]
+__all__ += [
+    "Server",
+    "Stream",
+    "WebSocket",
+    "Welcome",
+    "Wire",
+    "accept",
+    "begin",
+    "broadcast",
+    "handshake",
+]
 __all__ += ["install", "left_to_us", "listen", "parcel", "send", "serve", "sse", "wire"]
 
 

@@ -12,14 +12,11 @@ import engineio
 import orjson
 from engineio import payload
 
-from me_api.transport.flusher import Flusher
 from me_api.transport.handshake import VERSION, Fault, fault
-from me_api.transport.link import Link
 from me_api.transport.older import is_older, refusal
 from me_api.transport.parcel import OPEN, Packet
-from me_api.transport.pings import Pings
+from me_api.transport.registry import Registry
 from me_api.transport.requests import Socket
-from me_api.transport.stream import Stream
 
 payload.Payload.max_decode_packets = 10_000
 """Packets in one polling POST. Stock refuses the 17th, and loses what an offline client queued."""
@@ -30,11 +27,11 @@ class Engine(engineio.Server):
 
     def __init__(self, *, outbox_bytes: int, **options: Any) -> None:
         super().__init__(monitor_clients=False, **options)
-        self.outbox_bytes = outbox_bytes
-        self.flusher = Flusher()
-        self.links: set[Link] = set()
-        self.streams: set[Stream] = set()
-        self.pings = Pings(self.ping_interval, self.ping_timeout)
+        self.registry = Registry(
+            ping_interval=self.ping_interval,
+            ping_timeout=self.ping_timeout,
+            outbox_bytes=outbox_bytes,
+        )
 
     def handle_request(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answer a request; stock would hide from other origins why it refuses older clients."""

@@ -6,11 +6,11 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from hashlib import sha1
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
-from me_api.transport.flusher import Flusher
 from me_api.transport.handover import take_over
 from me_api.transport.link import Link
+from me_api.transport.registry import Registry
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 VERSION = "13"
@@ -21,14 +21,6 @@ class Fault(NamedTuple):
 
     status: int
     detail: str
-
-
-class Carrier(Protocol):
-    """What the connections of one server have in common."""
-
-    flusher: Flusher
-    links: set[Link]
-    outbox_bytes: int
 
 
 def fault(environ: dict[str, Any]) -> Fault | None:
@@ -54,7 +46,7 @@ def protocols(environ: dict[str, Any]) -> list[str]:
 
 def shake_hands(
     environ: dict[str, Any],
-    carrier: Carrier,
+    registry: Registry,
     max_size: int,
     headers: Sequence[tuple[str, str]] = (),
 ) -> Link:
@@ -62,7 +54,7 @@ def shake_hands(
     lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
     lines.append(f"Sec-WebSocket-Accept: {accept_key(environ['HTTP_SEC_WEBSOCKET_KEY'])}")
     lines += [f"{name}: {value}" for name, value in headers]
-    link = Link(take_over(environ), carrier.flusher, carrier.links, max_size, carrier.outbox_bytes)
+    link = Link(take_over(environ), registry, max_size)
     link.outbox.write("\r\n".join([*lines, "", ""]).encode())
     return link
 

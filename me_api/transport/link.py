@@ -13,10 +13,10 @@ from typing import Any
 from eventlet import hubs
 
 from me_api.transport.closing import Closing, Owner
-from me_api.transport.flusher import Flusher
 from me_api.transport.frame_reader import FrameReader, Received
 from me_api.transport.frames import CLOSE, PING, PONG, FrameError, frame
 from me_api.transport.loop import guarded
+from me_api.transport.registry import Registry
 
 
 class Link(Closing):
@@ -24,18 +24,16 @@ class Link(Closing):
 
     __slots__ = ("_fault", "_links", "_reader", "_received", "pieces", "ponged")
 
-    def __init__(
-        self, sock: RawSocket, flusher: Flusher, links: set[Link], max_size: int, limit: int
-    ) -> None:
-        super().__init__(sock, flusher, limit)
-        self._links = links
+    def __init__(self, sock: RawSocket, registry: Registry, max_size: int) -> None:
+        super().__init__(sock, registry.flusher, registry.outbox_bytes)
+        self._links = registry.links
         self._reader = FrameReader(max_size)
         self._received: deque[Received] | None = None
         self._fault: FrameError | None = None
         self.pieces = 0
         """How often something came that ended no frame."""
         self.ponged: Callable[[], object] | None = None
-        links.add(self)
+        self._links.add(self)
 
     def start(self, owner: Owner) -> None:
         """Give what is received to its owner from now on.

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from eventlet import spawn
 
-from me_api.transport.outbox import Outbox
 from me_api.transport.pings import Watch
-from me_api.transport.polling import Polling
-
-if TYPE_CHECKING:
-    from me_api.transport.engine import Engine
+from me_api.transport.registry import Registry
 
 IN_FLIGHT = 256
 """Events of one connection that may wait; with more it is not read until some are answered."""
 
 
+SLOW = "slow"
+"""Why a connection was closed that did not take what was sent to it."""
+
+
+class Waiting(Protocol):
+    """What waits to leave on a connection."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes wait."""
+
+    def wait_empty(self) -> None:
+        """Wait until nothing waits."""
+
+
 class Paced(ABC):
     """A connection that is read as fast as it takes what comes of it."""
 
-    server: Engine
+    registry: Registry
     closed: bool
     _watch: Watch
 
@@ -68,13 +79,13 @@ class Paced(ABC):
         behind.
         """
         if self.waiting < self._left or self._begun > self._pieces:
-            self.server.pings.pong(self._watch)
+            self.registry.pings.pong(self._watch)
         else:
             self._end_silent()
 
     def _rest(self) -> None:
         """Read nothing until all has left, if more than half of what may wait does."""
-        if not self._resting and self._outbox.size * 2 > self.server.outbox_bytes:
+        if not self._resting and self._outbox.size * 2 > self.registry.outbox_bytes:
             self._resting = True
             spawn(self._wake)
 
@@ -85,7 +96,7 @@ class Paced(ABC):
 
     @property
     @abstractmethod
-    def _outbox(self) -> Outbox | Polling:
+    def _outbox(self) -> Waiting:
         """What waits to leave."""
 
     @property

@@ -4,21 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from contextvars import Context
-from typing import Any
+from typing import Any, Protocol
 
 from me_api.transport import packets
 from me_api.transport.parcel import Parcel, Wire
-from me_api.transport.session import Session
-from me_api.transport.turns import Lane
-from me_api.transport.websocket import WebSocket
+from me_api.transport.registry import Registry
+from me_api.transport.turns import Counter, Lane
+
+
+class Socket(Counter, Protocol):
+    """The connection of a client, whatever it speaks."""
+
+    registry: Registry
+
+    @property
+    def sid(self) -> str:
+        """Its number among all connections."""
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes wait to leave."""
+
+    @property
+    def push(self) -> Callable[..., None]:
+        """What sends a parcel."""
+
+    @property
+    def answer(self) -> Callable[..., None]:
+        """What answers an event with a parcel."""
+
+    @property
+    def close(self) -> Callable[..., None]:
+        """What ends the connection."""
+
+    def drained(self) -> bool:
+        """Wait until all that was sent has left; False when the client is gone."""
 
 
 class Peer:
     """One client in one namespace."""
 
-    def __init__(
-        self, socket: Session | WebSocket, sid: str, namespace: str, context: Context
-    ) -> None:
+    def __init__(self, socket: Socket, sid: str, namespace: str, context: Context) -> None:
         self.socket = socket
         self.sid = sid
         self.namespace = namespace
@@ -37,7 +63,7 @@ class Peer:
         """
         size = 0 if parcel is None else parcel.size
         waiting = self.socket.waiting
-        return not waiting or (waiting + size) * 2 <= self.socket.server.outbox_bytes
+        return not waiting or (waiting + size) * 2 <= self.socket.registry.outbox_bytes
 
     def drained(self) -> bool:
         """Wait until all that was sent has left; False when the client is gone."""
@@ -48,10 +74,10 @@ class Peer:
         self.socket.close()
 
 
-def broadcast(parcel: Wire, sockets: Collection[Session | WebSocket]) -> None:
+def broadcast(parcel: Wire, sockets: Collection[Socket]) -> None:
     """Send a parcel to many: they all share the flusher of one server."""
     for socket in sockets:
-        socket.server.flusher.begin(parcel, set(sockets))
+        socket.registry.flusher.begin(parcel, set(sockets))
         return
 
 

@@ -68,13 +68,12 @@ class Socket(Session):
         return left_to_us()
 
     def _shake_hands(self, environ: dict[str, Any]) -> Link:
-        server = self.server
-        return handshake.shake_hands(environ, server, server.max_http_buffer_size)
+        return handshake.shake_hands(environ, self.registry, self.server.max_http_buffer_size)
 
     def _poll(self) -> list[Packet]:
         """Wait for something to send; on the way to WebSocket nobody waits."""
         if self._probe is None or not self._probe.begun:
-            patience = self.server.ping_interval + self.server.ping_timeout
+            patience = self.registry.ping_interval + self.registry.ping_timeout
             if not self._polling.wait(patience):
                 self.close(reason=self.server.reason.TRANSPORT_ERROR)
                 raise exceptions.QueueEmpty

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, MutableMapping
+from typing import Any, Protocol
 
 from eventlet.green.threading import Event
 
@@ -10,32 +11,41 @@ from me_api.transport.frames import NORMAL, TEXT, TRY_AGAIN, frame
 from me_api.transport.link import Link
 from me_api.transport.loop import guarded
 from me_api.transport.outbox import Outbox
-from me_api.transport.pace import Paced
+from me_api.transport.pace import SLOW, Paced
 from me_api.transport.parcel import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Parcel
 from me_api.transport.polling import Polling
 from me_api.transport.probe import Probe
+from me_api.transport.registry import Registry
 
-if TYPE_CHECKING:
-    from me_api.transport.engine import Engine
 
-SLOW = "slow"
-"""Why a connection was closed that did not take what was sent to it."""
+class Host(Protocol):
+    """The Engine.IO server, as its sessions use it."""
+
+    registry: Registry
+    sockets: MutableMapping[str, Any]
+    handlers: MutableMapping[str, Callable[..., Any]]
+    reason: Any
+    max_http_buffer_size: int
+
+    def no_handshake(self, wrong: Any) -> Any:
+        """Refuse a WebSocket whose handshake is not one."""
 
 
 class Session(Paced):
     """One Engine.IO session; how requests begin and feed it is in `requests`."""
 
-    def __init__(self, server: Engine, sid: str) -> None:
+    def __init__(self, server: Host, sid: str) -> None:
         super().__init__()
         self.server = server
+        self.registry = server.registry
         self.sid = sid
         self.session: dict[str, Any] = {}
         self.connected = False
         self.closed = False
-        self._watch = server.pings.watch(self)
+        self._watch = self.registry.pings.watch(self)
         self._link: Link | None = None
         self._probe: Probe | None = None
-        self._polling = Polling(server.outbox_bytes)
+        self._polling = Polling(self.registry.outbox_bytes)
         self._freed: Event | None = None
 
     @property
@@ -104,7 +114,7 @@ class Session(Paced):
         if kind == MESSAGE:
             self.server.handlers["message"](self.sid, rest)
         elif kind == PONG:
-            self.server.pings.pong(self._watch)
+            self.registry.pings.pong(self._watch)
         elif kind == CLOSE:
             self.close(reason=self.server.reason.CLIENT_DISCONNECT)
         elif kind not in (PING, UPGRADE, NOOP):
@@ -138,7 +148,7 @@ class Session(Paced):
         return self._polling if self._link is None else self._link.outbox
 
     def _settle(self) -> None:
-        flusher = self.server.flusher
+        flusher = self.registry.flusher
         if flusher.rounds and flusher.settle(self) and self._link is not None:
             flusher.add(self._link.outbox)
 

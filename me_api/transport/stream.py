@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eventlet import hubs
 
@@ -19,9 +19,7 @@ from me_api.transport.handover import take_over
 from me_api.transport.heads import date, opening
 from me_api.transport.loop import guarded
 from me_api.transport.outbox import Outbox
-
-if TYPE_CHECKING:
-    from me_api.transport.engine import Engine
+from me_api.transport.registry import Registry
 
 Ended = Callable[[bool], None]
 """Hears that a stream has ended, and whether because its reader was slow."""
@@ -30,15 +28,15 @@ Ended = Callable[[bool], None]
 class Stream(Ear):
     """One stream; it closes with the connection, for its length is not known."""
 
-    def __init__(self, sock: socket.socket, engine: Engine, ended: Ended) -> None:
+    def __init__(self, sock: socket.socket, registry: Registry, ended: Ended) -> None:
         super().__init__(sock)
-        self._engine = engine
+        self._registry = registry
         self._ended = ended
-        self._outbox = Outbox(sock, engine.flusher, engine.outbox_bytes, self.end)
-        self._watch = engine.pings.watch(self)
+        self._outbox = Outbox(sock, registry.flusher, registry.outbox_bytes, self.end)
+        self._watch = registry.pings.watch(self)
         self.closed = False
-        engine.streams.add(self)
-        _give_up_after(sock, engine.ping_interval + engine.ping_timeout)
+        registry.streams.add(self)
+        _give_up_after(sock, registry.ping_interval + registry.ping_timeout)
         # Begun by the hub: it keeps the greenlet that asks it to listen, with all of its request.
         hubs.get_hub().schedule_call_global(0, self._begin)
 
@@ -71,7 +69,7 @@ class Stream(Ear):
 
     def drained(self) -> bool:
         """Wait until all that was sent has left; False when the stream has ended."""
-        flusher = self._engine.flusher
+        flusher = self._registry.flusher
         if flusher.settle(self):  # What many others get belongs to it.
             flusher.add(self._outbox)
         while self._outbox.size and not self.closed:
@@ -80,7 +78,7 @@ class Stream(Ear):
 
     def ping(self) -> None:
         """Send a heartbeat; no answer is awaited, so the next one is planned at once."""
-        self._engine.pings.pong(self._watch)
+        self._registry.pings.pong(self._watch)
         self.push(sse.BEAT)
 
     def silent(self) -> None:
@@ -93,7 +91,7 @@ class Stream(Ear):
             return
         self.closed = True
         self._watch.stop()
-        self._engine.streams.discard(self)
+        self._registry.streams.discard(self)
         self._stop_listening()
         self._outbox.close()
         with suppress(OSError):  # The other side was quicker.
@@ -116,20 +114,20 @@ class Stream(Ear):
 
 
 def begin(
-    environ: dict[str, Any], engine: Engine, headers: Iterable[tuple[str, str]], ended: Ended
+    environ: dict[str, Any], registry: Registry, headers: Iterable[tuple[str, str]], ended: Ended
 ) -> Stream:
     """Take a request's connection over and answer it with a stream."""
-    stream = Stream(take_over(environ), engine, ended)
+    stream = Stream(take_over(environ), registry, ended)
     lines = [f"{name}: {value}\r\n" for name, value in headers]
     head = [opening(200), date(), b"\r\nConnection: close\r\n", "".join(lines).encode("latin-1")]
     stream.push(b"".join([*head, b"\r\n"]))
     return stream
 
 
-def send(data: bytes, streams: Collection[Stream], engine: Engine) -> None:
+def send(data: bytes, streams: Collection[Stream], registry: Registry) -> None:
     """Send bytes to many."""
     if data and streams:
-        engine.flusher.begin(data, set(streams))
+        registry.flusher.begin(data, set(streams))
 
 
 def _give_up_after(sock: socket.socket, seconds: float) -> None:

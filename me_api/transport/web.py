@@ -82,18 +82,18 @@ def say_goodbye(server: Server, busy: Busy) -> None:
     """Tell every client that the server closes, each with a delay of its own to come back after."""
     for peer in list(server.peers.values()):
         peer.emit("closing", {"retry_after": round(random.uniform(0.2, 3), 2)})
-    for stream in list(server.eio.streams):
+    for stream in list(server.eio.registry.streams):
         stream.push(sse.retry(random.randint(200, 3000)))
     with eventlet.Timeout(GOODBYE_SECONDS, False):
-        for leaving in [*server.peers.values(), *server.eio.streams]:
+        for leaving in [*server.peers.values(), *server.eio.registry.streams]:
             leaving.drained()
         busy.wait_idle()
-    for stream in list(server.eio.streams):
+    for stream in list(server.eio.registry.streams):
         stream.end()
-    for link in list(server.eio.links):
+    for link in list(server.eio.registry.links):
         link.leave(GOING_AWAY)
     with eventlet.Timeout(GOODBYE_SECONDS, False):
-        while server.eio.links:
+        while server.eio.registry.links:
             eventlet.sleep(LOOK_SECONDS)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import Context
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from me_api.transport import handshake
 from me_api.transport.frames import BINARY, NORMAL, PING, POLICY, TEXT, TRY_AGAIN, frame
@@ -11,13 +11,17 @@ from me_api.transport.handover import left_to_us
 from me_api.transport.link import Link
 from me_api.transport.loop import guarded
 from me_api.transport.outbox import Outbox
-from me_api.transport.pace import Paced
+from me_api.transport.pace import SLOW, Paced
 from me_api.transport.parcel import Wire
-from me_api.transport.session import SLOW
+from me_api.transport.registry import Registry
 from me_api.transport.turns import Lane, in_turn
 
-if TYPE_CHECKING:
-    from me_api.transport.server import Server
+
+class Host(Protocol):
+    """The Socket.IO server, as native WebSockets use it."""
+
+    eio: Any
+    context: Context
 
 
 class Guest(Protocol):
@@ -36,17 +40,17 @@ class Guest(Protocol):
 class WebSocket(Paced):
     """One native WebSocket; a receiver of wires as the sessions of Socket.IO are."""
 
-    def __init__(self, server: Server, link: Link) -> None:
+    def __init__(self, registry: Registry, sid: str, context: Context, link: Link) -> None:
         super().__init__()
-        self.server = server.eio
-        self.sid: str = self.server.generate_id()
+        self.registry = registry
+        self.sid = sid
         self.closed = False
         self.reason = ""
-        self.context: Context = server.context
+        self.context = context
         self._lane = Lane(self, self.context)
         self._link = link
-        self._watch = self.server.pings.watch(self)
-        link.ponged = lambda: self.server.pings.pong(self._watch)
+        self._watch = self.registry.pings.watch(self)
+        link.ponged = lambda: self.registry.pings.pong(self._watch)
 
     def open(self, guest: Guest) -> None:
         """Give what is received to a guest from now on."""
@@ -74,7 +78,7 @@ class WebSocket(Paced):
 
     def hurry(self) -> None:
         """Have this one get first what it is to get with many others: to its sender, an answer."""
-        flusher = self.server.flusher
+        flusher = self.registry.flusher
         if flusher.settle(self):
             flusher.hurry(self._link.outbox)
 
@@ -137,7 +141,7 @@ class WebSocket(Paced):
         self.close(POLICY, "no pong", drop=True)
 
     def _settle(self) -> None:
-        flusher = self.server.flusher
+        flusher = self.registry.flusher
         if flusher.rounds and flusher.settle(self):
             flusher.add(self._link.outbox)
 
@@ -152,9 +156,11 @@ def wire(*messages: str | bytes, ephemeral: bool = False) -> Wire:
 
 
 def accept(
-    server: Server, environ: dict[str, Any], max_size: int, headers: list[tuple[str, str]]
+    server: Host, environ: dict[str, Any], max_size: int, headers: list[tuple[str, str]]
 ) -> WebSocket:
     """Make a request that nothing is wrong with a WebSocket; the web server is done with it."""
-    found = WebSocket(server, handshake.shake_hands(environ, server.eio, max_size, headers))
+    registry: Registry = server.eio.registry
+    link = handshake.shake_hands(environ, registry, max_size, headers)
+    found = WebSocket(registry, server.eio.generate_id(), server.context, link)
     left_to_us()
     return found

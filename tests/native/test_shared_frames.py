@@ -21,8 +21,8 @@ def batch(*texts: str) -> Batch:
     return Batch([entry(body) for body in bodies])
 
 
-class Server:
-    """The one server of all sockets."""
+class Shared:
+    """What all sockets share."""
 
     def __init__(self) -> None:
         self.flusher = Flusher()
@@ -31,8 +31,8 @@ class Server:
 class Socket:
     """A socket of it."""
 
-    def __init__(self, server: Server) -> None:
-        self.server = server
+    def __init__(self, registry: Shared) -> None:
+        self.registry = registry
 
 
 @pytest.mark.parametrize("way", [JSON, TEXT])
@@ -44,13 +44,13 @@ def test_a_batch_is_written_once_for_a_thousand_members(
     monkeypatch.setattr(
         type(way), "message", lambda self, body: written.append(body["text"]) or write(self, body)
     )
-    server, changes = Server(), batch("ett", "två")
-    monkeypatch.setattr(server.flusher, "_plan", lambda: None)
-    members = {Socket(server) for _ in range(1000)}
+    registry, changes = Shared(), batch("ett", "två")
+    monkeypatch.setattr(registry.flusher, "_plan", lambda: None)
+    members = {Socket(registry) for _ in range(1000)}
     way.hear(changes, members)
     way.hear(changes, set(members))
     assert written == ["ett", "två"]
-    first, second = server.flusher.rounds
+    first, second = registry.flusher.rounds
     assert first.parcel is second.parcel
     assert first.waiting == members
 

@@ -32,5 +32,5 @@ def test_it_does_not_end_before_they_are_answered(monkeypatch: pytest.MonkeyPatc
         eventlet.spawn(answer)
     turn()
     busy.stop()
-    web.say_goodbye(Mock(peers={}, eio=Mock(streams=set(), links=set())), busy)
+    web.say_goodbye(Mock(peers={}, eio=Mock(registry=Mock(streams=set(), links=set()))), busy)
     assert len(answered) == 2

@@ -30,7 +30,7 @@ class Paces(Paced):
         self.pieces = 0
         self._watch = Watch(self)
         pings = SimpleNamespace(pong=self._note)
-        self.server = SimpleNamespace(outbox_bytes=LIMIT, pings=pings)  # type: ignore[assignment]
+        self.registry = SimpleNamespace(outbox_bytes=LIMIT, pings=pings)  # type: ignore[assignment]
 
     def _note(self, watch: Watch) -> None:
         assert watch is self._watch
