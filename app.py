@@ -8,7 +8,7 @@ import eventlet
 
 eventlet.monkey_patch()
 
-from me_api.startup import main
+from me_api.run import main
 
 if __name__ == "__main__":
     main()

@@ -11,11 +11,11 @@ import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 
-from me_api import limits  # noqa: E402
-from me_api.startup import main  # noqa: E402
+from me_api import rate_limits  # noqa: E402
+from me_api.run import main  # noqa: E402
 
-MOST = limits.Rule(per_second=1_000_000, burst=1_000_000)
+MOST = rate_limits.Rule(per_second=1_000_000, burst=1_000_000)
 
 if __name__ == "__main__":
-    limits.RULES.update(dict.fromkeys(limits.RULES, MOST))
+    rate_limits.RULES.update(dict.fromkeys(rate_limits.RULES, MOST))
     main()

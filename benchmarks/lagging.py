@@ -15,7 +15,7 @@ eventlet.monkey_patch()
 import os  # noqa: E402
 from time import monotonic  # noqa: E402
 
-from me_api.startup import main  # noqa: E402
+from me_api.run import main  # noqa: E402
 
 NAP = 0.005
 

@@ -26,12 +26,12 @@ from me_api.description import routes as description_routes
 from me_api.everything import routes as everything_routes
 from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
-from me_api.limits import Limits
 from me_api.log import EventLog, storage
 from me_api.me import routes as me_routes
 from me_api.me.page import Page
+from me_api.metrics import Metrics
 from me_api.operations import routes as operations_routes
-from me_api.operations.metrics import Metrics
+from me_api.rate_limits import Limits
 from me_api.readers import Kind
 from me_api.recovery.service import Recovery
 from me_api.reports import events as reports_events

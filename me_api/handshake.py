@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from me_api.identity import Secret
-from me_api.schema import Input
 from me_api.users.schemas import Nick
+from me_api.validation import Input
 
 
 class Handshake(Input):

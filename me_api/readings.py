@@ -21,7 +21,7 @@ from me_api.json import to_json
 from me_api.log import EventLog
 from me_api.plain import Plain, Reply
 from me_api.rest import Endpoint, Reading
-from me_api.schema import parse
+from me_api.validation import parse
 
 ANYBODY = Identity()
 PLACES = 1024

@@ -14,11 +14,11 @@ from pydantic import Field
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from me_api.concurrency import Flag, Patience
 from me_api.errors import ApiError, BadRequest, Unauthorized, UnsupportedMediaType
 from me_api.identity import Identity, Secret, identify
-from me_api.limits import limits
-from me_api.native import Flag, Patience
-from me_api.schema import Input, parse
+from me_api.rate_limits import limits
+from me_api.validation import Input, parse
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -61,9 +61,9 @@ def endpoint(
 ) -> Callable[[View], View]:
     """Declare a route: its input arrives checked as `query` and `body`, its errors are listed.
 
-    With `token` only registered users get in; `limit` names a rule of `me_api.limits`. A `public`
-    one gives a `Reading` that depends on nothing but its arguments, who asks (`identity`) and what
-    is committed: what it gives to anybody may be kept, and it runs without a request then.
+    With `token` only registered users get in; `limit` names a rule of `me_api.rate_limits`. A
+    `public` one gives a `Reading` that depends on nothing but its arguments, who asks (`identity`)
+    and what is committed: what it gives to anybody may be kept, and it runs without a request then.
     """
 
     def declare(view: View) -> View:

@@ -22,19 +22,12 @@ from flask_socketio import ConnectionRefusedError
 
 from me_api.arrival import Arrivals
 from me_api.connection import Connection, Namespace
-from me_api.errors import (
-    ApiError,
-    BadRequest,
-    Invalid,
-    NotFound,
-    StorageUnavailable,
-    envelope,
-)
+from me_api.errors import ApiError, BadRequest, Invalid, NotFound, StorageUnavailable, envelope
 from me_api.extensions import socketio
-from me_api.limits import limits
 from me_api.log.storage import unexpected
-from me_api.schema import Nothing, parse
+from me_api.rate_limits import limits
 from me_api.transport import SLOW, Answer, Peer, Welcome
+from me_api.validation import Nothing, parse
 
 __all__ = ["EVENTS", "NAMESPACES", "Answer", "Connection", "Namespace", "event", "one", "register"]
 
@@ -63,7 +56,7 @@ def event(
     limit: str | None = None,
     read: Callable[[tuple[Any, ...]], Any] | None = None,
 ) -> Callable[[Handler], Handler]:
-    """Declare an event that clients send; `limit` names a rule of `me_api.limits`.
+    """Declare an event that clients send; `limit` names a rule of `me_api.rate_limits`.
 
     Where the arguments are not one object of named fields, `read` makes the body of them.
     """

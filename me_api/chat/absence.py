@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from time import monotonic
 
-from me_api.native import Loop
+from me_api.concurrency import Loop
 
 Place = tuple[str, str]
 """A room, and whose place in it is kept."""

@@ -15,8 +15,8 @@ from me_api.chat.voice import Outsider
 from me_api.errors import ApiError, explain
 from me_api.identity import Identity
 from me_api.log.storage import unexpected
-from me_api.schema import parse
 from me_api.users import service as users
+from me_api.validation import parse
 
 PROGRAM = "me-api"
 """Who says it where there is no owner."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from me_api.chat import rooms
 from me_api.chat.voice import Voice, speaker
 from me_api.errors import ApiError, Invalid, NotFound
-from me_api.schema import Input, parse
 from me_api.users.schemas import Nick
+from me_api.validation import Input, parse
 
 HELP = """\
 /clients - who is here

@@ -24,9 +24,9 @@ from me_api.errors import Invalid, NotFound
 from me_api.handshake import Handshake
 from me_api.identity import Identity
 from me_api.log import Batch, Entry
-from me_api.schema import Data, parse
 from me_api.sockets import Answer, event, one, register
 from me_api.users import nicks
+from me_api.validation import Data, parse
 
 COURSE = "/"
 NAMELESS = "guest"

@@ -14,8 +14,8 @@ from me_api.chat.voice import Connected, speaker
 from me_api.errors import Forbidden
 from me_api.identity import Identity
 from me_api.log import log
-from me_api.schema import Data
 from me_api.sockets import Answer, Connection, Namespace, event, register
+from me_api.validation import Data
 
 CHAT = "/chat"
 

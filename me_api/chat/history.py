@@ -13,13 +13,13 @@ from me_api.chat import rooms
 from me_api.chat.models import Message
 from me_api.chat.present import CELLS, shape, topic
 from me_api.chat.schemas import History
+from me_api.concurrency import Patience
 from me_api.errors import NotFound
 from me_api.extensions import db
 from me_api.identity import Identity
 from me_api.log import log, timestamp
-from me_api.native import Patience
 from me_api.prepared import Prepared, json_rows
-from me_api.schema import Changes
+from me_api.validation import Changes
 
 FIRST = itemgetter(0)
 _PAGE = Prepared(

@@ -10,12 +10,12 @@ from me_api.chat.native_ways import Native
 from me_api.chat.present import topic
 from me_api.chat.schemas import NativePost
 from me_api.chat.voice import Connected
+from me_api.concurrency import loop
 from me_api.connection import Listener
 from me_api.identity import Identity
 from me_api.log import Follower, log
-from me_api.native import loop
-from me_api.schema import parse
 from me_api.sockets import arrivals
+from me_api.validation import parse
 from me_api.websocket import Guest, Peer, WebSocket
 
 SENT_AWAY = 1008

@@ -28,8 +28,8 @@ from me_api.errors import (
 from me_api.identity import Identity, Secret, identify
 from me_api.log import log
 from me_api.rest import caller, endpoint
-from me_api.schema import Input, Rev
 from me_api.users.schemas import Nick
+from me_api.validation import Input, Rev
 from me_api.websocket import choose, welcome
 
 blueprint = Blueprint("native", __name__, url_prefix="/ws")

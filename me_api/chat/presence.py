@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from me_api.chat.absence import Absences
 from me_api.chat.gathering import Gathering, quiet
 from me_api.chat.names import Names
-from me_api.native import Loop
+from me_api.concurrency import Loop
 from me_api.users.nicks import fold
 
 GRACE = 10.0

@@ -25,8 +25,8 @@ from me_api.errors import (
 from me_api.identity import Identity
 from me_api.log import log
 from me_api.rest import Reading, caller, endpoint, patience
-from me_api.schema import Data, Following, WaitingChanges, parse
 from me_api.streams import EVENT_STREAM, resumable, streams
+from me_api.validation import Data, Following, WaitingChanges, parse
 
 blueprint = Blueprint("chat", __name__, url_prefix="/chat")
 blueprint.cli.add_command(cli.say)

@@ -18,7 +18,7 @@ from me_api.chat.schemas import Search
 from me_api.errors import Invalid, NotSupported, StorageUnavailable
 from me_api.identity import Identity
 from me_api.log import log
-from me_api.schema import MAX_INT
+from me_api.validation import MAX_INT
 
 WORDS = 16
 """Most words and quoted parts of one search."""

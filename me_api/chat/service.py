@@ -16,7 +16,7 @@ from me_api.chat.voice import Voice
 from me_api.errors import Invalid
 from me_api.identity import Identity
 from me_api.log import log
-from me_api.schema import Changes
+from me_api.validation import Changes
 
 LOBBY = "lobby"
 """The one room that the course's clients know."""

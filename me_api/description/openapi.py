@@ -12,7 +12,7 @@ from me_api.description.collect import Schemas, fields
 from me_api.description.responses import Responses
 from me_api.me.service import DESCRIPTION, NAME
 from me_api.rest import Endpoint
-from me_api.schema import Following
+from me_api.validation import Following
 
 VERSION = "0.1.0"
 TOKEN: list[dict[str, list[str]]] = [{"token": []}, {"bearer": []}]

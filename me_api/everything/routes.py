@@ -8,8 +8,8 @@ from flask import Blueprint
 
 from me_api.errors import Gone, NotSupported
 from me_api.rest import endpoint
-from me_api.schema import Following
 from me_api.streams import EVENT_STREAM, resumable, streams
+from me_api.validation import Following
 
 blueprint = Blueprint("everything", __name__)
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from me_api.native import Loop
+from me_api.concurrency import Loop
 
 T = TypeVar("T")
 KEPT = 4

@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
+from me_api.concurrency import Inbox, Loop, Waiter
 from me_api.errors import StorageUnavailable
 from me_api.log import storage
 from me_api.log.change import Change, Transaction, apply_in_order
 from me_api.log.entry import Entry
-from me_api.native import Inbox, Loop, Waiter
 
 BATCH = 512
 """Most changes in one transaction: bounds how long the first of them waits for the last."""

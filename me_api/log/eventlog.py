@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from me_api.concurrency import Loop, Patience
 from me_api.errors import Gone
 from me_api.log import position, storage
 from me_api.log.aside import Aside
@@ -18,7 +19,6 @@ from me_api.log.committer import Commit, Committer
 from me_api.log.entry import Feed, Page
 from me_api.log.tail import Tail
 from me_api.log.waits import Waits
-from me_api.native import Loop, Patience
 from me_api.prepared import release
 
 WATCH_SECONDS = 0.25

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from me_api.concurrency import Flag, Loop, Patience
 from me_api.log.entry import Batch
 from me_api.log.follower import SINGLY, Follower
 from me_api.log.tail import Tail
-from me_api.native import Flag, Loop, Patience
 
 
 class Waits:

@@ -11,7 +11,7 @@ from me_api.me import service
 from me_api.me.page import ASSETS, Page
 from me_api.me.schemas import Me
 from me_api.rest import endpoint
-from me_api.schema import Data
+from me_api.validation import Data
 
 blueprint = Blueprint("me", __name__)
 page = cast(Page, LocalProxy(lambda: current_app.extensions["page"]))

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from flask import Blueprint, Response
 
 from me_api.errors import StorageUnavailable
-from me_api.operations.metrics import CONTENT_TYPE
+from me_api.metrics import CONTENT_TYPE
 from me_api.operations.schemas import Health, Readiness
 from me_api.operations.service import metrics, readiness
 from me_api.rest import endpoint
-from me_api.schema import Data
+from me_api.validation import Data
 
 blueprint = Blueprint("operations", __name__)
 

@@ -8,9 +8,9 @@ from me_api.errors import Forbidden
 from me_api.reports import service
 from me_api.reports.present import TOPIC
 from me_api.reports.schemas import NewReport, Report, ReportChanges
-from me_api.schema import Changes, Data
 from me_api.sockets import Connection, Namespace, event, register
 from me_api.users import service as users
+from me_api.validation import Changes, Data
 
 REPORTS = "/reports"
 

@@ -20,8 +20,8 @@ from me_api.reports.schemas import (
     ReportList,
 )
 from me_api.rest import Reading, caller, endpoint, patience
-from me_api.schema import Data, Following, WaitingChanges
 from me_api.streams import EVENT_STREAM, resumable, streams
+from me_api.validation import Data, Following, WaitingChanges
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from me_api.schema import Input
+from me_api.validation import Input
 
 MAX_WEEK = 999_999
 """Room for weeks with their year, such as 202647."""

@@ -17,7 +17,7 @@ from eventlet import hubs, patcher
 from eventlet.green.threading import Event
 from greenlet import getcurrent
 
-from me_api.native import Flag, Inbox, Timer, Waiter
+from me_api.concurrency import Flag, Inbox, Timer, Waiter
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class GreenWaiter:
 
 
 class EventletLoop:
-    """What `me_api.native.Loop` promises, on eventlet."""
+    """What `me_api.concurrency.Loop` promises, on eventlet."""
 
     def __init__(self) -> None:
         self._work: Inbox | None = None

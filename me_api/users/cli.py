@@ -8,10 +8,10 @@ from sqlalchemy.exc import DBAPIError
 
 from me_api.errors import ApiError, explain
 from me_api.log.storage import unexpected
-from me_api.schema import parse
 from me_api.users import service
 from me_api.users.schemas import Registration
 from me_api.users.store import Role
+from me_api.validation import parse
 
 
 @click.command("create")

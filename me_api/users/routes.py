@@ -8,10 +8,10 @@ from flask import Blueprint
 
 from me_api.errors import Conflict, Forbidden, Unauthorized
 from me_api.rest import endpoint
-from me_api.schema import Data
 from me_api.users import cli, service
 from me_api.users.schemas import Credentials, LoggedIn, Registered, Registration
 from me_api.users.service import User
+from me_api.validation import Data
 
 blueprint = Blueprint("users", __name__)
 blueprint.cli.add_command(cli.create)

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from me_api.schema import Input
 from me_api.users import nicks
+from me_api.validation import Input
 
 MAX_EMAIL = 254
 

@@ -7,7 +7,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from me_api import limits
+from me_api import rate_limits
 from me_api.chat import search
 from tests.chat.searching import Chat, chat
 from tests.support.app import errors_of
@@ -156,7 +156,7 @@ def test_only_rooms_that_one_may_read(
 
 
 def test_searches_are_limited(chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "monotonic", lambda: monotonic() / 1000)
-    monkeypatch.setitem(app.extensions, "limits", limits.Limits(enabled=True))
+    monkeypatch.setattr(rate_limits, "monotonic", lambda: monotonic() / 1000)
+    monkeypatch.setitem(app.extensions, "limits", rate_limits.Limits(enabled=True))
     statuses = [chat.search("hej").status_code for _ in range(40)]
     assert statuses[0] == 200 and statuses[-1] == 429

@@ -10,7 +10,7 @@ eventlet.monkey_patch()
 
 from me_api.chat import service  # noqa: E402
 from me_api.errors import StorageUnavailable  # noqa: E402
-from me_api.startup import main  # noqa: E402
+from me_api.run import main  # noqa: E402
 
 say = service.say
 failed = set()

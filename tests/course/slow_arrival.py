@@ -11,7 +11,7 @@ import eventlet  # noqa: E402
 eventlet.monkey_patch()
 
 from me_api.chat.presence import Hall  # noqa: E402
-from me_api.startup import main  # noqa: E402
+from me_api.run import main  # noqa: E402
 from me_api.transport import Peer  # noqa: E402
 
 held = [True]

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from me_api.chat import rooms
-from me_api.limits import Limits
+from me_api.rate_limits import Limits
 from tests.description.schemas import check, resolve
 from tests.support.app import PASSWORD, Person
 from tests.support.fixtures import MakePerson

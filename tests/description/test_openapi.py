@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from me_api.schema import PAGE_MAX
+from me_api.validation import PAGE_MAX
 from tests.description.schemas import keywords, references, resolve
 from tests.support.app import Person
 

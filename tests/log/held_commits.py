@@ -19,7 +19,7 @@ from eventlet import patcher  # noqa: E402
 from sqlalchemy import event  # noqa: E402
 
 from me_api.log import eventlog, storage  # noqa: E402
-from me_api.startup import main  # noqa: E402
+from me_api.run import main  # noqa: E402
 
 HOLD = Path(os.environ["ME_API_DATABASE_URL"].removeprefix("sqlite:///")).parent / "hold"
 sleep = patcher.original("time").sleep

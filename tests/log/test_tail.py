@@ -6,8 +6,8 @@ from unittest.mock import Mock
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from me_api.concurrency import Flag
 from me_api.log import EventLog, eventlog
-from me_api.native import Flag
 from tests.log.conftest import Follow, Write
 from tests.log.loops import StoppableLoop
 from tests.log.notes import Elsewhere, Gate, Note, NotesFeed

@@ -11,7 +11,7 @@ from flask import Flask
 from me_api.extensions import db
 from me_api.log import log
 from me_api.reports.feed import ReportsFeed
-from me_api.schema import PAGE
+from me_api.validation import PAGE
 from tests.support.app import Person, errors_of, fresh_app, open_app
 from tests.support.fixtures import MakePerson
 

@@ -7,7 +7,7 @@ from time import monotonic
 import pytest
 from flask import Flask
 
-from me_api import limits
+from me_api import rate_limits
 from me_api.users import tokens
 from tests.support.app import Person, fresh_app, make_template, make_user
 
@@ -30,7 +30,7 @@ def app(tmp_path: Path, template: Path) -> Iterator[Flask]:
 @pytest.fixture
 def limited(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """Build an application with rate limits, which forget a thousand times more slowly."""
-    monkeypatch.setattr(limits, "monotonic", lambda: monotonic() / 1000)
+    monkeypatch.setattr(rate_limits, "monotonic", lambda: monotonic() / 1000)
     with fresh_app(tmp_path, template, rate_limits="on") as made:
         yield made
 

@@ -10,12 +10,7 @@ from tests.support.frames import TEXT, FrameSocket
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
 from tests.transport.conftest import numbers
-from tests.transport.observe import (
-    SECONDS,
-    joined,
-    message_revs,
-    post,
-)
+from tests.transport.observe import SECONDS, joined, message_revs, post
 from tests.transport.test_http import SEPARATOR, Poller
 
 JOIN = '42/chat,0["join",{"room":"lobby","limit":0}]'

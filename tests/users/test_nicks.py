@@ -3,9 +3,9 @@
 import pytest
 
 from me_api.errors import Invalid
-from me_api.schema import parse
 from me_api.users.nicks import MAX_NICK, fold, wishes
 from me_api.users.schemas import Registration
+from me_api.validation import parse
 
 
 def nick_of(nick: str) -> str | None:
