@@ -26,7 +26,7 @@ from me_api.description import routes as description_routes
 from me_api.everything import routes as everything_routes
 from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
-from me_api.log import EventLog, storage
+from me_api.log import EventLog
 from me_api.me import routes as me_routes
 from me_api.me.page import Page
 from me_api.metrics import Metrics
@@ -37,6 +37,7 @@ from me_api.recovery.service import Recovery
 from me_api.reports import events as reports_events
 from me_api.reports import routes as reports_routes
 from me_api.reports.feed import ReportsFeed
+from me_api.storage import engines
 from me_api.streams import Streams
 from me_api.transport import EventletLoop
 from me_api.users import routes as users_routes
@@ -72,7 +73,7 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
         SETTINGS=settings,
         MAX_CONTENT_LENGTH=MAX_BODY + 1,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=storage.reader_options(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engines.reader_options(settings.database_url),
         CORS_ORIGINS=_origins(settings),
         CORS_EXPOSE_HEADERS=["ETag", "Link", "Location", "Retry-After", "X-Epoch", "X-Rev"],
     )
@@ -91,7 +92,7 @@ def _bind_storage(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
-        storage.keep_read_only(db.engine)
+        engines.keep_read_only(db.engine)
 
 
 def _bind_services(app: Flask, settings: config.Settings) -> None:

@@ -17,10 +17,10 @@ from me_api.errors import ApiError
 from me_api.handshake import Handshake
 from me_api.identity import Identity, digest, guest_sender, identify
 from me_api.log import EventLog, Follower
-from me_api.log.storage import is_storage_failure
 from me_api.rate_limits import POSTS
 from me_api.recovery.service import Recovery, Resumption, new_pid
 from me_api.recovery.upkeep import Upkeep
+from me_api.storage.failures import is_storage_failure
 from me_api.transport import Peer, Welcome
 
 L = TypeVar("L", bound=Listener)

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from me_api import errors
 from me_api.errors import ApiError, envelope
-from me_api.log.storage import unexpected
+from me_api.storage.failures import unexpected
 
 
 def init_app(app: Flask) -> None:

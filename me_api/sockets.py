@@ -24,8 +24,8 @@ from me_api.arrival import Arrivals
 from me_api.connection import Connection, Namespace
 from me_api.errors import ApiError, BadRequest, Invalid, NotFound, StorageUnavailable, envelope
 from me_api.extensions import socketio
-from me_api.log.storage import unexpected
 from me_api.rate_limits import limits
+from me_api.storage.failures import unexpected
 from me_api.transport import SLOW, Answer, Peer, Welcome
 from me_api.validation import Nothing, parse
 

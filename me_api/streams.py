@@ -20,10 +20,10 @@ from me_api.concurrency import Loop
 from me_api.errors import NotSupported
 from me_api.identity import Identity
 from me_api.log import EventLog, Follower, log
-from me_api.log.storage import is_storage_failure
 from me_api.metrics import Metrics
 from me_api.readers import Channel, Guests, Kind, Reader
 from me_api.rest import caller
+from me_api.storage.failures import is_storage_failure
 from me_api.transport import Registry, Stream, begin, left_to_us, sse
 from me_api.validation import Following, Input, Rev, parse
 

@@ -18,8 +18,8 @@ from flask import Response, current_app, request
 from me_api.config import Settings
 from me_api.errors import ApiError, BadRequest, Forbidden, UpgradeRequired, envelope
 from me_api.extensions import socketio
-from me_api.log.storage import unexpected
 from me_api.rate_limits import limits
+from me_api.storage.failures import unexpected
 from me_api.transport import SLOW, Peer, WebSocket, Wire, accept, broadcast, handshake, wire
 
 __all__ = ["Guest", "Peer", "WebSocket", "Wire", "broadcast", "choose", "welcome", "wire"]

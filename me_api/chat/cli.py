@@ -14,7 +14,7 @@ from me_api.chat.commands import NewNick
 from me_api.chat.voice import Outsider
 from me_api.errors import ApiError, explain
 from me_api.identity import Identity
-from me_api.log.storage import unexpected
+from me_api.storage.failures import unexpected
 from me_api.users import service as users
 from me_api.validation import parse
 

@@ -18,7 +18,8 @@ from me_api.errors import NotFound
 from me_api.extensions import db
 from me_api.identity import Identity
 from me_api.log import log, timestamp
-from me_api.prepared import Prepared, json_rows
+from me_api.storage.json_functions import json_rows
+from me_api.storage.statements import Prepared
 from me_api.validation import Changes
 
 FIRST = itemgetter(0)

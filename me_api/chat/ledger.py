@@ -13,7 +13,8 @@ from me_api.chat.models import Message, Room
 from me_api.chat.present import message, topic
 from me_api.errors import NotFound
 from me_api.log import Transaction
-from me_api.prepared import Prepared, json_pairs, json_texts
+from me_api.storage.json_functions import json_pairs, json_texts
+from me_api.storage.statements import Prepared
 
 
 @dataclass(slots=True)

@@ -17,7 +17,8 @@ from me_api.errors import Forbidden, NotFound
 from me_api.extensions import db
 from me_api.identity import Identity
 from me_api.log import log
-from me_api.prepared import Prepared, json_texts
+from me_api.storage.json_functions import json_texts
+from me_api.storage.statements import Prepared
 
 hall = cast(Hall, LocalProxy(lambda: current_app.extensions["hall"]))
 

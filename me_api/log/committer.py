@@ -17,9 +17,9 @@ from sqlalchemy.engine import Connection
 
 from me_api.concurrency import Inbox, Loop, Waiter
 from me_api.errors import StorageUnavailable
-from me_api.log import storage
 from me_api.log.change import Change, Transaction, apply_in_order
 from me_api.log.entry import Entry
+from me_api.storage import engines, failures
 
 BATCH = 512
 """Most changes in one transaction: bounds how long the first of them waits for the last."""
@@ -128,7 +128,7 @@ class Committer:
             return [self._transact(requests)]
         except Exception as error:
             self._disconnect()
-            if storage.is_storage_failure(error):
+            if failures.is_storage_failure(error):
                 unavailable = StorageUnavailable(f"Nothing was stored: {_reason(error)}.")
                 return [Commit(requests, [unavailable] * len(requests))]
             if len(requests) == 1:
@@ -152,7 +152,7 @@ class Committer:
         stands or, as after a full disk, is gone already and a statement would autocommit.
         """
         connection = self._connect()
-        storage.begin(connection)
+        engines.begin(connection)
         transaction = Transaction(connection)
         outcomes = apply_in_order(transaction, [r.change for r in requests if r.change])
         transaction.finish()

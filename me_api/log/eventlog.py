@@ -12,14 +12,15 @@ from sqlalchemy.exc import DBAPIError
 
 from me_api.concurrency import Loop, Patience
 from me_api.errors import Gone
-from me_api.log import position, storage
-from me_api.log.aside import Aside
+from me_api.log import position
 from me_api.log.change import Change
 from me_api.log.committer import Commit, Committer
 from me_api.log.entry import Feed, Page
 from me_api.log.tail import Tail
 from me_api.log.waits import Waits
-from me_api.prepared import release
+from me_api.storage import engines
+from me_api.storage.background import Aside
+from me_api.storage.loop_connection import release
 
 WATCH_SECONDS = 0.25
 """How often the log looks whether another process has written."""
@@ -64,12 +65,12 @@ class EventLog:
             tail.deliver(commit)
             self._observe(len(commit.entries), tail.delivered)
 
-        return Committer(self._loop, storage.writer_engine(self._readers.url), committed)
+        return Committer(self._loop, engines.writer_engine(self._readers.url), committed)
 
     @cached_property
     def aside(self) -> Aside:
         """Reading that takes long."""
-        return Aside(self._loop, storage.aside_engine(self._readers.url))
+        return Aside(self._loop, engines.aside_engine(self._readers.url))
 
     @property
     def head(self) -> int:
@@ -93,7 +94,7 @@ class EventLog:
 
         The delivered position alone would miss rooms, users, and what another process wrote.
         """
-        version = storage.version(self._readers)
+        version = engines.version(self._readers)
         return None if version is None else (*version, self.delivered)
 
     def remember(self, key: Hashable, read: Callable[[], T]) -> T:

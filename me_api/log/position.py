@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from me_api.log.models import Log
-from me_api.prepared import Prepared
+from me_api.storage.statements import Prepared
 
 _READ = select(Log.head, Log.epoch)
 _LOCK = Prepared(select(Log.head).with_for_update())

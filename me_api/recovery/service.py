@@ -17,9 +17,9 @@ from me_api.config import Settings
 from me_api.extensions import db
 from me_api.identity import digest
 from me_api.log import log, timestamp
-from me_api.prepared import Prepared
 from me_api.recovery.models import Session
 from me_api.recovery.store import KeepSession, TouchSessions
+from me_api.storage.statements import Prepared
 
 _FIND = Prepared(
     select(

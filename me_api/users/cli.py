@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from me_api.errors import ApiError, explain
-from me_api.log.storage import unexpected
+from me_api.storage.failures import unexpected
 from me_api.users import service
 from me_api.users.schemas import Registration
 from me_api.users.store import Role

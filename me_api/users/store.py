@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from me_api.errors import Conflict
 from me_api.log import Change, Transaction
-from me_api.prepared import Prepared
+from me_api.storage.statements import Prepared
 from me_api.users import nicks
 from me_api.users.models import UserRow
 

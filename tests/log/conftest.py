@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, event
 
-from me_api.log import Change, EventLog, Follower, storage
+from me_api.log import Change, EventLog, Follower
 from me_api.log.committer import Commit, Committer
+from me_api.storage import engines
 from tests.log.loops import Listener, StoppableLoop, Together
 from tests.log.notes import Elsewhere, Gate, NotesFeed, create
 
@@ -66,7 +67,7 @@ class Bench:
 
     def __init__(self, loop: StoppableLoop, url: str) -> None:
         self.loop = loop
-        self.engine = storage.writer_engine(url)
+        self.engine = engines.writer_engine(url)
         self.sabotage = Sabotage(self.engine)
         self.commits: list[Commit] = []
         self.committer = Committer(loop, self.engine, self.commits.append)
@@ -106,8 +107,8 @@ def bench(loop: StoppableLoop, database: Path) -> Iterator[Bench]:
 def readers(database: Path) -> Iterator[Engine]:
     """Open the database for reading, as the application does."""
     url = f"sqlite:///{database}"
-    engine = create_engine(url, **storage.reader_options(url))
-    storage.keep_read_only(engine)
+    engine = create_engine(url, **engines.reader_options(url))
+    engines.keep_read_only(engine)
     yield engine
     engine.dispose()
 

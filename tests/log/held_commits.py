@@ -18,12 +18,12 @@ from typing import Any  # noqa: E402
 from eventlet import patcher  # noqa: E402
 from sqlalchemy import event  # noqa: E402
 
-from me_api.log import eventlog, storage  # noqa: E402
 from me_api.run import main  # noqa: E402
+from me_api.storage import engines  # noqa: E402
 
 HOLD = Path(os.environ["ME_API_DATABASE_URL"].removeprefix("sqlite:///")).parent / "hold"
 sleep = patcher.original("time").sleep
-writer_engine = storage.writer_engine
+writer_engine = engines.writer_engine
 
 
 def held_engine(url: Any) -> Any:
@@ -40,5 +40,5 @@ def wait_before_commit(_connection: Any, _cursor: Any, statement: str, *_: Any) 
 
 
 if __name__ == "__main__":
-    eventlog.storage.writer_engine = held_engine
+    engines.writer_engine = held_engine
     main()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from me_api.errors import StorageUnavailable
-from me_api.log import storage
+from me_api.storage import engines
 from tests.log.conftest import Bench
 from tests.log.loops import StoppableLoop
 from tests.log.notes import Crash, Elsewhere, Note, Refused, Twin
@@ -82,7 +82,7 @@ def test_room_on_the_disk_again_is_enough(bench: Bench, elsewhere: Elsewhere) ->
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch, loop: StoppableLoop, database: Path) -> Bench:
     """Make a committer that waits a tenth of a second for a lock."""
-    monkeypatch.setattr(storage, "WRITE_PATIENCE", 0.1)
+    monkeypatch.setattr(engines, "WRITE_PATIENCE", 0.1)
     return Bench(loop, f"sqlite:///{database}")
 
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
-from me_api.log import EventLog, Follower, storage
+from me_api.log import EventLog, Follower
+from me_api.storage import engines
 from tests.log.loops import Listener, StoppableLoop
 from tests.log.notes import Crash, Elsewhere, Note, NotesFeed, Refused, create
 
@@ -52,7 +53,7 @@ class World:
         create(path)
         self.loop = StoppableLoop()
         url = f"sqlite:///{path}"
-        self.readers_engine = create_engine(url, **storage.reader_options(url))
+        self.readers_engine = create_engine(url, **engines.reader_options(url))
         self.log = EventLog(self.loop, self.readers_engine, [NotesFeed()])
         self.elsewhere = Elsewhere(path)
         self.readers: list[Reader] = []

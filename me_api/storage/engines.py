@@ -8,17 +8,11 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import (
-    DataError,
     DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    NotSupportedError,
-    ProgrammingError,
 )
 from sqlalchemy.pool import NullPool
 
-from me_api.errors import ApiError, StorageUnavailable
-from me_api.prepared import kept, release
+from me_api.storage.loop_connection import kept, release
 
 logger = logging.getLogger(__name__)
 
@@ -27,14 +21,6 @@ WRITE_PATIENCE = 5.0
 
 READ_PATIENCE = 0.1
 """Seconds that a reader may wait for a lock; the whole loop waits with it."""
-
-_FAULTS_OF_A_CHANGE = (
-    DataError,
-    IntegrityError,
-    InterfaceError,
-    NotSupportedError,
-    ProgrammingError,
-)
 
 
 def reader_options(url: str | URL) -> dict[str, Any]:
@@ -96,19 +82,6 @@ def begin(connection: Connection) -> None:
     """Begin a write; on SQLite at once, as a deferred one may fail when it first writes."""
     sqlite = connection.dialect.name == "sqlite"
     connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else "BEGIN")
-
-
-def is_storage_failure(error: BaseException) -> bool:
-    """Tell whether the disk or the database failed, and not what was asked of it."""
-    return isinstance(error, DBAPIError) and not isinstance(error, _FAULTS_OF_A_CHANGE)
-
-
-def unexpected(error: Exception) -> ApiError:
-    """Turn what nobody foresaw into an answer: the disk's failure, or a fault of ours (logged)."""
-    if isinstance(error, DBAPIError) and is_storage_failure(error):
-        return StorageUnavailable(f"The database cannot be read: {error.orig}.")
-    logger.error("unexpected error", exc_info=error)
-    return ApiError("Something went wrong on the server; it has been logged.")
 
 
 def _pragmas(*settings: str) -> Any:

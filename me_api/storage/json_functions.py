@@ -1,0 +1,68 @@
+"""SQL functions that exchange rows and lists with the database as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class json_rows(FunctionElement[str]):
+    """All rows as one JSON array of arrays: one text is read sooner than hundreds of cells.
+
+    In which order is the database's affair. A truth value may come as 0 or 1.
+    """
+
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(json_rows, "sqlite")
+def _sqlite_json_rows(element: json_rows, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_group_array(json_array({compiler.process(element.clauses, **options)}))"
+
+
+@compiles(json_rows, "postgresql")
+def _postgresql_json_rows(element: json_rows, compiler: SQLCompiler, **options: Any) -> str:
+    cells = compiler.process(element.clauses, **options)
+    return f"coalesce(json_agg(json_build_array({cells})), '[]')::text"
+
+
+class json_texts(FunctionElement[str]):
+    """A list of texts, given as JSON: it has one place in a statement, however many there are."""
+
+    inherit_cache = True
+
+
+@compiles(json_texts, "sqlite")
+def _sqlite_json_texts(element: json_texts, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"
+
+
+@compiles(json_texts, "postgresql")
+def _postgresql_json_texts(element: json_texts, compiler: SQLCompiler, **options: Any) -> str:
+    given = compiler.process(element.clauses, **options)
+    return f"(SELECT json_array_elements_text(CAST({given} AS json)))"
+
+
+class json_pairs(FunctionElement[str]):
+    """A list of pairs of texts, given as JSON."""
+
+    inherit_cache = True
+
+
+@compiles(json_pairs, "sqlite")
+def _sqlite_json_pairs(element: json_pairs, compiler: SQLCompiler, **options: Any) -> str:
+    given = compiler.process(element.clauses, **options)
+    return (
+        f"(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each({given}))"
+    )
+
+
+@compiles(json_pairs, "postgresql")
+def _postgresql_json_pairs(element: json_pairs, compiler: SQLCompiler, **options: Any) -> str:
+    given = compiler.process(element.clauses, **options)
+    return f"(SELECT pair ->> 0, pair ->> 1 FROM json_array_elements(CAST({given} AS json)) pair)"
