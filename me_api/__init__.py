@@ -23,10 +23,10 @@ from me_api.chat.indexing import Indexer
 from me_api.chat.presence import Hall
 from me_api.connection import tell
 from me_api.description import routes as description_routes
+from me_api.eventlog import EventLog
 from me_api.everything import routes as everything_routes
 from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
-from me_api.log import EventLog
 from me_api.me import routes as me_routes
 from me_api.me.page import Page
 from me_api.metrics import Metrics

@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from me_api import create_app, transport
 from me_api.chat import rooms
 from me_api.config import ConfigError, Settings
+from me_api.eventlog import log
 from me_api.extensions import db, migrate, socketio
-from me_api.log import log
 from me_api.readings import Readings
 
 BANNER = """\

@@ -18,8 +18,8 @@ from werkzeug.local import LocalProxy
 
 from me_api.concurrency import Loop
 from me_api.errors import NotSupported
+from me_api.eventlog import EventLog, Follower, log
 from me_api.identity import Identity
-from me_api.log import EventLog, Follower, log
 from me_api.metrics import Metrics
 from me_api.readers import Channel, Guests, Kind, Reader
 from me_api.rest import caller

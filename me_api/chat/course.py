@@ -21,9 +21,9 @@ from me_api.chat.service import LOBBY
 from me_api.chat.voice import Connected
 from me_api.connection import Connection, Listener, Namespace
 from me_api.errors import Invalid, NotFound
+from me_api.eventlog import Batch, Entry
 from me_api.handshake import Handshake
 from me_api.identity import Identity
-from me_api.log import Batch, Entry
 from me_api.sockets import Answer, event, one, register
 from me_api.users import nicks
 from me_api.validation import Data, parse

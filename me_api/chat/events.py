@@ -12,8 +12,8 @@ from me_api.chat.schemas import Edit, InRoom, Join, Message, Post, RoomChanges, 
 from me_api.chat.service import Said
 from me_api.chat.voice import Connected, speaker
 from me_api.errors import Forbidden
+from me_api.eventlog import log
 from me_api.identity import Identity
-from me_api.log import log
 from me_api.sockets import Answer, Connection, Namespace, event, register
 from me_api.validation import Data
 

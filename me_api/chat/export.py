@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from me_api.chat.models import Message
 from me_api.chat.present import CELLS, of_cells
 from me_api.chat.rooms import Place
-from me_api.log import log
+from me_api.eventlog import log
 from me_api.storage.statements import Prepared
 
 PAGE = 256

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from me_api.chat.models import Message, Room
 from me_api.chat.present import TOPIC, message, shown, topic
-from me_api.log import Entry
+from me_api.eventlog import Entry
 
 
 class ChatFeed:

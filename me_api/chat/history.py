@@ -15,9 +15,9 @@ from me_api.chat.present import CELLS, shape, topic
 from me_api.chat.schemas import History
 from me_api.concurrency import Patience
 from me_api.errors import NotFound
+from me_api.eventlog import log, timestamp
 from me_api.extensions import db
 from me_api.identity import Identity
-from me_api.log import log, timestamp
 from me_api.storage.json_functions import json_rows
 from me_api.storage.statements import Prepared
 from me_api.validation import Changes

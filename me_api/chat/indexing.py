@@ -13,7 +13,7 @@ from werkzeug.local import LocalProxy
 
 from me_api.concurrency import Loop
 from me_api.errors import ApiError
-from me_api.log import Change, EventLog, Transaction
+from me_api.eventlog import Change, EventLog, Transaction
 
 CHUNK = 512
 """Positions put into the index at a time: about a millisecond of the committer."""

@@ -12,8 +12,8 @@ from me_api.chat.schemas import NativePost
 from me_api.chat.voice import Connected
 from me_api.concurrency import loop
 from me_api.connection import Listener
+from me_api.eventlog import Follower, log
 from me_api.identity import Identity
-from me_api.log import Follower, log
 from me_api.sockets import arrivals
 from me_api.validation import parse
 from me_api.websocket import Guest, Peer, WebSocket

@@ -25,8 +25,8 @@ from me_api.errors import (
     Unauthorized,
     UpgradeRequired,
 )
+from me_api.eventlog import log
 from me_api.identity import Identity, Secret, identify
-from me_api.log import log
 from me_api.rest import caller, endpoint
 from me_api.users.schemas import Nick
 from me_api.validation import Input, Rev

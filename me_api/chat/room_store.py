@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 
 from me_api.chat.models import Room
 from me_api.errors import Conflict, NotFound
-from me_api.log import Change, Transaction
+from me_api.eventlog import Change, Transaction
 
 
 @dataclass(frozen=True, slots=True)

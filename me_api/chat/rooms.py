@@ -14,9 +14,9 @@ from me_api.chat.presence import Hall, Visitor
 from me_api.chat.present import topic
 from me_api.chat.room_store import ChangeRoom, CreateRoom, EnsureRooms
 from me_api.errors import Forbidden, NotFound
+from me_api.eventlog import log
 from me_api.extensions import db
 from me_api.identity import Identity
-from me_api.log import log
 from me_api.storage.json_functions import json_texts
 from me_api.storage.statements import Prepared
 

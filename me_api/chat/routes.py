@@ -22,8 +22,8 @@ from me_api.errors import (
     NotSupported,
     StorageUnavailable,
 )
+from me_api.eventlog import log
 from me_api.identity import Identity
-from me_api.log import log
 from me_api.rest import Reading, caller, endpoint, patience
 from me_api.streams import EVENT_STREAM, resumable, streams
 from me_api.validation import Data, Following, WaitingChanges, parse

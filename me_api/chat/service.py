@@ -14,8 +14,8 @@ from me_api.chat.schemas import History, Join
 from me_api.chat.store import DeleteMessage, EditMessage, PostMessage
 from me_api.chat.voice import Voice
 from me_api.errors import Invalid
+from me_api.eventlog import log
 from me_api.identity import Identity
-from me_api.log import log
 from me_api.validation import Changes
 
 LOBBY = "lobby"

@@ -17,7 +17,7 @@ from me_api.chat import payloads
 from me_api.chat.ledger import Ledger, Row, open_ledger, write_ledger
 from me_api.chat.present import message
 from me_api.errors import ApiError, Conflict, Forbidden, Gone
-from me_api.log import Change, Transaction
+from me_api.eventlog import Change, Transaction
 
 
 class MessageChange(Change):

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, update
 
-from me_api.log import Change, Transaction
+from me_api.eventlog import Change, Transaction
 from me_api.recovery.models import Session
 
 _DROP = delete(Session).where(Session.pid == bindparam("b_pid"))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 
 from me_api.concurrency import Loop
 from me_api.errors import ApiError
+from me_api.eventlog import EventLog
 from me_api.identity import digest
-from me_api.log import EventLog
 from me_api.recovery.service import Recovery
 from me_api.recovery.store import EndSession
 

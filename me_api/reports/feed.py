@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection
 
-from me_api.log import Entry
+from me_api.eventlog import Entry
 from me_api.reports.models import ReportRow
 from me_api.reports.present import TOPIC, report, shown
 

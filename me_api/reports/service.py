@@ -6,9 +6,9 @@ from typing import Any
 
 from me_api.concurrency import Patience, loop
 from me_api.errors import Unauthorized
+from me_api.eventlog import log
 from me_api.extensions import db
 from me_api.identity import Identity
-from me_api.log import log
 from me_api.reports import markdown, store
 from me_api.reports.models import ReportRow
 from me_api.reports.present import TOPIC, listed, report, summary

@@ -9,7 +9,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.engine import Connection
 
 from me_api.errors import Conflict, Forbidden, NotFound
-from me_api.log import Change, Transaction
+from me_api.eventlog import Change, Transaction
 from me_api.reports import markdown
 from me_api.reports.models import ReportRow
 from me_api.reports.present import TOPIC, report, shown

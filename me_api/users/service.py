@@ -9,8 +9,8 @@ from flask import current_app
 from me_api.concurrency import loop
 from me_api.config import Settings
 from me_api.errors import Forbidden, Unauthorized
+from me_api.eventlog import log
 from me_api.extensions import db
-from me_api.log import log
 from me_api.users import passwords, store, tokens
 from me_api.users.schemas import Credentials, Registration
 from me_api.users.store import CreateUser, ReplaceHash, Role, User

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from me_api.errors import Conflict
-from me_api.log import Change, Transaction
+from me_api.eventlog import Change, Transaction
 from me_api.storage.statements import Prepared
 from me_api.users import nicks
 from me_api.users.models import UserRow

@@ -14,8 +14,8 @@ from me_api.chat import indexing, search
 from me_api.chat.indexing import CHUNK, Indexer
 from me_api.chat.store import EditMessage
 from me_api.errors import StorageUnavailable
+from me_api.eventlog import log
 from me_api.extensions import db
-from me_api.log import log
 from tests.chat.searching import Chat, Message, chat
 from tests.support.app import Person, errors_of, open_app
 from tests.support.fixtures import anybody, app, make_person, template

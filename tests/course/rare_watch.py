@@ -8,7 +8,7 @@ import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 
-from me_api.log import eventlog  # noqa: E402
+from me_api.eventlog import eventlog  # noqa: E402
 from me_api.run import main  # noqa: E402
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, event
 
-from me_api.log import Change, EventLog, Follower
-from me_api.log.committer import Commit, Committer
+from me_api.eventlog import Change, EventLog, Follower
+from me_api.eventlog.committer import Commit, Committer
 from me_api.storage import engines
 from tests.log.loops import Listener, StoppableLoop, Together
 from tests.log.notes import Elsewhere, Gate, NotesFeed, create

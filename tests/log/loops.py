@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from me_api.concurrency import Timer
-from me_api.log import SINGLY, Batch, Entry
+from me_api.eventlog import SINGLY, Batch, Entry
 from me_api.transport import EventletLoop
 
 PATIENCE = 30

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, func, select, t
 from sqlalchemy.engine import Connection
 
 from me_api.errors import Conflict
-from me_api.log import Change, Entry, Transaction
+from me_api.eventlog import Change, Entry, Transaction
 
 TABLES = MetaData()
 NOTES = Table(

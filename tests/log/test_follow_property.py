@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
-from me_api.log import EventLog, Follower
+from me_api.eventlog import EventLog, Follower
 from me_api.storage import engines
 from tests.log.loops import Listener, StoppableLoop
 from tests.log.notes import Crash, Elsewhere, Note, NotesFeed, Refused, create

@@ -2,7 +2,7 @@
 
 import pytest
 
-from me_api.log import EventLog, tail
+from me_api.eventlog import EventLog, tail
 from tests.log.conftest import Follow, Write
 from tests.log.loops import StoppableLoop
 from tests.log.notes import Note

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from me_api.log import Entry, EventLog
-from me_api.log import tail as tail_module
-from me_api.log.ring import Ring
+from me_api.eventlog import Entry, EventLog
+from me_api.eventlog import tail as tail_module
+from me_api.eventlog.replay_buffer import Ring
 from tests.log.conftest import Follow
 from tests.log.loops import StoppableLoop
 from tests.log.notes import Elsewhere, Note, NotesFeed

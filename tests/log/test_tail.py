@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from me_api.concurrency import Flag
-from me_api.log import EventLog, eventlog
+from me_api.eventlog import EventLog, eventlog
 from tests.log.conftest import Follow, Write
 from tests.log.loops import StoppableLoop
 from tests.log.notes import Elsewhere, Gate, Note, NotesFeed
@@ -62,7 +62,7 @@ def test_what_the_watcher_was_first_to_read_is_not_delivered_again(
 def test_a_gap_of_many_pages_is_filled(
     follow: Follow, write: Write, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("me_api.log.tail.PAGE", 3)
+    monkeypatch.setattr("me_api.eventlog.tail.PAGE", 3)
     _, listener = follow()
     for key in range(10):
         elsewhere.write(key=key)

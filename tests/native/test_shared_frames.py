@@ -7,7 +7,7 @@ import pytest
 from me_api.chat.feed import entry
 from me_api.chat.native_ways import JSON, TEXT
 from me_api.chat.present import shape
-from me_api.log import Batch
+from me_api.eventlog import Batch
 from me_api.transport.flusher import Flusher
 
 

@@ -8,8 +8,8 @@ import eventlet
 import pytest
 from flask import Flask
 
+from me_api.eventlog import log
 from me_api.extensions import db
-from me_api.log import log
 from me_api.reports.feed import ReportsFeed
 from me_api.validation import PAGE
 from tests.support.app import Person, errors_of, fresh_app, open_app

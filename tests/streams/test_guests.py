@@ -5,7 +5,7 @@ from unittest.mock import Mock
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from me_api.log import Batch, Entry
+from me_api.eventlog import Batch, Entry
 from me_api.readers import Guests, Kind
 
 

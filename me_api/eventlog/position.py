@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
-from me_api.log.models import Log
+from me_api.eventlog.models import Log
 from me_api.storage.statements import Prepared
 
 _READ = select(Log.head, Log.epoch)

@@ -11,10 +11,10 @@ from typing import cast
 from flask import current_app
 from werkzeug.local import LocalProxy
 
-from me_api.log.change import Change, Transaction, timestamp
-from me_api.log.entry import Batch, Entry, Feed, Page, feed_of
-from me_api.log.eventlog import EventLog
-from me_api.log.follower import SINGLY, Channel, Follower
+from me_api.eventlog.change import Change, Transaction, timestamp
+from me_api.eventlog.entry import Batch, Entry, Feed, Page, feed_of
+from me_api.eventlog.eventlog import EventLog
+from me_api.eventlog.subscriber import SINGLY, Channel, Follower
 
 __all__ = ["SINGLY", "Batch", "Change", "Channel", "Entry", "EventLog", "Feed", "Follower", "Page"]
 __all__ += ["Transaction", "feed_of", "log", "timestamp"]

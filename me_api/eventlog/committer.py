@@ -17,8 +17,8 @@ from sqlalchemy.engine import Connection
 
 from me_api.concurrency import Inbox, Loop, Waiter
 from me_api.errors import StorageUnavailable
-from me_api.log.change import Change, Transaction, apply_in_order
-from me_api.log.entry import Entry
+from me_api.eventlog.change import Change, Transaction, apply_in_order
+from me_api.eventlog.entry import Entry
 from me_api.storage import engines, failures
 
 BATCH = 512

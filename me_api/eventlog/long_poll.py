@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from me_api.concurrency import Flag, Loop, Patience
-from me_api.log.entry import Batch
-from me_api.log.follower import SINGLY, Follower
-from me_api.log.tail import Tail
+from me_api.eventlog.entry import Batch
+from me_api.eventlog.subscriber import SINGLY, Follower
+from me_api.eventlog.tail import Tail
 
 
 class Waits:

@@ -12,12 +12,12 @@ from sqlalchemy.exc import DBAPIError
 
 from me_api.concurrency import Loop, Patience
 from me_api.errors import Gone
-from me_api.log import position
-from me_api.log.change import Change
-from me_api.log.committer import Commit, Committer
-from me_api.log.entry import Feed, Page
-from me_api.log.tail import Tail
-from me_api.log.waits import Waits
+from me_api.eventlog import position
+from me_api.eventlog.change import Change
+from me_api.eventlog.committer import Commit, Committer
+from me_api.eventlog.entry import Feed, Page
+from me_api.eventlog.long_poll import Waits
+from me_api.eventlog.tail import Tail
 from me_api.storage import engines
 from me_api.storage.background import Aside
 from me_api.storage.loop_connection import release

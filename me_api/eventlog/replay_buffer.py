@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 
-from me_api.log.entry import Entry, feed_of
+from me_api.eventlog.entry import Entry, feed_of
 
 SIZE = 4096
 """Rows remembered."""

@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from me_api.log import position
-from me_api.log.committer import Commit
-from me_api.log.entry import Batch, Entry, Feed, Page, feed_of, page_of
-from me_api.log.follower import Audience, Follower
-from me_api.log.ring import Ring
+from me_api.eventlog import position
+from me_api.eventlog.committer import Commit
+from me_api.eventlog.entry import Batch, Entry, Feed, Page, feed_of, page_of
+from me_api.eventlog.replay_buffer import Ring
+from me_api.eventlog.subscriber import Audience, Follower
 
 PAGE = 64
 """Changes read and sent at a time."""

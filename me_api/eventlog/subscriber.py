@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Protocol
 
-from me_api.log.entry import Batch
+from me_api.eventlog.entry import Batch
 
 
 class Channel(Protocol):

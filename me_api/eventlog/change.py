@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from me_api.errors import ApiError
-from me_api.log import position
-from me_api.log.entry import Entry
+from me_api.eventlog import position
+from me_api.eventlog.entry import Entry
 
 
 class Transaction:
