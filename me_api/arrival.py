@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 from flask import Flask
 
+from me_api.auth.identity import Identity, digest, guest_sender, identify
 from me_api.concurrency import Loop
 from me_api.connection import Connection, Listener, Namespace
 from me_api.errors import ApiError
 from me_api.eventlog import EventLog, Follower
 from me_api.handshake import Handshake
-from me_api.identity import Identity, digest, guest_sender, identify
 from me_api.rate_limits import POSTS
 from me_api.recovery.service import Recovery, Resumption, new_pid
 from me_api.recovery.upkeep import Upkeep

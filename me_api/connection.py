@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from me_api.auth.identity import Identity, digest
 from me_api.errors import ApiError
 from me_api.eventlog import Batch, Channel, Entry, Follower, log
 from me_api.handshake import Handshake
-from me_api.identity import Identity, digest
 from me_api.recovery.store import KeepSession
 from me_api.transport import Peer, Wire, broadcast, parcel
 from me_api.validation import parse

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from flask import current_app
 from flask_migrate import Migrate
 from flask_socketio import SocketIO
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
+from werkzeug.local import LocalProxy
+
+from me_api.config import Settings
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -26,3 +32,6 @@ class Model(DeclarativeBase):
 db = SQLAlchemy(model_class=Model)
 migrate = Migrate()
 socketio = SocketIO()
+
+settings = cast(Settings, LocalProxy(lambda: current_app.config["SETTINGS"]))
+"""The settings of the current app."""

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from me_api.identity import Secret
-from me_api.users.schemas import Nick
+from me_api.auth.identity import Secret
+from me_api.auth.nicks import Nick
 from me_api.validation import Input
 
 

@@ -10,8 +10,8 @@ from flask import Flask
 from orjson import dumps
 from sqlalchemy.exc import DBAPIError
 
+from me_api.auth.identity import Identity
 from me_api.eventlog import Batch, Entry, feed_of
-from me_api.identity import Identity
 from me_api.transport import Registry, Stream, send, sse
 
 Readable = Callable[[dict[str, int], Identity], dict[str, int]]

@@ -16,8 +16,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag, is_resource_modified
 
+from me_api.auth.identity import Identity
 from me_api.eventlog import EventLog
-from me_api.identity import Identity
 from me_api.json import to_json
 from me_api.plain import Plain, Reply
 from me_api.rest import Endpoint, Reading

@@ -14,9 +14,9 @@ from pydantic import Field
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from me_api.auth.identity import Identity, Secret, identify
 from me_api.concurrency import Flag, Patience
 from me_api.errors import ApiError, BadRequest, Unauthorized, UnsupportedMediaType
-from me_api.identity import Identity, Secret, identify
 from me_api.rate_limits import limits
 from me_api.validation import Input, parse
 

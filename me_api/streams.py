@@ -16,10 +16,10 @@ from pydantic import Field
 from sqlalchemy.exc import DBAPIError
 from werkzeug.local import LocalProxy
 
+from me_api.auth.identity import Identity
 from me_api.concurrency import Loop
 from me_api.errors import NotSupported
 from me_api.eventlog import EventLog, Follower, log
-from me_api.identity import Identity
 from me_api.metrics import Metrics
 from me_api.readers import Channel, Guests, Kind, Reader
 from me_api.rest import caller

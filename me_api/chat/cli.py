@@ -9,13 +9,13 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
+from me_api.auth import lookup
+from me_api.auth.identity import Identity
 from me_api.chat import export, rooms, service
 from me_api.chat.commands import NewNick
 from me_api.chat.voice import Outsider
 from me_api.errors import ApiError, explain
-from me_api.identity import Identity
 from me_api.storage.failures import unexpected
-from me_api.users import service as users
 from me_api.validation import parse
 
 PROGRAM = "me-api"
@@ -51,11 +51,11 @@ def export_room(room: str) -> None:
 def _caller(nick: str | None) -> Outsider:
     """Tell who says it: whoever can run commands here may speak for any user."""
     if nick is None:
-        user = users.owner()
+        user = lookup.owner()
         nick = PROGRAM
     else:
         nick = parse(NewNick, {"nick": nick}).nick
-        user = users.by_nick(nick)
+        user = lookup.by_nick(nick)
     if user is None:
         return Outsider(Identity(), nick)
     return Outsider(Identity(user.sender, user), None)

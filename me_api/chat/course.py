@@ -11,6 +11,8 @@ from typing import Any
 
 from flask import current_app
 
+from me_api.auth import nicks
+from me_api.auth.identity import Identity
 from me_api.chat import payloads, rooms, service
 from me_api.chat.answers import Told
 from me_api.chat.events import answer
@@ -23,9 +25,7 @@ from me_api.connection import Connection, Listener, Namespace
 from me_api.errors import Invalid, NotFound
 from me_api.eventlog import Batch, Entry
 from me_api.handshake import Handshake
-from me_api.identity import Identity
 from me_api.sockets import Answer, event, one, register
-from me_api.users import nicks
 from me_api.validation import Data, parse
 
 COURSE = "/"

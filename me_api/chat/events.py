@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from me_api.auth.identity import Identity
 from me_api.chat import history, rooms, service
 from me_api.chat.answers import Joined, Left, Member, MessageChanges, MessagePage, Told
 from me_api.chat.present import topic
@@ -13,7 +14,6 @@ from me_api.chat.service import Said
 from me_api.chat.voice import Connected, speaker
 from me_api.errors import Forbidden
 from me_api.eventlog import log
-from me_api.identity import Identity
 from me_api.sockets import Answer, Connection, Namespace, event, register
 from me_api.validation import Data
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from orjson import loads
 from sqlalchemy import bindparam, select
 
+from me_api.auth.identity import Identity
 from me_api.chat import rooms
 from me_api.chat.models import Message
 from me_api.chat.present import CELLS, shape, topic
@@ -17,7 +18,6 @@ from me_api.concurrency import Patience
 from me_api.errors import NotFound
 from me_api.eventlog import log, timestamp
 from me_api.extensions import db
-from me_api.identity import Identity
 from me_api.storage.json_functions import json_rows
 from me_api.storage.statements import Prepared
 from me_api.validation import Changes

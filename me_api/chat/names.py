@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from me_api.auth.nicks import fold
 from me_api.errors import Conflict
-from me_api.users.nicks import fold
 
 
 class Names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from me_api.auth.identity import Identity
 from me_api.chat import commands, service
 from me_api.chat.native_ways import Native
 from me_api.chat.present import topic
@@ -13,7 +14,6 @@ from me_api.chat.voice import Connected
 from me_api.concurrency import loop
 from me_api.connection import Listener
 from me_api.eventlog import Follower, log
-from me_api.identity import Identity
 from me_api.sockets import arrivals
 from me_api.validation import parse
 from me_api.websocket import Guest, Peer, WebSocket

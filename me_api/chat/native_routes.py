@@ -10,6 +10,8 @@ from typing import Annotated, Any, TypeVar
 from flask import Blueprint
 from pydantic import Field
 
+from me_api.auth.identity import Identity, Secret, identify
+from me_api.auth.nicks import Nick
 from me_api.chat import rooms
 from me_api.chat.native import InRoom
 from me_api.chat.native_ways import JSON, TEXT, Native
@@ -26,9 +28,7 @@ from me_api.errors import (
     UpgradeRequired,
 )
 from me_api.eventlog import log
-from me_api.identity import Identity, Secret, identify
 from me_api.rest import caller, endpoint
-from me_api.users.schemas import Nick
 from me_api.validation import Input, Rev
 from me_api.websocket import choose, welcome
 

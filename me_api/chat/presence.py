@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from me_api.auth.nicks import fold
 from me_api.chat.absence import Absences
 from me_api.chat.gathering import Gathering, quiet
 from me_api.chat.names import Names
 from me_api.concurrency import Loop
-from me_api.users.nicks import fold
 
 GRACE = 10.0
 """Seconds that somebody who lost the connection is still counted as present."""

@@ -9,6 +9,7 @@ from orjson import dumps
 from sqlalchemy import Row, bindparam, func, select
 from werkzeug.local import LocalProxy
 
+from me_api.auth.identity import Identity
 from me_api.chat.models import Message, Room
 from me_api.chat.presence import Hall, Visitor
 from me_api.chat.present import topic
@@ -16,7 +17,6 @@ from me_api.chat.room_store import ChangeRoom, CreateRoom, EnsureRooms
 from me_api.errors import Forbidden, NotFound
 from me_api.eventlog import log
 from me_api.extensions import db
-from me_api.identity import Identity
 from me_api.storage.json_functions import json_texts
 from me_api.storage.statements import Prepared
 

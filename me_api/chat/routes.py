@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, request, stream_with_context
 
+from me_api.auth.identity import Identity
 from me_api.chat import cli, export, history, rooms, search, service
 from me_api.chat.answers import Member, MessageChanges, MessagePage, Room, SearchPage, Told
 from me_api.chat.present import topic
@@ -23,7 +24,6 @@ from me_api.errors import (
     StorageUnavailable,
 )
 from me_api.eventlog import log
-from me_api.identity import Identity
 from me_api.rest import Reading, caller, endpoint, patience
 from me_api.streams import EVENT_STREAM, resumable, streams
 from me_api.validation import Data, Following, WaitingChanges, parse

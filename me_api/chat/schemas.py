@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from me_api.auth.nicks import Nick
 from me_api.config import SLUG
-from me_api.users.schemas import Nick
 from me_api.validation import MAX_INT, PAGE, PAGE_MAX, Changes, Count, Input, Moment, Rev
 
 Guests = Literal["post", "read", "none"]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import current_app
 
+from me_api.auth.identity import Identity
 from me_api.chat import commands, history, payloads, rooms
 from me_api.chat.commands import Notice
 from me_api.chat.present import topic
@@ -15,7 +16,6 @@ from me_api.chat.store import DeleteMessage, EditMessage, PostMessage
 from me_api.chat.voice import Voice
 from me_api.errors import Invalid
 from me_api.eventlog import log
-from me_api.identity import Identity
 from me_api.validation import Changes
 
 LOBBY = "lobby"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from me_api.auth import lookup
+from me_api.auth.identity import Identity
+from me_api.auth.nicks import fold
 from me_api.chat.presence import Hall, Visitor
 from me_api.chat.rooms import hall
 from me_api.errors import Forbidden, Invalid
-from me_api.identity import Identity
-from me_api.users import service as users
-from me_api.users.nicks import fold
 
 
 class Voice(Protocol):
@@ -111,7 +111,7 @@ def speaker(identity: Identity, nick: str | None) -> tuple[str, bool]:
         if own is None:
             raise Invalid([("nick", "A nick is needed to write.")], code="nick_required")
         return own, True
-    if users.by_nick(nick) is not None:
+    if lookup.by_nick(nick) is not None:
         raise Forbidden(
             f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from me_api.users import service as users
+from me_api.auth import lookup
 
 NAME = "me-api"
 DESCRIPTION = (
@@ -27,6 +27,6 @@ LINKS = {
 
 def describe() -> dict[str, Any]:
     """Present this me-api; whose it is, is the first owner's nick."""
-    owner = users.owner()
+    owner = lookup.owner()
     author = None if owner is None else owner.nick
     return {"name": NAME, "description": DESCRIPTION, "author": author, "links": LINKS}

@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from orjson import loads
 from sqlalchemy import Text, bindparam, cast, select
 
+from me_api.auth.identity import digest
 from me_api.config import Settings
 from me_api.eventlog import log, timestamp
 from me_api.extensions import db
-from me_api.identity import digest
 from me_api.recovery.models import Session
 from me_api.recovery.store import KeepSession, TouchSessions
 from me_api.storage.statements import Prepared

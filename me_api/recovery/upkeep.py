@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
+from me_api.auth.identity import digest
 from me_api.concurrency import Loop
 from me_api.errors import ApiError
 from me_api.eventlog import EventLog
-from me_api.identity import digest
 from me_api.recovery.service import Recovery
 from me_api.recovery.store import EndSession
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from me_api.auth import lookup
 from me_api.errors import Forbidden
 from me_api.reports import service
 from me_api.reports.present import TOPIC
 from me_api.reports.schemas import NewReport, Report, ReportChanges
 from me_api.sockets import Connection, Namespace, event, register
-from me_api.users import service as users
 from me_api.validation import Changes, Data
 
 REPORTS = "/reports"
@@ -27,7 +27,7 @@ class Reports(Namespace):
 
     def claim(self, connection: Connection, nick: str | None) -> None:
         """Take the nick; one that is registered is only its user's."""
-        user = None if nick is None else users.by_nick(nick)
+        user = None if nick is None else lookup.by_nick(nick)
         if user is not None and user != connection.identity.user:
             raise Forbidden(
                 f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from me_api.auth.models import UserRow
 from me_api.reports.models import ReportRow
-from me_api.users.models import UserRow
 
 TOPIC = "reports"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint
 
+from me_api.auth.identity import Identity
 from me_api.errors import Conflict, Forbidden, Gone, NotFound, NotSupported
-from me_api.identity import Identity
 from me_api.reports import service
 from me_api.reports.present import TOPIC, address
 from me_api.reports.schemas import (

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from me_api.auth.identity import Identity
+from me_api.auth.users import User
 from me_api.concurrency import Patience, loop
 from me_api.errors import Unauthorized
 from me_api.eventlog import log
 from me_api.extensions import db
-from me_api.identity import Identity
 from me_api.reports import markdown, store
 from me_api.reports.models import ReportRow
 from me_api.reports.present import TOPIC, listed, report, summary
 from me_api.reports.schemas import Content, NewReport
 from me_api.reports.store import DeleteReport, SaveReport, UpdateReport
-from me_api.users.service import User
 from me_api.validation import Changes
 
 

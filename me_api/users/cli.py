@@ -6,11 +6,11 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
+from me_api.auth.users import Role
 from me_api.errors import ApiError, explain
 from me_api.storage.failures import unexpected
 from me_api.users import service
 from me_api.users.schemas import Registration
-from me_api.users.store import Role
 from me_api.validation import parse
 
 

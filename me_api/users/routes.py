@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Blueprint
 
+from me_api.auth.users import User
 from me_api.errors import Conflict, Forbidden, Unauthorized
 from me_api.rest import endpoint
 from me_api.users import cli, service
 from me_api.users.schemas import Credentials, LoggedIn, Registered, Registration
-from me_api.users.service import User
 from me_api.validation import Data
 
 blueprint = Blueprint("users", __name__)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from me_api.users import nicks
+from me_api.auth.nicks import Nick
 from me_api.validation import Input
 
 MAX_EMAIL = 254
@@ -23,12 +23,6 @@ def _email(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
-Nick = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=nicks.MAX_NICK),
-    AfterValidator(nicks.check),
-    Field(description="Shown name; trimmed, without control or invisible characters"),
-]
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=MAX_EMAIL),

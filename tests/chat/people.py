@@ -4,7 +4,7 @@ import secrets
 import sqlite3
 from typing import Any
 
-from me_api.users import tokens
+from me_api.auth import tokens
 from tests.support.http import HttpClient, Reply
 from tests.support.server import LiveServer
 from tests.support.wire import Memory, WireClient

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from me_api.identity import guest_sender
+from me_api.auth.identity import guest_sender
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
 from tests.chat.people import Room, Visitor, secret
 from tests.support.packets import EVENT

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 
 from benchmarks.fill import fill
+from me_api.auth.identity import Identity
 from me_api.chat import export, rooms
 from me_api.chat.export import PAGE
 from me_api.errors import Forbidden
-from me_api.identity import Identity
 from tests.chat.people import make_token
 from tests.conftest import MakeServer
 from tests.support.app import Person, errors_of

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from me_api.auth import tokens
 from me_api.reports.schemas import MAX_TEXT, MAX_TITLE, MAX_WEEK
-from me_api.users import tokens
 from tests.support.app import Person, errors_of, make_user
 from tests.support.fixtures import MakePerson
 

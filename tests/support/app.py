@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from me_api import create_app
+from me_api.auth.users import User
 from me_api.extensions import db
-from me_api.users.store import CreateUser, User
+from me_api.users.changes import CreateUser
 
 PASSWORD = "correct horse"
 

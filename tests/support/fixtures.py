@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from me_api import rate_limits
-from me_api.users import tokens
+from me_api.auth import tokens
 from tests.support.app import Person, fresh_app, make_template, make_user
 
 MakePerson = Callable[..., Person]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from me_api.users import service
+from me_api.auth import lookup
 from tests.support.app import PASSWORD, Person, fresh_app, open_app
 from tests.support.server import LiveServer
 
@@ -29,7 +29,7 @@ def test_an_owner_is_made_also_where_registration_is_closed(closed: Flask) -> No
 def test_without_owner_a_member_is_made(app: Flask) -> None:
     assert app.test_cli_runner().invoke(args=ARGUMENTS).exit_code == 0
     with app.app_context():
-        user = service.by_nick("mos")
+        user = lookup.by_nick("mos")
     assert user is not None
     assert user.role == "member"
 

@@ -10,9 +10,10 @@ from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 
+from me_api.auth import lookup
+from me_api.auth.models import UserRow
 from me_api.extensions import db
-from me_api.users import passwords, service
-from me_api.users.models import UserRow
+from me_api.users import passwords
 from tests.support.app import PASSWORD, Person, errors_of, make_user
 
 LOGIN = {"email": "mos@example.com", "password": PASSWORD}
@@ -33,7 +34,7 @@ def test_login_gives_a_token_that_is_good(app: Flask, mos: Person) -> None:
     assert data["user"] == {"email": "mos@example.com", "nick": "mos", "role": "member"}
     assert set(data) == {"type", "message", "user", "token"}
     with app.app_context():
-        assert service.by_token(data["token"]) == mos.user
+        assert lookup.by_token(data["token"]) == mos.user
 
 
 @pytest.mark.parametrize("email", ["MOS@example.com", " mos@Example.Com"])

@@ -2,8 +2,8 @@
 
 import pytest
 
+from me_api.auth.nicks import MAX_NICK, fold, wishes
 from me_api.errors import Invalid
-from me_api.users.nicks import MAX_NICK, fold, wishes
 from me_api.users.schemas import Registration
 from me_api.validation import parse
 

@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from me_api.auth import lookup
+from me_api.auth.models import UserRow
 from me_api.extensions import db
-from me_api.users import service
-from me_api.users.models import UserRow
 from tests.support.app import PASSWORD, Person, errors_of, fresh_app
 
 MOS = {"email": "mos@example.com", "password": PASSWORD}
@@ -176,7 +176,7 @@ def test_registration_is_limited(limited: Flask) -> None:
 def test_a_user_is_found_by_what_looks_like_the_nick(app: Flask, anybody: Person) -> None:
     anybody.post("/register", {**MOS, "nick": "Mos"})
     with app.app_context():
-        found = service.by_nick("ｍOS")
+        found = lookup.by_nick("ｍOS")
         assert found is not None
         assert (found.nick, found.sender) == ("Mos", f"user:{found.id}")
-        assert service.by_nick("nobody") is None
+        assert lookup.by_nick("nobody") is None

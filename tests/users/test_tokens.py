@@ -8,8 +8,8 @@ import jwt
 import pytest
 from flask import Flask
 
+from me_api.auth import lookup, tokens
 from me_api.errors import Unauthorized
-from me_api.users import service, tokens
 from tests.support.app import Person, errors_of
 from tests.support.fixtures import MakePerson
 
@@ -92,5 +92,5 @@ def test_nick_and_role_come_from_the_database(app: Flask, make_person: MakePerso
     assert owner.user is not None
     lying = forge(secret, sub=str(owner.user.id), nick="root", role="member")
     with app.app_context():
-        assert service.by_token(lying) == owner.user
+        assert lookup.by_token(lying) == owner.user
     assert owner.user.role == "owner"

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from me_api.users import service as users
-from me_api.users.service import User
+from me_api.auth import lookup
+from me_api.auth.users import User
 
 Secret = Annotated[
     str,
@@ -38,7 +38,7 @@ class Identity:
 def identify(token: str | None, secret: str | None) -> Identity:
     """Tell who it is; raises `Unauthorized` for a bad or expired token."""
     if token is not None:
-        user = users.by_token(token)
+        user = lookup.by_token(token)
         return Identity(user.sender, user)
     return Identity(None if secret is None else guest_sender(secret))
 

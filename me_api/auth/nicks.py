@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import count
 from secrets import randbelow
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
 
 MAX_NICK = 32
 FALLBACK = "user"
@@ -48,3 +51,11 @@ def fit(name: str) -> str | None:
     seen = "".join(char for char in name if unicodedata.category(char) not in _UNSEEN_KINDS)
     nick = unicodedata.normalize("NFC", seen[:MAX_NICK]).strip()
     return nick if fold(nick) else None
+
+
+Nick = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NICK),
+    AfterValidator(check),
+    Field(description="Shown name; trimmed, without control or invisible characters"),
+]

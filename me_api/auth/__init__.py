@@ -1,0 +1,1 @@
+"""Authentication: the caller of a request or connection."""
