@@ -11,7 +11,7 @@ from flask import Flask
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from me_api import config, error_handlers, transport
+from me_api import config, transport
 from me_api.arrival import Arrivals
 from me_api.chat import course as chat_course
 from me_api.chat import events as chat_events
@@ -37,6 +37,7 @@ from me_api.recovery.service import Recovery
 from me_api.reports import events as reports_events
 from me_api.reports import routes as reports_routes
 from me_api.reports.feed import ReportsFeed
+from me_api.rest import error_handlers
 from me_api.storage import engines
 from me_api.streams import Streams
 from me_api.transport import EventletLoop

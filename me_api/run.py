@@ -17,7 +17,7 @@ from me_api.chat import rooms
 from me_api.config import ConfigError, Settings
 from me_api.eventlog import log
 from me_api.extensions import db, migrate, socketio
-from me_api.readings import Readings
+from me_api.rest.fast_get import Readings
 
 BANNER = """\
 me-api is at {url}

@@ -24,7 +24,8 @@ from me_api.errors import (
     StorageUnavailable,
 )
 from me_api.eventlog import log
-from me_api.rest import Reading, caller, endpoint, patience
+from me_api.rest.endpoint import Reading, endpoint
+from me_api.rest.request import caller, patience
 from me_api.streams import EVENT_STREAM, resumable, streams
 from me_api.validation import Data, Following, WaitingChanges, parse
 

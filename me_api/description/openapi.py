@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 from me_api.description.collect import Schemas, fields
 from me_api.description.responses import Responses
 from me_api.me.service import DESCRIPTION, NAME
-from me_api.rest import Endpoint
+from me_api.rest.endpoint import Endpoint
 from me_api.validation import Following
 
 VERSION = "0.1.0"

@@ -16,7 +16,7 @@ from me_api.errors import (
     Unauthorized,
     UnsupportedMediaType,
 )
-from me_api.rest import Endpoint
+from me_api.rest.endpoint import Endpoint
 
 
 class Responses:

@@ -10,7 +10,7 @@ from flask_swagger_ui import get_swaggerui_blueprint
 
 from me_api.description import asyncapi, openapi
 from me_api.me.service import NAME
-from me_api.rest import conditional, endpoint
+from me_api.rest.endpoint import conditional, endpoint
 
 blueprint = Blueprint("description", __name__)
 

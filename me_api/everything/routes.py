@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint
 
 from me_api.errors import Gone, NotSupported
-from me_api.rest import endpoint
+from me_api.rest.endpoint import endpoint
 from me_api.streams import EVENT_STREAM, resumable, streams
 from me_api.validation import Following
 

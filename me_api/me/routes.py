@@ -10,7 +10,7 @@ from werkzeug.local import LocalProxy
 from me_api.me import service
 from me_api.me.page import ASSETS, Page
 from me_api.me.schemas import Me
-from me_api.rest import endpoint
+from me_api.rest.endpoint import endpoint
 from me_api.validation import Data
 
 blueprint = Blueprint("me", __name__)

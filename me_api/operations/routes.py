@@ -10,7 +10,7 @@ from me_api.errors import StorageUnavailable
 from me_api.metrics import CONTENT_TYPE
 from me_api.operations.schemas import Health, Readiness
 from me_api.operations.service import metrics, readiness
-from me_api.rest import endpoint
+from me_api.rest.endpoint import endpoint
 from me_api.validation import Data
 
 blueprint = Blueprint("operations", __name__)

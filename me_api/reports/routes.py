@@ -19,7 +19,8 @@ from me_api.reports.schemas import (
     ReportChanges,
     ReportList,
 )
-from me_api.rest import Reading, caller, endpoint, patience
+from me_api.rest.endpoint import Reading, endpoint
+from me_api.rest.request import caller, patience
 from me_api.streams import EVENT_STREAM, resumable, streams
 from me_api.validation import Data, Following, WaitingChanges
 

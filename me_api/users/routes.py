@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from me_api.auth.users import User
 from me_api.errors import Conflict, Forbidden, Unauthorized
-from me_api.rest import endpoint
+from me_api.rest.endpoint import endpoint
 from me_api.users import cli, service
 from me_api.users.schemas import Credentials, LoggedIn, Registered, Registration
 from me_api.validation import Data

@@ -1,4 +1,4 @@
-"""The REST door: what a route declares, who asks, and what was sent, checked."""
+"""How a route is declared: what it takes, answers and refuses."""
 
 from __future__ import annotations
 
@@ -6,18 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
 
-import orjson
-from flask import Request, Response, g, jsonify, request
-from pydantic import Field
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask import Response, jsonify, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from me_api.auth.identity import Identity, Secret, identify
-from me_api.concurrency import Flag, Patience
-from me_api.errors import ApiError, BadRequest, Unauthorized, UnsupportedMediaType
+from me_api.errors import ApiError, Unauthorized
 from me_api.rate_limits import limits
+from me_api.rest.request import caller, payload
 from me_api.validation import Input, parse
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -86,71 +81,6 @@ def endpoint(
         return call  # type: ignore[return-value]
 
     return declare
-
-
-def caller() -> Identity:
-    """Tell who sent this request; a bad or expired token is an error even where none is needed."""
-    if "identity" not in g:
-        scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        token = request.headers.get("x-access-token")
-        if token is None and scheme.lower() == "bearer":
-            token = bearer.strip()
-        g.identity = identify(token, _guest_secret(request))
-    identity: Identity = g.identity
-    return identity
-
-
-@dataclass(frozen=True, slots=True)
-class _Wait:
-    """So many seconds, but not longer than the client stays."""
-
-    seconds: float
-
-    def wait(self, flag: Flag) -> None:
-        """Sleep until the flag is set, the time is up or the client is gone."""
-        watch = request.environ.get("me_api.hangup")
-        if watch is None:
-            flag.wait(self.seconds)
-            return
-        end = watch(flag.set)
-        try:
-            flag.wait(self.seconds)
-        finally:
-            end()
-
-
-def patience(seconds: float) -> Patience | None:
-    """Say how long this request's client waits for something; None where it does not."""
-    return _Wait(seconds) if seconds else None
-
-
-def _guest_secret(request: Request) -> str | None:
-    secret = request.headers.get("X-Guest")
-    return None if secret is None else parse(_GuestHeader, {"X-Guest": secret}).secret
-
-
-class _GuestHeader(Input):
-    secret: Secret = Field(alias="X-Guest")
-
-
-def payload(request: Request) -> Any:
-    """Read a JSON or form body; raises `BadRequest` for one that is neither."""
-    data = request.get_data(cache=True)
-    if len(data) >= (request.max_content_length or 0):
-        # A body in chunks is cut at the bound, not refused.
-        raise RequestEntityTooLarge
-    try:
-        if request.is_json:
-            return orjson.loads(data) if data else {}
-        if request.mimetype == "application/x-www-form-urlencoded":
-            return dict(parse_qsl(data.decode(), keep_blank_values=True, errors="strict"))
-        if request.mimetype == "multipart/form-data":
-            return request.form.to_dict()
-    except ValueError as error:
-        raise BadRequest(f"The body cannot be read: {error}.", code="bad_body") from None
-    if data:
-        raise UnsupportedMediaType("Send JSON (Content-Type: application/json) or a form.")
-    return {}
 
 
 def _show(reading: Reading, tagged: bool) -> WerkzeugResponse:

@@ -20,7 +20,7 @@ from me_api.auth.identity import Identity
 from me_api.eventlog import EventLog
 from me_api.json import to_json
 from me_api.plain import Plain, Reply
-from me_api.rest import Endpoint, Reading
+from me_api.rest.endpoint import Endpoint, Reading
 from me_api.validation import parse
 
 ANYBODY = Identity()

@@ -1,0 +1,1 @@
+"""The REST door: how routes are declared and requests are read."""
