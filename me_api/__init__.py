@@ -12,7 +12,6 @@ from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from me_api import config, transport
-from me_api.arrival import Arrivals
 from me_api.chat import course as chat_course
 from me_api.chat import events as chat_events
 from me_api.chat import native_routes
@@ -21,10 +20,8 @@ from me_api.chat import service as chat_service
 from me_api.chat.feed import ChatFeed
 from me_api.chat.indexing import Indexer
 from me_api.chat.presence import Hall
-from me_api.connection import tell
 from me_api.description import routes as description_routes
 from me_api.eventlog import EventLog
-from me_api.everything import routes as everything_routes
 from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
 from me_api.me import routes as me_routes
@@ -32,14 +29,17 @@ from me_api.me.page import Page
 from me_api.metrics import Metrics
 from me_api.operations import routes as operations_routes
 from me_api.rate_limits import Limits
-from me_api.readers import Kind
+from me_api.realtime import routes as everything_routes
+from me_api.realtime.connection import tell
+from me_api.realtime.connections import Arrivals
+from me_api.realtime.sse import Streams
+from me_api.realtime.sse_subscriber import Kind
 from me_api.recovery.service import Recovery
 from me_api.reports import events as reports_events
 from me_api.reports import routes as reports_routes
 from me_api.reports.feed import ReportsFeed
 from me_api.rest import error_handlers
 from me_api.storage import engines
-from me_api.streams import Streams
 from me_api.transport import EventletLoop
 from me_api.users import routes as users_routes
 

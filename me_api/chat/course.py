@@ -21,11 +21,11 @@ from me_api.chat.rooms import hall
 from me_api.chat.schemas import CourseMessage, Message
 from me_api.chat.service import LOBBY
 from me_api.chat.voice import Connected
-from me_api.connection import Connection, Listener, Namespace
 from me_api.errors import Invalid, NotFound
 from me_api.eventlog import Batch, Entry
-from me_api.handshake import Handshake
-from me_api.sockets import Answer, event, one, register
+from me_api.realtime.auth_payload import Handshake
+from me_api.realtime.connection import Connection, Listener, Namespace
+from me_api.realtime.events import Answer, event, one, register
 from me_api.validation import Data, parse
 
 COURSE = "/"

@@ -14,7 +14,7 @@ from me_api.chat.service import Said
 from me_api.chat.voice import Connected, speaker
 from me_api.errors import Forbidden
 from me_api.eventlog import log
-from me_api.sockets import Answer, Connection, Namespace, event, register
+from me_api.realtime.events import Answer, Connection, Namespace, event, register
 from me_api.validation import Data
 
 CHAT = "/chat"

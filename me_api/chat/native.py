@@ -12,11 +12,11 @@ from me_api.chat.present import topic
 from me_api.chat.schemas import NativePost
 from me_api.chat.voice import Connected
 from me_api.concurrency import loop
-from me_api.connection import Listener
 from me_api.eventlog import Follower, log
-from me_api.sockets import arrivals
+from me_api.realtime.connection import Listener
+from me_api.realtime.events import arrivals
+from me_api.realtime.websocket import Guest, Peer, WebSocket
 from me_api.validation import parse
-from me_api.websocket import Guest, Peer, WebSocket
 
 SENT_AWAY = 1008
 _JOIN = re.compile(r"/join(?!\S)", re.IGNORECASE)

@@ -28,10 +28,10 @@ from me_api.errors import (
     UpgradeRequired,
 )
 from me_api.eventlog import log
+from me_api.realtime.websocket import choose, welcome
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import caller
 from me_api.validation import Input, Rev
-from me_api.websocket import choose, welcome
 
 blueprint = Blueprint("native", __name__, url_prefix="/ws")
 

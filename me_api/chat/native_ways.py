@@ -10,7 +10,7 @@ import orjson
 from me_api.chat.events import Chat
 from me_api.errors import ApiError, BadRequest, Invalid
 from me_api.eventlog import Batch
-from me_api.websocket import Wire, wire
+from me_api.realtime.websocket import Wire, wire
 
 NATIVE = "/ws/chat"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
-from me_api.websocket import Guest, broadcast, wire
+from me_api.realtime.websocket import Guest, broadcast, wire
 
 
 class Echo(Guest):

@@ -24,9 +24,9 @@ from me_api.errors import (
     StorageUnavailable,
 )
 from me_api.eventlog import log
+from me_api.realtime.sse import EVENT_STREAM, resumable, streams
 from me_api.rest.endpoint import Reading, endpoint
 from me_api.rest.request import caller, patience
-from me_api.streams import EVENT_STREAM, resumable, streams
 from me_api.validation import Data, Following, WaitingChanges, parse
 
 blueprint = Blueprint("chat", __name__, url_prefix="/chat")

@@ -16,9 +16,9 @@ from me_api.description.collect import Schemas
 from me_api.description.openapi import VERSION
 from me_api.description.problems import Problems, Refusal
 from me_api.description.sent import SENT, Admitted, Connected
-from me_api.handshake import Handshake
 from me_api.me.service import DESCRIPTION, NAME
-from me_api.sockets import EVENTS, NAMESPACES
+from me_api.realtime.auth_payload import Handshake
+from me_api.realtime.events import EVENTS, NAMESPACES
 
 ROOT = "course"
 """What the namespace `/` is called, where a name is needed."""

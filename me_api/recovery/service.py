@@ -17,8 +17,8 @@ from me_api.auth.identity import digest
 from me_api.config import Settings
 from me_api.eventlog import log, timestamp
 from me_api.extensions import db
+from me_api.recovery.changes import KeepSession, TouchSessions
 from me_api.recovery.models import Session
-from me_api.recovery.store import KeepSession, TouchSessions
 from me_api.storage.statements import Prepared
 
 _FIND = Prepared(

@@ -8,6 +8,7 @@ from flask import Blueprint
 
 from me_api.auth.identity import Identity
 from me_api.errors import Conflict, Forbidden, Gone, NotFound, NotSupported
+from me_api.realtime.sse import EVENT_STREAM, resumable, streams
 from me_api.reports import service
 from me_api.reports.present import TOPIC, address
 from me_api.reports.schemas import (
@@ -21,7 +22,6 @@ from me_api.reports.schemas import (
 )
 from me_api.rest.endpoint import Reading, endpoint
 from me_api.rest.request import caller, patience
-from me_api.streams import EVENT_STREAM, resumable, streams
 from me_api.validation import Data, Following, WaitingChanges
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")

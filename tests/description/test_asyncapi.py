@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 import me_api
 from me_api.description.sent import SENT
 from me_api.description.spoken import SPEECHES
-from me_api.sockets import EVENTS, NAMESPACES
+from me_api.realtime.events import EVENTS, NAMESPACES
 from tests.description.schemas import keywords, references, resolve
 from tests.support.node import SCRIPTS
 

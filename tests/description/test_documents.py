@@ -9,7 +9,7 @@ from me_api.config import PREFIX, Settings, load
 from me_api.description.openapi import declared
 from me_api.description.sent import SENT
 from me_api.description.spoken import SPEECHES
-from me_api.sockets import EVENTS
+from me_api.realtime.events import EVENTS
 from me_api.validation import Nothing
 from tests.description.error_codes import codes
 from tests.description.tables import PROTOCOL, README, ROOT, code, fields, table, unique

@@ -15,7 +15,7 @@ import greenlet  # noqa: E402
 
 from me_api.chat.presence import Hall  # noqa: E402
 from me_api.eventlog.tail import Tail  # noqa: E402
-from me_api.readers import Channel  # noqa: E402
+from me_api.realtime.sse_subscriber import Channel  # noqa: E402
 from me_api.run import main  # noqa: E402
 
 encoded, kept = [], []

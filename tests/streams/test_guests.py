@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from me_api.eventlog import Batch, Entry
-from me_api.readers import Guests, Kind
+from me_api.realtime.sse_subscriber import Guests, Kind
 
 
 def test_where_it_cannot_be_told_what_is_closed_nothing_is_sent(app: Flask) -> None:

@@ -13,13 +13,13 @@ from flask import Flask
 
 from me_api.auth.identity import Identity, digest, guest_sender, identify
 from me_api.concurrency import Loop
-from me_api.connection import Connection, Listener, Namespace
 from me_api.errors import ApiError
 from me_api.eventlog import EventLog, Follower
-from me_api.handshake import Handshake
 from me_api.rate_limits import POSTS
+from me_api.realtime.auth_payload import Handshake
+from me_api.realtime.connection import Connection, Listener, Namespace
+from me_api.recovery.heartbeat import Upkeep
 from me_api.recovery.service import Recovery, Resumption, new_pid
-from me_api.recovery.upkeep import Upkeep
 from me_api.storage.failures import is_storage_failure
 from me_api.transport import Peer, Welcome
 

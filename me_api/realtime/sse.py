@@ -21,7 +21,7 @@ from me_api.concurrency import Loop
 from me_api.errors import NotSupported
 from me_api.eventlog import EventLog, Follower, log
 from me_api.metrics import Metrics
-from me_api.readers import Channel, Guests, Kind, Reader
+from me_api.realtime.sse_subscriber import Channel, Guests, Kind, Reader
 from me_api.rest.request import caller
 from me_api.storage.failures import is_storage_failure
 from me_api.transport import Registry, Stream, begin, left_to_us, sse

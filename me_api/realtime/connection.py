@@ -10,8 +10,8 @@ from typing import Any
 from me_api.auth.identity import Identity, digest
 from me_api.errors import ApiError
 from me_api.eventlog import Batch, Channel, Entry, Follower, log
-from me_api.handshake import Handshake
-from me_api.recovery.store import KeepSession
+from me_api.realtime.auth_payload import Handshake
+from me_api.recovery.changes import KeepSession
 from me_api.transport import Peer, Wire, broadcast, parcel
 from me_api.validation import parse
 

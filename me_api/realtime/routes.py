@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint
 
 from me_api.errors import Gone, NotSupported
+from me_api.realtime.sse import EVENT_STREAM, resumable, streams
 from me_api.rest.endpoint import endpoint
-from me_api.streams import EVENT_STREAM, resumable, streams
 from me_api.validation import Following
 
 blueprint = Blueprint("everything", __name__)

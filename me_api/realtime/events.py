@@ -20,11 +20,11 @@ from typing import Any, TypeVar
 from flask import current_app
 from flask_socketio import ConnectionRefusedError
 
-from me_api.arrival import Arrivals
-from me_api.connection import Connection, Namespace
 from me_api.errors import ApiError, BadRequest, Invalid, NotFound, StorageUnavailable, envelope
 from me_api.extensions import socketio
 from me_api.rate_limits import limits
+from me_api.realtime.connection import Connection, Namespace
+from me_api.realtime.connections import Arrivals
 from me_api.storage.failures import unexpected
 from me_api.transport import SLOW, Answer, Peer, Welcome
 from me_api.validation import Nothing, parse

@@ -9,8 +9,8 @@ from me_api.auth.identity import digest
 from me_api.concurrency import Loop
 from me_api.errors import ApiError
 from me_api.eventlog import EventLog
+from me_api.recovery.changes import EndSession
 from me_api.recovery.service import Recovery
-from me_api.recovery.store import EndSession
 
 logger = logging.getLogger(__name__)
 
