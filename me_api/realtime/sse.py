@@ -24,16 +24,17 @@ from me_api.metrics import Metrics
 from me_api.realtime.sse_subscriber import Channel, Guests, Kind, Reader
 from me_api.rest.request import caller
 from me_api.storage.failures import is_storage_failure
-from me_api.transport import Registry, Stream, begin, left_to_us, sse
+from me_api.transport import Registry, Stream, begin, left_to_us
+from me_api.transport.sse import encoding
 from me_api.validation import Following, Input, Rev, parse
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-EVENT_STREAM = Annotated[str, sse.MEDIA]
+EVENT_STREAM = Annotated[str, encoding.MEDIA]
 """What the routes answer, for their description."""
 RETRY = 1000
 """Milliseconds until a client comes back that has lost its connection."""
-HEADERS = {"Content-Type": sse.MEDIA, "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+HEADERS = {"Content-Type": encoding.MEDIA, "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Streams:
         follower = Follower(reader, dict.fromkeys(wish.topics, wish.start), wish.start)
         wish.among.add(reader)
         # Not the position delivered by now: it would be a lie until all before it has been sent.
-        stream.push(sse.beginning(wish.start, RETRY))
+        stream.push(encoding.beginning(wish.start, RETRY))
         self._loop.spawn(self._follow, follower, stream)
 
     def _start(self, query: Following) -> int:
@@ -139,7 +140,7 @@ def resumable(view: View) -> View:
         except DBAPIError as error:
             if not (request.headers.get("Last-Event-ID") and is_storage_failure(error)):
                 raise
-            return Response(sse.retry(RETRY), headers=HEADERS)
+            return Response(encoding.retry(RETRY), headers=HEADERS)
 
     return cast(View, call)
 

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from me_api.auth.identity import Identity
 from me_api.eventlog import Batch, Entry, feed_of
-from me_api.transport import Registry, Stream, send, sse
+from me_api.transport import Registry, Stream, send
+from me_api.transport.sse import encoding
 
 Readable = Callable[[dict[str, int], Identity], dict[str, int]]
 GUEST = Identity()
@@ -52,7 +53,7 @@ class Channel:
         return found
 
     def _event(self, entry: Entry) -> bytes:
-        return sse.event(self._kinds[feed_of(entry.topic)].event, entry.rev, dumps(entry.body))
+        return encoding.event(self._kinds[feed_of(entry.topic)].event, entry.rev, dumps(entry.body))
 
 
 class Guests(Channel):

@@ -20,7 +20,8 @@ from me_api.errors import ApiError, BadRequest, Forbidden, UpgradeRequired, enve
 from me_api.extensions import socketio
 from me_api.rate_limits import limits
 from me_api.storage.failures import unexpected
-from me_api.transport import SLOW, Peer, WebSocket, Wire, accept, broadcast, handshake, wire
+from me_api.transport import SLOW, Peer, WebSocket, Wire, accept, broadcast, wire
+from me_api.transport.websocket import handshake
 
 __all__ = ["Guest", "Peer", "WebSocket", "Wire", "broadcast", "choose", "welcome", "wire"]
 

@@ -19,8 +19,8 @@ from werkzeug.http import generate_etag, is_resource_modified
 from me_api.auth.identity import Identity
 from me_api.eventlog import EventLog
 from me_api.json import to_json
-from me_api.plain import Plain, Reply
 from me_api.rest.endpoint import Endpoint, Reading
+from me_api.transport.web.cacheable import Plain, Reply
 from me_api.validation import parse
 
 ANYBODY = Identity()

@@ -46,34 +46,25 @@ from typing import Any
 from flask import Flask
 from flask_socketio import SocketIO
 
-from me_api.transport import handshake, sse
-from me_api.transport.engine import Engine
-from me_api.transport.entrance import Entrance
-from me_api.transport.handover import left_to_us
-from me_api.transport.listener import listen
-from me_api.transport.loop import EventletLoop
-from me_api.transport.pace import SLOW
-from me_api.transport.parcel import Parcel, Wire
-from me_api.transport.peer import Peer, broadcast, parcel
-from me_api.transport.registry import Registry
-from me_api.transport.server import Answer, Server, Welcome
-from me_api.transport.stream import Stream, begin, send
-from me_api.transport.web import serve
-from me_api.transport.websocket import WebSocket, accept, wire
+from me_api.transport.connection.flow_control import SLOW
+from me_api.transport.connection.prepared_message import Wire
+from me_api.transport.connection.registry import Registry
+from me_api.transport.engineio.packets import Parcel
+from me_api.transport.engineio.server import Engine
+from me_api.transport.eventloop import EventletLoop
+from me_api.transport.lifecycle import serve
+from me_api.transport.socketio.peer import Peer, broadcast, parcel
+from me_api.transport.socketio.server import Answer, Server, Welcome
+from me_api.transport.sse.stream import Stream, begin, send
+from me_api.transport.web.hijack import left_to_us
+from me_api.transport.web.listener import listen
+from me_api.transport.web.middleware import Entrance
+from me_api.transport.websocket import handshake
+from me_api.transport.websocket.endpoint import WebSocket, accept, wire
 
 __all__ = ["SLOW", "Answer", "Engine", "Entrance", "EventletLoop", "Parcel", "Peer", "Registry"]
-__all__ += [
-    "Server",
-    "Stream",
-    "WebSocket",
-    "Welcome",
-    "Wire",
-    "accept",
-    "begin",
-    "broadcast",
-    "handshake",
-]
-__all__ += ["install", "left_to_us", "listen", "parcel", "send", "serve", "sse", "wire"]
+__all__ += ["Server", "Stream", "WebSocket", "Welcome", "Wire", "accept", "begin", "broadcast"]
+__all__ += ["handshake", "install", "left_to_us", "listen", "parcel", "send", "serve", "wire"]
 
 
 def install(socketio: SocketIO, app: Flask, **options: Any) -> Server:

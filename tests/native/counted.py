@@ -16,7 +16,7 @@ eventlet.monkey_patch()
 import greenlet  # noqa: E402
 
 from me_api.run import main  # noqa: E402
-from me_api.transport.pings import Pings  # noqa: E402
+from me_api.transport.connection.keepalive import Pings  # noqa: E402
 
 
 def resident():

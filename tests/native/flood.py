@@ -15,8 +15,8 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-from me_api.transport.frame_reader import FrameReader
-from me_api.transport.frames import FrameError
+from me_api.transport.websocket.frame_parser import FrameReader
+from me_api.transport.websocket.frames import FrameError
 from tests.support.frames import BINARY, CLOSE, PING, PONG, TEXT, Cut, FrameSocket, frame
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from me_api.transport.frame_reader import FrameReader
-from me_api.transport.frames import FrameError
+from me_api.transport.websocket.frame_parser import FrameReader
+from me_api.transport.websocket.frames import FrameError
 from tests.native.flood import COUNTED, LARGEST, SECONDS, Flood, exchange, held
 from tests.support.frames import frame
 from tests.support.server import LiveServer

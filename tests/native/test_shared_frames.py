@@ -8,7 +8,7 @@ from me_api.chat.feed import entry
 from me_api.chat.native_ways import JSON, TEXT
 from me_api.chat.present import shape
 from me_api.eventlog import Batch
-from me_api.transport.flusher import Flusher
+from me_api.transport.connection.flusher import Flusher
 
 
 def batch(*texts: str) -> Batch:

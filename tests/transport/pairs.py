@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import eventlet
 import pytest
 
-from me_api.transport.flusher import Flusher
-from me_api.transport.outbox import Outbox
+from me_api.transport.connection.flusher import Flusher
+from me_api.transport.connection.write_buffer import Outbox
 
 LIMIT = 1000
 SECONDS = 20

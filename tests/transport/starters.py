@@ -7,7 +7,7 @@ import eventlet
 import pytest
 from eventlet import hubs
 
-from me_api.transport.turns import Lane
+from me_api.transport.connection.dispatch import Lane
 from tests.transport.pairs import turn_until
 
 Start = Callable[[Callable[[], object]], None]

@@ -5,8 +5,8 @@ from unittest.mock import Mock
 import eventlet
 import pytest
 
-from me_api.transport import web
-from me_api.transport.busy import Busy
+from me_api.transport import lifecycle
+from me_api.transport.web.in_flight import Busy
 from tests.transport.pairs import SECONDS, turn
 
 TURNS = 100
@@ -19,7 +19,7 @@ def nothing_unexpected() -> None:
 
 def test_it_does_not_end_before_they_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many turns of the loop an answer takes: its bytes leave as the client reads."""
-    monkeypatch.setattr(web, "GOODBYE_SECONDS", SECONDS)
+    monkeypatch.setattr(lifecycle, "GOODBYE_SECONDS", SECONDS)
     busy, answered = Busy(), []
 
     def answer() -> None:
@@ -32,5 +32,5 @@ def test_it_does_not_end_before_they_are_answered(monkeypatch: pytest.MonkeyPatc
         eventlet.spawn(answer)
     turn()
     busy.stop()
-    web.say_goodbye(Mock(peers={}, eio=Mock(registry=Mock(streams=set(), links=set()))), busy)
+    lifecycle.say_goodbye(Mock(peers={}, eio=Mock(registry=Mock(streams=set(), links=set()))), busy)
     assert len(answered) == 2

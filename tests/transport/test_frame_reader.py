@@ -5,9 +5,9 @@ from struct import pack
 
 import pytest
 
-from me_api.transport import frames
-from me_api.transport.frame_reader import FrameReader, Received
-from me_api.transport.frames import (
+from me_api.transport.websocket import frames
+from me_api.transport.websocket.frame_parser import FrameReader, Received
+from me_api.transport.websocket.frames import (
     BAD_TEXT,
     BINARY,
     CLOSE,

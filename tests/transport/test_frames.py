@@ -4,7 +4,7 @@ from struct import pack
 
 import pytest
 
-from me_api.transport.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
+from me_api.transport.websocket.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 
 SIZES = [0, 1, 3, 4, 5, 124, 125, 126, 127, 65_535, 65_536, 70_001]
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from me_api.transport import frames
-from me_api.transport.frame_reader import FrameReader
-from me_api.transport.frames import (
+from me_api.transport.websocket import frames
+from me_api.transport.websocket.frame_parser import FrameReader
+from me_api.transport.websocket.frames import (
     BAD_TEXT,
     BINARY,
     CONTINUATION,

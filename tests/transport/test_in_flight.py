@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from me_api.transport.pace import IN_FLIGHT
+from me_api.transport.connection.flow_control import IN_FLIGHT
 from tests import log
 from tests.support.frames import TEXT, frame
 from tests.support.packets import ACK

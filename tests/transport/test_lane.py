@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from eventlet import hubs
 
-from me_api.transport.turns import Lane
+from me_api.transport.connection.dispatch import Lane
 from tests.transport.pairs import turn, turn_until
 from tests.transport.starters import Counter, Disk, Start, counter, lane, notes, start
 

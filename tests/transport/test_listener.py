@@ -9,7 +9,7 @@ import pytest
 from eventlet.greenio import GreenSocket
 
 from me_api import transport
-from me_api.transport.listener import KEPT_ALIVE
+from me_api.transport.web.listener import KEPT_ALIVE
 
 
 @pytest.fixture(autouse=True)

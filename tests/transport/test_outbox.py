@@ -2,7 +2,7 @@
 
 import pytest
 
-from me_api.transport.parcel import Ephemeral
+from me_api.transport.connection.prepared_message import Ephemeral
 from tests.transport.pairs import LIMIT, MakePair, Pair, make_pair, pair, stuck, turn, turn_until
 
 __all__ = ["make_pair", "pair", "stuck"]

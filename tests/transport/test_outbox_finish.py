@@ -3,7 +3,7 @@
 import eventlet
 import pytest
 
-from me_api.transport.parcel import Ephemeral
+from me_api.transport.connection.prepared_message import Ephemeral
 from tests.transport.pairs import LIMIT, MakePair, Pair, make_pair, pair, stuck, turn, turn_until
 
 __all__ = ["make_pair", "pair", "stuck"]

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from me_api.transport.outbox import Outbox
-from me_api.transport.pace import IN_FLIGHT, Paced
-from me_api.transport.pings import Watch
+from me_api.transport.connection.flow_control import IN_FLIGHT, Paced
+from me_api.transport.connection.keepalive import Watch
+from me_api.transport.connection.write_buffer import Outbox
 from tests.transport.pairs import LIMIT, MakePair, Pair, make_pair, turn_until
 
 __all__ = ["make_pair"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from me_api.transport.packets import decode
+from me_api.transport.socketio.packets import decode
 from tests.support.packets import CONNECT, CONNECT_ERROR
 from tests.support.server import LiveServer
 from tests.support.wire import Cut, WireClient

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from me_api.transport import pings
-from me_api.transport.pings import Pings, Watch
+from me_api.transport.connection import keepalive
+from me_api.transport.connection.keepalive import Pings, Watch
 
 INTERVAL, TIMEOUT = 2.5, 1.25
-STEP = 1.25 / pings.TICKS
+STEP = 1.25 / keepalive.TICKS
 
 
 @pytest.fixture(autouse=True)
@@ -67,8 +67,8 @@ class Client:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     made = Clock()
-    monkeypatch.setattr(pings, "monotonic", made.monotonic)
-    monkeypatch.setattr(pings, "hubs", made)
+    monkeypatch.setattr(keepalive, "monotonic", made.monotonic)
+    monkeypatch.setattr(keepalive, "hubs", made)
     return made
 
 
@@ -178,7 +178,7 @@ def test_an_error_with_one_does_not_stop_the_pings_of_the_others(
 @pytest.mark.parametrize(("interval", "timeout"), [(25, 20), (0.05, 20), (25, 0.05), (12.345, 6.5)])
 def test_any_two_durations_are_kept(clock: Clock, interval: float, timeout: float) -> None:
     wheel = Pings(interval, timeout)
-    step = min(interval, timeout) / pings.TICKS
+    step = min(interval, timeout) / keepalive.TICKS
     lively, silent = Client(clock, wheel), Client(clock, wheel, answers=False)
     clock.pass_time(interval * 3.5)
     expected = [interval, 2 * interval, 3 * interval]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from me_api.transport import shelf
-from me_api.transport.heads import MAX_HEAD, plain_get
-from me_api.transport.shelf import Kept, Shelf
+from me_api.transport.web import response_cache
+from me_api.transport.web.request_head import MAX_HEAD, plain_get
+from me_api.transport.web.response_cache import Kept, Shelf
 
 HOST = b"Host: x\r\n"
 LINE = b"GET /reports?since=1 HTTP/1.1\r\n"
@@ -105,7 +105,7 @@ def test_nothing_is_kept_where_commits_cannot_be_told() -> None:
 
 
 def test_the_shelf_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelf, "SHELF_BYTES", 1000)
+    monkeypatch.setattr(response_cache, "SHELF_BYTES", 1000)
     answers = Shelf(lambda: 1)
     large = Kept(b"", b"x" * 98, False)
     for number in range(20):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from me_api.transport import probe
+from me_api.transport.engineio import upgrade
 from tests.support.frames import FrameSocket
 from tests.support.server import LiveServer
 from tests.support.wire import Cut, WireClient
@@ -118,10 +118,10 @@ class FakeLink:
 
 
 def test_one_that_never_finishes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "PROBE_SECONDS", 0)
+    monkeypatch.setattr(upgrade, "PROBE_SECONDS", 0)
     stays, goes = FakeLink(), FakeLink()
-    probe.Probe(None, stays)  # type: ignore[arg-type]
-    probe.Probe(None, goes)  # type: ignore[arg-type]
+    upgrade.Probe(None, stays)  # type: ignore[arg-type]
+    upgrade.Probe(None, goes)  # type: ignore[arg-type]
     stays.owner = "the session: it was upgraded"
     turn_until(lambda: goes.closed)
     assert not stays.closed

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import eventlet
 import pytest
 
-from me_api.transport import flusher as module
-from me_api.transport.flusher import Flusher
-from me_api.transport.parcel import Parcel
+from me_api.transport.connection import flusher as module
+from me_api.transport.connection.flusher import Flusher
+from me_api.transport.engineio.packets import Parcel
 from tests.transport.pairs import turn
 
 

@@ -6,8 +6,8 @@ from unittest.mock import Mock
 
 import pytest
 
-from me_api.transport.flusher import Flusher
-from me_api.transport.stream import Stream
+from me_api.transport.connection.flusher import Flusher
+from me_api.transport.sse.stream import Stream
 from tests.transport.pairs import LIMIT, turn
 
 MOST = b"x" * (LIMIT - 100)

@@ -18,9 +18,9 @@ from socketio.packet import Packet as StockPacket
 
 from me_api import transport
 from me_api.transport import Server
-from me_api.transport.engine import Engine
-from me_api.transport.parcel import Packet
-from me_api.transport.requests import Socket
+from me_api.transport.engineio.http import Socket
+from me_api.transport.engineio.packets import Packet
+from me_api.transport.engineio.server import Engine
 from tests.support.fixtures import app, template
 
 __all__ = ["app", "template"]

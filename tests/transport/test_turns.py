@@ -5,7 +5,7 @@ from contextvars import ContextVar, copy_context
 import eventlet
 import pytest
 
-from me_api.transport.turns import Lane, in_turn
+from me_api.transport.connection.dispatch import Lane, in_turn
 from tests.transport.pairs import turn, turn_until
 from tests.transport.starters import Disk, Start, counter, lane, notes, start
 

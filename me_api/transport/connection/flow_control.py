@@ -7,8 +7,8 @@ from typing import Protocol
 
 from eventlet import spawn
 
-from me_api.transport.pings import Watch
-from me_api.transport.registry import Registry
+from me_api.transport.connection.keepalive import Watch
+from me_api.transport.connection.registry import Registry
 
 IN_FLIGHT = 256
 """Events of one connection that may wait; with more it is not read until some are answered."""

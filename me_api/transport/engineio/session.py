@@ -7,15 +7,15 @@ from typing import Any, Protocol
 
 from eventlet.green.threading import Event
 
-from me_api.transport.frames import NORMAL, TEXT, TRY_AGAIN, frame
-from me_api.transport.link import Link
-from me_api.transport.loop import guarded
-from me_api.transport.outbox import Outbox
-from me_api.transport.pace import SLOW, Paced
-from me_api.transport.parcel import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Parcel
-from me_api.transport.polling import Polling
-from me_api.transport.probe import Probe
-from me_api.transport.registry import Registry
+from me_api.transport.connection.flow_control import SLOW, Paced
+from me_api.transport.connection.registry import Registry
+from me_api.transport.connection.write_buffer import Outbox
+from me_api.transport.engineio.packets import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Parcel
+from me_api.transport.engineio.polling import Polling
+from me_api.transport.engineio.upgrade import Probe
+from me_api.transport.eventloop import guarded
+from me_api.transport.websocket.connection import Link
+from me_api.transport.websocket.frames import NORMAL, TEXT, TRY_AGAIN, frame
 
 
 class Host(Protocol):

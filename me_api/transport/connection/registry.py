@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from me_api.transport.flusher import Flusher
-from me_api.transport.pings import Pings
+from me_api.transport.connection.flusher import Flusher
+from me_api.transport.connection.keepalive import Pings
 
 
 class Registry:

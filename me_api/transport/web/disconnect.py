@@ -6,7 +6,7 @@ from collections.abc import Callable
 from socket import MSG_PEEK
 from socket import socket as RawSocket
 
-from me_api.transport.ear import Ear
+from me_api.transport.connection.socket_reader import Ear
 
 
 class Hangup(Ear):

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from eventlet import hubs
 from greenlet import getcurrent, greenlet
 
-from me_api.transport.loop import guarded
+from me_api.transport.eventloop import guarded
 
 
 class Counter(Protocol):

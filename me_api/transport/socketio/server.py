@@ -15,12 +15,12 @@ from typing import Any
 import socketio
 from socketio.exceptions import ConnectionRefusedError
 
-from me_api.transport import packets
-from me_api.transport.engine import Engine
-from me_api.transport.packets import Packet
-from me_api.transport.parcel import Parcel
-from me_api.transport.peer import Peer
-from me_api.transport.turns import in_turn
+from me_api.transport.connection.dispatch import in_turn
+from me_api.transport.engineio.packets import Parcel
+from me_api.transport.engineio.server import Engine
+from me_api.transport.socketio import packets
+from me_api.transport.socketio.packets import Packet
+from me_api.transport.socketio.peer import Peer
 
 UNREADABLE = ""
 """The name under which an event that cannot be read reaches the handler of unknown events."""

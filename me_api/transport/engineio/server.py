@@ -12,11 +12,11 @@ import engineio
 import orjson
 from engineio import payload
 
-from me_api.transport.handshake import VERSION, Fault, fault
-from me_api.transport.older import is_older, refusal
-from me_api.transport.parcel import OPEN, Packet
-from me_api.transport.registry import Registry
-from me_api.transport.requests import Socket
+from me_api.transport.connection.registry import Registry
+from me_api.transport.engineio.http import Socket
+from me_api.transport.engineio.packets import OPEN, Packet
+from me_api.transport.engineio.version import is_older, refusal
+from me_api.transport.websocket.handshake import VERSION, Fault, fault
 
 payload.Payload.max_decode_packets = 10_000
 """Packets in one polling POST. Stock refuses the 17th, and loses what an offline client queued."""

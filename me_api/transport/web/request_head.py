@@ -9,7 +9,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 
-from me_api.plain import Plain, Reply
+from me_api.transport.web.cacheable import Plain, Reply
 
 MAX_HEAD = 4096
 """Bytes; a longer head goes the ordinary way."""

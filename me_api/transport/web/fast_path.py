@@ -13,9 +13,9 @@ from typing import Any
 from eventlet import hubs
 from greenlet import getcurrent
 
-from me_api.plain import Plain, Reader
-from me_api.transport.heads import opening, plain_get, rest_of
-from me_api.transport.shelf import Kept, Shelf
+from me_api.transport.web.cacheable import Plain, Reader
+from me_api.transport.web.request_head import opening, plain_get, rest_of
+from me_api.transport.web.response_cache import Kept, Shelf
 
 READ_SIZE = 16_384
 

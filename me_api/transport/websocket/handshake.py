@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from hashlib import sha1
 from typing import Any, NamedTuple
 
-from me_api.transport.handover import take_over
-from me_api.transport.link import Link
-from me_api.transport.registry import Registry
+from me_api.transport.connection.registry import Registry
+from me_api.transport.web.hijack import take_over
+from me_api.transport.websocket.connection import Link
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 VERSION = "13"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextvars import Context
 from typing import Any, Protocol
 
-from me_api.transport import handshake
-from me_api.transport.frames import BINARY, NORMAL, PING, POLICY, TEXT, TRY_AGAIN, frame
-from me_api.transport.handover import left_to_us
-from me_api.transport.link import Link
-from me_api.transport.loop import guarded
-from me_api.transport.outbox import Outbox
-from me_api.transport.pace import SLOW, Paced
-from me_api.transport.parcel import Wire
-from me_api.transport.registry import Registry
-from me_api.transport.turns import Lane, in_turn
+from me_api.transport.connection.dispatch import Lane, in_turn
+from me_api.transport.connection.flow_control import SLOW, Paced
+from me_api.transport.connection.prepared_message import Wire
+from me_api.transport.connection.registry import Registry
+from me_api.transport.connection.write_buffer import Outbox
+from me_api.transport.eventloop import guarded
+from me_api.transport.web.hijack import left_to_us
+from me_api.transport.websocket import handshake
+from me_api.transport.websocket.connection import Link
+from me_api.transport.websocket.frames import BINARY, NORMAL, PING, POLICY, TEXT, TRY_AGAIN, frame
 
 
 class Host(Protocol):

@@ -12,8 +12,8 @@ from socket import socket as Socket
 from eventlet import hubs
 from eventlet.green.threading import Event
 
-from me_api.transport.flusher import Flusher
-from me_api.transport.parcel import Ephemeral
+from me_api.transport.connection.flusher import Flusher
+from me_api.transport.connection.prepared_message import Ephemeral
 
 Stop = Callable[[], None]
 

@@ -6,7 +6,7 @@ from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import MutableSequence
 from struct import unpack_from
 
-from me_api.transport.frames import (
+from me_api.transport.websocket.frames import (
     BAD_TEXT,
     BINARY,
     CLOSE,

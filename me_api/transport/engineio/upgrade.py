@@ -6,9 +6,9 @@ from typing import Protocol
 
 from eventlet import hubs
 
-from me_api.transport.frames import TEXT, frame
-from me_api.transport.link import Link
-from me_api.transport.parcel import NOOP, PING, PONG, UPGRADE
+from me_api.transport.engineio.packets import NOOP, PING, PONG, UPGRADE
+from me_api.transport.websocket.connection import Link
+from me_api.transport.websocket.frames import TEXT, frame
 
 PROBE_SECONDS = 10.0
 """How long a WebSocket may be on trial: meanwhile no poll waits."""

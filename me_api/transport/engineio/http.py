@@ -7,14 +7,14 @@ from typing import Any
 from engineio import exceptions
 from eventlet.green.threading import Event
 
-from me_api.transport import handshake
-from me_api.transport.frames import TEXT, frame
-from me_api.transport.handover import left_to_us
-from me_api.transport.link import Link
-from me_api.transport.parcel import NOOP, Packet
-from me_api.transport.polling import posted
-from me_api.transport.probe import Probe
-from me_api.transport.session import Session
+from me_api.transport.engineio.packets import NOOP, Packet
+from me_api.transport.engineio.polling import posted
+from me_api.transport.engineio.session import Session
+from me_api.transport.engineio.upgrade import Probe
+from me_api.transport.web.hijack import left_to_us
+from me_api.transport.websocket import handshake
+from me_api.transport.websocket.connection import Link
+from me_api.transport.websocket.frames import TEXT, frame
 
 
 class Socket(Session):

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from eventlet import hubs
 
-from me_api.transport.loop import guarded
+from me_api.transport.eventloop import guarded
 
 TICKS = 20
 """Turns of the wheel in the shorter of interval and timeout: the precision of both."""

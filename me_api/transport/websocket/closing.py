@@ -15,11 +15,11 @@ from typing import Any, Protocol
 
 from eventlet import hubs
 
-from me_api.transport.ear import Ear
-from me_api.transport.flusher import Flusher
-from me_api.transport.frames import NORMAL, goodbye
-from me_api.transport.loop import guarded
-from me_api.transport.outbox import Outbox
+from me_api.transport.connection.flusher import Flusher
+from me_api.transport.connection.socket_reader import Ear
+from me_api.transport.connection.write_buffer import Outbox
+from me_api.transport.eventloop import guarded
+from me_api.transport.websocket.frames import NORMAL, goodbye
 
 CLOSE_SECONDS = 5.0
 """How long the other side may take to read what was sent before, and to close."""

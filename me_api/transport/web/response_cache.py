@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from me_api.transport.heads import date
+from me_api.transport.web.request_head import date
 
 SHELF_BYTES = 16 * 1024 * 1024
 """Most bytes of requests and answers kept; the longest unused go first."""

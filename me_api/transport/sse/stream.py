@@ -13,13 +13,13 @@ from typing import Any
 
 from eventlet import hubs
 
-from me_api.transport import sse
-from me_api.transport.ear import Ear
-from me_api.transport.handover import take_over
-from me_api.transport.heads import date, opening
-from me_api.transport.loop import guarded
-from me_api.transport.outbox import Outbox
-from me_api.transport.registry import Registry
+from me_api.transport.connection.registry import Registry
+from me_api.transport.connection.socket_reader import Ear
+from me_api.transport.connection.write_buffer import Outbox
+from me_api.transport.eventloop import guarded
+from me_api.transport.sse import encoding
+from me_api.transport.web.hijack import take_over
+from me_api.transport.web.request_head import date, opening
 
 Ended = Callable[[bool], None]
 """Hears that a stream has ended, and whether because its reader was slow."""
@@ -79,7 +79,7 @@ class Stream(Ear):
     def ping(self) -> None:
         """Send a heartbeat; no answer is awaited, so the next one is planned at once."""
         self._registry.pings.pong(self._watch)
-        self.push(sse.BEAT)
+        self.push(encoding.BEAT)
 
     def silent(self) -> None:
         """End the stream: its heartbeat could not be sent."""

@@ -12,11 +12,11 @@ from typing import Any
 
 from eventlet import hubs
 
-from me_api.transport.closing import Closing, Owner
-from me_api.transport.frame_reader import FrameReader, Received
-from me_api.transport.frames import CLOSE, PING, PONG, FrameError, frame
-from me_api.transport.loop import guarded
-from me_api.transport.registry import Registry
+from me_api.transport.connection.registry import Registry
+from me_api.transport.eventloop import guarded
+from me_api.transport.websocket.closing import Closing, Owner
+from me_api.transport.websocket.frame_parser import FrameReader, Received
+from me_api.transport.websocket.frames import CLOSE, PING, PONG, FrameError, frame
 
 
 class Link(Closing):

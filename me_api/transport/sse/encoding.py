@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from me_api.transport.parcel import Ephemeral
+from me_api.transport.connection.prepared_message import Ephemeral
 
 MEDIA = "text/event-stream"
 BEAT = Ephemeral(b":\n\n")

@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection
 from contextvars import Context
 from typing import Any, Protocol
 
-from me_api.transport import packets
-from me_api.transport.parcel import Parcel, Wire
-from me_api.transport.registry import Registry
-from me_api.transport.turns import Counter, Lane
+from me_api.transport.connection.dispatch import Counter, Lane
+from me_api.transport.connection.prepared_message import Wire
+from me_api.transport.connection.registry import Registry
+from me_api.transport.engineio.packets import Parcel
+from me_api.transport.socketio import packets
 
 
 class Socket(Counter, Protocol):

@@ -9,7 +9,8 @@ from typing import Any
 from engineio.exceptions import ContentTooLongError
 from eventlet.green.threading import Event
 
-from me_api.transport.parcel import Ephemeral, Parcel, Passing
+from me_api.transport.connection.prepared_message import Ephemeral
+from me_api.transport.engineio.packets import Parcel, Passing
 
 
 def posted(environ: dict[str, Any], most: int) -> Iterator[str | bytes]:

@@ -1,28 +1,15 @@
-"""Engine.IO packets, and messages encoded once for all who get them."""
+"""Engine.IO packets."""
 
 from __future__ import annotations
 
-from me_api.transport.frames import TEXT, frame
+from me_api.transport.connection.prepared_message import Wire
+from me_api.transport.websocket.frames import TEXT, frame
 
 OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = "0123456"
 
 
-class Ephemeral(bytes):
-    """Bytes of an event that may be dropped when a client is slow."""
-
-
 class Passing(str):
     """A text of an event that may be dropped when a client is slow."""
-
-
-class Wire:
-    """Bytes made once for all who get them."""
-
-    __slots__ = ("size", "wire")
-
-    def __init__(self, wire: bytes, *, ephemeral: bool = False) -> None:
-        self.wire = Ephemeral(wire) if ephemeral else wire
-        self.size = len(wire)
 
 
 class Parcel(Wire):

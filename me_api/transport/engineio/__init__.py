@@ -1,0 +1,1 @@
+"""Engine.IO, protocol revision 4."""

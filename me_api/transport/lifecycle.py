@@ -1,0 +1,90 @@
+"""Serving, and the graceful shutdown by SIGTERM and SIGINT."""
+
+from __future__ import annotations
+
+import logging
+import random
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import eventlet
+import eventlet.wsgi
+from eventlet.green.threading import Event
+from flask import Flask
+from flask_socketio import SocketIO
+
+from me_api.transport.eventloop import EventletLoop
+from me_api.transport.socketio.server import Server
+from me_api.transport.sse import encoding
+from me_api.transport.web.cacheable import Reader
+from me_api.transport.web.in_flight import Busy
+from me_api.transport.web.listener import MAX_CONNECTIONS, allow_files
+from me_api.transport.web.malloc import give_back
+from me_api.transport.web.protocol import Protocol
+from me_api.transport.web.response_cache import Shelf
+from me_api.transport.websocket.frames import GOING_AWAY
+
+log = logging.getLogger(__name__)
+
+GOODBYE_SECONDS = 1.0
+LOOK_SECONDS = 0.01
+SWITCH_SECONDS = 0.0005
+"""How long a native thread may have to wait for Python's lock; 5 ms would cost it a disk write."""
+
+
+def serve(
+    app: Flask,
+    listener: Any,
+    socketio: SocketIO,
+    loop: EventletLoop,
+    reader: Reader,
+    end_waits: Callable[[], None],
+) -> None:
+    """Serve until SIGTERM or SIGINT; then say goodbye to the clients.
+
+    `end_waits` ends what requests wait for, so that they are answered.
+    """
+    sys.setswitchinterval(SWITCH_SECONDS)
+    allow_files()
+    give_back()
+    stopping, busy = Event(), Busy()
+    wake = loop.bridge(lambda _: stopping.set())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: wake(None))
+    server = eventlet.spawn(
+        eventlet.wsgi.server,
+        listener,
+        app,
+        protocol=partial(Protocol, reader, Shelf(reader.version), busy),
+        max_size=MAX_CONNECTIONS,
+        log_output=False,
+        debug=False,
+    )
+    stopping.wait()
+    listener.close()
+    busy.stop()
+    end_waits()
+    say_goodbye(socketio.server, busy)
+    server.kill()
+
+
+def say_goodbye(server: Server, busy: Busy) -> None:
+    """Tell every client that the server closes, each with a delay of its own to come back after."""
+    for peer in list(server.peers.values()):
+        peer.emit("closing", {"retry_after": round(random.uniform(0.2, 3), 2)})
+    for stream in list(server.eio.registry.streams):
+        stream.push(encoding.retry(random.randint(200, 3000)))
+    with eventlet.Timeout(GOODBYE_SECONDS, False):
+        for leaving in [*server.peers.values(), *server.eio.registry.streams]:
+            leaving.drained()
+        busy.wait_idle()
+    for stream in list(server.eio.registry.streams):
+        stream.end()
+    for link in list(server.eio.registry.links):
+        link.leave(GOING_AWAY)
+    with eventlet.Timeout(GOODBYE_SECONDS, False):
+        while server.eio.registry.links:
+            eventlet.sleep(LOOK_SECONDS)

@@ -1,0 +1,1 @@
+"""Socket.IO, protocol revision 5."""
