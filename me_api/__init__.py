@@ -12,14 +12,14 @@ from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from me_api import config, transport
-from me_api.chat import course as chat_course
 from me_api.chat import events as chat_events
-from me_api.chat import native_routes
 from me_api.chat import routes as chat_routes
 from me_api.chat import service as chat_service
+from me_api.chat.course import namespace as chat_course
 from me_api.chat.feed import ChatFeed
-from me_api.chat.indexing import Indexer
-from me_api.chat.presence import Hall
+from me_api.chat.presence.registry import Hall
+from me_api.chat.search.indexer import Indexer
+from me_api.chat.websocket import routes as chat_websocket_routes
 from me_api.description import routes as description_routes
 from me_api.eventlog import EventLog
 from me_api.extensions import db, migrate, socketio
@@ -51,7 +51,7 @@ BLUEPRINTS = (
     users_routes,
     reports_routes,
     chat_routes,
-    native_routes,
+    chat_websocket_routes,
     everything_routes,
     operations_routes,
     description_routes,

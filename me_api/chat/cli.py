@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from me_api.auth import lookup
 from me_api.auth.identity import Identity
 from me_api.chat import export, rooms, service
+from me_api.chat.author import Outsider
 from me_api.chat.commands import NewNick
-from me_api.chat.voice import Outsider
 from me_api.errors import ApiError, explain
 from me_api.storage.failures import unexpected
 from me_api.validation import parse

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from me_api.auth.nicks import Nick
 from me_api.chat import rooms
-from me_api.chat.voice import Voice, speaker
+from me_api.chat.author import Voice, speaker
 from me_api.errors import ApiError, Invalid, NotFound
 from me_api.validation import Input, parse
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from me_api.auth.identity import Identity
 from me_api.chat import history, rooms, service
-from me_api.chat.answers import Joined, Left, Member, MessageChanges, MessagePage, Told
-from me_api.chat.present import topic
+from me_api.chat.author import Connected, speaker
+from me_api.chat.responses import Joined, Left, Member, MessageChanges, MessagePage, Told
 from me_api.chat.rooms import hall
 from me_api.chat.schemas import Edit, InRoom, Join, Message, Post, RoomChanges, RoomHistory, Target
+from me_api.chat.serializer import topic
 from me_api.chat.service import Said
-from me_api.chat.voice import Connected, speaker
 from me_api.errors import Forbidden
 from me_api.eventlog import log
 from me_api.realtime.events import Answer, Connection, Namespace, event, register

@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from me_api.chat.models import Message
-from me_api.chat.present import CELLS, of_cells
 from me_api.chat.rooms import Place
+from me_api.chat.serializer import CELLS, of_cells
 from me_api.eventlog import log
 from me_api.storage.statements import Prepared
 

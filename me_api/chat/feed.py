@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection
 
 from me_api.chat.models import Message, Room
-from me_api.chat.present import TOPIC, message, shown, topic
+from me_api.chat.serializer import TOPIC, message, shown, topic
 from me_api.eventlog import Entry
 
 

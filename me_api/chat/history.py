@@ -12,8 +12,8 @@ from sqlalchemy import bindparam, select
 from me_api.auth.identity import Identity
 from me_api.chat import rooms
 from me_api.chat.models import Message
-from me_api.chat.present import CELLS, shape, topic
 from me_api.chat.schemas import History
+from me_api.chat.serializer import CELLS, shape, topic
 from me_api.concurrency import Patience
 from me_api.errors import NotFound
 from me_api.eventlog import log, timestamp

@@ -11,9 +11,9 @@ from werkzeug.local import LocalProxy
 
 from me_api.auth.identity import Identity
 from me_api.chat.models import Message, Room
-from me_api.chat.presence import Hall, Visitor
-from me_api.chat.present import topic
-from me_api.chat.room_store import ChangeRoom, CreateRoom, EnsureRooms
+from me_api.chat.presence.registry import Hall, Visitor
+from me_api.chat.room_changes import ChangeRoom, CreateRoom, EnsureRooms
+from me_api.chat.serializer import topic
 from me_api.errors import Forbidden, NotFound
 from me_api.eventlog import log
 from me_api.extensions import db

@@ -9,11 +9,11 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request, stream_with_context
 
 from me_api.auth.identity import Identity
-from me_api.chat import cli, export, history, rooms, search, service
-from me_api.chat.answers import Member, MessageChanges, MessagePage, Room, SearchPage, Told
-from me_api.chat.present import topic
+from me_api.chat import cli, export, history, rooms, service
+from me_api.chat.author import Caller
+from me_api.chat.responses import Member, MessageChanges, MessagePage, Room, SearchPage, Told
 from me_api.chat.schemas import History, Message, NewMessage, NewRoom, NewText, RoomPatch, Search
-from me_api.chat.voice import Caller
+from me_api.chat.serializer import topic
 from me_api.errors import (
     Conflict,
     Forbidden,

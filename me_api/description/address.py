@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from me_api.chat.native_routes import Address
+from me_api.chat.websocket.routes import Address
 from me_api.description.channel import Channel
 from me_api.description.collect import Schemas, fields
 from me_api.description.spoken import SPEECHES, Speech

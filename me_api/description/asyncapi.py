@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from me_api.chat.native_routes import ADDRESSES
+from me_api.chat.websocket.routes import ADDRESSES
 from me_api.config import Settings
 from me_api.description.address import NATIVE, AddressChannel
 from me_api.description.channel import Channel

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from me_api.eventlog import Entry
 from me_api.reports.models import ReportRow
-from me_api.reports.present import TOPIC, report, shown
+from me_api.reports.serializer import TOPIC, report, shown
 
 
 class ReportsFeed:

@@ -10,7 +10,6 @@ from me_api.auth.identity import Identity
 from me_api.errors import Conflict, Forbidden, Gone, NotFound, NotSupported
 from me_api.realtime.sse import EVENT_STREAM, resumable, streams
 from me_api.reports import service
-from me_api.reports.present import TOPIC, address
 from me_api.reports.schemas import (
     Content,
     Draft,
@@ -20,6 +19,7 @@ from me_api.reports.schemas import (
     ReportChanges,
     ReportList,
 )
+from me_api.reports.serializer import TOPIC, address
 from me_api.rest.endpoint import Reading, endpoint
 from me_api.rest.request import caller, patience
 from me_api.validation import Data, Following, WaitingChanges

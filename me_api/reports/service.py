@@ -10,11 +10,11 @@ from me_api.concurrency import Patience, loop
 from me_api.errors import Unauthorized
 from me_api.eventlog import log
 from me_api.extensions import db
-from me_api.reports import markdown, store
+from me_api.reports import markdown
+from me_api.reports.changes import DeleteReport, SaveReport, UpdateReport, find, missing
 from me_api.reports.models import ReportRow
-from me_api.reports.present import TOPIC, listed, report, summary
 from me_api.reports.schemas import Content, NewReport
-from me_api.reports.store import DeleteReport, SaveReport, UpdateReport
+from me_api.reports.serializer import TOPIC, listed, report, summary
 from me_api.validation import Changes
 
 
@@ -30,9 +30,9 @@ def all_reports() -> dict[str, Any]:
 def one_report(week: int) -> dict[str, Any]:
     """Give a week's report."""
     with db.engine.connect() as connection:
-        row = store.find(connection, week)
+        row = find(connection, week)
     if row is None or row.deleted is not None:
-        raise store.missing(week)
+        raise missing(week)
     return report(row)
 
 

@@ -8,9 +8,9 @@ import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 
-from me_api.chat import presence  # noqa: E402
+from me_api.chat.presence import registry  # noqa: E402
 from me_api.run import main  # noqa: E402
 
 if __name__ == "__main__":
-    presence.GRACE = 0.2
+    registry.GRACE = 0.2
     main()

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from me_api.chat.room_store import EnsureRooms
-from me_api.chat.store import DeleteMessage, EditMessage, PostMessage
+from me_api.chat.message_changes import DeleteMessage, EditMessage, PostMessage
+from me_api.chat.room_changes import EnsureRooms
 from tests.log.conftest import Bench, loop
 from tests.log.loops import StoppableLoop
 from tests.support.fixtures import template

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from me_api import rate_limits
-from me_api.chat import search
+from me_api.chat.search import query
 from tests.chat.searching import Chat, chat
 from tests.support.app import errors_of
 from tests.support.fixtures import MakePerson, anybody, app, make_person, template
@@ -136,11 +136,11 @@ def test_pages_follow_each_other(chat: Chat) -> None:
     assert chat.search("ord", "&limit=26").get_json()["page"] == {"older": None}
 
 
-@pytest.mark.parametrize("few", [0, 1, 2, search.FEW])
+@pytest.mark.parametrize("few", [0, 1, 2, query.FEW])
 def test_only_rooms_that_one_may_read(
     chat: Chat, make_person: MakePerson, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    monkeypatch.setattr(search, "FEW", few)
+    monkeypatch.setattr(query, "FEW", few)
     owner = Chat(make_person("owner", "owner"))
     for room in ("lobby", "attic"):
         chat.say(f"hemligt i {room}", room)

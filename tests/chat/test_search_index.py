@@ -10,9 +10,9 @@ import pytest
 from eventlet import patcher
 from flask import Flask
 
-from me_api.chat import indexing, search
-from me_api.chat.indexing import CHUNK, Indexer
-from me_api.chat.store import EditMessage
+from me_api.chat.message_changes import EditMessage
+from me_api.chat.search import indexer, query
+from me_api.chat.search.indexer import CHUNK, Indexer
 from me_api.errors import StorageUnavailable
 from me_api.eventlog import log
 from me_api.extensions import db
@@ -52,7 +52,7 @@ def words(app: Flask) -> set[str]:
 def test_whatever_is_done_what_is_found_is_what_is_there(
     chat: Chat, app: Flask, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "CHUNK", 7)
+    monkeypatch.setattr(indexer, "CHUNK", 7)
     chance, here = random.Random(seed), dict[int, Message]()
     letters = ["alfa", "beta", "gamma", "delta"]
 
@@ -112,13 +112,13 @@ def test_what_was_there_before_the_index_is_in_it(tmp_path: Path) -> None:
 
 def test_it_does_not_run_on_the_loop(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     ident = patcher.original("threading").get_ident
-    threads, find = [], search._find
+    threads, find = [], query._find
 
     def watched(*args: Any) -> Any:
         threads.append(ident())
         return find(*args)
 
-    monkeypatch.setattr(search, "_find", watched)
+    monkeypatch.setattr(query, "_find", watched)
     chat.found("hej")
     assert threads and ident() not in threads
 
@@ -126,7 +126,7 @@ def test_it_does_not_run_on_the_loop(chat: Chat, monkeypatch: pytest.MonkeyPatch
 def test_an_edit_that_overtakes_the_index_hides_nothing(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    message, find, reach, told = chat.say("hej då"), search._find, Indexer.reach, []
+    message, find, reach, told = chat.say("hej då"), query._find, Indexer.reach, []
 
     def watched(*args: Any) -> Any:
         told.append(find(*args)[1])
@@ -137,7 +137,7 @@ def test_an_edit_that_overtakes_the_index_hides_nothing(
         if len(told) == 1:
             log.commit(EditMessage("lobby", message["id"], None, None, True, "hej igen"))
 
-    monkeypatch.setattr(search, "_find", watched)
+    monkeypatch.setattr(query, "_find", watched)
     monkeypatch.setattr(Indexer, "reach", overtaken)
     assert chat.found("hej") == ["hej igen"]
     assert [found is None for found in told] == [True, True, False]
@@ -161,8 +161,8 @@ def test_a_failing_disk_is_told(chat: Chat, app: Flask, monkeypatch: pytest.Monk
 def test_the_index_is_kept_up_in_quiet_times(
     chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "CHUNK", 4)
-    monkeypatch.setattr(indexing, "BACKLOG", 10)
+    monkeypatch.setattr(indexer, "CHUNK", 4)
+    monkeypatch.setattr(indexer, "BACKLOG", 10)
     kept = app.extensions["indexer"]
     monkeypatch.setattr(kept, "_loop", Timeless())
 

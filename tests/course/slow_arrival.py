@@ -10,7 +10,7 @@ import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 
-from me_api.chat.presence import Hall  # noqa: E402
+from me_api.chat.presence.registry import Hall  # noqa: E402
 from me_api.run import main  # noqa: E402
 from me_api.transport import Peer  # noqa: E402
 

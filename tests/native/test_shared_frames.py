@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from me_api.chat.feed import entry
-from me_api.chat.native_ways import JSON, TEXT
-from me_api.chat.present import shape
+from me_api.chat.serializer import shape
+from me_api.chat.websocket.codecs import JSON, TEXT
 from me_api.eventlog import Batch
 from me_api.transport.connection.flusher import Flusher
 

@@ -13,7 +13,7 @@ eventlet.monkey_patch()
 
 import greenlet  # noqa: E402
 
-from me_api.chat.presence import Hall  # noqa: E402
+from me_api.chat.presence.registry import Hall  # noqa: E402
 from me_api.eventlog.tail import Tail  # noqa: E402
 from me_api.realtime.sse_subscriber import Channel  # noqa: E402
 from me_api.run import main  # noqa: E402

@@ -8,7 +8,7 @@ from typing import Protocol
 from me_api.auth import lookup
 from me_api.auth.identity import Identity
 from me_api.auth.nicks import fold
-from me_api.chat.presence import Hall, Visitor
+from me_api.chat.presence.registry import Hall, Visitor
 from me_api.chat.rooms import hall
 from me_api.errors import Forbidden, Invalid
 

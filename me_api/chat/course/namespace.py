@@ -14,13 +14,13 @@ from flask import current_app
 from me_api.auth import nicks
 from me_api.auth.identity import Identity
 from me_api.chat import payloads, rooms, service
-from me_api.chat.answers import Told
+from me_api.chat.author import Connected
 from me_api.chat.events import answer
-from me_api.chat.present import topic
+from me_api.chat.responses import Told
 from me_api.chat.rooms import hall
 from me_api.chat.schemas import CourseMessage, Message
+from me_api.chat.serializer import topic
 from me_api.chat.service import LOBBY
-from me_api.chat.voice import Connected
 from me_api.errors import Invalid, NotFound
 from me_api.eventlog import Batch, Entry
 from me_api.realtime.auth_payload import Handshake

@@ -7,10 +7,10 @@ from typing import Any
 
 from me_api.auth.identity import Identity
 from me_api.chat import commands, service
-from me_api.chat.native_ways import Native
-from me_api.chat.present import topic
+from me_api.chat.author import Connected
 from me_api.chat.schemas import NativePost
-from me_api.chat.voice import Connected
+from me_api.chat.serializer import topic
+from me_api.chat.websocket.codecs import Native
 from me_api.concurrency import loop
 from me_api.eventlog import Follower, log
 from me_api.realtime.connection import Listener

@@ -13,8 +13,8 @@ from me_api.errors import Conflict, Forbidden, NotFound
 from me_api.eventlog import Change, Transaction
 from me_api.reports import markdown
 from me_api.reports.models import ReportRow
-from me_api.reports.present import TOPIC, report, shown
 from me_api.reports.schemas import MAX_WEEK
+from me_api.reports.serializer import TOPIC, report, shown
 
 
 @dataclass(frozen=True, slots=True)

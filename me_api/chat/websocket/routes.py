@@ -13,11 +13,11 @@ from pydantic import Field
 from me_api.auth.identity import Identity, Secret, identify
 from me_api.auth.nicks import Nick
 from me_api.chat import rooms
-from me_api.chat.native import InRoom
-from me_api.chat.native_ways import JSON, TEXT, Native
-from me_api.chat.practice import Echo, Member
+from me_api.chat.author import speaker
 from me_api.chat.schemas import RoomName
-from me_api.chat.voice import speaker
+from me_api.chat.websocket.codecs import JSON, TEXT, Native
+from me_api.chat.websocket.demo import Echo, Member
+from me_api.chat.websocket.handler import InRoom
 from me_api.errors import (
     BadRequest,
     Conflict,

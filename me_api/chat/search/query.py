@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection
 
 from me_api.auth.identity import Identity
 from me_api.chat import rooms
-from me_api.chat.indexing import indexer
-from me_api.chat.present import of_cells
 from me_api.chat.schemas import Search
+from me_api.chat.search.indexer import indexer
+from me_api.chat.serializer import of_cells
 from me_api.errors import Invalid, NotSupported, StorageUnavailable
 from me_api.eventlog import log
 from me_api.validation import MAX_INT

@@ -10,7 +10,7 @@ from orjson import dumps, loads
 from sqlalchemy import Text, bindparam, cast, insert, select, tuple_, update
 
 from me_api.chat.models import Message, Room
-from me_api.chat.present import message, topic
+from me_api.chat.serializer import message, topic
 from me_api.errors import NotFound
 from me_api.eventlog import Transaction
 from me_api.storage.json_functions import json_pairs, json_texts

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from me_api.auth.nicks import fold
-from me_api.chat.absence import Absences
-from me_api.chat.gathering import Gathering, quiet
-from me_api.chat.names import Names
+from me_api.chat.presence.debounce import Gathering, quiet
+from me_api.chat.presence.grace import Absences
+from me_api.chat.presence.nicknames import Names
 from me_api.concurrency import Loop
 
 GRACE = 10.0

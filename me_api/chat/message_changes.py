@@ -14,8 +14,8 @@ from hashlib import sha256
 from typing import Any
 
 from me_api.chat import payloads
-from me_api.chat.ledger import Ledger, Row, open_ledger, write_ledger
-from me_api.chat.present import message
+from me_api.chat.message_batch import Ledger, Row, open_ledger, write_ledger
+from me_api.chat.serializer import message
 from me_api.errors import ApiError, Conflict, Forbidden, Gone
 from me_api.eventlog import Change, Transaction
 

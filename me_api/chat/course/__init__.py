@@ -1,0 +1,1 @@
+"""The clients of the course jsramverk: `chat message` in the namespace `/`."""

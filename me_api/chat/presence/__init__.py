@@ -1,0 +1,1 @@
+"""Presence: the members of each room and the nicks in use."""
