@@ -12,6 +12,7 @@ from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from me_api import config, transport
+from me_api.apidocs import routes as description_routes
 from me_api.chat import events as chat_events
 from me_api.chat import routes as chat_routes
 from me_api.chat import service as chat_service
@@ -20,7 +21,6 @@ from me_api.chat.feed import ChatFeed
 from me_api.chat.presence.registry import Hall
 from me_api.chat.search.indexer import Indexer
 from me_api.chat.websocket import routes as chat_websocket_routes
-from me_api.description import routes as description_routes
 from me_api.eventlog import EventLog
 from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider

@@ -13,6 +13,7 @@ from me_api.chat import cli, export, history, rooms, service
 from me_api.chat.author import Caller
 from me_api.chat.responses import Member, MessageChanges, MessagePage, Room, SearchPage, Told
 from me_api.chat.schemas import History, Message, NewMessage, NewRoom, NewText, RoomPatch, Search
+from me_api.chat.search import query as search
 from me_api.chat.serializer import topic
 from me_api.errors import (
     Conflict,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from me_api.description.spoken import SPEECHES
+from me_api.apidocs.websocket_messages import SPEECHES
 from tests.description.schemas import check
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer

@@ -9,8 +9,8 @@ import pytest
 from jsonschema import Draft7Validator
 
 import me_api
-from me_api.description.sent import SENT
-from me_api.description.spoken import SPEECHES
+from me_api.apidocs.server_events import SENT
+from me_api.apidocs.websocket_messages import SPEECHES
 from me_api.realtime.events import EVENTS, NAMESPACES
 from tests.description.schemas import keywords, references, resolve
 from tests.support.node import SCRIPTS

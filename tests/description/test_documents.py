@@ -5,10 +5,10 @@ from pathlib import Path
 
 from flask import Flask
 
+from me_api.apidocs.openapi import declared
+from me_api.apidocs.server_events import SENT
+from me_api.apidocs.websocket_messages import SPEECHES
 from me_api.config import PREFIX, Settings, load
-from me_api.description.openapi import declared
-from me_api.description.sent import SENT
-from me_api.description.spoken import SPEECHES
 from me_api.realtime.events import EVENTS
 from me_api.validation import Nothing
 from tests.description.error_codes import codes

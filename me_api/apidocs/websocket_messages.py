@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
+from me_api.apidocs.error_schema import Problems
+from me_api.apidocs.server_events import SENT
 from me_api.chat.schemas import Message, NativePost
-from me_api.description.problems import Problems
-from me_api.description.sent import SENT
 
 
 class NativeMessage(Message):

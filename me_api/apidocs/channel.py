@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from me_api.description.collect import Schemas
+from me_api.apidocs.json_schema import Schemas
 
 
 class Channel:

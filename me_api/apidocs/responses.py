@@ -5,8 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, get_args
 
-from me_api.description.collect import Schemas
-from me_api.description.problems import Problems
+from me_api.apidocs.error_schema import Problems
+from me_api.apidocs.json_schema import Schemas
 from me_api.errors import (
     ApiError,
     BadRequest,

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
-from me_api.description.collect import Schemas, fields
-from me_api.description.responses import Responses
+from me_api.apidocs.json_schema import Schemas, fields
+from me_api.apidocs.responses import Responses
 from me_api.me.service import DESCRIPTION, NAME
 from me_api.rest.endpoint import Endpoint
 from me_api.validation import Following

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from flask import Blueprint, Response, current_app
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from me_api.description import asyncapi, openapi
+from me_api.apidocs import asyncapi, openapi
 from me_api.me.service import NAME
 from me_api.rest.endpoint import conditional, endpoint
 

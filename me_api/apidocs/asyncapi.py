@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from me_api.apidocs.channel import Channel
+from me_api.apidocs.error_schema import Problems, Refusal
+from me_api.apidocs.json_schema import Schemas
+from me_api.apidocs.openapi import VERSION
+from me_api.apidocs.server_events import SENT, Admitted, Connected
+from me_api.apidocs.websocket_channel import NATIVE, AddressChannel
 from me_api.chat.websocket.routes import ADDRESSES
 from me_api.config import Settings
-from me_api.description.address import NATIVE, AddressChannel
-from me_api.description.channel import Channel
-from me_api.description.collect import Schemas
-from me_api.description.openapi import VERSION
-from me_api.description.problems import Problems, Refusal
-from me_api.description.sent import SENT, Admitted, Connected
 from me_api.me.service import DESCRIPTION, NAME
 from me_api.realtime.auth_payload import Handshake
 from me_api.realtime.events import EVENTS, NAMESPACES

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from me_api.apidocs.error_schema import Problem
 from me_api.chat.schemas import CourseMessage, Message
-from me_api.description.problems import Problem
 from me_api.reports.schemas import Report
 from me_api.users.schemas import UserInfo
 

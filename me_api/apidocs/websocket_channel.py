@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from me_api.apidocs.channel import Channel
+from me_api.apidocs.json_schema import Schemas, fields
+from me_api.apidocs.websocket_messages import SPEECHES, Speech
 from me_api.chat.websocket.routes import Address
-from me_api.description.channel import Channel
-from me_api.description.collect import Schemas, fields
-from me_api.description.spoken import SPEECHES, Speech
 
 NATIVE = "native"
 
