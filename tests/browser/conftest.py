@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.visitors import ARGUMENTS, CHROMIUM, TIMEOUT, Visitor
+from tests.browser.browsers import ARGUMENTS, CHROMIUM, TIMEOUT, Visitor
 from tests.conftest import MakeServer
 from tests.support.server import ROOT, LiveServer
 

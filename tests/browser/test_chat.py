@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.browsers import PHONE
 from tests.browser.conftest import Visit
-from tests.browser.visitors import PHONE
 from tests.support.server import LiveServer
 
 MESSAGES = "/chat/rooms/lobby/messages"

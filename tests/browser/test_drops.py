@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.browsers import LOST
 from tests.browser.conftest import Visit
-from tests.browser.visitors import LOST
 from tests.support.proxy import Proxy
 from tests.support.server import LiveServer
 

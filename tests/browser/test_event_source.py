@@ -2,8 +2,8 @@
 
 import re
 
+from tests.browser.browsers import LOST
 from tests.browser.conftest import Visit
-from tests.browser.visitors import LOST
 from tests.support.server import ROOT, LiveServer
 from tests.support.wait import wait_until
 

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accounts import PASSWORD, email, make
+from tests.browser.browsers import PHONE, WIDE, Visitor
 from tests.browser.conftest import Visit
-from tests.browser.visitors import PHONE, WIDE, Visitor
 from tests.conftest import SERVERS
 from tests.support.server import ROOT, LiveServer
 

@@ -1,7 +1,7 @@
 """The browser's own WebSocket on the native doors."""
 
+from tests.browser.browsers import LOST
 from tests.browser.conftest import Visit
-from tests.browser.visitors import LOST
 from tests.support.server import LiveServer
 
 TALK = """

@@ -3,8 +3,8 @@
 from playwright.sync_api import expect
 
 from tests.browser.accounts import PASSWORD, email, make
+from tests.browser.browsers import LOST, REFUSED
 from tests.browser.conftest import Visit
-from tests.browser.visitors import LOST, REFUSED
 from tests.support.server import LiveServer
 
 TEXT = """## Rubrik

@@ -10,9 +10,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import scene
+from tests.browser import pages
+from tests.browser.browsers import PHONE, WIDE
 from tests.browser.conftest import Visit
-from tests.browser.visitors import PHONE, WIDE
 from tests.support.server import ROOT, LiveServer
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -31,19 +31,19 @@ NAMES = {f"{p}-{size}-{s}.png" for p in PLACES for size in SIZES for s in SCHEME
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_pictures_can_be_made(visit: Visit, server: LiveServer, size: str) -> None:
-    scene.set_up(server)
+    pages.set_up(server)
     visit("#/chat").enter("lin")
     visitor = visit(
         "#/chat", viewport=SIZES[size], timezone_id="Europe/Stockholm", reduced_motion="reduce"
     )
     page = visitor.page
-    page.clock.set_fixed_time(scene.NOW)
+    page.clock.set_fixed_time(pages.NOW)
     visitor.enter("kim")
     for place, where in PLACES.items():
         visitor.go(where)
         visitor.reload()
         visitor.wait_live()
-        expect(page.locator(".message")).to_have_count(len(scene.SAID))
+        expect(page.locator(".message")).to_have_count(len(pages.SAID))
         page.locator({"me": ".cards", "reports": ".prose", "chat": ".members"}[place]).wait_for(
             state="attached"
         )

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.chat.people import Room, Visitor, secret
+from tests.chat.clients import Room, Visitor, secret
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.chat.people import CHAT, Room, Visitor, make_token
+from tests.chat.clients import CHAT, Room, Visitor, make_token
 from tests.conftest import SERVERS
 from tests.support.server import LiveServer
 from tests.support.wire import Memory

@@ -10,8 +10,8 @@ import pytest
 
 from me_api.chat.message_changes import DeleteMessage, EditMessage, PostMessage
 from me_api.chat.room_changes import EnsureRooms
-from tests.log.conftest import Bench, loop
-from tests.log.loops import StoppableLoop
+from tests.eventlog.conftest import Bench, loop
+from tests.eventlog.loops import StoppableLoop
 from tests.support.fixtures import template
 
 __all__ = ["loop", "template"]

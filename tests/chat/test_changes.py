@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.chat.clients import Room, faults, secret
 from tests.chat.conftest import MakeRoom, Visit
-from tests.chat.people import Room, faults, secret
 
 GUEST = secret()
 

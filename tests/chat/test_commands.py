@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.chat.clients import Room, faults, secret
 from tests.chat.command_doors import DOORS, Say, as_native, native
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
-from tests.chat.people import Room, faults, secret
 from tests.chat.test_presence import nicks
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient

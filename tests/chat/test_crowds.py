@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chat.people import CHAT, Visitor, secret
+from tests.chat.clients import CHAT, Visitor, secret
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until

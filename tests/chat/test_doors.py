@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from me_api.auth.identity import guest_sender
+from tests.chat.clients import Room, Visitor, secret
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
-from tests.chat.people import Room, Visitor, secret
 from tests.support.packets import EVENT
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient

@@ -12,7 +12,7 @@ from me_api.auth.identity import Identity
 from me_api.chat import export, rooms
 from me_api.chat.export import PAGE
 from me_api.errors import Forbidden
-from tests.chat.people import make_token
+from tests.chat.clients import make_token
 from tests.conftest import MakeServer
 from tests.support.app import Person, errors_of
 from tests.support.fixtures import MakePerson, anybody, app, make_person, template

@@ -5,8 +5,8 @@ import sqlite3
 
 import pytest
 
+from tests.chat.clients import CHAT, Room, Visitor, faults, secret
 from tests.chat.conftest import MakeToken, Visit
-from tests.chat.people import CHAT, Room, Visitor, faults, secret
 from tests.support.server import LiveServer
 from tests.support.wire import Memory
 

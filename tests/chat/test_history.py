@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.chat.clients import FIELDS, Room, faults
 from tests.chat.conftest import MakeRoom, Visit
-from tests.chat.people import FIELDS, Room, faults
 from tests.support.server import LiveServer
 
 

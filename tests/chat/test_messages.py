@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.chat.clients import Room, faults, secret
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
-from tests.chat.people import Room, faults, secret
 
 
 def test_a_key_again_is_the_same_message(room: Room, visit: Visit) -> None:

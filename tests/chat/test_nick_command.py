@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.chat.clients import Room, faults
 from tests.chat.command_doors import as_native, over_socket
 from tests.chat.conftest import MakeToken, Visit
-from tests.chat.people import Room, faults
 from tests.chat.test_presence import hear_of, news, nicks
 from tests.support.wire import Memory
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.chat.clients import Room, faults, secret
 from tests.chat.conftest import MakeToken, Visit
-from tests.chat.people import Room, faults, secret
 from tests.support.wire import Memory, Refused
 
 TAKEN = [(409, "nick_taken", "nick")]

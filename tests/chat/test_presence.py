@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.chat.clients import Room, Visitor, secret
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
-from tests.chat.people import Room, Visitor, secret
 from tests.conftest import MakeServer
 from tests.support.wire import Memory
 

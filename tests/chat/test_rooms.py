@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.chat.clients import Room, faults, secret
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
-from tests.chat.people import Room, faults, secret
 from tests.support.server import LiveServer
 from tests.support.wire import Memory
 

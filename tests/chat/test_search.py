@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from me_api import rate_limits
 from me_api.chat.search import query
-from tests.chat.searching import Chat, chat
+from tests.chat.search_client import Chat, chat
 from tests.support.app import errors_of
 from tests.support.fixtures import MakePerson, anybody, app, make_person, template
 

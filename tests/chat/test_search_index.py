@@ -16,7 +16,7 @@ from me_api.chat.search.indexer import CHUNK, Indexer
 from me_api.errors import StorageUnavailable
 from me_api.eventlog import log
 from me_api.extensions import db
-from tests.chat.searching import Chat, Message, chat
+from tests.chat.search_client import Chat, Message, chat
 from tests.support.app import Person, errors_of, open_app
 from tests.support.fixtures import anybody, app, make_person, template
 

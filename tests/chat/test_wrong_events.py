@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.chat.clients import CHAT, Room, Visitor, faults, secret
 from tests.chat.conftest import MakeToken, Visit
-from tests.chat.people import CHAT, Room, Visitor, faults, secret
 from tests.support.packets import CONNECT_ERROR
 from tests.support.server import LiveServer
 from tests.support.wire import Refused

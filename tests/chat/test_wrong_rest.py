@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.chat.clients import Room, faults, secret
 from tests.chat.conftest import MakeToken, Visit
-from tests.chat.people import Room, faults, secret
 from tests.support.server import LiveServer
 
 JSON = {"Content-Type": "application/json"}

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.visitors import ARGUMENTS, CHROMIUM
+from tests.browser.browsers import ARGUMENTS, CHROMIUM
 from tests.clients.snippets import Page, Program
 from tests.conftest import MakeServer
 from tests.support.server import ROOT, LiveServer

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chat.people import make_token
+from tests.chat.clients import make_token
 from tests.conftest import MakeServer
 from tests.course.conftest import LOBBY, Connect, hear, said, say
 from tests.course.test_closing import ENTRY, let_in

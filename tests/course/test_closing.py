@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.chat.people import make_token
+from tests.chat.clients import make_token
 from tests.conftest import MakeServer
 from tests.course.conftest import Connect, hear, said, say
 from tests.support.packets import CONNECT

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from tests.chat.people import make_token, secret
+from tests.chat.clients import make_token, secret
 from tests.conftest import MakeServer
 from tests.course.conftest import LOBBY, Connect, hear, said, say
 from tests.support.packets import Memory

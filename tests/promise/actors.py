@@ -4,8 +4,8 @@ import secrets
 from concurrent.futures import Future
 from typing import Any
 
-from tests.recovery.reader import built, check_order, heard
-from tests.recovery.world import Message, World
+from tests.recovery.rest_reader import built, check_order, heard
+from tests.recovery.scenario import Message, World
 from tests.support.node import NodeClient, NodeClients, NodeError
 from tests.support.packets import Memory
 from tests.support.wire import WireClient

@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from tests.recovery.world import World
+from tests.recovery.scenario import World
 from tests.support.proxy import Proxy
 from tests.support.sse import EventStream, bodies
 

@@ -2,8 +2,8 @@
 
 import threading
 
-from tests.recovery.reader import heard
-from tests.recovery.world import Message
+from tests.recovery.rest_reader import heard
+from tests.recovery.scenario import Message
 from tests.support.packets import Memory
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient

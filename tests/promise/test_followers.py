@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.promise.actors import WireActor
 from tests.promise.followers import Follower, PollFollower, StreamFollower
-from tests.recovery.world import World, address, done, save
+from tests.recovery.scenario import World, address, done, save
 from tests.support.wait import wait_until
 
 NAMES = ["post", "edit"] * 8 + ["delete", "save", "cut", "cut_all"] * 3 + ["kill"]

@@ -15,8 +15,8 @@ import pytest
 from tests.conftest import MakeServer
 from tests.promise.listeners import WireListener
 from tests.promise.writers import Writer, rest_writer, stock_writer, wire_writer
-from tests.recovery.reader import built, check_order, heard
-from tests.recovery.world import Message, World
+from tests.recovery.rest_reader import built, check_order, heard
+from tests.recovery.scenario import Message, World
 from tests.support.node import NodeClient, NodeClients
 from tests.support.python_client import PythonClient
 from tests.support.server import LiveServer

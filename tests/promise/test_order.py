@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.recovery.world import World, disk_busy
+from tests.recovery.scenario import World, disk_busy
 from tests.support.node import NodeClients
 
 COUNT = 200

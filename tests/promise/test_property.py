@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from tests.promise.actors import Actor, StockActor, WireActor
-from tests.recovery.reader import heard
-from tests.recovery.world import Message, World, address, done
+from tests.recovery.rest_reader import heard
+from tests.recovery.scenario import Message, World, address, done
 from tests.support.node import NodeClient, NodeClients
 
 NAMES = ["post", "edit", "join"] * 6 + ["delete", "leave", "cut", "back", "save"] * 3

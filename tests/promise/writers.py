@@ -8,7 +8,7 @@ from typing import Any
 
 import socketio.exceptions
 
-from tests.recovery.world import Message
+from tests.recovery.scenario import Message
 from tests.support.node import NodeClient, NodeError
 from tests.support.python_client import PythonClient
 from tests.support.server import LiveServer

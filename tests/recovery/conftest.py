@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.recovery.wires import Wires
-from tests.recovery.world import World
+from tests.recovery.raw_clients import Wires
+from tests.recovery.scenario import World
 from tests.support.server import LiveServer
 
 

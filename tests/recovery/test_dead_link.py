@@ -1,7 +1,7 @@
 """The client is back before the server has noticed that its old connection is dead."""
 
-from tests.recovery.reader import Reader, heard
-from tests.recovery.world import World
+from tests.recovery.rest_reader import Reader, heard
+from tests.recovery.scenario import World
 from tests.support.node import NodeClient, NodeClients
 from tests.support.proxy import Proxy, Side, close_hard
 

@@ -4,9 +4,9 @@ import copy
 
 import pytest
 
-from tests.recovery.reader import Reader, check_order, heard
-from tests.recovery.wires import Wires, names, recovered
-from tests.recovery.world import Message, World
+from tests.recovery.raw_clients import Wires, names, recovered
+from tests.recovery.rest_reader import Reader, check_order, heard
+from tests.recovery.scenario import Message, World
 from tests.support.wire import Cut, WireClient
 
 

@@ -7,9 +7,9 @@ import sqlite3
 import pytest
 
 from tests.conftest import MakeServer
-from tests.recovery.reader import Reader, heard
-from tests.recovery.wires import Wires, flood, names, recovered
-from tests.recovery.world import World, without_table
+from tests.recovery.raw_clients import Wires, flood, names, recovered
+from tests.recovery.rest_reader import Reader, heard
+from tests.recovery.scenario import World, without_table
 from tests.support.node import NodeClients
 from tests.support.wait import wait_until
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import MakeServer
-from tests.recovery.reader import built, check_order, heard
-from tests.recovery.world import Message, World
+from tests.recovery.rest_reader import built, check_order, heard
+from tests.recovery.scenario import Message, World
 from tests.support.node import NodeClients
 from tests.support.python_client import PythonClient
 

@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from tests.recovery.reader import Reader, heard
-from tests.recovery.wires import Wires, flood, ready
-from tests.recovery.world import World, disk_busy
+from tests.recovery.raw_clients import Wires, flood, ready
+from tests.recovery.rest_reader import Reader, heard
+from tests.recovery.scenario import World, disk_busy
 from tests.support.packets import CONNECT
 from tests.support.wire import Refused, WireClient
 

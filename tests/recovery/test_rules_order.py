@@ -5,9 +5,9 @@ import threading
 import pytest
 
 from tests.conftest import MakeServer
-from tests.recovery.reader import Reader, check_order, heard
-from tests.recovery.wires import Wires, flood, names, ready, recovered
-from tests.recovery.world import World, disk_busy, save
+from tests.recovery.raw_clients import Wires, flood, names, ready, recovered
+from tests.recovery.rest_reader import Reader, check_order, heard
+from tests.recovery.scenario import World, disk_busy, save
 from tests.support.packets import CONNECT, CONNECT_ERROR
 from tests.support.wire import Refused
 

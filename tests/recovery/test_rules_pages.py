@@ -5,9 +5,9 @@ import socket
 import pytest
 
 from tests.conftest import MakeServer
-from tests.recovery.reader import Reader, check_order, heard
-from tests.recovery.wires import Wires, flood, names, ready
-from tests.recovery.world import World, save
+from tests.recovery.raw_clients import Wires, flood, names, ready
+from tests.recovery.rest_reader import Reader, check_order, heard
+from tests.recovery.scenario import World, save
 from tests.support.node import NodeClients
 from tests.support.packets import EVENT
 from tests.support.wire import WireClient

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.recovery.reader import Reader, heard
-from tests.recovery.wires import GUEST, Wires, names, ready, recovered
-from tests.recovery.world import World
+from tests.recovery.raw_clients import GUEST, Wires, names, ready, recovered
+from tests.recovery.rest_reader import Reader, heard
+from tests.recovery.scenario import World
 from tests.support.packets import CONNECT
 from tests.support.wire import Cut, Refused
 

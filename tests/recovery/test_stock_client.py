@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.recovery.reader import Reader, heard
-from tests.recovery.world import World
+from tests.recovery.rest_reader import Reader, heard
+from tests.recovery.scenario import World
 from tests.support.node import NodeClient, NodeClients
 from tests.support.wait import wait_until
 

@@ -4,8 +4,8 @@ import sqlite3
 from typing import Any
 
 from tests.conftest import MakeServer
-from tests.recovery.reader import Reader, opening
-from tests.recovery.world import World
+from tests.recovery.rest_reader import Reader, opening
+from tests.recovery.scenario import World
 from tests.support.node import NodeClient, NodeClients
 from tests.support.wait import wait_until
 

@@ -1,0 +1,66 @@
+"""Rate limits: the thirty-first post in a burst has to wait, through either door."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chat.clients import Room, Visitor, faults, secret
+from tests.conftest import MakeServer
+from tests.support.server import LiveServer
+
+LIMITED = [(429, "rate_limited", None)]
+
+
+@pytest.fixture
+def server(make_server: MakeServer) -> LiveServer:
+    """Start a server with its limits on."""
+    return make_server(rate_limits="on")
+
+
+@pytest.fixture
+def anna(server: LiveServer) -> Iterator[Visitor]:
+    """Connect somebody."""
+    with Visitor(server) as client:
+        client.connect("/chat", {"nick": "anna", "guest": secret()})
+        yield client
+
+
+def burst(client: Visitor, count: int) -> list[dict]:
+    """Post without waiting for the answers."""
+    for number in range(count):
+        client.emit("/chat", "post", {"room": "lobby", "text": "hej"}, ack_id=number)
+    return [client.wait_ack(number) for number in range(count)]
+
+
+def test_a_burst_on_a_socket_is_limited(server: LiveServer, anna: Visitor) -> None:
+    answers = burst(anna, 40)
+    limited = [answer for answer in answers if "errors" in answer]
+    assert answers[:30] == [a for a in answers if "data" in a][:30], "thirty pass at once"
+    assert limited
+    for answer in limited:
+        assert faults(answer) == LIMITED
+        assert answer["retry_after"] >= 1
+    assert "data" in anna.do("history", room="lobby"), "reading is not limited"
+    with Visitor(server) as other:
+        other.connect("/chat", {"nick": "bo"})
+        assert "data" in other.do("post", room="lobby", text="hej"), "nor are others"
+
+
+def test_a_burst_over_rest_is_limited(server: LiveServer) -> None:
+    room = Room(server, "lobby")
+    replies = [room.post(f"{number}") for number in range(200)]
+    assert {reply.status for reply in replies[:30]} == {201}
+    limited = [reply for reply in replies if reply.status != 201]
+    assert limited
+    for reply in limited:
+        assert faults(reply) == LIMITED
+        assert reply.headers["Retry-After"] == str(reply.json["retry_after"])
+    assert room.get("/messages").status == 200
+    stored = room.ids("limit=200")
+    assert len(stored) == len(replies) - len(limited)
+
+
+def test_what_is_said_in_ready_is_what_is_held(anna: Visitor) -> None:
+    limits = anna.wait_event("ready")[0]["limits"]
+    assert (limits["posts_per_second"], limits["posts_burst"]) == (10, 30)
+    assert limits["message_length"] == 4000

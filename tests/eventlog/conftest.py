@@ -1,0 +1,159 @@
+"""A log on a real SQLite file, without a server around it."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, event
+
+from me_api.eventlog import Change, EventLog, Follower
+from me_api.eventlog.committer import Commit, Committer
+from me_api.storage import engines
+from tests.eventlog.example_feature import Elsewhere, Gate, NotesFeed, create
+from tests.eventlog.loops import Listener, StoppableLoop, Together
+
+
+@pytest.fixture
+def loop() -> Iterator[StoppableLoop]:
+    """Run greenlets in the test's own thread."""
+    made = StoppableLoop()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """Make an empty database."""
+    path = tmp_path / "log.sqlite"
+    create(path)
+    return path
+
+
+@pytest.fixture
+def elsewhere(database: Path) -> Iterator[Elsewhere]:
+    """Open the database as another process would."""
+    process = Elsewhere(database)
+    yield process
+    process.connection.close()
+
+
+class Sabotage:
+    """Notes the committer's statements, and makes some of them fail as a disk does.
+
+    `failing` holds beginnings of statements; `pages` is how many the database may have.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.failing: set[str] = set()
+        self.statements: list[str] = []
+        self.pages: int | None = None
+        event.listen(engine, "do_execute", self._execute)
+        event.listen(engine, "connect", self._connect)
+
+    def _execute(self, cursor: Any, statement: str, *_: Any) -> None:
+        self.statements.append(statement)
+        if statement.startswith(tuple(self.failing)):
+            raise sqlite3.OperationalError("disk I/O error")
+
+    def _connect(self, connection: Any, _record: Any) -> None:
+        if self.pages is not None:
+            connection.execute(f"PRAGMA max_page_count={self.pages}").close()
+
+
+class Bench:
+    """A committer with all that a test wants to see of it."""
+
+    def __init__(self, loop: StoppableLoop, url: str) -> None:
+        self.loop = loop
+        self.engine = engines.writer_engine(url)
+        self.sabotage = Sabotage(self.engine)
+        self.commits: list[Commit] = []
+        self.committer = Committer(loop, self.engine, self.commits.append)
+
+    def submit(self, change: Change) -> Any:
+        """Make a change; return its result or the error it met."""
+        return self.loop.together(lambda: self.committer.submit(change))[0]
+
+    def batch(self, *changes: Change) -> list[Any]:
+        """Make changes that all wait when the committer next looks: one batch."""
+        gate, waiting = self.hold(*changes)
+        gate.opened.set()
+        return waiting.wait()
+
+    def hold(self, *changes: Change) -> tuple[Gate, Together]:
+        """Let changes wait together behind one that is under way until its gate is opened."""
+        gate = Gate(topic="note:gate")
+        self.committer.send(gate)
+        self.loop.wait_until(gate.entered.is_set)
+        waiting = self.loop.start(
+            [lambda change=change: self.committer.submit(change) for change in changes]
+        )
+        self.loop.turn()
+        return gate, waiting
+
+
+@pytest.fixture
+def bench(loop: StoppableLoop, database: Path) -> Iterator[Bench]:
+    """Set a committer to work on the database."""
+    made = Bench(loop, f"sqlite:///{database}")
+    yield made
+    made.sabotage.failing.clear()
+    loop.together(made.committer.close)
+
+
+@pytest.fixture
+def readers(database: Path) -> Iterator[Engine]:
+    """Open the database for reading, as the application does."""
+    url = f"sqlite:///{database}"
+    engine = create_engine(url, **engines.reader_options(url))
+    engines.keep_read_only(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def feed() -> NotesFeed:
+    """Make the notes a part of the log."""
+    return NotesFeed()
+
+
+@pytest.fixture
+def log(loop: StoppableLoop, readers: Engine, feed: NotesFeed) -> Iterator[EventLog]:
+    """Make a log of notes."""
+    made = EventLog(loop, readers, [feed])
+    assert made.delivered == 0
+    yield made
+    loop.together(made.close)
+
+
+Follow = Callable[..., tuple[Follower, Listener]]
+
+
+@pytest.fixture
+def follow(loop: StoppableLoop, log: EventLog) -> Follow:
+    """Let a listener follow topics, each from the start, after a position."""
+
+    def begin(*topics: str, after: int = 0, holds: bool = False) -> Any:
+        listener = Listener(loop)
+        listener.holds = holds
+        follower = Follower(listener, dict.fromkeys(topics or ("note:a",), 0), after)
+        loop.spawn(log.tail.follow, follower)
+        loop.turn()
+        return follower, listener
+
+    return begin
+
+
+Write = Callable[..., list[int]]
+
+
+@pytest.fixture
+def write(loop: StoppableLoop, log: EventLog) -> Write:
+    """Commit notes through the log, one after the other."""
+
+    def commit(*notes: Change) -> list[int]:
+        return [loop.together(lambda note=note: log.commit(note))[0] for note in notes]
+
+    return commit

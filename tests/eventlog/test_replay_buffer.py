@@ -1,0 +1,134 @@
+"""The ring: what a storm of returning clients is answered from, without the database."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from me_api.eventlog import Entry, EventLog
+from me_api.eventlog import tail as tail_module
+from me_api.eventlog.replay_buffer import Ring
+from tests.eventlog.conftest import Follow
+from tests.eventlog.example_feature import Elsewhere, Note, NotesFeed
+from tests.eventlog.loops import StoppableLoop
+
+
+def entry(rev: int, key: int = 1, topic: str = "note:a", text: str | None = "hej") -> Entry:
+    return Entry(rev, topic, key, {"rev": rev, "text": text})
+
+
+def revs(found: list[Entry] | None) -> Any:
+    return None if found is None else [one.rev for one in found]
+
+
+def test_it_keeps_the_newest_version_only() -> None:
+    ring = Ring(floor=0)
+    for one in (entry(1, key=1, text="old"), entry(2, key=2), entry(3, key=1, text="new")):
+        ring.add(one)
+    found = ring.changes({"note:a": 0}, 0)
+    assert revs(found) == [2, 3]
+    assert "old" not in repr(vars(ring))
+
+
+def test_nothing_deleted_survives() -> None:
+    ring = Ring(floor=0)
+    ring.add(entry(1, text="a secret"))
+    ring.add(entry(2, text=None))
+    assert "a secret" not in repr(vars(ring))
+
+
+def test_below_its_floor_it_knows_nothing() -> None:
+    ring = Ring(floor=10, size=3)
+    for rev in range(11, 16):
+        ring.add(entry(rev, key=rev))
+    assert revs(ring.changes({"note:a": 0}, 12)) == [13, 14, 15]
+    assert ring.changes({"note:a": 0}, 11) is None
+    assert revs(ring.changes({"note:a": 0}, 15)) == []
+
+
+def test_a_row_that_changes_again_and_again_pushes_nothing_out() -> None:
+    ring = Ring(floor=0, size=2)
+    ring.add(entry(1, key=1))
+    for rev in range(2, 50):
+        ring.add(entry(rev, key=2))
+    assert revs(ring.changes({"note:a": 0}, 0)) == [1, 49]
+
+
+def test_each_topic_is_read_after_its_own_start() -> None:
+    ring = Ring(floor=0)
+    for rev in range(1, 7):
+        ring.add(entry(rev, key=rev, topic="note:a" if rev % 2 else "note:b"))
+    assert revs(ring.changes({"note:a": 1, "note:b": 4}, 0)) == [3, 5, 6]
+    assert revs(ring.changes({"note:a": 1, "note:b": 4}, 3)) == [5, 6]
+
+
+def test_a_row_is_new_once_whatever_version_comes_first() -> None:
+    ring = Ring(floor=2, size=2)
+
+    def is_new(rev: int, key: int, born: int) -> bool:
+        one = Entry(rev, "note:a", key, {}, born)
+        ring.add(one)
+        return one.new
+
+    assert not is_new(3, key=1, born=2), "it was there before"
+    assert is_new(4, key=2, born=4) and not is_new(5, key=2, born=4)
+    assert is_new(8, key=3, born=6), "first heard of when it was edited"
+    assert is_new(9, key=4, born=9) and ring.floor == 5
+    assert not is_new(10, key=2, born=4), "forgotten, but not new"
+
+
+def test_what_is_new_to_who_comes_late_is_not_made_new_to_others() -> None:
+    edit = Entry(3, "note:a", 1, {}, born=2)
+    assert edit.after(1).new and not edit.after(2).new and not edit.new
+    assert edit.after(2) is edit
+
+
+@pytest.fixture
+def filled(loop: StoppableLoop, log: EventLog) -> EventLog:
+    """Write ten notes to each of two topics."""
+    for number in range(20):
+        loop.together(lambda n=number: log.commit(Note(f"note:{'ab'[n % 2]}", n)))
+    return log
+
+
+def test_recent_changes_need_no_database(filled: EventLog, feed: NotesFeed) -> None:
+    page = filled.tail.read({"note:a": 0}, 0, limit=4)
+    assert revs(page.entries) == [1, 3, 5, 7]
+    assert (page.upto, page.more) == (7, True)
+    assert filled.tail.count({"note:a": 0, "note:b": 10}, 0, limit=100) == 15
+    assert feed.reads == 0
+
+
+def test_older_ones_come_from_the_database_and_are_the_same(
+    filled: EventLog, feed: NotesFeed, readers: Engine
+) -> None:
+    fresh = tail_module.Tail(readers)
+    fresh.add_feed(feed)
+    for topics in ({"note:a": 0}, {"note:a": 7, "note:b": 0}, {}):
+        for after in (0, 5, 19, 20):
+            for limit in (1, 4, 100):
+                ours, theirs = (t.read(topics, after, limit) for t in (filled.tail, fresh))
+                assert revs(ours.entries) == revs(theirs.entries)
+                assert (ours.upto, ours.more) == (theirs.upto, theirs.more)
+            counts = [tail.count(topics, after, 100) for tail in (filled.tail, fresh)]
+            assert counts[0] == counts[1]
+    assert feed.reads > 0
+
+
+def test_a_page_goes_up_to_what_was_delivered_and_not_to_the_head(
+    filled: EventLog, elsewhere: Elsewhere
+) -> None:
+    elsewhere.write(key=99)
+    page = filled.tail.read({"note:a": 0}, 15, limit=100)
+    assert revs(page.entries) == [17, 19]
+    assert page.upto == filled.delivered == 20
+
+
+def test_nothing_deleted_stays_in_what_was_read_for_others(
+    loop: StoppableLoop, log: EventLog, follow: Follow
+) -> None:
+    loop.together(lambda: log.commit(Note(text="a secret")))
+    _, listener = follow()
+    assert listener.revs == [1]
+    loop.together(lambda: log.commit(Note(text=None)))
+    assert "a secret" not in repr([vars(log.tail), vars(log.tail._ring)])

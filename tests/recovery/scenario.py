@@ -1,0 +1,125 @@
+"""What tests of the promise do to a server."""
+
+import itertools
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from tests.chat.clients import make_token
+from tests.support.http import Reply
+from tests.support.server import LiveServer
+
+Message = dict[str, Any]
+
+PASSWORD = "a long enough one"
+
+
+class World:
+    """A server with an owner, who makes rooms and writes in them over REST."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self.server = server
+        self._numbers = itertools.count(1)
+        self.token = make_token(server, "owner", "owner")
+
+    def login(self, email: str) -> str:
+        """Return a token."""
+        reply = self.server.post("/login", {"email": email, "password": PASSWORD})
+        return str(done(reply, 200)["token"])
+
+    def member(self, nick: str) -> str:
+        """Register a member and return a token."""
+        email = f"{nick}@example.com"
+        done(self.server.post("/register", {"email": email, "password": PASSWORD}), 201)
+        return self.login(email)
+
+    def room(self, guests: str = "post") -> str:
+        """Make a room that no other test uses."""
+        name = f"room-{next(self._numbers)}-{secrets.token_hex(3)}"
+        asked = {"name": name, "guests": guests}
+        done(self.server.post("/chat/rooms", asked, token=self.token), 201)
+        return name
+
+    def set_guests(self, room: str, guests: str) -> None:
+        """Change what guests may do in a room."""
+        path = f"/chat/rooms/{room}"
+        done(self.server.patch(path, {"guests": guests}, token=self.token), 200)
+
+    def post(self, room: str, text: str = "hej") -> Message:
+        """Post as the owner."""
+        path = f"/chat/rooms/{room}/messages"
+        return done(self.server.post(path, {"text": text}, token=self.token), 201)
+
+    def edit(self, message: Message, text: str) -> Message:
+        """Edit as the owner."""
+        return done(self.server.patch(address(message), {"text": text}, token=self.token), 200)
+
+    def delete(self, message: Message) -> Message:
+        """Delete as the owner."""
+        return done(self.server.delete(address(message), token=self.token), 200)
+
+    def stir(self, *rooms: str) -> Message:
+        """Post in every room, edit twice, delete; return the newest message of the last room."""
+        for room in rooms:
+            first, second, third = (self.post(room, f"{n} of {room}") for n in range(3))
+            self.edit(first, "edited")
+            self.delete(second)
+            self.edit(first, "edited again")
+            self.edit(third, "edited once")
+        oldest = self.history(rooms[0])[0]
+        if not oldest["deleted"]:
+            self.edit(oldest, f"not for the first time {secrets.token_hex(3)}")
+        return self.post(rooms[-1], "the last one")
+
+    def history(self, room: str) -> list[Message]:
+        """Read a whole room over REST, oldest first."""
+        found: list[Message] = []
+        while True:
+            after = found[-1]["id"] if found else 0
+            path = f"/chat/rooms/{room}/messages?after={after}&limit=200"
+            page = done(self.server.get(path, token=self.token), 200)
+            found += page
+            if len(page) < 200:
+                return found
+
+
+def address(message: Message) -> str:
+    """Return the path of a message."""
+    return f"/chat/rooms/{message['room']}/messages/{message['id']}"
+
+
+def done(reply: Reply, status: int) -> Any:
+    """Return the data of a reply that is as it should be."""
+    assert reply.status == status, f"{reply.status}: {reply.json}"
+    return reply.json["data"]
+
+
+@contextmanager
+def disk_busy(world: World) -> Iterator[None]:
+    """Keep the database locked, as another process that writes does."""
+    other = sqlite3.connect(world.server.database, isolation_level=None)
+    try:
+        other.execute("begin immediate")
+        yield
+        other.execute("rollback")
+    finally:
+        other.close()
+
+
+@contextmanager
+def without_table(world: World, table: str) -> Iterator[None]:
+    """Have whatever reads a table fail, as on a disk that is damaged; nothing of it is lost."""
+    with closing(sqlite3.connect(world.server.database, timeout=30)) as other:
+        other.execute(f"ALTER TABLE {table} RENAME TO lost")
+        try:
+            yield
+        finally:
+            other.execute(f"ALTER TABLE lost RENAME TO {table}")
+
+
+def save(world: World, week: int) -> None:
+    """Save a report."""
+    body = {"week": week, "title": "kmom", "text": f"week {week}"}
+    assert world.server.post("/reports", body, token=world.token).status in (200, 201)

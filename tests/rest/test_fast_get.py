@@ -1,0 +1,225 @@
+"""Public GETs over connections that stay open: as ordinary answers, and never stale."""
+
+import http.client
+import socket
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.chat.clients import Room
+from tests.support.server import LiveServer
+
+ORDINARY = {"X-Ordinary": "yes"}
+"""A header that is not known sends a request the ordinary way."""
+REPORT = {"week": 1, "title": "Ett", "text": "# Hej"}
+
+
+class Line:
+    """A connection that stays open."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self._connection = http.client.HTTPConnection(server.host, server.port, timeout=15)
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> Any:
+        """Send a GET; give status, headers and body."""
+        self._connection.request("GET", path, headers=headers or {})
+        response = self._connection.getresponse()
+        body = response.read()
+        told = [(k.lower(), v) for k, v in response.getheaders() if k != "Date"]
+        assert response.getheader("Date")
+        return response.status, sorted(told), body
+
+    def close(self) -> None:
+        """Close it."""
+        self._connection.close()
+
+
+@pytest.fixture
+def dial(server: LiveServer) -> Iterator[Callable[[], Line]]:
+    """Open connections."""
+    lines: list[Line] = []
+
+    def make() -> Line:
+        lines.append(Line(server))
+        return lines[-1]
+
+    yield make
+    for line in lines:
+        line.close()
+
+
+@pytest.fixture
+def line(dial: Callable[[], Line]) -> Line:
+    """Open one connection."""
+    return dial()
+
+
+@pytest.mark.parametrize("origin", [None, "http://a.example"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "{room}/messages",
+        "{room}/messages?limit=2",
+        "{room}/messages?before=4&limit=2",
+        "{room}/messages?after=1&limit=2&limit=x",
+        "{room}/messages?at=2020-01-01T00:00:00Z",
+        "{room}/messages?limit=0",
+        "{room}/messages?limit=1000",
+        "{room}/messages?before=1&after=1",
+        "{room}/messages?limit",
+        "{room}/messages/3",
+        "{room}/messages/99",
+        "{room}/messages/",
+        "{room}/../messages",
+        "{room}",
+        "/chat/rooms/nowhere/messages",
+        "/reports",
+        "/reports?week=1",
+        "/reports/week/1",
+        "/reports/week/7",
+        "/nowhere",
+        "/healthz",
+    ],
+)
+def test_a_plain_answer_is_the_ordinary_one(
+    server: LiveServer, room: Room, owner: str, line: Line, path: str, origin: str | None
+) -> None:
+    server.post("/reports", REPORT, token=owner)
+    for text in ("ett", 'två "\\\n\u2028', "tre", "fyra", "fem"):
+        server.post(f"{room.url}/messages", {"nick": "mos", "text": text})
+    server.delete(f"{room.url}/messages/2", token=owner)
+    server.patch(f"{room.url}/messages/3", {"text": "3"}, token=owner)
+    url, asked = path.format(room=room.url), {"Origin": origin} if origin else {}
+    ordinary = line.get(url, asked | ORDINARY)
+    assert line.get(url, asked) == ordinary, "made at the doorstep"
+    assert line.get(url, asked) == ordinary, "kept"
+    tag = dict(ordinary[1]).get("etag")
+    for known in (tag, f"W/{tag}", f'"x", {tag}', "*", '"x"') if tag else ():
+        told = asked | {"If-None-Match": known}
+        assert line.get(url, told) == line.get(url, told | ORDINARY) == line.get(url, told)
+
+
+def test_no_answer_is_older_than_what_was_acknowledged(
+    server: LiveServer, room: Room, dial: Callable[[], Line]
+) -> None:
+    acknowledged, done, faults = [0], threading.Event(), list[str]()
+
+    def read(path: str) -> None:
+        line, answers = dial(), 0
+        while not done.is_set() or answers < 100:
+            known = acknowledged[0]
+            status, _, body = line.get(path)
+            answers += 1
+            if status != 200 or _last_id(body) < known:
+                faults.append(f"{path}: {known} was acknowledged before: {body[-200:]!r}")
+
+    paths = [f"{room.url}/messages?limit={limit}" for limit in (1, 1, 50)]
+    readers = [threading.Thread(target=read, args=(path,)) for path in paths]
+    for reader in readers:
+        reader.start()
+    for number in range(1, 301):
+        reply = server.post(f"{room.url}/messages", {"nick": "mos", "text": str(number)})
+        acknowledged[0] = reply.json["data"]["id"]
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert faults == []
+    assert acknowledged[0] == 300
+
+
+def _last_id(body: bytes) -> int:
+    found = body.rpartition(b'"id":')[2].partition(b",")[0]
+    return int(found) if found.isdigit() else 0
+
+
+def test_an_edit_is_seen_at_once(server: LiveServer, room: Room, owner: str, line: Line) -> None:
+    server.post(f"{room.url}/messages", {"nick": "mos", "text": "0"})
+    for number in range(50):
+        server.patch(f"{room.url}/messages/1", {"text": f"text {number}"}, token=owner)
+        for path in ("messages", "messages/1", "messages"):
+            assert b'"text":"text %d"' % number in line.get(f"{room.url}/{path}")[2]
+
+
+def test_a_report_is_seen_at_once(server: LiveServer, owner: str, line: Line) -> None:
+    for number in range(50):
+        server.post("/reports", REPORT | {"title": f"title {number}"}, token=owner)
+        for path in ("/reports", "/reports/week/1", "/reports"):
+            assert b'"title":"title %d"' % number in line.get(path)[2]
+
+
+def test_a_room_that_closes_is_closed_at_once(
+    server: LiveServer, room: Room, owner: str, line: Line
+) -> None:
+    server.post(f"{room.url}/messages", {"nick": "mos", "text": "secret"})
+    for _ in range(20):
+        for guests, status in (("none", 403), ("read", 200)):
+            assert server.patch(room.url, {"guests": guests}, token=owner).status == 200
+            for path in ("messages", "messages/1"):
+                assert line.get(f"{room.url}/{path}")[0] == status
+    server.patch(room.url, {"guests": "none"}, token=owner)
+    assert line.get(f"{room.url}/messages", {"x-access-token": owner})[0] == 200
+    assert line.get(f"{room.url}/messages")[0] == 403, "what the owner read is not for guests"
+
+
+def test_what_another_process_commits_is_seen_at_once(
+    server: LiveServer, room: Room, line: Line
+) -> None:
+    server.post(f"{room.url}/messages", {"nick": "mos", "text": "0"})
+    name = room.url.rpartition("/")[2]
+    with sqlite3.connect(server.database, isolation_level=None, timeout=10) as other:
+        for number in range(20):
+            assert line.get(f"{room.url}/messages")[0] == 200
+            mine = "room_id = (SELECT id FROM rooms WHERE name = ?)"
+            other.execute(f"UPDATE messages SET text = ? WHERE {mine}", (f"other {number}", name))
+            assert b'"text":"other %d"' % number in line.get(f"{room.url}/messages")[2]
+        other.execute("UPDATE rooms SET guests = 'none' WHERE name = ?", (name,))
+        assert line.get(f"{room.url}/messages")[0] == 403
+    other.close()
+
+
+def test_requests_in_one_piece_are_answered_in_order(server: LiveServer, room: Room) -> None:
+    for number in range(1, 4):
+        server.post(f"{room.url}/messages", {"nick": "mos", "text": f"text {number}"})
+    heads = [
+        f"GET {room.url}/messages/{number} HTTP/1.1\r\nHost: x\r\n{more}\r\n"
+        for number, more in ((1, ""), (2, "X-Ordinary: yes\r\n"), (3, "Connection: close\r\n"))
+    ]
+    for _ in range(3):
+        with socket.create_connection((server.host, server.port), timeout=15) as sock:
+            sock.sendall("".join(heads).encode())
+            data = _all(sock)
+        texts = [data.index(b'"text":"text %d"' % number) for number in (1, 2, 3)]
+        assert texts == sorted(texts) and data.count(b"HTTP/1.1 200 OK") == 3
+
+
+def test_a_request_in_many_pieces_is_one(server: LiveServer, room: Room) -> None:
+    server.post(f"{room.url}/messages", {"nick": "mos", "text": "whole"})
+    head = f"GET {room.url}/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    for size in (1, 7, len(head)):
+        with socket.create_connection((server.host, server.port), timeout=15) as sock:
+            for start in range(0, len(head), size):
+                sock.sendall(head[start : start + size])
+            assert b'"text":"whole"' in _all(sock)
+
+
+def test_a_slow_reader_gets_it_all(server: LiveServer, room: Room) -> None:
+    for _ in range(30):
+        server.post(f"{room.url}/messages", {"nick": "mos", "text": "x" * 4000})
+    head = f"GET {room.url}/messages HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    end = head.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.settimeout(15)
+        sock.connect((server.host, server.port))
+        sock.sendall(head * 40 + end)
+        assert _all(sock).count(b'"text":"' + b"x" * 4000 + b'"') == 30 * 41
+
+
+def _all(sock: socket.socket) -> bytes:
+    data = b""
+    while chunk := sock.recv(65536):
+        data += chunk
+    return data

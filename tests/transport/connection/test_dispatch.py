@@ -1,0 +1,116 @@
+"""Events begin in the order in which they came, and nobody waits for one that waits."""
+
+from contextvars import ContextVar, copy_context
+
+import eventlet
+import pytest
+
+from me_api.transport.connection.dispatch import Lane, in_turn
+from tests.transport.hub import Disk, Start, counter, lane, notes, start
+from tests.transport.socket_pairs import turn, turn_until
+
+__all__ = ["counter", "lane", "notes", "start"]
+
+NAME: ContextVar[str] = ContextVar("name", default="nobody")
+
+
+@pytest.fixture(autouse=True)
+def nothing_unexpected() -> None:
+    """Need no server."""
+
+
+def test_events_run_in_order_up_to_where_they_wait(
+    start: Start, lane: Lane, notes: list[str]
+) -> None:
+    disk = Disk()
+
+    def act(name: str, waits: bool) -> None:
+        notes.append(f"{name} begins")
+        if waits:
+            disk.wait()
+        notes.append(f"{name} ends")
+
+    def arrive() -> None:
+        lane.open()
+        lane.run(act, "a", False)
+        lane.run(act, "b", True)
+        lane.run(act, "c", False)
+        lane.run(act, "d", True)
+        notes.append("all have begun")
+
+    start(arrive)
+    begun = ["a begins", "a ends", "b begins", "c begins", "c ends", "d begins", "all have begun"]
+    assert notes == begun
+    disk.write()
+    turn_until(lambda: len(notes) == len(begun) + 2)
+    assert sorted(notes[-2:]) == ["b ends", "d ends"]
+
+
+def test_who_waits_twice_gives_the_turn_back_once(start: Start, notes: list[str]) -> None:
+    first, second = Disk(), Disk()
+
+    def act() -> None:
+        first.wait()
+        notes.append("once")
+        second.wait()
+        notes.append("twice")
+
+    def arrive() -> None:
+        in_turn(copy_context(), act)
+        notes.append("starter")
+
+    start(arrive)
+    first.write()
+    turn_until(lambda: "once" in notes)
+    second.write()
+    turn_until(lambda: "twice" in notes)
+    turn()
+    assert notes == ["starter", "once", "twice"]
+
+
+def test_a_starter_that_went_on_is_not_woken_again(notes: list[object]) -> None:
+    first, second, gate = Disk(), Disk(), Disk()
+
+    def starter() -> None:
+        in_turn(copy_context(), lambda: (first.wait(), notes.append("once"), second.wait()))
+        notes.append(gate.wait())
+
+    eventlet.spawn(starter)
+    turn()
+    first.write()
+    turn_until(lambda: notes == ["once"])
+    turn()
+    gate.write("opened")
+    turn_until(lambda: len(notes) == 2)
+    assert notes == ["once", "opened"]
+    second.write()
+    turn()
+
+
+def test_each_event_has_a_context_of_its_own(start: Start, lane: Lane) -> None:
+    found: list[str] = []
+    disk = Disk()
+
+    def act(name: str) -> None:
+        found.append(NAME.get())
+        NAME.set(name)
+        disk.wait()
+        found.append(NAME.get())
+
+    def arrive() -> None:
+        lane.open()
+        lane.run(act, "a")
+        lane.run(act, "b")
+
+    start(arrive)
+    disk.write()
+    turn_until(lambda: len(found) == 4)
+    assert (found[:2], sorted(found[2:])) == (["nobody", "nobody"], ["a", "b"])
+    assert NAME.get() == "nobody"
+
+
+def test_the_context_is_the_one_that_was_given(start: Start) -> None:
+    context, found = copy_context(), []
+    context.run(NAME.set, "app")
+    start(lambda: in_turn(context, lambda: found.append(NAME.get())))
+    assert found == ["app"]

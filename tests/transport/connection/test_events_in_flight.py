@@ -1,0 +1,123 @@
+"""A client with too many unanswered events is not read until some are answered."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from me_api.transport.connection.flow_control import IN_FLIGHT
+from tests import eventlog
+from tests.support.frames import TEXT, frame
+from tests.support.packets import ACK
+from tests.support.server import LiveServer
+from tests.support.wire import WireClient
+from tests.transport.assertions import CHAT, LOBBY, SECONDS, joined
+from tests.transport.engineio.test_upgrade import Upgrader
+
+ENTRY = Path(eventlog.__file__).parent / "held_commits.py"
+MEMBERS = '42/chat,9999["members",{"room":"lobby"}]'
+
+
+@pytest.fixture(scope="module")
+def held_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """Start a server whose commits can be held."""
+    made = LiveServer(tmp_path_factory.mktemp("held"), entry=ENTRY).start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def server(held_server: LiveServer) -> LiveServer:
+    """Lend it in place of the usual one."""
+    return held_server
+
+
+@pytest.fixture
+def hold(server: LiveServer) -> Iterator[Path]:
+    """Give the file that holds all commits while it is there."""
+    path = server.folder / "hold"
+    yield path
+    path.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def other(server: LiveServer) -> Iterator[WireClient]:
+    """Connect somebody who is answered at once."""
+    with joined(server, "other") as made:
+        yield made
+
+
+def events(count: int) -> list[str]:
+    return [f'42/chat,{n}["post",{{"room":"lobby","text":"{n}"}}]' for n in range(count)]
+
+
+def framed(event: str) -> bytes:
+    return frame(TEXT, event.encode())
+
+
+def fence(other: WireClient) -> None:
+    """Have the server go round often enough to have read what was sent before."""
+    for _ in range(5):
+        assert "data" in other.call(CHAT, "members", LOBBY)
+
+
+def acked(client: WireClient) -> list[int | None]:
+    return [packet.id for packet in client.packets if packet.type == ACK]
+
+
+def is_answered_now(client: WireClient, other: WireClient) -> bool:
+    """Ask for something that no disk is needed for, behind all that waits."""
+    client.send(MEMBERS)
+    fence(other)
+    try:
+        while 9999 not in acked(client):
+            client.pump(0.5)
+    except TimeoutError:
+        return False
+    return True
+
+
+def test_below_the_bound_all_is_read(server: LiveServer, hold: Path, other: WireClient) -> None:
+    with joined(server, "quick") as client:
+        hold.touch()
+        for event in events(IN_FLIGHT - 1):
+            client.send(event)
+        assert is_answered_now(client, other)
+        hold.unlink()
+        client.wait_ack(IN_FLIGHT - 2, SECONDS)
+
+
+def test_at_the_bound_nothing_is_read_until_some_are_answered(
+    server: LiveServer, hold: Path, other: WireClient
+) -> None:
+    count = IN_FLIGHT * 5
+    with joined(server, "eager") as client:
+        hold.touch()
+        already = len(acked(client))
+        client.socket.send_raw(b"".join(map(framed, events(count))))
+        assert not is_answered_now(client, other)
+        assert len(acked(client)) == already
+        hold.unlink()
+        client.wait_ack(9999, SECONDS)
+        client.wait_ack(count - 1, SECONDS)
+        answered = [number for number in acked(client)[already:] if number != 9999]
+        assert answered == list(range(count))
+
+
+def test_a_post_of_a_poller_is_taken_in_portions(
+    server: LiveServer, hold: Path, other: WireClient
+) -> None:
+    count = IN_FLIGHT * 3
+    poller = Upgrader(server)
+    with ThreadPoolExecutor(1) as pool:
+        hold.touch()
+        posting = pool.submit(poller.send, *events(count), MEMBERS)
+        fence(other)
+        assert not posting.done()
+        assert not any(packet.startswith("43/chat,9999[") for packet in poller.packets)
+        hold.unlink()
+        assert posting.result(SECONDS) == 200
+    poller.wait(f"43/chat,{count - 1}[")
+    answers = [int(p[8 : p.index("[")]) for p in poller.packets if p.startswith("43/chat,")]
+    assert [n for n in answers[1:] if n != 9999] == list(range(count))

@@ -1,0 +1,118 @@
+"""Who is behind is pinged all the same, and lives as long as it takes what was sent."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from me_api.transport.connection.flow_control import IN_FLIGHT, Paced
+from me_api.transport.connection.keepalive import Watch
+from me_api.transport.connection.write_buffer import Outbox
+from tests.transport.socket_pairs import LIMIT, MakePair, Pair, make_pair, turn_until
+
+__all__ = ["make_pair"]
+MUCH = 1_000_000
+
+
+@pytest.fixture(autouse=True)
+def nothing_unexpected() -> None:
+    """Need no server."""
+
+
+class Paces(Paced):
+    """A connection on a pair of sockets."""
+
+    def __init__(self, pair: Pair) -> None:
+        super().__init__()
+        self.pair = pair
+        self.closed = False
+        self.alive = 0
+        self.went_on = 0
+        self.pieces = 0
+        self._watch = Watch(self)
+        pings = SimpleNamespace(pong=self._note)
+        self.registry = SimpleNamespace(outbox_bytes=LIMIT, pings=pings)  # type: ignore[assignment]
+
+    def _note(self, watch: Watch) -> None:
+        assert watch is self._watch
+        self.alive += 1
+
+    @property
+    def _outbox(self) -> Outbox:
+        return self.pair.outbox
+
+    @property
+    def _begun(self) -> int:
+        return self.pieces
+
+    def _settle(self) -> None:
+        pass
+
+    def _go_on(self) -> None:
+        self.went_on += 1
+
+    def _send_ping(self) -> None:
+        assert self.pair.outbox.write(b"!", bounded=False)
+
+    def _end_silent(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def paces(make_pair: MakePair) -> Paces:
+    """Connect."""
+    return Paces(make_pair())
+
+
+def test_who_goes_on_taking_what_was_sent_is_alive(paces: Paces) -> None:
+    paces.pair.outbox.write(b"x" * MUCH)
+    paces.pair.outbox.flush()
+    for asked in (1, 2):
+        paces.ping()
+        waiting = paces.waiting
+        turn_until(lambda waiting=waiting: paces.pair.read() or paces.waiting < waiting - 1)
+        paces.silent()
+        assert (paces.alive, paces.closed) == (asked, False)
+    paces.ping()
+    paces.silent()
+    assert paces.closed, "it has taken nothing since"
+
+
+def test_who_goes_on_sending_a_large_frame_is_alive(paces: Paces) -> None:
+    paces.ping()
+    paces.pieces += 1
+    paces.silent()
+    assert (paces.alive, paces.closed) == (1, False)
+    paces.ping()
+    paces.silent()
+    assert paces.closed, "no more of it has come since"
+
+
+def test_who_has_taken_everything_has_to_answer(paces: Paces) -> None:
+    paces.ping()
+    paces.silent()
+    assert (paces.alive, paces.closed) == (0, True)
+
+
+def test_who_is_far_behind_is_not_read_until_it_has_taken_all(paces: Paces) -> None:
+    paces.pair.outbox.write(b"x" * MUCH)
+    paces._rest()
+    assert paces.busy
+    assert not paces.went_on
+    paces.pair.read_all(MUCH)
+    turn_until(lambda: paces.went_on == 1)
+    assert not paces.busy
+
+
+def test_who_is_a_little_behind_is_read(paces: Paces) -> None:
+    paces.pair.outbox.write(b"x" * (LIMIT // 2))
+    paces._rest()
+    assert not paces.busy
+
+
+def test_who_is_owed_many_answers_is_not_read_until_half_are_given(paces: Paces) -> None:
+    paces.in_flight = IN_FLIGHT
+    assert paces.busy
+    while paces.in_flight > IN_FLIGHT // 2:
+        assert not paces.went_on
+        paces.event_done()
+    assert paces.went_on == 1

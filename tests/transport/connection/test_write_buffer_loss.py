@@ -1,0 +1,113 @@
+"""How an outbox ends, and who is told that it is empty."""
+
+import eventlet
+import pytest
+
+from tests.transport.socket_pairs import MakePair, Pair, make_pair, pair, stuck, turn, turn_until
+
+__all__ = ["make_pair", "pair", "stuck"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_unexpected() -> None:
+    """Need no server."""
+
+
+def waiters(pair: Pair, count: int = 3) -> list[int]:
+    """Have some greenlets wait until it is empty; tells who has gone on."""
+    done: list[int] = []
+    for number in range(count):
+        eventlet.spawn(lambda n=number: (pair.outbox.wait_empty(), done.append(n)))
+    turn()
+    turn()
+    return done
+
+
+def test_nobody_waits_for_an_empty_one(pair: Pair) -> None:
+    with eventlet.Timeout(20):
+        pair.outbox.wait_empty()
+
+
+def test_all_who_wait_go_on_when_the_last_byte_has_left(stuck: Pair) -> None:
+    done = waiters(stuck)
+    assert done == []
+    stuck.read()
+    turn_until(lambda: sorted(done) == [0, 1, 2])
+    assert stuck.outbox.size == 0
+
+
+def test_who_waits_goes_on_waiting_while_more_is_written(stuck: Pair) -> None:
+    done = waiters(stuck)
+    stuck.outbox.write(b"x" * 900)
+    turn()
+    assert done == []
+    stuck.read_all(1)
+    turn_until(lambda: len(done) == 3)
+
+
+def test_all_who_wait_go_on_when_it_is_closed(stuck: Pair) -> None:
+    done = waiters(stuck)
+    stuck.outbox.close()
+    turn_until(lambda: sorted(done) == [0, 1, 2])
+
+
+def test_a_closed_one_sends_and_keeps_nothing_more(stuck: Pair) -> None:
+    tried = len(stuck.counted.sends)
+    stuck.outbox.close()
+    for _ in range(100):
+        assert stuck.outbox.write(b"x" * 900), "there is nobody left to be closed"
+        turn()
+    stuck.outbox.flush()
+    stuck.read()
+    turn()
+    assert len(stuck.counted.sends) == tried
+    assert stuck.outbox.size == 0
+    with eventlet.Timeout(20):
+        stuck.outbox.wait_empty()
+
+
+def test_a_socket_that_was_reset_ends_the_link(make_pair: MakePair) -> None:
+    pair = make_pair()
+    pair.far.close()
+    pair.outbox.write(b"x")
+    turn()
+    assert pair.losses == 1
+    pair.outbox.write(b"y")
+    turn()
+    assert len(pair.counted.sends) == 1, "it is not tried again"
+
+
+def test_a_socket_that_dies_while_much_waits_ends_the_link(stuck: Pair) -> None:
+    done = waiters(stuck)
+    stuck.far.close()
+    turn_until(lambda: stuck.losses == 1)
+    turn_until(lambda: len(done) == 3)
+
+
+def test_one_that_dies_does_not_keep_the_others_from_being_flushed(make_pair: MakePair) -> None:
+    dead, lively = make_pair(), make_pair()
+    dead.far.close()
+    dead.outbox.write(b"x")
+    lively.outbox.write(b"y")
+    turn()
+    assert (dead.losses, lively.counted.sends) == (1, [1])
+
+
+def test_closed_after_it_was_written_to_it_is_not_flushed(pair: Pair) -> None:
+    pair.outbox.write(b"x")
+    pair.outbox.close()
+    turn()
+    assert pair.counted.sends == []
+
+
+def test_what_is_written_during_a_flush_is_not_forgotten(make_pair: MakePair) -> None:
+    first, second = make_pair(), make_pair()
+    send = first.counted.send
+
+    def send_and_write(data: bytes) -> int:
+        second.outbox.write(b"late")
+        return send(data)
+
+    first.counted.send = send_and_write  # type: ignore[method-assign]
+    first.outbox.write(b"x")
+    turn_until(lambda: second.counted.sends == [4])

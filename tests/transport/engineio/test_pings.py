@@ -1,0 +1,89 @@
+"""Pings on a real server, at fractions of a second: who is silent goes, the others stay."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.proxy import Proxy
+from tests.support.server import LiveServer
+from tests.support.wait import wait_until
+from tests.support.wire import Cut, WireClient
+from tests.transport.assertions import CHAT, LOBBY, SECONDS, connections, joined
+from tests.transport.engineio.test_upgrade import Upgrader
+
+
+@pytest.fixture(scope="module")
+def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """Start a server with quick pings, and enough time to answer on a busy machine."""
+    folder = tmp_path_factory.mktemp("pings")
+    made = LiveServer(folder, ping_interval=0.25, ping_timeout=2).start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def server(quick_server: LiveServer) -> LiveServer:
+    """Lend it in place of the usual one."""
+    return quick_server
+
+
+class Silent(WireClient):
+    """A client that does not answer pings."""
+
+    def _take(self, text: str) -> None:
+        if text == "2":
+            self.pings += 1
+        else:
+            super()._take(text)
+
+
+def read(client: WireClient) -> bool:
+    """Read what has come, with a small patience; tell whether the connection has gone."""
+    try:
+        client.pump(0.02)
+    except TimeoutError:
+        pass
+    except Cut:
+        return True
+    return False
+
+
+def test_the_silent_one_is_closed_and_the_others_live_on(server: LiveServer) -> None:
+    with joined(server, "lively") as lively:
+        silent = Silent(server.host, server.port)
+        silent.connect(CHAT, {"nick": "silent"})
+        assert connections(server) == 2
+
+        def closed() -> bool:
+            assert not read(lively), "who answers is not closed"
+            return read(silent)
+
+        wait_until(closed, SECONDS, "the silent one being closed")
+        assert silent.pings == 1, "it gets no second ping"
+        assert lively.pings >= 2
+        assert connections(server) == 1
+        assert "data" in lively.call(CHAT, "members", LOBBY)
+
+
+def test_who_was_cut_off_without_a_word_is_forgotten(server: LiveServer) -> None:
+    with Proxy(server.port) as proxy:
+        away = WireClient("127.0.0.1", proxy.port)
+        away.connect(CHAT)
+        proxy.pause()
+        wait_until(lambda: connections(server) == 0, SECONDS, "it being forgotten")
+        away.abort()
+
+
+def test_a_poller_that_does_not_answer_is_closed(server: LiveServer) -> None:
+    poller = Upgrader(server)
+    wait_until(lambda: connections(server) == 0, SECONDS, "it being closed")
+    assert server.get(poller.url).status == 400
+
+
+def test_a_poller_that_answers_lives_on(server: LiveServer) -> None:
+    poller = Upgrader(server, join=False)
+    for _ in range(4):
+        while "2" not in poller.poll():
+            pass
+        assert poller.send("3") == 200
+    assert poller.send("1") == 200

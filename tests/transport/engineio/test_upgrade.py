@@ -1,0 +1,173 @@
+"""From polling to WebSocket by hand, with events before, while and after."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+
+import pytest
+
+from tests.support.frames import TEXT, FrameSocket
+from tests.support.server import LiveServer
+from tests.support.wire import WireClient
+from tests.transport.assertions import SECONDS, joined, message_revs, post
+from tests.transport.conftest import numbers
+from tests.transport.web.test_http import SEPARATOR, Poller
+
+JOIN = '42/chat,0["join",{"room":"lobby","limit":0}]'
+
+
+class Upgrader(Poller):
+    """A client that polls and may go over to WebSocket, step by step."""
+
+    def __init__(self, server: LiveServer, *, join: bool = True) -> None:
+        super().__init__(server)
+        self.path = self.url.replace("polling", "websocket")
+        assert self.send(f'40/chat,{{"nick":"upgrader{next(numbers)}"}}') == 200
+        self.wait('42/chat,["ready"')
+        if join:
+            assert self.send(JOIN) == 200
+            self.wait("43/chat,0")
+
+    def poll(self) -> list[str]:
+        """Poll once."""
+        reply = self.server.get(self.url, timeout=SECONDS)
+        assert reply.status == 200, reply.body
+        found = reply.body.decode().split(SEPARATOR)
+        self.packets += found
+        return found
+
+    def open(self) -> FrameSocket:
+        """Open a WebSocket beside the polling."""
+        made = FrameSocket(self.server.host, self.server.port, self.path)
+        assert made.status == 101
+        return made
+
+    def read(self, sock: FrameSocket, done: Callable[[list[str]], bool]) -> None:
+        """Read packets from the WebSocket until it is enough."""
+        while not done(self.packets):
+            came = sock.messages(SECONDS)
+            self.packets += [data.decode() for kind, data in came if kind == TEXT]
+
+    def probe(self, sock: FrameSocket) -> None:
+        """Try the WebSocket."""
+        sock.send("2probe")
+        self.read(sock, lambda packets: "3probe" in packets)
+        self.packets.remove("3probe")
+
+
+@pytest.fixture
+def upgrader(server: LiveServer) -> Upgrader:
+    """Connect somebody who polls."""
+    return Upgrader(server)
+
+
+@pytest.fixture
+def poster(server: LiveServer) -> Iterator[WireClient]:
+    """Connect somebody who posts."""
+    with joined(server, f"poster{next(numbers)}") as made:
+        yield made
+
+
+@pytest.fixture
+def sock(upgrader: Upgrader) -> Iterator[FrameSocket]:
+    """Open a WebSocket for the upgrade."""
+    made = upgrader.open()
+    yield made
+    made.abort()
+
+
+@pytest.mark.parametrize("polls", list(product([False, True], repeat=3)))
+def test_nothing_is_lost_or_doubled_or_out_of_order(
+    upgrader: Upgrader, poster: WireClient, polls: tuple[bool, bool, bool], sock: FrameSocket
+) -> None:
+    sent = [post(poster, "before") for _ in range(3)]
+    if polls[0]:
+        upgrader.poll()
+    sent += [post(poster, "on trial") for _ in range(3)]
+    upgrader.probe(sock)
+    if polls[1]:
+        upgrader.poll()
+    sent += [post(poster, "tried") for _ in range(3)]
+    upgrader.send('42/chat,7["members",{"room":"lobby"}]')
+    if polls[2]:
+        upgrader.poll()
+    sock.send("5")
+    sent += [post(poster, "after") for _ in range(3)]
+    sock.send('42/chat,8["members",{"room":"lobby"}]')
+    upgrader.read(sock, lambda packets: sent[-1] in message_revs(packets))
+    upgrader.read(sock, lambda packets: any(p.startswith("43/chat,8") for p in packets))
+    assert message_revs(upgrader.packets) == sent
+    acks = [packet[8] for packet in upgrader.packets if packet.startswith("43/chat,")]
+    assert acks == ["0", "7", "8"]
+
+
+def test_nothing_is_lost_while_somebody_posts_all_the_time(
+    upgrader: Upgrader, poster: WireClient, sock: FrameSocket
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        posting = pool.submit(lambda: [post(poster, f"{number}") for number in range(300)])
+        for _ in range(10):
+            upgrader.poll()
+        upgrader.probe(sock)
+        upgrader.poll()
+        sock.send("5")
+        sent = posting.result(SECONDS)
+    upgrader.read(sock, lambda packets: sent[-1] in message_revs(packets))
+    assert message_revs(upgrader.packets) == sent
+
+
+def test_the_poll_that_waits_ends_with_the_probe(server: LiveServer) -> None:
+    quiet = Upgrader(server, join=False)
+    sock = quiet.open()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(quiet.poll)
+        quiet.probe(sock)
+        assert waiting.result(SECONDS) == ["6"]
+        assert quiet.poll() == ["6"], "on the way no poll waits"
+    sock.close()
+
+
+def test_a_poll_that_waits_through_the_upgrade_ends(
+    upgrader: Upgrader, poster: WireClient, sock: FrameSocket
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(upgrader.server.get, upgrader.url, timeout=SECONDS)
+        sent = [post(poster, "while it waits") for _ in range(3)]
+        sock.send("2probe")
+        sock.send("5")
+        reply = waiting.result(SECONDS)
+    assert reply.status in (200, 400), "it may come too late"
+    assert reply.body, "an empty answer is no packet"
+    if reply.status == 200:
+        upgrader.packets += reply.body.decode().split(SEPARATOR)
+    sent.append(post(poster, "after"))
+    upgrader.read(sock, lambda packets: sent[-1] in message_revs(packets))
+    assert message_revs(upgrader.packets) == sent
+
+
+def test_once_upgraded_http_is_a_400_and_changes_nothing(
+    upgrader: Upgrader, poster: WireClient, sock: FrameSocket
+) -> None:
+    upgrader.probe(sock)
+    sock.send("5")
+    sock.send('42/chat,9["members",{"room":"lobby"}]')
+    upgrader.read(sock, lambda packets: any(p.startswith("43/chat,9") for p in packets))
+    assert upgrader.server.get(upgrader.url).status == 400
+    assert upgrader.send('42/chat,10["members",{"room":"lobby"}]') == 400
+    second = FrameSocket(upgrader.server.host, upgrader.server.port, upgrader.path)
+    assert second.status == 400
+    second.close()
+    rev = post(poster, "still here")
+    upgrader.read(sock, lambda packets: rev in message_revs(packets))
+
+
+def test_the_session_ends_with_its_websocket(upgrader: Upgrader, sock: FrameSocket) -> None:
+    upgrader.probe(sock)
+    sock.send("5")
+    sock.send("1")
+    while not sock.closed:
+        try:
+            list(sock.messages(SECONDS))
+        except ConnectionError:
+            break
+    assert upgrader.server.get(upgrader.url).status == 400

@@ -1,0 +1,127 @@
+"""A WebSocket on trial that comes to nothing: polling goes on, and nothing stays behind."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from me_api.transport.engineio import upgrade
+from tests.support.frames import FrameSocket
+from tests.support.server import LiveServer
+from tests.support.wire import Cut, WireClient
+from tests.transport.assertions import SECONDS, joined, message_revs, post
+from tests.transport.conftest import numbers
+from tests.transport.engineio.test_upgrade import Upgrader
+from tests.transport.socket_pairs import turn_until
+
+
+@pytest.fixture
+def poster(server: LiveServer) -> Iterator[WireClient]:
+    """Connect somebody who posts."""
+    with joined(server, f"poster{next(numbers)}") as made:
+        yield made
+
+
+@pytest.fixture
+def upgrader(server: LiveServer) -> Upgrader:
+    """Connect somebody who polls."""
+    return Upgrader(server)
+
+
+def ends(sock: FrameSocket) -> bool:
+    """Read until the server closes."""
+    try:
+        while True:
+            list(sock.messages(SECONDS))
+    except Cut:
+        return True
+
+
+def goes_on_polling(upgrader: Upgrader, poster: WireClient) -> bool:
+    """Tell whether each message comes once, by polling."""
+    before = message_revs(upgrader.packets)
+    sent = [post(poster, "still polling?") for _ in range(3)]
+    while message_revs(upgrader.packets)[-1:] != sent[-1:]:
+        upgrader.poll()
+    return message_revs(upgrader.packets) == before + sent
+
+
+def test_one_that_says_nothing(upgrader: Upgrader, poster: WireClient) -> None:
+    sock = upgrader.open()
+    assert goes_on_polling(upgrader, poster)
+    sock.abort()
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_one_that_breaks_off(upgrader: Upgrader, poster: WireClient, begun: bool) -> None:
+    sock = upgrader.open()
+    if begun:
+        upgrader.probe(sock)
+        assert goes_on_polling(upgrader, poster)
+    sock.abort()
+    assert goes_on_polling(upgrader, poster)
+    second = upgrader.open()
+    upgrader.probe(second)
+    second.send("5")
+    rev = post(poster, "on the second")
+    upgrader.read(second, lambda packets: rev in message_revs(packets))
+    second.abort()
+
+
+@pytest.mark.parametrize("packet", ["5", "hello", '42/chat,["post",{}]', "2", b"2probe", ""])
+def test_one_that_says_something_else(
+    upgrader: Upgrader, poster: WireClient, packet: str | bytes
+) -> None:
+    sock = upgrader.open()
+    sock.send(packet)
+    assert ends(sock)
+    assert goes_on_polling(upgrader, poster)
+
+
+def test_a_second_one_takes_the_place_of_the_first(upgrader: Upgrader, poster: WireClient) -> None:
+    first, second = upgrader.open(), upgrader.open()
+    assert ends(first)
+    upgrader.probe(second)
+    assert upgrader.poll(), "the end of the first changes nothing for the second"
+    second.send("5")
+    rev = post(poster, "on the second")
+    upgrader.read(second, lambda packets: rev in message_revs(packets))
+    second.abort()
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_it_ends_with_the_session(server: LiveServer, begun: bool) -> None:
+    upgrader = Upgrader(server, join=False)
+    sock = upgrader.open()
+    if begun:
+        upgrader.probe(sock)
+    assert upgrader.send("1") == 200
+    assert ends(sock)
+    assert server.get(upgrader.url).status == 400
+
+
+def test_what_follows_a_close_in_one_post_is_dropped(server: LiveServer) -> None:
+    upgrader = Upgrader(server, join=False)
+    assert upgrader.send("1", "40/chat,", '42/chat,1["members",{"room":"lobby"}]') == 200
+    assert server.get(upgrader.url).status == 400
+
+
+class FakeLink:
+    """A WebSocket that notes that it was closed."""
+
+    closed = False
+
+    def start(self, owner: object) -> None:
+        self.owner = owner
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_one_that_never_finishes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upgrade, "PROBE_SECONDS", 0)
+    stays, goes = FakeLink(), FakeLink()
+    upgrade.Probe(None, stays)  # type: ignore[arg-type]
+    upgrade.Probe(None, goes)  # type: ignore[arg-type]
+    stays.owner = "the session: it was upgraded"
+    turn_until(lambda: goes.closed)
+    assert not stays.closed

@@ -1,0 +1,52 @@
+"""Where a body ends in doubt, nothing behind it is taken for another request."""
+
+import pytest
+
+from tests.support.server import LiveServer
+from tests.transport.web.test_http import POST, RawHttp, chunked
+
+HIDDEN = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+MESSAGES = "POST /chat/rooms/lobby/messages HTTP/1.1"
+FORM = "Content-Type: application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["Transfer-Encoding: gzip, chunked"],
+        ["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"],
+        ["Transfer-Encoding: identity"],
+        ["Transfer-Encoding: chunked", "Content-Length: 5"],
+        ["Content-Length: 5", "Content-Length: 0"],
+        ["Content-Length: +0"],
+        ["Content-Length: 0_0"],
+        ["Content-Length: 0, 5"],
+        ["Content-Length: -1"],
+        ["Content-Length: "],
+    ],
+)
+def test_what_is_in_doubt_is_refused_and_nothing_more_is_read(
+    server: LiveServer, headers: list[str]
+) -> None:
+    raw = RawHttp(server)
+    raw.send(MESSAGES, FORM, *headers, body=HIDDEN)
+    reply = raw.reply()
+    assert reply.startswith(b"HTTP/1.1 400 ")
+    assert reply.count(b"HTTP/1.1 ") == 1
+    assert b'"code":"bad_framing"' in reply
+    raw.sock.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (["Transfer-Encoding: Chunked"], chunked(b"nick=mos&te", b"xt=hej")),
+        (["Content-Length: 17", "Content-Length: 17"], b"nick=mos&text=hej"),
+        (["Content-Length: 017"], b"nick=mos&text=hej"),
+    ],
+)
+def test_what_is_beyond_doubt_is_read(server: LiveServer, headers: list[str], body: bytes) -> None:
+    raw = RawHttp(server)
+    raw.send(*POST, FORM, *headers, body=body)
+    assert raw.reply().startswith(b"HTTP/1.1 201 ")
+    raw.sock.close()

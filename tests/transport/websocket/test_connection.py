@@ -1,0 +1,199 @@
+"""A WebSocket from its handshake to its end, on a real server."""
+
+import json
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.frames import CLOSE, PING, PONG, TEXT, frame
+from tests.support.server import LiveServer
+from tests.support.wire import WireClient
+from tests.transport.assertions import (
+    CHAT,
+    LOBBY,
+    SECONDS,
+    answer_on_its_way,
+    connections,
+    ended_by_close,
+    joined,
+    settled,
+    sockets_of,
+)
+from tests.transport.conftest import Attack
+
+LONG = 100_000
+PAGES = 80
+
+
+@pytest.fixture(scope="module")
+def talkative_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """Start a server whose history is larger than what kernels hold."""
+    folder = tmp_path_factory.mktemp("talkative")
+    made = LiveServer(folder, message_max_length=LONG, outbox_bytes=LONG * PAGES * 2).start()
+    for number in range(PAGES):
+        body = {"nick": "mos", "text": f"{number:06}".ljust(LONG, ".")}
+        assert made.post("/chat/rooms/lobby/messages", body).status == 201
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def server(talkative_server: LiveServer) -> LiveServer:
+    """Lend it in place of the usual one."""
+    return talkative_server
+
+
+@pytest.fixture
+def counted(server: LiveServer) -> tuple[int, int]:
+    """Count clients and sockets before the test; nobody is connected then."""
+    settled(server, (0, sockets_of(server)))
+    return connections(server), sockets_of(server)
+
+
+def test_a_ping_is_answered_between_frames_never_within_one(server: LiveServer) -> None:
+    with joined(server, "slow") as slow, joined(server, "other") as other:
+        slow.emit(CHAT, "history", {**LOBBY, "limit": PAGES}, ack_id=1)
+        answer_on_its_way(slow, 1)
+        for number in range(20):
+            slow.socket.send(b"ping %d" % number, PING)
+        slow.emit(CHAT, "members", LOBBY, ack_id=2)
+        for _ in range(3):
+            other.call(CHAT, "members", LOBBY)
+        found: list[tuple[int, bytes]] = []
+        while len(found) < 22:
+            came = slow.socket.messages(SECONDS)
+            found += [item for item in came if not item[1].startswith(b"42/chat,")]
+        kinds = [kind for kind, _ in found]
+        assert kinds == [TEXT, *[PONG] * 20, TEXT]
+        assert [data for kind, data in found if kind == PONG] == [b"ping %d" % n for n in range(20)]
+        page = json.loads(found[0][1][len("43/chat,1") :])[0]["data"]
+        assert [m["text"][:6] for m in page] == [f"{n:06}" for n in range(PAGES)]
+        assert found[-1][1].startswith(b"43/chat,2[")
+
+
+def test_a_close_is_answered_by_a_close_and_the_end(
+    server: LiveServer, counted: tuple[int, int], client: WireClient
+) -> None:
+    client.socket.send((1000).to_bytes(2, "big") + b"bye", CLOSE)
+    assert ended_by_close(client) == [1000]
+    settled(server, counted)
+
+
+def test_a_close_of_engine_io_ends_the_connection_too(
+    server: LiveServer, counted: tuple[int, int], client: WireClient
+) -> None:
+    client.send("1")
+    assert ended_by_close(client) == [1000]
+    settled(server, counted)
+
+
+BROKEN = [
+    (bytes([0xC1, 0x80]) + b"mask", 1002),
+    (bytes([0x81, 0x01]) + b"unmasked"[:1], 1002),
+    (bytes([0x83, 0x80]) + b"mask", 1002),
+    (bytes([0x80, 0x80]) + b"mask", 1002),
+    (frame(TEXT, b"\xff\xfe"), 1007),
+    (bytes([0x82, 0xFF]) + (1 << 30).to_bytes(8, "big"), 1009),
+]
+
+
+@pytest.mark.parametrize(("data", "code"), BROKEN, ids=range(len(BROKEN)))
+def test_who_breaks_the_protocol_is_told_the_code(
+    server: LiveServer, counted: tuple[int, int], connect: Attack, data: bytes, code: int
+) -> None:
+    client = connect()
+    client.connect(CHAT)
+    client.socket.send_raw(data)
+    assert ended_by_close(client) == [code]
+    settled(server, counted)
+
+
+def reset(client: WireClient) -> None:
+    client.abort()
+
+
+def hang_up(client: WireClient) -> None:
+    client.socket.close()
+
+
+def half_close(client: WireClient) -> None:
+    client.socket.sock.shutdown(socket.SHUT_WR)
+
+
+def leave(client: WireClient) -> None:
+    client.disconnect()
+    client.socket.close()
+
+
+@pytest.mark.parametrize("end", [reset, hang_up, half_close, leave])
+def test_who_has_gone_is_forgotten(
+    server: LiveServer, counted: tuple[int, int], connect: Attack, end
+) -> None:
+    clients = [connect() for _ in range(10)]
+    for client in clients:
+        client.connect(CHAT)
+    assert connections(server) == counted[0] + 10
+    for client in clients:
+        end(client)
+    settled(server, counted)
+
+
+def test_who_goes_while_much_is_on_its_way_is_forgotten(
+    server: LiveServer, counted: tuple[int, int]
+) -> None:
+    for end in (reset, hang_up, half_close):
+        client = joined(server, "away")
+        client.emit(CHAT, "history", {**LOBBY, "limit": PAGES}, ack_id=1)
+        answer_on_its_way(client, 1)
+        end(client)
+        settled(server, counted)
+        client.abort()
+
+
+def test_who_goes_before_connecting_anywhere_is_forgotten(
+    server: LiveServer, counted: tuple[int, int], connect: Attack
+) -> None:
+    for end in (reset, hang_up, half_close):
+        client = connect()
+        end(client)
+    settled(server, counted)
+
+
+HANDSHAKE = "/socket.io/?EIO=4&transport=websocket"
+KEY = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+VERSION = {"Sec-WebSocket-Version": "13"}
+
+
+NO_HANDSHAKE = [
+    ({}, 426),
+    (KEY, 426),
+    ({**KEY, "Sec-WebSocket-Version": "8"}, 426),
+    (VERSION, 400),
+    ({**VERSION, "Sec-WebSocket-Key": "c2hvcnQ="}, 400),
+]
+
+
+@pytest.mark.parametrize(("headers", "status"), NO_HANDSHAKE, ids=range(len(NO_HANDSHAKE)))
+def test_what_is_no_handshake_is_refused_and_leaves_nothing(
+    server: LiveServer, counted: tuple[int, int], headers: dict[str, str], status: int
+) -> None:
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
+    reply = server.get(HANDSHAKE, headers={**upgrade, **headers})
+    assert reply.status == status
+    assert reply.headers["Sec-WebSocket-Version"] == ("13" if status == 426 else None)
+    settled(server, counted)
+
+
+def test_the_handshake_is_answered_with_its_key(server: LiveServer, connect: Attack) -> None:
+    client = connect()
+    assert client.socket.headers["upgrade"] == "websocket"
+    with socket.create_connection((server.host, server.port)) as sock:
+        lines = [f"GET {HANDSHAKE} HTTP/1.1", "Host: x", "Upgrade: websocket"]
+        lines += ["Connection: Upgrade", *(f"{k}: {v}" for k, v in {**KEY, **VERSION}.items())]
+        sock.sendall("\r\n".join([*lines, "", ""]).encode())
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += sock.recv(1024)
+    assert answer.startswith(b"HTTP/1.1 101 ")
+    assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in answer

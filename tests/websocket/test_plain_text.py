@@ -1,0 +1,33 @@
+"""What is said in `json` without an object around it, as the course's pages do."""
+
+import pytest
+
+from tests.websocket.conftest import Connect
+
+PLAIN = {
+    "hej åäö": "hej åäö",
+    '"hej"': "hej",
+    ' "två\\nrader" ': "två\nrader",
+    '"hej", said he': '"hej", said he',
+    '"{\\"text\\": 1}"': '{"text": 1}',
+    "42": "42",
+    "null": "null",
+    "[1, {}] ": "[1, {}] ",
+    "a {": "a {",
+}
+
+
+@pytest.mark.parametrize("frame", PLAIN)
+def test_what_is_no_object_is_the_text_itself(connect: Connect, nick: str, frame: str) -> None:
+    client = connect(f"/ws/chat?nick={nick}", "json")
+    client.send(frame)
+    said = client.wait_body(lambda body: body.get("nick") == nick and "text" in body)
+    assert said["text"] == PLAIN[frame]
+
+
+def test_plain_commands_are_done(connect: Connect, nick: str) -> None:
+    client = connect("/ws/chat", "json")
+    client.send(f"/join {nick}")
+    client.wait_body(lambda body: body == {"event": "notice", "text": f"You are {nick} now."})
+    client.send("/clients")
+    client.wait_body(lambda body: body.get("event") == "notice" and " in lobby: " in body["text"])
