@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks import wire
 from benchmarks.client import Client
-from benchmarks.sender import Sender
+from benchmarks.senders import Sender
 
 NEWS = b'{"event":'
 

@@ -6,7 +6,7 @@ import socket
 
 from benchmarks.counter import MARK
 from benchmarks.load import Load
-from benchmarks.sender import FILLER
+from benchmarks.senders import FILLER
 
 CHANNEL = b"lobby"
 BODY = (

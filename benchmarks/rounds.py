@@ -10,7 +10,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from benchmarks.figures import Figure, Figures, Measure, Plan, Row, Scenario
+from benchmarks.results import Figure, Figures, Measure, Plan, Row, Scenario
 
 OURS = "me-api"
 Rounds = list[dict[str, Figures]]

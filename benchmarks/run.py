@@ -12,8 +12,8 @@ import sys
 from time import perf_counter
 
 from benchmarks import machine, rounds, table
-from benchmarks.figures import Plan, Scenario
 from benchmarks.load import LOAD_CORE, pin, raise_file_limit
+from benchmarks.results import Plan, Scenario
 from benchmarks.scenarios import (
     ceiling,
     churn,

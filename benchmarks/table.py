@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.chart import chart
-from benchmarks.figures import Scenario
+from benchmarks.results import Scenario
 
 RESULTS = Path(__file__).parent / "results"
 DATA = RESULTS / "results.json"

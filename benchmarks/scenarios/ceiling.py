@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.figures import Figure, Figures, Measure, Plan, Row, Scenario
 from benchmarks.load import Load
 from benchmarks.pubsub import Subscriber
+from benchmarks.results import Figure, Figures, Measure, Plan, Row, Scenario
 from benchmarks.scenarios.fanout import CLIENTS, rate
 from benchmarks.servers import HERE, Server
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from benchmarks.client import Client
-from benchmarks.crowd import ROOM, Crowd
-from benchmarks.figures import Figure, Figures, Mark, Measure, Plan, Row, Scenario
+from benchmarks.clients import ROOM, Crowd
 from benchmarks.load import Load
+from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario
 from benchmarks.servers import Ours, Server, SocketIO
 
 AT_ONCE = 32

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import perf_counter
 
-from benchmarks.crowd import Crowd
-from benchmarks.figures import Figure, Figures, Mark, Measure, Plan, Row, Scenario
+from benchmarks.clients import Crowd
 from benchmarks.load import Load
 from benchmarks.pubsub import PubSub
+from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario
 from benchmarks.servers import Ours, Redis, Server, SocketIO, Stock
 
 CLIENTS = 500

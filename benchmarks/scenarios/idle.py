@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from benchmarks.client import Client
-from benchmarks.crowd import connect_all
-from benchmarks.figures import Figure, Figures, Mark, Measure, Plan, Row, Scenario
+from benchmarks.clients import connect_all
 from benchmarks.load import Load, raise_file_limit
+from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario
 from benchmarks.servers import Ours, Server, SocketIO
 
 ROOMS = tuple(f"room{number}" for number in range(100))

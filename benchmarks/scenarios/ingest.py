@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.crowd import Crowd
-from benchmarks.figures import Figure, Figures, Mark, Measure, Plan, Row, Scenario
+from benchmarks.clients import Crowd
 from benchmarks.load import Load
+from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario
 from benchmarks.scenarios.fanout import rate
 from benchmarks.servers import Ours, Server, SocketIO, Stock
 

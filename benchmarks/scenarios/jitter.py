@@ -7,11 +7,11 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks.client import Client
-from benchmarks.crowd import ROOM, connect_all
-from benchmarks.figures import Figure, Figures, Mark, Measure, Plan, Row, Scenario, quantile
+from benchmarks.client_process import Member
+from benchmarks.clients import ROOM, connect_all
 from benchmarks.load import Load
-from benchmarks.member import Member
-from benchmarks.sender import Pacer
+from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario, quantile
+from benchmarks.senders import Pacer
 from benchmarks.servers import Ours, Server, SocketIO
 
 PER_SECOND = 2

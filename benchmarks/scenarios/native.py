@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from benchmarks.client import Client
-from benchmarks.crowd import Crowd
-from benchmarks.figures import Figures, Mark, Measure, Plan, Row, Scenario
+from benchmarks.clients import Crowd
 from benchmarks.load import Load
 from benchmarks.native import NativeClient, NativeSender
+from benchmarks.results import Figures, Mark, Measure, Plan, Row, Scenario
 from benchmarks.scenarios.fanout import CLIENTS, rate
-from benchmarks.sender import Sender
+from benchmarks.senders import Sender
 from benchmarks.servers import Ours
 
 PEER = "me-api, Socket.IO"

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterable
 
 from benchmarks.client import Client
+from benchmarks.clients import ROOM, connect_all
 from benchmarks.counter import Counter
-from benchmarks.crowd import ROOM, connect_all
-from benchmarks.figures import Figure, Figures, Mark, Measure, Plan, Row, Scenario, quantile
 from benchmarks.load import Load
-from benchmarks.sender import Pacer
+from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario, quantile
+from benchmarks.senders import Pacer
 from benchmarks.servers import Ours, Server, SocketIO
 
 CLIENTS = 1000

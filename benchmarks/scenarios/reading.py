@@ -6,9 +6,9 @@ import itertools
 import random
 from collections.abc import Callable, Iterator
 
-from benchmarks.figures import Figure, Figures, Mark, Measure, Plan, Row, Scenario
 from benchmarks.http_load import call, request, saturate
 from benchmarks.load import Load
+from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario
 from benchmarks.scenarios.fanout import rate
 from benchmarks.seed import HTML, seed_ours, seed_peer
 from benchmarks.servers import Express, Ours, Server

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from socket import socket
 
 from benchmarks.client import Client
+from benchmarks.client_process import Member
+from benchmarks.clients import ROOM, connect_all
 from benchmarks.counter import Counter
-from benchmarks.crowd import ROOM, connect_all
-from benchmarks.figures import Figure, Figures, Mark, Measure, Plan, Row, Scenario, quantile
 from benchmarks.load import Load
-from benchmarks.member import Member
+from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario, quantile
 from benchmarks.scenarios.paced import delays
-from benchmarks.sender import Pacer
+from benchmarks.senders import Pacer
 from benchmarks.servers import Ours, Server, SocketIO
 
 OTHERS = 20

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from benchmarks.client import Client
 from benchmarks.counter import Counter
 from benchmarks.load import Load
-from benchmarks.sender import Sender
+from benchmarks.senders import Sender
 
 AT_ONCE = 32
 """Connections that are being made at the same time, where it is not the thing measured."""
