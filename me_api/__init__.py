@@ -93,7 +93,7 @@ def _bind_storage(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
-        engines.keep_read_only(db.engine)
+        engines.make_read_only(db.engine)
 
 
 def _bind_services(app: Flask, settings: config.Settings) -> None:
@@ -106,7 +106,7 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
     arrivals = Arrivals(app, loop, log, Recovery(settings))
     for name, gauge in metrics.connections.items():
         gauge.set_function(partial(arrivals.count, name))
-    metrics.waiting.set_function(lambda: log.waiting)
+    metrics.waiting.set_function(lambda: log.long_polls)
     app.extensions["loop"] = loop
     app.extensions["log"] = log
     app.extensions["hall"] = Hall(loop, tell)

@@ -14,20 +14,20 @@ from werkzeug.local import LocalProxy
 T = TypeVar("T")
 
 
-class Waiter(Protocol):
+class Future(Protocol):
     """One greenlet's wait for a result that a native thread makes."""
 
-    def succeed(self, value: Any) -> None:
+    def set_result(self, value: Any) -> None:
         """Keep the result until the greenlet is resumed."""
 
-    def fail(self, error: BaseException) -> None:
+    def set_exception(self, error: BaseException) -> None:
         """Keep the error that the greenlet is to meet."""
 
     def wait(self) -> Any:
         """Sleep until resumed; return the result or raise the error."""
 
 
-class Flag(Protocol):
+class Event(Protocol):
     """Something that greenlets wait for."""
 
     def set(self) -> None:
@@ -37,10 +37,10 @@ class Flag(Protocol):
         """Sleep until set or `timeout` seconds have passed; tell whether it was set."""
 
 
-class Patience(Protocol):
+class ClientWait(Protocol):
     """How long somebody waits for something."""
 
-    def wait(self, flag: Flag) -> None:
+    def wait(self, flag: Event) -> None:
         """Sleep until the flag is set, or as long as it is worth waiting for it."""
 
 
@@ -51,7 +51,7 @@ class Timer(Protocol):
         """Let it not happen."""
 
 
-class Inbox(Protocol):
+class ThreadQueue(Protocol):
     """A queue into a native thread."""
 
     def put(self, item: Any) -> None:
@@ -70,28 +70,28 @@ class Loop(Protocol):
     def spawn(self, function: Callable[..., Any], *args: Any) -> None:
         """Run a function in a greenlet of its own, soon."""
 
-    def after(self, seconds: float, function: Callable[..., Any], *args: Any) -> Timer:
+    def call_later(self, seconds: float, function: Callable[..., Any], *args: Any) -> Timer:
         """Run a function in a greenlet of its own, later."""
 
-    def flag(self) -> Flag:
+    def event(self) -> Event:
         """Make a flag."""
 
-    def waiter(self) -> Waiter:
+    def future(self) -> Future:
         """Make a waiter."""
 
-    def resume(self, waiters: Iterable[Waiter]) -> None:
+    def wake(self, waiters: Iterable[Future]) -> None:
         """Wake greenlets, in this order."""
 
-    def inbox(self) -> Inbox:
+    def thread_queue(self) -> ThreadQueue:
         """Make a queue into a native thread."""
 
-    def thread(self, function: Callable[[], None]) -> None:
+    def start_thread(self, function: Callable[[], None]) -> None:
         """Run a function in a native thread of its own."""
 
-    def bridge(self, handle: Callable[[Any], None]) -> Callable[[Any], None]:
+    def threadsafe_callback(self, handle: Callable[[Any], None]) -> Callable[[Any], None]:
         """Make a function that any thread may call; `handle` gets its argument on the loop."""
 
-    def offload(self, function: Callable[..., T], *args: Any) -> T:
+    def run_in_thread(self, function: Callable[..., T], *args: Any) -> T:
         """Run slow work in a native thread while other greenlets go on."""
 
 

@@ -67,13 +67,15 @@ def serve(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
     upkeep = app.extensions["arrivals"].upkeep
     listener = transport.listen(settings.host, settings.port)
-    log.watch()
+    log.poll_other_writers()
     app.extensions["indexer"].keep_up()
     upkeep.keep_seen()
     settle()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     greet(app, f"http://{host}:{listener.getsockname()[1]}")
-    transport.serve(app, listener, socketio, app.extensions["loop"], Readings(app), log.end_waits)
+    transport.serve(
+        app, listener, socketio, app.extensions["loop"], Readings(app), log.cancel_long_polls
+    )
     upkeep.note_seen()
     log.close()
 

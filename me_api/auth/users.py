@@ -10,12 +10,12 @@ from sqlalchemy.engine import Connection, Engine
 
 from me_api.auth import nicks
 from me_api.auth.models import UserRow
-from me_api.storage.statements import Prepared
+from me_api.storage.statements import CompiledStatement
 
 Role = Literal["owner", "member"]
 
 _USER = select(UserRow.id, UserRow.email, UserRow.nick, UserRow.role)
-_HOLDER = Prepared(_USER.where(UserRow.nick_folded == bindparam("nick")))
+_HOLDER = CompiledStatement(_USER.where(UserRow.nick_folded == bindparam("nick")))
 _HASH = select(UserRow.password_hash)
 
 

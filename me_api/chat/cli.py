@@ -15,7 +15,7 @@ from me_api.chat import export, rooms, service
 from me_api.chat.author import Outsider
 from me_api.chat.commands import NewNick
 from me_api.errors import ApiError, explain
-from me_api.storage.failures import unexpected
+from me_api.storage.failures import to_api_error
 from me_api.validation import parse
 
 PROGRAM = "me-api"
@@ -63,5 +63,5 @@ def _caller(nick: str | None) -> Outsider:
 
 def _failure(error: ApiError | DBAPIError) -> click.ClickException:
     return click.ClickException(
-        explain(error if isinstance(error, ApiError) else unexpected(error))
+        explain(error if isinstance(error, ApiError) else to_api_error(error))
     )

@@ -39,7 +39,7 @@ class Chat(Namespace):
 
     def ready(self, connection: Connection) -> dict[str, Any]:
         """Tell which rooms the session goes on in."""
-        return {"rooms": [name.partition(":")[2] for name in connection.follower.topics]}
+        return {"rooms": [name.partition(":")[2] for name in connection.subscriber.topics]}
 
     def arriving(self, connection: Connection) -> None:
         """Let the client be sent away, though it is not seen in its rooms yet."""
@@ -48,7 +48,7 @@ class Chat(Namespace):
     def opened(self, connection: Connection) -> None:
         """Let the client be seen in its rooms."""
         hall.unseen.discard(connection)
-        for name in connection.follower.topics:
+        for name in connection.subscriber.topics:
             hall.enter(name.partition(":")[2], connection)
 
     def closed(self, connection: Connection) -> None:
@@ -66,13 +66,13 @@ register(Chat())
 def join(connection: Connection, body: Join) -> Any:
     """Join a room; from the answer's `rev` on, its changes come as events."""
     name = topic(body.room)
-    log.tail.pause(connection.follower)
+    log.tail.pause(connection.subscriber)
     try:
         found = service.look_in(body, connection.identity)
         if not found["more"]:
             _keep(connection, body.room, found["rev"])
     except Exception:
-        log.tail.resume(connection.follower)
+        log.tail.resume(connection.subscriber)
         raise
     return _joined(connection, name, found)
 
@@ -93,11 +93,11 @@ def _keep(connection: Connection, room: str, rev: int) -> None:
 def _joined(connection: Connection, name: str, found: dict[str, Any]) -> Answer:
     """Answer a join; the events after its `rev` follow behind the answer."""
     room, tail = found["room"], log.tail
-    if not found["more"] and not connection.follower.closed:
-        connection.follower.topics.setdefault(name, found["rev"])
+    if not found["more"] and not connection.subscriber.closed:
+        connection.subscriber.topics.setdefault(name, found["rev"])
         hall.enter(room, connection)
     body = {"data": {**found, "members": hall.members(room)}}
-    return Answer(body, lambda: tail.resume(connection.follower))
+    return Answer(body, lambda: tail.resume(connection.subscriber))
 
 
 @event(CHAT, "leave", InRoom, answer=Data[Left])
@@ -105,7 +105,7 @@ def leave(connection: Connection, body: InRoom) -> Any:
     """Leave a room."""
     rooms.readable(body.room, connection.identity)
     connection.let_go(topic(body.room))
-    log.tail.leave(connection.follower, topic(body.room))
+    log.tail.unsubscribe(connection.subscriber, topic(body.room))
     hall.leave(body.room, connection)
     return {"data": {"room": body.room}}
 

@@ -13,11 +13,11 @@ from me_api.chat.models import Message
 from me_api.chat.rooms import Place
 from me_api.chat.serializer import CELLS, of_cells
 from me_api.eventlog import log
-from me_api.storage.statements import Prepared
+from me_api.storage.statements import CompiledStatement
 
 PAGE = 256
 
-_PAGE = Prepared(
+_PAGE = CompiledStatement(
     select(*CELLS)
     .where(Message.room_id == bindparam("room_id"))
     .where(Message.id.between(bindparam("low"), bindparam("high")))
@@ -34,7 +34,7 @@ def lines(room: str, find: Callable[[], Place]) -> Iterator[bytes]:
     for low in range(1, place.last_id + 1, PAGE):
         find()
         high = min(low + PAGE - 1, place.last_id)
-        yield log.aside.read(partial(_page, room, place.id, low, high))
+        yield log.background.run(partial(_page, room, place.id, low, high))
 
 
 def _page(room: str, room_id: int, low: int, high: int, connection: Connection) -> bytes:

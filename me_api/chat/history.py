@@ -14,17 +14,17 @@ from me_api.chat import rooms
 from me_api.chat.models import Message
 from me_api.chat.schemas import History
 from me_api.chat.serializer import CELLS, shape, topic
-from me_api.concurrency import Patience
+from me_api.concurrency import ClientWait
 from me_api.errors import NotFound
 from me_api.eventlog import log, timestamp
 from me_api.extensions import db
-from me_api.storage.json_functions import json_rows
-from me_api.storage.statements import Prepared
+from me_api.storage.json_functions import json_array_of_rows
+from me_api.storage.statements import CompiledStatement
 from me_api.validation import Changes
 
 FIRST = itemgetter(0)
-_PAGE = Prepared(
-    select(json_rows(*CELLS))
+_PAGE = CompiledStatement(
+    select(json_array_of_rows(*CELLS))
     .where(Message.room_id == bindparam("room_id"))
     .where(Message.id.between(bindparam("low"), bindparam("high")))
 )
@@ -44,11 +44,11 @@ def page(room: str, place: History, identity: Identity) -> dict[str, Any]:
 
 
 def changes(
-    room: str, cursor: Changes, identity: Identity, patience: Patience | None = None
+    room: str, cursor: Changes, identity: Identity, patience: ClientWait | None = None
 ) -> dict[str, Any]:
     """Read what changed after a position; with nothing there yet, wait for it with patience."""
     rooms.readable(room, identity)
-    log.check(cursor.since, cursor.epoch)
+    log.check_cursor(cursor.since, cursor.epoch)
     found = log.changes(topic(room), cursor.since, cursor.limit, patience)
     if patience is not None:
         rooms.readable(room, identity)  # It may have been closed to guests meanwhile.

@@ -14,7 +14,7 @@ from me_api.chat.serializer import message, topic
 from me_api.errors import NotFound
 from me_api.eventlog import Transaction
 from me_api.storage.json_functions import json_pairs, json_texts
-from me_api.storage.statements import Prepared
+from me_api.storage.statements import CompiledStatement
 
 
 @dataclass(slots=True)
@@ -51,20 +51,20 @@ _CELLS = [
     for name in _COLUMNS
 ]
 _ROWS = select(Room.name, *_CELLS).join(Room, Room.id == Message.room_id)
-_KNOWN = Prepared(
+_KNOWN = CompiledStatement(
     _ROWS.where(tuple_(Message.sender, Message.key).op("IN")(json_pairs(bindparam("pairs"))))
 )
 _MEANT = _ROWS.where(tuple_(Message.room_id, Message.id).in_(bindparam("places", expanding=True)))
-_ROOMS = Prepared(
+_ROOMS = CompiledStatement(
     select(Room.name, Room.id, Room.guests, Room.last_id).where(
         Room.name.op("IN")(json_texts(bindparam("names")))
     )
 )
-_INSERT = Prepared(insert(Message))
-_COUNT = Prepared(
+_INSERT = CompiledStatement(insert(Message))
+_COUNT = CompiledStatement(
     update(Room).where(Room.id == bindparam("b_room")).values(last_id=bindparam("b_last"))
 )
-_UPDATE = Prepared(
+_UPDATE = CompiledStatement(
     update(Message)
     .where(Message.room_id == bindparam("b_room"), Message.id == bindparam("b_id"))
     .values({name: bindparam(name) for name in (*_CHANGING, "payload")})

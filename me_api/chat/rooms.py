@@ -18,7 +18,7 @@ from me_api.errors import Forbidden, NotFound
 from me_api.eventlog import log
 from me_api.extensions import db
 from me_api.storage.json_functions import json_texts
-from me_api.storage.statements import Prepared
+from me_api.storage.statements import CompiledStatement
 
 hall = cast(Hall, LocalProxy(lambda: current_app.extensions["hall"]))
 
@@ -29,7 +29,7 @@ _REV = (
 )
 _ROOMS = select(Room.__table__, _REV.label("rev"))
 _NAMED = Room.name == bindparam("name")
-_PLACE = Prepared(select(Room.id, Room.guests, Room.last_id).where(_NAMED))
+_PLACE = CompiledStatement(select(Room.id, Room.guests, Room.last_id).where(_NAMED))
 _ONE = _ROOMS.where(_NAMED)
 
 
@@ -42,7 +42,7 @@ class Place(NamedTuple):
 
 
 _CLOSED = select(Room.id, Room.guests).where(Room.guests == "none").order_by(Room.id)
-_GUESTS = Prepared(
+_GUESTS = CompiledStatement(
     select(Room.name, Room.guests).where(Room.name.op("IN")(json_texts(bindparam("names"))))
 )
 
@@ -101,7 +101,7 @@ def readable(name: str, identity: Identity) -> Place:
 
 def place(name: str) -> Place:
     """Find a room, whoever asks; raises `NotFound`."""
-    found = log.remember(("room", name), lambda: _place(name))
+    found = log.cached(("room", name), lambda: _place(name))
     if found is None:
         raise _missing(name)
     return found
@@ -110,13 +110,13 @@ def place(name: str) -> Place:
 def readable_names(names: set[str], identity: Identity) -> set[str]:
     """Keep the names of rooms that exist and that the caller may read."""
     wanted = frozenset(names)
-    found = log.remember(("guests", wanted), lambda: _guests(wanted))
+    found = log.cached(("guests", wanted), lambda: _guests(wanted))
     return {name for name, guests in found.items() if may_read(guests, identity)}
 
 
 def closed_ids(identity: Identity) -> list[int]:
     """List the rooms that the caller may not read."""
-    found = log.remember("closed rooms", _closed)
+    found = log.cached("closed rooms", _closed)
     return [number for number, guests in found if not may_read(guests, identity)]
 
 

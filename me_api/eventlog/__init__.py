@@ -14,9 +14,19 @@ from werkzeug.local import LocalProxy
 from me_api.eventlog.change import Change, Transaction, timestamp
 from me_api.eventlog.entry import Batch, Entry, Feed, Page, feed_of
 from me_api.eventlog.eventlog import EventLog
-from me_api.eventlog.subscriber import SINGLY, Channel, Follower
+from me_api.eventlog.subscriber import DIRECT, Broadcaster, Subscriber
 
-__all__ = ["SINGLY", "Batch", "Change", "Channel", "Entry", "EventLog", "Feed", "Follower", "Page"]
+__all__ = [
+    "DIRECT",
+    "Batch",
+    "Broadcaster",
+    "Change",
+    "Entry",
+    "EventLog",
+    "Feed",
+    "Page",
+    "Subscriber",
+]
 __all__ += ["Transaction", "feed_of", "log", "timestamp"]
 
 log = cast(EventLog, LocalProxy(lambda: current_app.extensions["log"]))

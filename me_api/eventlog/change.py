@@ -31,10 +31,10 @@ class Transaction:
         return self.head
 
     def publish(
-        self, rev: int, topic: str, key: Hashable, body: dict[str, Any], born: int = 0
+        self, rev: int, topic: str, key: Hashable, body: dict[str, Any], created_rev: int = 0
     ) -> None:
         """Let readers of the topic have this version of a row after the commit."""
-        self.entries.append(Entry(rev, topic, key, body, born))
+        self.entries.append(Entry(rev, topic, key, body, created_rev))
 
     def finish(self) -> None:
         """Store the new head, where it moved."""

@@ -15,31 +15,31 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from me_api.concurrency import Inbox, Loop, Waiter
+from me_api.concurrency import Future, Loop, ThreadQueue
 from me_api.errors import StorageUnavailable
 from me_api.eventlog.change import Change, Transaction, apply_in_order
 from me_api.eventlog.entry import Entry
 from me_api.storage import engines, failures
 
-BATCH = 512
+MAX_BATCH = 512
 """Most changes in one transaction: bounds how long the first of them waits for the last."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Request:
+class PendingChange:
     """One change on its way, and who waits for it; nobody waits for one that was only sent."""
 
     change: Change | None
-    waiter: Waiter | None
+    future: Future | None
 
 
 @dataclass(slots=True)
 class Commit:
     """What a batch came to: its entries stand between `before` and `head`."""
 
-    requests: list[Request]
+    changes: list[PendingChange]
     outcomes: list[Any]
     before: int = 0
     head: int = 0
@@ -49,11 +49,11 @@ class Commit:
 class Committer:
     """The one writer. `committed` hears of every commit before its writers are woken."""
 
-    def __init__(self, loop: Loop, engine: Engine, committed: Callable[[Commit], None]) -> None:
+    def __init__(self, loop: Loop, engine: Engine, on_commit: Callable[[Commit], None]) -> None:
         self._loop = loop
         self._engine = engine
-        self._committed = committed
-        self._inbox: Inbox | None = None
+        self._on_commit = on_commit
+        self._queue: ThreadQueue | None = None
         self._connection: Connection | None = None
 
     def submit(self, change: Change | None) -> Any:
@@ -61,58 +61,58 @@ class Committer:
 
         Raises the `ApiError` that refused it, or `StorageUnavailable`.
         """
-        waiter = self._loop.waiter()
-        self._enqueue(Request(change, waiter))
+        waiter = self._loop.future()
+        self._enqueue(PendingChange(change, waiter))
         return waiter.wait()
 
-    def send(self, change: Change) -> None:
+    def submit_nowait(self, change: Change) -> None:
         """Have the change made without waiting for it; a failure is logged."""
-        self._enqueue(Request(change, None))
+        self._enqueue(PendingChange(change, None))
 
     def close(self) -> None:
         """Finish what waits and end the thread."""
-        if self._inbox is not None:
+        if self._queue is not None:
             self.submit(None)
-            self._inbox = None
+            self._queue = None
 
-    def _enqueue(self, request: Request) -> None:
-        if self._inbox is None:
-            self._inbox = self._start()
-        self._inbox.put(request)
+    def _enqueue(self, request: PendingChange) -> None:
+        if self._queue is None:
+            self._queue = self._start()
+        self._queue.put(request)
 
-    def _start(self) -> Inbox:
-        inbox = self._loop.inbox()
-        done = self._loop.bridge(self._answer)
+    def _start(self) -> ThreadQueue:
+        inbox = self._loop.thread_queue()
+        done = self._loop.threadsafe_callback(self._answer)
         # Opened and closed once here: it warms the loggers' caches, whose lock the thread
         # must not wait for.
         self._connect()
         self._disconnect()
-        self._loop.thread(lambda: self._run(inbox, done))
+        self._loop.start_thread(lambda: self._run(inbox, done))
         return inbox
 
     def _answer(self, commit: Commit) -> None:
         """Back on the loop: deliver, then wake the writers in their order."""
         try:
-            self._committed(commit)
+            self._on_commit(commit)
         except Exception:
             # It is on disk, which is what the writers wait for; the tail reads the rest later.
             logger.exception("what was committed could not be delivered yet")
-        for request, outcome in zip(commit.requests, commit.outcomes, strict=True):
-            if request.waiter is None:
+        for request, outcome in zip(commit.changes, commit.outcomes, strict=True):
+            if request.future is None:
                 if isinstance(outcome, Exception):
                     logger.warning("a change was not stored: %s", outcome)
             elif isinstance(outcome, Exception):
-                request.waiter.fail(outcome)
+                request.future.set_exception(outcome)
             else:
-                request.waiter.succeed(outcome)
-        self._loop.resume(r.waiter for r in commit.requests if r.waiter is not None)
+                request.future.set_result(outcome)
+        self._loop.wake(r.future for r in commit.changes if r.future is not None)
 
-    def _run(self, inbox: Inbox, done: Callable[[Commit], None]) -> None:
+    def _run(self, inbox: ThreadQueue, done: Callable[[Commit], None]) -> None:
         """Take all that waits, commit it, answer; in the native thread, until told to end."""
         ending = False
         while not ending:
             requests = [inbox.get()]
-            while not inbox.empty() and len(requests) < BATCH:
+            while not inbox.empty() and len(requests) < MAX_BATCH:
                 requests.append(inbox.get())
             ending = any(request.change is None for request in requests)
             for commit in self._commit([r for r in requests if r.change is not None]):
@@ -120,7 +120,7 @@ class Committer:
         self._disconnect()
         done(Commit([r for r in requests if r.change is None], [None]))
 
-    def _commit(self, requests: list[Request]) -> list[Commit]:
+    def _commit(self, requests: list[PendingChange]) -> list[Commit]:
         """Commit a batch; when one change spoils it, each alone."""
         if not requests:
             return []
@@ -135,7 +135,7 @@ class Committer:
                 return [Commit(requests, [error])]
             return self._commit_each(requests)
 
-    def _commit_each(self, requests: list[Request]) -> list[Commit]:
+    def _commit_each(self, requests: list[PendingChange]) -> list[Commit]:
         """Commit each alone; where the disk fails one, it fails those after it, without waiting."""
         commits: list[Commit] = []
         for done, request in enumerate(requests, start=1):
@@ -145,14 +145,14 @@ class Committer:
                 return [*commits, Commit(rest, [failure] * len(rest))]
         return commits
 
-    def _transact(self, requests: list[Request]) -> Commit:
+    def _transact(self, requests: list[PendingChange]) -> Commit:
         """Apply a batch in one transaction; when this returns it is on disk.
 
         An error leaves nothing behind: the connection is closed, whether the transaction still
         stands or, as after a full disk, is gone already and a statement would autocommit.
         """
         connection = self._connect()
-        engines.begin(connection)
+        engines.begin_write(connection)
         transaction = Transaction(connection)
         outcomes = apply_in_order(transaction, [r.change for r in requests if r.change])
         transaction.finish()

@@ -21,12 +21,12 @@ class Entry:
     topic: str
     key: Hashable
     body: dict[str, Any]
-    born: int = 0
+    created_rev: int = 0
     new: bool = False
 
-    def after(self, position: int) -> Entry:
+    def as_seen_from(self, position: int) -> Entry:
         """Give it to who has had all up to a position; a copy, if it is new to others only."""
-        new = self.born > position
+        new = self.created_rev > position
         return self if new == self.new else replace(self, new=new)
 
 

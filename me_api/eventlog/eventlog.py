@@ -10,22 +10,22 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from me_api.concurrency import Loop, Patience
+from me_api.concurrency import ClientWait, Loop
 from me_api.errors import Gone
 from me_api.eventlog import position
 from me_api.eventlog.change import Change
 from me_api.eventlog.committer import Commit, Committer
 from me_api.eventlog.entry import Feed, Page
-from me_api.eventlog.long_poll import Waits
+from me_api.eventlog.long_poll import LongPolls
 from me_api.eventlog.tail import Tail
 from me_api.storage import engines
-from me_api.storage.background import Aside
-from me_api.storage.loop_connection import release
+from me_api.storage.background import BackgroundReader
+from me_api.storage.loop_connection import close_loop_connection
 
-WATCH_SECONDS = 0.25
+POLL_SECONDS = 0.25
 """How often the log looks whether another process has written."""
 
-REMEMBERED = 1024
+MAX_CACHED = 1024
 """Most things remembered between two commits."""
 
 T = TypeVar("T")
@@ -46,10 +46,10 @@ class EventLog:
         self._loop = loop
         self._readers = readers
         self._feeds = feeds
-        self._remembered: dict[Hashable, Any] = {}
-        self._remembered_at: tuple[int, ...] | None = None
-        self._waits = Waits(loop)
-        self._knock = loop.bridge(lambda _: self.tail.catch_up())
+        self._cache: dict[Hashable, Any] = {}
+        self._cache_version: tuple[int, ...] | None = None
+        self._long_polls = LongPolls(loop)
+        self._notify = loop.threadsafe_callback(lambda _: self.tail.catch_up())
 
     @cached_property
     def tail(self) -> Tail:
@@ -68,9 +68,9 @@ class EventLog:
         return Committer(self._loop, engines.writer_engine(self._readers.url), committed)
 
     @cached_property
-    def aside(self) -> Aside:
+    def background(self) -> BackgroundReader:
         """Reading that takes long."""
-        return Aside(self._loop, engines.aside_engine(self._readers.url))
+        return BackgroundReader(self._loop, engines.background_engine(self._readers.url))
 
     @property
     def head(self) -> int:
@@ -94,18 +94,18 @@ class EventLog:
 
         The delivered position alone would miss rooms, users, and what another process wrote.
         """
-        version = engines.version(self._readers)
+        version = engines.data_version(self._readers)
         return None if version is None else (*version, self.delivered)
 
-    def remember(self, key: Hashable, read: Callable[[], T]) -> T:
+    def cached(self, key: Hashable, read: Callable[[], T]) -> T:
         """Read something small from the database once between any two commits."""
         version = self.version
         if version is None:
             return read()
-        if version != self._remembered_at or len(self._remembered) >= REMEMBERED:
-            self._remembered = {}
-            self._remembered_at = version
-        remembered = self._remembered
+        if version != self._cache_version or len(self._cache) >= MAX_CACHED:
+            self._cache = {}
+            self._cache_version = version
+        remembered = self._cache
         if key not in remembered:
             remembered[key] = read()
         value: T = remembered[key]
@@ -118,11 +118,11 @@ class EventLog:
         """
         return self._committer.submit(change)
 
-    def send(self, change: Change) -> None:
+    def commit_later(self, change: Change) -> None:
         """Have a change made soon; a failure is logged and nobody else told."""
-        self._committer.send(change)
+        self._committer.submit_nowait(change)
 
-    def check(self, since: int, epoch: str | None = None) -> None:
+    def check_cursor(self, since: int, epoch: str | None = None) -> None:
         """Raise `Gone` with the true position for a cursor of another log or from the future."""
         if since > self.delivered:
             self.tail.catch_up()  # Another process may have told it.
@@ -134,38 +134,40 @@ class EventLog:
             return
         raise Gone(detail, code=code, extra={"rev": self.delivered, "epoch": self.epoch})
 
-    def changes(self, topic: str, since: int, limit: int, patience: Patience | None = None) -> Page:
+    def changes(
+        self, topic: str, since: int, limit: int, patience: ClientWait | None = None
+    ) -> Page:
         """Read a topic's changes after `since`; with none yet, wait for one with patience."""
         page = self.tail.read({topic: 0}, since, limit)
-        if page.entries or patience is None or self._waits.ended:
+        if page.entries or patience is None or self._long_polls.cancelled:
             return page
-        self._waits.wait(self.tail, topic, page.upto, patience)
+        self._long_polls.wait(self.tail, topic, page.upto, patience)
         return self.tail.read({topic: 0}, since, limit)
 
     @property
-    def waiting(self) -> int:
+    def long_polls(self) -> int:
         """How many wait for a change."""
-        return self._waits.count
+        return self._long_polls.count
 
-    def end_waits(self) -> None:
+    def cancel_long_polls(self) -> None:
         """Let nobody wait for a change any longer: the server is about to stop."""
-        self._waits.end()
+        self._long_polls.cancel()
 
-    def watch(self) -> None:
+    def poll_other_writers(self) -> None:
         """Look now and then whether another process has written, and hand that on."""
         try:
             head = self.head
             if head > self.delivered:
-                self._knock(None)
+                self._notify(None)
         except DBAPIError as error:
             logger.warning("the log cannot be read: %s", error)
         finally:
-            self._loop.after(WATCH_SECONDS, self.watch)
+            self._loop.call_later(POLL_SECONDS, self.poll_other_writers)
 
     def close(self) -> None:
         """Finish the writes that wait."""
-        release(self._readers)
+        close_loop_connection(self._readers)
         if "aside" in self.__dict__:
-            self.aside.close()
+            self.background.close()
         if "_committer" in self.__dict__:
             self._committer.close()

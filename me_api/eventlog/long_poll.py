@@ -2,52 +2,52 @@
 
 from __future__ import annotations
 
-from me_api.concurrency import Flag, Loop, Patience
+from me_api.concurrency import ClientWait, Event, Loop
 from me_api.eventlog.entry import Batch
-from me_api.eventlog.subscriber import SINGLY, Follower
+from me_api.eventlog.subscriber import DIRECT, Subscriber
 from me_api.eventlog.tail import Tail
 
 
-class Waits:
+class LongPolls:
     """Who waits for a change; nobody any longer once the server is about to stop."""
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
-        self._flags: set[Flag] = set()
-        self.ended = False
+        self._events: set[Event] = set()
+        self.cancelled = False
 
     @property
     def count(self) -> int:
         """How many wait."""
-        return len(self._flags)
+        return len(self._events)
 
-    def wait(self, tail: Tail, topic: str, position: int, patience: Patience) -> None:
+    def wait(self, tail: Tail, topic: str, position: int, patience: ClientWait) -> None:
         """Wait with patience until a topic changes after a position."""
-        flag = self._loop.flag()
-        follower = Follower(_Bell(flag), {topic: position}, position)
-        self._flags.add(flag)
+        flag = self._loop.event()
+        follower = Subscriber(_EventSink(flag), {topic: position}, position)
+        self._events.add(flag)
         try:
-            tail.follow(follower)
+            tail.start(follower)
             patience.wait(flag)
         finally:
-            self._flags.discard(flag)
+            self._events.discard(flag)
             tail.close(follower)
 
-    def end(self) -> None:
+    def cancel(self) -> None:
         """Let nobody wait any longer."""
-        self.ended = True
-        for flag in tuple(self._flags):
+        self.cancelled = True
+        for flag in tuple(self._events):
             flag.set()
 
 
-class _Bell:
+class _EventSink:
     """A receiver that only says that something came."""
 
-    channel = SINGLY
+    broadcaster = DIRECT
 
-    def __init__(self, flag: Flag) -> None:
+    def __init__(self, flag: Event) -> None:
         self._flag = flag
-        self.member = self
+        self.target = self
 
     def fits(self, batch: Batch) -> bool:
         """Take anything."""
@@ -57,6 +57,6 @@ class _Bell:
         """Ring."""
         self._flag.set()
 
-    def drained(self) -> bool:
+    def drain(self) -> bool:
         """Be ready for more at once."""
         return True

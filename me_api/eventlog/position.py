@@ -8,11 +8,11 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from me_api.eventlog.models import Log
-from me_api.storage.statements import Prepared
+from me_api.storage.statements import CompiledStatement
 
 _READ = select(Log.head, Log.epoch)
-_LOCK = Prepared(select(Log.head).with_for_update())
-_MOVE = Prepared(update(Log).values(head=bindparam("b_head")))
+_LOCK = CompiledStatement(select(Log.head).with_for_update())
+_MOVE = CompiledStatement(update(Log).values(head=bindparam("b_head")))
 
 
 class Position(NamedTuple):

@@ -7,15 +7,15 @@ from collections.abc import Hashable, Mapping
 
 from me_api.eventlog.entry import Entry, feed_of
 
-SIZE = 4096
+MAX_ROWS = 4096
 """Rows remembered."""
 
 
-class Ring:
+class ReplayBuffer:
     """The newest version of each row changed after `floor`; no older or deleted text survives."""
 
-    def __init__(self, floor: int, size: int = SIZE) -> None:
-        self.floor = floor
+    def __init__(self, since: int, size: int = MAX_ROWS) -> None:
+        self.since = since
         self._size = size
         self._rows: OrderedDict[tuple[str, Hashable], Entry] = OrderedDict()
 
@@ -26,15 +26,15 @@ class Ring:
         one an edit: what another process has made may have been edited before it is heard of.
         """
         row = (entry.topic, entry.key)
-        entry.new = self._rows.pop(row, None) is None and entry.born > self.floor
+        entry.new = self._rows.pop(row, None) is None and entry.created_rev > self.since
         self._rows[row] = entry
         if len(self._rows) > self._size:
             _, oldest = self._rows.popitem(last=False)
-            self.floor = oldest.rev
+            self.since = oldest.rev
 
     def changes(self, topics: Mapping[str, int], after: int) -> list[Entry] | None:
         """Give the changes of the topics, each after its own start; None when it knows not all."""
-        if after < self.floor:
+        if after < self.since:
             return None
         found: list[Entry] = []
         for entry in reversed(self._rows.values()):

@@ -8,22 +8,22 @@ from typing import Any, Protocol
 from me_api.eventlog.entry import Batch
 
 
-class Channel(Protocol):
+class Broadcaster(Protocol):
     """What receivers have in common: it gives a change to them all at once."""
 
-    def hear(self, batch: Batch, members: Collection[Any]) -> None:
+    def broadcast(self, batch: Batch, members: Collection[Any]) -> None:
         """Queue changes, as they happen, for these members."""
 
 
-class Receiver(Protocol):
+class Sink(Protocol):
     """Where a follower's changes go; live, it is a member of its channel."""
 
     @property
-    def channel(self) -> Channel:
+    def broadcaster(self) -> Broadcaster:
         """The channel; of as many receivers as possible the same."""
 
     @property
-    def member(self) -> Any:
+    def target(self) -> Any:
         """What the channel knows the receiver as."""
 
     def fits(self, batch: Batch) -> bool:
@@ -32,18 +32,18 @@ class Receiver(Protocol):
     def push(self, batch: Batch) -> None:
         """Queue changes without waiting."""
 
-    def drained(self) -> bool:
+    def drain(self) -> bool:
         """Wait until what was queued has left; False when it never will."""
 
 
-class Follower:
+class Subscriber:
     """One reader: the topics it follows, each with the position it begins after.
 
     While it is paused or behind, `position` tells how far it is; once live, that is the tail's.
     """
 
-    def __init__(self, receiver: Receiver, topics: Mapping[str, int], position: int) -> None:
-        self.receiver = receiver
+    def __init__(self, sink: Sink, topics: Mapping[str, int], position: int) -> None:
+        self.sink = sink
         self.topics = dict(topics)
         self.position = position
         self.live = False
@@ -51,40 +51,40 @@ class Follower:
         self.closed = False
 
 
-class Audience:
+class SubscriberGroup:
     """Followers that are live, with the members of each channel among them kept together."""
 
-    def __init__(self, followers: Iterable[Follower] = ()) -> None:
-        self.followers: set[Follower] = set()
-        self._members: dict[Channel, set[Any]] = {}
+    def __init__(self, followers: Iterable[Subscriber] = ()) -> None:
+        self.subscribers: set[Subscriber] = set()
+        self._targets: dict[Broadcaster, set[Any]] = {}
         for follower in followers:
             self.add(follower)
 
-    def add(self, follower: Follower) -> None:
+    def add(self, follower: Subscriber) -> None:
         """Take a follower in."""
-        receiver = follower.receiver
-        self.followers.add(follower)
-        self._members.setdefault(receiver.channel, set()).add(receiver.member)
+        receiver = follower.sink
+        self.subscribers.add(follower)
+        self._targets.setdefault(receiver.broadcaster, set()).add(receiver.target)
 
-    def discard(self, follower: Follower) -> None:
+    def discard(self, follower: Subscriber) -> None:
         """Let a follower go."""
-        if follower in self.followers:
-            receiver = follower.receiver
-            self.followers.remove(follower)
-            self._members[receiver.channel].remove(receiver.member)
+        if follower in self.subscribers:
+            receiver = follower.sink
+            self.subscribers.remove(follower)
+            self._targets[receiver.broadcaster].remove(receiver.target)
 
-    def hear(self, batch: Batch) -> None:
+    def publish(self, batch: Batch) -> None:
         """Give changes to all, as they happen."""
-        for channel, members in self._members.items():
-            channel.hear(batch, members)
+        for channel, members in self._targets.items():
+            channel.broadcast(batch, members)
 
 
-class _Singly:
+class _Direct:
     """The channel of receivers that have nothing in common but to be told by `push`."""
 
-    def hear(self, batch: Batch, members: Collection[Any]) -> None:
+    def broadcast(self, batch: Batch, members: Collection[Any]) -> None:
         for member in tuple(members):
             member.push(batch)
 
 
-SINGLY = _Singly()
+DIRECT = _Direct()

@@ -11,12 +11,12 @@ from sqlalchemy.engine import Connection
 from me_api.eventlog import position
 from me_api.eventlog.committer import Commit
 from me_api.eventlog.entry import Batch, Entry, Feed, Page, feed_of, page_of
-from me_api.eventlog.replay_buffer import Ring
-from me_api.eventlog.subscriber import Audience, Follower
+from me_api.eventlog.replay_buffer import ReplayBuffer
+from me_api.eventlog.subscriber import Subscriber, SubscriberGroup
 
 PAGE = 64
 """Changes read and sent at a time."""
-PAGES = 64
+PAGES_CACHED = 64
 """Pages kept for others who miss the same."""
 
 
@@ -28,8 +28,8 @@ class Tail:
         self._engine = engine
         with engine.connect() as connection:
             self.delivered, self.epoch = position.read(connection)
-        self._ring = Ring(self.delivered)
-        self._live: dict[str, Audience] = {}
+        self._replay_buffer = ReplayBuffer(self.delivered)
+        self._live: dict[str, SubscriberGroup] = {}
         self._pages: dict[tuple[int, int, tuple[tuple[str, int], ...]], tuple[Batch, int]] = {}
 
     def add_feed(self, feed: Feed) -> None:
@@ -40,7 +40,7 @@ class Tail:
         """Hand on a commit; what another process committed before it comes first, from disk."""
         if commit.before > self.delivered:
             self.catch_up(commit.before)
-        self._hand_on([entry for entry in commit.entries if entry.rev > self.delivered])
+        self._publish([entry for entry in commit.entries if entry.rev > self.delivered])
         self.delivered = max(self.delivered, commit.head)
 
     def catch_up(self, head: int | None = None) -> None:
@@ -49,20 +49,20 @@ class Tail:
             head = position.read(connection).head if head is None else head
         while self.delivered < head:
             page = self._read_all(self.delivered, head)
-            self._hand_on(page.entries)
+            self._publish(page.entries)
             self.delivered = page.upto
 
     def read(self, topics: Mapping[str, int], after: int, limit: int) -> Page:
         """Read the topics' changes between `after`, or a topic's own later start, and now."""
         upto = self.delivered
-        found = self._ring.changes(topics, after)
+        found = self._replay_buffer.changes(topics, after)
         if found is None:
             found = self._read_topics(topics, after, upto, limit)
         return page_of(found, upto, limit)
 
     def count(self, topics: Mapping[str, int], after: int, limit: int) -> int:
         """Count the changes that `read` would give, but not beyond `limit`."""
-        found = self._ring.changes(topics, after)
+        found = self._replay_buffer.changes(topics, after)
         if found is not None:
             return len(found)
         with self._engine.connect() as connection:
@@ -71,47 +71,47 @@ class Tail:
                 for topic, start in topics.items()
             )
 
-    def follow(self, follower: Follower) -> None:
+    def start(self, follower: Subscriber) -> None:
         """Send the follower all it misses, page by page as it drains, then make it live."""
         while not (follower.live or follower.pauses or follower.closed):
             batch, upto = self._page(follower.topics, follower.position)
-            if not follower.receiver.fits(batch):
-                if not follower.receiver.drained():
+            if not follower.sink.fits(batch):
+                if not follower.sink.drain():
                     return
             elif follower.position >= self.delivered:
                 self._go_live(follower)
             else:
                 self._send(follower, batch, upto)
 
-    def pause(self, follower: Follower) -> None:
+    def pause(self, follower: Subscriber) -> None:
         """Hold the follower at the delivered position; it gets nothing until it is resumed."""
         follower.pauses += 1
         self._stop_live(follower)
 
-    def resume(self, follower: Follower) -> None:
+    def resume(self, follower: Subscriber) -> None:
         """End one pause; with the last one, send what came meanwhile and go on live."""
         follower.pauses -= 1
-        self.follow(follower)
+        self.start(follower)
 
-    def enter(self, follower: Follower, topic: str) -> None:
+    def subscribe(self, follower: Subscriber, topic: str) -> None:
         """Follow one more topic, from the delivered position on; there is nothing to wait for."""
         follower.topics[topic] = self.delivered
         if follower.live:
-            self._live.setdefault(topic, Audience()).add(follower)
+            self._live.setdefault(topic, SubscriberGroup()).add(follower)
 
-    def leave(self, follower: Follower, topic: str) -> None:
+    def unsubscribe(self, follower: Subscriber, topic: str) -> None:
         """Stop following one topic."""
         follower.topics.pop(topic, None)
-        self._forget(topic, follower)
+        self._remove(topic, follower)
 
-    def close(self, follower: Follower) -> None:
+    def close(self, follower: Subscriber) -> None:
         """Stop following."""
         follower.closed = True
         self._stop_live(follower)
 
-    def _send(self, follower: Follower, batch: Batch, upto: int) -> None:
+    def _send(self, follower: Subscriber, batch: Batch, upto: int) -> None:
         if batch.entries:
-            follower.receiver.push(batch)
+            follower.sink.push(batch)
         follower.position = upto
 
     def _page(self, topics: Mapping[str, int], after: int) -> tuple[Batch, int]:
@@ -122,54 +122,56 @@ class Tail:
         wanted = (after, self.delivered, tuple(starts))
         if wanted not in self._pages:
             page = self.read(topics, after, PAGE)
-            missed = [e.after(max(after, topics.get(e.topic, 0))) for e in page.entries]
-            if len(self._pages) >= PAGES:
+            missed = [e.as_seen_from(max(after, topics.get(e.topic, 0))) for e in page.entries]
+            if len(self._pages) >= PAGES_CACHED:
                 self._pages.clear()
             self._pages[wanted] = (Batch(missed), page.upto)
         return self._pages[wanted]
 
-    def _go_live(self, follower: Follower) -> None:
+    def _go_live(self, follower: Subscriber) -> None:
         follower.live = True
         for topic in follower.topics:
-            self._live.setdefault(topic, Audience()).add(follower)
+            self._live.setdefault(topic, SubscriberGroup()).add(follower)
 
-    def _stop_live(self, follower: Follower) -> None:
+    def _stop_live(self, follower: Subscriber) -> None:
         if not follower.live:
             return
         follower.live = False
         follower.position = self.delivered
         for topic in follower.topics:
-            self._forget(topic, follower)
+            self._remove(topic, follower)
 
-    def _forget(self, topic: str, follower: Follower) -> None:
+    def _remove(self, topic: str, follower: Subscriber) -> None:
         audience = self._live.get(topic)
         if audience is not None:
             audience.discard(follower)
-            if not audience.followers:
+            if not audience.subscribers:
                 del self._live[topic]
 
-    def _hand_on(self, entries: list[Entry]) -> None:
+    def _publish(self, entries: list[Entry]) -> None:
         """Push to each live follower, in one batch, what it follows of these."""
         self._pages.clear()
         for entry in entries:
-            self._ring.add(entry)
-        for topics, audience in self._interested(entries):
-            audience.hear(Batch([e for e in entries if _is_of(e.topic, topics)]))
+            self._replay_buffer.add(entry)
+        for topics, audience in self._group_by_topics(entries):
+            audience.publish(Batch([e for e in entries if _is_of(e.topic, topics)]))
 
-    def _interested(self, entries: list[Entry]) -> list[tuple[tuple[str, ...], Audience]]:
+    def _group_by_topics(
+        self, entries: list[Entry]
+    ) -> list[tuple[tuple[str, ...], SubscriberGroup]]:
         """Group who follows these entries by the topics among them that they follow."""
         changed = {entry.topic for entry in entries}
         topics = tuple((changed | {feed_of(topic) for topic in changed}) & self._live.keys())
         if len(topics) == 1:
             return [(topics, self._live[topics[0]])]
-        followed: dict[Follower, tuple[str, ...]] = {}
+        followed: dict[Subscriber, tuple[str, ...]] = {}
         for topic in topics:
-            for follower in self._live[topic].followers:
+            for follower in self._live[topic].subscribers:
                 followed[follower] = (*followed.get(follower, ()), topic)
-        groups: dict[tuple[str, ...], list[Follower]] = {}
+        groups: dict[tuple[str, ...], list[Subscriber]] = {}
         for follower, theirs in followed.items():
             groups.setdefault(theirs, []).append(follower)
-        return [(topics, Audience(followers)) for topics, followers in groups.items()]
+        return [(topics, SubscriberGroup(followers)) for topics, followers in groups.items()]
 
     def _read_topics(
         self, topics: Mapping[str, int], after: int, upto: int, limit: int

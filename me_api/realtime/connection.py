@@ -9,7 +9,7 @@ from typing import Any
 
 from me_api.auth.identity import Identity, digest
 from me_api.errors import ApiError
-from me_api.eventlog import Batch, Channel, Entry, Follower, log
+from me_api.eventlog import Batch, Broadcaster, Entry, Subscriber, log
 from me_api.realtime.auth_payload import Handshake
 from me_api.recovery.changes import KeepSession
 from me_api.transport import Peer, Wire, broadcast, parcel
@@ -32,7 +32,7 @@ class Namespace:
         """Write a change as an event; its position, a string, comes last: the offset."""
         return [self.log_event, entry.body, str(entry.rev)]
 
-    def hear(self, batch: Batch, members: Collection[Any]) -> None:
+    def broadcast(self, batch: Batch, members: Collection[Any]) -> None:
         """Send changes to all these clients as they happen."""
         broadcast(self.encoded(batch), members)
 
@@ -86,7 +86,7 @@ class Connection:
     identity: Identity
     pid: str
     start: int
-    follower: Follower = field(init=False)
+    subscriber: Subscriber = field(init=False)
     nick: str | None = None
     verified: bool = False
     kept: dict[str, int] = field(default_factory=dict)
@@ -96,21 +96,21 @@ class Connection:
         """Tell whether these changes, and a few more, can be queued with what waits already."""
         return self.peer.fits(self.namespace.encoded(batch) if batch.entries else None)
 
-    def drained(self) -> bool:
+    def drain(self) -> bool:
         """Wait until what was sent has left; False when the client is gone."""
-        return self.peer.drained()
+        return self.peer.drain()
 
     def push(self, batch: Batch) -> None:
         """Send changes of the log."""
         self.peer.push(self.namespace.encoded(batch))
 
     @property
-    def channel(self) -> Channel:
+    def broadcaster(self) -> Broadcaster:
         """All clients in the namespace."""
         return self.namespace
 
     @property
-    def member(self) -> Any:
+    def target(self) -> Any:
         """What the namespace knows it as when it sends to many."""
         return self.peer.socket
 
@@ -139,21 +139,21 @@ class Connection:
 
     def expel(self, topic: str) -> None:
         """Stop following a topic at once, whether the client wants it or not."""
-        heard = self.follower.live and topic in self.follower.topics
-        log.tail.leave(self.follower, topic)
+        heard = self.subscriber.live and topic in self.subscriber.topics
+        log.tail.unsubscribe(self.subscriber, topic)
         if self.kept.pop(topic, None) is not None:
-            log.send(self.session())
+            log.commit_later(self.session())
         if heard:
             self.namespace.expelled(self)
 
     def admit(self, topic: str) -> None:
         """Follow a topic from now on, if a client that came now would follow it at once."""
-        if topic in self.namespace.topics(log.delivered) and topic not in self.follower.topics:
-            log.tail.enter(self.follower, topic)
+        if topic in self.namespace.topics(log.delivered) and topic not in self.subscriber.topics:
+            log.tail.subscribe(self.subscriber, topic)
 
     def leave_closed(self) -> None:
         """Stop following what the client may not read any more."""
-        topics = dict(self.follower.topics)
+        topics = dict(self.subscriber.topics)
         readable = self.namespace.readable(topics, self.identity) if topics else {}
         for topic in topics.keys() - readable.keys():
             self.expel(topic)
@@ -162,7 +162,7 @@ class Connection:
         """Store whether the session follows a topic; a failure leaves that as it was."""
         before = self.kept.get(topic)
         self._set(topic, rev)
-        if self.follower.closed:
+        if self.subscriber.closed:
             return
         try:
             log.commit(self.session())

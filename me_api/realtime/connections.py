@@ -14,7 +14,7 @@ from flask import Flask
 from me_api.auth.identity import Identity, digest, guest_sender, identify
 from me_api.concurrency import Loop
 from me_api.errors import ApiError
-from me_api.eventlog import EventLog, Follower
+from me_api.eventlog import EventLog, Subscriber
 from me_api.rate_limits import POSTS
 from me_api.realtime.auth_payload import Handshake
 from me_api.realtime.connection import Connection, Listener, Namespace
@@ -57,14 +57,14 @@ class Arrivals:
         identity = identify(handshake.token, handshake.guest)
         start = self._log.delivered
         connection = self.listener(Listener, peer, namespace, identity, start)
-        connection.follower = Follower(connection, namespace.topics(start), start)
+        connection.subscriber = Subscriber(connection, namespace.topics(start), start)
         namespace.claim(connection, handshake.nick)
 
         def begin(connection: Connection) -> None:
             namespace.arriving(connection)
             connection.leave_closed()
-            self._log.tail.follow(connection.follower)
-            if not connection.follower.closed:
+            self._log.tail.start(connection.subscriber)
+            if not connection.subscriber.closed:
                 namespace.opened(connection)
 
         return Welcome(None, lambda: _begin(begin, connection))
@@ -88,7 +88,7 @@ class Arrivals:
             del self._by_pid[connection.pid]
             if explicit:
                 self.upkeep.end(digest(connection.pid))
-        self._log.tail.close(connection.follower)
+        self._log.tail.close(connection.subscriber)
         connection.namespace.closed(connection)
 
     def count(self, namespace: str) -> int:
@@ -124,7 +124,7 @@ class Arrivals:
         connection = Connection(
             peer, namespace, Identity(sender, identity.user), pid, start, kept=dict(topics)
         )
-        connection.follower = Follower(connection, topics, resumed.after if resumed else start)
+        connection.subscriber = Subscriber(connection, topics, resumed.after if resumed else start)
         return connection
 
     def _close_older(self, peer: Peer, identity: Identity, handshake: Handshake) -> None:
@@ -148,7 +148,7 @@ class Arrivals:
         if resumed is None or resumed.stored != session:
             self._log.commit(session)
         elif not resumed.fresh:
-            self._log.send(self._recovery.touch([session.pid]))
+            self._log.commit_later(self._recovery.touch([session.pid]))
 
     def _claim_nick(
         self, connection: Connection, handshake: Handshake, resumed: Resumption | None
@@ -168,8 +168,8 @@ class Arrivals:
         connection.namespace.arriving(connection)
         # A room may have been closed to guests while the session was stored.
         connection.leave_closed()
-        self._log.tail.follow(connection.follower)
-        if connection.follower.closed:
+        self._log.tail.start(connection.subscriber)
+        if connection.subscriber.closed:
             return
         connection.peer.emit("ready", self._ready(connection), str(self._log.delivered))
         connection.namespace.opened(connection)

@@ -25,7 +25,7 @@ from me_api.extensions import socketio
 from me_api.rate_limits import limits
 from me_api.realtime.connection import Connection, Namespace
 from me_api.realtime.connections import Arrivals
-from me_api.storage.failures import unexpected
+from me_api.storage.failures import to_api_error
 from me_api.transport import SLOW, Answer, Peer, Welcome
 from me_api.validation import Nothing, parse
 
@@ -101,7 +101,7 @@ def _connect(namespace: Namespace, peer: Peer, auth: Any) -> Welcome:
     except ApiError as error:
         refusal = error
     except Exception as error:
-        refusal = unexpected(error)
+        refusal = to_api_error(error)
     if isinstance(refusal, StorageUnavailable) and isinstance(auth, dict) and "pid" in auth:
         peer.drop()
     body = envelope(refusal)
@@ -125,7 +125,7 @@ def _answer(
     except ApiError as error:
         body = envelope(error)
     except Exception as error:
-        body = envelope(unexpected(error))
+        body = envelope(to_api_error(error))
     return body if isinstance(body, Answer) else Answer(body)
 
 

@@ -19,7 +19,7 @@ from werkzeug.local import LocalProxy
 from me_api.auth.identity import Identity
 from me_api.concurrency import Loop
 from me_api.errors import NotSupported
-from me_api.eventlog import EventLog, Follower, log
+from me_api.eventlog import EventLog, Subscriber, log
 from me_api.metrics import Metrics
 from me_api.realtime.sse_subscriber import Channel, Guests, Kind, Reader
 from me_api.rest.request import caller
@@ -100,7 +100,7 @@ class Streams:
 
         stream = begin(environ, self._registry, headers, ended)
         reader = Reader(wish.channel, wish.identity, wish.topics, stream)
-        follower = Follower(reader, dict.fromkeys(wish.topics, wish.start), wish.start)
+        follower = Subscriber(reader, dict.fromkeys(wish.topics, wish.start), wish.start)
         wish.among.add(reader)
         # Not the position delivered by now: it would be a lie until all before it has been sent.
         stream.push(encoding.beginning(wish.start, RETRY))
@@ -112,13 +112,13 @@ class Streams:
             raise NotSupported("Streams need the server that app.py starts.")
         said = request.headers.get("Last-Event-ID")
         since = parse(_LastEvent, {"Last-Event-ID": said}).rev if said else query.since
-        self._log.check(since or 0, query.epoch)
+        self._log.check_cursor(since or 0, query.epoch)
         return self._log.delivered if since is None else since
 
-    def _follow(self, follower: Follower, stream: Stream) -> None:
+    def _follow(self, follower: Subscriber, stream: Stream) -> None:
         """Send what was missed, then go live; whatever goes wrong, the client comes back."""
         try:
-            self._log.tail.follow(follower)
+            self._log.tail.start(follower)
         except DBAPIError as error:
             if not is_storage_failure(error):
                 raise

@@ -34,7 +34,7 @@ class Channel:
         self._registry = registry
         self._kinds = kinds
 
-    def hear(self, batch: Batch, members: Collection[Stream]) -> None:
+    def broadcast(self, batch: Batch, members: Collection[Stream]) -> None:
         """Send changes to all these as they happen."""
         if members:
             send(self.encoded(batch), members, self._registry)
@@ -67,10 +67,10 @@ class Guests(Channel):
         self._context = copy_context()
         self._context.run(lambda: app.app_context().push())
 
-    def hear(self, batch: Batch, members: Collection[Stream]) -> None:
+    def broadcast(self, batch: Batch, members: Collection[Stream]) -> None:
         """Send changes; where it cannot be told what is closed, all have to come back."""
         try:
-            super().hear(batch, members)
+            super().broadcast(batch, members)
         except DBAPIError:
             for member in tuple(members):
                 member.end()
@@ -98,28 +98,28 @@ class Reader:
     def __init__(
         self, channel: Channel, identity: Identity, topics: Collection[str], stream: Stream
     ) -> None:
-        self.channel = channel
-        self.member = stream
+        self.broadcaster = channel
+        self.target = stream
         self.is_guest = identity.user is None
         self.sender = identity.sender or ""
         self._topics = topics
 
     def fits(self, batch: Batch) -> bool:
         """Tell whether these changes, and a few more, can be queued with what waits already."""
-        return self.member.fits(self.channel.encoded(batch) if batch.entries else b"")
+        return self.target.fits(self.broadcaster.encoded(batch) if batch.entries else b"")
 
     def push(self, batch: Batch) -> None:
         """Send changes of the log."""
-        self.member.push(self.channel.encoded(batch))
+        self.target.push(self.broadcaster.encoded(batch))
 
-    def drained(self) -> bool:
+    def drain(self) -> bool:
         """Wait until what was sent has left; False when the client is gone."""
-        return self.member.drained()
+        return self.target.drain()
 
     def expel(self, topic: str) -> None:
         """End the stream of what was closed to its reader."""
         if topic in self._topics:
-            self.member.end()
+            self.target.end()
 
     def admit(self, topic: str) -> None:
         """Change nothing: who reads everything gets it already, who was sent away comes back."""

@@ -19,7 +19,7 @@ from me_api.config import Settings
 from me_api.errors import ApiError, BadRequest, Forbidden, UpgradeRequired, envelope
 from me_api.extensions import socketio
 from me_api.rate_limits import limits
-from me_api.storage.failures import unexpected
+from me_api.storage.failures import to_api_error
 from me_api.transport import SLOW, Peer, WebSocket, Wire, accept, broadcast, wire
 from me_api.transport.websocket import handshake
 
@@ -59,7 +59,7 @@ class Guest:
         try:
             self.arrive()
         except Exception as error:
-            unexpected(error)
+            to_api_error(error)
             self.socket.close(BROKEN)
 
     def hear(self, message: str | bytes) -> None:
@@ -71,7 +71,7 @@ class Guest:
         except ApiError as error:
             self.complain(envelope(error), message)
         except Exception as error:
-            self.complain(envelope(unexpected(error)), message)
+            self.complain(envelope(to_api_error(error)), message)
 
     def gone(self, reason: str) -> None:
         """Let the guest go."""

@@ -43,7 +43,7 @@ class Upkeep:
         try:
             self.note_seen()
         finally:
-            self._loop.after(self._recovery.refresh, self.keep_seen)
+            self._loop.call_later(self._recovery.refresh, self.keep_seen)
 
     def note_seen(self) -> None:
         """Note who is connected, some after the others; on disk when this returns."""

@@ -19,9 +19,9 @@ from me_api.eventlog import log, timestamp
 from me_api.extensions import db
 from me_api.recovery.changes import KeepSession, TouchSessions
 from me_api.recovery.models import Session
-from me_api.storage.statements import Prepared
+from me_api.storage.statements import CompiledStatement
 
-_FIND = Prepared(
+_FIND = CompiledStatement(
     select(
         Session.namespace,
         Session.sender,

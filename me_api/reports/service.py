@@ -6,7 +6,7 @@ from typing import Any
 
 from me_api.auth.identity import Identity
 from me_api.auth.users import User
-from me_api.concurrency import Patience, loop
+from me_api.concurrency import ClientWait, loop
 from me_api.errors import Unauthorized
 from me_api.eventlog import log
 from me_api.extensions import db
@@ -49,7 +49,7 @@ def save(new: NewReport, identity: Identity) -> tuple[dict[str, Any], bool]:
 def preview(text: str, identity: Identity) -> dict[str, str]:
     """Show what a text will look like, and keep nothing of it."""
     _writer(identity)
-    return {"html": loop.offload(markdown.render, text)}
+    return {"html": loop.run_in_thread(markdown.render, text)}
 
 
 def update(week: int, content: Content, identity: Identity) -> None:
@@ -62,9 +62,9 @@ def delete(week: int, identity: Identity) -> None:
     log.commit(DeleteReport(week, _writer(identity)))
 
 
-def changes(query: Changes, patience: Patience | None = None) -> dict[str, Any]:
+def changes(query: Changes, patience: ClientWait | None = None) -> dict[str, Any]:
     """Read what changed after a position; with nothing there yet, wait for it with patience."""
-    log.check(query.since, query.epoch)
+    log.check_cursor(query.since, query.epoch)
     page = log.changes(TOPIC, query.since, query.limit, patience)
     data = [entry.body for entry in page.entries]
     return {"data": data, "rev": page.upto, "epoch": log.epoch, "more": page.more}

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from me_api import errors
 from me_api.errors import ApiError, envelope
-from me_api.storage.failures import unexpected
+from me_api.storage.failures import to_api_error
 
 
 def init_app(app: Flask) -> None:
@@ -44,4 +44,4 @@ def _answer_http(error: HTTPException) -> Response:
 
 
 def _answer_unexpected(error: Exception) -> Response:
-    return _answer_error(unexpected(error))
+    return _answer_error(to_api_error(error))

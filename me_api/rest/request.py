@@ -12,7 +12,7 @@ from pydantic import Field
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from me_api.auth.identity import Identity, Secret, identify
-from me_api.concurrency import Flag, Patience
+from me_api.concurrency import ClientWait, Event
 from me_api.errors import BadRequest, UnsupportedMediaType
 from me_api.validation import Input, parse
 
@@ -35,7 +35,7 @@ class _Wait:
 
     seconds: float
 
-    def wait(self, flag: Flag) -> None:
+    def wait(self, flag: Event) -> None:
         """Sleep until the flag is set, the time is up or the client is gone."""
         watch = request.environ.get("me_api.hangup")
         if watch is None:
@@ -48,7 +48,7 @@ class _Wait:
             end()
 
 
-def patience(seconds: float) -> Patience | None:
+def patience(seconds: float) -> ClientWait | None:
     """Say how long this request's client waits for something; None where it does not."""
     return _Wait(seconds) if seconds else None
 

@@ -15,11 +15,11 @@ from sqlalchemy.engine import Connection
 from me_api.concurrency import Loop
 
 T = TypeVar("T")
-KEPT = 4
+MAX_IDLE = 4
 """Most connections kept open for the next reader."""
 
 
-class Aside:
+class BackgroundReader:
     """Runs readers of one database in native threads."""
 
     def __init__(self, loop: Loop, engine: Engine) -> None:
@@ -27,16 +27,16 @@ class Aside:
         self._engine = engine
         self._free: list[Connection] = []
 
-    def read(self, work: Callable[[Connection], T]) -> T:
+    def run(self, work: Callable[[Connection], T]) -> T:
         """Do slow reading while other greenlets go on; all of it sees one state."""
         connection = self._free.pop() if self._free else self._engine.connect()
         try:
-            result: T = self._loop.offload(_in_one_state, work, connection)
+            result: T = self._loop.run_in_thread(_in_transaction, work, connection)
         except Exception:
             connection.invalidate()
             connection.close()
             raise
-        if len(self._free) < KEPT:
+        if len(self._free) < MAX_IDLE:
             self._free.append(connection)
         else:
             connection.close()
@@ -48,7 +48,7 @@ class Aside:
             self._free.pop().close()
 
 
-def _in_one_state(work: Callable[[Connection], T], connection: Connection) -> T:
+def _in_transaction(work: Callable[[Connection], T], connection: Connection) -> T:
     connection.exec_driver_sql("BEGIN")
     result = work(connection)
     connection.exec_driver_sql("COMMIT")

@@ -17,7 +17,7 @@ from me_api.errors import ApiError, StorageUnavailable
 
 logger = logging.getLogger(__name__)
 
-_FAULTS_OF_A_CHANGE = (
+_ERRORS_OF_THE_STATEMENT = (
     DataError,
     IntegrityError,
     InterfaceError,
@@ -28,10 +28,10 @@ _FAULTS_OF_A_CHANGE = (
 
 def is_storage_failure(error: BaseException) -> bool:
     """Tell whether the disk or the database failed, and not what was asked of it."""
-    return isinstance(error, DBAPIError) and not isinstance(error, _FAULTS_OF_A_CHANGE)
+    return isinstance(error, DBAPIError) and not isinstance(error, _ERRORS_OF_THE_STATEMENT)
 
 
-def unexpected(error: Exception) -> ApiError:
+def to_api_error(error: Exception) -> ApiError:
     """Turn what nobody foresaw into an answer: the disk's failure, or a fault of ours (logged)."""
     if isinstance(error, DBAPIError) and is_storage_failure(error):
         return StorageUnavailable(f"The database cannot be read: {error.orig}.")

@@ -10,7 +10,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class json_rows(FunctionElement[str]):
+class json_array_of_rows(FunctionElement[str]):
     """All rows as one JSON array of arrays: one text is read sooner than hundreds of cells.
 
     In which order is the database's affair. A truth value may come as 0 or 1.
@@ -20,13 +20,15 @@ class json_rows(FunctionElement[str]):
     type = Text()
 
 
-@compiles(json_rows, "sqlite")
-def _sqlite_json_rows(element: json_rows, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(json_array_of_rows, "sqlite")
+def _sqlite_json_rows(element: json_array_of_rows, compiler: SQLCompiler, **options: Any) -> str:
     return f"json_group_array(json_array({compiler.process(element.clauses, **options)}))"
 
 
-@compiles(json_rows, "postgresql")
-def _postgresql_json_rows(element: json_rows, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(json_array_of_rows, "postgresql")
+def _postgresql_json_rows(
+    element: json_array_of_rows, compiler: SQLCompiler, **options: Any
+) -> str:
     cells = compiler.process(element.clauses, **options)
     return f"coalesce(json_agg(json_build_array({cells})), '[]')::text"
 

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from me_api.storage.loop_connection import kept, release
+from me_api.storage.loop_connection import close_loop_connection, loop_connection
 
 
-class Prepared:
+class CompiledStatement:
     """A statement compiled once for each kind of database.
 
     Values and rows are the driver's own: cast in the statement what drivers give differently.
@@ -56,12 +56,12 @@ def _arrange(values: dict[str, Any], names: list[str] | None) -> Any:
 
 def _fetch(engine: Engine, sql: str, values: Any) -> list[tuple[Any, ...]]:
     fault = engine.dialect.loaded_dbapi.Error
-    cursor = kept(engine).connection.cursor()
+    cursor = loop_connection(engine).connection.cursor()
     try:
         cursor.execute(sql, values)
         return list(cursor.fetchall())
     except fault as error:
-        release(engine)
+        close_loop_connection(engine)
         raise DBAPIError.instance(sql, values, error, fault, dialect=engine.dialect) from error
     finally:
         cursor.close()

@@ -14,17 +14,17 @@ from typing import Any, TypeVar
 
 import eventlet
 from eventlet import hubs, patcher
-from eventlet.green.threading import Event
+from eventlet.green.threading import Event as GreenEvent
 from greenlet import getcurrent
 
-from me_api.concurrency import Flag, Inbox, Timer, Waiter
+from me_api.concurrency import Event, Future, ThreadQueue, Timer
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-OFFLOAD_THREADS = 2
+WORKER_THREADS = 2
 
 
-class GreenWaiter:
+class GreenFuture:
     """One greenlet's wait for a result that a native thread makes."""
 
     def __init__(self) -> None:
@@ -32,11 +32,11 @@ class GreenWaiter:
         self._value: Any = None
         self._error: BaseException | None = None
 
-    def succeed(self, value: Any) -> None:
+    def set_result(self, value: Any) -> None:
         """Keep the result until the greenlet is resumed."""
         self._value = value
 
-    def fail(self, error: BaseException) -> None:
+    def set_exception(self, error: BaseException) -> None:
         """Keep the error that the greenlet is to meet."""
         self._error = error
 
@@ -53,62 +53,65 @@ class EventletLoop:
     """What `me_api.concurrency.Loop` promises, on eventlet."""
 
     def __init__(self) -> None:
-        self._work: Inbox | None = None
+        self._work: ThreadQueue | None = None
 
     def spawn(self, function: Callable[..., Any], *args: Any) -> None:
         """Run a function in a greenlet of its own, soon."""
-        eventlet.spawn(guarded, function, *args)
+        eventlet.spawn(log_exceptions, function, *args)
 
-    def after(self, seconds: float, function: Callable[..., Any], *args: Any) -> Timer:
+    def call_later(self, seconds: float, function: Callable[..., Any], *args: Any) -> Timer:
         """Run a function in a greenlet of its own, later.
 
         A timer of the hub: cancelling it gives nothing away, as cancelling a green thread would.
         """
         hub = hubs.get_hub()
         return hub.schedule_call_global(  # type: ignore[no-any-return]
-            seconds, eventlet.spawn, guarded, function, *args
+            seconds, eventlet.spawn, log_exceptions, function, *args
         )
 
-    def flag(self) -> Flag:
+    def event(self) -> Event:
         """Make a flag."""
-        return Event()  # type: ignore[no-any-return]
+        return GreenEvent()  # type: ignore[no-any-return]
 
-    def waiter(self) -> GreenWaiter:
+    def future(self) -> GreenFuture:
         """Make a waiter."""
-        return GreenWaiter()
+        return GreenFuture()
 
-    def resume(self, waiters: Iterable[Waiter]) -> None:
+    def wake(self, waiters: Iterable[Future]) -> None:
         """Wake greenlets, in this order; one timer for all, since timers have no order."""
         hubs.get_hub().schedule_call_global(0, _resume, tuple(waiters))
 
-    def inbox(self) -> Inbox:
+    def thread_queue(self) -> ThreadQueue:
         """Make a queue into a native thread."""
         return patcher.original("queue").SimpleQueue()  # type: ignore[no-any-return]
 
-    def thread(self, function: Callable[[], None]) -> None:
+    def start_thread(self, function: Callable[[], None]) -> None:
         """Run a function in a native thread of its own."""
         patcher.original("threading").Thread(target=function, daemon=True).start()
 
-    def bridge(self, handle: Callable[[Any], None]) -> Callable[[Any], None]:
+    def threadsafe_callback(self, handle: Callable[[Any], None]) -> Callable[[Any], None]:
         """Make a function that any thread may call; `handle` gets its argument on the loop."""
-        return Bridge(handle).put
+        return ThreadsafeCallback(handle).put
 
-    def offload(self, function: Callable[..., T], *args: Any) -> T:
+    def run_in_thread(self, function: Callable[..., T], *args: Any) -> T:
         """Run slow work in one of a few native threads while other greenlets go on."""
         if self._work is None:
             self._work = self._start_workers()
-        waiter = self.waiter()
+        waiter = self.future()
         self._work.put((function, args, waiter))
         return waiter.wait()  # type: ignore[no-any-return]
 
-    def _start_workers(self) -> Inbox:
-        inbox, done = self.inbox(), self.bridge(lambda waiter: self.resume([waiter]))
-        for _ in range(OFFLOAD_THREADS):
-            self.thread(lambda: _work(inbox, done))
+    def _start_workers(self) -> ThreadQueue:
+        inbox, done = (
+            self.thread_queue(),
+            self.threadsafe_callback(lambda waiter: self.wake([waiter])),
+        )
+        for _ in range(WORKER_THREADS):
+            self.start_thread(lambda: _work(inbox, done))
         return inbox
 
 
-class Bridge:
+class ThreadsafeCallback:
     """A one-way street from native threads to the loop."""
 
     def __init__(self, handle: Callable[[Any], None]) -> None:
@@ -132,10 +135,10 @@ class Bridge:
             hubs.trampoline(self._exit, read=True)
             self._exit.recv(65536)
             while self._items:
-                guarded(self._handle, self._items.popleft())
+                log_exceptions(self._handle, self._items.popleft())
 
 
-def guarded(function: Callable[..., Any], *args: Any) -> None:
+def log_exceptions(function: Callable[..., Any], *args: Any) -> None:
     """Run a function at the foot of a greenlet: what escapes it is logged and harms nobody else."""
     try:
         function(*args)
@@ -143,14 +146,14 @@ def guarded(function: Callable[..., Any], *args: Any) -> None:
         log.exception("unexpected error in %r", function)
 
 
-def _resume(waiters: Iterable[GreenWaiter]) -> None:
+def _resume(waiters: Iterable[GreenFuture]) -> None:
     """Switch to each sleeper; runs in the hub, to which each returns when it next waits."""
     for waiter in waiters:
         if waiter.sleeper is not None and not waiter.sleeper.dead:
-            guarded(waiter.sleeper.switch)
+            log_exceptions(waiter.sleeper.switch)
 
 
-def _work(inbox: Inbox, done: Callable[[Any], None]) -> None:
+def _work(inbox: ThreadQueue, done: Callable[[Any], None]) -> None:
     """Run work in a native thread, for ever. It never logs: logging's lock belongs to the loop."""
     while True:
         function, args, waiter = inbox.get()

@@ -51,7 +51,7 @@ def serve(
     allow_files()
     give_back()
     stopping, busy = Event(), Busy()
-    wake = loop.bridge(lambda _: stopping.set())
+    wake = loop.threadsafe_callback(lambda _: stopping.set())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: wake(None))
     server = eventlet.spawn(

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from me_api.auth.users import Role
 from me_api.errors import ApiError, explain
-from me_api.storage.failures import unexpected
+from me_api.storage.failures import to_api_error
 from me_api.users import service
 from me_api.users.schemas import Registration
 from me_api.validation import parse
@@ -29,5 +29,5 @@ def create(owner: bool, email: str, nick: str | None, password: str) -> None:
     except ApiError as error:
         raise click.ClickException(explain(error)) from None
     except DBAPIError as error:
-        raise click.ClickException(explain(unexpected(error))) from None
+        raise click.ClickException(explain(to_api_error(error))) from None
     click.echo(f"Made the {user.role} {user.nick} <{user.email}>.")

@@ -24,7 +24,7 @@ def register(registration: Registration) -> User:
 
 def create(registration: Registration, role: Role) -> User:
     """Make a user with a role; raises `Conflict` for a taken email or nick."""
-    hashed = loop.offload(passwords.make_hash, registration.password)
+    hashed = loop.run_in_thread(passwords.make_hash, registration.password)
     change = CreateUser(registration.email, registration.nick, hashed, role)
     return cast(User, log.commit(change))
 
@@ -35,7 +35,7 @@ def login(credentials: Credentials) -> tuple[User, str]:
     with db.engine.connect() as connection:
         user = users.find(connection, which)
         stored = users.password_hash(connection, which) or passwords.DUMMY
-    right = loop.offload(passwords.verify, stored, credentials.password)
+    right = loop.run_in_thread(passwords.verify, stored, credentials.password)
     if user is None or not right:
         raise Unauthorized("Email or password is wrong.", code="wrong_credentials")
     if passwords.is_outdated(stored):
@@ -45,4 +45,6 @@ def login(credentials: Credentials) -> tuple[User, str]:
 
 def _rehash(user: User, stored: str, password: str) -> None:
     """Keep the password under today's parameters; a full disk does not stop the login."""
-    log.send(ReplaceHash(user.id, stored, loop.offload(passwords.make_hash, password)))
+    log.commit_later(
+        ReplaceHash(user.id, stored, loop.run_in_thread(passwords.make_hash, password))
+    )

@@ -12,5 +12,5 @@ from me_api.eventlog import eventlog  # noqa: E402
 from me_api.run import main  # noqa: E402
 
 if __name__ == "__main__":
-    eventlog.WATCH_SECONDS = 3600
+    eventlog.POLL_SECONDS = 3600
     main()

@@ -16,7 +16,7 @@ from me_api.transport import Peer  # noqa: E402
 
 held = [True]
 halls = []
-fits, drained, init = Peer.fits, Peer.drained, Hall.__init__
+fits, drained, init = Peer.fits, Peer.drain, Hall.__init__
 
 
 def is_held(peer):
@@ -40,7 +40,7 @@ def keep(hall, *args):
 
 if __name__ == "__main__":
     Peer.fits = lambda peer, parcel: not is_held(peer) and fits(peer, parcel)
-    Peer.drained = wait
+    Peer.drain = wait
     Hall.__init__ = keep
     signal.signal(signal.SIGUSR1, lambda *_: held.clear())
     atexit.register(lambda: print(f"unseen: {len(halls[0].unseen)}", flush=True))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, event
 
-from me_api.eventlog import Change, EventLog, Follower
+from me_api.eventlog import Change, EventLog, Subscriber
 from me_api.eventlog.committer import Commit, Committer
 from me_api.storage import engines
 from tests.eventlog.example_feature import Elsewhere, Gate, NotesFeed, create
@@ -85,7 +85,7 @@ class Bench:
     def hold(self, *changes: Change) -> tuple[Gate, Together]:
         """Let changes wait together behind one that is under way until its gate is opened."""
         gate = Gate(topic="note:gate")
-        self.committer.send(gate)
+        self.committer.submit_nowait(gate)
         self.loop.wait_until(gate.entered.is_set)
         waiting = self.loop.start(
             [lambda change=change: self.committer.submit(change) for change in changes]
@@ -108,7 +108,7 @@ def readers(database: Path) -> Iterator[Engine]:
     """Open the database for reading, as the application does."""
     url = f"sqlite:///{database}"
     engine = create_engine(url, **engines.reader_options(url))
-    engines.keep_read_only(engine)
+    engines.make_read_only(engine)
     yield engine
     engine.dispose()
 
@@ -128,7 +128,7 @@ def log(loop: StoppableLoop, readers: Engine, feed: NotesFeed) -> Iterator[Event
     loop.together(made.close)
 
 
-Follow = Callable[..., tuple[Follower, Listener]]
+Follow = Callable[..., tuple[Subscriber, Listener]]
 
 
 @pytest.fixture
@@ -138,8 +138,8 @@ def follow(loop: StoppableLoop, log: EventLog) -> Follow:
     def begin(*topics: str, after: int = 0, holds: bool = False) -> Any:
         listener = Listener(loop)
         listener.holds = holds
-        follower = Follower(listener, dict.fromkeys(topics or ("note:a",), 0), after)
-        loop.spawn(log.tail.follow, follower)
+        follower = Subscriber(listener, dict.fromkeys(topics or ("note:a",), 0), after)
+        loop.spawn(log.tail.start, follower)
         loop.turn()
         return follower, listener
 

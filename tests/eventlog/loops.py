@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from me_api.concurrency import Timer
-from me_api.eventlog import SINGLY, Batch, Entry
+from me_api.eventlog import DIRECT, Batch, Entry
 from me_api.transport import EventletLoop
 
 PATIENCE = 30
@@ -20,7 +20,7 @@ class StoppableLoop(EventletLoop):
 
     def after(self, seconds: float, function: Callable[..., Any], *args: Any) -> Timer:
         """Run later, unless the test is over by then."""
-        timer = super().after(seconds, function, *args)
+        timer = super().call_later(seconds, function, *args)
         self.timers.append(timer)
         return timer
 
@@ -47,7 +47,7 @@ class StoppableLoop(EventletLoop):
 
     def turn(self) -> None:
         """Let everything else run for a moment."""
-        self.flag().wait(0.001)
+        self.event().wait(0.001)
 
 
 class Together:
@@ -76,7 +76,7 @@ class Together:
 class Listener:
     """A receiver that keeps what it is pushed; while it `holds`, that counts as not gone out."""
 
-    channel = SINGLY
+    channel = DIRECT
 
     def __init__(self, loop: StoppableLoop) -> None:
         self.entries: list[Entry] = []

@@ -103,8 +103,8 @@ def test_the_head_stays_where_nothing_took_a_position(bench: Bench, elsewhere: E
 def test_what_was_only_sent_is_stored_and_its_failure_logged(
     bench: Bench, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bench.committer.send(Refused())
-    bench.committer.send(Note(key=1))
+    bench.committer.submit_nowait(Refused())
+    bench.committer.submit_nowait(Note(key=1))
     assert bench.submit(Note(key=2)) == 2
     assert {key for _, key in elsewhere.notes()} == {1, 2}
     assert [record.getMessage() for record in caplog.records] == ["a change was not stored: no"]
@@ -114,7 +114,7 @@ def test_closing_finishes_what_waits(
     bench: Bench, loop: StoppableLoop, elsewhere: Elsewhere
 ) -> None:
     for key in range(600):
-        bench.committer.send(Note(key=key))
+        bench.committer.submit_nowait(Note(key=key))
     loop.together(bench.committer.close)
     assert len(elsewhere.notes()) == 600
     assert bench.submit(Note(key=600)) == 601, "it can be used again"
@@ -146,7 +146,7 @@ def test_the_thread_never_logs(bench: Bench, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(logging.Logger, "handle", lambda *_: threads.append(threading.get_ident()))
     bench.batch(Note(), Refused(), Twin(key=2), Crash(key=3))
     bench.sabotage.failing.add("COMMIT")
-    bench.committer.send(Note())
+    bench.committer.submit_nowait(Note())
     bench.submit(Note())
     assert set(threads) == {threading.get_ident()}
 

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from me_api.eventlog import Entry, EventLog
 from me_api.eventlog import tail as tail_module
-from me_api.eventlog.replay_buffer import Ring
+from me_api.eventlog.replay_buffer import ReplayBuffer
 from tests.eventlog.conftest import Follow
 from tests.eventlog.example_feature import Elsewhere, Note, NotesFeed
 from tests.eventlog.loops import StoppableLoop
@@ -22,7 +22,7 @@ def revs(found: list[Entry] | None) -> Any:
 
 
 def test_it_keeps_the_newest_version_only() -> None:
-    ring = Ring(floor=0)
+    ring = ReplayBuffer(since=0)
     for one in (entry(1, key=1, text="old"), entry(2, key=2), entry(3, key=1, text="new")):
         ring.add(one)
     found = ring.changes({"note:a": 0}, 0)
@@ -31,14 +31,14 @@ def test_it_keeps_the_newest_version_only() -> None:
 
 
 def test_nothing_deleted_survives() -> None:
-    ring = Ring(floor=0)
+    ring = ReplayBuffer(since=0)
     ring.add(entry(1, text="a secret"))
     ring.add(entry(2, text=None))
     assert "a secret" not in repr(vars(ring))
 
 
 def test_below_its_floor_it_knows_nothing() -> None:
-    ring = Ring(floor=10, size=3)
+    ring = ReplayBuffer(since=10, size=3)
     for rev in range(11, 16):
         ring.add(entry(rev, key=rev))
     assert revs(ring.changes({"note:a": 0}, 12)) == [13, 14, 15]
@@ -47,7 +47,7 @@ def test_below_its_floor_it_knows_nothing() -> None:
 
 
 def test_a_row_that_changes_again_and_again_pushes_nothing_out() -> None:
-    ring = Ring(floor=0, size=2)
+    ring = ReplayBuffer(since=0, size=2)
     ring.add(entry(1, key=1))
     for rev in range(2, 50):
         ring.add(entry(rev, key=2))
@@ -55,7 +55,7 @@ def test_a_row_that_changes_again_and_again_pushes_nothing_out() -> None:
 
 
 def test_each_topic_is_read_after_its_own_start() -> None:
-    ring = Ring(floor=0)
+    ring = ReplayBuffer(since=0)
     for rev in range(1, 7):
         ring.add(entry(rev, key=rev, topic="note:a" if rev % 2 else "note:b"))
     assert revs(ring.changes({"note:a": 1, "note:b": 4}, 0)) == [3, 5, 6]
@@ -63,7 +63,7 @@ def test_each_topic_is_read_after_its_own_start() -> None:
 
 
 def test_a_row_is_new_once_whatever_version_comes_first() -> None:
-    ring = Ring(floor=2, size=2)
+    ring = ReplayBuffer(since=2, size=2)
 
     def is_new(rev: int, key: int, born: int) -> bool:
         one = Entry(rev, "note:a", key, {}, born)
@@ -73,14 +73,14 @@ def test_a_row_is_new_once_whatever_version_comes_first() -> None:
     assert not is_new(3, key=1, born=2), "it was there before"
     assert is_new(4, key=2, born=4) and not is_new(5, key=2, born=4)
     assert is_new(8, key=3, born=6), "first heard of when it was edited"
-    assert is_new(9, key=4, born=9) and ring.floor == 5
+    assert is_new(9, key=4, born=9) and ring.since == 5
     assert not is_new(10, key=2, born=4), "forgotten, but not new"
 
 
 def test_what_is_new_to_who_comes_late_is_not_made_new_to_others() -> None:
-    edit = Entry(3, "note:a", 1, {}, born=2)
-    assert edit.after(1).new and not edit.after(2).new and not edit.new
-    assert edit.after(2) is edit
+    edit = Entry(3, "note:a", 1, {}, created_rev=2)
+    assert edit.as_seen_from(1).new and not edit.as_seen_from(2).new and not edit.new
+    assert edit.as_seen_from(2) is edit
 
 
 @pytest.fixture
@@ -131,4 +131,4 @@ def test_nothing_deleted_stays_in_what_was_read_for_others(
     _, listener = follow()
     assert listener.revs == [1]
     loop.together(lambda: log.commit(Note(text=None)))
-    assert "a secret" not in repr([vars(log.tail), vars(log.tail._ring)])
+    assert "a secret" not in repr([vars(log.tail), vars(log.tail._replay_buffer)])

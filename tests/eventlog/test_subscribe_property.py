@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
-from me_api.eventlog import EventLog, Follower
+from me_api.eventlog import EventLog, Subscriber
 from me_api.storage import engines
 from tests.eventlog.example_feature import Crash, Elsewhere, Note, NotesFeed, Refused, create
 from tests.eventlog.loops import Listener, StoppableLoop
@@ -40,7 +40,7 @@ acts = st.one_of(
 class Reader:
     """A client: what it follows, and from which positions; it never forgets an entry."""
 
-    follower: Follower
+    follower: Subscriber
     listener: Listener
     pauses: int = 0
     starts: dict[str, int] = field(default_factory=dict)
@@ -65,9 +65,9 @@ class World:
 
     def reader(self, position: int, starts: dict[str, int] | None = None) -> Reader:
         listener = Listener(self.loop)
-        made = Reader(Follower(listener, starts or {}, position), listener)
+        made = Reader(Subscriber(listener, starts or {}, position), listener)
         made.starts = dict(starts or {})
-        self.loop.spawn(self.log.tail.follow, made.follower)
+        self.loop.spawn(self.log.tail.start, made.follower)
         self.loop.turn()
         return made
 
@@ -92,7 +92,7 @@ class World:
 
     def leave(self, who: int, topic: str) -> None:
         reader = self.readers[who]
-        self.log.tail.leave(reader.follower, topic)
+        self.log.tail.unsubscribe(reader.follower, topic)
         reader.starts.pop(topic, None)
         gone = [entry for entry in reader.listener.entries if entry.topic == topic]
         for entry in gone:

@@ -49,17 +49,17 @@ def test_a_topic_added_in_a_pause_is_heard_from_its_position_on(
 
 def test_a_topic_that_was_left_is_silent(follow: Follow, log: EventLog, write: Write) -> None:
     follower, listener = follow("note:a", "note:b")
-    log.tail.leave(follower, "note:a")
+    log.tail.unsubscribe(follower, "note:a")
     write(Note("note:a"), Note("note:b"))
     assert listener.revs == [2]
-    log.tail.leave(follower, "note:never")
+    log.tail.unsubscribe(follower, "note:never")
 
 
 def test_a_closed_follower_gets_nothing_more(follow: Follow, log: EventLog, write: Write) -> None:
     follower, listener = follow()
     log.tail.close(follower)
     write(Note())
-    log.tail.follow(follower)
+    log.tail.start(follower)
     assert not listener.entries
 
 
@@ -107,7 +107,7 @@ def test_who_follows_a_feed_is_sent_what_was_missed_of_all_its_topics(
 ) -> None:
     write(Note("note:a"), Note("note:b"), Note("note:a", 2))
     if source == "database":
-        log.tail._ring.floor = log.delivered
+        log.tail._replay_buffer.since = log.delivered
     _, listener = follow("note", after=1)
     assert listener.revs == [2, 3]
 

@@ -6,7 +6,7 @@ from unittest.mock import Mock
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from me_api.concurrency import Flag
+from me_api.concurrency import Event
 from me_api.eventlog import EventLog, eventlog
 from tests.eventlog.conftest import Follow, Write
 from tests.eventlog.example_feature import Elsewhere, Gate, Note, NotesFeed
@@ -78,7 +78,7 @@ def test_the_watcher_hears_another_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(eventlog, "WATCH_SECONDS", 0.01)
-    log.watch()
+    log.poll_other_writers()
     _, listener = follow()
     elsewhere.write()
     loop.wait_until(lambda: listener.revs == [1])
@@ -98,7 +98,7 @@ def test_the_watcher_outlives_a_database_that_cannot_be_read(
     broken = Mock(side_effect=OperationalError("", {}, Exception("disk I/O error")))
     with monkeypatch.context() as patch:
         patch.setattr(eventlog.position, "read", broken)
-        log.watch()
+        log.poll_other_writers()
         loop.wait_until(lambda: broken.call_count > 2)
     _, listener = follow()
     elsewhere.write()
@@ -149,7 +149,7 @@ class Seconds(NamedTuple):
 
     seconds: float
 
-    def wait(self, flag: Flag) -> None:
+    def wait(self, flag: Event) -> None:
         """Wait."""
         flag.wait(self.seconds)
 
@@ -157,7 +157,7 @@ class Seconds(NamedTuple):
 class Broken:
     """Patience that ends with an error."""
 
-    def wait(self, flag: Flag) -> None:
+    def wait(self, flag: Event) -> None:
         """Fail."""
         raise ZeroDivisionError
 
@@ -183,14 +183,14 @@ def test_waiting_in_vain_ends_with_nothing(loop: StoppableLoop, log: EventLog) -
 def test_nobody_is_kept_who_waits_no_longer(loop: StoppableLoop, log: EventLog) -> None:
     for patience in (Seconds(0.01), Broken()):
         loop.together(lambda patience=patience: log.changes("note:a", 0, 10, patience))
-        assert (log.waiting, log.tail._live) == (0, {})
+        assert (log.long_polls, log.tail._live) == (0, {})
 
 
 def test_all_waits_end_at_once_and_none_begins_anew(loop: StoppableLoop, log: EventLog) -> None:
     waiting = loop.start([lambda: log.changes("note:a", 0, 10, Seconds(30))] * 3)
     loop.turn()
-    assert log.waiting == 3
-    log.end_waits()
+    assert log.long_polls == 3
+    log.cancel_long_polls()
     assert [page.upto for page in waiting.wait()] == [0] * 3
     loop.together(lambda: log.changes("note:a", 0, 10, Seconds(30)))
-    assert log.waiting == 0
+    assert log.long_polls == 0

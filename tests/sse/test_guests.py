@@ -14,9 +14,9 @@ def test_where_it_cannot_be_told_what_is_closed_nothing_is_sent(app: Flask) -> N
     failing = Mock(side_effect=OperationalError("SELECT", {}, Exception("disk")))
     engine, readers = Mock(), {Mock(), Mock()}
     channel = Guests(app, engine, {"chat": Kind("message", failing), "reports": Kind("report")})
-    channel.hear(Batch([Entry(1, "reports", 1, {"rev": 1})]), readers)
+    channel.broadcast(Batch([Entry(1, "reports", 1, {"rev": 1})]), readers)
     engine.flusher.begin.assert_called_once()
     assert not any(reader.end.called for reader in readers)
-    channel.hear(Batch([Entry(2, "chat:lobby", 1, {"rev": 2})]), readers)
+    channel.broadcast(Batch([Entry(2, "chat:lobby", 1, {"rev": 2})]), readers)
     engine.flusher.begin.assert_called_once()
     assert all(reader.end.called for reader in readers)

@@ -65,4 +65,4 @@ def test_eventlet_s_originals_are_not_green() -> None:
     assert patcher.original("threading").Thread is not eventlet.green.threading.Thread
     assert patcher.original("queue").SimpleQueue
     assert patcher.original("socket").socketpair
-    assert EventletLoop().flag().__class__ is Event
+    assert EventletLoop().event().__class__ is Event

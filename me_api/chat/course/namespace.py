@@ -53,10 +53,10 @@ class Course(Namespace):
             return None
         return [self.log_event, payloads.shown(entry.body)]
 
-    def hear(self, batch: Batch, members: Collection[Any]) -> None:
+    def broadcast(self, batch: Batch, members: Collection[Any]) -> None:
         """Send changes to all these clients, if there is anything to show in them."""
         if self.encoded(batch).size:
-            super().hear(batch, members)
+            super().broadcast(batch, members)
 
     def topics(self, position: int) -> dict[str, int]:
         """Follow the lobby."""
@@ -77,7 +77,7 @@ class Course(Namespace):
 
     def opened(self, connection: Connection) -> None:
         """Tell the client if it hears nothing, and why."""
-        if not connection.follower.topics:
+        if not connection.subscriber.topics:
             connection.peer.emit("notice", {"text": _why_silent()})
 
     def expelled(self, connection: Connection) -> None:

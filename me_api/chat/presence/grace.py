@@ -26,7 +26,7 @@ class Absences:
         """Keep somebody's place, noted under the folded nick."""
         place, until = (room, sender), monotonic() + seconds
         if not self._order:
-            self._loop.after(seconds, self._sweep)
+            self._loop.call_later(seconds, self._sweep)
         self._until[place] = until
         self._order.append((until, place))
         self._places[nick] = (*self._places.get(nick, ()), place)
@@ -52,4 +52,4 @@ class Absences:
             if self._until.get(place) == until:
                 self._gone(*place)
         if self._order:
-            self._loop.after(self._order[0][0] - now, self._sweep)
+            self._loop.call_later(self._order[0][0] - now, self._sweep)

@@ -160,7 +160,7 @@ class Hall:
         """Gather what is to be told."""
         if room not in self._news:
             self._news[room] = Gathering()
-            self._loop.after(quiet(len(self._visitors.get(room, ()))), self._publish, room)
+            self._loop.call_later(quiet(len(self._visitors.get(room, ()))), self._publish, room)
         self._news[room].add(sender, event, nick)
 
     def _tell_renamed(self, room: str, sender: str, old: str, new: str) -> None:

@@ -67,7 +67,7 @@ class Indexer:
             self.reach(head - (CHUNK if quiet else BACKLOG))
         except (ApiError, DBAPIError) as error:
             logger.warning("messages were not indexed yet: %s", error)
-        self._loop.after(SECONDS, self.keep_up)
+        self._loop.call_later(SECONDS, self.keep_up)
 
     def reach(self, position: int) -> None:
         """Have all up to a position in the index; raises `StorageUnavailable`.

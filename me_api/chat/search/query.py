@@ -75,7 +75,7 @@ def _read(query: Search, words: list[str], identity: Identity) -> list[dict[str,
     target = None
     for _ in range(ATTEMPTS):
         where = _where(query.room, identity)
-        head, found = log.aside.read(partial(_find, words, where, query, target))
+        head, found = log.background.run(partial(_find, words, where, query, target))
         if found is not None:
             return found
         indexer.reach(head)

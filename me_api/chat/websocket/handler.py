@@ -12,7 +12,7 @@ from me_api.chat.schemas import NativePost
 from me_api.chat.serializer import topic
 from me_api.chat.websocket.codecs import Native
 from me_api.concurrency import loop
-from me_api.eventlog import Follower, log
+from me_api.eventlog import Subscriber, log
 from me_api.realtime.connection import Listener
 from me_api.realtime.events import arrivals
 from me_api.realtime.websocket import Guest, Peer, WebSocket
@@ -28,11 +28,11 @@ class Chatter(Listener):
 
     def expel(self, topic: str) -> None:
         """Send the client away, if it is in this room: there is nothing else for it here."""
-        if topic not in self.follower.topics:
+        if topic not in self.subscriber.topics:
             return
         super().expel(topic)
         # Later: whoever closes the room is going through those who are in it.
-        loop.after(0, self.peer.socket.close, SENT_AWAY, "The room is closed to guests.")
+        loop.call_later(0, self.peer.socket.close, SENT_AWAY, "The room is closed to guests.")
 
 
 class InRoom(Guest):
@@ -53,15 +53,15 @@ class InRoom(Guest):
         self._way, self._room = way, room
         peer = Peer(socket, socket.sid, way.name, socket.context)
         self._client = arrivals().listener(Chatter, peer, way, identity, since)
-        self._client.follower = Follower(self._client, {topic(room): since}, since)
+        self._client.subscriber = Subscriber(self._client, {topic(room): since}, since)
         way.claim(self._client, nick)
         way.arriving(self._client)
 
     def arrive(self) -> None:
         """Catch up, then be live and seen in the room."""
         self._client.leave_closed()
-        log.tail.follow(self._client.follower)
-        if self._client.follower.live:
+        log.tail.start(self._client.subscriber)
+        if self._client.subscriber.live:
             self._way.opened(self._client)
 
     def take(self, message: str | bytes) -> None:

@@ -70,7 +70,7 @@ def _chat(way: Native, query: NativeChat, headers: dict[str, str]) -> Any:
     identity = _identity(query)
     rooms.readable(query.room, identity)
     if query.since is not None or query.epoch is not None:
-        log.check(query.since or 0, query.epoch)
+        log.check_cursor(query.since or 0, query.epoch)
     nick = query.nick or (identity.user.nick if identity.user else None)
     if nick is not None:
         speaker(identity, nick)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from eventlet import hubs
 from greenlet import getcurrent, greenlet
 
-from me_api.transport.eventloop import guarded
+from me_api.transport.eventloop import log_exceptions
 
 
 class Counter(Protocol):
@@ -47,7 +47,7 @@ class Turn(greenlet):
 
 def in_turn(context: Context, function: Callable[..., Any], *args: Any) -> None:
     """Run a function in a copy of a context; return when it has ended or first waits."""
-    Turn(guarded, context.copy()).switch(function, *args)
+    Turn(log_exceptions, context.copy()).switch(function, *args)
 
 
 class Lane:

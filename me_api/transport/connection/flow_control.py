@@ -59,7 +59,7 @@ class Paced(ABC):
         self._settle()
         return self._outbox.size
 
-    def drained(self) -> bool:
+    def drain(self) -> bool:
         """Wait until all that was sent has left; False when the connection closed."""
         while self.waiting and not self.closed:
             self._outbox.wait_empty()
@@ -90,7 +90,7 @@ class Paced(ABC):
             spawn(self._wake)
 
     def _wake(self) -> None:
-        self.drained()
+        self.drain()
         self._resting = False
         self._go_on()
 

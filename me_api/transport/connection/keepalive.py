@@ -8,7 +8,7 @@ from typing import Protocol
 
 from eventlet import hubs
 
-from me_api.transport.eventloop import guarded
+from me_api.transport.eventloop import log_exceptions
 
 TICKS = 20
 """Turns of the wheel in the shorter of interval and timeout: the precision of both."""
@@ -82,7 +82,7 @@ class Pings:
         for moment in range(self._turned + 1, now + 1):
             for watch in self._wheel.pop(moment, ()):
                 if watch.due == moment:
-                    guarded(self._look_at, watch)
+                    log_exceptions(self._look_at, watch)
         self._turned = now
         self._running = bool(self._wheel)
         if self._running:

@@ -13,7 +13,7 @@ from me_api.transport.connection.write_buffer import Outbox
 from me_api.transport.engineio.packets import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Parcel
 from me_api.transport.engineio.polling import Polling
 from me_api.transport.engineio.upgrade import Probe
-from me_api.transport.eventloop import guarded
+from me_api.transport.eventloop import log_exceptions
 from me_api.transport.websocket.connection import Link
 from me_api.transport.websocket.frames import NORMAL, TEXT, TRY_AGAIN, frame
 
@@ -134,7 +134,7 @@ class Session(Paced):
         self._watch.stop()
         self.server.sockets.pop(self.sid, None)
         reason = reason or self.server.reason.SERVER_DISCONNECT
-        guarded(self.server.handlers["disconnect"], self.sid, reason)
+        log_exceptions(self.server.handlers["disconnect"], self.sid, reason)
         if self._link is not None:
             slow = reason == SLOW
             self._link.close(TRY_AGAIN if slow else NORMAL, reason if slow else "", drop=slow)

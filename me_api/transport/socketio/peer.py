@@ -38,7 +38,7 @@ class Socket(Counter, Protocol):
     def close(self) -> Callable[..., None]:
         """What ends the connection."""
 
-    def drained(self) -> bool:
+    def drain(self) -> bool:
         """Wait until all that was sent has left; False when the client is gone."""
 
 
@@ -66,9 +66,9 @@ class Peer:
         waiting = self.socket.waiting
         return not waiting or (waiting + size) * 2 <= self.socket.registry.outbox_bytes
 
-    def drained(self) -> bool:
+    def drain(self) -> bool:
         """Wait until all that was sent has left; False when the client is gone."""
-        return self.socket.drained()
+        return self.socket.drain()
 
     def drop(self) -> None:
         """Close the connection at once; nothing more that it sent is read."""

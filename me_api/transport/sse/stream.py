@@ -16,7 +16,7 @@ from eventlet import hubs
 from me_api.transport.connection.registry import Registry
 from me_api.transport.connection.socket_reader import Ear
 from me_api.transport.connection.write_buffer import Outbox
-from me_api.transport.eventloop import guarded
+from me_api.transport.eventloop import log_exceptions
 from me_api.transport.sse import encoding
 from me_api.transport.web.hijack import take_over
 from me_api.transport.web.request_head import date, opening
@@ -67,7 +67,7 @@ class Stream(Ear):
         waiting = self._outbox.size
         return not waiting or (waiting + len(data)) * 2 <= self._outbox.limit
 
-    def drained(self) -> bool:
+    def drain(self) -> bool:
         """Wait until all that was sent has left; False when the stream has ended."""
         flusher = self._registry.flusher
         if flusher.settle(self):  # What many others get belongs to it.
@@ -97,7 +97,7 @@ class Stream(Ear):
         with suppress(OSError):  # The other side was quicker.
             self._sock.shutdown(socket.SHUT_RDWR)
         self._sock.close()
-        guarded(self._ended, slow)
+        log_exceptions(self._ended, slow)
 
     def _begin(self) -> None:
         if not self.closed:

@@ -18,7 +18,7 @@ from eventlet import hubs
 from me_api.transport.connection.flusher import Flusher
 from me_api.transport.connection.socket_reader import Ear
 from me_api.transport.connection.write_buffer import Outbox
-from me_api.transport.eventloop import guarded
+from me_api.transport.eventloop import log_exceptions
 from me_api.transport.websocket.frames import NORMAL, goodbye
 
 CLOSE_SECONDS = 5.0
@@ -119,7 +119,7 @@ class Closing(Ear):
     def _tell_lost(self) -> None:
         owner, self.owner = self.owner, None
         if owner is not None:
-            guarded(owner.lost)
+            log_exceptions(owner.lost)
 
     def _thrown(self, *_error: object) -> None:
         self.end()

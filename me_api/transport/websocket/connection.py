@@ -13,7 +13,7 @@ from typing import Any
 from eventlet import hubs
 
 from me_api.transport.connection.registry import Registry
-from me_api.transport.eventloop import guarded
+from me_api.transport.eventloop import log_exceptions
 from me_api.transport.websocket.closing import Closing, Owner
 from me_api.transport.websocket.frame_parser import FrameReader, Received
 from me_api.transport.websocket.frames import CLOSE, PING, PONG, FrameError, frame
@@ -88,7 +88,7 @@ class Link(Closing):
                 return
             opcode, payload = self._received.popleft()
             if opcode < CLOSE:
-                guarded(self.owner.receive, payload)
+                log_exceptions(self.owner.receive, payload)
             else:
                 self._control(opcode, payload)
         if not self._received:

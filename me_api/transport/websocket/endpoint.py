@@ -10,7 +10,7 @@ from me_api.transport.connection.flow_control import SLOW, Paced
 from me_api.transport.connection.prepared_message import Wire
 from me_api.transport.connection.registry import Registry
 from me_api.transport.connection.write_buffer import Outbox
-from me_api.transport.eventloop import guarded
+from me_api.transport.eventloop import log_exceptions
 from me_api.transport.web.hijack import left_to_us
 from me_api.transport.websocket import handshake
 from me_api.transport.websocket.connection import Link
@@ -121,7 +121,7 @@ class WebSocket(Paced):
         self._lane.close()
         code, detail = (TRY_AGAIN, SLOW) if slow else (code, detail)
         self._link.close(code, detail, drop=drop)
-        guarded(self.context.copy().run, self._guest.gone, reason)
+        log_exceptions(self.context.copy().run, self._guest.gone, reason)
 
     @property
     def _outbox(self) -> Outbox:
