@@ -18,7 +18,7 @@ from me_api.chat import routes as chat_routes
 from me_api.chat import service as chat_service
 from me_api.chat.course import namespace as chat_course
 from me_api.chat.feed import ChatFeed
-from me_api.chat.presence.registry import Hall
+from me_api.chat.presence.registry import PresenceRegistry
 from me_api.chat.search.indexer import Indexer
 from me_api.chat.websocket import routes as chat_websocket_routes
 from me_api.eventlog import EventLog
@@ -28,12 +28,12 @@ from me_api.me import routes as me_routes
 from me_api.me.page import Page
 from me_api.metrics import Metrics
 from me_api.operations import routes as operations_routes
-from me_api.rate_limits import Limits
+from me_api.rate_limits import RateLimiter
 from me_api.realtime import routes as everything_routes
-from me_api.realtime.connection import tell
-from me_api.realtime.connections import Arrivals
-from me_api.realtime.sse import Streams
-from me_api.realtime.sse_subscriber import Kind
+from me_api.realtime.connection import send_event
+from me_api.realtime.connections import ConnectionManager
+from me_api.realtime.sse import EventStreams
+from me_api.realtime.sse_subscriber import SseSource
 from me_api.recovery.service import Recovery
 from me_api.reports import events as reports_events
 from me_api.reports import routes as reports_routes
@@ -60,8 +60,8 @@ NAMESPACES = (chat_events, chat_course, reports_events)
 """Named here so that their handlers are declared before Flask-SocketIO is bound."""
 
 STREAMED = {
-    ChatFeed.name: Kind("message", chat_service.readable_topics),
-    ReportsFeed.name: Kind("report"),
+    ChatFeed.name: SseSource("message", chat_service.readable_topics),
+    ReportsFeed.name: SseSource("report"),
 }
 
 
@@ -103,15 +103,15 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
     with app.app_context():
         log = EventLog(loop, db.engine, [ChatFeed(), ReportsFeed()], metrics.committed)
         app.extensions["indexer"] = Indexer(loop, log, db.engine)
-    arrivals = Arrivals(app, loop, log, Recovery(settings))
+    arrivals = ConnectionManager(app, loop, log, Recovery(settings))
     for name, gauge in metrics.connections.items():
         gauge.set_function(partial(arrivals.count, name))
     metrics.waiting.set_function(lambda: log.long_polls)
     app.extensions["loop"] = loop
     app.extensions["log"] = log
-    app.extensions["hall"] = Hall(loop, tell)
-    app.extensions["limits"] = Limits(settings.rate_limits == "on")
-    app.extensions["arrivals"] = arrivals
+    app.extensions["presence"] = PresenceRegistry(loop, send_event)
+    app.extensions["rate_limiter"] = RateLimiter(settings.rate_limits == "on")
+    app.extensions["connection_manager"] = arrivals
     app.extensions["metrics"] = metrics
     app.extensions["page"] = Page()
 
@@ -128,9 +128,9 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         http_compression=False,
         outbox_bytes=settings.outbox_bytes,
     )
-    app.extensions["streams"] = Streams(app, server.eio.registry, STREAMED)
+    app.extensions["event_streams"] = EventStreams(app, server.eio.registry, STREAMED)
     app.extensions["metrics"].streams.set_function(lambda: len(server.eio.registry.streams))
-    app.wsgi_app = transport.Entrance(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = transport.ErrorLoggingMiddleware(app.wsgi_app)  # type: ignore[method-assign]
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies

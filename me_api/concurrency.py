@@ -6,10 +6,7 @@ The transport package provides it; nothing else knows which loop it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol, TypeVar, cast
-
-from flask import current_app
-from werkzeug.local import LocalProxy
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -93,6 +90,3 @@ class Loop(Protocol):
 
     def run_in_thread(self, function: Callable[..., T], *args: Any) -> T:
         """Run slow work in a native thread while other greenlets go on."""
-
-
-loop = cast(Loop, LocalProxy(lambda: current_app.extensions["loop"]))

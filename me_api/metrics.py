@@ -5,6 +5,8 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from me_api.extensions import app_extension
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 NAMESPACES = ("/", "/chat", "/reports", "/ws/chat")
 
@@ -45,3 +47,6 @@ class Metrics:
     def exposition(self) -> bytes:
         """Write all of it as Prometheus reads it."""
         return generate_latest(self.registry)
+
+
+metrics: Metrics = app_extension("metrics")

@@ -9,36 +9,34 @@ from __future__ import annotations
 
 from math import ceil
 from time import monotonic
-from typing import NamedTuple, cast
-
-from flask import current_app
-from werkzeug.local import LocalProxy
+from typing import NamedTuple
 
 from me_api.errors import TooManyRequests
+from me_api.extensions import app_extension
 
 
-class Rule(NamedTuple):
+class RateLimit(NamedTuple):
     """So many a second in the long run, and so many at once."""
 
     per_second: float
     burst: int
 
 
-POSTS = Rule(10, 30)
-RULES = {
+POSTS = RateLimit(10, 30)
+RATE_LIMITS = {
     "post": POSTS,
     "typing": POSTS,
     "search": POSTS,
-    "export": Rule(0.2, 10),
-    "login": Rule(0.5, 30),
-    "register": Rule(0.5, 30),
+    "export": RateLimit(0.2, 10),
+    "login": RateLimit(0.5, 30),
+    "register": RateLimit(0.5, 30),
 }
 """What is limited, for each client: a connection, or a REST client's address."""
 SWEEP = 10_000
 """Buckets at which the full ones are forgotten."""
 
 
-class Limits:
+class RateLimiter:
     """Counts what clients do, where limits are on."""
 
     def __init__(self, enabled: bool) -> None:
@@ -50,7 +48,7 @@ class Limits:
         """Count one act of a client; raises `TooManyRequests` with the seconds to wait."""
         if not self._enabled:
             return
-        now, (per_second, burst) = monotonic(), RULES[rule]
+        now, (per_second, burst) = monotonic(), RATE_LIMITS[rule]
         full_at = max(now, self._full_at.get((rule, client), now))
         missing = full_at - now - (burst - 1) / per_second
         if missing > 0:
@@ -66,4 +64,4 @@ class Limits:
         self._sweep_at = len(self._full_at) + SWEEP
 
 
-limits = cast(Limits, LocalProxy(lambda: current_app.extensions["limits"]))
+rate_limiter: RateLimiter = app_extension("rate_limiter")

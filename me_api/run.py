@@ -17,7 +17,7 @@ from me_api.chat import rooms
 from me_api.config import ConfigError, Settings
 from me_api.eventlog import log
 from me_api.extensions import db, migrate, socketio
-from me_api.rest.fast_get import Readings
+from me_api.rest.fast_get import FastGet
 
 BANNER = """\
 me-api is at {url}
@@ -39,13 +39,13 @@ def main() -> None:
     try:
         app = create_app()
         with app.app_context():
-            prepare(app)
+            prepare_database(app)
             serve(app)
     except (ConfigError, OSError, DBAPIError) as error:
         sys.exit(f"me-api cannot start: {error}")
 
 
-def prepare(app: Flask) -> None:
+def prepare_database(app: Flask) -> None:
     """Bring the database up to date and make the rooms; only SQLite is migrated unasked."""
     if db.engine.dialect.name == "sqlite":
         flask_migrate.upgrade()
@@ -65,28 +65,28 @@ def is_current() -> bool:
 def serve(app: Flask) -> None:
     """Listen, say where, serve; at the end note who was connected and finish the writes."""
     settings: Settings = app.config["SETTINGS"]
-    upkeep = app.extensions["arrivals"].upkeep
+    heartbeat = app.extensions["connection_manager"].heartbeat
     listener = transport.listen(settings.host, settings.port)
     log.poll_other_writers()
-    app.extensions["indexer"].keep_up()
-    upkeep.keep_seen()
-    settle()
+    app.extensions["indexer"].start()
+    heartbeat.start()
+    freeze_garbage_collector()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    greet(app, f"http://{host}:{listener.getsockname()[1]}")
+    print_banner(app, f"http://{host}:{listener.getsockname()[1]}")
     transport.serve(
-        app, listener, socketio, app.extensions["loop"], Readings(app), log.cancel_long_polls
+        app, listener, socketio, app.extensions["loop"], FastGet(app), log.cancel_long_polls
     )
-    upkeep.note_seen()
+    heartbeat.record()
     log.close()
 
 
-def settle() -> None:
+def freeze_garbage_collector() -> None:
     """Keep garbage collection from what the start has made: it held everybody up for 0.1 s."""
     gc.collect()
     gc.freeze()
 
 
-def greet(app: Flask, url: str) -> None:
+def print_banner(app: Flask, url: str) -> None:
     """Print what can be done at this address."""
     page = BUILT if app.extensions["page"].is_built else NOT_BUILT
     print(BANNER.format(url=url, page=page.format(url=url)), flush=True)

@@ -58,11 +58,11 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Nothing(Input):
+class NoFields(Input):
     """No fields."""
 
 
-class Changes(Input):
+class ChangesQuery(Input):
     """From which position of the log."""
 
     since: Rev = 0
@@ -70,13 +70,13 @@ class Changes(Input):
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE
 
 
-class WaitingChanges(Changes):
+class LongPollQuery(ChangesQuery):
     """As `Changes`; with nothing there yet, wait for it."""
 
     wait: Annotated[float, Field(ge=0, le=WAIT_MAX)] = 0
 
 
-class Following(Input):
+class StreamQuery(Input):
     """From which position of the log; without one, from now on.
 
     The header `Last-Event-ID` counts for more than `since`.
@@ -92,7 +92,7 @@ class Data(BaseModel, Generic[T]):
     data: T
 
 
-def parse(model: type[M], values: Any) -> M:
+def validate(model: type[M], values: Any) -> M:
     """Check what a client sent; raises `Invalid` with every fault and its field."""
     if not isinstance(values, Mapping):
         raise Invalid([(None, "An object with named fields is expected.")])

@@ -12,12 +12,12 @@ from me_api.apidocs.channel import Channel
 from me_api.apidocs.error_schema import Problems, Refusal
 from me_api.apidocs.json_schema import Schemas
 from me_api.apidocs.openapi import VERSION
-from me_api.apidocs.server_events import SENT, Admitted, Connected
+from me_api.apidocs.server_events import SENT, Connected, StatelessConnected
 from me_api.apidocs.websocket_channel import NATIVE, AddressChannel
 from me_api.chat.websocket.routes import ADDRESSES
 from me_api.config import Settings
 from me_api.me.service import DESCRIPTION, NAME
-from me_api.realtime.auth_payload import Handshake
+from me_api.realtime.auth_payload import AuthPayload
 from me_api.realtime.events import EVENTS, NAMESPACES
 
 ROOT = "course"
@@ -75,14 +75,16 @@ class NamespaceChannel(Channel):
     def _describe_connecting(self) -> None:
         summary = "Connect; `auth` is the payload, and CONNECT or CONNECT_ERROR the answer."
         recovers = NAMESPACES[self.address].recovers
-        answer, payload = (Connected, Handshake) if recovers else (Admitted, dict[str, Any])
+        answer, payload = (
+            (Connected, AuthPayload) if recovers else (StatelessConnected, dict[str, Any])
+        )
         replies: dict[str, Any] = {"CONNECT.answer": answer, "CONNECT_ERROR": Refusal}
         self.receive("CONNECT", payload, summary, replies)
 
     def _describe_received(self) -> None:
         for (namespace, name), event in EVENTS.items():
             if namespace == self.address:
-                replies = {f"{name}.answer": event.answer, "errors": Problems}
+                replies = {f"{name}.answer": event.ack, "errors": Problems}
                 self.receive(name, event.schema, event.summary, replies)
 
     def _describe_sent(self) -> None:

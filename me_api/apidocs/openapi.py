@@ -12,7 +12,7 @@ from me_api.apidocs.json_schema import Schemas, fields
 from me_api.apidocs.responses import Responses
 from me_api.me.service import DESCRIPTION, NAME
 from me_api.rest.endpoint import Endpoint
-from me_api.validation import Following
+from me_api.validation import StreamQuery
 
 VERSION = "0.1.0"
 TOKEN: list[dict[str, list[str]]] = [{"token": []}, {"bearer": []}]
@@ -111,9 +111,9 @@ def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
         for name, _, schema in fields(endpoint.body)
         if name == "key"
     ]
-    if endpoint.query is Following:
+    if endpoint.query is StreamQuery:
         found.append(_parameter("header", "Last-Event-ID", False, {"type": "integer"}))
-    if 304 in endpoint.answers:
+    if 304 in endpoint.responses:
         found.append(_parameter("header", "If-None-Match", False, {"type": "string"}))
     return found
 

@@ -30,7 +30,7 @@ class Responses:
         """Describe all answers of a route, by status."""
         answers = {
             str(status): self._content(HTTPStatus(status).phrase, kind)
-            for status, kind in endpoint.answers.items()
+            for status, kind in endpoint.responses.items()
         }
         failures = {str(int(f.status)): self._error(f) for f in _failures(method, endpoint)}
         return {**answers, **failures, "default": _reference("Error")}

@@ -10,7 +10,7 @@ from flask_swagger_ui import get_swaggerui_blueprint
 
 from me_api.apidocs import asyncapi, openapi
 from me_api.me.service import NAME
-from me_api.rest.endpoint import conditional, endpoint
+from me_api.rest.endpoint import endpoint, make_conditional
 
 blueprint = Blueprint("description", __name__)
 
@@ -25,21 +25,21 @@ blueprint.register_blueprint(PAGE)
 
 
 @blueprint.get("/openapi.json")
-@endpoint(answers={200: dict[str, Any], 304: None})
+@endpoint(responses={200: dict[str, Any], 304: None})
 def show_openapi() -> Any:
     """Describe the routes, as OpenAPI 3.1."""
     return _kept("openapi", lambda: openapi.describe(current_app))
 
 
 @blueprint.get("/asyncapi.json")
-@endpoint(answers={200: dict[str, Any], 304: None})
+@endpoint(responses={200: dict[str, Any], 304: None})
 def show_asyncapi() -> Any:
     """Describe the events of the sockets, as AsyncAPI 3.0."""
     return _kept("asyncapi", lambda: asyncapi.describe(current_app.config["SETTINGS"]))
 
 
 @blueprint.get("/docs")
-@endpoint(answers={200: Annotated[str, "text/html"]})
+@endpoint(responses={200: Annotated[str, "text/html"]})
 def show_docs() -> Any:
     """Let people read the description of the routes and try them."""
     return current_app.view_functions["description.page.show"]()
@@ -50,4 +50,4 @@ def _kept(name: str, build: Callable[[], dict[str, Any]]) -> Any:
     documents: dict[str, bytes] = current_app.extensions.setdefault("description", {})
     if name not in documents:
         documents[name] = current_app.json.dumps(build()).encode()
-    return conditional(Response(documents[name], mimetype="application/json"))
+    return make_conditional(Response(documents[name], mimetype="application/json"))

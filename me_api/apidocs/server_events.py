@@ -13,7 +13,7 @@ from me_api.reports.schemas import Report
 from me_api.users.schemas import UserInfo
 
 
-class Admitted(BaseModel):
+class StatelessConnected(BaseModel):
     """What CONNECT carries where nothing can be recovered."""
 
     sid: str
@@ -52,7 +52,7 @@ class ChatReady(Ready):
     rooms: list[str]
 
 
-class Coming(BaseModel):
+class MemberJoined(BaseModel):
     """Somebody came."""
 
     room: str
@@ -61,7 +61,7 @@ class Coming(BaseModel):
     members: int = Field(description="How many are there now")
 
 
-class Going(BaseModel):
+class MemberLeft(BaseModel):
     """Somebody went."""
 
     room: str
@@ -90,7 +90,7 @@ class Closing(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class ServerEvent:
     """An event of the server; one with a position is followed by it, a string."""
 
     schema: Any
@@ -99,30 +99,30 @@ class Sent:
 
 
 _EVERYWHERE = {
-    "notice": Sent(Notice, "Answer what asked for no answer."),
-    "closing": Sent(Closing, "Warn before the server stops."),
+    "notice": ServerEvent(Notice, "Answer what asked for no answer."),
+    "closing": ServerEvent(Closing, "Warn before the server stops."),
 }
 _BY_NAMESPACE = {
     "/": {
-        "chat message": Sent(CourseMessage, "Show what somebody said, as it was said."),
-        "history": Sent(list[Any], "Show the latest of the lobby, oldest first."),
+        "chat message": ServerEvent(CourseMessage, "Show what somebody said, as it was said."),
+        "history": ServerEvent(list[Any], "Show the latest of the lobby, oldest first."),
         **_EVERYWHERE,
     },
     "/chat": {
-        "ready": Sent(ChatReady, "End the replay, or begin.", position=True),
-        "message": Sent(Message, "Show a message as it now is.", position=True),
-        "joined": Sent(Coming, "Tell that somebody came."),
-        "left": Sent(Going, "Tell that somebody went."),
-        "typing": Sent(Typing, "Tell that somebody is writing."),
+        "ready": ServerEvent(ChatReady, "End the replay, or begin.", position=True),
+        "message": ServerEvent(Message, "Show a message as it now is.", position=True),
+        "joined": ServerEvent(MemberJoined, "Tell that somebody came."),
+        "left": ServerEvent(MemberLeft, "Tell that somebody went."),
+        "typing": ServerEvent(Typing, "Tell that somebody is writing."),
         **_EVERYWHERE,
     },
     "/reports": {
-        "ready": Sent(Ready, "End the replay, or begin.", position=True),
-        "report": Sent(Report, "Show a report as it now is.", position=True),
+        "ready": ServerEvent(Ready, "End the replay, or begin.", position=True),
+        "report": ServerEvent(Report, "Show a report as it now is.", position=True),
         **_EVERYWHERE,
     },
 }
-SENT: dict[tuple[str, str], Sent] = {
+SENT: dict[tuple[str, str], ServerEvent] = {
     (namespace, name): sent
     for namespace, events in _BY_NAMESPACE.items()
     for name, sent in events.items()

@@ -6,8 +6,8 @@ from typing import Any
 
 from me_api.apidocs.channel import Channel
 from me_api.apidocs.json_schema import Schemas, fields
-from me_api.apidocs.websocket_messages import SPEECHES, Speech
-from me_api.chat.websocket.routes import Address
+from me_api.apidocs.websocket_messages import SUBPROTOCOLS, Subprotocol
+from me_api.chat.websocket.routes import WebSocketAddress
 
 NATIVE = "native"
 
@@ -21,11 +21,11 @@ class AddressChannel(Channel):
     server = NATIVE
     description = "A native WebSocket; what is said depends on the subprotocol."
 
-    def __init__(self, path: str, address: Address, schemas: Schemas) -> None:
+    def __init__(self, path: str, address: WebSocketAddress, schemas: Schemas) -> None:
         super().__init__(path.strip("/").replace("/", "-"), path, schemas)
         self._declared = address
         for protocol in address.kinds:
-            self._describe_speech(protocol, SPEECHES[protocol])
+            self._describe_speech(protocol, SUBPROTOCOLS[protocol])
 
     def describe(self) -> dict[str, Any]:
         """Give the channel with its handshake."""
@@ -46,7 +46,7 @@ class AddressChannel(Channel):
             "bindingVersion": "0.1.0",
         }
 
-    def _describe_speech(self, protocol: str, speech: Speech) -> None:
+    def _describe_speech(self, protocol: str, speech: Subprotocol) -> None:
         for name, said in speech.gives.items():
             self.send(f"{protocol}.{name}", said.schema, said.summary, contentType=speech.media)
         answers = {f"send.{protocol}.{name}": None for name in speech.answers}

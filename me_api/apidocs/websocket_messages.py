@@ -40,7 +40,7 @@ class Refused(Problems):
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class WebSocketMessage:
     """A message of one side, in the media type of its subprotocol or in another."""
 
     schema: Any
@@ -49,12 +49,12 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class Subprotocol:
     """What one subprotocol has: what clients send, what they get, and what of it answers them."""
 
     media: str
-    takes: dict[str, Spoken]
-    gives: dict[str, Spoken]
+    takes: dict[str, WebSocketMessage]
+    gives: dict[str, WebSocketMessage]
     answers: tuple[str, ...]
 
 
@@ -72,45 +72,53 @@ def _line(pattern: str) -> Any:
 
 _HEARD = {name: SENT["/chat", name] for name in ("joined", "left", "typing")}
 _JSON = {
-    "message": Spoken(NativeMessage, SENT["/chat", "message"].summary),
-    **{name: Spoken(_event(name, e.schema), e.summary) for name, e in _HEARD.items()},
-    "notice": Spoken(_event("notice", Told), "Answer a command, or tell what another said to one."),
-    "stored": Spoken(_event("stored", Stored), "Tell who posted with a key that it is stored."),
-    "errors": Spoken(Refused, "Tell what was wrong; the connection stays."),
+    "message": WebSocketMessage(NativeMessage, SENT["/chat", "message"].summary),
+    **{name: WebSocketMessage(_event(name, e.schema), e.summary) for name, e in _HEARD.items()},
+    "notice": WebSocketMessage(
+        _event("notice", Told), "Answer a command, or tell what another said to one."
+    ),
+    "stored": WebSocketMessage(
+        _event("stored", Stored), "Tell who posted with a key that it is stored."
+    ),
+    "errors": WebSocketMessage(Refused, "Tell what was wrong; the connection stays."),
 }
 _BROADCAST = {
-    "said": Spoken(str, "Give what somebody else has said, as it is; binary as binary."),
-    "connected": Spoken(_line(r"^New client connected \(\d+\)\.$"), "Tell that somebody came."),
-    "disconnected": Spoken(_line(r"^Client disconnected \(\d+\)\.$"), "Tell that somebody went."),
-    "error": Spoken(_line("^Error: "), "Tell what was wrong; the connection stays."),
+    "said": WebSocketMessage(str, "Give what somebody else has said, as it is; binary as binary."),
+    "connected": WebSocketMessage(
+        _line(r"^New client connected \(\d+\)\.$"), "Tell that somebody came."
+    ),
+    "disconnected": WebSocketMessage(
+        _line(r"^Client disconnected \(\d+\)\.$"), "Tell that somebody went."
+    ),
+    "error": WebSocketMessage(_line("^Error: "), "Tell what was wrong; the connection stays."),
 }
 _LINES = {
-    "said": Spoken(_line(": "), "Show who said what, or what it was changed to."),
-    "told": Spoken(_line(r"^\* "), "Tell all else: who comes and goes, notices, errors."),
+    "said": WebSocketMessage(_line(": "), "Show who said what, or what it was changed to."),
+    "told": WebSocketMessage(_line(r"^\* "), "Tell all else: who comes and goes, notices, errors."),
 }
 _ANYTHING = "Say something, text or binary."
-SPEECHES = {
-    "echo-protocol": Speech(
+SUBPROTOCOLS = {
+    "echo-protocol": Subprotocol(
         "text/plain",
-        {"anything": Spoken(str, _ANYTHING)},
-        {"echo": Spoken(str, "Give back what was said, as it is.")},
+        {"anything": WebSocketMessage(str, _ANYTHING)},
+        {"echo": WebSocketMessage(str, "Give back what was said, as it is.")},
         ("echo",),
     ),
-    "broadcast-protocol": Speech(
-        "text/plain", {"anything": Spoken(str, _ANYTHING)}, _BROADCAST, ("error",)
+    "broadcast-protocol": Subprotocol(
+        "text/plain", {"anything": WebSocketMessage(str, _ANYTHING)}, _BROADCAST, ("error",)
     ),
-    "text": Speech(
+    "text": Subprotocol(
         "text/plain",
-        {"text": Spoken(str, "Say something, or have a command done.")},
+        {"text": WebSocketMessage(str, "Say something, or have a command done.")},
         _LINES,
         ("said", "told"),
     ),
-    "json": Speech(
+    "json": Subprotocol(
         "application/json",
         {
-            "post": Spoken(NativePost, "Say something, or have a command done."),
-            "text": Spoken(_line(r"^\s*[^{\s]"), "The same as plain text.", "text/plain"),
-            "string": Spoken(str, "The same as a string of JSON."),
+            "post": WebSocketMessage(NativePost, "Say something, or have a command done."),
+            "text": WebSocketMessage(_line(r"^\s*[^{\s]"), "The same as plain text.", "text/plain"),
+            "string": WebSocketMessage(str, "The same as a string of JSON."),
         },
         _JSON,
         ("message", "notice", "stored", "errors"),

@@ -36,9 +36,9 @@ def check(nick: str) -> str:
     return unicodedata.normalize("NFC", nick)
 
 
-def wishes(email: str) -> Iterator[str]:
+def candidates(email: str) -> Iterator[str]:
     """Give nicks for who named none, without end: the local part, then with a number."""
-    base = fit(email.partition("@")[0]) or FALLBACK
+    base = clean(email.partition("@")[0]) or FALLBACK
     yield base
     for number in count(2):
         # After a few a random number finds a free one sooner than counting on does.
@@ -46,7 +46,7 @@ def wishes(email: str) -> Iterator[str]:
         yield f"{base[: MAX_NICK - 8].rstrip()}{suffix}"
 
 
-def fit(name: str) -> str | None:
+def clean(name: str) -> str | None:
     """Make a nick of any text; None where nothing of it can be seen."""
     seen = "".join(char for char in name if unicodedata.category(char) not in _UNSEEN_KINDS)
     nick = unicodedata.normalize("NFC", seen[:MAX_NICK]).strip()

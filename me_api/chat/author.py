@@ -8,71 +8,70 @@ from typing import Protocol
 from me_api.auth import lookup
 from me_api.auth.identity import Identity
 from me_api.auth.nicks import fold
-from me_api.chat.presence.registry import Hall, Visitor
-from me_api.chat.rooms import hall
+from me_api.chat.presence.registry import PresenceRegistry, PresentConnection, presence
 from me_api.errors import Forbidden, Invalid
 
 
-class Voice(Protocol):
+class Author(Protocol):
     """Somebody who says something."""
 
     @property
     def identity(self) -> Identity:
         """Who it is."""
 
-    def name(self) -> tuple[str, bool]:
+    def nick(self) -> tuple[str, bool]:
         """Give the nick to speak under, and whether it is a registered one, proven."""
 
     def rename(self, nick: str) -> str:
         """Go on under another nick; give it in its one spelling."""
 
-    def company(self) -> Hall:
+    def presence(self) -> PresenceRegistry:
         """Give those who are here; raises where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class RequestAuthor:
     """Somebody without a connection: each call says who it is."""
 
     identity: Identity
-    nick: str | None
+    requested_nick: str | None
 
-    def name(self) -> tuple[str, bool]:
+    def nick(self) -> tuple[str, bool]:
         """Give the nick of this call."""
-        return speaker(self.identity, self.nick)
+        return resolve_nick(self.identity, self.requested_nick)
 
     def rename(self, nick: str) -> str:
         """Refuse: the next call may name any nick."""
         detail = "Nobody is connected here who could be renamed: send `nick` with each message."
         raise Invalid([("text", detail)], code="not_connected")
 
-    def company(self) -> Hall:
+    def presence(self) -> PresenceRegistry:
         """Give those who are here."""
-        return hall
+        return presence
 
 
-class Outsider(Caller):
+class CommandLineAuthor(RequestAuthor):
     """Somebody in another process than the running server."""
 
-    def company(self) -> Hall:
+    def presence(self) -> PresenceRegistry:
         """Refuse: of whom the server knows, this process sees nobody."""
         detail = "Only the running server knows who is there: say it over one of its doors."
         raise Invalid([("text", detail)], code="not_connected")
 
 
-class Client(Visitor, Protocol):
+class Client(PresentConnection, Protocol):
     """A connection that can be renamed."""
 
     @property
     def identity(self) -> Identity:
         """Who it is."""
 
-    def keep_nick(self) -> None:
+    def save_nick(self) -> None:
         """Have the session know the nick."""
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
+class ConnectionAuthor:
     """Somebody with a connection, let in under a nick or without."""
 
     client: Client
@@ -82,7 +81,7 @@ class Connected:
         """Who it is."""
         return self.client.identity
 
-    def name(self) -> tuple[str, bool]:
+    def nick(self) -> tuple[str, bool]:
         """Give the nick that the client was let in with, or has taken since."""
         if self.client.nick is None:
             raise Invalid([("nick", "Connect with a nick to write.")], code="nick_required")
@@ -90,17 +89,17 @@ class Connected:
 
     def rename(self, nick: str) -> str:
         """Take another nick; raises why not."""
-        nick, verified = speaker(self.identity, nick)
-        hall.rename(self.client, nick, verified)
-        self.client.keep_nick()
+        nick, verified = resolve_nick(self.identity, nick)
+        presence.rename(self.client, nick, verified)
+        self.client.save_nick()
         return nick
 
-    def company(self) -> Hall:
+    def presence(self) -> PresenceRegistry:
         """Give those who are here."""
-        return hall
+        return presence
 
 
-def speaker(identity: Identity, nick: str | None) -> tuple[str, bool]:
+def resolve_nick(identity: Identity, nick: str | None) -> tuple[str, bool]:
     """Give the nick one may speak under, and whether it is a registered one, proven.
 
     Raises `Invalid` without a nick, `Forbidden` for a registered user's, `Conflict` for one that
@@ -115,5 +114,5 @@ def speaker(identity: Identity, nick: str | None) -> tuple[str, bool]:
         raise Forbidden(
             f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"
         )
-    hall.names.check(nick, identity.sender)
+    presence.nicknames.check(nick, identity.sender)
     return nick, False

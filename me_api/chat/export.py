@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from me_api.chat.models import Message
-from me_api.chat.rooms import Place
-from me_api.chat.serializer import CELLS, of_cells
+from me_api.chat.rooms import RoomRef
+from me_api.chat.serializer import CELLS, from_cells
 from me_api.eventlog import log
 from me_api.storage.statements import CompiledStatement
 
@@ -25,7 +25,7 @@ _PAGE = CompiledStatement(
 )
 
 
-def lines(room: str, find: Callable[[], Place]) -> Iterator[bytes]:
+def lines(room: str, find: Callable[[], RoomRef]) -> Iterator[bytes]:
     """Give the messages that a room has now, each as it is when its page is read.
 
     `find` finds the room, or raises why it may not be read any more; it is asked for every page.
@@ -40,4 +40,4 @@ def lines(room: str, find: Callable[[], Place]) -> Iterator[bytes]:
 def _page(room: str, room_id: int, low: int, high: int, connection: Connection) -> bytes:
     """Read and write a page, in a native thread."""
     rows = _PAGE.run(connection, {"room_id": room_id, "low": low, "high": high})
-    return b"".join([dumps(of_cells(room, row), option=OPT_APPEND_NEWLINE) for row in rows])
+    return b"".join([dumps(from_cells(room, row), option=OPT_APPEND_NEWLINE) for row in rows])

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection
 
 from me_api.chat.models import Message, Room
-from me_api.chat.serializer import TOPIC, message, shown, topic
+from me_api.chat.serializer import TOPIC, from_row, select_messages, topic
 from me_api.eventlog import Entry
 
 
@@ -21,9 +21,9 @@ class ChatFeed:
         self, connection: Connection, topic: str | None, after: int, upto: int, limit: int
     ) -> list[Entry]:
         """Read the messages with after < rev <= upto, lowest first; of all rooms when None."""
-        query = _between(shown().add_columns(Message.born), topic, after, upto)
+        query = _between(select_messages().add_columns(Message.created_rev), topic, after, upto)
         rows = connection.execute(query.order_by(Message.rev).limit(limit))
-        return [entry(message(row), row.born) for row in rows]
+        return [entry(from_row(row), row.created_rev) for row in rows]
 
     def count(self, connection: Connection, topic: str, after: int, upto: int, limit: int) -> int:
         """Count a room's messages with after < rev <= upto, but not beyond `limit`."""
@@ -31,9 +31,9 @@ class ChatFeed:
         return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def entry(body: dict[str, Any], born: int = 0) -> Entry:
+def entry(body: dict[str, Any], created_rev: int = 0) -> Entry:
     """Make a message an entry of the log."""
-    return Entry(body["rev"], topic(body["room"]), body["id"], body, born)
+    return Entry(body["rev"], topic(body["room"]), body["id"], body, created_rev)
 
 
 def _between(query: Select[Any], topic: str | None, after: int, upto: int) -> Select[Any]:

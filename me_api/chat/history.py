@@ -13,14 +13,14 @@ from me_api.auth.identity import Identity
 from me_api.chat import rooms
 from me_api.chat.models import Message
 from me_api.chat.schemas import History
-from me_api.chat.serializer import CELLS, shape, topic
+from me_api.chat.serializer import CELLS, to_dict, topic
 from me_api.concurrency import ClientWait
 from me_api.errors import NotFound
 from me_api.eventlog import log, timestamp
 from me_api.extensions import db
 from me_api.storage.json_functions import json_array_of_rows
 from me_api.storage.statements import CompiledStatement
-from me_api.validation import Changes
+from me_api.validation import ChangesQuery
 
 FIRST = itemgetter(0)
 _PAGE = CompiledStatement(
@@ -44,7 +44,7 @@ def page(room: str, place: History, identity: Identity) -> dict[str, Any]:
 
 
 def changes(
-    room: str, cursor: Changes, identity: Identity, patience: ClientWait | None = None
+    room: str, cursor: ChangesQuery, identity: Identity, patience: ClientWait | None = None
 ) -> dict[str, Any]:
     """Read what changed after a position; with nothing there yet, wait for it with patience."""
     rooms.readable(room, identity)
@@ -97,7 +97,9 @@ def _read(room: str, room_id: int, low: int, high: int) -> list[dict[str, Any]]:
     rows = loads(found)
     rows.sort(key=FIRST)
     return [
-        shape(room, n, rev, nick, bool(true), text, made, edited, gone, payload and loads(payload))
+        to_dict(
+            room, n, rev, nick, bool(true), text, made, edited, gone, payload and loads(payload)
+        )
         for n, rev, nick, true, text, made, edited, gone, payload in rows
     ]
 

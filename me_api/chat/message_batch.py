@@ -10,7 +10,7 @@ from orjson import dumps, loads
 from sqlalchemy import Text, bindparam, cast, insert, select, tuple_, update
 
 from me_api.chat.models import Message, Room
-from me_api.chat.serializer import message, topic
+from me_api.chat.serializer import from_row, topic
 from me_api.errors import NotFound
 from me_api.eventlog import Transaction
 from me_api.storage.json_functions import json_pairs, json_texts
@@ -18,14 +18,14 @@ from me_api.storage.statements import CompiledStatement
 
 
 @dataclass(slots=True)
-class Row:
+class MessageRow:
     """A message while a batch is decided."""
 
     room: str
     room_id: int
     id: int
     rev: int
-    born: int
+    created_rev: int
     nick: str
     verified: bool
     user_id: int | None
@@ -44,24 +44,24 @@ class Row:
         return {name: getattr(self, name) for name in names} | {"payload": payload}
 
 
-_COLUMNS = tuple(name for name in Row.__slots__ if name != "room")
+_COLUMNS = tuple(name for name in MessageRow.__slots__ if name != "room")
 _CHANGING = ("rev", "text", "fingerprint", "edited", "deleted")
 _CELLS = [
     cast(Message.payload, Text) if name == "payload" else getattr(Message, name)
     for name in _COLUMNS
 ]
 _ROWS = select(Room.name, *_CELLS).join(Room, Room.id == Message.room_id)
-_KNOWN = CompiledStatement(
+_BY_KEY = CompiledStatement(
     _ROWS.where(tuple_(Message.sender, Message.key).op("IN")(json_pairs(bindparam("pairs"))))
 )
-_MEANT = _ROWS.where(tuple_(Message.room_id, Message.id).in_(bindparam("places", expanding=True)))
+_BY_ID = _ROWS.where(tuple_(Message.room_id, Message.id).in_(bindparam("places", expanding=True)))
 _ROOMS = CompiledStatement(
     select(Room.name, Room.id, Room.guests, Room.last_id).where(
         Room.name.op("IN")(json_texts(bindparam("names")))
     )
 )
 _INSERT = CompiledStatement(insert(Message))
-_COUNT = CompiledStatement(
+_UPDATE_ROOM = CompiledStatement(
     update(Room).where(Room.id == bindparam("b_room")).values(last_id=bindparam("b_last"))
 )
 _UPDATE = CompiledStatement(
@@ -71,7 +71,7 @@ _UPDATE = CompiledStatement(
 )
 
 
-class KnownRoom(NamedTuple):
+class RoomRow(NamedTuple):
     """A room while a batch is decided."""
 
     name: str
@@ -81,35 +81,35 @@ class KnownRoom(NamedTuple):
 
 
 @dataclass(slots=True)
-class Ledger:
+class MessageBatch:
     """What a batch has read, and what it is about to write."""
 
     transaction: Transaction
-    rooms: dict[str, KnownRoom]
+    rooms: dict[str, RoomRow]
     last_ids: dict[str, int]
-    rows: dict[tuple[str, int], Row]
-    keys: dict[tuple[str, str], Row]
-    created: list[Row] = field(default_factory=list)
-    changed: dict[tuple[str, int], Row] = field(default_factory=dict)
+    rows: dict[tuple[str, int], MessageRow]
+    keys: dict[tuple[str, str], MessageRow]
+    created: list[MessageRow] = field(default_factory=list)
+    changed: dict[tuple[str, int], MessageRow] = field(default_factory=dict)
 
-    def room(self, name: str) -> KnownRoom:
+    def room(self, name: str) -> RoomRow:
         """Find a room."""
         if name not in self.rooms:
             raise NotFound(f"There is no room {name!r}.", source="room")
         return self.rooms[name]
 
-    def find(self, room: str, message_id: int) -> Row:
+    def find(self, room: str, message_id: int) -> MessageRow:
         """Find a message."""
         self.room(room)
         if (room, message_id) not in self.rows:
             raise NotFound(f"Room {room!r} has no message {message_id}.", source="id")
         return self.rows[room, message_id]
 
-    def publish(self, row: Row) -> dict[str, Any]:
+    def publish(self, row: MessageRow) -> dict[str, Any]:
         """Give the row the next position and let readers have it after the commit."""
         row.rev = self.transaction.next_rev()
-        body = message(row)
-        self.transaction.publish(row.rev, topic(row.room), row.id, body, row.born)
+        body = from_row(row)
+        self.transaction.publish(row.rev, topic(row.room), row.id, body, row.created_rev)
         return body
 
 
@@ -118,36 +118,38 @@ def open_ledger(
     names: set[str],
     keys: set[tuple[str, str]],
     meant: set[tuple[str, int]],
-) -> Ledger:
+) -> MessageBatch:
     """Read the rooms, the messages with the keys, and the messages meant, of a whole batch."""
     connection = transaction.connection
     found = _ROOMS.run(connection, {"names": dumps(list(names)).decode()})
-    rooms = {room.name: room for room in map(KnownRoom._make, found)}
-    known = _rows(_KNOWN.run(connection, {"pairs": dumps(list(keys)).decode()})) if keys else []
+    rooms = {room.name: room for room in map(RoomRow._make, found)}
+    known = _rows(_BY_KEY.run(connection, {"pairs": dumps(list(keys)).decode()})) if keys else []
     rows = {(row.room, row.id): row for row in known}
     places = [(rooms[room].id, number) for room, number in meant if room in rooms]
-    for row in _rows(connection.execute(_MEANT, {"places": places})) if places else ():
+    for row in _rows(connection.execute(_BY_ID, {"places": places})) if places else ():
         rows.setdefault((row.room, row.id), row)
     by_key = {(row.sender, row.key or ""): row for row in known}
     last_ids = {name: room.last_id for name, room in rooms.items()}
-    return Ledger(transaction, rooms, last_ids, rows, by_key)
+    return MessageBatch(transaction, rooms, last_ids, rows, by_key)
 
 
-def _rows(found: Iterable[Any]) -> list[Row]:
-    rows = [Row(*cells) for cells in found]
+def _rows(found: Iterable[Any]) -> list[MessageRow]:
+    rows = [MessageRow(*cells) for cells in found]
     for row in rows:
         row.verified = bool(row.verified)
         row.payload = row.payload and loads(row.payload)
     return rows
 
 
-def write_ledger(ledger: Ledger) -> None:
+def write_ledger(ledger: MessageBatch) -> None:
     """Write what came of a batch, in a constant number of statements."""
     connection = ledger.transaction.connection
     if ledger.created:
         _INSERT.run_many(connection, [row.values(_COLUMNS) for row in ledger.created])
         last = {row.room: row for row in ledger.created}.values()
-        _COUNT.run_many(connection, [{"b_room": row.room_id, "b_last": row.id} for row in last])
+        _UPDATE_ROOM.run_many(
+            connection, [{"b_room": row.room_id, "b_last": row.id} for row in last]
+        )
     new = {(row.room, row.id) for row in ledger.created}
     changed = [row for place, row in ledger.changed.items() if place not in new]
     if changed:

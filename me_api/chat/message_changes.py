@@ -14,8 +14,8 @@ from hashlib import sha256
 from typing import Any
 
 from me_api.chat import payloads
-from me_api.chat.message_batch import Ledger, Row, open_ledger, write_ledger
-from me_api.chat.serializer import message
+from me_api.chat.message_batch import MessageBatch, MessageRow, open_ledger, write_ledger
+from me_api.chat.serializer import from_row
 from me_api.errors import ApiError, Conflict, Forbidden, Gone
 from me_api.eventlog import Change, Transaction
 
@@ -39,14 +39,14 @@ class MessageChange(Change):
             transaction,
             {change.room for change in changes},
             {(c.sender, c.key) for c in changes if isinstance(c, PostMessage) and c.key},
-            {(c.room, c.id) for c in changes if isinstance(c, _MessageAct)},
+            {(c.room, c.id) for c in changes if isinstance(c, _ExistingMessageChange)},
         )
         outcomes = [_decide(change, ledger) for change in changes]
         write_ledger(ledger)
         return outcomes
 
     @abstractmethod
-    def decide(self, ledger: Ledger) -> Any:
+    def decide(self, ledger: MessageBatch) -> Any:
         """Decide the change on the ledger; raise an `ApiError` before touching it."""
 
 
@@ -63,7 +63,7 @@ class PostMessage(MessageChange):
     key: str | None
     payload: object = None
 
-    def decide(self, ledger: Ledger) -> tuple[dict[str, Any], bool]:
+    def decide(self, ledger: MessageBatch) -> tuple[dict[str, Any], bool]:
         """Give the message and whether it is new."""
         room = ledger.room(self.room)
         if self.user_id is None and room.guests != "post":
@@ -73,30 +73,30 @@ class PostMessage(MessageChange):
             return self._again(known), False
         return self._new(ledger, room.id), True
 
-    def _again(self, row: Row) -> dict[str, Any]:
+    def _again(self, row: MessageRow) -> dict[str, Any]:
         """Recognise a retry; the message is given as it now is, even edited or deleted."""
         same = row.fingerprint is None or hmac.compare_digest(row.fingerprint, self._fingerprint())
         if row.room != self.room or not same:
             raise Conflict(
                 "This key was used for another message.", code="key_reused", source="key"
             )
-        return message(row)
+        return from_row(row)
 
-    def _new(self, ledger: Ledger, room_id: int) -> dict[str, Any]:
+    def _new(self, ledger: MessageBatch, room_id: int) -> dict[str, Any]:
         ledger.last_ids[self.room] += 1
         number, now = ledger.last_ids[self.room], ledger.transaction.now
-        row = Row(
+        row = MessageRow(
             room=self.room,
             room_id=room_id,
             id=number,
             rev=0,
-            born=ledger.transaction.head + 1,
+            created_rev=ledger.transaction.head + 1,
             nick=self.nick,
             verified=self.verified,
             user_id=self.user_id,
             sender=self.sender,
             text=self.text,
-            payload=payloads.stamped(self.payload, now),
+            payload=payloads.with_time(self.payload, now),
             key=self.key,
             fingerprint=None if self.key is None else self._fingerprint(),
             created=now,
@@ -115,7 +115,7 @@ class PostMessage(MessageChange):
 
 
 @dataclass(frozen=True, slots=True)
-class _MessageAct(MessageChange):
+class _ExistingMessageChange(MessageChange):
     """A change of a message that exists, by its sender or the site's owner."""
 
     room: str
@@ -124,7 +124,7 @@ class _MessageAct(MessageChange):
     user_id: int | None
     owner: bool
 
-    def target(self, ledger: Ledger) -> Row:
+    def target(self, ledger: MessageBatch) -> MessageRow:
         """Find the message, if it is this caller's to change."""
         if self.user_id is None and ledger.room(self.room).guests != "post":
             raise Forbidden(f"Guests may not write in {self.room!r}.", code="members_only")
@@ -133,25 +133,25 @@ class _MessageAct(MessageChange):
             raise Forbidden("Only its sender or the owner may change a message.")
         return row
 
-    def changed(self, ledger: Ledger, row: Row) -> dict[str, Any]:
+    def changed(self, ledger: MessageBatch, row: MessageRow) -> dict[str, Any]:
         """Note the change."""
         ledger.changed[row.room, row.id] = row
         return ledger.publish(row)
 
 
 @dataclass(frozen=True, slots=True)
-class EditMessage(_MessageAct):
+class EditMessage(_ExistingMessageChange):
     """Give a message a new text; the same text again changes nothing."""
 
     text: str
 
-    def decide(self, ledger: Ledger) -> dict[str, Any]:
+    def decide(self, ledger: MessageBatch) -> dict[str, Any]:
         """Give the message as it then is."""
         row = self.target(ledger)
         if row.deleted is not None:
             raise Gone(f"Message {self.id} was deleted.", code="deleted")
         if row.text == self.text:
-            return message(row)
+            return from_row(row)
         row.text, row.edited = self.text, ledger.transaction.now
         if row.payload is not None:
             row.payload = payloads.with_text(row.payload, self.text)
@@ -159,20 +159,20 @@ class EditMessage(_MessageAct):
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteMessage(_MessageAct):
+class DeleteMessage(_ExistingMessageChange):
     """Leave a tombstone of a message; again changes nothing."""
 
-    def decide(self, ledger: Ledger) -> dict[str, Any]:
+    def decide(self, ledger: MessageBatch) -> dict[str, Any]:
         """Give the tombstone."""
         row = self.target(ledger)
         if row.deleted is not None:
-            return message(row)
+            return from_row(row)
         row.text = row.payload = row.fingerprint = None
         row.deleted = ledger.transaction.now
         return self.changed(ledger, row)
 
 
-def _decide(change: MessageChange, ledger: Ledger) -> Any:
+def _decide(change: MessageChange, ledger: MessageBatch) -> Any:
     try:
         return change.decide(ledger)
     except ApiError as refusal:

@@ -22,7 +22,7 @@ class Room(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Message(db.Model):  # type: ignore[name-defined,misc]
-    """A message as it is now; `rev` is the position of its last change, `born` of its first.
+    """A message as it is now; `rev` is the position of its last change, `created_rev` of its first.
 
     `fingerprint` tells whether a retry with the same key asks for the same message; it goes, like
     text and payload, when the message is deleted.
@@ -40,7 +40,7 @@ class Message(db.Model):  # type: ignore[name-defined,misc]
     room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     rev: Mapped[int] = mapped_column(BigInteger)
-    born: Mapped[int] = mapped_column(BigInteger)
+    created_rev: Mapped[int] = mapped_column("born", BigInteger, key="created_rev")
     nick: Mapped[str] = mapped_column(String(32))
     verified: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

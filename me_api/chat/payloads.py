@@ -57,14 +57,14 @@ def with_text(payload: Any, text: str) -> Any:
     return {**payload, place: with_text(payload.get(place), text)}
 
 
-def stamped(payload: Any, time: str) -> Any:
+def with_time(payload: Any, time: str) -> Any:
     """Give an object that has no time one."""
     if isinstance(payload, dict) and "time" not in payload:
         return {**payload, "time": time}
     return payload
 
 
-def shown(message: dict[str, Any]) -> Any:
+def for_course(message: dict[str, Any]) -> Any:
     """Show a message to a client of the course; what one of them sent is as it was."""
     if "payload" in message:
         return message["payload"]

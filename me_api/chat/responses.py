@@ -33,13 +33,13 @@ class Part(BaseModel):
     match: bool
 
 
-class Found(Message):
+class SearchHit(Message):
     """A message that was found, with the part of its text that shows why."""
 
     excerpt: list[Part]
 
 
-class Older(BaseModel):
+class OlderLink(BaseModel):
     """The neighbouring page."""
 
     older: str | None
@@ -48,8 +48,8 @@ class Older(BaseModel):
 class SearchPage(BaseModel):
     """What was found, last changed first; `rev` is safe to continue from with `changes`."""
 
-    data: list[Found]
-    page: Older
+    data: list[SearchHit]
+    page: OlderLink
     rev: int
     epoch: str
 
@@ -97,7 +97,7 @@ class Left(BaseModel):
     room: str
 
 
-class Told(BaseModel):
+class CommandResult(BaseModel):
     """What a command answers to its sender; nothing is stored."""
 
     notice: str

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from flask import current_app
 from orjson import dumps
 from sqlalchemy import Row, bindparam, func, select
-from werkzeug.local import LocalProxy
 
 from me_api.auth.identity import Identity
 from me_api.chat.models import Message, Room
-from me_api.chat.presence.registry import Hall, Visitor
+from me_api.chat.presence.registry import PresentConnection, presence
 from me_api.chat.room_changes import ChangeRoom, CreateRoom, EnsureRooms
 from me_api.chat.serializer import topic
 from me_api.errors import Forbidden, NotFound
@@ -20,8 +18,6 @@ from me_api.extensions import db
 from me_api.storage.json_functions import json_texts
 from me_api.storage.statements import CompiledStatement
 
-hall = cast(Hall, LocalProxy(lambda: current_app.extensions["hall"]))
-
 _REV = (
     select(func.coalesce(func.max(Message.rev), 0))
     .where(Message.room_id == Room.id)
@@ -29,11 +25,11 @@ _REV = (
 )
 _ROOMS = select(Room.__table__, _REV.label("rev"))
 _NAMED = Room.name == bindparam("name")
-_PLACE = CompiledStatement(select(Room.id, Room.guests, Room.last_id).where(_NAMED))
+_FIND = CompiledStatement(select(Room.id, Room.guests, Room.last_id).where(_NAMED))
 _ONE = _ROOMS.where(_NAMED)
 
 
-class Place(NamedTuple):
+class RoomRef(NamedTuple):
     """What a reader needs of a room."""
 
     id: int
@@ -72,7 +68,7 @@ def one_room(name: str, identity: Identity) -> dict[str, Any]:
 def create(name: str, title: str | None, guests: str, identity: Identity) -> dict[str, Any]:
     """Make a room; raises `Conflict` where there is one of that name."""
     log.commit(CreateRoom(name, title or name, guests))
-    _let_hear(name, guests)
+    _apply_guest_access(name, guests)
     return one_room(name, identity)
 
 
@@ -82,24 +78,24 @@ def change(name: str, values: dict[str, Any], identity: Identity) -> dict[str, A
         raise Forbidden("Only the owner may change a room.")
     log.commit(ChangeRoom(name, values))
     if "guests" in values:
-        _let_hear(name, values["guests"])
+        _apply_guest_access(name, values["guests"])
     return one_room(name, identity)
 
 
 def members(name: str, identity: Identity) -> list[dict[str, Any]]:
     """List who is in a room."""
     readable(name, identity)
-    return hall.members(name)
+    return presence.members(name)
 
 
-def readable(name: str, identity: Identity) -> Place:
+def readable(name: str, identity: Identity) -> RoomRef:
     """Find a room that the caller may read; raises `NotFound` or `Forbidden`."""
-    found = place(name)
+    found = find(name)
     _check(name, found.guests, identity)
     return found
 
 
-def place(name: str) -> Place:
+def find(name: str) -> RoomRef:
     """Find a room, whoever asks; raises `NotFound`."""
     found = log.cached(("room", name), lambda: _place(name))
     if found is None:
@@ -134,9 +130,9 @@ def may_read(guests: str, identity: Identity) -> bool:
     return guests != "none" or identity.user is not None
 
 
-def _place(name: str) -> Place | None:
-    rows = _PLACE.rows(db.engine, {"name": name})
-    return Place(*rows[0]) if rows else None
+def _place(name: str) -> RoomRef | None:
+    rows = _FIND.rows(db.engine, {"name": name})
+    return RoomRef(*rows[0]) if rows else None
 
 
 def _check(name: str, guests: str, identity: Identity) -> None:
@@ -148,23 +144,23 @@ def _missing(name: str) -> NotFound:
     return NotFound(f"There is no room {name!r}.", source="room")
 
 
-def _let_hear(name: str, guests: str) -> None:
+def _apply_guest_access(name: str, guests: str) -> None:
     """Let those hear a room, at once, who may now, where they need not ask; and nobody else."""
-    for visitor in hall.visitors(name):
+    for visitor in presence.connections(name):
         if visitor.is_guest and guests == "none":
-            _send_away(visitor, name)
-    for visitor in tuple(hall.unseen):
+            _remove_guest(visitor, name)
+    for visitor in tuple(presence.hidden):
         if visitor.is_guest and guests == "none":
-            visitor.expel(topic(name))
+            visitor.revoke(topic(name))
         else:
-            visitor.admit(topic(name))
+            visitor.grant(topic(name))
 
 
-def _send_away(visitor: Visitor, name: str) -> None:
-    visitor.expel(topic(name))
-    hall.leave(name, visitor)
-    count = hall.count(name)
-    hall.tell([visitor], "left", {"room": name, "nick": visitor.nick, "members": count})
+def _remove_guest(visitor: PresentConnection, name: str) -> None:
+    visitor.revoke(topic(name))
+    presence.remove(name, visitor)
+    count = presence.count(name)
+    presence.send([visitor], "left", {"room": name, "nick": visitor.nick, "members": count})
 
 
 def _present(room: Row[Any]) -> dict[str, Any]:
@@ -174,6 +170,6 @@ def _present(room: Row[Any]) -> dict[str, Any]:
         "guests": room.guests,
         "rev": room.rev,
         "last_id": room.last_id,
-        "members": hall.count(room.name),
+        "members": presence.count(room.name),
         "created": room.created,
     }

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from me_api.auth.nicks import Nick
 from me_api.config import SLUG
-from me_api.validation import MAX_INT, PAGE, PAGE_MAX, Changes, Count, Input, Moment, Rev
+from me_api.validation import MAX_INT, PAGE, PAGE_MAX, ChangesQuery, Count, Input, Moment, Rev
 
 Guests = Literal["post", "read", "none"]
 Key = Annotated[
@@ -74,7 +74,7 @@ class RoomPatch(Input):
     guests: Guests | None = None
 
 
-class InRoom(Input):
+class RoomInput(Input):
     """An event about a room."""
 
     room: RoomName
@@ -86,13 +86,13 @@ class RoomHistory(History):
     room: RoomName
 
 
-class RoomChanges(Changes):
+class RoomChanges(ChangesQuery):
     """Changes of a room."""
 
     room: RoomName
 
 
-class Join(InRoom):
+class Join(RoomInput):
     """Join a room: with `since` what changed after it, else the newest page."""
 
     since: Rev | None = None
@@ -100,14 +100,14 @@ class Join(InRoom):
     limit: Annotated[int, Field(ge=0, le=PAGE_MAX)] = PAGE
 
 
-class Post(InRoom):
+class Post(RoomInput):
     """Post to a room."""
 
     text: Body
     key: Key | None = None
 
 
-class Target(InRoom):
+class Target(RoomInput):
     """One message."""
 
     id: Count

@@ -25,15 +25,15 @@ CELLS: tuple[Any, ...] = (*_PLAIN, cast(Message.payload, Text))
 """What `of_cells` takes, read without a type: the payload is text."""
 
 
-def shown() -> Select[Any]:
+def select_messages() -> Select[Any]:
     """Select what `message` needs, with the room's name."""
     columns: tuple[Any, ...] = (Room.name.label("room"), *_PLAIN, Message.payload)
     return select(*columns).join(Room, Room.id == Message.room_id)
 
 
-def message(row: Any) -> dict[str, Any]:
+def from_row(row: Any) -> dict[str, Any]:
     """Show a message."""
-    return shape(
+    return to_dict(
         row.room,
         row.id,
         row.rev,
@@ -47,7 +47,7 @@ def message(row: Any) -> dict[str, Any]:
     )
 
 
-def shape(
+def to_dict(
     room: str,
     number: int,
     rev: int,
@@ -74,11 +74,11 @@ def shape(
     return body if payload is None else {**body, "payload": payload}
 
 
-def of_cells(room: str, cells: Any) -> dict[str, Any]:
+def from_cells(room: str, cells: Any) -> dict[str, Any]:
     """Show a message read as `CELLS`."""
     number, rev, nick, verified, text, created, edited, deleted, payload = cells
     said = payload and loads(payload)
-    return shape(room, number, rev, nick, bool(verified), text, created, edited, deleted, said)
+    return to_dict(room, number, rev, nick, bool(verified), text, created, edited, deleted, said)
 
 
 def topic(room: str) -> str:

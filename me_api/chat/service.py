@@ -9,20 +9,20 @@ from flask import current_app
 
 from me_api.auth.identity import Identity
 from me_api.chat import commands, history, payloads, rooms
-from me_api.chat.author import Voice
+from me_api.chat.author import Author
 from me_api.chat.commands import Notice
 from me_api.chat.message_changes import DeleteMessage, EditMessage, PostMessage
 from me_api.chat.schemas import History, Join
 from me_api.chat.serializer import topic
 from me_api.errors import Invalid
 from me_api.eventlog import log
-from me_api.validation import Changes
+from me_api.validation import ChangesQuery
 
 LOBBY = "lobby"
 """The one room that the course's clients know."""
 
 
-class Said(NamedTuple):
+class PostResult(NamedTuple):
     """What came of a text: a message, which may be one that the key had stored, or a notice."""
 
     message: dict[str, Any] | None
@@ -30,7 +30,9 @@ class Said(NamedTuple):
     notice: str | None = None
 
 
-def say(voice: Voice, room: str, text: str, key: str | None = None, payload: object = None) -> Said:
+def post(
+    voice: Author, room: str, text: str, key: str | None = None, payload: object = None
+) -> PostResult:
     """Store a message, or do the command that the text is; the same at every door.
 
     A `payload` is what a client of the course has sent, and the text what was found in it.
@@ -38,23 +40,23 @@ def say(voice: Voice, room: str, text: str, key: str | None = None, payload: obj
     _check_length(text)
     spoken = commands.interpret(text, room, voice)
     if isinstance(spoken, Notice):
-        return Said(None, notice=spoken.text)
+        return PostResult(None, notice=spoken.text)
     if payload is None:
         _check_text(spoken)
     elif spoken != text:
         payload = payloads.with_text(payload, spoken)
-    nick, verified = voice.name()
+    nick, verified = voice.nick()
     identity = voice.identity
-    sender = identity.sender or _once(room, nick, spoken)
+    sender = identity.sender or _anonymous_sender(room, nick, spoken)
     user_id = identity.user.id if identity.user else None
     change = PostMessage(room, spoken, nick, verified, sender, user_id, key, payload)
-    return Said(*log.commit(change))
+    return PostResult(*log.commit(change))
 
 
 def lobby(identity: Identity) -> list[Any]:
     """Read the lobby's latest page as the course's clients know messages, none deleted."""
     page = history.page(LOBBY, History(), identity)
-    return [payloads.shown(message) for message in page["data"] if not message["deleted"]]
+    return [payloads.for_course(message) for message in page["data"] if not message["deleted"]]
 
 
 def edit(room: str, message_id: int, text: str, identity: Identity) -> dict[str, Any]:
@@ -71,14 +73,14 @@ def delete(room: str, message_id: int, identity: Identity) -> dict[str, Any]:
     return deleted
 
 
-def look_in(body: Join, identity: Identity) -> dict[str, Any]:
+def join_snapshot(body: Join, identity: Identity) -> dict[str, Any]:
     """Read what joining gives: the changes after `since` if that is of this log, else a page.
 
     A row that has changed after the answer's `rev` is left out: it comes as an event.
     """
     recovered = body.since is not None and body.since <= log.delivered
     if recovered and body.epoch in (None, log.epoch):
-        cursor = Changes(since=body.since or 0, limit=max(1, body.limit))
+        cursor = ChangesQuery(since=body.since or 0, limit=max(1, body.limit))
         found = history.changes(body.room, cursor, identity)
     else:
         recovered = False
@@ -115,6 +117,6 @@ def _check_length(text: str) -> None:
         raise Invalid([("text", f"At most {longest} characters are accepted.")], code="too_long")
 
 
-def _once(room: str, nick: str, text: str) -> str:
+def _anonymous_sender(room: str, nick: str, text: str) -> str:
     """Name the sender of one message: a retry is recognised, edit and delete are not possible."""
     return "once:" + sha256(f"{room}\0{nick}\0{text}".encode()).hexdigest()

@@ -6,15 +6,11 @@ handed to everybody who follows it. A reader follows topics from any position.
 
 from __future__ import annotations
 
-from typing import cast
-
-from flask import current_app
-from werkzeug.local import LocalProxy
-
 from me_api.eventlog.change import Change, Transaction, timestamp
 from me_api.eventlog.entry import Batch, Entry, Feed, Page, feed_of
 from me_api.eventlog.eventlog import EventLog
 from me_api.eventlog.subscriber import DIRECT, Broadcaster, Subscriber
+from me_api.extensions import app_extension
 
 __all__ = [
     "DIRECT",
@@ -29,4 +25,4 @@ __all__ = [
 ]
 __all__ += ["Transaction", "feed_of", "log", "timestamp"]
 
-log = cast(EventLog, LocalProxy(lambda: current_app.extensions["log"]))
+log: EventLog = app_extension("log")

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 class Entry:
     """The newest version of a row: `body` is the whole object as it goes over every wire.
 
-    `key` tells the row within its topic, `born` the position of its first change, where the feed
+    `key` tells the row within its topic, `created_rev` the position of its first change, where the feed
     knows that; `new` whether those who get it now have had no version of the row before.
     """
 

@@ -77,7 +77,7 @@ class Page:
         """Tell whether there is anything to show; without a build there is only the API."""
         return self._index is not None
 
-    def is_wanted(self, request: Request) -> bool:
+    def prefers_html(self, request: Request) -> bool:
         """Tell whether a browser asks: curl takes anything, and gets JSON."""
         kinds = request.accept_mimetypes
         return self.is_built and kinds["text/html"] > kinds["application/json"]

@@ -8,14 +8,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy.engine import Connection
-from werkzeug.local import LocalProxy
 
 from me_api.errors import StorageUnavailable
 from me_api.eventlog import log, position
 from me_api.extensions import db
-from me_api.metrics import Metrics
-
-metrics = cast(Metrics, LocalProxy(lambda: current_app.extensions["metrics"]))
 
 
 def readiness() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from me_api.auth.nicks import Nick
 from me_api.validation import Input
 
 
-class Handshake(Input):
+class AuthPayload(Input):
     """The `auth` of a connection; `pid` and `offset` are added by the stock client itself."""
 
     nick: Nick | None = None

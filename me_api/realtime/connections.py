@@ -16,17 +16,17 @@ from me_api.concurrency import Loop
 from me_api.errors import ApiError
 from me_api.eventlog import EventLog, Subscriber
 from me_api.rate_limits import POSTS
-from me_api.realtime.auth_payload import Handshake
-from me_api.realtime.connection import Connection, Listener, Namespace
-from me_api.recovery.heartbeat import Upkeep
+from me_api.realtime.auth_payload import AuthPayload
+from me_api.realtime.connection import Connection, Namespace, StatelessConnection
+from me_api.recovery.heartbeat import SessionHeartbeat
 from me_api.recovery.service import Recovery, Resumption, new_pid
 from me_api.storage.failures import is_storage_failure
-from me_api.transport import Peer, Welcome
+from me_api.transport import ConnectResult, Peer
 
-L = TypeVar("L", bound=Listener)
+L = TypeVar("L", bound=StatelessConnection)
 
 
-class Arrivals:
+class ConnectionManager:
     """All connections of this process."""
 
     def __init__(self, app: Flask, loop: Loop, log: EventLog, recovery: Recovery) -> None:
@@ -35,9 +35,9 @@ class Arrivals:
         self._settings = app.config["SETTINGS"]
         self.connections: dict[str, Connection] = {}
         self._by_pid: dict[str, Connection] = {}
-        self.upkeep = Upkeep(loop, log, recovery, self._by_pid.keys)
+        self.heartbeat = SessionHeartbeat(loop, log, recovery, self._by_pid.keys)
 
-    def welcome(self, peer: Peer, namespace: Namespace, handshake: Handshake) -> Welcome:
+    def connect(self, peer: Peer, namespace: Namespace, handshake: AuthPayload) -> ConnectResult:
         """Let a client in; it goes on with its session where that can be complete."""
         identity = identify(handshake.token, handshake.guest)
         self._close_older(peer, identity, handshake)
@@ -48,28 +48,30 @@ class Arrivals:
             self._claim_nick(connection, handshake, resumed)
             self._store(connection, resumed)
         except Exception:
-            self.depart(peer.sid, explicit=False)
+            self.disconnect(peer.sid, explicit=False)
             raise
-        return Welcome(connection.pid, lambda: _begin(self._begin, connection))
+        return ConnectResult(connection.pid, lambda: _begin(self._begin, connection))
 
-    def admit(self, peer: Peer, namespace: Namespace, handshake: Handshake) -> Welcome:
+    def connect_stateless(
+        self, peer: Peer, namespace: Namespace, handshake: AuthPayload
+    ) -> ConnectResult:
         """Let a client in that has no session: what it misses while it is away, it does not get."""
         identity = identify(handshake.token, handshake.guest)
         start = self._log.delivered
-        connection = self.listener(Listener, peer, namespace, identity, start)
-        connection.subscriber = Subscriber(connection, namespace.topics(start), start)
-        namespace.claim(connection, handshake.nick)
+        connection = self.add(StatelessConnection, peer, namespace, identity, start)
+        connection.subscriber = Subscriber(connection, namespace.initial_topics(start), start)
+        namespace.claim_nick(connection, handshake.nick)
 
         def begin(connection: Connection) -> None:
-            namespace.arriving(connection)
-            connection.leave_closed()
+            namespace.on_connecting(connection)
+            connection.revoke_unreadable()
             self._log.tail.start(connection.subscriber)
             if not connection.subscriber.closed:
-                namespace.opened(connection)
+                namespace.on_live(connection)
 
-        return Welcome(None, lambda: _begin(begin, connection))
+        return ConnectResult(None, lambda: _begin(begin, connection))
 
-    def listener(
+    def add(
         self, kind: type[L], peer: Peer, namespace: Namespace, identity: Identity, start: int
     ) -> L:
         """Make the connection of a client without a session."""
@@ -79,7 +81,7 @@ class Arrivals:
         self.connections[peer.sid] = connection
         return connection
 
-    def depart(self, sid: str, *, explicit: bool) -> None:
+    def disconnect(self, sid: str, *, explicit: bool) -> None:
         """Let a client go; an explicit disconnect ends its session. Never waits."""
         connection = self.connections.pop(sid, None)
         if connection is None:
@@ -87,25 +89,25 @@ class Arrivals:
         if self._by_pid.get(connection.pid) is connection:
             del self._by_pid[connection.pid]
             if explicit:
-                self.upkeep.end(digest(connection.pid))
+                self.heartbeat.end_session(digest(connection.pid))
         self._log.tail.close(connection.subscriber)
-        connection.namespace.closed(connection)
+        connection.namespace.on_disconnect(connection)
 
     def count(self, namespace: str) -> int:
         """Count the clients in a namespace."""
         return sum(c.namespace.name == namespace for c in self.connections.values())
 
     def _resume(
-        self, namespace: Namespace, identity: Identity, handshake: Handshake
+        self, namespace: Namespace, identity: Identity, handshake: AuthPayload
     ) -> Resumption | None:
-        if handshake.pid is None or digest(handshake.pid) in self.upkeep.ended:
+        if handshake.pid is None or digest(handshake.pid) in self.heartbeat.ended:
             return None
         sender = _sender(identity, handshake.pid)
         found = self._recovery.find(handshake.pid, handshake.offset, namespace.name, sender)
         if found is None:
             return None
-        topics = namespace.readable(found.topics, identity)
-        if not self._recovery.fits(topics, found.after):
+        topics = namespace.readable_topics(found.topics, identity)
+        if not self._recovery.within_limit(topics, found.after):
             return None
         return replace(found, topics=topics)
 
@@ -114,20 +116,20 @@ class Arrivals:
         peer: Peer,
         namespace: Namespace,
         identity: Identity,
-        handshake: Handshake,
+        handshake: AuthPayload,
         resumed: Resumption | None,
     ) -> Connection:
         pid = handshake.pid if resumed and handshake.pid else new_pid()
         start = resumed.start if resumed else self._log.delivered
-        topics = resumed.topics if resumed else namespace.topics(start)
+        topics = resumed.topics if resumed else namespace.initial_topics(start)
         sender = _sender(identity, pid)
         connection = Connection(
-            peer, namespace, Identity(sender, identity.user), pid, start, kept=dict(topics)
+            peer, namespace, Identity(sender, identity.user), pid, start, saved_topics=dict(topics)
         )
         connection.subscriber = Subscriber(connection, topics, resumed.after if resumed else start)
         return connection
 
-    def _close_older(self, peer: Peer, identity: Identity, handshake: Handshake) -> None:
+    def _close_older(self, peer: Peer, identity: Identity, handshake: AuthPayload) -> None:
         """Close the socket, unread, that the same client had with this pid: it is dead or dying.
 
         Not where it is the one that asks, with the pid of its other namespace.
@@ -144,35 +146,35 @@ class Arrivals:
 
     def _store(self, connection: Connection, resumed: Resumption | None) -> None:
         """Have the session on disk; one that goes on as it was is there already."""
-        session = connection.session()
+        session = connection.session_change()
         if resumed is None or resumed.stored != session:
             self._log.commit(session)
         elif not resumed.fresh:
             self._log.commit_later(self._recovery.touch([session.pid]))
 
     def _claim_nick(
-        self, connection: Connection, handshake: Handshake, resumed: Resumption | None
+        self, connection: Connection, handshake: AuthPayload, resumed: Resumption | None
     ) -> None:
         """Take the nick; who comes back and finds it taken meanwhile goes on without one."""
         user = connection.identity.user
         kept = resumed.nick if resumed else None
         nick = handshake.nick or kept or (user.nick if user else None)
         try:
-            connection.namespace.claim(connection, nick)
+            connection.namespace.claim_nick(connection, nick)
         except ApiError:
             if resumed is None:
                 raise
             connection.nick = None
 
     def _begin(self, connection: Connection) -> None:
-        connection.namespace.arriving(connection)
+        connection.namespace.on_connecting(connection)
         # A room may have been closed to guests while the session was stored.
-        connection.leave_closed()
+        connection.revoke_unreadable()
         self._log.tail.start(connection.subscriber)
         if connection.subscriber.closed:
             return
         connection.peer.emit("ready", self._ready(connection), str(self._log.delivered))
-        connection.namespace.opened(connection)
+        connection.namespace.on_live(connection)
 
     def _ready(self, connection: Connection) -> dict[str, Any]:
         user = connection.identity.user
@@ -181,7 +183,7 @@ class Arrivals:
             "user": {"email": user.email, "nick": user.nick, "role": user.role} if user else None,
             "rev": self._log.delivered,
             "epoch": self._log.epoch,
-            **connection.namespace.ready(connection),
+            **connection.namespace.ready_fields(connection),
             "limits": {
                 "message_length": self._settings.message_max_length,
                 "posts_per_second": POSTS.per_second,

@@ -22,14 +22,24 @@ from flask_socketio import ConnectionRefusedError
 
 from me_api.errors import ApiError, BadRequest, Invalid, NotFound, StorageUnavailable, envelope
 from me_api.extensions import socketio
-from me_api.rate_limits import limits
+from me_api.metrics import metrics
+from me_api.rate_limits import rate_limiter
 from me_api.realtime.connection import Connection, Namespace
-from me_api.realtime.connections import Arrivals
+from me_api.realtime.connections import ConnectionManager
 from me_api.storage.failures import to_api_error
-from me_api.transport import SLOW, Answer, Peer, Welcome
-from me_api.validation import Nothing, parse
+from me_api.transport import SLOW, ConnectResult, HandlerResult, Peer
+from me_api.validation import NoFields, validate
 
-__all__ = ["EVENTS", "NAMESPACES", "Answer", "Connection", "Namespace", "event", "one", "register"]
+__all__ = [
+    "EVENTS",
+    "NAMESPACES",
+    "Connection",
+    "HandlerResult",
+    "Namespace",
+    "event",
+    "register",
+    "single_argument",
+]
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -39,7 +49,7 @@ class Event:
     """What a client may send; the AsyncAPI description is made of it."""
 
     schema: Any
-    answer: Any
+    ack: Any
     summary: str
 
 
@@ -50,9 +60,9 @@ NAMESPACES: dict[str, Namespace] = {}
 def event(
     namespace: str,
     name: str,
-    schema: Any = Nothing,
+    schema: Any = NoFields,
     *,
-    answer: Any,
+    ack: Any,
     limit: str | None = None,
     read: Callable[[tuple[Any, ...]], Any] | None = None,
 ) -> Callable[[Handler], Handler]:
@@ -60,16 +70,16 @@ def event(
 
     Where the arguments are not one object of named fields, `read` makes the body of them.
     """
-    read = read or (lambda args: parse(schema, one(args)))
+    read = read or (lambda args: validate(schema, single_argument(args)))
 
     def declare(handler: Handler) -> Handler:
         def act(connection: Connection, args: tuple[Any, ...]) -> Any:
             if limit is not None:
-                limits.check(limit, connection.peer.sid)
+                rate_limiter.check(limit, connection.peer.sid)
             return handler(connection, read(args))
 
-        EVENTS[namespace, name] = Event(schema, answer, (handler.__doc__ or "").strip())
-        socketio.on(name, namespace=namespace)(lambda peer, *args: _answer(act, peer, args))
+        EVENTS[namespace, name] = Event(schema, ack, (handler.__doc__ or "").strip())
+        socketio.on(name, namespace=namespace)(lambda peer, *args: _acknowledge(act, peer, args))
         return handler
 
     return declare
@@ -80,24 +90,30 @@ def register(namespace: Namespace) -> None:
     NAMESPACES[namespace.name] = namespace
     socketio.on("connect", namespace=namespace.name)(partial(_connect, namespace))
     socketio.on("disconnect", namespace=namespace.name)(_disconnect)
-    socketio.on("*", namespace=namespace.name)(lambda peer, *args: _answer(_unknown, peer, args))
+    socketio.on("*", namespace=namespace.name)(
+        lambda peer, *args: _acknowledge(_unknown, peer, args)
+    )
 
 
-def arrivals() -> Arrivals:
+def connection_manager() -> ConnectionManager:
     """Give the connections of this app."""
-    found: Arrivals = current_app.extensions["arrivals"]
+    found: ConnectionManager = current_app.extensions["arrivals"]
     return found
 
 
-def _connect(namespace: Namespace, peer: Peer, auth: Any) -> Welcome:
+def _connect(namespace: Namespace, peer: Peer, auth: Any) -> ConnectResult:
     """Authenticate a client; a refusal reaches it as `connect_error` with `data.code`.
 
     The stock client takes that for final. One that comes back while the disk fails is cut off
     instead: it tries again by itself, later and later, until it is let in.
     """
     try:
-        let_in = arrivals().welcome if namespace.recovers else arrivals().admit
-        return let_in(peer, namespace, namespace.handshake(auth))
+        let_in = (
+            connection_manager().connect
+            if namespace.recovers
+            else connection_manager().connect_stateless
+        )
+        return let_in(peer, namespace, namespace.read_auth(auth))
     except ApiError as error:
         refusal = error
     except Exception as error:
@@ -110,26 +126,26 @@ def _connect(namespace: Namespace, peer: Peer, auth: Any) -> Welcome:
 
 def _disconnect(peer: Peer, reason: str) -> None:
     explicit = reason == socketio.server.reason.CLIENT_DISCONNECT
-    arrivals().depart(peer.sid, explicit=explicit)
+    connection_manager().disconnect(peer.sid, explicit=explicit)
     if reason == SLOW:
-        current_app.extensions["metrics"].slow.inc()
+        metrics.slow.inc()
 
 
-def _answer(
+def _acknowledge(
     act: Callable[[Connection, tuple[Any, ...]], Any], peer: Peer, args: tuple[Any, ...]
-) -> Answer:
+) -> HandlerResult:
     """Have an event done; whatever comes of it is an answer."""
-    connection = arrivals().connections[peer.sid]
+    connection = connection_manager().connections[peer.sid]
     try:
         body = act(connection, args)
     except ApiError as error:
         body = envelope(error)
     except Exception as error:
         body = envelope(to_api_error(error))
-    return body if isinstance(body, Answer) else Answer(body)
+    return body if isinstance(body, HandlerResult) else HandlerResult(body)
 
 
-def one(args: tuple[Any, ...]) -> Any:
+def single_argument(args: tuple[Any, ...]) -> Any:
     """Give the one argument of an event, or no fields; raises `Invalid` for more."""
     if len(args) > 1:
         raise Invalid([(None, "One object is expected, and nothing after it.")])

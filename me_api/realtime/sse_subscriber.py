@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from me_api.auth.identity import Identity
 from me_api.eventlog import Batch, Entry, feed_of
-from me_api.transport import Registry, Stream, send
+from me_api.transport import Registry, Stream, broadcast_bytes
 from me_api.transport.sse import encoding
 
 Readable = Callable[[dict[str, int], Identity], dict[str, int]]
@@ -20,26 +20,26 @@ GUEST = Identity()
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SseSource:
     """A feed as streams show it: what its changes are called, and which topics one may read."""
 
     event: str
     readable: Readable | None = None
 
 
-class Channel:
+class SseChannel:
     """All who read streams; each change is written once for all of them."""
 
-    def __init__(self, registry: Registry, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, registry: Registry, kinds: Mapping[str, SseSource]) -> None:
         self._registry = registry
         self._kinds = kinds
 
     def broadcast(self, batch: Batch, members: Collection[Stream]) -> None:
         """Send changes to all these as they happen."""
         if members:
-            send(self.encoded(batch), members, self._registry)
+            broadcast_bytes(self.encode_batch(batch), members, self._registry)
 
-    def encoded(self, batch: Batch) -> bytes:
+    def encode_batch(self, batch: Batch) -> bytes:
         """Write changes, once for all."""
         return self._encoded(batch, frozenset())
 
@@ -53,16 +53,18 @@ class Channel:
         return found
 
     def _event(self, entry: Entry) -> bytes:
-        return encoding.event(self._kinds[feed_of(entry.topic)].event, entry.rev, dumps(entry.body))
+        return encoding.encode_event(
+            self._kinds[feed_of(entry.topic)].event, entry.rev, dumps(entry.body)
+        )
 
 
-class Guests(Channel):
+class GuestSseChannel(SseChannel):
     """Guests who read everything: what is closed to them is left out when it is sent.
 
     So a room that is made or opened later comes in by itself, whichever process did that.
     """
 
-    def __init__(self, app: Flask, registry: Registry, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, app: Flask, registry: Registry, kinds: Mapping[str, SseSource]) -> None:
         super().__init__(registry, kinds)
         self._context = copy_context()
         self._context.run(lambda: app.app_context().push())
@@ -73,9 +75,9 @@ class Guests(Channel):
             super().broadcast(batch, members)
         except DBAPIError:
             for member in tuple(members):
-                member.end()
+                member.close()
 
-    def encoded(self, batch: Batch) -> bytes:
+    def encode_batch(self, batch: Batch) -> bytes:
         """Write changes but those that are closed now: a page that is kept may be older."""
         topics = {entry.topic for entry in batch.entries}
         return self._encoded(batch, self._context.copy().run(self._closed, topics))
@@ -89,14 +91,14 @@ class Guests(Channel):
         return frozenset(closed)
 
 
-class Reader:
+class SseSubscriber:
     """Somebody who reads a stream: a receiver of the log, and one who can be sent away."""
 
     nick = None
     verified = False
 
     def __init__(
-        self, channel: Channel, identity: Identity, topics: Collection[str], stream: Stream
+        self, channel: SseChannel, identity: Identity, topics: Collection[str], stream: Stream
     ) -> None:
         self.broadcaster = channel
         self.target = stream
@@ -106,20 +108,20 @@ class Reader:
 
     def fits(self, batch: Batch) -> bool:
         """Tell whether these changes, and a few more, can be queued with what waits already."""
-        return self.target.fits(self.broadcaster.encoded(batch) if batch.entries else b"")
+        return self.target.fits(self.broadcaster.encode_batch(batch) if batch.entries else b"")
 
     def push(self, batch: Batch) -> None:
         """Send changes of the log."""
-        self.target.push(self.broadcaster.encoded(batch))
+        self.target.push(self.broadcaster.encode_batch(batch))
 
     def drain(self) -> bool:
         """Wait until what was sent has left; False when the client is gone."""
         return self.target.drain()
 
-    def expel(self, topic: str) -> None:
+    def revoke(self, topic: str) -> None:
         """End the stream of what was closed to its reader."""
         if topic in self._topics:
-            self.target.end()
+            self.target.close()
 
-    def admit(self, topic: str) -> None:
+    def grant(self, topic: str) -> None:
         """Change nothing: who reads everything gets it already, who was sent away comes back."""

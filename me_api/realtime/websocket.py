@@ -18,20 +18,38 @@ from flask import Response, current_app, request
 from me_api.config import Settings
 from me_api.errors import ApiError, BadRequest, Forbidden, UpgradeRequired, envelope
 from me_api.extensions import socketio
-from me_api.rate_limits import limits
+from me_api.metrics import metrics
+from me_api.rate_limits import rate_limiter
 from me_api.storage.failures import to_api_error
-from me_api.transport import SLOW, Peer, WebSocket, Wire, accept, broadcast, wire
+from me_api.transport import (
+    SLOW,
+    Peer,
+    PreparedMessage,
+    WebSocket,
+    accept_websocket,
+    broadcast,
+    prepare_message,
+)
 from me_api.transport.websocket import handshake
 
-__all__ = ["Guest", "Peer", "WebSocket", "Wire", "broadcast", "choose", "welcome", "wire"]
+__all__ = [
+    "Peer",
+    "PreparedMessage",
+    "WebSocket",
+    "WebSocketHandler",
+    "accept",
+    "broadcast",
+    "negotiate_subprotocol",
+    "prepare_message",
+]
 
-BROKEN = 1011
+INTERNAL_ERROR = 1011
 """The close code for a fault of the server."""
 
 Kind = TypeVar("Kind")
 
 
-class Guest:
+class WebSocketHandler:
     """Who has come to a native WebSocket, until they go."""
 
     limit: ClassVar[str | None] = None
@@ -40,59 +58,59 @@ class Guest:
     def __init__(self, socket: WebSocket) -> None:
         self.socket = socket
 
-    def arrive(self) -> None:
+    def on_open(self) -> None:
         """Hear that the connection is open; messages are held back until this returns."""
 
-    def take(self, message: str | bytes) -> None:
+    def on_message(self, message: str | bytes) -> None:
         """Take a message; an `ApiError` is told to the client."""
         raise NotImplementedError
 
-    def complain(self, body: dict[str, Any], message: str | bytes) -> None:
+    def on_error(self, body: dict[str, Any], message: str | bytes) -> None:
         """Tell the client what was wrong with a message."""
         self.socket.send(f"Error: {'; '.join(error['detail'] for error in body['errors'])}")
 
-    def leave(self) -> None:
+    def on_close(self) -> None:
         """Hear that the connection has ended. Never waits."""
 
-    def begin(self) -> None:
+    def opened(self) -> None:
         """Let the guest arrive."""
         try:
-            self.arrive()
+            self.on_open()
         except Exception as error:
             to_api_error(error)
-            self.socket.close(BROKEN)
+            self.socket.close(INTERNAL_ERROR)
 
-    def hear(self, message: str | bytes) -> None:
+    def message_received(self, message: str | bytes) -> None:
         """Have a message dealt with; whatever is wrong with it, the connection stays."""
         try:
             if self.limit is not None:
-                limits.check(self.limit, self.socket.sid)
-            self.take(message)
+                rate_limiter.check(self.limit, self.socket.sid)
+            self.on_message(message)
         except ApiError as error:
-            self.complain(envelope(error), message)
+            self.on_error(envelope(error), message)
         except Exception as error:
-            self.complain(envelope(to_api_error(error)), message)
+            self.on_error(envelope(to_api_error(error)), message)
 
-    def gone(self, reason: str) -> None:
+    def connection_lost(self, reason: str) -> None:
         """Let the guest go."""
         if reason == SLOW:
-            current_app.extensions["metrics"].slow.inc()
-        self.leave()
+            metrics.slow.inc()
+        self.on_close()
 
 
-def choose(kinds: Mapping[str, Kind], default: Kind) -> tuple[Kind, dict[str, str]]:
+def negotiate_subprotocol(kinds: Mapping[str, Kind], default: Kind) -> tuple[Kind, dict[str, str]]:
     """Check this request's handshake; choose by the first subprotocol that is known.
 
     Gives what was chosen, and the header that tells the client so; without any offered, the
     default. Raises `UpgradeRequired`, `BadRequest` or `Forbidden`.
     """
-    fault = handshake.fault(request.environ)
+    fault = handshake.find_fault(request.environ)
     if fault is not None and fault.status == UpgradeRequired.status:
         raise UpgradeRequired(fault.detail)
     if fault is not None:
         raise BadRequest(fault.detail, code="bad_handshake")
     _check_origin()
-    offered = handshake.protocols(request.environ)
+    offered = handshake.offered_subprotocols(request.environ)
     for name in offered:
         if name in kinds:
             return kinds[name], {"Sec-WebSocket-Protocol": name}
@@ -101,11 +119,11 @@ def choose(kinds: Mapping[str, Kind], default: Kind) -> tuple[Kind, dict[str, st
     return default, {}
 
 
-def welcome(make: Callable[[WebSocket], Guest], headers: Mapping[str, str]) -> Response:
+def accept(make: Callable[[WebSocket], WebSocketHandler], headers: Mapping[str, str]) -> Response:
     """Answer this request's handshake; what the client sends is its guest's from now on."""
     settings: Settings = current_app.config["SETTINGS"]
     most = settings.websocket_max_bytes
-    socket = accept(socketio.server, request.environ, most, list(headers.items()))
+    socket = accept_websocket(socketio.server, request.environ, most, list(headers.items()))
     socket.open(make(socket))
     return Response(status=101)
 

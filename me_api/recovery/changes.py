@@ -17,7 +17,7 @@ _EXPIRE = delete(Session).where(Session.seen < bindparam("b_expired"))
 
 
 @dataclass(frozen=True, slots=True)
-class KeepSession(Change):
+class SaveSession(Change):
     """Store a session as it is now."""
 
     pid: str

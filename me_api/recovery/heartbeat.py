@@ -14,11 +14,11 @@ from me_api.recovery.service import Recovery
 
 logger = logging.getLogger(__name__)
 
-NOTED = 256
+MAX_BATCH = 256
 """Sessions noted as seen in one transaction: others' changes go in between."""
 
 
-class Upkeep:
+class SessionHeartbeat:
     """Keeps the sessions on disk true; `connected` gives the pids of who is connected."""
 
     def __init__(
@@ -35,28 +35,28 @@ class Upkeep:
         self.ended: set[str] = set()
         """The hashed pids of sessions that have ended, but are still on disk."""
 
-    def keep_seen(self) -> None:
+    def start(self) -> None:
         """Note now and then who is connected: the window of recovery begins at the drop.
 
         Not at each drop: a thousand clients on a bad network would keep the disk busy with it.
         """
         try:
-            self.note_seen()
+            self.record()
         finally:
-            self._loop.call_later(self._recovery.refresh, self.keep_seen)
+            self._loop.call_later(self._recovery.refresh, self.start)
 
-    def note_seen(self) -> None:
+    def record(self) -> None:
         """Note who is connected, some after the others; on disk when this returns."""
         pids = [digest(pid) for pid in self._connected()]
         # With nobody connected there are still sessions to be forgotten.
-        for begin in range(0, max(1, len(pids)), NOTED):
+        for begin in range(0, max(1, len(pids)), MAX_BATCH):
             try:
-                self._log.commit(self._recovery.touch(pids[begin : begin + NOTED]))
+                self._log.commit(self._recovery.touch(pids[begin : begin + MAX_BATCH]))
             except ApiError as error:
                 logger.warning("who is connected was not noted: %s", error)
                 return
 
-    def end(self, pid: str) -> None:
+    def end_session(self, pid: str) -> None:
         """End a session: it is not to be found from now on, and soon not on disk either."""
         self.ended.add(pid)
         self._loop.spawn(self._forget, pid)

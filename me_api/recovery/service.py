@@ -17,7 +17,7 @@ from me_api.auth.identity import digest
 from me_api.config import Settings
 from me_api.eventlog import log, timestamp
 from me_api.extensions import db
-from me_api.recovery.changes import KeepSession, TouchSessions
+from me_api.recovery.changes import SaveSession, TouchSessions
 from me_api.recovery.models import Session
 from me_api.storage.statements import CompiledStatement
 
@@ -40,7 +40,7 @@ class Resumption:
     `fresh` tells that it was noted a moment ago that its client is connected.
     """
 
-    stored: KeepSession
+    stored: SaveSession
     topics: dict[str, int]
     after: int
     fresh: bool
@@ -79,11 +79,11 @@ class Recovery:
             log.tail.catch_up()
         if offered > log.delivered:
             return None
-        stored = KeepSession(hashed, namespace, sender, nick, start, loads(topics))
+        stored = SaveSession(hashed, namespace, sender, nick, start, loads(topics))
         fresh = seen > _ago(timedelta(seconds=self.refresh))
         return Resumption(stored, stored.topics, max(offered, start), fresh)
 
-    def fits(self, topics: Mapping[str, int], after: int) -> bool:
+    def within_limit(self, topics: Mapping[str, int], after: int) -> bool:
         """Tell whether the changes to be replayed are not too many."""
         if log.delivered - after <= self._limit:
             return True

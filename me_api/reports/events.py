@@ -10,41 +10,41 @@ from me_api.realtime.events import Connection, Namespace, event, register
 from me_api.reports import service
 from me_api.reports.schemas import NewReport, Report, ReportChanges
 from me_api.reports.serializer import TOPIC
-from me_api.validation import Changes, Data
+from me_api.validation import ChangesQuery, Data
 
 REPORTS = "/reports"
 
 
-class Reports(Namespace):
+class ReportsNamespace(Namespace):
     """The reports' namespace."""
 
     name = REPORTS
     log_event = "report"
 
-    def topics(self, position: int) -> dict[str, int]:
+    def initial_topics(self, position: int) -> dict[str, int]:
         """Follow all reports at once."""
         return {TOPIC: position}
 
-    def claim(self, connection: Connection, nick: str | None) -> None:
+    def claim_nick(self, connection: Connection, nick: str | None) -> None:
         """Take the nick; one that is registered is only its user's."""
         user = None if nick is None else lookup.by_nick(nick)
         if user is not None and user != connection.identity.user:
             raise Forbidden(
                 f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"
             )
-        super().claim(connection, nick)
+        super().claim_nick(connection, nick)
 
 
-register(Reports())
+register(ReportsNamespace())
 
 
-@event(REPORTS, "changes", Changes, answer=ReportChanges)
-def read_changes(connection: Connection, body: Changes) -> Any:
+@event(REPORTS, "changes", ChangesQuery, ack=ReportChanges)
+def read_changes(connection: Connection, body: ChangesQuery) -> Any:
     """Read what changed after a position."""
     return service.changes(body)
 
 
-@event(REPORTS, "save", NewReport, answer=Data[Report], limit="post")
+@event(REPORTS, "save", NewReport, ack=Data[Report], limit="post")
 def save(connection: Connection, body: NewReport) -> Any:
     """Write a week's report; acknowledged once it is on disk."""
     report, _ = service.save(body, connection.identity)

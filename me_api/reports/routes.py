@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from me_api.auth.identity import Identity
 from me_api.errors import Conflict, Forbidden, Gone, NotFound, NotSupported
-from me_api.realtime.sse import EVENT_STREAM, resumable, streams
+from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_on_storage_failure
 from me_api.reports import service
 from me_api.reports.schemas import (
     Content,
@@ -20,9 +20,9 @@ from me_api.reports.schemas import (
     ReportList,
 )
 from me_api.reports.serializer import TOPIC, address
-from me_api.rest.endpoint import Reading, endpoint
-from me_api.rest.request import caller, patience
-from me_api.validation import Data, Following, WaitingChanges
+from me_api.rest.endpoint import CacheableResult, endpoint
+from me_api.rest.request import caller, wait_while_connected
+from me_api.validation import Data, LongPollQuery, StreamQuery
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -30,23 +30,23 @@ WEEK = "/week/<int:week>"
 
 
 @blueprint.get("")
-@endpoint(answers={200: ReportList}, public=True)
+@endpoint(responses={200: ReportList}, cacheable=True)
 def list_reports(identity: Identity) -> Any:
     """List the reports, without their texts."""
-    return Reading(service.all_reports())
+    return CacheableResult(service.all_reports())
 
 
 @blueprint.get(WEEK)
-@endpoint(answers={200: Data[Report], 304: None}, failures=(NotFound,), public=True)
+@endpoint(responses={200: Data[Report], 304: None}, failures=(NotFound,), cacheable=True)
 def show_report(week: int, identity: Identity) -> Any:
     """Show a week's report."""
-    return Reading({"data": service.one_report(week)})
+    return CacheableResult({"data": service.one_report(week)})
 
 
 @blueprint.post("")
 @endpoint(
     body=NewReport,
-    answers={200: Data[Report], 201: Data[Report]},
+    responses={200: Data[Report], 201: Data[Report]},
     failures=(Conflict,),
     token=True,
     limit="post",
@@ -58,7 +58,7 @@ def save_report(body: NewReport) -> Any:
 
 
 @blueprint.post("/preview")
-@endpoint(body=Draft, answers={200: Data[Preview]}, token=True, limit="post")
+@endpoint(body=Draft, responses={200: Data[Preview]}, token=True, limit="post")
 def show_preview(body: Draft) -> Any:
     """Render a text as a report of it would be shown, and keep nothing."""
     return {"data": service.preview(body.text, caller())}
@@ -67,7 +67,7 @@ def show_preview(body: Draft) -> Any:
 @blueprint.put(WEEK)
 @endpoint(
     body=Content,
-    answers={204: None},
+    responses={204: None},
     failures=(NotFound, Forbidden),
     token=True,
     limit="post",
@@ -81,7 +81,7 @@ def update_report(week: int, body: Content) -> Any:
 @blueprint.put("")
 @endpoint(
     body=NewReport,
-    answers={204: None},
+    responses={204: None},
     failures=(NotFound, Forbidden),
     token=True,
     limit="post",
@@ -93,7 +93,7 @@ def update_named_report(body: NewReport) -> Any:
 
 
 @blueprint.delete(WEEK)
-@endpoint(answers={204: None}, failures=(NotFound, Forbidden), token=True, limit="post")
+@endpoint(responses={204: None}, failures=(NotFound, Forbidden), token=True, limit="post")
 def delete_report(week: int) -> Any:
     """Delete a week's report, as its author or the owner; again changes nothing."""
     service.delete(week, caller())
@@ -101,15 +101,15 @@ def delete_report(week: int) -> Any:
 
 
 @blueprint.get("/changes")
-@endpoint(query=WaitingChanges, answers={200: ReportChanges}, failures=(Gone,))
-def read_changes(query: WaitingChanges) -> Any:
+@endpoint(query=LongPollQuery, responses={200: ReportChanges}, failures=(Gone,))
+def read_changes(query: LongPollQuery) -> Any:
     """Read what changed after a position; with `wait`, as soon as something does."""
-    return service.changes(query, patience(query.wait))
+    return service.changes(query, wait_while_connected(query.wait))
 
 
 @blueprint.get("/stream")
-@endpoint(query=Following, answers={200: EVENT_STREAM}, failures=(Gone, NotSupported))
-@resumable
-def stream_reports(query: Following) -> Any:
+@endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=(Gone, NotSupported))
+@retry_on_storage_failure
+def stream_reports(query: StreamQuery) -> Any:
     """Follow the reports, as Server-Sent Events named `report`."""
-    return streams.answer({TOPIC}, query)
+    return event_streams.respond({TOPIC}, query)

@@ -6,16 +6,16 @@ from typing import Any
 
 from me_api.auth.identity import Identity
 from me_api.auth.users import User
-from me_api.concurrency import ClientWait, loop
+from me_api.concurrency import ClientWait
 from me_api.errors import Unauthorized
 from me_api.eventlog import log
-from me_api.extensions import db
+from me_api.extensions import db, loop
 from me_api.reports import markdown
 from me_api.reports.changes import DeleteReport, SaveReport, UpdateReport, find, missing
 from me_api.reports.models import ReportRow
 from me_api.reports.schemas import Content, NewReport
 from me_api.reports.serializer import TOPIC, listed, report, summary
-from me_api.validation import Changes
+from me_api.validation import ChangesQuery
 
 
 def all_reports() -> dict[str, Any]:
@@ -62,7 +62,7 @@ def delete(week: int, identity: Identity) -> None:
     log.commit(DeleteReport(week, _writer(identity)))
 
 
-def changes(query: Changes, patience: ClientWait | None = None) -> dict[str, Any]:
+def changes(query: ChangesQuery, patience: ClientWait | None = None) -> dict[str, Any]:
     """Read what changed after a position; with nothing there yet, wait for it with patience."""
     log.check_cursor(query.since, query.epoch)
     page = log.changes(TOPIC, query.since, query.limit, patience)

@@ -11,9 +11,9 @@ from flask import Response, jsonify, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from me_api.errors import ApiError, Unauthorized
-from me_api.rate_limits import limits
-from me_api.rest.request import caller, payload
-from me_api.validation import Input, parse
+from me_api.rate_limits import rate_limiter
+from me_api.rest.request import caller, read_body
+from me_api.validation import Input, validate
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -24,15 +24,15 @@ class Endpoint:
 
     query: type[Input] | None
     body: type[Input] | None
-    answers: Mapping[int, Any]
+    responses: Mapping[int, Any]
     failures: tuple[type[ApiError], ...]
     token: bool
     limit: str | None
-    public: Callable[..., Reading] | None
+    cacheable: Callable[..., CacheableResult] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CacheableResult:
     """What a public route gives: JSON, and the pages beside it by their relation."""
 
     data: Any
@@ -48,11 +48,11 @@ def endpoint(
     *,
     query: type[Input] | None = None,
     body: type[Input] | None = None,
-    answers: Mapping[int, Any],
+    responses: Mapping[int, Any],
     failures: tuple[type[ApiError], ...] = (),
     token: bool = False,
     limit: str | None = None,
-    public: bool = False,
+    cacheable: bool = False,
 ) -> Callable[[View], View]:
     """Declare a route: its input arrives checked as `query` and `body`, its errors are listed.
 
@@ -65,31 +65,33 @@ def endpoint(
         @wraps(view)
         def call(**arguments: Any) -> Any:
             if limit is not None:
-                limits.check(limit, request.remote_addr or "")
+                rate_limiter.check(limit, request.remote_addr or "")
             if token and caller().user is None:
                 raise Unauthorized("A token is needed: log in, and send it as x-access-token.")
             if query is not None:
-                arguments["query"] = parse(query, request.args.to_dict())
+                arguments["query"] = validate(query, request.args.to_dict())
             if body is not None:
-                arguments["body"] = parse(body, payload(request))
-            if public:
-                return _show(view(**arguments, identity=caller()), 304 in answers)
+                arguments["body"] = validate(body, read_body(request))
+            if cacheable:
+                return _respond(view(**arguments, identity=caller()), 304 in responses)
             return view(**arguments)
 
-        declared = Endpoint(query, body, answers, failures, token, limit, view if public else None)
+        declared = Endpoint(
+            query, body, responses, failures, token, limit, view if cacheable else None
+        )
         call.endpoint = declared  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]
 
     return declare
 
 
-def _show(reading: Reading, tagged: bool) -> WerkzeugResponse:
+def _respond(reading: CacheableResult, tagged: bool) -> WerkzeugResponse:
     response = jsonify(reading.data)
     response.headers.extend(reading.headers)
-    return conditional(response) if tagged else response
+    return make_conditional(response) if tagged else response
 
 
-def conditional(response: Response) -> WerkzeugResponse:
+def make_conditional(response: Response) -> WerkzeugResponse:
     """Give an answer its ETag, and send 304 to who has it already."""
     response.add_etag()
     return response.make_conditional(request)

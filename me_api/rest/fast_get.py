@@ -19,16 +19,16 @@ from werkzeug.http import generate_etag, is_resource_modified
 from me_api.auth.identity import Identity
 from me_api.eventlog import EventLog
 from me_api.json import to_json
-from me_api.rest.endpoint import Endpoint, Reading
-from me_api.transport.web.cacheable import Plain, Reply
-from me_api.validation import parse
+from me_api.rest.endpoint import CacheableResult, Endpoint
+from me_api.transport.web.cacheable import CacheableRequest, CacheableResponse
+from me_api.validation import validate
 
-ANYBODY = Identity()
+ANONYMOUS = Identity()
 PLACES = 1024
 """Paths and origins remembered."""
 
 
-class Readings:
+class FastGet:
     """The reader of one application."""
 
     def __init__(self, app: Flask) -> None:
@@ -45,7 +45,7 @@ class Readings:
         """Tell what is committed by now."""
         return self._log.version
 
-    def answer(self, plain: Plain) -> Reply | None:
+    def handle(self, plain: CacheableRequest) -> CacheableResponse | None:
         """Answer a GET of a public route that nothing is wrong with."""
         found = self._find(plain.path)
         if found is None:
@@ -55,27 +55,31 @@ class Readings:
             reading = self._context.copy().run(self._read, endpoint, arguments, plain.query)
         except Exception:
             return None
-        return self._reply(reading, plain.headers, 304 in endpoint.answers)
+        return self._reply(reading, plain.headers, 304 in endpoint.responses)
 
-    def _read(self, endpoint: Endpoint, arguments: Mapping[str, Any], query: str) -> Reading:
-        assert endpoint.public is not None
+    def _read(
+        self, endpoint: Endpoint, arguments: Mapping[str, Any], query: str
+    ) -> CacheableResult:
+        assert endpoint.cacheable is not None
         if endpoint.query is None:
-            return endpoint.public(**arguments, identity=ANYBODY)
+            return endpoint.cacheable(**arguments, identity=ANONYMOUS)
         # Nothing is escaped in it. Of a name that comes twice the first counts, as in Flask.
         pairs = (pair.partition("=") for pair in reversed(query.split("&")) if pair)
-        checked = parse(endpoint.query, {name: value for name, _, value in pairs})
-        return endpoint.public(**arguments, query=checked, identity=ANYBODY)
+        checked = validate(endpoint.query, {name: value for name, _, value in pairs})
+        return endpoint.cacheable(**arguments, query=checked, identity=ANONYMOUS)
 
-    def _reply(self, reading: Reading, asked: Mapping[str, str], tagged: bool) -> Reply:
+    def _reply(
+        self, reading: CacheableResult, asked: Mapping[str, str], tagged: bool
+    ) -> CacheableResponse:
         body = to_json(reading.data)
         headers = [*reading.headers, *self._share(asked.get("origin"))]
         if tagged:
             etag = generate_etag(body)
             headers.append(("Etag", f'"{etag}"'))
             if _is_known(etag, asked.get("if-none-match")):
-                return Reply(304, headers, b"")
+                return CacheableResponse(304, headers, b"")
         kind = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        return Reply(200, kind + headers, body)
+        return CacheableResponse(200, kind + headers, body)
 
     def _route(self, path: str) -> tuple[Endpoint, Mapping[str, Any]] | None:
         try:
@@ -83,7 +87,7 @@ class Readings:
         except HTTPException:
             return None
         endpoint = getattr(self._views[name], "endpoint", None)
-        if endpoint is None or endpoint.public is None:
+        if endpoint is None or endpoint.cacheable is None:
             return None
         return endpoint, arguments
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from me_api.auth.identity import Identity, Secret, identify
 from me_api.concurrency import ClientWait, Event
 from me_api.errors import BadRequest, UnsupportedMediaType
-from me_api.validation import Input, parse
+from me_api.validation import Input, validate
 
 
 def caller() -> Identity:
@@ -30,7 +30,7 @@ def caller() -> Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wait:
+class _WaitWhileConnected:
     """So many seconds, but not longer than the client stays."""
 
     seconds: float
@@ -48,21 +48,21 @@ class _Wait:
             end()
 
 
-def patience(seconds: float) -> ClientWait | None:
+def wait_while_connected(seconds: float) -> ClientWait | None:
     """Say how long this request's client waits for something; None where it does not."""
-    return _Wait(seconds) if seconds else None
+    return _WaitWhileConnected(seconds) if seconds else None
 
 
 def _guest_secret(request: Request) -> str | None:
     secret = request.headers.get("X-Guest")
-    return None if secret is None else parse(_GuestHeader, {"X-Guest": secret}).secret
+    return None if secret is None else validate(_GuestHeader, {"X-Guest": secret}).secret
 
 
 class _GuestHeader(Input):
     secret: Secret = Field(alias="X-Guest")
 
 
-def payload(request: Request) -> Any:
+def read_body(request: Request) -> Any:
     """Read a JSON or form body; raises `BadRequest` for one that is neither."""
     data = request.get_data(cache=True)
     if len(data) >= (request.max_content_length or 0):

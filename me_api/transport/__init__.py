@@ -47,27 +47,54 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from me_api.transport.connection.flow_control import SLOW
-from me_api.transport.connection.prepared_message import Wire
+from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
-from me_api.transport.engineio.packets import Parcel
-from me_api.transport.engineio.server import Engine
+from me_api.transport.engineio.packets import PreparedPackets
+from me_api.transport.engineio.server import EngineIOServer
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.lifecycle import serve
-from me_api.transport.socketio.peer import Peer, broadcast, parcel
-from me_api.transport.socketio.server import Answer, Server, Welcome
-from me_api.transport.sse.stream import Stream, begin, send
-from me_api.transport.web.hijack import left_to_us
+from me_api.transport.socketio.peer import Peer, broadcast, prepare_events
+from me_api.transport.socketio.server import ConnectResult, HandlerResult, SocketIOServer
+from me_api.transport.sse.stream import Stream, broadcast_bytes, open_stream
+from me_api.transport.web.hijack import already_handled
 from me_api.transport.web.listener import listen
-from me_api.transport.web.middleware import Entrance
+from me_api.transport.web.middleware import ErrorLoggingMiddleware
 from me_api.transport.websocket import handshake
-from me_api.transport.websocket.endpoint import WebSocket, accept, wire
+from me_api.transport.websocket.endpoint import WebSocket, accept_websocket, prepare_message
 
-__all__ = ["SLOW", "Answer", "Engine", "Entrance", "EventletLoop", "Parcel", "Peer", "Registry"]
-__all__ += ["Server", "Stream", "WebSocket", "Welcome", "Wire", "accept", "begin", "broadcast"]
-__all__ += ["handshake", "install", "left_to_us", "listen", "parcel", "send", "serve", "wire"]
+__all__ = [
+    "SLOW",
+    "EngineIOServer",
+    "ErrorLoggingMiddleware",
+    "EventletLoop",
+    "HandlerResult",
+    "Peer",
+    "PreparedPackets",
+    "Registry",
+]
+__all__ += [
+    "ConnectResult",
+    "PreparedMessage",
+    "SocketIOServer",
+    "Stream",
+    "WebSocket",
+    "accept_websocket",
+    "broadcast",
+    "open_stream",
+]
+__all__ += [
+    "already_handled",
+    "broadcast_bytes",
+    "handshake",
+    "install",
+    "listen",
+    "prepare_events",
+    "prepare_message",
+    "serve",
+]
 
 
-def install(socketio: SocketIO, app: Flask, **options: Any) -> Server:
+def install(socketio: SocketIO, app: Flask, **options: Any) -> SocketIOServer:
     """Bind Flask-SocketIO to the app, with our server in place of the stock one.
 
     Flask-SocketIO has no option for the server's class, so the handlers it has collected and the
@@ -80,7 +107,7 @@ def install(socketio: SocketIO, app: Flask, **options: Any) -> Server:
         "logger": logging.getLogger("socketio"),
         "engineio_logger": logging.getLogger("engineio"),
     }
-    server = Server(_context_of(app), async_mode="eventlet", **loggers, **options)
+    server = SocketIOServer(_context_of(app), async_mode="eventlet", **loggers, **options)
     for name, handler, namespace in socketio.handlers:
         server.on(name, handler.__wrapped__, namespace=namespace)
     socketio.server = server

@@ -17,20 +17,20 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from me_api.transport.eventloop import EventletLoop
-from me_api.transport.socketio.server import Server
+from me_api.transport.socketio.server import SocketIOServer
 from me_api.transport.sse import encoding
-from me_api.transport.web.cacheable import Reader
-from me_api.transport.web.in_flight import Busy
+from me_api.transport.web.cacheable import CacheableHandler
+from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import MAX_CONNECTIONS, allow_files
-from me_api.transport.web.malloc import give_back
-from me_api.transport.web.protocol import Protocol
-from me_api.transport.web.response_cache import Shelf
+from me_api.transport.web.malloc import limit_malloc_cache
+from me_api.transport.web.protocol import HttpProtocol
+from me_api.transport.web.response_cache import ResponseCache
 from me_api.transport.websocket.frames import GOING_AWAY
 
 log = logging.getLogger(__name__)
 
-GOODBYE_SECONDS = 1.0
-LOOK_SECONDS = 0.01
+DRAIN_SECONDS = 1.0
+POLL_SECONDS = 0.01
 SWITCH_SECONDS = 0.0005
 """How long a native thread may have to wait for Python's lock; 5 ms would cost it a disk write."""
 
@@ -40,8 +40,8 @@ def serve(
     listener: Any,
     socketio: SocketIO,
     loop: EventletLoop,
-    reader: Reader,
-    end_waits: Callable[[], None],
+    reader: CacheableHandler,
+    cancel_long_polls: Callable[[], None],
 ) -> None:
     """Serve until SIGTERM or SIGINT; then say goodbye to the clients.
 
@@ -49,8 +49,8 @@ def serve(
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     allow_files()
-    give_back()
-    stopping, busy = Event(), Busy()
+    limit_malloc_cache()
+    stopping, busy = Event(), InFlight()
     wake = loop.threadsafe_callback(lambda _: stopping.set())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: wake(None))
@@ -58,7 +58,7 @@ def serve(
         eventlet.wsgi.server,
         listener,
         app,
-        protocol=partial(Protocol, reader, Shelf(reader.version), busy),
+        protocol=partial(HttpProtocol, reader, ResponseCache(reader.version), busy),
         max_size=MAX_CONNECTIONS,
         log_output=False,
         debug=False,
@@ -66,25 +66,25 @@ def serve(
     stopping.wait()
     listener.close()
     busy.stop()
-    end_waits()
-    say_goodbye(socketio.server, busy)
+    cancel_long_polls()
+    close_connections(socketio.server, busy)
     server.kill()
 
 
-def say_goodbye(server: Server, busy: Busy) -> None:
+def close_connections(server: SocketIOServer, busy: InFlight) -> None:
     """Tell every client that the server closes, each with a delay of its own to come back after."""
     for peer in list(server.peers.values()):
         peer.emit("closing", {"retry_after": round(random.uniform(0.2, 3), 2)})
     for stream in list(server.eio.registry.streams):
-        stream.push(encoding.retry(random.randint(200, 3000)))
-    with eventlet.Timeout(GOODBYE_SECONDS, False):
+        stream.push(encoding.encode_retry(random.randint(200, 3000)))
+    with eventlet.Timeout(DRAIN_SECONDS, False):
         for leaving in [*server.peers.values(), *server.eio.registry.streams]:
-            leaving.drained()
-        busy.wait_idle()
+            leaving.drain()
+        busy.wait_drained()
     for stream in list(server.eio.registry.streams):
-        stream.end()
-    for link in list(server.eio.registry.links):
-        link.leave(GOING_AWAY)
-    with eventlet.Timeout(GOODBYE_SECONDS, False):
-        while server.eio.registry.links:
-            eventlet.sleep(LOOK_SECONDS)
+        stream.close()
+    for link in list(server.eio.registry.websockets):
+        link.close_detached(GOING_AWAY)
+    with eventlet.Timeout(DRAIN_SECONDS, False):
+        while server.eio.registry.websockets:
+            eventlet.sleep(POLL_SECONDS)

@@ -44,7 +44,7 @@ class CreateUser(Change):
 
     def _free_nick(self, connection: Connection) -> str:
         if self.nick is None:
-            wishes = nicks.wishes(self.email)
+            wishes = nicks.candidates(self.email)
             return next(nick for nick in wishes if find(connection, by_nick(nick)) is None)
         if find(connection, by_nick(self.nick)) is not None:
             raise Conflict("This nick is taken.", code="nick_taken", source="nick")

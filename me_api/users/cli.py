@@ -11,7 +11,7 @@ from me_api.errors import ApiError, explain
 from me_api.storage.failures import to_api_error
 from me_api.users import service
 from me_api.users.schemas import Registration
-from me_api.validation import parse
+from me_api.validation import validate
 
 
 @click.command("create")
@@ -25,7 +25,7 @@ def create(owner: bool, email: str, nick: str | None, password: str) -> None:
     given = {"email": email, "nick": nick, "password": password}
     role: Role = "owner" if owner else "member"
     try:
-        user = service.create(parse(Registration, given), role)
+        user = service.create(validate(Registration, given), role)
     except ApiError as error:
         raise click.ClickException(explain(error)) from None
     except DBAPIError as error:

@@ -20,7 +20,7 @@ blueprint.cli.add_command(cli.create)
 @blueprint.post("/register")
 @endpoint(
     body=Registration,
-    answers={201: Data[Registered]},
+    responses={201: Data[Registered]},
     failures=(Conflict, Forbidden),
     limit="register",
 )
@@ -32,7 +32,9 @@ def register(body: Registration) -> Any:
 
 
 @blueprint.post("/login")
-@endpoint(body=Credentials, answers={200: Data[LoggedIn]}, failures=(Unauthorized,), limit="login")
+@endpoint(
+    body=Credentials, responses={200: Data[LoggedIn]}, failures=(Unauthorized,), limit="login"
+)
 def login(body: Credentials) -> Any:
     """Log in and get a token."""
     user, token = service.login(body)

@@ -6,10 +6,9 @@ from typing import cast
 
 from me_api.auth import tokens, users
 from me_api.auth.users import Role, User
-from me_api.concurrency import loop
 from me_api.errors import Forbidden, Unauthorized
 from me_api.eventlog import log
-from me_api.extensions import db, settings
+from me_api.extensions import db, loop, settings
 from me_api.users import passwords
 from me_api.users.changes import CreateUser, ReplaceHash
 from me_api.users.schemas import Credentials, Registration

@@ -10,7 +10,7 @@ from jsonschema import Draft7Validator
 
 import me_api
 from me_api.apidocs.server_events import SENT
-from me_api.apidocs.websocket_messages import SPEECHES
+from me_api.apidocs.websocket_messages import SUBPROTOCOLS
 from me_api.realtime.events import EVENTS, NAMESPACES
 from tests.apidocs.schemas import keywords, references, resolve
 from tests.support.node import SCRIPTS
@@ -67,7 +67,7 @@ def test_names_every_event_of_the_server_and_no_other(asyncapi: Any) -> None:
 def test_the_server_sends_what_is_declared() -> None:
     declared = {name for _, name in SENT}
     logged = {namespace.log_event for namespace in NAMESPACES.values()}
-    assert declared | set(SPEECHES["json"].gives) - {"errors"} == emitted() | logged
+    assert declared | set(SUBPROTOCOLS["json"].gives) - {"errors"} == emitted() | logged
     for name, namespace in NAMESPACES.items():
         assert SENT[name, namespace.log_event].position == namespace.recovers
 

@@ -7,10 +7,10 @@ from flask import Flask
 
 from me_api.apidocs.openapi import declared
 from me_api.apidocs.server_events import SENT
-from me_api.apidocs.websocket_messages import SPEECHES
+from me_api.apidocs.websocket_messages import SUBPROTOCOLS
 from me_api.config import PREFIX, Settings, load
 from me_api.realtime.events import EVENTS
-from me_api.validation import Nothing
+from me_api.validation import NoFields
 from tests.apidocs.error_codes import codes
 from tests.apidocs.tables import PROTOCOL, README, ROOT, code, fields, table, unique
 
@@ -87,7 +87,7 @@ def test_protocol_gives_every_event_of_native_clients_with_its_fields() -> None:
     written = dict(re.findall(r'`\{"event": "(\w+)", ([^}]*)\}`', section))
     assert {name: {"event", *re.findall(r"\w+", rest)} for name, rest in written.items()} == {
         name: set(given.schema.model_fields)
-        for name, given in SPEECHES["json"].gives.items()
+        for name, given in SUBPROTOCOLS["json"].gives.items()
         if "event" in given.schema.model_fields
     }
 
@@ -97,7 +97,7 @@ def _cell(cell: str) -> object:
 
 
 def _expected(key: tuple[str, str], schema: object) -> object:
-    if schema is Nothing:
+    if schema is NoFields:
         return "nothing"
     return _fields(schema) if hasattr(schema, "model_fields") else FREE[key]
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from me_api.auth.nicks import MAX_NICK, fold, wishes
+from me_api.auth.nicks import MAX_NICK, candidates, fold
 from me_api.errors import Invalid
 from me_api.users.schemas import Registration
-from me_api.validation import parse
+from me_api.validation import validate
 
 
 def nick_of(nick: str) -> str | None:
-    return parse(Registration, {"email": "a@b.se", "password": "12345678", "nick": nick}).nick
+    return validate(Registration, {"email": "a@b.se", "password": "12345678", "nick": nick}).nick
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,11 @@ def test_nicks_that_differ_are_not_the_same() -> None:
     ],
 )
 def test_the_first_wish_is_the_local_part_made_fit(email: str, nick: str) -> None:
-    assert next(wishes(email)) == nick
+    assert next(candidates(email)) == nick
 
 
 def test_wishes_go_on_without_end_and_all_are_fit() -> None:
-    wish = wishes("m" * 64 + "@example.com")
+    wish = candidates("m" * 64 + "@example.com")
     nicks = [next(wish) for _ in range(30)]
     assert nicks[1:9] == [f"{'m' * 24}{number}" for number in range(2, 10)]
     assert len(set(nicks)) == 30

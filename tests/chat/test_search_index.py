@@ -126,7 +126,7 @@ def test_it_does_not_run_on_the_loop(chat: Chat, monkeypatch: pytest.MonkeyPatch
 def test_an_edit_that_overtakes_the_index_hides_nothing(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    message, find, reach, told = chat.say("hej då"), query._find, Indexer.reach, []
+    message, find, reach, told = chat.say("hej då"), query._find, Indexer.index_up_to, []
 
     def watched(*args: Any) -> Any:
         told.append(find(*args)[1])

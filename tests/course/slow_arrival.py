@@ -10,13 +10,13 @@ import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 
-from me_api.chat.presence.registry import Hall  # noqa: E402
+from me_api.chat.presence.registry import PresenceRegistry  # noqa: E402
 from me_api.run import main  # noqa: E402
 from me_api.transport import Peer  # noqa: E402
 
 held = [True]
 halls = []
-fits, drained, init = Peer.fits, Peer.drain, Hall.__init__
+fits, drained, init = Peer.fits, Peer.drain, PresenceRegistry.__init__
 
 
 def is_held(peer):
@@ -41,7 +41,7 @@ def keep(hall, *args):
 if __name__ == "__main__":
     Peer.fits = lambda peer, parcel: not is_held(peer) and fits(peer, parcel)
     Peer.drain = wait
-    Hall.__init__ = keep
+    PresenceRegistry.__init__ = keep
     signal.signal(signal.SIGUSR1, lambda *_: held.clear())
     atexit.register(lambda: print(f"unseen: {len(halls[0].unseen)}", flush=True))
     main()

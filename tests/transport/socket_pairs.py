@@ -7,7 +7,7 @@ import eventlet
 import pytest
 
 from me_api.transport.connection.flusher import Flusher
-from me_api.transport.connection.write_buffer import Outbox
+from me_api.transport.connection.write_buffer import WriteBuffer
 
 LIMIT = 1000
 SECONDS = 20
@@ -43,7 +43,7 @@ class Pair:
             end.setblocking(False)
         self.counted = Counted(self.near)
         self.losses = 0
-        self.outbox = Outbox(self.counted, flusher, limit, self.lost)  # type: ignore[arg-type]
+        self.outbox = WriteBuffer(self.counted, flusher, limit, self.lost)  # type: ignore[arg-type]
         self.received = b""
 
     def lost(self) -> None:

@@ -16,7 +16,7 @@ eventlet.monkey_patch()
 import greenlet  # noqa: E402
 
 from me_api.run import main  # noqa: E402
-from me_api.transport.connection.keepalive import Pings  # noqa: E402
+from me_api.transport.connection.keepalive import KeepAlive  # noqa: E402
 
 
 def resident():
@@ -36,7 +36,7 @@ def forget(wheel):
 def tell(*_):
     """Tell what is held: open files, living greenlets, objects, blocks of memory, all memory."""
     gc.unfreeze()  # What the start has made is looked through, too: the pings are of it.
-    for pings in [found for found in gc.get_objects() if isinstance(found, Pings)]:
+    for pings in [found for found in gc.get_objects() if isinstance(found, KeepAlive)]:
         forget(pings._wheel)
     gc.collect()
     objects = gc.get_objects()

@@ -15,7 +15,7 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-from me_api.transport.websocket.frame_parser import FrameReader
+from me_api.transport.websocket.frame_parser import FrameParser
 from me_api.transport.websocket.frames import FrameError
 from tests.support.frames import BINARY, CLOSE, PING, PONG, TEXT, Cut, FrameSocket, frame
 from tests.support.server import LiveServer
@@ -37,7 +37,7 @@ def expected(data: bytes, size: int) -> tuple[Sent, bool]:
     answers: Sent = []
     code = None
     try:
-        FrameReader(size).feed(data, found)
+        FrameParser(size).receive_data(data, found)
     except FrameError as error:
         code = error.code
         reason = str(error).encode()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from me_api.transport.websocket.frame_parser import FrameReader
+from me_api.transport.websocket.frame_parser import FrameParser
 from me_api.transport.websocket.frames import FrameError
 from tests.support.frames import frame
 from tests.support.server import LiveServer
@@ -67,13 +67,13 @@ def test_it_is_read_the_same_however_it_is_cut(frames: list[bytes], cuts: list[i
     whole: list[tuple[int, str | bytes]] = []
     parts: list[tuple[int, str | bytes]] = []
     places = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
-    one, many = FrameReader(SMALL), FrameReader(SMALL)
+    one, many = FrameParser(SMALL), FrameParser(SMALL)
     codes = []
     for reader, found, edges in ((one, whole, [0, len(data)]), (many, parts, places)):
         code = 0
         try:
             for start, end in pairwise(edges):
-                reader.feed(data[start:end], found)
+                reader.receive_data(data[start:end], found)
         except FrameError as error:
             code = error.code
         codes.append(code)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from me_api.chat.feed import entry
-from me_api.chat.serializer import shape
+from me_api.chat.serializer import to_dict
 from me_api.chat.websocket.codecs import JSON, TEXT
 from me_api.eventlog import Batch
 from me_api.transport.connection.flusher import Flusher
@@ -15,7 +15,7 @@ def batch(*texts: str) -> Batch:
     """Make changes."""
     time = "2026-11-20T09:00:00.000Z"
     bodies = [
-        shape("lobby", n, n, "mos", False, text, time, None, None, None)
+        to_dict("lobby", n, n, "mos", False, text, time, None, None, None)
         for n, text in enumerate(texts, start=1)
     ]
     return Batch([entry(body) for body in bodies])
@@ -50,13 +50,13 @@ def test_a_batch_is_written_once_for_a_thousand_members(
     way.hear(changes, members)
     way.hear(changes, set(members))
     assert written == ["ett", "två"]
-    first, second = registry.flusher.rounds
-    assert first.parcel is second.parcel
-    assert first.waiting == members
+    first, second = registry.flusher.broadcasts
+    assert first.message is second.message
+    assert first.pending == members
 
 
 def test_each_way_has_frames_of_its_own() -> None:
     changes = batch("hej")
-    assert TEXT.encoded(changes).wire == b"\x81\x08mos: hej"
-    assert b'"data":"hej"' in JSON.encoded(changes).wire
-    assert JSON.encoded(changes) is JSON.encoded(changes)
+    assert TEXT.encode_batch(changes).data == b"\x81\x08mos: hej"
+    assert b'"data":"hej"' in JSON.encode_batch(changes).data
+    assert JSON.encode_batch(changes) is JSON.encode_batch(changes)

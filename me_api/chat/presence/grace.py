@@ -12,17 +12,17 @@ Place = tuple[str, str]
 """A room, and whose place in it is kept."""
 
 
-class Absences:
+class GracePeriods:
     """Places that are kept for a grace; `gone` hears of each that was not taken again."""
 
-    def __init__(self, loop: Loop, gone: Callable[[str, str], None]) -> None:
+    def __init__(self, loop: Loop, on_expired: Callable[[str, str], None]) -> None:
         self._loop = loop
-        self._gone = gone
+        self._on_expired = on_expired
         self._until: dict[Place, float] = {}
         self._order: deque[tuple[float, Place]] = deque()
         self._places: dict[str, tuple[Place, ...]] = {}
 
-    def begin(self, room: str, sender: str, nick: str, seconds: float) -> None:
+    def start(self, room: str, sender: str, nick: str, seconds: float) -> None:
         """Keep somebody's place, noted under the folded nick."""
         place, until = (room, sender), monotonic() + seconds
         if not self._order:
@@ -31,7 +31,7 @@ class Absences:
         self._order.append((until, place))
         self._places[nick] = (*self._places.get(nick, ()), place)
 
-    def end(self, room: str, sender: str, nick: str) -> None:
+    def cancel(self, room: str, sender: str, nick: str) -> None:
         """Keep it no longer: it is taken again, or given up."""
         place = (room, sender)
         if self._until.pop(place, None) is None:
@@ -40,7 +40,7 @@ class Absences:
         if rest:
             self._places[nick] = rest
 
-    def of(self, nick: str) -> tuple[Place, ...]:
+    def for_nick(self, nick: str) -> tuple[Place, ...]:
         """Give the places that are kept under a nick."""
         return self._places.get(nick, ())
 
@@ -50,6 +50,6 @@ class Absences:
         while self._order and self._order[0][0] <= now:
             until, place = self._order.popleft()
             if self._until.get(place) == until:
-                self._gone(*place)
+                self._on_expired(*place)
         if self._order:
             self._loop.call_later(self._order[0][0] - now, self._sweep)

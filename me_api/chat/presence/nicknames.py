@@ -8,7 +8,7 @@ from me_api.auth.nicks import fold
 from me_api.errors import Conflict
 
 
-class Names:
+class NicknameRegistry:
     """The nicks in use, each with the connections of the one sender who uses it."""
 
     def __init__(self) -> None:
@@ -22,18 +22,18 @@ class Names:
                 raise Conflict(detail, code="nick_taken", source="nick")
             return
 
-    def take(self, nick: str, visitor: Any) -> None:
+    def claim(self, nick: str, visitor: Any) -> None:
         """Note that a connection uses the nick; raises `Conflict` if another sender does."""
         self.check(nick, visitor.sender)
         self._users.setdefault(fold(nick), set()).add(visitor)
 
-    def drop(self, nick: str, visitor: Any) -> None:
+    def release(self, nick: str, visitor: Any) -> None:
         """Note that a connection does not use the nick any more."""
         key = fold(nick)
         self._users[key].remove(visitor)
         if not self._users[key]:
             del self._users[key]
 
-    def visitors(self, nick: str) -> list[Any]:
+    def connections(self, nick: str) -> list[Any]:
         """List the connections that use the nick."""
         return list(self._users.get(fold(nick), ()))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import cast
 
-from flask import current_app
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
-from werkzeug.local import LocalProxy
 
 from me_api.concurrency import Loop
 from me_api.errors import ApiError
 from me_api.eventlog import Change, EventLog, Transaction
+from me_api.extensions import app_extension
 
 CHUNK = 512
 """Positions put into the index at a time: about a millisecond of the committer."""
@@ -57,19 +55,19 @@ class Indexer:
         """Whether this database can index words at all."""
         return self._readers.dialect.name == "sqlite"
 
-    def keep_up(self) -> None:
+    def start(self) -> None:
         """Look now and then whether there is much to do, and do it; in a storm, later."""
         if not self.available:
             return
         try:
             head = self._log.head
             quiet, self._seen = head - self._seen <= CHUNK, head
-            self.reach(head - (CHUNK if quiet else BACKLOG))
+            self.index_up_to(head - (CHUNK if quiet else BACKLOG))
         except (ApiError, DBAPIError) as error:
             logger.warning("messages were not indexed yet: %s", error)
-        self._loop.call_later(SECONDS, self.keep_up)
+        self._loop.call_later(SECONDS, self.start)
 
-    def reach(self, position: int) -> None:
+    def index_up_to(self, position: int) -> None:
         """Have all up to a position in the index; raises `StorageUnavailable`.
 
         A chunk at a time, so that no other writer waits for all of it.
@@ -80,4 +78,4 @@ class Indexer:
             indexed = self._log.commit(IndexMessages())
 
 
-indexer = cast(Indexer, LocalProxy(lambda: current_app.extensions["indexer"]))
+indexer: Indexer = app_extension("indexer")

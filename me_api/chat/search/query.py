@@ -15,7 +15,7 @@ from me_api.auth.identity import Identity
 from me_api.chat import rooms
 from me_api.chat.schemas import Search
 from me_api.chat.search.indexer import indexer
-from me_api.chat.serializer import of_cells
+from me_api.chat.serializer import from_cells
 from me_api.errors import Invalid, NotSupported, StorageUnavailable
 from me_api.eventlog import log
 from me_api.validation import MAX_INT
@@ -49,7 +49,7 @@ FROM log, search
 """
 
 
-class Where(NamedTuple):
+class RoomFilter(NamedTuple):
     """The rooms that are searched: as a term of the index, and as a condition on messages.
 
     What the term costs grows with the rooms, what the condition costs with the words' matches.
@@ -78,25 +78,25 @@ def _read(query: Search, words: list[str], identity: Identity) -> list[dict[str,
         head, found = log.background.run(partial(_find, words, where, query, target))
         if found is not None:
             return found
-        indexer.reach(head)
+        indexer.index_up_to(head)
         target = head
     raise StorageUnavailable("So much is being edited that nothing can be found: try again.")
 
 
-def _where(room: str | None, identity: Identity) -> Where:
+def _where(room: str | None, identity: Identity) -> RoomFilter:
     """Limit a search to a room, or to those that the caller may read."""
     if room is not None:
         number = rooms.readable(room, identity).id
-        return Where(f'AND room_id : "{number}"', f"AND m.room_id = {number}")
+        return RoomFilter(f'AND room_id : "{number}"', f"AND m.room_id = {number}")
     closed = [str(number) for number in rooms.closed_ids(identity)]
     if not closed:
-        return Where()
+        return RoomFilter()
     term = " OR ".join(f'"{number}"' for number in closed)
-    return Where(f"NOT room_id : ({term})", f"AND m.room_id NOT IN ({', '.join(closed)})")
+    return RoomFilter(f"NOT room_id : ({term})", f"AND m.room_id NOT IN ({', '.join(closed)})")
 
 
 def _find(
-    words: list[str], where: Where, query: Search, target: int | None, connection: Connection
+    words: list[str], where: RoomFilter, query: Search, target: int | None, connection: Connection
 ) -> tuple[int, list[dict[str, Any]] | None]:
     """Read the log's head and what matches, in a native thread.
 
@@ -125,7 +125,7 @@ def _few(match: str, before: int, connection: Connection) -> bool:
 
 def _show(row: Any, mark: str) -> dict[str, Any]:
     room, *cells, excerpt = row
-    message = of_cells(room, cells)
+    message = from_cells(room, cells)
     return {**message, "excerpt": _parts(excerpt, mark)}
 
 

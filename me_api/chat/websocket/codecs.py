@@ -7,33 +7,35 @@ from typing import Any
 
 import orjson
 
-from me_api.chat.events import Chat
+from me_api.chat.events import ChatNamespace
 from me_api.errors import ApiError, BadRequest, Invalid
 from me_api.eventlog import Batch
-from me_api.realtime.websocket import Wire, wire
+from me_api.realtime.websocket import PreparedMessage, prepare_message
 
 NATIVE = "/ws/chat"
 
 
-class Native(Chat, ABC):
+class WebSocketCodec(ChatNamespace, ABC):
     """How native clients are told what happens; one for each subprotocol."""
 
     name = NATIVE
     recovers = False
     subprotocol = ""
 
-    def encoded(self, batch: Batch) -> Wire:
+    def encode_batch(self, batch: Batch) -> PreparedMessage:
         """Frame changes, once for all who speak this."""
         key = f"{self.name} {self.subprotocol}"
         if key not in batch.encoded:
-            batch.encoded[key] = wire(*[self.message(entry.body) for entry in batch.entries])
-        found: Wire = batch.encoded[key]
+            batch.encoded[key] = prepare_message(
+                *[self.write_message(entry.body) for entry in batch.entries]
+            )
+        found: PreparedMessage = batch.encoded[key]
         return found
 
-    def told(self, event: str, body: dict[str, Any]) -> Wire | None:
+    def encode_event(self, event: str, body: dict[str, Any]) -> PreparedMessage | None:
         """Frame an event that is not of the log."""
-        said = self.news(event, body)
-        return None if said is None else wire(said, ephemeral=True)
+        said = self.write_event(event, body)
+        return None if said is None else prepare_message(said, droppable=True)
 
     def fields(self, message: str | bytes) -> dict[str, Any]:
         """Read the fields of what a client sends; raises `Invalid` or `BadRequest`."""
@@ -50,15 +52,15 @@ class Native(Chat, ABC):
         return key if isinstance(key, str) else None
 
     @abstractmethod
-    def message(self, body: dict[str, Any]) -> str:
+    def write_message(self, body: dict[str, Any]) -> str:
         """Write a message as it now is."""
 
     @abstractmethod
-    def news(self, event: str, body: dict[str, Any]) -> str | None:
+    def write_event(self, event: str, body: dict[str, Any]) -> str | None:
         """Write what else happens; None for what is not told."""
 
     @abstractmethod
-    def problem(self, body: dict[str, Any]) -> str:
+    def write_error(self, body: dict[str, Any]) -> str:
         """Write an error."""
 
     @abstractmethod
@@ -66,20 +68,20 @@ class Native(Chat, ABC):
         """Read the fields of a text."""
 
 
-class Json(Native):
+class JsonCodec(WebSocketCodec):
     """Messages as on every wire, with what the course's native clients look for."""
 
     subprotocol = "json"
 
-    def message(self, body: dict[str, Any]) -> str:
+    def write_message(self, body: dict[str, Any]) -> str:
         """Write a message with its time and text under the course's names, too."""
         return _dump({**body, "timestamp": body["time"], "data": body["text"]})
 
-    def news(self, event: str, body: dict[str, Any]) -> str:
+    def write_event(self, event: str, body: dict[str, Any]) -> str:
         """Write an event: no message has the field `event`."""
         return _dump({"event": event, **body})
 
-    def problem(self, body: dict[str, Any]) -> str:
+    def write_error(self, body: dict[str, Any]) -> str:
         """Write the envelope."""
         return _dump(body)
 
@@ -96,25 +98,25 @@ class Json(Native):
         return {"text": said if isinstance(said, str) else text}
 
 
-class Text(Native):
+class TextCodec(WebSocketCodec):
     """Lines to be read by people; what nobody has said begins with an asterisk."""
 
     subprotocol = "text"
 
-    def message(self, body: dict[str, Any]) -> str:
+    def write_message(self, body: dict[str, Any]) -> str:
         """Write who says what."""
         if body["deleted"]:
             return f"* {body['nick']} deleted message {body['id']}."
         edited = " (edited)" if body["edited"] else ""
         return f"{body['nick']}: {body['text']}{edited}"
 
-    def news(self, event: str, body: dict[str, Any]) -> str | None:
+    def write_event(self, event: str, body: dict[str, Any]) -> str | None:
         """Write who comes and goes, and notices; not who is writing."""
         if event in ("joined", "left"):
             return f"* {body['nick'] or 'somebody'} {event} ({body['members']} here)."
         return f"* {body['text']}" if "text" in body else None
 
-    def problem(self, body: dict[str, Any]) -> str:
+    def write_error(self, body: dict[str, Any]) -> str:
         """Write one line."""
         return f"* Error: {' '.join(error['detail'] for error in body['errors'])}"
 
@@ -123,7 +125,7 @@ class Text(Native):
         return {"text": text}
 
 
-JSON, TEXT = Json(), Text()
+JSON, TEXT = JsonCodec(), TextCodec()
 
 
 def _dump(body: dict[str, Any]) -> str:

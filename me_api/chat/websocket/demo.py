@@ -4,43 +4,45 @@ from __future__ import annotations
 
 from flask import current_app
 
-from me_api.realtime.websocket import Guest, broadcast, wire
+from me_api.realtime.websocket import WebSocketHandler, broadcast, prepare_message
 
 
-class Echo(Guest):
+class Echo(WebSocketHandler):
     """Hears back what it says."""
 
-    def take(self, message: str | bytes) -> None:
+    def on_message(self, message: str | bytes) -> None:
         """Give it back as it is."""
         self.socket.send(message)
 
 
-class Member(Guest):
+class BroadcastMember(WebSocketHandler):
     """Hears what the others say."""
 
     limit = "post"
 
-    def arrive(self) -> None:
+    def on_open(self) -> None:
         """Tell the others."""
         here = members()
         here.add(self)
-        self._tell_others(f"New client connected ({len(here)}).")
+        self._send_to_others(f"New client connected ({len(here)}).")
 
-    def take(self, message: str | bytes) -> None:
+    def on_message(self, message: str | bytes) -> None:
         """Give it to the others as it is."""
-        self._tell_others(message)
+        self._send_to_others(message)
 
-    def leave(self) -> None:
+    def on_close(self) -> None:
         """Tell the others."""
         here = members()
         here.discard(self)
-        self._tell_others(f"Client disconnected ({len(here)}).")
+        self._send_to_others(f"Client disconnected ({len(here)}).")
 
-    def _tell_others(self, message: str | bytes) -> None:
-        broadcast(wire(message), [member.socket for member in members() if member is not self])
+    def _send_to_others(self, message: str | bytes) -> None:
+        broadcast(
+            prepare_message(message), [member.socket for member in members() if member is not self]
+        )
 
 
-def members() -> set[Member]:
+def members() -> set[BroadcastMember]:
     """Give who is in the room."""
-    found: set[Member] = current_app.extensions.setdefault("practice", set())
+    found: set[BroadcastMember] = current_app.extensions.setdefault("practice", set())
     return found

@@ -7,35 +7,35 @@ from typing import Any
 
 from me_api.auth.identity import Identity
 from me_api.chat import commands, service
-from me_api.chat.author import Connected
+from me_api.chat.author import ConnectionAuthor
 from me_api.chat.schemas import NativePost
 from me_api.chat.serializer import topic
-from me_api.chat.websocket.codecs import Native
-from me_api.concurrency import loop
+from me_api.chat.websocket.codecs import WebSocketCodec
 from me_api.eventlog import Subscriber, log
-from me_api.realtime.connection import Listener
-from me_api.realtime.events import arrivals
-from me_api.realtime.websocket import Guest, Peer, WebSocket
-from me_api.validation import parse
+from me_api.extensions import loop
+from me_api.realtime.connection import StatelessConnection
+from me_api.realtime.events import connection_manager
+from me_api.realtime.websocket import Peer, WebSocket, WebSocketHandler
+from me_api.validation import validate
 
 SENT_AWAY = 1008
 _JOIN = re.compile(r"/join(?!\S)", re.IGNORECASE)
 JOIN_HELP = "/join NICK - the same as /nick"
 
 
-class Chatter(Listener):
+class RoomConnection(StatelessConnection):
     """A client of one room."""
 
-    def expel(self, topic: str) -> None:
+    def revoke(self, topic: str) -> None:
         """Send the client away, if it is in this room: there is nothing else for it here."""
         if topic not in self.subscriber.topics:
             return
-        super().expel(topic)
+        super().revoke(topic)
         # Later: whoever closes the room is going through those who are in it.
         loop.call_later(0, self.peer.socket.close, SENT_AWAY, "The room is closed to guests.")
 
 
-class InRoom(Guest):
+class ChatHandler(WebSocketHandler):
     """Somebody in a room of the chat."""
 
     limit = "post"
@@ -43,50 +43,52 @@ class InRoom(Guest):
     def __init__(
         self,
         socket: WebSocket,
-        way: Native,
+        way: WebSocketCodec,
         room: str,
         identity: Identity,
         nick: str | None,
         since: int,
     ) -> None:
         super().__init__(socket)
-        self._way, self._room = way, room
+        self._codec, self._room = way, room
         peer = Peer(socket, socket.sid, way.name, socket.context)
-        self._client = arrivals().listener(Chatter, peer, way, identity, since)
+        self._client = connection_manager().add(RoomConnection, peer, way, identity, since)
         self._client.subscriber = Subscriber(self._client, {topic(room): since}, since)
-        way.claim(self._client, nick)
-        way.arriving(self._client)
+        way.claim_nick(self._client, nick)
+        way.on_connecting(self._client)
 
-    def arrive(self) -> None:
+    def on_open(self) -> None:
         """Catch up, then be live and seen in the room."""
-        self._client.leave_closed()
+        self._client.revoke_unreadable()
         log.tail.start(self._client.subscriber)
         if self._client.subscriber.live:
-            self._way.opened(self._client)
+            self._codec.on_live(self._client)
 
-    def take(self, message: str | bytes) -> None:
+    def on_message(self, message: str | bytes) -> None:
         """Say what the client sends; everybody hears it, the client too."""
-        body = parse(NativePost, self._way.fields(message))
-        said = service.say(Connected(self._client), self._room, _command(body.said), body.key)
+        body = validate(NativePost, self._codec.fields(message))
+        said = service.post(
+            ConnectionAuthor(self._client), self._room, _command(body.said), body.key
+        )
         if said.notice is not None:
             more = f"\n{JOIN_HELP}" if said.notice == commands.HELP else ""
             self._answer("notice", {"text": said.notice + more} | _named(body.key))
         elif body.key is not None:
             self._answer("stored", {"key": body.key, "message": said.message})
         else:
-            self.socket.hurry()
+            self.socket.prioritize()
 
-    def complain(self, body: dict[str, Any], message: str | bytes) -> None:
+    def on_error(self, body: dict[str, Any], message: str | bytes) -> None:
         """Tell the client what was wrong, and by its key with which message."""
         # Read again, not kept from before: who is limited was not read yet.
-        self.socket.send(self._way.problem(body | _named(self._way.key(message))))
+        self.socket.send(self._codec.write_error(body | _named(self._codec.key(message))))
 
-    def leave(self) -> None:
+    def on_close(self) -> None:
         """Let the client be missed."""
-        arrivals().depart(self.socket.sid, explicit=False)
+        connection_manager().disconnect(self.socket.sid, explicit=False)
 
     def _answer(self, event: str, body: dict[str, Any]) -> None:
-        said = self._way.news(event, body)
+        said = self._codec.write_event(event, body)
         if said is not None:
             self.socket.send(said)
 

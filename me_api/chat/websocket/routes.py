@@ -13,11 +13,11 @@ from pydantic import Field
 from me_api.auth.identity import Identity, Secret, identify
 from me_api.auth.nicks import Nick
 from me_api.chat import rooms
-from me_api.chat.author import speaker
+from me_api.chat.author import resolve_nick
 from me_api.chat.schemas import RoomName
-from me_api.chat.websocket.codecs import JSON, TEXT, Native
-from me_api.chat.websocket.demo import Echo, Member
-from me_api.chat.websocket.handler import InRoom
+from me_api.chat.websocket.codecs import JSON, TEXT, WebSocketCodec
+from me_api.chat.websocket.demo import BroadcastMember, Echo
+from me_api.chat.websocket.handler import ChatHandler
 from me_api.errors import (
     BadRequest,
     Conflict,
@@ -28,7 +28,7 @@ from me_api.errors import (
     UpgradeRequired,
 )
 from me_api.eventlog import log
-from me_api.realtime.websocket import choose, welcome
+from me_api.realtime.websocket import accept, negotiate_subprotocol
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import caller
 from me_api.validation import Input, Rev
@@ -52,7 +52,7 @@ Enter = Callable[[NativeChat, dict[str, str]], Any]
 View = TypeVar("View", bound=Callable[..., Any])
 
 HANDSHAKE = (UpgradeRequired, BadRequest, Forbidden)
-LET_IN = (*HANDSHAKE, Unauthorized, NotFound, Conflict, Gone)
+CHAT_ERRORS = (*HANDSHAKE, Unauthorized, NotFound, Conflict, Gone)
 
 
 def _get(path: str) -> Callable[[View], View]:
@@ -65,7 +65,7 @@ def _get(path: str) -> Callable[[View], View]:
     return declare
 
 
-def _chat(way: Native, query: NativeChat, headers: dict[str, str]) -> Any:
+def _chat(way: WebSocketCodec, query: NativeChat, headers: dict[str, str]) -> Any:
     """Let a client into a room, or raise why not, as long as that can be answered."""
     identity = _identity(query)
     rooms.readable(query.room, identity)
@@ -73,10 +73,12 @@ def _chat(way: Native, query: NativeChat, headers: dict[str, str]) -> Any:
         log.check_cursor(query.since or 0, query.epoch)
     nick = query.nick or (identity.user.nick if identity.user else None)
     if nick is not None:
-        speaker(identity, nick)
+        resolve_nick(identity, nick)
     since = log.delivered if query.since is None else query.since
     headers |= {"X-Rev": str(since), "X-Epoch": log.epoch}
-    return welcome(lambda socket: InRoom(socket, way, query.room, identity, nick, since), headers)
+    return accept(
+        lambda socket: ChatHandler(socket, way, query.room, identity, nick, since), headers
+    )
 
 
 def _identity(query: NativeChat) -> Identity:
@@ -88,18 +90,18 @@ def _identity(query: NativeChat) -> Identity:
 
 
 def _echo(query: NativeChat, headers: dict[str, str]) -> Any:
-    return welcome(Echo, headers)
+    return accept(Echo, headers)
 
 
 def _broadcast(query: NativeChat, headers: dict[str, str]) -> Any:
-    return welcome(Member, headers)
+    return accept(BroadcastMember, headers)
 
 
 _TALK: dict[str, Enter] = {way.subprotocol: partial(_chat, way) for way in (TEXT, JSON)}
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class WebSocketAddress:
     """What may be chosen at an address; the AsyncAPI description is made of it."""
 
     kinds: dict[str, Enter]
@@ -108,40 +110,40 @@ class Address:
 
     def open(self, query: NativeChat | None = None) -> Any:
         """Open what the client's subprotocol names; without one, the default."""
-        enter, headers = choose(self.kinds, self.kinds[self.default])
+        enter, headers = negotiate_subprotocol(self.kinds, self.kinds[self.default])
         return enter(query or NativeChat(), headers)
 
 
-ECHO = Address({"echo-protocol": _echo}, "echo-protocol")
-BROADCAST = Address({"broadcast-protocol": _broadcast}, "broadcast-protocol")
-CHAT = Address(_TALK, "json", NativeChat)
-ANY = Address({**ECHO.kinds, **BROADCAST.kinds, **CHAT.kinds}, ECHO.default, NativeChat)
+ECHO = WebSocketAddress({"echo-protocol": _echo}, "echo-protocol")
+BROADCAST = WebSocketAddress({"broadcast-protocol": _broadcast}, "broadcast-protocol")
+CHAT = WebSocketAddress(_TALK, "json", NativeChat)
+ANY = WebSocketAddress({**ECHO.kinds, **BROADCAST.kinds, **CHAT.kinds}, ECHO.default, NativeChat)
 ADDRESSES = {"/ws": ANY, "/ws/echo": ECHO, "/ws/broadcast": BROADCAST, "/ws/chat": CHAT}
 
 
 @_get("")
-@endpoint(query=NativeChat, answers={101: None}, failures=LET_IN)
+@endpoint(query=NativeChat, responses={101: None}, failures=CHAT_ERRORS)
 def choose_by_protocol(query: NativeChat) -> Any:
     """Open the native WebSocket that the client's subprotocol names; without one, the echo."""
     return ANY.open(query)
 
 
 @_get("/echo")
-@endpoint(answers={101: None}, failures=HANDSHAKE)
+@endpoint(responses={101: None}, failures=HANDSHAKE)
 def echo() -> Any:
     """Open a native WebSocket on which every message comes back as it is."""
     return ECHO.open()
 
 
 @_get("/broadcast")
-@endpoint(answers={101: None}, failures=HANDSHAKE)
+@endpoint(responses={101: None}, failures=HANDSHAKE)
 def broadcast() -> Any:
     """Open a native WebSocket on which every message goes to all others; nothing is stored."""
     return BROADCAST.open()
 
 
 @_get("/chat")
-@endpoint(query=NativeChat, answers={101: None}, failures=LET_IN)
+@endpoint(query=NativeChat, responses={101: None}, failures=CHAT_ERRORS)
 def chat(query: NativeChat) -> Any:
     """Open a native WebSocket in a room; with `since`, what has changed since then comes first."""
     return CHAT.open(query)

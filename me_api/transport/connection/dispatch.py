@@ -18,7 +18,7 @@ from greenlet import getcurrent, greenlet
 from me_api.transport.eventloop import log_exceptions
 
 
-class Counter(Protocol):
+class InFlightCounter(Protocol):
     """Who counts the events of a connection that are not answered yet."""
 
     in_flight: int
@@ -27,7 +27,7 @@ class Counter(Protocol):
         """Note that an event was answered."""
 
 
-class Turn(greenlet):
+class HandlerGreenlet(greenlet):
     """A greenlet that gives the turn back to its starter when it first waits."""
 
     def __init__(self, function: Callable[..., Any], context: Context | None = None) -> None:
@@ -45,15 +45,15 @@ class Turn(greenlet):
             hubs.get_hub().schedule_call_global(0, starter.switch)
 
 
-def in_turn(context: Context, function: Callable[..., Any], *args: Any) -> None:
+def run_until_first_wait(context: Context, function: Callable[..., Any], *args: Any) -> None:
     """Run a function in a copy of a context; return when it has ended or first waits."""
-    Turn(log_exceptions, context.copy()).switch(function, *args)
+    HandlerGreenlet(log_exceptions, context.copy()).switch(function, *args)
 
 
-class Lane:
+class EventQueue:
     """The events of one client in one namespace, in order, held back until it is open."""
 
-    def __init__(self, counter: Counter, context: Context) -> None:
+    def __init__(self, counter: InFlightCounter, context: Context) -> None:
         self._counter = counter
         self._context = context
         self._held: deque[tuple[Callable[..., Any], tuple[Any, ...]]] | None = deque()
@@ -83,7 +83,7 @@ class Lane:
             self._counter.event_done()
 
     def _start(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        in_turn(self._context, self._finish, function, args)
+        run_until_first_wait(self._context, self._finish, function, args)
 
     def _finish(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
         try:

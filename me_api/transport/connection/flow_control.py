@@ -7,7 +7,7 @@ from typing import Protocol
 
 from eventlet import spawn
 
-from me_api.transport.connection.keepalive import Watch
+from me_api.transport.connection.keepalive import PingState
 from me_api.transport.connection.registry import Registry
 
 IN_FLIGHT = 256
@@ -18,98 +18,101 @@ SLOW = "slow"
 """Why a connection was closed that did not take what was sent to it."""
 
 
-class Waiting(Protocol):
+class Output(Protocol):
     """What waits to leave on a connection."""
 
     @property
     def size(self) -> int:
         """How many bytes wait."""
 
-    def wait_empty(self) -> None:
+    def drain(self) -> None:
         """Wait until nothing waits."""
 
 
-class Paced(ABC):
+class FlowControl(ABC):
     """A connection that is read as fast as it takes what comes of it."""
 
     registry: Registry
     closed: bool
-    _watch: Watch
+    _ping_state: PingState
 
     def __init__(self) -> None:
         self.in_flight = 0
-        self._resting = False
-        self._left = 0
-        self._pieces = 0
+        self._paused = False
+        self._buffered_at_ping = 0
+        self._partial_reads_at_ping = 0
 
     @property
-    def busy(self) -> bool:
+    def reading_paused(self) -> bool:
         """Whether so much waits, to be done or to be taken by the client, that no more is read."""
-        return self._resting or self.in_flight >= IN_FLIGHT
+        return self._paused or self.in_flight >= IN_FLIGHT
 
     def event_done(self) -> None:
         """Note that an event was answered."""
         self.in_flight -= 1
         if self.in_flight == IN_FLIGHT // 2:
-            self._go_on()
+            self.resume_reading()
 
     @property
-    def waiting(self) -> int:
+    def buffered(self) -> int:
         """How many bytes wait to leave."""
-        self._settle()
-        return self._outbox.size
+        self.flush_pending()
+        return self._output.size
 
     def drain(self) -> bool:
         """Wait until all that was sent has left; False when the connection closed."""
-        while self.waiting and not self.closed:
-            self._outbox.wait_empty()
+        while self.buffered and not self.closed:
+            self._output.drain()
         return not self.closed
 
     def ping(self) -> None:
         """Send a ping."""
-        self._left = self.waiting
-        self._pieces = self._begun
+        self._buffered_at_ping = self.buffered
+        self._partial_reads_at_ping = self.partial_reads
         self._send_ping()
 
-    def silent(self) -> None:
+    def ping_timed_out(self) -> None:
         """End the connection: the client has not answered a ping.
 
         It is asked again as long as it goes on taking what was sent, since the ping is behind that
         and the answer not read while it rests, or sending one large frame, which the answer is
         behind.
         """
-        if self.waiting < self._left or self._begun > self._pieces:
-            self.registry.pings.pong(self._watch)
+        if (
+            self.buffered < self._buffered_at_ping
+            or self.partial_reads > self._partial_reads_at_ping
+        ):
+            self.registry.keepalive.pong(self._ping_state)
         else:
-            self._end_silent()
+            self._close_timed_out()
 
-    def _rest(self) -> None:
+    def pause_reading(self) -> None:
         """Read nothing until all has left, if more than half of what may wait does."""
-        if not self._resting and self._outbox.size * 2 > self.registry.outbox_bytes:
-            self._resting = True
-            spawn(self._wake)
+        if not self._paused and self._output.size * 2 > self.registry.outbox_bytes:
+            self._paused = True
+            spawn(self._resume_when_drained)
 
-    def _wake(self) -> None:
+    def _resume_when_drained(self) -> None:
         self.drain()
-        self._resting = False
-        self._go_on()
+        self._paused = False
+        self.resume_reading()
 
     @property
     @abstractmethod
-    def _outbox(self) -> Waiting:
+    def _output(self) -> Output:
         """What waits to leave."""
 
     @property
     @abstractmethod
-    def _begun(self) -> int:
+    def partial_reads(self) -> int:
         """How often a piece of a frame has come."""
 
     @abstractmethod
-    def _settle(self) -> None:
+    def flush_pending(self) -> None:
         """Queue what this one is still to get with many others, before anything newer."""
 
     @abstractmethod
-    def _go_on(self) -> None:
+    def resume_reading(self) -> None:
         """Read again."""
 
     @abstractmethod
@@ -117,5 +120,5 @@ class Paced(ABC):
         """Send a ping, whatever else waits."""
 
     @abstractmethod
-    def _end_silent(self) -> None:
+    def _close_timed_out(self) -> None:
         """End the connection for want of an answer."""

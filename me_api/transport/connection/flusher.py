@@ -13,7 +13,7 @@ SLICE = 64
 """Connections served before the hub looks at what was received."""
 
 
-class Flushed(Protocol):
+class Flushable(Protocol):
     """An outbox, as the flusher sees it."""
 
     queued: bool
@@ -22,31 +22,31 @@ class Flushed(Protocol):
         """Send what waits."""
 
 
-class Receiver(Protocol):
+class BroadcastTarget(Protocol):
     """A connection that gets parcels together with many others."""
 
-    def take(self, parcel: Payload) -> None:
+    def enqueue(self, parcel: Payload) -> None:
         """Queue a parcel."""
 
     def flush(self) -> None:
         """Send what is queued."""
 
-    def deliver(self, parcel: Payload) -> None:
+    def send_now(self, parcel: Payload) -> None:
         """Send a parcel at once."""
 
 
-class Round:
+class Broadcast:
     """A parcel, and those who are still to get it.
 
     Queueing it for each of a thousand connections before the first byte is sent would hold up them
     all. Who is written to otherwise before its turn has come gets it then (`Flusher.settle`).
     """
 
-    __slots__ = ("parcel", "waiting")
+    __slots__ = ("message", "pending")
 
-    def __init__(self, parcel: Payload, waiting: set[Receiver]) -> None:
-        self.parcel = parcel
-        self.waiting = waiting
+    def __init__(self, parcel: Payload, waiting: set[BroadcastTarget]) -> None:
+        self.message = parcel
+        self.pending = waiting
 
 
 class Flusher:
@@ -58,42 +58,42 @@ class Flusher:
     """
 
     def __init__(self) -> None:
-        self._dirty: deque[Flushed] = deque()
-        self._urgent: deque[Flushed] = deque()
-        self.rounds: deque[Round] = deque()
-        self._planned = False
+        self._dirty: deque[Flushable] = deque()
+        self._urgent: deque[Flushable] = deque()
+        self.broadcasts: deque[Broadcast] = deque()
+        self._scheduled = False
 
-    def add(self, outbox: Flushed) -> None:
+    def add(self, outbox: Flushable) -> None:
         """Have an outbox flushed after this turn."""
         self._dirty.append(outbox)
-        self._plan()
+        self._schedule()
 
-    def hurry(self, outbox: Flushed) -> None:
+    def prioritize(self, outbox: Flushable) -> None:
         """Have an outbox flushed before the others."""
         self._urgent.append(outbox)
-        self._plan()
+        self._schedule()
 
-    def begin(self, parcel: Payload, receivers: set[Any]) -> None:
+    def broadcast(self, parcel: Payload, receivers: set[Any]) -> None:
         """Begin to send a parcel to many."""
-        self.rounds.append(Round(parcel, receivers))
-        self._plan()
+        self.broadcasts.append(Broadcast(parcel, receivers))
+        self._schedule()
 
-    def settle(self, receiver: Receiver) -> bool:
+    def flush_pending(self, receiver: BroadcastTarget) -> bool:
         """Give a receiver now, in their order, the parcels it still waits for; tell if any.
 
         Who is closed by one of them, since that is over the bound, may settle meanwhile.
         """
-        found = [begun for begun in self.rounds if receiver in begun.waiting]
+        found = [begun for begun in self.broadcasts if receiver in begun.pending]
         for begun in found:
-            if receiver in begun.waiting:
-                begun.waiting.remove(receiver)
-                receiver.take(begun.parcel)
+            if receiver in begun.pending:
+                begun.pending.remove(receiver)
+                receiver.enqueue(begun.message)
         return bool(found)
 
-    def _plan(self) -> None:
+    def _schedule(self) -> None:
         """Flush a round of timers later: in this one, those whom a commit wakes still write."""
-        if not self._planned:
-            self._planned = True
+        if not self._scheduled:
+            self._scheduled = True
             hub = hubs.get_hub()
             hub.schedule_call_global(0, hub.schedule_call_global, 0, self._flush)
 
@@ -102,33 +102,33 @@ class Flusher:
         try:
             self._flush_slice()
         finally:
-            if self._urgent or self._dirty or self.rounds:
+            if self._urgent or self._dirty or self.broadcasts:
                 hubs.get_hub().schedule_call_global(0, self._flush)
             else:
-                self._planned = False
+                self._scheduled = False
 
     def _flush_slice(self) -> None:
         while self._urgent:
             self._urgent.popleft().flush()
-        self._flush_rounds(SLICE)
+        self._flush_broadcasts(SLICE)
         for _ in range(min(SLICE, len(self._dirty))):
             outbox = self._dirty.popleft()
             outbox.queued = False
             outbox.flush()
 
-    def _flush_rounds(self, most: int) -> None:
+    def _flush_broadcasts(self, most: int) -> None:
         """Serve some who wait for the oldest parcel, with all that they wait for."""
-        rounds = self.rounds
+        rounds = self.broadcasts
         while rounds and most:
             oldest = rounds[0]
-            while oldest.waiting and most:
+            while oldest.pending and most:
                 most -= 1
-                receiver = oldest.waiting.pop()
-                if len(rounds) > 1 and any(receiver in begun.waiting for begun in rounds):
-                    receiver.take(oldest.parcel)
-                    self.settle(receiver)
+                receiver = oldest.pending.pop()
+                if len(rounds) > 1 and any(receiver in begun.pending for begun in rounds):
+                    receiver.enqueue(oldest.message)
+                    self.flush_pending(receiver)
                     receiver.flush()
                 else:
-                    receiver.deliver(oldest.parcel)
-            if not oldest.waiting:
+                    receiver.send_now(oldest.message)
+            if not oldest.pending:
                 rounds.popleft()

@@ -16,45 +16,45 @@ TICK_MAX = 0.5
 """Longest turn, in seconds."""
 
 
-class Pinged(Protocol):
+class KeepAliveTarget(Protocol):
     """A connection that is pinged."""
 
     def ping(self) -> None:
         """Send a ping."""
 
-    def silent(self) -> None:
+    def ping_timed_out(self) -> None:
         """End the connection: it has not answered."""
 
 
-class Watch:
+class PingState:
     """How it stands with one connection's pings."""
 
-    __slots__ = ("awaiting", "due", "pinged")
+    __slots__ = ("awaiting", "due", "target")
 
-    def __init__(self, pinged: Pinged) -> None:
-        self.pinged: Pinged | None = pinged
+    def __init__(self, pinged: KeepAliveTarget) -> None:
+        self.target: KeepAliveTarget | None = pinged
         self.awaiting = False
         self.due = 0
 
     def stop(self) -> None:
         """Ping no more."""
-        self.pinged = None
+        self.target = None
 
 
-class Pings:
+class KeepAlive:
     """Pings every connection each `interval` seconds; ends one silent for `timeout` seconds."""
 
     def __init__(self, interval: float, timeout: float) -> None:
         self._tick = min(interval / TICKS, timeout / TICKS, TICK_MAX)
         self._interval = round(interval / self._tick)
         self._timeout = round(timeout / self._tick) + 1
-        self._wheel: defaultdict[int, list[Watch]] = defaultdict(list)
+        self._wheel: defaultdict[int, list[PingState]] = defaultdict(list)
         self._turned = self._now()
         self._running = False
 
-    def watch(self, pinged: Pinged) -> Watch:
+    def add(self, pinged: KeepAliveTarget) -> PingState:
         """Ping a connection from now on."""
-        watch = Watch(pinged)
+        watch = PingState(pinged)
         self._plan(watch, self._interval)
         if not self._running:
             self._running = True
@@ -62,7 +62,7 @@ class Pings:
             hubs.get_hub().schedule_call_global(self._tick, self._turn)
         return watch
 
-    def pong(self, watch: Watch) -> None:
+    def pong(self, watch: PingState) -> None:
         """Note that a connection has answered."""
         if watch.awaiting:
             watch.awaiting = False
@@ -71,7 +71,7 @@ class Pings:
     def _now(self) -> int:
         return int(monotonic() / self._tick)
 
-    def _plan(self, watch: Watch, ticks: int) -> None:
+    def _plan(self, watch: PingState, ticks: int) -> None:
         """Look at it again then; what was planned before is void."""
         watch.due = self._now() + ticks
         self._wheel[watch.due].append(watch)
@@ -88,12 +88,12 @@ class Pings:
         if self._running:
             hubs.get_hub().schedule_call_global(self._tick, self._turn)
 
-    def _look_at(self, watch: Watch) -> None:
-        if watch.pinged is None:
+    def _look_at(self, watch: PingState) -> None:
+        if watch.target is None:
             return
         if watch.awaiting:
-            watch.pinged.silent()
+            watch.target.ping_timed_out()
         else:
             watch.awaiting = True
             self._plan(watch, self._timeout)
-            watch.pinged.ping()
+            watch.target.ping()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 
-class Ephemeral(bytes):
+class Droppable(bytes):
     """Bytes of an event that may be dropped when a client is slow."""
 
 
-class Wire:
+class PreparedMessage:
     """Bytes made once for all who get them."""
 
-    __slots__ = ("size", "wire")
+    __slots__ = ("data", "size")
 
     def __init__(self, wire: bytes, *, ephemeral: bool = False) -> None:
-        self.wire = Ephemeral(wire) if ephemeral else wire
+        self.data = Droppable(wire) if ephemeral else wire
         self.size = len(wire)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from me_api.transport.connection.flusher import Flusher
-from me_api.transport.connection.keepalive import Pings
+from me_api.transport.connection.keepalive import KeepAlive
 
 
 class Registry:
@@ -16,6 +16,6 @@ class Registry:
         self.ping_timeout = ping_timeout
         self.outbox_bytes = outbox_bytes
         self.flusher = Flusher()
-        self.pings = Pings(ping_interval, ping_timeout)
-        self.links: set[Any] = set()
+        self.keepalive = KeepAlive(ping_interval, ping_timeout)
+        self.websockets: set[Any] = set()
         self.streams: set[Any] = set()

@@ -11,12 +11,12 @@ from eventlet import hubs
 READ_SIZE = 65_536
 
 
-class Ear(ABC):
+class SocketReader(ABC):
     """Hears a connection while it listens; all of it runs in the hub, so it never waits."""
 
     __slots__ = ("_listener", "_sock")
 
-    most: ClassVar[int] = READ_SIZE
+    read_size: ClassVar[int] = READ_SIZE
     """Bytes read at a time."""
     flags: ClassVar[int] = 0
     """How they are read."""
@@ -26,39 +26,39 @@ class Ear(ABC):
         self._listener: Any = None
 
     @abstractmethod
-    def _hear(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:
         """Take what has come."""
 
     @abstractmethod
-    def _hear_end(self) -> None:
+    def eof_received(self) -> None:
         """Hear that the other side has closed its half, or that the connection is lost."""
 
     @abstractmethod
-    def _thrown(self, *_error: object) -> None:
+    def connection_lost(self, *_error: object) -> None:
         """Hear from the hub that it cannot listen."""
 
-    def _listen(self) -> None:
+    def start_reading(self) -> None:
         hub = hubs.get_hub()
         self._listener = hub.add(
-            hub.READ, self._sock.fileno(), self._readable, self._thrown, self._obsolete
+            hub.READ, self._sock.fileno(), self._readable, self.connection_lost, self._removed
         )
 
-    def _stop_listening(self) -> None:
+    def stop_reading(self) -> None:
         if self._listener is not None:
             hubs.get_hub().remove(self._listener)
             self._listener = None
 
     def _readable(self, _fileno: int) -> None:
         try:
-            data = self._sock.recv(self.most, self.flags)
+            data = self._sock.recv(self.read_size, self.flags)
         except BlockingIOError:
             return
         except OSError:
             data = b""
         if data:
-            self._hear(data)
+            self.data_received(data)
         else:
-            self._hear_end()
+            self.eof_received()
 
-    def _obsolete(self) -> None:
+    def _removed(self) -> None:
         self._listener = None

@@ -8,16 +8,16 @@ from engineio import exceptions
 from eventlet.green.threading import Event
 
 from me_api.transport.engineio.packets import NOOP, Packet
-from me_api.transport.engineio.polling import posted
+from me_api.transport.engineio.polling import read_packets
 from me_api.transport.engineio.session import Session
-from me_api.transport.engineio.upgrade import Probe
-from me_api.transport.web.hijack import left_to_us
+from me_api.transport.engineio.upgrade import UpgradeProbe
+from me_api.transport.web.hijack import already_handled
 from me_api.transport.websocket import handshake
-from me_api.transport.websocket.connection import Link
+from me_api.transport.websocket.connection import WebSocketConnection
 from me_api.transport.websocket.frames import TEXT, frame
 
 
-class Socket(Session):
+class HttpSession(Session):
     """A session as the stock server calls it for a request, and as a probe does."""
 
     def handle_get_request(self, environ: dict[str, Any], start_response: Any) -> Any:
@@ -29,11 +29,11 @@ class Socket(Session):
     def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Take the packets of a polling POST."""
         try:
-            for packet in posted(environ, self.server.max_http_buffer_size):
-                self._wait_free()
+            for packet in read_packets(environ, self.server.max_http_buffer_size):
+                self._wait_until_read()
                 if self.closed:
                     return
-                if not self.receive(packet):
+                if not self.message_received(packet):
                     raise exceptions.UnknownPacketError
         except ValueError as error:
             raise exceptions.EngineIOError from error
@@ -41,34 +41,34 @@ class Socket(Session):
     def open_websocket(self, environ: dict[str, Any], opening: str) -> list[bytes]:
         """Begin a session over WebSocket."""
         link = self._shake_hands(environ)
-        link.outbox.write(frame(TEXT, opening.encode()))
-        self._link = link
+        link.write_buffer.write(frame(TEXT, opening.encode()))
+        self._websocket = link
         self.connected = True
         link.start(self)
-        return left_to_us()
+        return already_handled()
 
-    def upgrade(self, link: Link) -> None:
+    def upgrade(self, link: WebSocketConnection) -> None:
         """Go on over WebSocket; what waited for a poll goes out first, all of it."""
         self._probe = None
-        self._link = link
+        self._websocket = link
         for text in self._polling.take():
-            link.outbox.write(frame(TEXT, text.encode()), bounded=False)
+            link.write_buffer.write(frame(TEXT, text.encode()), bounded=False)
         link.owner = self
 
-    def give_up_probe(self) -> None:
+    def cancel_upgrade(self) -> None:
         """Go on polling: the WebSocket came to nothing."""
         self._probe = None
 
     def _accept(self, environ: dict[str, Any]) -> Any:
-        if fault := handshake.fault(environ):
-            return self.server.no_handshake(fault)
+        if fault := handshake.find_fault(environ):
+            return self.server.refuse_handshake(fault)
         if self._probe is not None:
-            self._probe.link.close()
-        self._probe = Probe(self, self._shake_hands(environ))
-        return left_to_us()
+            self._probe.websocket.close()
+        self._probe = UpgradeProbe(self, self._shake_hands(environ))
+        return already_handled()
 
-    def _shake_hands(self, environ: dict[str, Any]) -> Link:
-        return handshake.shake_hands(environ, self.registry, self.server.max_http_buffer_size)
+    def _shake_hands(self, environ: dict[str, Any]) -> WebSocketConnection:
+        return handshake.accept_handshake(environ, self.registry, self.server.max_http_buffer_size)
 
     def _poll(self) -> list[Packet]:
         """Wait for something to send; on the way to WebSocket nobody waits."""
@@ -79,7 +79,7 @@ class Socket(Session):
                 raise exceptions.QueueEmpty
         return [Packet(text) for text in self._polling.take() or [NOOP]]
 
-    def _wait_free(self) -> None:
-        while self.busy and not self.closed:
-            self._freed = self._freed or Event()
-            self._freed.wait()
+    def _wait_until_read(self) -> None:
+        while self.reading_paused and not self.closed:
+            self._resumed = self._resumed or Event()
+            self._resumed.wait()

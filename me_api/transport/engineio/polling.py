@@ -9,11 +9,11 @@ from typing import Any
 from engineio.exceptions import ContentTooLongError
 from eventlet.green.threading import Event
 
-from me_api.transport.connection.prepared_message import Ephemeral
-from me_api.transport.engineio.packets import Parcel, Passing
+from me_api.transport.connection.prepared_message import Droppable
+from me_api.transport.engineio.packets import DroppableText, PreparedPackets
 
 
-def posted(environ: dict[str, Any], most: int) -> Iterator[str | bytes]:
+def read_packets(environ: dict[str, Any], most: int) -> Iterator[str | bytes]:
     """Give the packets in the body of a POST; raises `ValueError` for what is none."""
     text = _body(environ, most).decode()
     for packet in text.split("\x1e") if text else ():
@@ -38,18 +38,18 @@ class Polling:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._texts: list[str] = []
-        self._news: Event | None = None
-        self._emptied: Event | None = None
+        self._available: Event | None = None
+        self._drained: Event | None = None
         self.size = 0
         self.closed = False
 
-    def write(self, parcel: Parcel, *, bounded: bool = True) -> bool:
+    def write(self, parcel: PreparedPackets, *, bounded: bool = True) -> bool:
         """Queue messages; False when that is over the bound. An empty queue takes anything."""
         if bounded and not self._has_room(parcel.size):
-            self._texts = [text for text in self._texts if not isinstance(text, Passing)]
+            self._texts = [text for text in self._texts if not isinstance(text, DroppableText)]
             self.size = sum(len(text.encode()) for text in self._texts)
             if not self._has_room(parcel.size):
-                return isinstance(parcel.wire, Ephemeral)
+                return isinstance(parcel.data, Droppable)
         self._texts.extend(parcel.texts)
         self.size += parcel.size
         self._wake()
@@ -64,35 +64,35 @@ class Polling:
         """Wait until there is something to take; False when nothing came in time."""
         if self._texts or self.closed:
             return True
-        self._news = self._news or Event()
-        self._news.clear()
-        return bool(self._news.wait(seconds))
+        self._available = self._available or Event()
+        self._available.clear()
+        return bool(self._available.wait(seconds))
 
     def take(self) -> list[str]:
         """Take all that waits."""
         texts, self._texts, self.size = self._texts, [], 0
-        self._tell_emptied()
+        self._notify_drained()
         return texts
 
-    def wait_empty(self) -> None:
+    def drain(self) -> None:
         """Wait until somebody has taken what waits, or nobody will."""
-        self._emptied = self._emptied or Event()
-        self._emptied.wait()
+        self._drained = self._drained or Event()
+        self._drained.wait()
 
     def close(self) -> None:
         """Let nobody wait any longer."""
         self.closed = True
         self._wake()
-        self._tell_emptied()
+        self._notify_drained()
 
     def _wake(self) -> None:
-        if self._news is not None:
-            self._news.set()
+        if self._available is not None:
+            self._available.set()
 
     def _has_room(self, size: int) -> bool:
         return not self.size or self.size + size <= self._limit
 
-    def _tell_emptied(self) -> None:
-        if self._emptied is not None:
-            self._emptied.set()
-            self._emptied = None
+    def _notify_drained(self) -> None:
+        if self._drained is not None:
+            self._drained.set()
+            self._drained = None

@@ -13,16 +13,16 @@ import orjson
 from engineio import payload
 
 from me_api.transport.connection.registry import Registry
-from me_api.transport.engineio.http import Socket
+from me_api.transport.engineio.http import HttpSession
 from me_api.transport.engineio.packets import OPEN, Packet
-from me_api.transport.engineio.version import is_older, refusal
-from me_api.transport.websocket.handshake import VERSION, Fault, fault
+from me_api.transport.engineio.version import is_unsupported, refusal
+from me_api.transport.websocket.handshake import VERSION, HandshakeFault, find_fault
 
 payload.Payload.max_decode_packets = 10_000
 """Packets in one polling POST. Stock refuses the 17th, and loses what an offline client queued."""
 
 
-class Engine(engineio.Server):
+class EngineIOServer(engineio.Server):
     """The Engine.IO server."""
 
     def __init__(self, *, outbox_bytes: int, **options: Any) -> None:
@@ -35,7 +35,7 @@ class Engine(engineio.Server):
 
     def handle_request(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answer a request; stock would hide from other origins why it refuses older clients."""
-        if not is_older(environ):
+        if not is_unsupported(environ):
             return super().handle_request(environ, start_response)
         headers = [("Content-Type", "application/json"), *self._cors_headers(environ)]
         start_response("400 BAD REQUEST", headers)
@@ -45,10 +45,10 @@ class Engine(engineio.Server):
         self, environ: Any, start_response: Any, transport: str, jsonp_index: int | None = None
     ) -> Any:
         """Open a session; unlike stock, the handshake has the ping interval in milliseconds."""
-        if transport == "websocket" and (wrong := fault(environ)):
-            return self.no_handshake(wrong)
+        if transport == "websocket" and (wrong := find_fault(environ)):
+            return self.refuse_handshake(wrong)
         sid = self.generate_id()
-        socket = self.sockets[sid] = Socket(self, sid)
+        socket = self.sockets[sid] = HttpSession(self, sid)
         handshake = OPEN + orjson.dumps(self._handshake(sid, transport)).decode()
         self.handlers["connect"](sid, environ)
         if transport == "websocket":
@@ -56,7 +56,7 @@ class Engine(engineio.Server):
         socket.connected = True
         return self._ok([Packet(handshake)], jsonp_index=jsonp_index)
 
-    def no_handshake(self, wrong: Fault) -> Any:
+    def refuse_handshake(self, wrong: HandshakeFault) -> Any:
         """Refuse a WebSocket whose handshake is not one."""
         refusal = self._bad_request(wrong.detail)
         if wrong.status == 426:

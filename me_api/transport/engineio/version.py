@@ -9,7 +9,7 @@ from me_api.errors import BadRequest, envelope
 from me_api.json import to_json
 
 
-def is_older(environ: dict[str, Any]) -> bool:
+def is_unsupported(environ: dict[str, Any]) -> bool:
     """Tell whether a request begins a session in another protocol than Engine.IO 4."""
     query = parse_qs(environ.get("QUERY_STRING", ""))
     begins = environ["REQUEST_METHOD"] == "GET" and "sid" not in query

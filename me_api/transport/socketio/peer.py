@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection
 from contextvars import Context
 from typing import Any, Protocol
 
-from me_api.transport.connection.dispatch import Counter, Lane
-from me_api.transport.connection.prepared_message import Wire
+from me_api.transport.connection.dispatch import EventQueue, InFlightCounter
+from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
-from me_api.transport.engineio.packets import Parcel
+from me_api.transport.engineio.packets import PreparedPackets
 from me_api.transport.socketio import packets
 
 
-class Socket(Counter, Protocol):
+class Socket(InFlightCounter, Protocol):
     """The connection of a client, whatever it speaks."""
 
     registry: Registry
@@ -23,7 +23,7 @@ class Socket(Counter, Protocol):
         """Its number among all connections."""
 
     @property
-    def waiting(self) -> int:
+    def buffered(self) -> int:
         """How many bytes wait to leave."""
 
     @property
@@ -49,21 +49,21 @@ class Peer:
         self.socket = socket
         self.sid = sid
         self.namespace = namespace
-        self.lane = Lane(socket, context)
+        self.queue = EventQueue(socket, context)
         self.push: Callable[..., None] = socket.push
         """Send a parcel; nothing happens when the client is gone."""
 
-    def emit(self, event: str, *args: Any, ephemeral: bool = False) -> None:
+    def emit(self, event: str, *args: Any, droppable: bool = False) -> None:
         """Send an event."""
-        self.push(parcel(self.namespace, [[event, *args]], ephemeral=ephemeral))
+        self.push(prepare_events(self.namespace, [[event, *args]], droppable=droppable))
 
-    def fits(self, parcel: Wire | None) -> bool:
+    def fits(self, parcel: PreparedMessage | None) -> bool:
         """Tell whether a parcel, or without one a small one, can be sent with what waits already.
 
         Half of the bound is kept free for what comes by itself; nothing waiting, anything fits.
         """
         size = 0 if parcel is None else parcel.size
-        waiting = self.socket.waiting
+        waiting = self.socket.buffered
         return not waiting or (waiting + size) * 2 <= self.socket.registry.outbox_bytes
 
     def drain(self) -> bool:
@@ -75,14 +75,16 @@ class Peer:
         self.socket.close()
 
 
-def broadcast(parcel: Wire, sockets: Collection[Socket]) -> None:
+def broadcast(parcel: PreparedMessage, sockets: Collection[Socket]) -> None:
     """Send a parcel to many: they all share the flusher of one server."""
     for socket in sockets:
-        socket.registry.flusher.begin(parcel, set(sockets))
+        socket.registry.flusher.broadcast(parcel, set(sockets))
         return
 
 
-def parcel(namespace: str, events: list[list[Any]], *, ephemeral: bool = False) -> Parcel:
+def prepare_events(
+    namespace: str, events: list[list[Any]], *, droppable: bool = False
+) -> PreparedPackets:
     """Encode events once, for any number of clients."""
     texts = [packets.encode(packets.EVENT, namespace, event) for event in events]
-    return Parcel(texts, ephemeral=ephemeral)
+    return PreparedPackets(texts, ephemeral=droppable)

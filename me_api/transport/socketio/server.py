@@ -15,9 +15,9 @@ from typing import Any
 import socketio
 from socketio.exceptions import ConnectionRefusedError
 
-from me_api.transport.connection.dispatch import in_turn
-from me_api.transport.engineio.packets import Parcel
-from me_api.transport.engineio.server import Engine
+from me_api.transport.connection.dispatch import run_until_first_wait
+from me_api.transport.engineio.packets import PreparedPackets
+from me_api.transport.engineio.server import EngineIOServer
 from me_api.transport.socketio import packets
 from me_api.transport.socketio.packets import Packet
 from me_api.transport.socketio.peer import Peer
@@ -27,7 +27,7 @@ UNREADABLE = ""
 
 
 @dataclass(slots=True)
-class Answer:
+class HandlerResult:
     """What a handler gives back: `body` acknowledges the event, then `then` is called."""
 
     body: Any
@@ -35,7 +35,7 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Welcome:
+class ConnectResult:
     """What a connect handler gives back: the pid for CONNECT, and what to do right after it.
 
     Without a pid the stock client keeps no offset, whatever the events end in.
@@ -45,7 +45,7 @@ class Welcome:
     begin: Callable[[], None]
 
 
-class Server(socketio.Server):
+class SocketIOServer(socketio.Server):
     """The Socket.IO server; handlers run in copies of `context`."""
 
     def __init__(self, context: Context, **options: Any) -> None:
@@ -54,8 +54,8 @@ class Server(socketio.Server):
         self.peers: dict[tuple[str, str], Peer] = {}
         self._unfinished: dict[str, Packet] = {}
 
-    def _engineio_server_class(self) -> type[Engine]:
-        return Engine
+    def _engineio_server_class(self) -> type[EngineIOServer]:
+        return EngineIOServer
 
     def _handle_eio_connect(self, eio_sid: str, environ: Any) -> None:
         """Keep nothing of the request: it would stay as long as the connection."""
@@ -84,52 +84,52 @@ class Server(socketio.Server):
         elif peer is None:
             return
         elif packet.kind in (packets.EVENT, packets.BINARY_EVENT) or not packet.readable:
-            peer.lane.run(self._run, peer, _event(packet), packet.ack_id)
+            peer.queue.run(self._run, peer, _event(packet), packet.ack_id)
         elif packet.kind == packets.DISCONNECT:
             self._end(peer, self.reason.CLIENT_DISCONNECT)
 
     def _connect(self, eio_sid: str, packet: Packet) -> None:
         socket, namespace = self.eio.sockets[eio_sid], packet.namespace
         if namespace not in self.handlers:
-            _refuse(socket, namespace, {"message": "Invalid namespace"})
+            _send_connect_error(socket, namespace, {"message": "Invalid namespace"})
         elif (eio_sid, namespace) in self.peers:
-            _refuse(socket, namespace, {"message": "Already connected"})
+            _send_connect_error(socket, namespace, {"message": "Already connected"})
         elif not packet.readable:
-            _refuse(socket, namespace, {"message": "This CONNECT cannot be read"})
+            _send_connect_error(socket, namespace, {"message": "This CONNECT cannot be read"})
         else:
             peer = Peer(socket, self.eio.generate_id(), namespace, self.context)
             self.peers[eio_sid, namespace] = peer
-            in_turn(self.context, self._open, peer, packet.data)
+            run_until_first_wait(self.context, self._open, peer, packet.data)
 
     def _open(self, peer: Peer, auth: Any) -> None:
         """Authenticate, CONNECT, then whatever the namespace begins with, then the events."""
         try:
             welcome = self.handlers[peer.namespace]["connect"](peer, auth)
         except ConnectionRefusedError as refusal:
-            _refuse(peer.socket, peer.namespace, refusal.error_args)
+            _send_connect_error(peer.socket, peer.namespace, refusal.error_args)
             self._forget(peer)
             return
-        if peer.lane.closed:
+        if peer.queue.closed:
             return
         connected = {"sid": peer.sid}
         if welcome.pid is not None:
             connected["pid"] = welcome.pid
-        peer.push(Parcel([packets.encode(packets.CONNECT, peer.namespace, connected)]))
+        peer.push(PreparedPackets([packets.encode(packets.CONNECT, peer.namespace, connected)]))
         welcome.begin()
-        peer.lane.open()
+        peer.queue.open()
 
     def _run(self, peer: Peer, event: list[Any], ack_id: int | None) -> None:
         """Have the event handled and acknowledge it; an error nobody waits for is a notice."""
         answer = self._call_handler(peer, event)
         if ack_id is not None:
             text = packets.encode(packets.ACK, peer.namespace, [answer.body], ack_id)
-            peer.socket.answer(Parcel([text]))
+            peer.socket.answer(PreparedPackets([text]))
         elif "errors" in answer.body:
             peer.emit("notice", {"text": answer.body["errors"][0]["detail"], **answer.body})
         if answer.then is not None:
             answer.then()
 
-    def _call_handler(self, peer: Peer, event: list[Any]) -> Answer:
+    def _call_handler(self, peer: Peer, event: list[Any]) -> HandlerResult:
         handlers = self.handlers[peer.namespace]
         name = event[0]
         if name in handlers and name not in ("*", *self.reserved_events):
@@ -151,7 +151,7 @@ class Server(socketio.Server):
         self.context.copy().run(self.handlers[peer.namespace]["disconnect"], peer, reason)
 
     def _forget(self, peer: Peer) -> None:
-        peer.lane.close()
+        peer.queue.close()
         self.peers.pop((peer.socket.sid, peer.namespace), None)
 
 
@@ -163,6 +163,6 @@ def _event(packet: Packet) -> list[Any]:
     return [UNREADABLE]
 
 
-def _refuse(socket: Any, namespace: str, reason: dict[str, Any]) -> None:
+def _send_connect_error(socket: Any, namespace: str, reason: dict[str, Any]) -> None:
     text = packets.encode(packets.CONNECT_ERROR, namespace, reason)
-    socket.push(Parcel([text]))
+    socket.push(PreparedPackets([text]))

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from me_api.transport.connection.prepared_message import Ephemeral
+from me_api.transport.connection.prepared_message import Droppable
 
-MEDIA = "text/event-stream"
-BEAT = Ephemeral(b":\n\n")
+MEDIA_TYPE = "text/event-stream"
+HEARTBEAT = Droppable(b":\n\n")
 """A comment: it keeps proxies from closing what is quiet."""
 
 
-def event(name: str, position: int, data: bytes) -> bytes:
+def encode_event(name: str, position: int, data: bytes) -> bytes:
     """Write an event; the data is one line."""
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (position, name.encode(), data)
 
 
-def beginning(position: int, milliseconds: int) -> bytes:
+def encode_start(position: int, milliseconds: int) -> bytes:
     """Begin a stream: without data nothing is dispatched, but the client remembers the id."""
-    return b"id: %d\n" % position + retry(milliseconds)
+    return b"id: %d\n" % position + encode_retry(milliseconds)
 
 
-def retry(milliseconds: int) -> bytes:
+def encode_retry(milliseconds: int) -> bytes:
     """Tell how long to wait before coming back."""
     return b"retry: %d\n\n" % milliseconds

@@ -12,7 +12,7 @@ from me_api.errors import BadRequest, envelope
 from me_api.json import to_json
 
 
-def fault(headers: Message) -> str | None:
+def find_fault(headers: Message) -> str | None:
     """Say why it is in doubt; None where it is not."""
     codings = [value.strip().lower() for value in headers.get_all("Transfer-Encoding", [])]
     lengths = {value.strip() for value in headers.get_all("Content-Length", [])}
@@ -25,7 +25,7 @@ def fault(headers: Message) -> str | None:
     return None
 
 
-def refusal(detail: str) -> bytes:
+def encode_refusal(detail: str) -> bytes:
     """Write the answer; nothing more is read from this connection."""
     body = to_json(envelope(BadRequest(detail, code="bad_framing")))
     lines = [

@@ -12,7 +12,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class CacheableRequest:
     """What is asked; header names are in small letters, and `close` ends the connection."""
 
     path: str
@@ -22,7 +22,7 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class CacheableResponse:
     """What is answered."""
 
     status: int
@@ -30,7 +30,7 @@ class Reply:
     body: bytes
 
 
-class Reader(Protocol):
+class CacheableHandler(Protocol):
     """Who answers plain GETs."""
 
     def version(self) -> Hashable | None:
@@ -39,5 +39,5 @@ class Reader(Protocol):
         None where that cannot be told. Never waits, but where nothing was told before.
         """
 
-    def answer(self, plain: Plain) -> Reply | None:
+    def handle(self, plain: CacheableRequest) -> CacheableResponse | None:
         """Answer; None for all that must go the ordinary way."""

@@ -6,30 +6,30 @@ from collections.abc import Callable
 from socket import MSG_PEEK
 from socket import socket as RawSocket
 
-from me_api.transport.connection.socket_reader import Ear
+from me_api.transport.connection.socket_reader import SocketReader
 
 
-class Hangup(Ear):
+class DisconnectWatcher(SocketReader):
     """Calls `gone` when a client closes its connection; what it sends meanwhile stays unread."""
 
-    most, flags = 1, MSG_PEEK
+    read_size, flags = 1, MSG_PEEK
 
     def __init__(self, sock: RawSocket, gone: Callable[[], None]) -> None:
         super().__init__(sock)
         self._gone = gone
-        self._listen()
+        self.start_reading()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Watch no more."""
-        self._stop_listening()
+        self.stop_reading()
 
-    def _hear(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:
         """Leave a next request to its turn: it hides whether more follows."""
-        self._stop_listening()
+        self.stop_reading()
 
-    def _hear_end(self) -> None:
-        self._stop_listening()
+    def eof_received(self) -> None:
+        self.stop_reading()
         self._gone()
 
-    def _thrown(self, *_error: object) -> None:
+    def connection_lost(self, *_error: object) -> None:
         self._gone()

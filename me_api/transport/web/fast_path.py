@@ -13,17 +13,17 @@ from typing import Any
 from eventlet import hubs
 from greenlet import getcurrent
 
-from me_api.transport.web.cacheable import Plain, Reader
-from me_api.transport.web.request_head import opening, plain_get, rest_of
-from me_api.transport.web.response_cache import Kept, Shelf
+from me_api.transport.web.cacheable import CacheableHandler, CacheableRequest
+from me_api.transport.web.request_head import encode_rest, parse_cacheable_get, status_line
+from me_api.transport.web.response_cache import CachedResponse, ResponseCache
 
 READ_SIZE = 16_384
 
 
-class Doorstep:
+class FastPath:
     """Answers what it can on one connection, before the web server sees it."""
 
-    def __init__(self, connection: Any, reader: Reader, shelf: Shelf) -> None:
+    def __init__(self, connection: Any, reader: CacheableHandler, shelf: ResponseCache) -> None:
         self._connection = connection
         self._sock = connection.fd
         self._reader = reader
@@ -33,7 +33,7 @@ class Doorstep:
         self._unsent = b""
         self._closing = False
 
-    def next(self) -> bytes | None:
+    def next_request(self) -> bytes | None:
         """Wait for a request that the web server is to answer; give its first bytes.
 
         Nothing where the other side has closed; None where the connection is to be closed.
@@ -48,7 +48,7 @@ class Doorstep:
                 if self._closing:
                     return None
         finally:
-            self._stop_listening()
+            self._stop_reading()
 
     def _wait(self) -> bytes:
         """Sleep until there is something that the hub cannot do."""
@@ -56,7 +56,7 @@ class Doorstep:
         if self._listener is None:
             hub = hubs.get_hub()
             self._listener = hub.add(
-                hub.READ, self._sock.fileno(), self._readable, self._greenlet.throw, self._obsolete
+                hub.READ, self._sock.fileno(), self._readable, self._greenlet.throw, self._removed
             )
         try:
             data: bytes = hubs.get_hub().switch()
@@ -68,7 +68,7 @@ class Doorstep:
         """Answer from the shelf, in the hub."""
         if self._greenlet is None:
             # An answer is still on its way: what comes next waits for its turn.
-            self._stop_listening()
+            self._stop_reading()
             return
         try:
             data = self._sock.recv(READ_SIZE)
@@ -76,7 +76,7 @@ class Doorstep:
             return
         except OSError:
             data = b""
-        kept = self._shelf.find(data)
+        kept = self._shelf.get(data)
         if kept is None:
             self._greenlet.switch(data)
             return
@@ -86,21 +86,21 @@ class Doorstep:
 
     def _answer(self, data: bytes) -> bool:
         """Have a plain GET answered; tell whether it was one."""
-        plain = plain_get(data)
+        plain = parse_cacheable_get(data)
         if plain is None:
             return False
-        kept = self._shelf.make(data, lambda: self._make(plain))
+        kept = self._shelf.get_or_make(data, lambda: self._make(plain))
         if kept is not None:
             self._send(kept)
         return kept is not None
 
-    def _make(self, plain: Plain) -> Kept | None:
-        reply = self._reader.answer(plain)
+    def _make(self, plain: CacheableRequest) -> CachedResponse | None:
+        reply = self._reader.handle(plain)
         if reply is None:
             return None
-        return Kept(opening(reply.status), rest_of(reply, plain), plain.close)
+        return CachedResponse(status_line(reply.status), encode_rest(reply, plain), plain.close)
 
-    def _send(self, kept: Kept) -> None:
+    def _send(self, kept: CachedResponse) -> None:
         """Send at once what the kernel takes; the rest is the greenlet's."""
         data = kept.dated()
         try:
@@ -122,16 +122,16 @@ class Doorstep:
         except OSError:
             self._closing = True
 
-    def _stop_listening(self) -> None:
+    def _stop_reading(self) -> None:
         if self._listener is not None:
             hubs.get_hub().remove(self._listener)
             self._listener = None
 
-    def _obsolete(self) -> None:
+    def _removed(self) -> None:
         self._listener = None
 
 
-class Ahead(RawIOBase):
+class PushbackReader(RawIOBase):
     """What was read already, then the connection."""
 
     def __init__(self, raw: RawIOBase) -> None:
@@ -143,7 +143,7 @@ class Ahead(RawIOBase):
         """Have these bytes read first."""
         self._data = data
 
-    def nothing_left(self, buffered: BufferedReader[Any]) -> bool:
+    def is_empty(self, buffered: BufferedReader[Any]) -> bool:
         """Tell whether a reader of this has nothing in its buffer, without reading more."""
         self._dry = True
         try:

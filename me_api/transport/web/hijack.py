@@ -9,13 +9,13 @@ from typing import Any
 from eventlet import wsgi
 
 
-def take_over(environ: dict[str, Any]) -> RawSocket:
+def hijack(environ: dict[str, Any]) -> RawSocket:
     """Take the connection of a request away from the web server."""
     detach: Callable[[], RawSocket] = environ["me_api.detach"]
     return detach()
 
 
-def left_to_us() -> list[bytes]:
+def already_handled() -> list[bytes]:
     """Tell the web server that this connection is no longer its own."""
     wsgi.WSGI_LOCAL.already_handled = True
     return []

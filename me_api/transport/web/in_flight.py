@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from eventlet.green.threading import Event
 
 
-class Busy:
+class InFlight:
     """Counts the requests that are being answered."""
 
     def __init__(self) -> None:
@@ -17,7 +17,7 @@ class Busy:
         self._idle = Event()
 
     @contextmanager
-    def answering(self) -> Iterator[None]:
+    def request(self) -> Iterator[None]:
         """Count a request until it is answered."""
         self.count += 1
         try:
@@ -31,7 +31,7 @@ class Busy:
         """Have every connection closed behind the answer that is under way."""
         self.stopping = True
 
-    def wait_idle(self) -> None:
+    def wait_drained(self) -> None:
         """Wait until nothing is being answered."""
         if self.count:
             self._idle.wait()

@@ -13,7 +13,7 @@ BYTES = 128 * 1024
 """glibc's own first value of both."""
 
 
-def give_back() -> None:
+def limit_malloc_cache() -> None:
     """Have free memory given back as soon as it is worth a system call."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

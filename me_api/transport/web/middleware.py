@@ -9,7 +9,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
-class Entrance:
+class ErrorLoggingMiddleware:
     """Lets a body of unknown length be read, and logs what the web server would swallow.
 
     eventlet ends the stream of a chunked body but does not say so.

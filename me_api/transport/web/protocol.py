@@ -13,43 +13,48 @@ import eventlet.wsgi
 from eventlet import patcher
 
 from me_api.transport.web import body_length
-from me_api.transport.web.cacheable import Reader
-from me_api.transport.web.disconnect import Hangup
-from me_api.transport.web.fast_path import Ahead, Doorstep
-from me_api.transport.web.in_flight import Busy
-from me_api.transport.web.response_cache import Shelf
+from me_api.transport.web.cacheable import CacheableHandler
+from me_api.transport.web.disconnect import DisconnectWatcher
+from me_api.transport.web.fast_path import FastPath, PushbackReader
+from me_api.transport.web.in_flight import InFlight
+from me_api.transport.web.response_cache import ResponseCache
 
-REST_SECONDS = 2.0
+DISCARD_SECONDS = 2.0
 """How long the rest of a refused body is read before the connection is closed."""
 
 
-class Protocol(eventlet.wsgi.HttpProtocol):
+class HttpProtocol(eventlet.wsgi.HttpProtocol):
     """Serves one connection, which a request may take over (`environ["me_api.detach"]`)."""
 
     detached = False
 
     def __init__(
-        self, reader: Reader, shelf: Shelf, busy: Busy, conn_state: Any, server: Any
+        self,
+        reader: CacheableHandler,
+        shelf: ResponseCache,
+        busy: InFlight,
+        conn_state: Any,
+        server: Any,
     ) -> None:
         self._busy = busy
-        self._doorstep = Doorstep(conn_state[1], reader, shelf)
+        self._doorstep = FastPath(conn_state[1], reader, shelf)
         super().__init__(conn_state, server)
 
     def setup(self) -> None:
         """Let what the doorstep has read be read again."""
         super().setup()
-        self._ahead = Ahead(self.rfile.detach())
+        self._ahead = PushbackReader(self.rfile.detach())
         self.rfile: Any = BufferedReader(self._ahead)
 
     def handle_one_request(self) -> None:
         """Serve what the doorstep leaves to the web server."""
-        if self._ahead.nothing_left(self.rfile):
-            begun = self._doorstep.next()
+        if self._ahead.is_empty(self.rfile):
+            begun = self._doorstep.next_request()
             if begun is None:
                 self.close_connection = True
                 return
             self._ahead.push(begun)
-        with self._busy.answering():
+        with self._busy.request():
             super().handle_one_request()
         if self._busy.stopping:
             self.close_connection = True
@@ -58,8 +63,8 @@ class Protocol(eventlet.wsgi.HttpProtocol):
         """Read a head; refuse one that leaves in doubt where its request ends."""
         if not super().parse_request():
             return False
-        if detail := body_length.fault(self.headers):
-            self.wfile.write(body_length.refusal(detail))
+        if detail := body_length.find_fault(self.headers):
+            self.wfile.write(body_length.encode_refusal(detail))
             self.close_connection = True
             return False
         return True
@@ -74,12 +79,12 @@ class Protocol(eventlet.wsgi.HttpProtocol):
 
     def watch(self, gone: Callable[[], None]) -> Callable[[], None]:
         """Call `gone` when the client closes the connection, until what this gives is called."""
-        return Hangup(self.connection.fd, gone).end
+        return DisconnectWatcher(self.connection.fd, gone).stop
 
     def detach(self) -> RawSocket:
         """Give the connection away; the web server will neither use nor close it any more."""
         self.detached = True
-        self.conn_state[1] = _Gone()
+        self.conn_state[1] = _DetachedSocket()
         # The web server's own socket object closes what it still holds when it is collected.
         raw: RawSocket = patcher.original("socket").socket(fileno=self.connection.fd.detach())
         raw.setblocking(False)
@@ -96,11 +101,11 @@ class Protocol(eventlet.wsgi.HttpProtocol):
         body = getattr(self, "environ", {}).get("eventlet.input")
         if body is None or body.position >= (body.content_length or 0):
             return
-        with suppress(OSError), eventlet.Timeout(REST_SECONDS, False):
+        with suppress(OSError), eventlet.Timeout(DISCARD_SECONDS, False):
             body.discard()
 
 
-class _Gone:
+class _DetachedSocket:
     """Stands where the web server looks for a socket to close."""
 
     def shutdown(self, how: int) -> None:

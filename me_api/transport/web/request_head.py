@@ -9,11 +9,11 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 
-from me_api.transport.web.cacheable import Plain, Reply
+from me_api.transport.web.cacheable import CacheableRequest, CacheableResponse
 
 MAX_HEAD = 4096
 """Bytes; a longer head goes the ordinary way."""
-REMEMBERED = 512
+MAX_CACHED = 512
 """Blocks of headers remembered."""
 
 _HEAD = re.compile(
@@ -45,7 +45,7 @@ _HARMLESS_PREFIX = "sec-"
 _CLOSE = {"keep-alive": False, "close": True}
 
 
-def plain_get(head: bytes) -> Plain | None:
+def parse_cacheable_get(head: bytes) -> CacheableRequest | None:
     """Read a head; None unless it is a GET that nothing but its path and query decides.
 
     Whatever is unusual goes the ordinary way: a header that comes twice or is not known here, a
@@ -58,10 +58,12 @@ def plain_get(head: bytes) -> Plain | None:
     if headers is None:
         return None
     close = _CLOSE[headers.get("connection", "keep-alive").lower()]
-    return Plain(found[1].decode("ascii"), (found[2] or b"").decode("ascii"), headers, close)
+    return CacheableRequest(
+        found[1].decode("ascii"), (found[2] or b"").decode("ascii"), headers, close
+    )
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=MAX_CACHED)
 def _headers(block: bytes) -> Mapping[str, str] | None:
     """Read headers; None where one is unusual. One client sends the same again and again."""
     headers: dict[str, str] = {}
@@ -76,12 +78,12 @@ def _headers(block: bytes) -> Mapping[str, str] | None:
 
 
 @lru_cache
-def opening(status: int) -> bytes:
+def status_line(status: int) -> bytes:
     """Begin an answer; its date comes next."""
     return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nDate: ".encode()
 
 
-def rest_of(reply: Reply, plain: Plain) -> bytes:
+def encode_rest(reply: CacheableResponse, plain: CacheableRequest) -> bytes:
     """Write what follows the date."""
     lines = [f"{name}: {value}" for name, value in reply.headers]
     if "connection" in plain.headers:
@@ -89,7 +91,7 @@ def rest_of(reply: Reply, plain: Plain) -> bytes:
     return "\r\n".join(["", *lines, "", ""]).encode("latin-1") + reply.body
 
 
-def date() -> bytes:
+def http_date() -> bytes:
     """Give the time of an answer."""
     return _date(int(time.time()))
 

@@ -16,91 +16,99 @@ from typing import Any, Protocol
 from eventlet import hubs
 
 from me_api.transport.connection.flusher import Flusher
-from me_api.transport.connection.socket_reader import Ear
-from me_api.transport.connection.write_buffer import Outbox
+from me_api.transport.connection.socket_reader import SocketReader
+from me_api.transport.connection.write_buffer import WriteBuffer
 from me_api.transport.eventloop import log_exceptions
-from me_api.transport.websocket.frames import NORMAL, goodbye
+from me_api.transport.websocket.frames import NORMAL, close_frame
 
 CLOSE_SECONDS = 5.0
 """How long the other side may take to read what was sent before, and to close."""
 
 
-class Owner(Protocol):
+class ConnectionOwner(Protocol):
     """Who gets what a link receives; called in the hub, so it never waits."""
 
     @property
-    def busy(self) -> bool:
+    def reading_paused(self) -> bool:
         """Whether nothing more should be received for now."""
 
-    def receive(self, data: str | bytes) -> object:
+    def message_received(self, data: str | bytes) -> object:
         """Take a message."""
 
-    def lost(self) -> None:
+    def connection_lost(self) -> None:
         """Hear that the connection is ending: nothing more comes or goes."""
 
 
-class Closing(Ear):
+class ClosingHandshake(SocketReader):
     """What a connection is sent, until both sides have said goodbye."""
 
-    __slots__ = ("_deadline", "_gone", "_heard_all", "_said_all", "closed", "outbox", "owner")
+    __slots__ = (
+        "_aborted",
+        "_close_was_received",
+        "_close_was_sent",
+        "_deadline",
+        "closed",
+        "owner",
+        "write_buffer",
+    )
 
     def __init__(self, sock: RawSocket, flusher: Flusher, limit: int) -> None:
         super().__init__(sock)
         self._deadline: Any = None
-        self._said_all = self._heard_all = self._gone = False
-        self.owner: Owner | None = None
-        self.outbox = Outbox(sock, flusher, limit, self.end)
+        self._close_was_sent = self._close_was_received = self._aborted = False
+        self.owner: ConnectionOwner | None = None
+        self.write_buffer = WriteBuffer(sock, flusher, limit, self.abort)
         self.closed = False
 
     def close(self, code: int = NORMAL, reason: str = "", *, drop: bool = False) -> None:
         """Say goodbye; what was queued leaves before, but with `drop` only what has begun to."""
         if not self.closed:
-            self._say_goodbye(goodbye(code, reason), drop)
+            self._send_close(close_frame(code, reason), drop)
 
-    def leave(self, code: int) -> None:
+    def close_detached(self, code: int) -> None:
         """Say goodbye without a word to the owner, whose client comes back to another process."""
         self.owner = None
         self.close(code)
 
-    def end(self) -> None:
+    def abort(self) -> None:
         """End the connection at once."""
-        if self._gone:
+        if self._aborted:
             return
-        self._gone = self.closed = True
-        self._stop_listening()
-        self.outbox.close()
+        self._aborted = self.closed = True
+        self.stop_reading()
+        self.write_buffer.close()
         if self._deadline is not None:
             self._deadline.cancel()
         with suppress(OSError):  # The other side was quicker.
             self._sock.shutdown(SHUT_RDWR)
         self._sock.close()
-        self._tell_lost()
+        self._notify_owner()
 
-    def _say_goodbye(self, farewell: bytes, drop: bool = False) -> None:
+    def _send_close(self, farewell: bytes, drop: bool = False) -> None:
         self.closed = True
-        self._deadline = hubs.get_hub().schedule_call_global(CLOSE_SECONDS, self.end)
+        self._deadline = hubs.get_hub().schedule_call_global(CLOSE_SECONDS, self.abort)
         if self._listener is None:
-            self._listen()
-        self.outbox.finish(farewell, self._said, drop=drop)
-        self._tell_lost()
+            self.start_reading()
+        self.write_buffer.close_after(farewell, self._close_sent, drop=drop)
+        self._notify_owner()
 
-    def _said(self) -> None:
+    def _close_sent(self) -> None:
         """Go on when the close frame has left."""
-        self._said_all = True
+        self._close_was_sent = True
         self._close_half()
 
-    def _heard(self) -> None:
+    def _close_received(self) -> None:
         """Go on when nothing more is to be heard: there was a close frame, or the end."""
-        self._heard_all = True
+        self._close_was_received = True
         self._close_half()
 
-    def _hear_end(self) -> None:
+    def eof_received(self) -> None:
         """End with the other side, which may have closed only its half, and still read."""
-        if self.closed and not self._said_all:
-            self._stop_listening()
-            self._heard()
+        if self.closed and not self._close_was_sent:
+            self.stop_reading()
+            self._close_received()
         else:
-            self.end()
+            self.abort()
 
     def _close_half(self) -> None:
         """Close the sending half when both have said goodbye.
@@ -108,18 +116,18 @@ class Closing(Ear):
         To close both at once would reset the connection where something unread has come, and a
         reset takes with it what the other side has not read yet.
         """
-        if not (self._said_all and self._heard_all):
+        if not (self._close_was_sent and self._close_was_received):
             return
         if self._listener is None:
-            self.end()
+            self.abort()
             return
         with suppress(OSError):  # The other side was quicker.
             self._sock.shutdown(SHUT_WR)
 
-    def _tell_lost(self) -> None:
+    def _notify_owner(self) -> None:
         owner, self.owner = self.owner, None
         if owner is not None:
-            log_exceptions(owner.lost)
+            log_exceptions(owner.connection_lost)
 
-    def _thrown(self, *_error: object) -> None:
-        self.end()
+    def connection_lost(self, *_error: object) -> None:
+        self.abort()

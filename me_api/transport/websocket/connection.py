@@ -14,28 +14,28 @@ from eventlet import hubs
 
 from me_api.transport.connection.registry import Registry
 from me_api.transport.eventloop import log_exceptions
-from me_api.transport.websocket.closing import Closing, Owner
-from me_api.transport.websocket.frame_parser import FrameReader, Received
+from me_api.transport.websocket.closing import ClosingHandshake, ConnectionOwner
+from me_api.transport.websocket.frame_parser import FrameParser, Received
 from me_api.transport.websocket.frames import CLOSE, PING, PONG, FrameError, frame
 
 
-class Link(Closing):
+class WebSocketConnection(ClosingHandshake):
     """One WebSocket connection after its handshake."""
 
-    __slots__ = ("_fault", "_links", "_reader", "_received", "pieces", "ponged")
+    __slots__ = ("_fault", "_reader", "_received", "_registered", "on_pong", "partial_reads")
 
     def __init__(self, sock: RawSocket, registry: Registry, max_size: int) -> None:
         super().__init__(sock, registry.flusher, registry.outbox_bytes)
-        self._links = registry.links
-        self._reader = FrameReader(max_size)
+        self._registered = registry.websockets
+        self._reader = FrameParser(max_size)
         self._received: deque[Received] | None = None
         self._fault: FrameError | None = None
-        self.pieces = 0
+        self.partial_reads = 0
         """How often something came that ended no frame."""
-        self.ponged: Callable[[], object] | None = None
-        self._links.add(self)
+        self.on_pong: Callable[[], object] | None = None
+        self._registered.add(self)
 
-    def start(self, owner: Owner) -> None:
+    def start(self, owner: ConnectionOwner) -> None:
         """Give what is received to its owner from now on.
 
         Begun by the hub: it keeps the greenlet that asks it to listen, even a dead one.
@@ -43,65 +43,65 @@ class Link(Closing):
         self.owner = owner
         hubs.get_hub().schedule_call_global(0, self._begin)
 
-    def go_on(self) -> None:
+    def resume_reading(self) -> None:
         """Receive again, after the owner was busy."""
         hubs.get_hub().schedule_call_global(0, self._begin)
 
-    def end(self) -> None:
+    def abort(self) -> None:
         """End the connection at once."""
-        self._links.discard(self)
+        self._registered.discard(self)
         self._received = None
-        super().end()
-        self.ponged = None
+        super().abort()
+        self.on_pong = None
 
-    def _say_goodbye(self, farewell: bytes, drop: bool = False) -> None:
+    def _send_close(self, farewell: bytes, drop: bool = False) -> None:
         self._received = None
-        super()._say_goodbye(farewell, drop)
+        super()._send_close(farewell, drop)
 
     def _begin(self) -> None:
         if not self.closed and self._listener is None:
-            self._listen()
-            self._give()
+            self.start_reading()
+            self._deliver()
 
-    def _hear(self, data: bytes) -> None:
-        if self._heard_all:
+    def data_received(self, data: bytes) -> None:
+        if self._close_was_received:
             return
         # A deque is made when it is needed: an empty one is larger than all else here.
         received = self._received or deque()
         try:
-            self._reader.feed(data, received)
+            self._reader.receive_data(data, received)
         except FrameError as error:
             self._fault = error
         if not received:
-            self.pieces += 1
+            self.partial_reads += 1
         if not self.closed:
             self._received = received
-            self._give()
+            self._deliver()
         elif self._reader.ended or self._fault:
-            self._heard()
+            self._close_received()
 
-    def _give(self) -> None:
+    def _deliver(self) -> None:
         """Hand on what was received, until the owner is busy; what was wrong comes last."""
         while self._received and self.owner is not None:
-            if self.owner.busy:
-                self._stop_listening()
+            if self.owner.reading_paused:
+                self.stop_reading()
                 return
             opcode, payload = self._received.popleft()
             if opcode < CLOSE:
-                log_exceptions(self.owner.receive, payload)
+                log_exceptions(self.owner.message_received, payload)
             else:
-                self._control(opcode, payload)
+                self._handle_control(opcode, payload)
         if not self._received:
             self._received = None
         if self._fault is not None and not self.closed:
-            self._heard_all = True
+            self._close_was_received = True
             self.close(self._fault.code, str(self._fault))
 
-    def _control(self, opcode: int, payload: Any) -> None:
+    def _handle_control(self, opcode: int, payload: Any) -> None:
         if opcode == PING:
-            self.outbox.write(frame(PONG, payload))
+            self.write_buffer.write(frame(PONG, payload))
         elif opcode == CLOSE:
-            self._heard_all = True
-            self._say_goodbye(frame(CLOSE, payload[:2]))
-        elif self.ponged is not None:
-            self.ponged()
+            self._close_was_received = True
+            self._send_close(frame(CLOSE, payload[:2]))
+        elif self.on_pong is not None:
+            self.on_pong()

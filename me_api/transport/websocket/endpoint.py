@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextvars import Context
 from typing import Any, Protocol
 
-from me_api.transport.connection.dispatch import Lane, in_turn
-from me_api.transport.connection.flow_control import SLOW, Paced
-from me_api.transport.connection.prepared_message import Wire
+from me_api.transport.connection.dispatch import EventQueue, run_until_first_wait
+from me_api.transport.connection.flow_control import SLOW, FlowControl
+from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
-from me_api.transport.connection.write_buffer import Outbox
+from me_api.transport.connection.write_buffer import WriteBuffer
 from me_api.transport.eventloop import log_exceptions
-from me_api.transport.web.hijack import left_to_us
+from me_api.transport.web.hijack import already_handled
 from me_api.transport.websocket import handshake
-from me_api.transport.websocket.connection import Link
+from me_api.transport.websocket.connection import WebSocketConnection
 from me_api.transport.websocket.frames import BINARY, NORMAL, PING, POLICY, TEXT, TRY_AGAIN, frame
 
 
@@ -24,85 +24,87 @@ class Host(Protocol):
     context: Context
 
 
-class Guest(Protocol):
+class Handler(Protocol):
     """Who has come to a native WebSocket; all but `gone` may wait."""
 
-    def begin(self) -> None:
+    def opened(self) -> None:
         """Hear that the connection is open; messages are held back until this returns."""
 
-    def hear(self, message: str | bytes) -> None:
+    def message_received(self, message: str | bytes) -> None:
         """Take a message."""
 
-    def gone(self, reason: str) -> None:
+    def connection_lost(self, reason: str) -> None:
         """Hear that the connection has ended. Never waits."""
 
 
-class WebSocket(Paced):
+class WebSocket(FlowControl):
     """One native WebSocket; a receiver of wires as the sessions of Socket.IO are."""
 
-    def __init__(self, registry: Registry, sid: str, context: Context, link: Link) -> None:
+    def __init__(
+        self, registry: Registry, sid: str, context: Context, link: WebSocketConnection
+    ) -> None:
         super().__init__()
         self.registry = registry
         self.sid = sid
         self.closed = False
         self.reason = ""
         self.context = context
-        self._lane = Lane(self, self.context)
-        self._link = link
-        self._watch = self.registry.pings.watch(self)
-        link.ponged = lambda: self.registry.pings.pong(self._watch)
+        self._queue = EventQueue(self, self.context)
+        self._connection = link
+        self._ping_state = self.registry.keepalive.add(self)
+        link.on_pong = lambda: self.registry.keepalive.pong(self._ping_state)
 
-    def open(self, guest: Guest) -> None:
+    def open(self, guest: Handler) -> None:
         """Give what is received to a guest from now on."""
-        self._guest = guest
-        self._link.start(self)
-        in_turn(self.context, self._begin)
+        self._handler = guest
+        self._connection.start(self)
+        run_until_first_wait(self.context, self._begin)
 
     def _begin(self) -> None:
-        self._guest.begin()
-        self._lane.open()
+        self._handler.opened()
+        self._queue.open()
 
-    def receive(self, data: str | bytes) -> None:
+    def message_received(self, data: str | bytes) -> None:
         """Have a message dealt with; who does not read what comes of it is not read either."""
-        self._lane.run(self._guest.hear, data)
-        self._rest()
+        self._queue.run(self._handler.message_received, data)
+        self.pause_reading()
 
     def send(self, message: str | bytes) -> None:
         """Answer this one alone, whatever the bound: who takes no answers is not read."""
-        self.answer(wire(message))
+        self.answer(prepare_message(message))
 
-    def answer(self, parcel: Wire) -> None:
+    def answer(self, parcel: PreparedMessage) -> None:
         """Answer with what was encoded before."""
-        self._settle()
-        self._link.outbox.write(parcel.wire, urgent=True, bounded=False)
+        self.flush_pending()
+        self._connection.write_buffer.write(parcel.data, urgent=True, bounded=False)
 
-    def hurry(self) -> None:
+    def prioritize(self) -> None:
         """Have this one get first what it is to get with many others: to its sender, an answer."""
         flusher = self.registry.flusher
-        if flusher.settle(self):
-            flusher.hurry(self._link.outbox)
+        if flusher.flush_pending(self):
+            flusher.prioritize(self._connection.write_buffer)
 
-    def push(self, parcel: Wire) -> None:
+    def push(self, parcel: PreparedMessage) -> None:
         """Send what was encoded before; over the bound the connection is closed."""
-        self._settle()
-        if not self._link.outbox.write(parcel.wire):
+        self.flush_pending()
+        if not self._connection.write_buffer.write(parcel.data):
             self.close(reason=SLOW)
 
-    def take(self, parcel: Wire) -> None:
+    def enqueue(self, parcel: PreparedMessage) -> None:
         """Queue what many get; over the bound the connection is closed."""
-        if not self._link.outbox.put(parcel.wire):
+        if not self._connection.write_buffer.append(parcel.data):
             self.close(reason=SLOW)
 
-    def deliver(self, parcel: Wire) -> None:
+    def send_now(self, parcel: PreparedMessage) -> None:
         """Send what many get, at once; over the bound the connection is closed."""
-        if not self._link.outbox.deliver(parcel.wire):
+        if not self._connection.write_buffer.send_now(parcel.data):
             self.close(reason=SLOW)
 
     def flush(self) -> None:
         """Send what was queued."""
-        self._link.outbox.flush()
+        self._connection.write_buffer.flush()
 
-    def lost(self) -> None:
+    def connection_lost(self) -> None:
         """Hear that the connection has ended, or is about to."""
         self.close()
 
@@ -113,54 +115,54 @@ class WebSocket(Paced):
         slow = reason == SLOW
         drop = drop or slow
         if not (self.closed or drop):
-            self._settle()
+            self.flush_pending()
         if self.closed:
             return
         self.closed = True
-        self._watch.stop()
-        self._lane.close()
+        self._ping_state.stop()
+        self._queue.close()
         code, detail = (TRY_AGAIN, SLOW) if slow else (code, detail)
-        self._link.close(code, detail, drop=drop)
-        log_exceptions(self.context.copy().run, self._guest.gone, reason)
+        self._connection.close(code, detail, drop=drop)
+        log_exceptions(self.context.copy().run, self._handler.connection_lost, reason)
 
     @property
-    def _outbox(self) -> Outbox:
-        return self._link.outbox
+    def _output(self) -> WriteBuffer:
+        return self._connection.write_buffer
 
     @property
-    def _begun(self) -> int:
-        return self._link.pieces
+    def partial_reads(self) -> int:
+        return self._connection.partial_reads
 
-    def _go_on(self) -> None:
-        self._link.go_on()
+    def resume_reading(self) -> None:
+        self._connection.resume_reading()
 
     def _send_ping(self) -> None:
-        self._link.outbox.write(frame(PING, b""), bounded=False)
+        self._connection.write_buffer.write(frame(PING, b""), bounded=False)
 
-    def _end_silent(self) -> None:
+    def _close_timed_out(self) -> None:
         self.close(POLICY, "no pong", drop=True)
 
-    def _settle(self) -> None:
+    def flush_pending(self) -> None:
         flusher = self.registry.flusher
-        if flusher.rounds and flusher.settle(self):
-            flusher.add(self._link.outbox)
+        if flusher.broadcasts and flusher.flush_pending(self):
+            flusher.add(self._connection.write_buffer)
 
 
-def wire(*messages: str | bytes, ephemeral: bool = False) -> Wire:
+def prepare_message(*messages: str | bytes, droppable: bool = False) -> PreparedMessage:
     """Frame messages once, for any number of clients."""
     frames = [
         frame(TEXT, message.encode()) if isinstance(message, str) else frame(BINARY, message)
         for message in messages
     ]
-    return Wire(b"".join(frames), ephemeral=ephemeral)
+    return PreparedMessage(b"".join(frames), ephemeral=droppable)
 
 
-def accept(
+def accept_websocket(
     server: Host, environ: dict[str, Any], max_size: int, headers: list[tuple[str, str]]
 ) -> WebSocket:
     """Make a request that nothing is wrong with a WebSocket; the web server is done with it."""
     registry: Registry = server.eio.registry
-    link = handshake.shake_hands(environ, registry, max_size, headers)
+    link = handshake.accept_handshake(environ, registry, max_size, headers)
     found = WebSocket(registry, server.eio.generate_id(), server.context, link)
-    left_to_us()
+    already_handled()
     return found

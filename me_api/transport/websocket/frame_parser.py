@@ -30,7 +30,7 @@ _SURROGATE = b"\xed\xa0"
 _Utf8 = getincrementaldecoder("utf-8")
 
 
-class FrameReader:
+class FrameParser:
     """Makes messages of the bytes that a client sends, however they are cut up.
 
     A frame is unmasked, counted and checked as its bytes come: what is wrong is found before the
@@ -67,7 +67,7 @@ class FrameReader:
         self._decoder: IncrementalDecoder | None = None
         self.ended = False
 
-    def feed(self, data: bytes, found: MutableSequence[Received]) -> None:
+    def receive_data(self, data: bytes, found: MutableSequence[Received]) -> None:
         """Read bytes; add the messages and control frames complete by now, in their order.
 
         Raises `FrameError`: what came before the fault is added, and nothing more can be read.

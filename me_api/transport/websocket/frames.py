@@ -29,7 +29,7 @@ def frame(opcode: int, payload: bytes) -> bytes:
     return pack("!BBQ", 0x80 | opcode, 127, size) + payload
 
 
-def goodbye(code: int, reason: str = "") -> bytes:
+def close_frame(code: int, reason: str = "") -> bytes:
     """Write a close frame; a reason holds at most 123 bytes."""
     return frame(CLOSE, pack("!H", code) + reason.encode())
 

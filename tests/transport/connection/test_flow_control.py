@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from me_api.transport.connection.flow_control import IN_FLIGHT, Paced
-from me_api.transport.connection.keepalive import Watch
-from me_api.transport.connection.write_buffer import Outbox
+from me_api.transport.connection.flow_control import IN_FLIGHT, FlowControl
+from me_api.transport.connection.keepalive import PingState
+from me_api.transport.connection.write_buffer import WriteBuffer
 from tests.transport.socket_pairs import LIMIT, MakePair, Pair, make_pair, turn_until
 
 __all__ = ["make_pair"]
@@ -18,7 +18,7 @@ def nothing_unexpected() -> None:
     """Need no server."""
 
 
-class Paces(Paced):
+class Paces(FlowControl):
     """A connection on a pair of sockets."""
 
     def __init__(self, pair: Pair) -> None:
@@ -28,16 +28,16 @@ class Paces(Paced):
         self.alive = 0
         self.went_on = 0
         self.pieces = 0
-        self._watch = Watch(self)
+        self._ping_state = PingState(self)
         pings = SimpleNamespace(pong=self._note)
         self.registry = SimpleNamespace(outbox_bytes=LIMIT, pings=pings)  # type: ignore[assignment]
 
-    def _note(self, watch: Watch) -> None:
-        assert watch is self._watch
+    def _note(self, watch: PingState) -> None:
+        assert watch is self._ping_state
         self.alive += 1
 
     @property
-    def _outbox(self) -> Outbox:
+    def _outbox(self) -> WriteBuffer:
         return self.pair.outbox
 
     @property
@@ -68,50 +68,50 @@ def test_who_goes_on_taking_what_was_sent_is_alive(paces: Paces) -> None:
     paces.pair.outbox.flush()
     for asked in (1, 2):
         paces.ping()
-        waiting = paces.waiting
-        turn_until(lambda waiting=waiting: paces.pair.read() or paces.waiting < waiting - 1)
-        paces.silent()
+        waiting = paces.buffered
+        turn_until(lambda waiting=waiting: paces.pair.read() or paces.buffered < waiting - 1)
+        paces.ping_timed_out()
         assert (paces.alive, paces.closed) == (asked, False)
     paces.ping()
-    paces.silent()
+    paces.ping_timed_out()
     assert paces.closed, "it has taken nothing since"
 
 
 def test_who_goes_on_sending_a_large_frame_is_alive(paces: Paces) -> None:
     paces.ping()
     paces.pieces += 1
-    paces.silent()
+    paces.ping_timed_out()
     assert (paces.alive, paces.closed) == (1, False)
     paces.ping()
-    paces.silent()
+    paces.ping_timed_out()
     assert paces.closed, "no more of it has come since"
 
 
 def test_who_has_taken_everything_has_to_answer(paces: Paces) -> None:
     paces.ping()
-    paces.silent()
+    paces.ping_timed_out()
     assert (paces.alive, paces.closed) == (0, True)
 
 
 def test_who_is_far_behind_is_not_read_until_it_has_taken_all(paces: Paces) -> None:
     paces.pair.outbox.write(b"x" * MUCH)
-    paces._rest()
-    assert paces.busy
+    paces.pause_reading()
+    assert paces.reading_paused
     assert not paces.went_on
     paces.pair.read_all(MUCH)
     turn_until(lambda: paces.went_on == 1)
-    assert not paces.busy
+    assert not paces.reading_paused
 
 
 def test_who_is_a_little_behind_is_read(paces: Paces) -> None:
     paces.pair.outbox.write(b"x" * (LIMIT // 2))
-    paces._rest()
-    assert not paces.busy
+    paces.pause_reading()
+    assert not paces.reading_paused
 
 
 def test_who_is_owed_many_answers_is_not_read_until_half_are_given(paces: Paces) -> None:
     paces.in_flight = IN_FLIGHT
-    assert paces.busy
+    assert paces.reading_paused
     while paces.in_flight > IN_FLIGHT // 2:
         assert not paces.went_on
         paces.event_done()

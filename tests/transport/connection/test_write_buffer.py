@@ -2,7 +2,7 @@
 
 import pytest
 
-from me_api.transport.connection.prepared_message import Ephemeral
+from me_api.transport.connection.prepared_message import Droppable
 from tests.transport.socket_pairs import (
     LIMIT,
     MakePair,
@@ -98,11 +98,11 @@ def test_much_within_one_turn_is_sent_before_it_is_called_too_much(pair: Pair) -
 
 def test_over_the_bound_ephemeral_pieces_go_first(stuck: Pair) -> None:
     for number in range(3):
-        assert stuck.outbox.write(Ephemeral(b"e" * 100))
+        assert stuck.outbox.write(Droppable(b"e" * 100))
         assert stuck.outbox.write(b"%d" % number * 100)
     assert stuck.outbox.write(b"z" * (LIMIT - 301))
     assert stuck.outbox.size == LIMIT
-    assert stuck.outbox.write(Ephemeral(b"f")), "one more is dropped, and nobody is closed for it"
+    assert stuck.outbox.write(Droppable(b"f")), "one more is dropped, and nobody is closed for it"
     assert stuck.outbox.size == LIMIT
     assert not stuck.outbox.write(b"!")
     stuck.read_all(1)
@@ -113,7 +113,7 @@ def test_over_the_bound_ephemeral_pieces_go_first(stuck: Pair) -> None:
 
 
 def test_below_the_bound_ephemeral_pieces_are_sent(stuck: Pair) -> None:
-    stuck.outbox.write(Ephemeral(b"e" * 10))
+    stuck.outbox.write(Droppable(b"e" * 10))
     stuck.read()
     turn_until(lambda: not stuck.outbox.size)
     stuck.read()

@@ -3,7 +3,7 @@
 import eventlet
 import pytest
 
-from me_api.transport.connection.prepared_message import Ephemeral
+from me_api.transport.connection.prepared_message import Droppable
 from tests.transport.socket_pairs import (
     LIMIT,
     MakePair,
@@ -37,7 +37,7 @@ def rest_of(stuck: Pair) -> bytes:
 
 def test_the_last_bytes_leave_at_once_when_nothing_waits(pair: Pair) -> None:
     done: list[int] = []
-    pair.outbox.finish(b"bye", lambda: done.append(1))
+    pair.outbox.close_after(b"bye", lambda: done.append(1))
     assert done == [1]
     assert pair.read_all(3) == b"bye"
 
@@ -45,9 +45,9 @@ def test_the_last_bytes_leave_at_once_when_nothing_waits(pair: Pair) -> None:
 def test_what_waits_leaves_before(stuck: Pair) -> None:
     done: list[int] = []
     stuck.outbox.write(b"b" * 500)
-    stuck.outbox.finish(b"c" * LIMIT, lambda: done.append(1))
+    stuck.outbox.close_after(b"c" * LIMIT, lambda: done.append(1))
     stuck.outbox.write(b"d")
-    stuck.outbox.deliver(b"e")
+    stuck.outbox.send_now(b"e")
     turn()
     assert done == []
     assert rest_of(stuck) == b"a" + b"b" * 500 + b"c" * LIMIT
@@ -56,25 +56,25 @@ def test_what_waits_leaves_before(stuck: Pair) -> None:
 
 def test_what_is_dropped_has_not_begun_to_leave(make_pair: MakePair) -> None:
     made = make_pair(100_000)
-    made.outbox.deliver(b"a" * 50_000)
+    made.outbox.send_now(b"a" * 50_000)
     assert 0 < made.outbox.size < 50_000, "it has begun"
     made.outbox.write(b"b" * 500)
-    made.outbox.write(Ephemeral(b"c" * 500))
-    made.outbox.finish(b"bye", lambda: None, drop=True)
+    made.outbox.write(Droppable(b"c" * 500))
+    made.outbox.close_after(b"bye", lambda: None, drop=True)
     assert made.read_all(50_003) == b"a" * 50_000 + b"bye"
 
 
 def test_what_waits_whole_is_dropped(stuck: Pair) -> None:
     stuck.outbox.write(b"b" * 500)
-    stuck.outbox.finish(b"bye", lambda: None, drop=True)
+    stuck.outbox.close_after(b"bye", lambda: None, drop=True)
     assert rest_of(stuck) == b"bye"
 
 
 def test_who_waits_for_it_to_be_empty_waits_no_longer(stuck: Pair) -> None:
     done: list[int] = []
-    eventlet.spawn(lambda: (stuck.outbox.wait_empty(), done.append(1)))
+    eventlet.spawn(lambda: (stuck.outbox.drain(), done.append(1)))
     turn()
-    stuck.outbox.finish(b"bye", lambda: None)
+    stuck.outbox.close_after(b"bye", lambda: None)
     turn_until(lambda: bool(done))
 
 
@@ -86,7 +86,7 @@ def test_what_needs_no_bound_is_queued_beyond_it(stuck: Pair) -> None:
 
 def test_one_that_is_closed_meanwhile_finishes_nothing(stuck: Pair) -> None:
     done: list[int] = []
-    stuck.outbox.finish(b"bye", lambda: done.append(1))
+    stuck.outbox.close_after(b"bye", lambda: done.append(1))
     stuck.outbox.close()
     stuck.read()
     turn()

@@ -17,7 +17,7 @@ def waiters(pair: Pair, count: int = 3) -> list[int]:
     """Have some greenlets wait until it is empty; tells who has gone on."""
     done: list[int] = []
     for number in range(count):
-        eventlet.spawn(lambda n=number: (pair.outbox.wait_empty(), done.append(n)))
+        eventlet.spawn(lambda n=number: (pair.outbox.drain(), done.append(n)))
     turn()
     turn()
     return done
@@ -25,7 +25,7 @@ def waiters(pair: Pair, count: int = 3) -> list[int]:
 
 def test_nobody_waits_for_an_empty_one(pair: Pair) -> None:
     with eventlet.Timeout(20):
-        pair.outbox.wait_empty()
+        pair.outbox.drain()
 
 
 def test_all_who_wait_go_on_when_the_last_byte_has_left(stuck: Pair) -> None:
@@ -63,7 +63,7 @@ def test_a_closed_one_sends_and_keeps_nothing_more(stuck: Pair) -> None:
     assert len(stuck.counted.sends) == tried
     assert stuck.outbox.size == 0
     with eventlet.Timeout(20):
-        stuck.outbox.wait_empty()
+        stuck.outbox.drain()
 
 
 def test_a_socket_that_was_reset_ends_the_link(make_pair: MakePair) -> None:

@@ -6,7 +6,7 @@ import eventlet
 import pytest
 
 from me_api.transport import lifecycle
-from me_api.transport.web.in_flight import Busy
+from me_api.transport.web.in_flight import InFlight
 from tests.transport.socket_pairs import SECONDS, turn
 
 TURNS = 100
@@ -20,10 +20,10 @@ def nothing_unexpected() -> None:
 def test_it_does_not_end_before_they_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many turns of the loop an answer takes: its bytes leave as the client reads."""
     monkeypatch.setattr(lifecycle, "GOODBYE_SECONDS", SECONDS)
-    busy, answered = Busy(), []
+    busy, answered = InFlight(), []
 
     def answer() -> None:
-        with busy.answering():
+        with busy.request():
             for _ in range(TURNS):
                 eventlet.sleep(0)
             answered.append(True)
@@ -32,5 +32,7 @@ def test_it_does_not_end_before_they_are_answered(monkeypatch: pytest.MonkeyPatc
         eventlet.spawn(answer)
     turn()
     busy.stop()
-    lifecycle.say_goodbye(Mock(peers={}, eio=Mock(registry=Mock(streams=set(), links=set()))), busy)
+    lifecycle.close_connections(
+        Mock(peers={}, eio=Mock(registry=Mock(streams=set(), links=set()))), busy
+    )
     assert len(answered) == 2

@@ -6,7 +6,7 @@ from struct import pack
 import pytest
 
 from me_api.transport.websocket import frames
-from me_api.transport.websocket.frame_parser import FrameReader, Received
+from me_api.transport.websocket.frame_parser import FrameParser, Received
 from me_api.transport.websocket.frames import (
     BAD_TEXT,
     BINARY,
@@ -38,12 +38,12 @@ def masked(opcode: int, payload: bytes, *, final: bool = True, mask: bytes = MAS
 def read(data: bytes, size: int = BIG) -> list[Received]:
     """Read all at once, then byte by byte; it must make no difference."""
     found: list[Received] = []
-    FrameReader(size).feed(data, found)
+    FrameParser(size).receive_data(data, found)
     again: list[Received] = []
-    reader = FrameReader(size)
+    reader = FrameParser(size)
     if len(data) < 1000:
         for position in range(len(data)):
-            reader.feed(data[position : position + 1], again)
+            reader.receive_data(data[position : position + 1], again)
         assert again == found
     return found
 
@@ -51,19 +51,19 @@ def read(data: bytes, size: int = BIG) -> list[Received]:
 def refused(data: bytes, size: int = BIG) -> int:
     """Return the code, which is the same however the bytes are cut."""
     for step in (len(data), 1) if len(data) < 1000 else (len(data),):
-        reader, found = FrameReader(size), []
+        reader, found = FrameParser(size), []
         with pytest.raises(FrameError) as caught:
             for position in range(0, len(data), step):
-                reader.feed(data[position : position + step], found)
+                reader.receive_data(data[position : position + step], found)
     return caught.value.code
 
 
 def faulty_at(data: bytes, size: int = BIG) -> int:
     """Return how many bytes it takes to see that something is wrong."""
-    reader, found = FrameReader(size), []
+    reader, found = FrameParser(size), []
     for position in range(len(data)):
         try:
-            reader.feed(data[position : position + 1], found)
+            reader.receive_data(data[position : position + 1], found)
         except FrameError:
             return position + 1
     raise AssertionError("nothing is wrong")
@@ -265,20 +265,20 @@ def test_a_character_that_never_ends_is_wrong_with_the_last_byte() -> None:
 def test_what_came_before_a_fault_is_given_all_the_same() -> None:
     found: list[Received] = []
     with pytest.raises(FrameError):
-        FrameReader(BIG).feed(masked(TEXT, b"a") + masked(PING, b"b") + b"\xff\xff", found)
+        FrameParser(BIG).receive_data(masked(TEXT, b"a") + masked(PING, b"b") + b"\xff\xff", found)
     assert found == [(TEXT, "a"), (PING, b"b")]
 
 
 def test_fragments_take_no_more_than_what_is_in_them() -> None:
-    reader, found = FrameReader(BIG), []
-    reader.feed(masked(BINARY, b"", final=False), found)
+    reader, found = FrameParser(BIG), []
+    reader.receive_data(masked(BINARY, b"", final=False), found)
     empty, small = masked(CONTINUATION, b"", final=False), masked(CONTINUATION, b"x", final=False)
     tracemalloc.start()
     for _ in range(100):
-        reader.feed(empty * 100, found)
-        reader.feed(small * 100, found)
+        reader.receive_data(empty * 100, found)
+        reader.receive_data(small * 100, found)
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    reader.feed(masked(CONTINUATION, b""), found)
+    reader.receive_data(masked(CONTINUATION, b""), found)
     assert found == [(BINARY, b"x" * 10_000)]
     assert size < 40_000

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from me_api.transport.websocket import frames
-from me_api.transport.websocket.frame_parser import FrameReader
+from me_api.transport.websocket.frame_parser import FrameParser
 from me_api.transport.websocket.frames import (
     BAD_TEXT,
     BINARY,
@@ -58,13 +58,13 @@ def streams(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, str | bytes]]]:
 def test_however_the_bytes_are_cut_the_messages_are_the_same(stream, data) -> None:
     wire, expected = stream
     cuts = sorted(data.draw(st.lists(st.integers(0, len(wire)), max_size=8)))
-    reader, found = FrameReader(BIG), []
+    reader, found = FrameParser(BIG), []
     for start, end in zip([0, *cuts], [*cuts, len(wire)], strict=True):
-        reader.feed(wire[start:end], found)
+        reader.receive_data(wire[start:end], found)
     assert found == expected
-    reader, found = FrameReader(BIG), []
+    reader, found = FrameParser(BIG), []
     for position in range(len(wire)):
-        reader.feed(wire[position : position + 1], found)
+        reader.receive_data(wire[position : position + 1], found)
     assert found == expected
 
 
@@ -79,8 +79,8 @@ WRONG = [
 
 @pytest.mark.parametrize(("data", "code"), WRONG, ids=range(len(WRONG)))
 def test_what_is_refused_is_refused_byte_by_byte_too(data: bytes, code: int) -> None:
-    reader, found = FrameReader(BIG), []
+    reader, found = FrameParser(BIG), []
     with pytest.raises(FrameError) as caught:
         for position in range(min(len(data), 200)):
-            reader.feed(data[position : position + 1], found)
+            reader.receive_data(data[position : position + 1], found)
     assert caught.value.code == code
