@@ -136,7 +136,7 @@ def test_readme_names_only_files_that_exist() -> None:
 
 
 def test_decisions_are_numbered_without_holes() -> None:
-    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    pages = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
     for number, page in enumerate(pages, start=1):
         assert page.name.startswith(f"{number:04}-")
         assert page.read_text().startswith(f"# {number}. ")
