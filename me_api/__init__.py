@@ -103,7 +103,7 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
     with app.app_context():
         log = EventLog(loop, db.engine, [ChatFeed(), ReportsFeed()], metrics.committed)
         app.extensions["indexer"] = Indexer(loop, log, db.engine)
-    arrivals = ConnectionManager(app, loop, log, Recovery(settings))
+    arrivals = ConnectionManager(loop, log, Recovery(settings))
     for name, gauge in metrics.connections.items():
         gauge.set_function(partial(arrivals.count, name))
     metrics.waiting.set_function(lambda: log.long_polls)
@@ -111,7 +111,7 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
     app.extensions["log"] = log
     app.extensions["presence"] = PresenceRegistry(loop, send_event)
     app.extensions["rate_limiter"] = RateLimiter(settings.rate_limits == "on")
-    app.extensions["connection_manager"] = arrivals
+    app.extensions["connections"] = arrivals
     app.extensions["metrics"] = metrics
     app.extensions["page"] = Page()
 
@@ -126,7 +126,7 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         ping_timeout=settings.ping_timeout,
         max_http_buffer_size=MAX_BODY,
         http_compression=False,
-        outbox_bytes=settings.outbox_bytes,
+        write_buffer_limit=settings.outbox_bytes,
     )
     app.extensions["event_streams"] = EventStreams(app, server.eio.registry, STREAMED)
     app.extensions["metrics"].streams.set_function(lambda: len(server.eio.registry.streams))

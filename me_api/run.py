@@ -65,7 +65,7 @@ def is_current() -> bool:
 def serve(app: Flask) -> None:
     """Listen, say where, serve; at the end note who was connected and finish the writes."""
     settings: Settings = app.config["SETTINGS"]
-    heartbeat = app.extensions["connection_manager"].heartbeat
+    heartbeat = app.extensions["connections"].heartbeat
     listener = transport.listen(settings.host, settings.port)
     log.poll_other_writers()
     app.extensions["indexer"].start()

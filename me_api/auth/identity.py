@@ -51,3 +51,7 @@ def guest_sender(secret: str) -> str:
 def digest(secret: str) -> str:
     """Hash a secret of enough randomness; it needs no salt and no slowness."""
     return sha256(secret.encode()).hexdigest()
+
+
+ANONYMOUS = Identity()
+"""A caller without account or secret."""

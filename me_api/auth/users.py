@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import BaseModel
 from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.engine import Connection, Engine
 
@@ -17,6 +18,14 @@ Role = Literal["owner", "member"]
 _USER = select(UserRow.id, UserRow.email, UserRow.nick, UserRow.role)
 _HOLDER = CompiledStatement(_USER.where(UserRow.nick_folded == bindparam("nick")))
 _HASH = select(UserRow.password_hash)
+
+
+class UserInfo(BaseModel):
+    """A user, as shown to themselves."""
+
+    email: str
+    nick: str
+    role: Literal["owner", "member"]
 
 
 @dataclass(frozen=True, slots=True)

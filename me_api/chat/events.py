@@ -20,13 +20,12 @@ from me_api.chat.schemas import (
     Target,
 )
 from me_api.chat.serializer import topic
+from me_api.chat.server_events import CHAT, ChatReady
 from me_api.chat.service import PostResult
 from me_api.errors import Forbidden
 from me_api.eventlog import log
 from me_api.realtime.events import Connection, HandlerResult, Namespace, event, register
 from me_api.validation import Data
-
-CHAT = "/chat"
 
 
 class ChatNamespace(Namespace):
@@ -34,6 +33,7 @@ class ChatNamespace(Namespace):
 
     name = CHAT
     log_event = "message"
+    ready_schema = ChatReady
 
     def readable_topics(self, topics: dict[str, int], identity: Identity) -> dict[str, int]:
         """Keep the rooms that this client may read now."""

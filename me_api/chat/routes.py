@@ -167,7 +167,7 @@ def read_changes(room: str, query: LongPollQuery) -> Any:
 def stream_room(room: str, query: StreamQuery) -> Any:
     """Follow a room, as Server-Sent Events named `message`."""
     rooms.readable(room, caller())
-    return event_streams.respond({topic(room)}, query, among=presence.hidden)
+    return event_streams.respond({topic(room)}, query, registered_in=presence.hidden)
 
 
 @blueprint.get("/rooms/<room>/export")

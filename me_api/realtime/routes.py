@@ -1,4 +1,4 @@
-"""One stream of all that somebody may read."""
+"""The stream of everything that the caller may read."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ blueprint = Blueprint("everything", __name__)
 @endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=(Gone, NotSupported))
 @retry_on_storage_failure
 def stream_everything(query: StreamQuery) -> Any:
-    """Follow all rooms that one may read, and the reports, as Server-Sent Events."""
+    """Follow the reports and all rooms that the caller may read, as Server-Sent Events."""
     return event_streams.respond_all(query)

@@ -6,7 +6,7 @@ from typing import Any
 
 from me_api.auth import lookup
 from me_api.errors import Forbidden
-from me_api.realtime.events import Connection, Namespace, event, register
+from me_api.realtime.events import Connection, Namespace, emits, event, register
 from me_api.reports import service
 from me_api.reports.schemas import NewReport, Report, ReportChanges
 from me_api.reports.serializer import TOPIC
@@ -36,6 +36,7 @@ class ReportsNamespace(Namespace):
 
 
 register(ReportsNamespace())
+emits(REPORTS, "report", Report, "A report in its current state.", position=True)
 
 
 @event(REPORTS, "changes", ChangesQuery, ack=ReportChanges)

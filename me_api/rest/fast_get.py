@@ -16,14 +16,13 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag, is_resource_modified
 
-from me_api.auth.identity import Identity
+from me_api.auth.identity import ANONYMOUS
 from me_api.eventlog import EventLog
 from me_api.json import to_json
 from me_api.rest.endpoint import CacheableResult, Endpoint
 from me_api.transport.web.cacheable import CacheableRequest, CacheableResponse
 from me_api.validation import validate
 
-ANONYMOUS = Identity()
 PLACES = 1024
 """Paths and origins remembered."""
 

@@ -16,9 +16,10 @@ from eventlet.green.threading import Event
 from flask import Flask
 from flask_socketio import SocketIO
 
+from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.socketio.server import SocketIOServer
-from me_api.transport.sse import encoding
+from me_api.transport.sse.encoding import encode_retry
 from me_api.transport.web.cacheable import CacheableHandler
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import MAX_CONNECTIONS, allow_files
@@ -71,20 +72,22 @@ def serve(
     server.kill()
 
 
-def close_connections(server: SocketIOServer, busy: InFlight) -> None:
-    """Tell every client that the server closes, each with a delay of its own to come back after."""
+def close_connections(server: SocketIOServer, in_flight: InFlight) -> None:
+    """Announce the shutdown to all clients, send what is buffered, and close all connections."""
+    registry = server.eio.registry
+    # Each client gets a delay of its own, so that they do not all reconnect at once.
     for peer in list(server.peers.values()):
         peer.emit("closing", {"retry_after": round(random.uniform(0.2, 3), 2)})
-    for stream in list(server.eio.registry.streams):
-        stream.push(encoding.encode_retry(random.randint(200, 3000)))
+    for stream in list(registry.streams):
+        stream.push(PreparedMessage(encode_retry(random.randint(200, 3000))))
     with eventlet.Timeout(DRAIN_SECONDS, False):
-        for leaving in [*server.peers.values(), *server.eio.registry.streams]:
-            leaving.drain()
-        busy.wait_drained()
-    for stream in list(server.eio.registry.streams):
+        for client in [*server.peers.values(), *registry.streams]:
+            client.drain()
+        in_flight.wait_drained()
+    for stream in list(registry.streams):
         stream.close()
-    for link in list(server.eio.registry.websockets):
-        link.close_detached(GOING_AWAY)
+    for websocket in list(registry.websockets):
+        websocket.close_detached(GOING_AWAY)
     with eventlet.Timeout(DRAIN_SECONDS, False):
-        while server.eio.registry.websockets:
+        while registry.websockets:
             eventlet.sleep(POLL_SECONDS)

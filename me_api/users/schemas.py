@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from me_api.auth.nicks import Nick
+from me_api.auth.users import UserInfo
 from me_api.validation import Input
 
 MAX_EMAIL = 254
@@ -45,14 +46,6 @@ class Credentials(Input):
 
     email: Annotated[str, Field(max_length=MAX_EMAIL)]
     password: Annotated[str, Field(max_length=256)]
-
-
-class UserInfo(BaseModel):
-    """A user, as told to themselves."""
-
-    email: str
-    nick: str
-    role: Literal["owner", "member"]
 
 
 class Registered(BaseModel):

@@ -6,10 +6,9 @@ from pathlib import Path
 from flask import Flask
 
 from me_api.apidocs.openapi import declared
-from me_api.apidocs.server_events import SENT
-from me_api.apidocs.websocket_messages import SUBPROTOCOLS
+from me_api.chat.websocket.subprotocols import SUBPROTOCOLS
 from me_api.config import PREFIX, Settings, load
-from me_api.realtime.events import EVENTS
+from me_api.realtime.events import CLIENT_EVENTS, SERVER_EVENTS
 from me_api.validation import NoFields
 from tests.apidocs.error_codes import codes
 from tests.apidocs.tables import PROTOCOL, README, ROOT, code, fields, table, unique
@@ -48,8 +47,8 @@ def _anonymous(path: str) -> str:
 
 
 def test_readme_lists_every_event() -> None:
-    assert _events(README, "Clients send") == set(EVENTS)
-    assert _events(README, "The server sends") == set(SENT)
+    assert _events(README, "Clients send") == set(CLIENT_EVENTS)
+    assert _events(README, "The server sends") == set(SERVER_EVENTS)
 
 
 def _events(path: Path, column: str) -> set[tuple[str, str]]:
@@ -68,18 +67,18 @@ FREE = {
 def test_protocol_gives_every_event_of_clients_with_its_fields() -> None:
     rows = table(PROTOCOL, "Namespace", "Event", "Payload")
     assert {(code(n), code(e)): _cell(p) for n, e, p, _ in rows} == {
-        key: _expected(key, event.schema) for key, event in EVENTS.items()
+        key: _expected(key, event.schema) for key, event in CLIENT_EVENTS.items()
     }
-    assert len(rows) == len(EVENTS)
+    assert len(rows) == len(CLIENT_EVENTS)
 
 
 def test_protocol_gives_every_event_of_the_server_with_its_fields() -> None:
     rows = table(PROTOCOL, "Namespace", "Event", "First argument")
     assert {(code(n), code(e)): (_cell(p), rev) for n, e, p, rev in rows} == {
         key: (_expected(key, sent.schema), "yes" if sent.position else "no")
-        for key, sent in SENT.items()
+        for key, sent in SERVER_EVENTS.items()
     }
-    assert len(rows) == len(SENT)
+    assert len(rows) == len(SERVER_EVENTS)
 
 
 def test_protocol_gives_every_event_of_native_clients_with_its_fields() -> None:
@@ -87,7 +86,7 @@ def test_protocol_gives_every_event_of_native_clients_with_its_fields() -> None:
     written = dict(re.findall(r'`\{"event": "(\w+)", ([^}]*)\}`', section))
     assert {name: {"event", *re.findall(r"\w+", rest)} for name, rest in written.items()} == {
         name: set(given.schema.model_fields)
-        for name, given in SUBPROTOCOLS["json"].gives.items()
+        for name, given in SUBPROTOCOLS["json"].server.items()
         if "event" in given.schema.model_fields
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from me_api.apidocs.websocket_messages import SUBPROTOCOLS
+from me_api.chat.websocket.subprotocols import SUBPROTOCOLS
 from tests.apidocs.schemas import check
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
@@ -36,7 +36,7 @@ class Speaker:
 
     def _name(self, message: str | bytes) -> str:
         body = json.loads(message) if self.protocol == "json" else message
-        fits = [name for name in SUBPROTOCOLS[self.protocol].gives if self._fits(name, body)]
+        fits = [name for name in SUBPROTOCOLS[self.protocol].server if self._fits(name, body)]
         assert fits, f"nothing describes {message!r}"
         assert self.protocol != "json" or len(fits) == 1, f"{fits} describe {message!r}"
         return fits[-1]

@@ -89,7 +89,7 @@ def test_engineio_calls_them_as_ours_take_them(method: str) -> None:
 
 def test_engineio_packs_a_poll_s_answer_of_our_packets() -> None:
     server = EngineIOServer(
-        outbox_bytes=1024, async_mode="threading", ping_interval=25, ping_timeout=20
+        write_buffer_limit=1024, async_mode="threading", ping_interval=25, ping_timeout=20
     )
     answer = server._ok([Packet("4a"), Packet("4å")])
     assert answer["status"] == "200 OK"
@@ -103,7 +103,7 @@ def test_engineio_packs_a_poll_s_answer_of_our_packets() -> None:
 
 def test_engineio_keeps_its_sockets_and_handlers_where_ours_looks() -> None:
     server = EngineIOServer(
-        outbox_bytes=1024, async_mode="threading", ping_interval=0.5, ping_timeout=20
+        write_buffer_limit=1024, async_mode="threading", ping_interval=0.5, ping_timeout=20
     )
     socket = server.sockets["sid"] = HttpSession(server, "sid")
     assert server._get_socket("sid") is socket

@@ -40,15 +40,15 @@ def test_a_batch_is_written_once_for_a_thousand_members(
     way: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
-    write = type(way).message
+    write = type(way).write_message
     monkeypatch.setattr(
-        type(way), "message", lambda self, body: written.append(body["text"]) or write(self, body)
+        type(way), "write_message", lambda self, body: written.append(body["text"]) or write(self, body)
     )
     registry, changes = Shared(), batch("ett", "två")
-    monkeypatch.setattr(registry.flusher, "_plan", lambda: None)
+    monkeypatch.setattr(registry.flusher, "_schedule", lambda: None)
     members = {Socket(registry) for _ in range(1000)}
-    way.hear(changes, members)
-    way.hear(changes, set(members))
+    way.broadcast(changes, members)
+    way.broadcast(changes, set(members))
     assert written == ["ett", "två"]
     first, second = registry.flusher.broadcasts
     assert first.message is second.message

@@ -5,7 +5,6 @@ They have no session: nothing that they are sent may be taken for an offset, so 
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,15 +19,22 @@ from me_api.chat.presence.registry import presence
 from me_api.chat.responses import CommandResult
 from me_api.chat.schemas import CourseMessage, Message
 from me_api.chat.serializer import topic
+from me_api.chat.server_events import COURSE
 from me_api.chat.service import LOBBY
 from me_api.errors import Invalid, NotFound
-from me_api.eventlog import Batch, Entry
+from me_api.eventlog import Entry
 from me_api.realtime.auth_payload import AuthPayload
-from me_api.realtime.connection import Connection, Namespace, StatelessConnection
-from me_api.realtime.events import HandlerResult, event, register, single_argument
+from me_api.realtime.connection import StatelessConnection
+from me_api.realtime.events import (
+    Connection,
+    HandlerResult,
+    Namespace,
+    event,
+    register,
+    single_argument,
+)
 from me_api.validation import Data, validate
 
-COURSE = "/"
 NAMELESS = "guest"
 """Under whom a message without a nick is stored."""
 CLOSED = "The lobby is closed to guests."
@@ -52,11 +58,6 @@ class CourseNamespace(Namespace):
         if not entry.new or entry.body["deleted"]:
             return None
         return [self.log_event, payloads.for_course(entry.body)]
-
-    def broadcast(self, batch: Batch, members: Collection[Any]) -> None:
-        """Send changes to all these clients, if there is anything to show in them."""
-        if self.encode_batch(batch).size:
-            super().broadcast(batch, members)
 
     def initial_topics(self, position: int) -> dict[str, int]:
         """Follow the lobby."""

@@ -14,7 +14,7 @@ from me_api.chat.websocket.codecs import WebSocketCodec
 from me_api.eventlog import Subscriber, log
 from me_api.extensions import loop
 from me_api.realtime.connection import StatelessConnection
-from me_api.realtime.events import connection_manager
+from me_api.realtime.connections import connections
 from me_api.realtime.websocket import Peer, WebSocket, WebSocketHandler
 from me_api.validation import validate
 
@@ -52,7 +52,7 @@ class ChatHandler(WebSocketHandler):
         super().__init__(socket)
         self._codec, self._room = way, room
         peer = Peer(socket, socket.sid, way.name, socket.context)
-        self._client = connection_manager().add(RoomConnection, peer, way, identity, since)
+        self._client = connections.add(RoomConnection, peer, way, identity, since)
         self._client.subscriber = Subscriber(self._client, {topic(room): since}, since)
         way.claim_nick(self._client, nick)
         way.on_connecting(self._client)
@@ -85,7 +85,7 @@ class ChatHandler(WebSocketHandler):
 
     def on_close(self) -> None:
         """Let the client be missed."""
-        connection_manager().disconnect(self.socket.sid, explicit=False)
+        connections.disconnect(self.socket.sid, explicit=False)
 
     def _answer(self, event: str, body: dict[str, Any]) -> None:
         said = self._codec.write_event(event, body)

@@ -1,4 +1,4 @@
-"""Hearing what comes on a connection: the hub calls, so nobody sleeps for it."""
+"""Reading from a socket in the hub's callbacks, so that no greenlet waits for an idle client."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ READ_SIZE = 65_536
 
 
 class SocketReader(ABC):
-    """Hears a connection while it listens; all of it runs in the hub, so it never waits."""
+    """Reads a non-blocking socket while reading is started. All methods run in the hub."""
 
     __slots__ = ("_listener", "_sock")
 
     read_size: ClassVar[int] = READ_SIZE
     """Bytes read at a time."""
     flags: ClassVar[int] = 0
-    """How they are read."""
+    """Flags of recv(2)."""
 
     def __init__(self, sock: RawSocket) -> None:
         self._sock = sock
@@ -27,23 +27,25 @@ class SocketReader(ABC):
 
     @abstractmethod
     def data_received(self, data: bytes) -> None:
-        """Take what has come."""
+        """Process the bytes that were read. Must not block."""
 
     @abstractmethod
     def eof_received(self) -> None:
-        """Hear that the other side has closed its half, or that the connection is lost."""
+        """React to the end of the stream: the peer has shut down writing, or was lost."""
 
     @abstractmethod
     def connection_lost(self, *_error: object) -> None:
-        """Hear from the hub that it cannot listen."""
+        """React to an error of the hub, which cannot poll the socket."""
 
     def start_reading(self) -> None:
+        """Register the socket with the hub."""
         hub = hubs.get_hub()
         self._listener = hub.add(
             hub.READ, self._sock.fileno(), self._readable, self.connection_lost, self._removed
         )
 
     def stop_reading(self) -> None:
+        """Remove the socket from the hub, if it is registered."""
         if self._listener is not None:
             hubs.get_hub().remove(self._listener)
             self._listener = None
@@ -61,4 +63,5 @@ class SocketReader(ABC):
             self.eof_received()
 
     def _removed(self) -> None:
+        # The hub calls this when another listener takes over the file descriptor.
         self._listener = None

@@ -1,7 +1,8 @@
-"""What waits to be sent to one socket.
+"""The write buffer of one socket, bounded in bytes.
 
-Everything that goes to a socket within one turn of the loop leaves in one non-blocking `send`.
-Every byte of a connection goes this way, so a PONG never stands inside a half-written frame.
+Everything that is written to a socket within one turn of the event loop is sent by one non-blocking
+`send`. Every byte of a connection takes this way, so that a Pong never ends up inside a frame that
+is only partly sent.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Callback = Callable[[], None]
 
 
 class WriteBuffer:
-    """What waits to be sent to one socket, bounded in bytes."""
+    """Bytes that wait to be sent to one socket; `on_lost` is called when sending fails."""
 
     __slots__ = (
         "_chunks",
@@ -36,10 +37,10 @@ class WriteBuffer:
         "size",
     )
 
-    def __init__(self, sock: Socket, flusher: Flusher, limit: int, lost: Callback) -> None:
+    def __init__(self, sock: Socket, flusher: Flusher, limit: int, on_lost: Callback) -> None:
         self._sock = sock
         self._flusher = flusher
-        self._on_lost = lost
+        self._on_lost = on_lost
         self._chunks: list[bytes] = []
         self._listener: object | None = None
         self._drained: Event | None = None
@@ -51,15 +52,15 @@ class WriteBuffer:
         self.size = 0
 
     def write(self, data: bytes, *, urgent: bool = False, bounded: bool = True) -> bool:
-        """Queue bytes, to leave when the turn is over; False when that is over the bound.
+        """Append bytes and flush them at the end of this turn; return False if over the limit.
 
-        Urgent ones, and with them all that waits here, leave before what waits elsewhere. Those of
-        which a client gets no more than it asks for need no bound.
+        If `urgent`, this buffer is flushed before those of other connections. Responses, of which a
+        client gets no more than it asks for, are not `bounded`.
         """
         if not self.append(data, bounded=bounded):
             return False
         if self._listener is not None:
-            pass  # It goes on when the socket is writable; until then each try would copy it all.
+            pass  # Sent when the socket is writable; each attempt before would copy the buffer.
         elif urgent:
             self._flusher.prioritize(self)
         elif not self.queued:
@@ -68,12 +69,12 @@ class WriteBuffer:
         return True
 
     def append(self, data: bytes, *, bounded: bool = True) -> bool:
-        """Queue bytes for the next flush; False when that is over the bound.
+        """Append bytes to the buffer; return False if the limit is exceeded.
 
-        An empty outbox takes anything; what may be dropped is, rather than to be over the bound.
-        What was written in this turn is tried first: that it is much makes nobody slow.
+        An empty buffer accepts any size. Droppable messages are dropped before the limit counts.
         """
         if bounded and self._exceeds_limit(data):
+            # A large burst within one turn does not make a client slow: try to send it first.
             self.flush()
             if self._exceeds_limit(data) and not self._make_room(data):
                 return isinstance(data, Droppable)
@@ -83,45 +84,45 @@ class WriteBuffer:
         return True
 
     def send_now(self, data: bytes) -> bool:
-        """Send bytes at once, or where others wait, behind these; False when over the bound."""
+        """Send bytes immediately, behind what is buffered; return False if over the limit."""
         if self.size or self.closed:
-            fits = self.append(data)
+            within_limit = self.append(data)
             self.flush()
-            return fits
+            return within_limit
         sent = self._send_some(data)
         if sent is not None and sent < len(data):
             self._chunks, self.size = [data], len(data) - sent
-            self._keep(data, sent, self._chunks)
+            self._keep_unsent(sent, self._chunks)
         return True
 
     def flush(self) -> None:
-        """Send as much as the kernel takes; the rest goes when the socket is writable again."""
+        """Send as much as the kernel accepts; the rest follows when the socket is writable."""
         if self._chunks and self._listener is None:
             self._send()
 
     def drain(self) -> None:
-        """Wait until nothing waits, or the outbox is closed."""
+        """Wait until the buffer is empty or closed."""
         while self.size and not self.closed:
             self._drained = self._drained or Event()
             self._drained.wait()
 
-    def close_after(self, last: bytes, then: Callback, *, drop: bool = False) -> None:
-        """Send what waits, then these bytes whatever the bound, and take nothing more.
+    def close_after(self, last: bytes, on_closed: Callback, *, drop: bool = False) -> None:
+        """Accept nothing more, send what is buffered and then `last`; call `on_closed`.
 
-        `then` is called when all has left. With `drop`, of what waits only that leaves of which
-        others have seen the beginning.
+        With `drop`, what is buffered is discarded instead.
         """
         if drop:
+            # A message that was partly sent must be completed, or the peer could not parse `last`.
             self._chunks = self._chunks[: self._partly_sent]
         self._chunks.append(last)
         self.size = sum(map(len, self._chunks))
-        self._on_closed = then
+        self._on_closed = on_closed
         self._notify_drained()
         self.closed = True
         self.flush()
 
     def close(self) -> None:
-        """Forget what waits."""
+        """Discard what is buffered and accept nothing more."""
         self._stop_waiting()
         self._notify_drained()
         self.closed = True
@@ -144,10 +145,10 @@ class WriteBuffer:
             if self._on_closed is not None:
                 self._on_closed()
         else:
-            self._keep(data, sent, chunks)
+            self._keep_unsent(sent, chunks)
 
     def _send_some(self, data: bytes) -> int | None:
-        """Send what the kernel takes; None where the connection is lost."""
+        """Return how many bytes the kernel accepted; None if the connection is lost."""
         try:
             return self._sock.send(data)
         except BlockingIOError:
@@ -156,8 +157,7 @@ class WriteBuffer:
             self._on_lost()
             return None
 
-    def _keep(self, data: bytes, sent: int, chunks: list[bytes]) -> None:
-        """Keep what was not sent; a chunk begun has to be sent whole."""
+    def _keep_unsent(self, sent: int, chunks: list[bytes]) -> None:
         while sent >= len(chunks[0]):
             sent -= len(chunks.pop(0))
             self._partly_sent = False
@@ -174,7 +174,7 @@ class WriteBuffer:
         return self.size > 0 and self.size + len(data) > self.limit
 
     def _make_room(self, data: bytes) -> bool:
-        """Drop ephemeral events; tell whether the data then fits."""
+        """Drop what is droppable; return whether the data then fits."""
         kept = [chunk for chunk in self._chunks if not isinstance(chunk, Droppable)]
         self._chunks = kept
         self.size = sum(map(len, kept))

@@ -1,4 +1,4 @@
-"""What HTTP requests do to a session: they begin it, poll, post, and turn it into a WebSocket."""
+"""What HTTP requests do to a session: open it, poll, post, and upgrade it to WebSocket."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from me_api.transport.websocket.frames import TEXT, frame
 
 
 class HttpSession(Session):
-    """A session as the stock server calls it for a request, and as a probe does."""
+    """A session with the methods that the stock server calls for a request."""
 
     def handle_get_request(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Answer a GET: a poll, or the beginning of a WebSocket."""
+        """Respond to a GET: a poll, or a WebSocket handshake."""
         if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
-            return self._accept(environ)
+            return self._start_upgrade(environ)
         return self._poll()
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
-        """Take the packets of a polling POST."""
+        """Process the packets of a POST, as fast as the client takes the responses."""
         try:
             for packet in read_packets(environ, self.server.max_http_buffer_size):
-                self._wait_until_read()
+                self._wait_until_resumed()
                 if self.closed:
                     return
                 if not self.message_received(packet):
@@ -38,48 +38,48 @@ class HttpSession(Session):
         except ValueError as error:
             raise exceptions.EngineIOError from error
 
-    def open_websocket(self, environ: dict[str, Any], opening: str) -> list[bytes]:
-        """Begin a session over WebSocket."""
-        link = self._shake_hands(environ)
-        link.write_buffer.write(frame(TEXT, opening.encode()))
-        self._websocket = link
+    def open_websocket(self, environ: dict[str, Any], open_packet: str) -> list[bytes]:
+        """Open the session over WebSocket."""
+        websocket = self._accept_handshake(environ)
+        websocket.write_buffer.write(frame(TEXT, open_packet.encode()))
+        self.use_websocket(websocket)
         self.connected = True
-        link.start(self)
+        websocket.start(self)
         return already_handled()
 
-    def upgrade(self, link: WebSocketConnection) -> None:
-        """Go on over WebSocket; what waited for a poll goes out first, all of it."""
+    def upgrade(self, websocket: WebSocketConnection) -> None:
+        """Replace polling by a WebSocket, and send what waited for a poll, regardless of limits."""
         self._probe = None
-        self._websocket = link
+        self.use_websocket(websocket)
         for text in self._polling.take():
-            link.write_buffer.write(frame(TEXT, text.encode()), bounded=False)
-        link.owner = self
+            websocket.write_buffer.write(frame(TEXT, text.encode()), bounded=False)
+        websocket.owner = self
 
     def cancel_upgrade(self) -> None:
-        """Go on polling: the WebSocket came to nothing."""
+        """Continue polling, since the WebSocket was closed before the upgrade."""
         self._probe = None
 
-    def _accept(self, environ: dict[str, Any]) -> Any:
+    def _start_upgrade(self, environ: dict[str, Any]) -> Any:
         if fault := handshake.find_fault(environ):
             return self.server.refuse_handshake(fault)
         if self._probe is not None:
             self._probe.websocket.close()
-        self._probe = UpgradeProbe(self, self._shake_hands(environ))
+        self._probe = UpgradeProbe(self, self._accept_handshake(environ))
         return already_handled()
 
-    def _shake_hands(self, environ: dict[str, Any]) -> WebSocketConnection:
+    def _accept_handshake(self, environ: dict[str, Any]) -> WebSocketConnection:
         return handshake.accept_handshake(environ, self.registry, self.server.max_http_buffer_size)
 
     def _poll(self) -> list[Packet]:
-        """Wait for something to send; on the way to WebSocket nobody waits."""
+        # During an upgrade a poll returns at once: the client upgrades when its poll has ended.
         if self._probe is None or not self._probe.begun:
-            patience = self.registry.ping_interval + self.registry.ping_timeout
-            if not self._polling.wait(patience):
+            timeout = self.registry.ping_interval + self.registry.ping_timeout
+            if not self._polling.wait(timeout):
                 self.close(reason=self.server.reason.TRANSPORT_ERROR)
                 raise exceptions.QueueEmpty
         return [Packet(text) for text in self._polling.take() or [NOOP]]
 
-    def _wait_until_read(self) -> None:
+    def _wait_until_resumed(self) -> None:
         while self.reading_paused and not self.closed:
             self._resumed = self._resumed or Event()
             self._resumed.wait()

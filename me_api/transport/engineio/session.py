@@ -1,4 +1,4 @@
-"""An Engine.IO session: what it is sent and what it receives, over polling or WebSocket."""
+"""An Engine.IO session: its packets in both directions, over polling or WebSocket."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 from eventlet.green.threading import Event
 
-from me_api.transport.connection.flow_control import SLOW, FlowControl
+from me_api.transport.connection.broadcast_target import SLOW, Output
+from me_api.transport.connection.flow_control import FlowControl
+from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
 from me_api.transport.connection.write_buffer import WriteBuffer
 from me_api.transport.engineio.packets import (
@@ -19,14 +21,14 @@ from me_api.transport.engineio.packets import (
     UPGRADE,
     PreparedPackets,
 )
-from me_api.transport.engineio.polling import Polling
+from me_api.transport.engineio.polling import PollingQueue
 from me_api.transport.engineio.upgrade import UpgradeProbe
 from me_api.transport.eventloop import log_exceptions
 from me_api.transport.websocket.connection import WebSocketConnection
 from me_api.transport.websocket.frames import NORMAL, TEXT, TRY_AGAIN, frame
 
 
-class Host(Protocol):
+class SessionServer(Protocol):
     """The Engine.IO server, as its sessions use it."""
 
     registry: Registry
@@ -35,89 +37,78 @@ class Host(Protocol):
     reason: Any
     max_http_buffer_size: int
 
-    def refuse_handshake(self, wrong: Any) -> Any:
-        """Refuse a WebSocket whose handshake is not one."""
+    def refuse_handshake(self, fault: Any) -> Any:
+        """Return the response to a WebSocket handshake that is invalid."""
 
 
 class Session(FlowControl):
-    """One Engine.IO session; how requests begin and feed it is in `requests`."""
+    """An Engine.IO session. How HTTP requests open it and feed it is in `http`."""
 
-    def __init__(self, server: Host, sid: str) -> None:
+    def __init__(self, server: SessionServer, sid: str) -> None:
         super().__init__()
         self.server = server
         self.registry = server.registry
         self.sid = sid
+        # The stock server looks for these three attributes.
         self.session: dict[str, Any] = {}
         self.connected = False
         self.closed = False
         self._ping_state = self.registry.keepalive.add(self)
+        self._polling = PollingQueue(self.registry.write_buffer_limit)
+        self._write_buffer: WriteBuffer | None = None
         self._websocket: WebSocketConnection | None = None
         self._probe: UpgradeProbe | None = None
-        self._polling = Polling(self.registry.outbox_bytes)
         self._resumed: Event | None = None
 
     @property
     def upgraded(self) -> bool:
-        """Whether it speaks WebSocket."""
+        """Whether the session uses WebSocket."""
         return self._websocket is not None
 
-    def push(self, parcel: PreparedPackets) -> None:
-        """Send messages that were encoded before; over the bound the connection is closed."""
-        self.flush_pending()
-        link = self._websocket
-        if link is not None:
-            if not link.write_buffer.write(parcel.data):
-                self.close(reason=SLOW)
-        elif not self.closed and not self._polling.write(parcel):
-            self.close(reason=SLOW)
+    def push(self, message: PreparedMessage) -> None:
+        """Send packets at the end of this turn. Closes the session as slow over the limit."""
+        if self._write_buffer is not None:
+            super().push(message)
+        else:
+            self.flush_pending()
+            self._append_to_poll(message)
 
-    def answer(self, parcel: PreparedPackets) -> None:
-        """Answer an event, whatever waits; no more is read until half of what may wait is free."""
+    def enqueue(self, message: PreparedMessage) -> None:
+        """Append packets of a broadcast. Closes the session as slow over the limit."""
+        if self._write_buffer is not None:
+            super().enqueue(message)
+        else:
+            self._append_to_poll(message)
+
+    def send_now(self, message: PreparedMessage) -> None:
+        """Send packets of a broadcast. Closes the session as slow over the limit."""
+        if self._write_buffer is None:
+            self._append_to_poll(message)
+        elif not self._write_buffer.send_now(message.data):
+            self._close_slow()
+
+    def respond(self, packets: PreparedPackets) -> None:
+        """Send the response to an event, whatever is buffered; read on when enough is sent."""
         self.flush_pending()
-        if self._websocket is not None:
-            self._websocket.write_buffer.write(parcel.data, urgent=True, bounded=False)
+        if self._write_buffer is not None:
+            self._write_buffer.write(packets.data, urgent=True, bounded=False)
         elif not self.closed:
-            self._polling.write(parcel, bounded=False)
+            self._polling.append(packets, bounded=False)
         self.pause_reading()
 
-    def enqueue(self, parcel: PreparedPackets) -> None:
-        """Queue messages that many get; over the bound the connection is closed."""
-        link = self._websocket
-        if link is not None:
-            if not link.write_buffer.append(parcel.data):
-                self.close(reason=SLOW)
-        elif not self.closed and not self._polling.write(parcel):
-            self.close(reason=SLOW)
-
-    def send_now(self, parcel: PreparedPackets) -> None:
-        """Send messages that many get, at once; over the bound the connection is closed."""
-        link = self._websocket
-        if link is None:
-            self.enqueue(parcel)
-        elif not link.write_buffer.send_now(parcel.data):
-            self.close(reason=SLOW)
-
-    def flush(self) -> None:
-        """Send what was queued; what waits for a poll has waked it already."""
-        if self._websocket is not None:
-            self._websocket.write_buffer.flush()
-
     def send_text(self, text: str) -> None:
-        """Send one packet, such as a ping, whatever waits."""
-        if self._websocket is not None:
-            self._websocket.write_buffer.write(frame(TEXT, text.encode()), bounded=False)
+        """Send one packet that is not a message, such as a ping, whatever is buffered."""
+        if self._write_buffer is not None:
+            self._write_buffer.write(frame(TEXT, text.encode()), bounded=False)
         else:
-            self._polling.write_text(text)
+            self._polling.append_text(text)
 
     def send(self, packet: Any) -> None:
-        """Send a packet of the stock server's."""
+        """Send a packet of the stock server."""
         self.send_text(packet.encode())
 
     def message_received(self, data: str | bytes) -> bool:
-        """Take a packet from the client; one that is none of Engine.IO ends the connection.
-
-        Tells whether it was one.
-        """
+        """Process a packet from the client; return False and close if it is not Engine.IO."""
         kind, rest = (MESSAGE, data) if isinstance(data, bytes) else (data[:1], data[1:])
         if kind == MESSAGE:
             self.server.handlers["message"](self.sid, rest)
@@ -131,11 +122,11 @@ class Session(FlowControl):
         return True
 
     def connection_lost(self) -> None:
-        """Hear that the WebSocket has ended."""
+        """Close the session with its WebSocket."""
         self.close(reason=self.server.reason.TRANSPORT_CLOSE)
 
     def close(self, wait: bool = True, abort: bool = True, reason: str | None = None) -> None:
-        """End the session. Never waits."""
+        """Close the session. Never blocks; `wait` and `abort` are the stock server's."""
         if self.closed:
             return
         self.closed = True
@@ -151,14 +142,14 @@ class Session(FlowControl):
         self._polling.close()
         self._notify_resumed()
 
-    @property
-    def _output(self) -> WriteBuffer | Polling:
-        return self._polling if self._websocket is None else self._websocket.write_buffer
+    def use_websocket(self, websocket: WebSocketConnection) -> None:
+        """Use a WebSocket as the transport from now on."""
+        self._websocket = websocket
+        self._write_buffer = websocket.write_buffer
 
-    def flush_pending(self) -> None:
-        flusher = self.registry.flusher
-        if flusher.broadcasts and flusher.flush_pending(self) and self._websocket is not None:
-            flusher.add(self._websocket.write_buffer)
+    @property
+    def _output(self) -> Output:
+        return self._polling if self._write_buffer is None else self._write_buffer
 
     @property
     def partial_reads(self) -> int:
@@ -169,11 +160,18 @@ class Session(FlowControl):
             self._websocket.resume_reading()
         self._notify_resumed()
 
+    def _append_to_poll(self, packets: Any) -> None:
+        if not (self.closed or self._polling.append(packets)):
+            self._close_slow()
+
     def _send_ping(self) -> None:
         self.send_text(PING)
 
     def _close_timed_out(self) -> None:
         self.close(reason=self.server.reason.PING_TIMEOUT)
+
+    def _close_slow(self) -> None:
+        self.close(reason=SLOW)
 
     def _notify_resumed(self) -> None:
         if self._resumed is not None:

@@ -1,4 +1,4 @@
-"""The way from polling to WebSocket."""
+"""The upgrade from polling to WebSocket: "2probe", "3probe", then "5"."""
 
 from __future__ import annotations
 
@@ -11,49 +11,49 @@ from me_api.transport.websocket.connection import WebSocketConnection
 from me_api.transport.websocket.frames import TEXT, frame
 
 PROBE_SECONDS = 10.0
-"""How long a WebSocket may be on trial: meanwhile no poll waits."""
+"""How long a probe may last. Meanwhile polls return at once, so it must not last for ever."""
 
 
 class Upgradable(Protocol):
-    """The session that is to go on over WebSocket."""
+    """The session that is being upgraded."""
 
     def send_text(self, text: str) -> None:
         """Send one packet."""
 
-    def upgrade(self, link: WebSocketConnection) -> None:
-        """Go on over WebSocket."""
+    def upgrade(self, websocket: WebSocketConnection) -> None:
+        """Replace polling by a WebSocket."""
 
     def cancel_upgrade(self) -> None:
-        """Go on polling."""
+        """Continue polling."""
 
 
 class UpgradeProbe:
-    """A WebSocket on trial: "2probe", "3probe", and with "5" the session goes on over it."""
+    """The owner of a WebSocket until its session is upgraded."""
 
     reading_paused = False
 
-    def __init__(self, socket: Upgradable, link: WebSocketConnection) -> None:
-        self._socket = socket
-        self.websocket = link
+    def __init__(self, session: Upgradable, websocket: WebSocketConnection) -> None:
+        self._session = session
+        self.websocket = websocket
         self.begun = False
         hubs.get_hub().schedule_call_global(PROBE_SECONDS, self._expire)
-        link.start(self)
+        websocket.start(self)
 
     def message_received(self, data: str | bytes) -> None:
-        """Take a step."""
+        """Process a packet of the upgrade; close the WebSocket on any other."""
         if data == PING + "probe":
             self.begun = True
             self.websocket.write_buffer.write(frame(TEXT, (PONG + "probe").encode()))
-            # Ends the poll that waits: the client sends "5" only after its answer.
-            self._socket.send_text(NOOP)
+            # Ends the pending poll: the client sends "5" only after the response to it.
+            self._session.send_text(NOOP)
         elif data == UPGRADE and self.begun:
-            self._socket.upgrade(self.websocket)
+            self._session.upgrade(self.websocket)
         else:
             self.websocket.close()
 
     def connection_lost(self) -> None:
-        """Hear that it came to nothing."""
-        self._socket.cancel_upgrade()
+        """Cancel the upgrade."""
+        self._session.cancel_upgrade()
 
     def _expire(self) -> None:
         if self.websocket.owner is self:

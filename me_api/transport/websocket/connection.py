@@ -25,7 +25,7 @@ class WebSocketConnection(ClosingHandshake):
     __slots__ = ("_fault", "_reader", "_received", "_registered", "on_pong", "partial_reads")
 
     def __init__(self, sock: RawSocket, registry: Registry, max_size: int) -> None:
-        super().__init__(sock, registry.flusher, registry.outbox_bytes)
+        super().__init__(sock, registry.flusher, registry.write_buffer_limit)
         self._registered = registry.websockets
         self._reader = FrameParser(max_size)
         self._received: deque[Received] | None = None

@@ -1,4 +1,4 @@
-"""One parcel for many: who is written to before their turn gets it first, and nobody twice."""
+"""A broadcast: a recipient that is written to before its slice gets it first, and none twice."""
 
 from collections.abc import Iterator
 
@@ -24,11 +24,11 @@ class Reader:
         self.queued: list[str] = []
         self.flushes: list[list[str]] = []
 
-    def take(self, parcel: PreparedPackets) -> None:
-        self.queued += parcel.texts
+    def enqueue(self, message: PreparedPackets) -> None:
+        self.queued += message.texts
 
-    def deliver(self, parcel: PreparedPackets) -> None:
-        self.take(parcel)
+    def send_now(self, message: PreparedPackets) -> None:
+        self.enqueue(message)
         self.flush()
 
     def flush(self) -> None:
@@ -44,7 +44,7 @@ def readers() -> Iterator[list[Reader]]:
 
 
 def send(readers: list[Reader], text: str) -> None:
-    readers[0].flusher.broadcast(PreparedPackets([text]), set(readers))
+    readers[0].flusher.broadcast(PreparedPackets(["4" + text], b""), set(readers))
 
 
 def test_nothing_is_sent_before_the_turn_is_over(readers: list[Reader]) -> None:
@@ -114,8 +114,8 @@ def test_who_is_in_a_hurry_is_served_before_all_others(readers: list[Reader]) ->
 class Closing(Reader):
     """One that ends when it is given something, and looks for what else it is to get."""
 
-    def take(self, parcel: PreparedPackets) -> None:
-        super().take(parcel)
+    def enqueue(self, message: PreparedPackets) -> None:
+        super().enqueue(message)
         self.flusher.flush_pending(self)
 
 

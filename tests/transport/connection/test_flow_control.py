@@ -1,12 +1,12 @@
-"""Who is behind is pinged all the same, and lives as long as it takes what was sent."""
+"""A client that is behind is pinged, too, and is alive as long as it reads."""
 
 from types import SimpleNamespace
 
 import pytest
 
-from me_api.transport.connection.flow_control import IN_FLIGHT, FlowControl
+from me_api.transport.connection.flow_control import MAX_IN_FLIGHT, FlowControl
+from me_api.transport.connection.flusher import Flusher
 from me_api.transport.connection.keepalive import PingState
-from me_api.transport.connection.write_buffer import WriteBuffer
 from tests.transport.socket_pairs import LIMIT, MakePair, Pair, make_pair, turn_until
 
 __all__ = ["make_pair"]
@@ -29,31 +29,30 @@ class Paces(FlowControl):
         self.went_on = 0
         self.pieces = 0
         self._ping_state = PingState(self)
-        pings = SimpleNamespace(pong=self._note)
-        self.registry = SimpleNamespace(outbox_bytes=LIMIT, pings=pings)  # type: ignore[assignment]
+        self._write_buffer = pair.write_buffer
+        keepalive = SimpleNamespace(pong=self._note)
+        self.registry = SimpleNamespace(  # type: ignore[assignment]
+            write_buffer_limit=LIMIT, keepalive=keepalive, flusher=Flusher()
+        )
 
     def _note(self, watch: PingState) -> None:
         assert watch is self._ping_state
         self.alive += 1
 
     @property
-    def _outbox(self) -> WriteBuffer:
-        return self.pair.outbox
-
-    @property
-    def _begun(self) -> int:
+    def partial_reads(self) -> int:
         return self.pieces
 
-    def _settle(self) -> None:
-        pass
+    def _close_slow(self) -> None:
+        self.closed = True
 
-    def _go_on(self) -> None:
+    def resume_reading(self) -> None:
         self.went_on += 1
 
     def _send_ping(self) -> None:
-        assert self.pair.outbox.write(b"!", bounded=False)
+        assert self.pair.write_buffer.write(b"!", bounded=False)
 
-    def _end_silent(self) -> None:
+    def _close_timed_out(self) -> None:
         self.closed = True
 
 
@@ -64,8 +63,8 @@ def paces(make_pair: MakePair) -> Paces:
 
 
 def test_who_goes_on_taking_what_was_sent_is_alive(paces: Paces) -> None:
-    paces.pair.outbox.write(b"x" * MUCH)
-    paces.pair.outbox.flush()
+    paces.pair.write_buffer.write(b"x" * MUCH)
+    paces.pair.write_buffer.flush()
     for asked in (1, 2):
         paces.ping()
         waiting = paces.buffered
@@ -94,7 +93,7 @@ def test_who_has_taken_everything_has_to_answer(paces: Paces) -> None:
 
 
 def test_who_is_far_behind_is_not_read_until_it_has_taken_all(paces: Paces) -> None:
-    paces.pair.outbox.write(b"x" * MUCH)
+    paces.pair.write_buffer.write(b"x" * MUCH)
     paces.pause_reading()
     assert paces.reading_paused
     assert not paces.went_on
@@ -104,15 +103,15 @@ def test_who_is_far_behind_is_not_read_until_it_has_taken_all(paces: Paces) -> N
 
 
 def test_who_is_a_little_behind_is_read(paces: Paces) -> None:
-    paces.pair.outbox.write(b"x" * (LIMIT // 2))
+    paces.pair.write_buffer.write(b"x" * (LIMIT // 2))
     paces.pause_reading()
     assert not paces.reading_paused
 
 
 def test_who_is_owed_many_answers_is_not_read_until_half_are_given(paces: Paces) -> None:
-    paces.in_flight = IN_FLIGHT
+    paces.in_flight = MAX_IN_FLIGHT
     assert paces.reading_paused
-    while paces.in_flight > IN_FLIGHT // 2:
+    while paces.in_flight > MAX_IN_FLIGHT // 2:
         assert not paces.went_on
         paces.event_done()
     assert paces.went_on == 1

@@ -59,7 +59,7 @@ class Client:
         if self.answers:
             self.wheel.pong(self.watch)
 
-    def silent(self) -> None:
+    def ping_timed_out(self) -> None:
         self.ended.append(self.clock.now - self.born)
         self.watch.stop()
 
