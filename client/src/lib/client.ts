@@ -1,19 +1,19 @@
 /** The client: one connection, its rooms, its outbox, and who one is. */
 
 import { Manager } from "socket.io-client";
-import { Value } from "./cells.js";
+import { Value } from "./store.js";
 import { newNick } from "./commands.js";
 import { ApiError, Dropped, failure } from "./errors.js";
-import type { House } from "./house.js";
-import { Keep, browserStorage, type Entry } from "./keep.js";
-import { Link } from "./link.js";
+import type { House } from "./context.js";
+import { Keep, browserStorage, type Entry } from "./storage.js";
+import { Link } from "./connection.js";
 import { Outbox } from "./outbox.js";
-import { pause } from "./pause.js";
+import { pause } from "./delay.js";
 import { Reports } from "./reports.js";
 import { isObject } from "./rest.js";
 import { ChatRoom, type Coming, type Going } from "./room.js";
 import type { Client, Me, Message, Options, Problem, Room, Status } from "./types.js";
-import { Waiters } from "./waiters.js";
+import { Waiters } from "./gate.js";
 
 /** Notices that are kept. */
 const NOTICES = 100;

@@ -5,8 +5,8 @@
 
 import { storedAs } from "./commands.js";
 import { ApiError, Dropped } from "./errors.js";
-import type { Entry, Keep } from "./keep.js";
-import { pause } from "./pause.js";
+import type { Entry, Keep } from "./storage.js";
+import { pause } from "./delay.js";
 import type { Message, Pending, Problem } from "./types.js";
 
 /** What the outbox must know of the rest. */

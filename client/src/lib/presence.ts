@@ -1,6 +1,6 @@
 /** Who is in a room and who is writing; nothing of it is stored anywhere. */
 
-import { Value } from "./cells.js";
+import { Value } from "./store.js";
 import type { Member } from "./types.js";
 
 /** Milliseconds after which somebody who was writing no longer is. */

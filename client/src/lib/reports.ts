@@ -1,10 +1,10 @@
 /** The reports, by week, kept equal to what REST returns. */
 
 import type { Manager } from "socket.io-client";
-import { Value, View } from "./cells.js";
+import { Value, View } from "./store.js";
 import { ApiError, Dropped } from "./errors.js";
-import { Link } from "./link.js";
-import { pause } from "./pause.js";
+import { Link } from "./connection.js";
+import { pause } from "./delay.js";
 import type { Report, ReportsFeed } from "./types.js";
 
 /** Reports of a page: a text may have 50,000 characters. */

@@ -1,11 +1,11 @@
 /** One room: what is loaded of it, kept equal to what REST returns. */
 
-import { View } from "./cells.js";
+import { View } from "./store.js";
 import { letPass } from "./errors.js";
-import type { House } from "./house.js";
+import type { House } from "./context.js";
 import { Presence } from "./presence.js";
-import { Range } from "./range.js";
-import { Stay } from "./stay.js";
+import { Range } from "./timeline.js";
+import { Stay } from "./subscription.js";
 import type { Member, Message, Pending, Room } from "./types.js";
 
 const MOST = 200;

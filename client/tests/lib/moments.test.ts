@@ -1,8 +1,8 @@
 /** Each moment of a post, step by step, with a server that is played. */
 
 import { expect, test } from "vitest";
-import type { House } from "../../src/lib/house.js";
-import { type Entry, Keep } from "../../src/lib/keep.js";
+import type { House } from "../../src/lib/context.js";
+import { type Entry, Keep } from "../../src/lib/storage.js";
 import { Dropped } from "../../src/lib/errors.js";
 import { Outbox } from "../../src/lib/outbox.js";
 import type { Message } from "../../src/lib/index.js";

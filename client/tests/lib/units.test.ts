@@ -4,12 +4,12 @@ import { EventEmitter } from "node:events";
 import fc from "fast-check";
 import type { Manager } from "socket.io-client";
 import { afterEach, expect, test, vi } from "vitest";
-import { Value, View } from "../../src/lib/cells.js";
+import { Value, View } from "../../src/lib/store.js";
 import { newNick, storedAs } from "../../src/lib/commands.js";
-import { Keep } from "../../src/lib/keep.js";
-import { Link } from "../../src/lib/link.js";
+import { Keep } from "../../src/lib/storage.js";
+import { Link } from "../../src/lib/connection.js";
 import { Presence } from "../../src/lib/presence.js";
-import { Range } from "../../src/lib/range.js";
+import { Range } from "../../src/lib/timeline.js";
 import type { Message, Problem } from "../../src/lib/index.js";
 import { MemoryStorage } from "./support/storage.js";
 

@@ -1,6 +1,6 @@
 /** What the rooms of a client share. */
 
-import type { Link } from "./link.js";
+import type { Link } from "./connection.js";
 import type { Outbox } from "./outbox.js";
 import type { Me } from "./types.js";
 

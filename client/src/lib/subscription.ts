@@ -1,11 +1,11 @@
 /** Being in a room over every drop: coming in, catching up, and where one has got to. */
 
-import { Value } from "./cells.js";
+import { Value } from "./store.js";
 import { ApiError, letPass } from "./errors.js";
-import type { House } from "./house.js";
-import type { Answer, Link } from "./link.js";
-import { pause } from "./pause.js";
-import type { Range } from "./range.js";
+import type { House } from "./context.js";
+import type { Answer, Link } from "./connection.js";
+import { pause } from "./delay.js";
+import type { Range } from "./timeline.js";
 import type { Member, Message } from "./types.js";
 
 const PAGE = 50;
