@@ -10,8 +10,8 @@ import { ReportPage } from "./reports/report";
 import { go, to, useRoute } from "./route";
 import type { Route } from "./route";
 import { useSession } from "./session";
-import { texts } from "./texts";
-import { useMedia, useReadable } from "./use";
+import { texts } from "./i18n";
+import { useMedia, useReadable } from "./hooks";
 
 /** What the page is called while it is nobody's. */
 const NAME = "me-api";

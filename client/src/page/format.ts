@@ -1,4 +1,4 @@
-import { locale, texts } from "./texts";
+import { locale, texts } from "./i18n";
 
 const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });

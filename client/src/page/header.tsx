@@ -2,8 +2,8 @@ import mark from "./mark.svg";
 import { to } from "./route";
 import type { Route } from "./route";
 import { useSession } from "./session";
-import { texts } from "./texts";
-import { useReadable } from "./use";
+import { texts } from "./i18n";
+import { useReadable } from "./hooks";
 
 interface Props {
   route: Route;

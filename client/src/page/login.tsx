@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useSession } from "./session";
-import { texts } from "./texts";
+import { texts } from "./i18n";
 
 /** Log in or register, in the browser's own dialog: it keeps the focus inside and ends with Escape. */
 export function LoginDialog({ onEnd }: { onEnd: () => void }) {

@@ -1,8 +1,8 @@
 import { ReportCards } from "./reports/list";
 import { to } from "./route";
 import { useSession } from "./session";
-import { texts } from "./texts";
-import { useReadable } from "./use";
+import { texts } from "./i18n";
+import { useReadable } from "./hooks";
 
 /** Who I am, what I wrote last, and how a program gets the same; that waits for what stands above it. */
 export function Me({ author }: { author: string | null }) {

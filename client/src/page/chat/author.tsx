@@ -1,5 +1,5 @@
 import type { Message } from "../../lib/index.js";
-import { texts } from "../texts";
+import { texts } from "../i18n";
 
 const TINTS = 8;
 

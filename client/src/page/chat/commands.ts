@@ -1,4 +1,4 @@
-import { texts } from "../texts";
+import { texts } from "../i18n";
 
 /** What the server does for a text that begins with a slash; it is sent as it is written. */
 export const COMMANDS = [

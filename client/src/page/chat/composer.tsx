@@ -1,10 +1,10 @@
 import { useRef, useState } from "preact/hooks";
 import type { Room } from "../../lib/index.js";
-import { texts } from "../texts";
-import { useKept } from "../use";
+import { texts } from "../i18n";
+import { useKept } from "../hooks";
 import { complete, hintsFor } from "./commands";
 import type { Command } from "./commands";
-import { Hints } from "./hints";
+import { Hints } from "./command-suggestions";
 
 interface Props {
   room: Room;

@@ -1,7 +1,7 @@
 import type { Room } from "../../lib/index.js";
 import { useSession } from "../session";
-import { texts } from "../texts";
-import { useReadable } from "../use";
+import { texts } from "../i18n";
+import { useReadable } from "../hooks";
 import type { RoomInfo } from "./rooms";
 
 interface Props {

@@ -2,9 +2,9 @@ import { useState } from "preact/hooks";
 import type { Message, Room } from "../../lib/index.js";
 import { momentOf, timeOf } from "../format";
 import { Linked } from "../links";
-import { texts } from "../texts";
+import { texts } from "../i18n";
 import { Author } from "./author";
-import { EditForm } from "./edit";
+import { EditForm } from "./edit-form";
 
 interface Props {
   message: Message;

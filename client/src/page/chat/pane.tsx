@@ -1,18 +1,18 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../../lib/index.js";
 import { useSession } from "../session";
-import { texts } from "../texts";
-import { useReadable, useVisible } from "../use";
-import { Announcer } from "./announce";
-import { useAsides } from "./asides";
-import { Foot } from "./foot";
+import { texts } from "../i18n";
+import { useReadable, useVisible } from "../hooks";
+import { Announcer } from "./announcer";
+import { useAsides } from "./system-messages";
+import { Foot } from "./message-form";
 import { PaneHeader } from "./header";
-import { Members } from "./members";
+import { Members } from "./member-list";
 import type { RoomInfo } from "./rooms";
 import { useScroll } from "./scroll";
-import { Stream } from "./stream";
+import { Stream } from "./message-list";
 import { useUnread } from "./unread";
-import { useWho } from "./who";
+import { useWho } from "./current-user";
 
 interface Props {
   info: RoomInfo;

@@ -1,7 +1,7 @@
 import type { Pending, Room } from "../../lib/index.js";
 import { timeOf } from "../format";
 import { Linked } from "../links";
-import { texts } from "../texts";
+import { texts } from "../i18n";
 
 /** A message on its way: shown at once, and never lost without a word. */
 export function PendingRow({ pending, room }: { pending: Pending; room: Room }) {

@@ -1,7 +1,7 @@
 import type { Message } from "../../lib/index.js";
 import { dayKey, dayOf } from "../format";
-import type { Aside } from "./asides";
-import type { Window } from "./window";
+import type { Aside } from "./system-messages";
+import type { Window } from "./windowing";
 
 /** What stands in the stream, in order. */
 export type Row =

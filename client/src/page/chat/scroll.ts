@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RefObject } from "preact";
-import { NEWEST, downwards, fit, upwards } from "./window";
-import type { Window } from "./window";
+import { NEWEST, downwards, fit, upwards } from "./windowing";
+import type { Window } from "./windowing";
 
 /** Pixels from an edge at which more is brought in. */
 const NEAR = 700;

@@ -3,8 +3,8 @@ import type { Report } from "../../lib/index.js";
 import { api } from "../api";
 import { go, to } from "../route";
 import { useSession } from "../session";
-import { texts } from "../texts";
-import { useReadable } from "../use";
+import { texts } from "../i18n";
+import { useReadable } from "../hooks";
 import { usePreview } from "./preview";
 import { Prose } from "./report";
 

@@ -1,8 +1,8 @@
 import { dateOf } from "../format";
 import { to } from "../route";
 import { useSession } from "../session";
-import { texts } from "../texts";
-import { useReadable } from "../use";
+import { texts } from "../i18n";
+import { useReadable } from "../hooks";
 
 /** The newest first. */
 export function ReportCards({ limit = Infinity }: { limit?: number }) {

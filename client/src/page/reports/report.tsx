@@ -5,8 +5,8 @@ import { dateOf, momentOf } from "../format";
 import { contentOf } from "../html";
 import { go, to } from "../route";
 import { useSession } from "../session";
-import { texts } from "../texts";
-import { useReadable } from "../use";
+import { texts } from "../i18n";
+import { useReadable } from "../hooks";
 
 /** Milliseconds for which a change that came in is pointed out. */
 const POINTED_OUT = 6000;

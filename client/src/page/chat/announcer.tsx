@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Message, Status } from "../../lib/index.js";
-import { texts } from "../texts";
+import { texts } from "../i18n";
 
 /** New messages read out one by one; many at once are only counted. */
 const READ_OUT = 3;

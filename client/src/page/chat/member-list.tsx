@@ -1,6 +1,6 @@
 import type { Room } from "../../lib/index.js";
-import { texts } from "../texts";
-import { useReadable } from "../use";
+import { texts } from "../i18n";
+import { useReadable } from "../hooks";
 import { Mark, Tint } from "./author";
 
 /** Who is here. */

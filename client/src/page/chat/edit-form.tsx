@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Message, Room } from "../../lib/index.js";
-import { texts } from "../texts";
+import { texts } from "../i18n";
 
 /** A message's text, to be changed where it stands. */
 export function EditForm({ message, room, onEnd }: { message: Message; room: Room; onEnd: () => void }) {

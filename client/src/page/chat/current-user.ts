@@ -1,6 +1,6 @@
 import type { Message } from "../../lib/index.js";
 import { useSession } from "../session";
-import { useReadable } from "../use";
+import { useReadable } from "../hooks";
 
 export interface WhoIAm {
   nick: string | null;

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Client, Member, Room } from "../../lib/index.js";
-import { texts } from "../texts";
-import { useReadable } from "../use";
+import { texts } from "../i18n";
+import { useReadable } from "../hooks";
 
 /** What is told beside the messages and not stored: who came and went, and answers to commands. */
 export interface Aside {

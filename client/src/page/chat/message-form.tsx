@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
 import type { Room } from "../../lib/index.js";
 import { useSession } from "../session";
-import { texts } from "../texts";
-import { useReadable } from "../use";
+import { texts } from "../i18n";
+import { useReadable } from "../hooks";
 import { Composer } from "./composer";
-import { MembersDoor, NickDoor, Trouble } from "./door";
+import { MembersDoor, NickDoor, Trouble } from "./nick-form";
 import type { RoomInfo } from "./rooms";
-import type { WhoIAm } from "./who";
+import type { WhoIAm } from "./current-user";
 
 interface Props {
   info: RoomInfo;

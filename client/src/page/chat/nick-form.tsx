@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { useSession } from "../session";
-import { texts } from "../texts";
-import { useReadable } from "../use";
+import { texts } from "../i18n";
+import { useReadable } from "../hooks";
 
 const LAST_NICK = "me-api:last-nick";
 

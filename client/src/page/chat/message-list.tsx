@@ -1,15 +1,15 @@
 import { useRef, useState } from "preact/hooks";
 import type { Message, Pending, Room } from "../../lib/index.js";
-import { texts } from "../texts";
-import { useReadable } from "../use";
-import type { Aside } from "./asides";
-import { useListKeys } from "./keys";
+import { texts } from "../i18n";
+import { useReadable } from "../hooks";
+import type { Aside } from "./system-messages";
+import { useListKeys } from "./list-navigation";
 import { MessageRow } from "./message";
 import { PendingRow } from "./pending";
 import { rowsOf } from "./rows";
 import type { Row } from "./rows";
 import type { useScroll } from "./scroll";
-import type { WhoIAm } from "./who";
+import type { WhoIAm } from "./current-user";
 
 interface Props {
   room: Room;

@@ -1,4 +1,4 @@
-import { texts } from "../texts";
+import { texts } from "../i18n";
 import type { Command } from "./commands";
 
 interface Props {
