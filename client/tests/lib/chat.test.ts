@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ApiError, call, type Member, type Message } from "../../src/lib/index.js";
-import { texts } from "./support/actor.js";
-import { scene } from "./support/scene.js";
+import { texts } from "./support/test-client.js";
+import { scene } from "./support/fixture.js";
 import { value } from "./support/wait.js";
 
 const here = scene();

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { ApiError, call, connect } from "../../src/lib/index.js";
-import { texts } from "./support/actor.js";
-import { account } from "./support/people.js";
-import { scene } from "./support/scene.js";
+import { texts } from "./support/test-client.js";
+import { account } from "./support/accounts.js";
+import { scene } from "./support/fixture.js";
 import { value } from "./support/wait.js";
 
 const here = scene();

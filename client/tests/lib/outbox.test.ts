@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Room } from "../../src/lib/index.js";
-import { type Actor, texts } from "./support/actor.js";
-import { account } from "./support/people.js";
-import { scene } from "./support/scene.js";
+import { type Actor, texts } from "./support/test-client.js";
+import { account } from "./support/accounts.js";
+import { scene } from "./support/fixture.js";
 import { MemoryStorage } from "./support/storage.js";
 import { until, value } from "./support/wait.js";
-import { Watch } from "./support/watch.js";
+import { Watch } from "./support/display-checker.js";
 
 const here = scene();
 

@@ -6,10 +6,10 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Member, type Message, call } from "../../src/lib/index.js";
-import type { Actor } from "./support/actor.js";
-import { account } from "./support/people.js";
-import { Player } from "./support/player.js";
-import { scene } from "./support/scene.js";
+import type { Actor } from "./support/test-client.js";
+import { account } from "./support/accounts.js";
+import { Player } from "./support/random-client.js";
+import { scene } from "./support/fixture.js";
 import { until } from "./support/wait.js";
 
 /** More of them by RUNS=100 npx vitest run property. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { call } from "../../src/lib/index.js";
-import { texts } from "./support/actor.js";
-import { scene } from "./support/scene.js";
+import { texts } from "./support/test-client.js";
+import { scene } from "./support/fixture.js";
 import { value, within } from "./support/wait.js";
 
 const GUEST = "g".repeat(32);

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Report, call } from "../../src/lib/index.js";
-import type { Actor } from "./support/actor.js";
-import { account } from "./support/people.js";
-import { scene } from "./support/scene.js";
+import type { Actor } from "./support/test-client.js";
+import { account } from "./support/accounts.js";
+import { scene } from "./support/fixture.js";
 import { until, value } from "./support/wait.js";
 
 describe.each([["recovers", "10000"], ["cannot recover", "1"]])("where the server %s", (_, limit) => {

@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll } from "vitest";
 import type { Options } from "../../../src/lib/index.js";
-import { Actor } from "./actor.js";
+import { Actor } from "./test-client.js";
 import type { Proxy } from "./proxy.js";
 import { Server } from "./server.js";
 

@@ -1,8 +1,8 @@
 /** Somebody who does at random what a user, a browser and a network do. */
 
 import { ApiError, type Message } from "../../../src/lib/index.js";
-import type { Actor } from "./actor.js";
-import { Watch, mark } from "./watch.js";
+import type { Actor } from "./test-client.js";
+import { Watch, mark } from "./display-checker.js";
 
 export interface Act {
   do: "post" | "edit" | "delete" | "cut" | "offline" | "online" | "reload" | "deafen" | "breathe" | "leave" | "join";
