@@ -1,90 +1,88 @@
-/** One namespace of the connection: who comes in, what is asked, and what is lost with it. */
+/** The connection to one Socket.IO namespace: authentication, events, and requests with acknowledgements. */
 
 import type { Manager, Socket } from "socket.io-client";
-import { ApiError, Dropped } from "./errors.js";
+import { ApiError, ConnectionLost } from "./errors.js";
 import { isObject } from "./rest.js";
 import type { Problem } from "./types.js";
 
-export type Answer = Record<string, unknown> & { data: unknown };
+export type Acknowledgement = Record<string, unknown> & { data: unknown };
 
-/** What the owner of a link hears of it. */
-export interface Hooks {
-  /** What is known about who one is; the stock client adds its pid and offset. */
+export interface ConnectionListener {
+  /** Return the `auth` payload of the next CONNECT packet; socket.io-client adds its pid and offset. */
   auth(): Record<string, unknown>;
   connected(recovered: boolean): void;
-  dropped(): void;
-  /** The server does not let one in, and will not until something about `auth` changes. */
+  disconnected(): void;
+  /** The server refuses this `auth` payload. There is no further attempt before `reopen`. */
   refused(problem: Problem): void;
 }
 
-/** Milliseconds between two attempts where the server refuses only for now. */
-const AGAIN = 1000;
+/** Milliseconds before the next attempt if the server does not name a time. */
+const RETRY_DELAY = 1000;
 
-export class Link {
+export class NamespaceConnection {
   readonly #socket: Socket;
-  readonly #waiting = new Set<() => void>();
-  #again: ReturnType<typeof setTimeout> | undefined;
-  #wanted = false;
-  /** Whether a CONNECT is on its way, and whether it says what is not true any more. */
-  #asking = false;
-  #stale = false;
-  /** Whether what arrives is of this session. */
-  #inside = false;
+  /** One function per request in flight, which rejects it. */
+  readonly #inFlight = new Set<() => void>();
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #opened = false;
+  /** Whether a CONNECT packet awaits its response, and whether its `auth` payload is outdated. */
+  #connecting = false;
+  #authOutdated = false;
+  /** Whether the events that arrive belong to the current session. */
+  #inSession = false;
 
   constructor(
     manager: Manager,
     namespace: string,
-    private readonly hooks: Hooks,
+    private readonly listener: ConnectionListener,
   ) {
-    this.#socket = manager.socket(namespace, { auth: (send) => send(this.#ask()) });
+    this.#socket = manager.socket(namespace, { auth: (send) => send(this.#auth()) });
     this.#socket.on("connect", () => {
-      if (this.#answered()) return;
-      this.#inside = true;
-      hooks.connected(this.#socket.recovered);
+      if (this.#reopenIfOutdated()) return;
+      this.#inSession = true;
+      listener.connected(this.#socket.recovered);
     });
-    // What was asked of a connection that is gone is asked again of the next one, as who one is then.
     manager.on("close", () => {
-      this.#asking = this.#stale = false;
+      // A CONNECT packet on a lost connection gets no response; the next one has the current `auth`.
+      this.#connecting = this.#authOutdated = false;
     });
-    this.#socket.on("disconnect", (reason) => this.#dropped(reason));
-    this.#socket.on("connect_error", (error) => this.#failed(error as Error & { data?: unknown }));
+    this.#socket.on("disconnect", (reason) => this.#disconnected(reason));
+    this.#socket.on("connect_error", (error) => this.#refused(error as Error & { data?: unknown }));
     const usual = { delay: manager.reconnectionDelay(), jitter: manager.randomizationFactor() };
-    this.on<{ retry_after: number }>("closing", (said) => obey(manager, said.retry_after, usual));
+    this.on<{ retry_after: number }>("closing", (body) => reconnectAfter(manager, body.retry_after, usual));
   }
 
   get connected(): boolean {
     return this.#socket.connected;
   }
 
-  /**
-   * Hear an event. What the session before was still sent is kept by the stock client until the
-   * next one has begun, and would be taken for its: it is not heard.
-   */
-  on<B>(event: string, heard: (body: B) => void): void {
+  /** Call `handler` for each event of the current session. */
+  on<B>(event: string, handler: (body: B) => void): void {
     this.#socket.on(event, (body: B) => {
-      if (this.#inside) heard(body);
+      // socket.io-client buffers what arrives after the end of a session and emits it when the next
+      // one begins, before `connect`.
+      if (this.#inSession) handler(body);
     });
   }
 
   open(): void {
-    this.#wanted = true;
+    this.#opened = true;
     this.#connect();
   }
 
   close(): void {
-    this.#wanted = false;
-    this.#inside = false;
-    clearTimeout(this.#again);
+    this.#opened = false;
+    this.#inSession = false;
+    clearTimeout(this.#retryTimer);
     this.#socket.disconnect();
   }
 
-  /**
-   * Come in anew, as whoever one is by now. A CONNECT that is on its way has to be answered first:
-   * the server takes no second one, and what it says to it is not the answer to the first.
-   */
+  /** Reconnect with the current `auth` payload, after the response to a pending CONNECT packet. */
   reopen(): void {
-    if (this.#asking) {
-      this.#stale = true;
+    // The server accepts no second CONNECT packet, and what it sends for that would be taken for
+    // the response to the first.
+    if (this.#connecting) {
+      this.#authOutdated = true;
       return;
     }
     this.close();
@@ -92,67 +90,69 @@ export class Link {
   }
 
   /**
-   * Ask once. `take` is run with the answer before any later event of the connection is: behind a
-   * promise it would come too late. Rejects with `ApiError`, or `Dropped` when no answer can come.
+   * Send a request once and return what `handle` makes of its acknowledgement. `handle` runs before
+   * the handlers of any later event; code after `await` would run too late. Rejects with `ApiError`,
+   * or with `ConnectionLost` if there will be no acknowledgement.
    */
-  ask<R>(event: string, body: object, take: (answer: Answer) => R): Promise<R> {
+  request<R>(event: string, body: object, handle: (response: Acknowledgement) => R): Promise<R> {
     return new Promise((resolve, reject) => {
-      if (!this.#socket.connected) return reject(new Dropped());
-      const drop = () => reject(new Dropped());
-      this.#waiting.add(drop);
-      this.#socket.emit(event, body, (answer: unknown) => {
-        this.#waiting.delete(drop);
-        if (isObject(answer) && "data" in answer) resolve(take(answer as Answer));
-        else reject(ApiError.of(answer));
+      if (!this.#socket.connected) return reject(new ConnectionLost());
+      const abort = () => reject(new ConnectionLost());
+      this.#inFlight.add(abort);
+      this.#socket.emit(event, body, (response: unknown) => {
+        this.#inFlight.delete(abort);
+        if (isObject(response) && "data" in response) resolve(handle(response as Acknowledgement));
+        else reject(ApiError.of(response));
       });
     });
   }
 
-  #ask(): Record<string, unknown> {
-    this.#asking = true;
-    return this.hooks.auth();
+  #auth(): Record<string, unknown> {
+    this.#connecting = true;
+    return this.listener.auth();
   }
 
-  /** Tell whether what was answered is of no use, since one is somebody else by now. */
-  #answered(): boolean {
-    const stale = this.#stale;
-    this.#asking = this.#stale = false;
-    if (stale) this.reopen();
-    return stale;
+  /** Reconnect if `auth` has changed since the CONNECT packet was sent. Returns whether it has. */
+  #reopenIfOutdated(): boolean {
+    const outdated = this.#authOutdated;
+    this.#connecting = this.#authOutdated = false;
+    if (outdated) this.reopen();
+    return outdated;
   }
 
-  #dropped(reason: string): void {
-    this.#inside = false;
-    // What the stock client kept to send later is asked again by whoever asked, if still wanted.
+  #disconnected(reason: string): void {
+    this.#inSession = false;
+    // socket.io-client would send its buffer on the next connection; the callers repeat what matters.
     this.#socket.sendBuffer.length = 0;
-    for (const drop of this.#waiting) drop();
-    this.#waiting.clear();
-    this.hooks.dropped();
-    if (reason === "io server disconnect") this.#retry(AGAIN);
+    for (const abort of this.#inFlight) abort();
+    this.#inFlight.clear();
+    this.listener.disconnected();
+    if (reason === "io server disconnect") this.#retryAfter(RETRY_DELAY);
   }
 
-  /** The stock client goes on by itself after what the network did, not after a refusal. */
-  #failed(error: Error & { data?: unknown }): void {
-    if (this.#socket.active || this.#answered()) return;
+  #refused(error: Error & { data?: unknown }): void {
+    // socket.io-client retries after a network failure (then it is `active`), but not after a refusal.
+    if (this.#socket.active || this.#reopenIfOutdated()) return;
     const problem = error.data as (Problem & { retry_after?: number }) | undefined;
     const final = problem !== undefined && problem.status < 500 && problem.status !== 429;
-    if (final) this.hooks.refused(problem);
-    else this.#retry((problem?.retry_after ?? 0) * 1000 || AGAIN);
+    if (final) this.listener.refused(problem);
+    else this.#retryAfter((problem?.retry_after ?? 0) * 1000 || RETRY_DELAY);
   }
 
-  #retry(milliseconds: number): void {
-    clearTimeout(this.#again);
-    this.#again = setTimeout(() => this.#connect(), milliseconds);
+  #retryAfter(milliseconds: number): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.#connect(), milliseconds);
   }
 
-  /** Connect; twice would be two CONNECT packets. */
   #connect(): void {
-    if (this.#wanted && !this.#socket.active) this.#socket.connect();
+    // A second call of `connect` would send a second CONNECT packet.
+    if (this.#opened && !this.#socket.active) this.#socket.connect();
   }
 }
 
-/** Come back when the server asks for it, which tells each client another time; then as usual. */
-function obey(manager: Manager, seconds: number, usual: { delay: number; jitter: number }): void {
+/** Use the delay that the server has assigned for the next reconnect, without jitter, then the usual one. */
+function reconnectAfter(manager: Manager, seconds: number, usual: { delay: number; jitter: number }): void {
+  // No jitter: the server assigns each client a different delay.
   manager.reconnectionDelay(seconds * 1000).randomizationFactor(0);
   manager.once("reconnect", () => {
     manager.reconnectionDelay(usual.delay).randomizationFactor(usual.jitter);

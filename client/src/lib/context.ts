@@ -1,17 +1,17 @@
-/** What the rooms of a client share. */
+/** What the client provides to its rooms. */
 
-import type { Link } from "./connection.js";
+import type { NamespaceConnection } from "./connection.js";
 import type { Outbox } from "./outbox.js";
 import type { Me } from "./types.js";
 
-export interface House {
-  readonly link: Link;
+export interface ClientContext {
+  readonly connection: NamespaceConnection;
   readonly outbox: Outbox;
-  who(): Me;
-  /** Whether what was missed on this connection has come. */
-  ready(): boolean;
-  /** Hear that a room is no longer on its way in. */
-  settled(): void;
-  /** Ask now, or on the next connection; again where the answer was lost. */
-  request: Link["ask"];
+  identity(): Me;
+  /** Whether everything missed has been received on this connection. */
+  isReady(): boolean;
+  /** Update the client's status after a room has been joined or refused. */
+  updateStatus(): void;
+  /** Send a request when there is a connection, and retry it if the connection is lost. */
+  request: NamespaceConnection["request"];
 }

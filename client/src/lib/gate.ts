@@ -1,18 +1,22 @@
-/** Those who wait for a connection. */
-export class Waiters {
-  #waiting: { fulfil: () => void; reject: (why: Error) => void }[] = [];
+import { Deferred } from "./deferred.js";
 
-  /** Wait, unless there is no hope. */
-  wait(hopeless: Error | null): Promise<void> {
-    if (hopeless) return Promise.reject(hopeless);
-    return new Promise((fulfil, reject) => this.#waiting.push({ fulfil, reject }));
+/** Requests that wait until the client is connected. */
+export class ConnectionGate {
+  #waiting: Deferred[] = [];
+
+  /** Wait for `open`. Rejects at once with `terminalError`, if there is one. */
+  wait(terminalError: Error | null): Promise<void> {
+    if (terminalError) return Promise.reject(terminalError);
+    const deferred = new Deferred();
+    this.#waiting.push(deferred);
+    return deferred.promise;
   }
 
-  fulfil(): void {
-    for (const { fulfil } of this.#waiting.splice(0)) fulfil();
+  open(): void {
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
-  reject(why: Error): void {
-    for (const { reject } of this.#waiting.splice(0)) reject(why);
+  fail(error: Error): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 }

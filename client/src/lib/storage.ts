@@ -1,78 +1,82 @@
 /**
- * What outlives a reload: a guest's secret, and what is still to be posted.
+ * State that survives a reload: the guest secret and the queued posts.
  *
- * Tabs share it. Each entry of the outbox has a name of its own there, so that no tab ever writes
- * over what another has written.
+ * All tabs share one storage. Each outbox entry has a key of its own there, so that no tab
+ * overwrites what another has written.
  */
 
 import type { Problem } from "./types.js";
 
-/** A message on its way. */
-export interface Entry {
-  /** Sorts by the time of writing. */
+/**
+ * A queued post, as it is stored. Browsers hold entries of older versions of this library, so the
+ * field names must not change.
+ */
+export interface OutboxEntry {
+  /** Sorts by creation time. */
   readonly order: string;
+  /** The idempotency key. */
   readonly key: string;
   readonly room: string;
   readonly text: string;
   readonly time: string;
-  /** As whom it was first sent: only they may send it again. */
+  /** The sender of the first attempt; a retry must have the same one. */
   as: string | null;
-  /** The log, and the position in it, before it was first sent: what is stored of it is later. */
+  /** The log, and the position in it, before the first attempt: the stored message has a later one. */
   epoch: string | null;
   after: number;
   problem: Problem | null;
 }
 
-export class Keep {
+export class ClientStorage {
   readonly #prefix: string;
   readonly #storage: Storage;
-  #last = 0;
-  #guest: string | null = null;
+  #lastOrder = 0;
+  #guestSecret: string | null = null;
 
   constructor(url: string, storage: Storage | null) {
     this.#prefix = `me-api:${url}:`;
-    this.#storage = storage ?? memory();
+    this.#storage = storage ?? memoryStorage();
   }
 
-  /** Give the secret that makes a guest the same one after a reload; it is made once. */
-  guest(): string {
+  /** Return the secret by which the server recognises a guest after a reload; created on first use. */
+  guestSecret(): string {
     const name = `${this.#prefix}guest`;
-    this.#guest ??= this.#storage.getItem(name);
-    if (this.#guest === null) this.#write(name, (this.#guest = secret()));
-    return this.#guest;
+    this.#guestSecret ??= this.#storage.getItem(name);
+    if (this.#guestSecret === null) this.#write(name, (this.#guestSecret = randomSecret()));
+    return this.#guestSecret;
   }
 
-  /** Make an entry, later than all before. */
-  entry(room: string, text: string): Entry {
+  /** Create an entry that sorts after all others. It is not saved. */
+  createEntry(room: string, text: string): OutboxEntry {
     const now = Date.now();
-    this.#last = Math.max(now, this.#last + 1);
-    const key = secret();
-    const order = `${String(this.#last).padStart(16, "0")}-${key}`;
+    this.#lastOrder = Math.max(now, this.#lastOrder + 1);
+    const key = randomSecret();
+    const order = `${String(this.#lastOrder).padStart(16, "0")}-${key}`;
     const time = new Date(now).toISOString();
     return { order, key, room, text, time, as: null, epoch: null, after: 0, problem: null };
   }
 
-  /** Give all entries, in order. */
-  entries(): Entry[] {
+  /** Return all saved entries, in order. */
+  entries(): OutboxEntry[] {
     const names = Array.from({ length: this.#storage.length }, (_, at) => this.#storage.key(at) ?? "");
-    const ours = names.filter((name) => name.startsWith(this.#name(""))).sort();
-    const found = ours.map((name) => this.#read(name)).filter((entry) => entry !== null);
-    // What is written after a reload is later, be it in the same millisecond.
-    this.#last = Math.max(this.#last, parseInt(found.at(-1)?.order ?? "0", 10));
-    return found;
+    const own = names.filter((name) => name.startsWith(this.#name(""))).sort();
+    const entries = own.map((name) => this.#read(name)).filter((entry) => entry !== null);
+    // An entry created after a reload sorts later, even within the same millisecond.
+    this.#lastOrder = Math.max(this.#lastOrder, parseInt(entries.at(-1)?.order ?? "0", 10));
+    return entries;
   }
 
-  /** Give an entry as it now is; another tab may have changed or removed it. */
-  find(entry: Entry): Entry | null {
+  /** Return the saved version of an entry, or null. Another tab may have changed or removed it. */
+  find(entry: OutboxEntry): OutboxEntry | null {
     return this.#read(this.#name(entry.order));
   }
 
-  /** Tells whether it is kept: a full storage takes nothing. */
-  save(entry: Entry): boolean {
+  /** Save an entry. Returns false if the storage is full or not accessible. */
+  save(entry: OutboxEntry): boolean {
     return this.#write(this.#name(entry.order), JSON.stringify(entry));
   }
 
-  remove(entry: Entry): void {
+  remove(entry: OutboxEntry): void {
     this.#storage.removeItem(this.#name(entry.order));
   }
 
@@ -80,8 +84,8 @@ export class Keep {
     return `${this.#prefix}outbox:${order}`;
   }
 
-  #read(name: string): Entry | null {
-    return JSON.parse(this.#storage.getItem(name) ?? "null") as Entry | null;
+  #read(name: string): OutboxEntry | null {
+    return JSON.parse(this.#storage.getItem(name) ?? "null") as OutboxEntry | null;
   }
 
   #write(name: string, value: string): boolean {
@@ -89,21 +93,21 @@ export class Keep {
       this.#storage.setItem(name, value);
       return true;
     } catch (error) {
-      // A storage that is full, or closed to this page, must not keep anybody from writing: what
-      // is written lives on in memory, over every drop, and only a reload would lose it.
+      // Posting must work even if the storage is full or not accessible. The entry is then kept in
+      // memory: it survives a lost connection, but not a reload.
       if (error instanceof DOMException) return false;
       throw error;
     }
   }
 }
 
-/** Make something that nobody guesses; crypto.randomUUID is missing on pages without TLS. */
-function secret(): string {
+function randomSecret(): string {
+  // Not crypto.randomUUID, which pages without TLS do not have.
   const bytes = crypto.getRandomValues(new Uint8Array(24));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function memory(): Storage {
+function memoryStorage(): Storage {
   const items = new Map<string, string>();
   return {
     get length() {
@@ -117,7 +121,7 @@ function memory(): Storage {
   };
 }
 
-/** Give the browser's storage where there is one; a browser that forbids it throws at the mention. */
+/** Return the browser's localStorage, or null outside of a browser or if access is denied. */
 export function browserStorage(): Storage | null {
   try {
     return "location" in globalThis ? globalThis.localStorage : null;

@@ -1,40 +1,41 @@
-/** Values that can be watched; what changes in one turn is told once, when all of it is done. */
+/** Observable values, after Svelte's store contract. Subscribers are notified once per turn of the event loop. */
 
 import type { Readable } from "./types.js";
 
-const changed = new Set<Cell<unknown>>();
+const changed = new Set<Store<unknown>>();
 let port: MessagePort | null = null;
 
-abstract class Cell<T> implements Readable<T> {
-  readonly #watchers = new Map<object, { run: (value: T) => void; told: T }>();
+abstract class Store<T> implements Readable<T> {
+  readonly #subscribers = new Map<object, { run: (value: T) => void; last: T }>();
 
   abstract get value(): T;
 
   subscribe(run: (value: T) => void): () => void {
-    const watcher = { run, told: this.value };
-    this.#watchers.set(watcher, watcher);
-    run(watcher.told);
-    return () => void this.#watchers.delete(watcher);
+    const subscriber = { run, last: this.value };
+    this.#subscribers.set(subscriber, subscriber);
+    run(subscriber.last);
+    return () => void this.#subscribers.delete(subscriber);
   }
 
-  /** Tell the watchers whatever they have not been told yet. */
-  tell(): void {
+  /** Call every subscriber that was last called with another value. */
+  notify(): void {
     const value = this.value;
-    for (const watcher of [...this.#watchers.values()]) {
-      if (!this.#watchers.has(watcher) || Object.is(watcher.told, value)) continue;
-      watcher.told = value;
-      attempt(() => watcher.run(value));
+    for (const subscriber of [...this.#subscribers.values()]) {
+      // A subscriber called earlier in this loop may have ended this subscription.
+      if (!this.#subscribers.has(subscriber) || Object.is(subscriber.last, value)) continue;
+      subscriber.last = value;
+      callSafely(() => subscriber.run(value));
     }
   }
 
-  protected changed(): void {
-    if (changed.size === 0) postpone();
-    changed.add(this as Cell<unknown>);
+  protected markChanged(): void {
+    if (changed.size === 0) scheduleNotification();
+    changed.add(this as Store<unknown>);
   }
 }
 
-/** A value that is set. */
-export class Value<T> extends Cell<T> {
+/** A store whose value is set. */
+export class Writable<T> extends Store<T> {
   #value: T;
 
   constructor(value: T) {
@@ -49,45 +50,44 @@ export class Value<T> extends Cell<T> {
   set(value: T): void {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
-    this.changed();
+    this.markChanged();
   }
 }
 
-/** A value that is made of other state when somebody looks: `touch` says that this has changed. */
-export class View<T> extends Cell<T> {
-  #made: { value: T } | null = null;
-  #touched = false;
+/** A store whose value is computed from other state, lazily. Call `invalidate` when that state changes. */
+export class Derived<T> extends Store<T> {
+  #cached: { value: T } | null = null;
+  #stale = false;
 
   constructor(
-    private readonly make: () => T,
-    private readonly same: (one: T, other: T) => boolean = Object.is,
+    private readonly compute: () => T,
+    private readonly equal: (a: T, b: T) => boolean = Object.is,
   ) {
     super();
   }
 
   get value(): T {
-    if (this.#made === null || this.#touched) {
-      const value = this.make();
-      if (this.#made === null || !this.same(this.#made.value, value)) this.#made = { value };
-      this.#touched = false;
+    if (this.#cached === null || this.#stale) {
+      const value = this.compute();
+      if (this.#cached === null || !this.equal(this.#cached.value, value)) this.#cached = { value };
+      this.#stale = false;
     }
-    return this.#made.value;
+    return this.#cached.value;
   }
 
-  touch(): void {
-    this.#touched = true;
-    this.changed();
+  invalidate(): void {
+    this.#stale = true;
+    this.markChanged();
   }
 }
 
-/**
- * Tell in a turn of its own. A microtask would tell after each event of a long replay; a timer is
- * held back for seconds in a hidden tab. A message queues behind the events that came already.
- */
-function postpone(): void {
+/** Notify subscribers in a task of its own, after the events that have already been received. */
+function scheduleNotification(): void {
+  // Not a microtask: subscribers would run after each event of a long replay. Not a timer: browsers
+  // delay timers of hidden tabs by seconds. A message queues behind the events received so far.
   if (port === null) {
     const channel = new MessageChannel();
-    channel.port1.onmessage = tellAll;
+    channel.port1.onmessage = notifyAll;
     // In Node an open port would keep the process alive.
     for (const end of [channel.port1, channel.port2]) (end as { unref?: () => void }).unref?.();
     port = channel.port2;
@@ -95,14 +95,14 @@ function postpone(): void {
   port.postMessage(null);
 }
 
-function tellAll(): void {
-  const cells = [...changed];
+function notifyAll(): void {
+  const stores = [...changed];
   changed.clear();
-  for (const cell of cells) cell.tell();
+  for (const store of stores) store.notify();
 }
 
-/** Run a watcher; its error is reported as uncaught and keeps nothing from the others. */
-function attempt(run: () => void): void {
+/** Call a subscriber; report its error as uncaught, so that the other subscribers still run. */
+function callSafely(run: () => void): void {
   try {
     run();
   } catch (error) {

@@ -1,22 +1,25 @@
-/** Being in a room over every drop: coming in, catching up, and where one has got to. */
+/** The subscription to a room's events: joining, catching up, and resuming after a reconnect. */
 
-import { Value } from "./store.js";
-import { ApiError, letPass } from "./errors.js";
-import type { House } from "./context.js";
-import type { Answer, Link } from "./connection.js";
-import { pause } from "./delay.js";
-import type { Range } from "./timeline.js";
+import type { Acknowledgement, NamespaceConnection } from "./connection.js";
+import type { ClientContext } from "./context.js";
+import { Deferred } from "./deferred.js";
+import { delay } from "./delay.js";
+import { ApiError, ignoreExpected } from "./errors.js";
+import { Writable } from "./store.js";
+import type { Timeline } from "./timeline.js";
 import type { Member, Message } from "./types.js";
 
-const PAGE = 50;
-const MOST = 200;
+/** Messages of the newest page. */
+const PAGE_SIZE = 50;
+/** Changes of a page while catching up. */
+const CATCH_UP_PAGE_SIZE = 200;
 /**
- * Pages of changes that are read after an absence. Past these one begins anew with the newest page:
- * nobody scrolls through a thousand messages, and older ones load when somebody does.
+ * Pages of changes that are read after an absence. If there are more, the timeline starts over with
+ * the newest page: nobody scrolls through a thousand messages, and older ones load on demand.
  */
-const PATIENCE = 5;
+const MAX_CATCH_UP_PAGES = 5;
 
-interface Joined {
+interface JoinResponse {
   rev: number;
   epoch: string;
   recovered: boolean;
@@ -25,172 +28,170 @@ interface Joined {
   messages: Message[];
 }
 
-/** What the room hears of it. */
-export interface Guest {
-  take(messages: readonly Message[]): void;
-  forget(): void;
-  meet(members: readonly Member[]): void;
+export interface SubscriptionListener {
+  messagesReceived(messages: readonly Message[]): void;
+  /** The messages received so far are no longer valid, or no longer wanted. */
+  cleared(): void;
+  membersReceived(members: readonly Member[]): void;
 }
 
-export class Stay {
-  readonly joined = new Value(false);
+export class RoomSubscription {
+  readonly joined = new Writable(false);
   #wanted = false;
-  #following = false;
-  #followed = false;
-  #entering = false;
-  #visit = 0;
+  /** Whether all events of the room since the last known `rev` arrive on this connection. */
+  #subscribed = false;
+  /** Whether that was so when the last connection was lost. */
+  #wasSubscribed = false;
+  #joining = false;
+  /** Identifies the attempt to join that may still take effect. */
+  #attempt = 0;
   #rev = 0;
   #epoch: string | null = null;
-  #arrival: Arrival | null = null;
+  #deferred: Deferred | null = null;
 
   constructor(
     private readonly room: string,
-    private readonly house: House,
-    private readonly range: Range,
-    private readonly guest: Guest,
+    private readonly context: ClientContext,
+    private readonly timeline: Timeline,
+    private readonly listener: SubscriptionListener,
   ) {}
 
+  /** Whether the room shall be joined, on this connection and on later ones. */
   get wanted(): boolean {
     return this.#wanted;
   }
 
-  /** Whether one is on the way in. */
-  get entering(): boolean {
-    return this.#entering;
+  get joining(): boolean {
+    return this.#joining;
   }
 
   join(): Promise<void> {
     this.#wanted = true;
-    if (this.#following) return Promise.resolve();
-    const arrival = (this.#arrival ??= new Arrival());
-    if (this.house.ready() && !this.#entering) void this.enter();
-    return arrival.promise;
+    if (this.#subscribed) return Promise.resolve();
+    const deferred = (this.#deferred ??= new Deferred());
+    if (this.context.isReady() && !this.#joining) void this.subscribe();
+    return deferred.promise;
   }
 
   async leave(): Promise<void> {
     this.#wanted = false;
-    this.#arrival?.fulfil();
-    this.#out();
-    // Where the connection is lost, or gets lost, the next one leaves.
-    await this.#ask("leave", { room: this.room }, () => null).catch(letPass);
+    this.#deferred?.resolve();
+    this.#end();
+    // If there is no connection, or it is lost now, `resume` leaves the room on the next one.
+    await this.#request("leave", { room: this.room }, () => null).catch(ignoreExpected);
   }
 
-  /** The connection is lost. */
-  dropped(): void {
-    this.#followed = this.#following;
-    this.#following = false;
-    this.#entering = false;
-    this.#visit++;
+  disconnected(): void {
+    this.#wasSubscribed = this.#subscribed;
+    this.#subscribed = false;
+    this.#joining = false;
+    this.#attempt++;
   }
 
-  /** There is a connection again; a recovered one brings what was missed by itself. */
+  /** Handle a new connection. A recovered session replays what was missed. */
   connected(recovered: boolean): void {
-    this.#following = recovered && this.#followed;
+    this.#subscribed = recovered && this.#wasSubscribed;
   }
 
-  /** What was missed has come; `kept` tells whether the server has one in the room. */
-  async back(kept: boolean): Promise<void> {
+  /** Continue after the replay. `isMember`: whether the server has this client in the room. */
+  async resume(isMember: boolean): Promise<void> {
     if (!this.#wanted) {
-      if (kept) await this.#ask("leave", { room: this.room }, () => null).catch(letPass);
-    } else if (kept && this.#following && this.joined.value && this.range.low !== null) {
-      this.#in();
-      // Comings and goings are not told again.
-      const meet = ({ data }: Answer) => this.guest.meet(data as Member[]);
-      await this.#ask("members", { room: this.room }, meet).catch(letPass);
+      if (isMember) await this.#request("leave", { room: this.room }, () => null).catch(ignoreExpected);
+    } else if (isMember && this.#subscribed && this.joined.value && this.timeline.low !== null) {
+      this.#succeed();
+      // The replay does not contain the members who have joined or left.
+      const update = ({ data }: Acknowledgement) => this.listener.membersReceived(data as Member[]);
+      await this.#request("members", { room: this.room }, update).catch(ignoreExpected);
     } else {
-      await this.enter();
+      await this.subscribe();
     }
   }
 
-  /** A change of the room came as an event. */
-  reached(rev: number): void {
-    // Before one is in, an event says nothing about what came before it.
-    if (this.#following) this.#rev = Math.max(this.#rev, rev);
+  /** Record the position of an event of this room. */
+  advance(rev: number): void {
+    // Before the room is joined, earlier changes may be missing.
+    if (this.#subscribed) this.#rev = Math.max(this.#rev, rev);
   }
 
-  /** Come in, and catch up; again it does no harm. */
-  async enter(): Promise<void> {
-    const visit = ++this.#visit;
-    this.#entering = true;
-    while (visit === this.#visit && this.#entering) {
+  /** Join the room on this connection and catch up, with retries. Idempotent. */
+  async subscribe(): Promise<void> {
+    const attempt = ++this.#attempt;
+    this.#joining = true;
+    while (attempt === this.#attempt && this.#joining) {
       try {
-        await this.#catchUp(visit);
-        if (visit === this.#visit) this.#in();
+        await this.#catchUp(attempt);
+        if (attempt === this.#attempt) this.#succeed();
       } catch (error) {
-        if (visit !== this.#visit) return;
+        if (attempt !== this.#attempt) return;
         if (!(error instanceof ApiError)) throw error;
-        if (error.passing) await pause((error.retryAfter ?? 1) * 1000);
-        else this.#out(error);
+        if (error.retryable) await delay((error.retryAfter ?? 1) * 1000);
+        else this.#end(error);
       }
     }
   }
 
-  async #catchUp(visit: number): Promise<void> {
-    for (let pages = 0; visit === this.#visit; pages++) {
-      const known = this.range.low !== null && this.#epoch !== null && pages < PATIENCE;
-      const place = known ? { since: this.#rev, epoch: this.#epoch, limit: MOST } : { limit: PAGE };
-      const more = await this.#ask("join", { room: this.room, ...place }, ({ data }) =>
-        visit === this.#visit ? this.#take(data as Joined) : false,
+  async #catchUp(attempt: number): Promise<void> {
+    for (let pages = 0; attempt === this.#attempt; pages++) {
+      const known = this.timeline.low !== null && this.#epoch !== null && pages < MAX_CATCH_UP_PAGES;
+      const place = known
+        ? { since: this.#rev, epoch: this.#epoch, limit: CATCH_UP_PAGE_SIZE }
+        : { limit: PAGE_SIZE };
+      const more = await this.#request("join", { room: this.room, ...place }, ({ data }) =>
+        attempt === this.#attempt ? this.#applyJoin(data as JoinResponse) : false,
       );
       if (!more) break;
     }
-    if (visit === this.#visit && this.range.low === null) await this.#begin(visit);
+    if (attempt === this.#attempt && this.timeline.low === null) await this.#loadNewestPage(attempt);
   }
 
-  /** Take the answer of a join; tells whether there is more before one is in. */
-  #take({ recovered, messages, rev, epoch, members, more }: Joined): boolean {
-    if (!recovered) this.guest.forget();
-    this.guest.take(messages);
-    if (!recovered && messages[0]) this.range.begin(messages[0].id);
+  /** Apply the response of a join. Returns whether more changes are to be read. */
+  #applyJoin({ recovered, messages, rev, epoch, members, more }: JoinResponse): boolean {
+    if (!recovered) this.listener.cleared();
+    this.listener.messagesReceived(messages);
+    if (!recovered && messages[0]) this.timeline.startAt(messages[0].id);
     this.#rev = rev;
     this.#epoch = epoch;
-    this.#following = !more;
-    if (!more) this.guest.meet(members);
-    this.guest.take([]);
+    this.#subscribed = !more;
+    if (!more) this.listener.membersReceived(members);
+    this.listener.messagesReceived([]);
     return more;
   }
 
   /**
-   * Begin where the page of the join was empty. It leaves out what comes as an event, so the room
-   * may be empty or may have changed as a whole: a page of history leaves out nothing.
+   * Start the timeline with a page of history, if the page of the join was empty. That page leaves
+   * out what arrives as an event, so that the room is either empty or has changed completely;
+   * history leaves out nothing.
    */
-  #begin(visit: number): Promise<void> {
-    return this.#ask("history", { room: this.room, limit: PAGE }, ({ data }) => {
-      if (visit !== this.#visit) return;
+  #loadNewestPage(attempt: number): Promise<void> {
+    return this.#request("history", { room: this.room, limit: PAGE_SIZE }, ({ data }) => {
+      if (attempt !== this.#attempt) return;
       const page = data as Message[];
-      this.range.begin(page[0]?.id ?? 1);
-      this.guest.take(page);
+      this.timeline.startAt(page[0]?.id ?? 1);
+      this.listener.messagesReceived(page);
     });
   }
 
-  #in(): void {
-    this.#entering = false;
+  #succeed(): void {
+    this.#joining = false;
     this.joined.set(true);
-    this.#arrival?.fulfil();
-    this.#arrival = null;
-    this.house.settled();
+    this.#deferred?.resolve();
+    this.#deferred = null;
+    this.context.updateStatus();
   }
 
-  /** Be out of the room: left, or refused. */
-  #out(why?: ApiError): void {
-    this.#visit++;
-    this.#entering = this.#following = this.#followed = false;
+  /** Clear the room after leaving it, or after `error`: the refusal to join it. */
+  #end(error?: ApiError): void {
+    this.#attempt++;
+    this.#joining = this.#subscribed = this.#wasSubscribed = false;
     this.joined.set(false);
-    this.guest.forget();
-    this.guest.meet([]);
-    if (why) this.#arrival?.reject(why);
-    this.#arrival = null;
-    this.house.settled();
+    this.listener.cleared();
+    this.listener.membersReceived([]);
+    if (error) this.#deferred?.reject(error);
+    this.#deferred = null;
+    this.context.updateStatus();
   }
 
-  get #ask(): Link["ask"] {
-    return this.house.link.ask.bind(this.house.link);
+  get #request(): NamespaceConnection["request"] {
+    return this.context.connection.request.bind(this.context.connection);
   }
-}
-
-/** A promise to whoever waits to be in. */
-class Arrival {
-  fulfil!: () => void;
-  reject!: (why: ApiError) => void;
-  readonly promise = new Promise<void>((fulfil, reject) => Object.assign(this, { fulfil, reject }));
 }

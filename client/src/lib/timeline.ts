@@ -1,27 +1,28 @@
-/**
- * The loaded part of a room: contiguous, from the oldest loaded message to the newest.
- *
- * Ids have no holes, but changes come in the order of rev: of a message that was edited meanwhile
- * only the edit comes, after its successors. Such successors wait here, unseen, until it is there.
- */
+/** The loaded messages of a room, without gaps from the oldest loaded one to the newest. */
 
 import type { Message } from "./types.js";
 
-export class Range {
-  readonly #known = new Map<number, Message>();
-  readonly #below = new Map<number, Message>();
+/**
+ * Message ids are consecutive, but changes arrive in the order of `rev`: a message that was edited
+ * while the client was away arrives only as the edit, after its successors. Until then `snapshot`
+ * leaves those successors out.
+ */
+export class Timeline {
+  readonly #messages = new Map<number, Message>();
+  /** Changes of messages older than `low`, held while a page is being loaded. */
+  readonly #held = new Map<number, Message>();
   #low: number | null = null;
   #high = 0;
-  #loads = 0;
-  /** Counts how often it was begun anew. */
+  #pagesLoading = 0;
+  /** The number of times the timeline has been cleared. */
   generation = 0;
 
-  /** The oldest loaded id, or the first that may come; null before anything was read. */
+  /** The oldest loaded id, or the first that may arrive; null before anything has been loaded. */
   get low(): number | null {
     return this.#low;
   }
 
-  /** The newest id up to which nothing is missing. */
+  /** The newest id up to which no message is missing. */
   get high(): number {
     return this.#high;
   }
@@ -30,68 +31,68 @@ export class Range {
     return this.#low !== null && this.#low > 1;
   }
 
-  /** Forget everything; what is put from now on waits for `begin`. */
+  /** Remove all messages. What is put from now on is not shown before `startAt`. */
   clear(): void {
-    this.#known.clear();
-    this.#below.clear();
+    this.#messages.clear();
+    this.#held.clear();
     this.#low = null;
     this.#high = 0;
     this.generation++;
   }
 
-  /** Begin at this id: what is older is not loaded. */
-  begin(low: number): void {
-    for (const id of this.#known.keys()) if (id < low) this.#known.delete(id);
+  /** Start the timeline at this id; older messages count as not loaded. */
+  startAt(low: number): void {
+    for (const id of this.#messages.keys()) if (id < low) this.#messages.delete(id);
     this.#low = low;
     this.#high = low - 1;
-    this.#grow();
+    this.#advanceHigh();
   }
 
-  /** Take a message as it now is; tells whether it was not known before. */
+  /** Store the newest version of a message. Returns whether the message was unknown. */
   put(message: Message): boolean {
     if (this.#low !== null && message.id < this.#low) {
-      if (this.#loads > 0) newer(this.#below, message);
+      if (this.#pagesLoading > 0) putNewest(this.#held, message);
       return false;
     }
-    const first = !this.#known.has(message.id);
-    newer(this.#known, message);
-    this.#grow();
-    return first;
+    const isNew = !this.#messages.has(message.id);
+    putNewest(this.#messages, message);
+    this.#advanceHigh();
+    return isNew;
   }
 
-  /** Keep changes of older messages from now on: a page that is being read may not have them. */
-  expect(): void {
-    this.#loads++;
+  /** Hold changes of older messages until `prependPage`: the page being loaded may not contain them. */
+  beginPage(): void {
+    this.#pagesLoading++;
   }
 
-  /** Take an older page, which ends right before what is loaded; null where none came. */
-  extend(page: readonly Message[] | null): void {
-    this.#loads--;
+  /** Add an older page, if it ends right before the oldest loaded message; null if loading failed. */
+  prependPage(page: readonly Message[] | null): void {
+    this.#pagesLoading--;
     const first = page?.[0];
     if (page && first && this.#low !== null && page.at(-1)?.id === this.#low - 1) {
       this.#low = first.id;
-      for (const message of page) newer(this.#known, message);
-      for (const message of this.#below.values()) if (message.id >= first.id) newer(this.#known, message);
+      for (const message of page) putNewest(this.#messages, message);
+      for (const message of this.#held.values()) if (message.id >= first.id) putNewest(this.#messages, message);
     }
-    if (this.#loads === 0) this.#below.clear();
+    if (this.#pagesLoading === 0) this.#held.clear();
   }
 
-  /** Give what is loaded, by id, ascending. */
+  /** Return the loaded messages by id, ascending. */
   snapshot(): ReadonlyMap<number, Message> {
     const shown = new Map<number, Message>();
     for (let id = this.#low ?? 1; id <= this.#high; id++) {
-      const message = this.#known.get(id);
+      const message = this.#messages.get(id);
       if (message) shown.set(id, message);
     }
     return shown;
   }
 
-  #grow(): void {
-    if (this.#low !== null) while (this.#known.has(this.#high + 1)) this.#high++;
+  #advanceHigh(): void {
+    if (this.#low !== null) while (this.#messages.has(this.#high + 1)) this.#high++;
   }
 }
 
-function newer(messages: Map<number, Message>, message: Message): void {
+function putNewest(messages: Map<number, Message>, message: Message): void {
   const known = messages.get(message.id);
   if (!known || known.rev < message.rev) messages.set(message.id, message);
 }

@@ -1,46 +1,48 @@
-/** Each moment of a post, step by step, with a server that is played. */
+/** The local echo of a post, step by step, with a fake server. */
 
 import { expect, test } from "vitest";
-import type { House } from "../../src/lib/context.js";
-import { type Entry, Keep } from "../../src/lib/storage.js";
-import { Dropped } from "../../src/lib/errors.js";
-import { Outbox } from "../../src/lib/outbox.js";
+import type { ClientContext } from "../../src/lib/context.js";
+import { ConnectionLost } from "../../src/lib/errors.js";
 import type { Message } from "../../src/lib/index.js";
+import { Outbox } from "../../src/lib/outbox.js";
 import { ChatRoom } from "../../src/lib/room.js";
+import { ClientStorage, type OutboxEntry } from "../../src/lib/storage.js";
 
-interface Sent {
-  entry: Entry;
-  answer(message: Message): void;
-  drop(): void;
+interface Request {
+  entry: OutboxEntry;
+  acknowledge(message: Message): void;
+  loseConnection(): void;
 }
 
-/** A room in which one is, with an outbox whose posts are answered by the test. */
-async function played() {
-  const sent: Sent[] = [];
+/** Create a joined room, and an outbox whose posts the test acknowledges. */
+async function joinedRoom() {
+  const requests: Request[] = [];
   let room: ChatRoom | null = null;
-  const outbox = new Outbox(new Keep("http://example.com", null), {
-    post: (entry, take) =>
-      new Promise<void>((fulfil, reject) => {
-        const answer = (message: Message) => {
-          room?.stored(message);
-          fulfil(take(message));
+  const outbox = new Outbox(new ClientStorage("http://example.com", null), {
+    post: (entry, handle) =>
+      new Promise<void>((resolve, reject) => {
+        const acknowledge = (message: Message) => {
+          room?.messageStored(message);
+          resolve(handle(message));
         };
-        sent.push({ entry, answer, drop: () => reject(new Dropped()) });
+        requests.push({ entry, acknowledge, loseConnection: () => reject(new ConnectionLost()) });
       }),
-    who: () => ({ as: "guest", epoch: "e", position: 10 }),
-    ready: () => true,
-    settled: (_, id) => room?.settled(id) ?? true,
-    changed: () => room?.posted(),
+    sender: () => ({ as: "guest", epoch: "e", position: 10 }),
+    canSend: () => true,
+    replacesPending: (_, id) => room?.replacesPending(id) ?? true,
+    pendingChanged: () => room?.pendingChanged(),
   });
   const joined = { rev: 10, epoch: "e", recovered: false, more: false, members: [], messages: [] };
-  const link = {
-    ask: async (event: string, _: object, take: (answer: object) => unknown) => take({ data: event === "join" ? joined : [] }),
+  const connection = {
+    request: async (event: string, _: object, handle: (response: object) => unknown) =>
+      handle({ data: event === "join" ? joined : [] }),
   };
-  const house = { link, outbox, who: () => ({ nick: "doe", user: null }), ready: () => true, settled: () => {} };
-  room = new ChatRoom("lobby", house as unknown as House);
+  const identity = () => ({ nick: "doe", user: null });
+  const context = { connection, outbox, identity, isReady: () => true, updateStatus: () => {} };
+  room = new ChatRoom("lobby", context as unknown as ClientContext);
   await room.join();
-  outbox.open();
-  return { room, outbox, sent };
+  outbox.resume();
+  return { room, outbox, requests };
 }
 
 function message(id: number, rev: number, text: string, nick = "doe"): Message {
@@ -52,60 +54,60 @@ function shown(room: ChatRoom): string[] {
   return [...messages, ...room.pending.value.map(({ text }) => `pending ${text}`)];
 }
 
-test("the event comes before its answer: shown once at each step", async () => {
-  const { room, sent } = await played();
+test("if the event precedes the acknowledgement, the post is shown once at each step", async () => {
+  const { room, requests } = await joinedRoom();
   room.post("hej");
   expect(shown(room)).toEqual(["pending hej"]);
-  room.hear(message(1, 11, "hej", "roe")); // Somebody else says the same.
+  room.messageReceived(message(1, 11, "hej", "roe")); // The same text by another sender.
   expect(shown(room)).toEqual(["1 hej", "pending hej"]);
-  room.hear(message(2, 12, "hej"));
+  room.messageReceived(message(2, 12, "hej"));
   expect(shown(room)).toEqual(["1 hej", "2 hej"]);
-  sent[0]?.answer(message(2, 12, "hej"));
+  requests[0]?.acknowledge(message(2, 12, "hej"));
   expect(shown(room)).toEqual(["1 hej", "2 hej"]);
 });
 
-test("the answer comes without an event, and with an edit that was made meanwhile", async () => {
-  const { room, sent } = await played();
+test("an acknowledgement without an event shows the message, with an edit made meanwhile", async () => {
+  const { room, requests } = await joinedRoom();
   room.post("hej");
-  sent[0]?.answer({ ...message(1, 12, "nej"), edited: "now" });
+  requests[0]?.acknowledge({ ...message(1, 12, "nej"), edited: "now" });
   expect(shown(room)).toEqual(["1 nej"]);
 });
 
-test("the event waits behind a hole: the entry stays until the message can be seen", async () => {
-  const { room, sent } = await played();
+test("while the message is held back by a gap, its pending entry is shown", async () => {
+  const { room, requests } = await joinedRoom();
   room.post("hej");
-  room.hear(message(2, 11, "hej"));
+  room.messageReceived(message(2, 11, "hej"));
   expect(shown(room)).toEqual(["pending hej"]);
-  sent[0]?.answer(message(2, 11, "hej"));
+  requests[0]?.acknowledge(message(2, 11, "hej"));
   expect(shown(room)).toEqual(["pending hej"]);
-  room.hear(message(1, 12, "edited meanwhile", "roe"));
+  room.messageReceived(message(1, 12, "edited meanwhile", "roe"));
   expect(shown(room)).toEqual(["1 edited meanwhile", "2 hej"]);
 });
 
-test("a wrong guess is put right by the answer, one of old is no guess", async () => {
-  const { room, sent } = await played();
+test("the acknowledgement corrects a wrong match; an older message is not matched", async () => {
+  const { room, requests } = await joinedRoom();
   room.post("ok");
-  room.hear(message(1, 9, "ok")); // From before it was sent.
+  room.messageReceived(message(1, 9, "ok")); // Stored before the post was sent.
   expect(shown(room)).toEqual(["1 ok", "pending ok"]);
-  room.hear(message(2, 12, "ok")); // From one's other tab.
+  room.messageReceived(message(2, 12, "ok")); // Posted by another tab.
   expect(shown(room)).toEqual(["1 ok", "2 ok"]);
-  sent[0]?.answer(message(3, 13, "ok"));
+  requests[0]?.acknowledge(message(3, 13, "ok"));
   expect(shown(room)).toEqual(["1 ok", "2 ok", "3 ok"]);
 });
 
-test("a dropped answer is asked for again under the same key, nothing overtakes it", async () => {
-  const { room, outbox, sent } = await played();
+test("a post whose acknowledgement is lost is retried with the same key, before the next post", async () => {
+  const { room, outbox, requests } = await joinedRoom();
   room.post("one");
   room.post("two");
-  expect(sent).toHaveLength(1);
-  void outbox.close();
-  sent[0]?.drop();
-  await new Promise((done) => setTimeout(done));
+  expect(requests).toHaveLength(1);
+  void outbox.pause();
+  requests[0]?.loseConnection();
+  await new Promise((resolve) => setTimeout(resolve));
   expect(shown(room)).toEqual(["pending one", "pending two"]);
-  outbox.open();
-  expect(sent.map(({ entry }) => entry.text)).toEqual(["one", "one"]);
-  expect(sent[1]?.entry.key).toBe(sent[0]?.entry.key);
-  sent[1]?.answer(message(1, 11, "one"));
-  await new Promise((done) => setTimeout(done));
-  expect(sent.map(({ entry }) => entry.text)).toEqual(["one", "one", "two"]);
+  outbox.resume();
+  expect(requests.map(({ entry }) => entry.text)).toEqual(["one", "one"]);
+  expect(requests[1]?.entry.key).toBe(requests[0]?.entry.key);
+  requests[1]?.acknowledge(message(1, 11, "one"));
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(requests.map(({ entry }) => entry.text)).toEqual(["one", "one", "two"]);
 });
