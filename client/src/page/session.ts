@@ -2,8 +2,8 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { connect } from "../lib/index.js";
 import type { Client, Problem, User } from "../lib/index.js";
+import { Writable } from "../lib/store.js";
 import { api } from "./api";
-import { Cell } from "./cell";
 
 const KEPT = "me-api:who";
 
@@ -24,9 +24,9 @@ const NICK_CODES = ["nick_taken", "nick_reserved", "invalid"];
 
 /** The one connection of the page, and who is behind it; survives a reload. */
 export class Session {
-  readonly who = new Cell<Who>(kept());
+  readonly who = new Writable<Who>(kept());
   /** Why the last wish to be somebody was refused. */
-  readonly trouble = new Cell<Problem | null>(null);
+  readonly trouble = new Writable<Problem | null>(null);
   readonly client: Client;
   /** Who one was before, to go back to where a new nick is refused. */
   #before: Who = NOBODY;
