@@ -1,44 +1,43 @@
 import { useEffect, useLayoutEffect, useReducer, useState } from "preact/hooks";
 import type { Readable } from "../lib/index.js";
 
-/** Draw anew whenever the value changes. */
+/** Return the value of a store, and render again when it changes. */
 export function useReadable<T>(readable: Readable<T>): T {
-  // Counted, not compared: a map may be the same one with other content.
-  const [, redraw] = useReducer((count: number, _: void) => count + 1, 0);
-  useLayoutEffect(() => readable.subscribe(() => redraw()), [readable]);
+  // The state only triggers the render; the value is always read from the store.
+  const [, rerender] = useReducer((count: number, _: void) => count + 1, 0);
+  useLayoutEffect(() => readable.subscribe(() => rerender()), [readable]);
   return readable.value;
 }
 
-/** A text that survives a reload; empty is not kept. */
-export function useKept(key: string): [string, (text: string) => void] {
-  const [text, setText] = useState(() => localStorage.getItem(key) ?? "");
-  const keep = (next: string) => {
-    setText(next);
+/** A string state that survives a reload; an empty string is not stored. */
+export function useLocalStorage(key: string): [string, (value: string) => void] {
+  const [value, setValue] = useState(() => localStorage.getItem(key) ?? "");
+  const store = (next: string) => {
+    setValue(next);
     if (next) localStorage.setItem(key, next);
     else localStorage.removeItem(key);
   };
-  return [text, keep];
+  return [value, store];
 }
 
-/** Whether somebody can see the page at all. */
-export function useVisible(): boolean {
+/** Whether the page is visible (Page Visibility API). */
+export function usePageVisible(): boolean {
   const [visible, setVisible] = useState(!document.hidden);
   useEffect(() => {
-    const look = () => setVisible(!document.hidden);
-    document.addEventListener("visibilitychange", look);
-    return () => document.removeEventListener("visibilitychange", look);
+    const update = () => setVisible(!document.hidden);
+    document.addEventListener("visibilitychange", update);
+    return () => document.removeEventListener("visibilitychange", update);
   }, []);
   return visible;
 }
 
-/** Whether a media query holds. */
-export function useMedia(query: string): boolean {
+export function useMediaQuery(query: string): boolean {
   const [media] = useState(() => matchMedia(query));
   const [matches, setMatches] = useState(media.matches);
   useEffect(() => {
-    const look = () => setMatches(media.matches);
-    media.addEventListener("change", look);
-    return () => media.removeEventListener("change", look);
+    const update = () => setMatches(media.matches);
+    media.addEventListener("change", update);
+    return () => media.removeEventListener("change", update);
   }, [media]);
   return matches;
 }

@@ -2,10 +2,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Message, Status } from "../../lib/index.js";
 import { texts } from "../i18n";
 
-/** New messages read out one by one; many at once are only counted. */
-const READ_OUT = 3;
+/** The most new messages that are announced one by one; more are only counted. */
+const MAX_ANNOUNCED = 3;
 
-/** Tell a screen reader what comes in, and nothing of what is loaded or scrolled into view. */
+/** ARIA live regions for new messages and the connection status, not for loaded or scrolled messages. */
 export function Announcer(props: {
   messages: ReadonlyMap<number, Message>;
   last: number;
@@ -13,24 +13,25 @@ export function Announcer(props: {
   isMine: (message: Message) => boolean;
 }) {
   const { messages, last, status, isMine } = props;
-  const [said, say] = useState("");
-  const known = useRef(0);
+  const [announcement, setAnnouncement] = useState("");
+  const announcedUpTo = useRef(0);
   useEffect(() => {
-    const from = known.current;
-    known.current = last;
+    const from = announcedUpTo.current;
+    announcedUpTo.current = last;
     if (from === 0 || last <= from) return;
-    const news: Message[] = [];
+    const received: Message[] = [];
     for (let id = from + 1; id <= last; id++) {
       const message = messages.get(id);
-      if (message?.text && !isMine(message)) news.push(message);
+      if (message?.text && !isMine(message)) received.push(message);
     }
-    if (news.length > READ_OUT) say(texts.announcedMany(news.length));
-    else if (news.length) say(news.map((one) => texts.announced(one.nick, one.text ?? "")).join("\n"));
+    if (received.length > MAX_ANNOUNCED) setAnnouncement(texts.announcedMany(received.length));
+    else if (received.length)
+      setAnnouncement(received.map(({ nick, text }) => texts.announced(nick, text ?? "")).join("\n"));
   }, [last]);
   return (
     <div class="unseen">
       <p role="status">{status === "live" ? "" : texts.status[status]}</p>
-      <p aria-live="polite">{said}</p>
+      <p aria-live="polite">{announcement}</p>
     </div>
   );
 }

@@ -3,28 +3,28 @@ import type { Command } from "./commands";
 
 interface Props {
   id: string;
-  hints: readonly Command[];
-  chosen: number;
-  onChoose: (command: Command) => void;
+  suggestions: readonly Command[];
+  selected: number;
+  onSelect: (command: Command) => void;
 }
 
-/** The list above the field; the keyboard stays in the field. */
-export function Hints({ id, hints, chosen, onChoose }: Props) {
-  if (!hints.length) return null;
+/** The list box of an ARIA combobox; the focus stays in the text field. */
+export function CommandSuggestions({ id, suggestions, selected, onSelect }: Props) {
+  if (!suggestions.length) return null;
   return (
     <div class="hints">
       <ul id={id} role="listbox" aria-label={texts.composer.hints}>
-        {hints.map((command, index) => (
+        {suggestions.map((command, index) => (
           <li
             key={command.name}
             id={`${id}-${index}`}
             role="option"
-            aria-selected={index === chosen}
-            // Before the field loses the focus.
-            onPointerDown={(event) => (event.preventDefault(), onChoose(command))}
+            aria-selected={index === selected}
+            // Not onClick: the text field would lose the focus first.
+            onPointerDown={(event) => (event.preventDefault(), onSelect(command))}
           >
-            <code>{command.name + command.more}</code>
-            <span>{command.what}</span>
+            <code>{command.name + command.parameters}</code>
+            <span>{command.description}</span>
           </li>
         ))}
       </ul>

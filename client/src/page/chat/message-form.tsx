@@ -1,66 +1,67 @@
 import { useState } from "preact/hooks";
 import type { Room } from "../../lib/index.js";
-import { useSession } from "../session";
-import { texts } from "../i18n";
 import { useReadable } from "../hooks";
+import { texts } from "../i18n";
+import { useSession } from "../session";
 import { Composer } from "./composer";
-import { MembersDoor, NickDoor, Trouble } from "./nick-form";
+import type { CurrentUser } from "./current-user";
+import { IdentityError, LoginPrompt, NickForm } from "./nick-form";
 import type { RoomInfo } from "./rooms";
-import type { WhoIAm } from "./current-user";
 
 interface Props {
   info: RoomInfo;
   room: Room;
-  who: WhoIAm;
+  user: CurrentUser;
   onLogin: () => void;
   onSent: () => void;
   onEditLast: () => void;
 }
 
-const RENAME = /^\/nick\s+(\S.*)$/;
+const NICK_COMMAND = /^\/nick\s+(\S.*)$/;
 
-/** Below the messages: who is writing, under which name one writes, and where. */
-export function Foot({ info, room, who, onLogin, onSent, onEditLast }: Props) {
+/** Below the messages: the typing indicator, the nick, and the composer or what is needed to get it. */
+export function MessageForm({ info, room, user, onLogin, onSent, onEditLast }: Props) {
   const session = useSession();
   const typing = useReadable(room.typing);
-  const [renaming, rename] = useState(false);
+  const [changingNick, setChangingNick] = useState(false);
   const send = (text: string) => {
-    const nick = RENAME.exec(text)?.[1]?.trim();
-    // A guest's new nick has to be known here, too: a reload and the next connection bring it along.
-    if (nick && !who.registered) session.useNick(nick);
+    const nick = NICK_COMMAND.exec(text)?.[1]?.trim();
+    // A guest's new nick is set through the session, so that it is used after a reload, too.
+    if (nick && !user.registered) session.chooseNick(nick);
     else room.post(text);
     onSent();
   };
-  const closed = info.guests !== "post" && !who.registered;
-  const named = who.nick !== null && !renaming;
+  const membersOnly = info.guests !== "post" && !user.registered;
+  const named = user.nick !== null && !changingNick;
   return (
     <>
       <div class="above">
         <p class="typing">{typing.length > 0 && texts.chat.typing(typing)}</p>
-        {named && !closed && <As who={who} onRename={() => rename(true)} />}
+        {named && !membersOnly && <PostingAs user={user} onChange={() => setChangingNick(true)} />}
       </div>
-      {closed && <MembersDoor onLogin={onLogin} />}
-      {!closed && !named && <NickDoor onLogin={onLogin} onEnter={() => rename(false)} />}
-      {!closed && named && (
+      {membersOnly && <LoginPrompt onLogin={onLogin} />}
+      {!membersOnly && !named && <NickForm onLogin={onLogin} onSubmit={() => setChangingNick(false)} />}
+      {!membersOnly && named && (
         <>
           <Composer room={room} onSend={send} onEditLast={onEditLast} />
-          <Trouble />
+          <IdentityError />
         </>
       )}
     </>
   );
 }
 
-function As({ who, onRename }: { who: WhoIAm; onRename: () => void }) {
+/** The current nick; for a guest a button that changes it. */
+function PostingAs({ user, onChange }: { user: CurrentUser; onChange: () => void }) {
   const name = (
     <>
       {`${texts.composer.as} `}
-      <b dir="auto">{who.nick}</b>
+      <b dir="auto">{user.nick}</b>
     </>
   );
-  if (who.registered) return <p class="as">{name}</p>;
+  if (user.registered) return <p class="as">{name}</p>;
   return (
-    <button type="button" class="as" title={texts.composer.change} onClick={onRename}>
+    <button type="button" class="as" title={texts.composer.change} onClick={onChange}>
       {name}
       <span class="unseen">{` – ${texts.composer.change}`}</span>
     </button>

@@ -1,25 +1,25 @@
 import { useState } from "preact/hooks";
-import { useSession } from "../session";
-import { texts } from "../i18n";
 import { useReadable } from "../hooks";
+import { texts } from "../i18n";
+import { useSession } from "../session";
 
-const LAST_NICK = "me-api:last-nick";
+const STORAGE_KEY = "me-api:last-nick";
 
-/** What stands in place of the field for who has no name yet. */
-export function NickDoor({ onLogin, onEnter }: { onLogin: () => void; onEnter?: () => void }) {
+/** The form for choosing a nick, in place of the composer. */
+export function NickForm({ onLogin, onSubmit }: { onLogin: () => void; onSubmit?: () => void }) {
   const session = useSession();
-  const trouble = useReadable(session.trouble);
-  const [nick, setNick] = useState(() => localStorage.getItem(LAST_NICK) ?? "");
-  const enter = (event: Event) => {
+  const error = useReadable(session.identityError);
+  const [nick, setNick] = useState(() => localStorage.getItem(STORAGE_KEY) ?? "");
+  const submit = (event: Event) => {
     event.preventDefault();
     const chosen = nick.trim();
     if (!chosen) return;
-    localStorage.setItem(LAST_NICK, chosen);
-    session.useNick(chosen);
-    onEnter?.();
+    localStorage.setItem(STORAGE_KEY, chosen);
+    session.chooseNick(chosen);
+    onSubmit?.();
   };
   return (
-    <form class="door" onSubmit={enter}>
+    <form class="door" onSubmit={submit}>
       <label for="nick">{texts.composer.chooseNick}</label>
       <div class="fields">
         <input
@@ -28,8 +28,8 @@ export function NickDoor({ onLogin, onEnter }: { onLogin: () => void; onEnter?: 
           maxLength={32}
           autocomplete="nickname"
           placeholder={texts.composer.nick}
-          aria-describedby={trouble ? "nick-trouble" : undefined}
-          aria-invalid={trouble !== null}
+          aria-describedby={error ? "nick-trouble" : undefined}
+          aria-invalid={error !== null}
           onInput={(event) => setNick(event.currentTarget.value)}
         />
         <button type="submit" class="primary">
@@ -39,25 +39,25 @@ export function NickDoor({ onLogin, onEnter }: { onLogin: () => void; onEnter?: 
           {texts.composer.orLogin}
         </button>
       </div>
-      <Trouble />
+      <IdentityError />
     </form>
   );
 }
 
-/** Why one is not who one wanted to be. */
-export function Trouble() {
-  const trouble = useReadable(useSession().trouble);
-  if (!trouble) return null;
-  const ended = trouble.code === "expired_token" || trouble.code === "bad_token";
+/** Why the server refused the chosen nick or the token. */
+export function IdentityError() {
+  const error = useReadable(useSession().identityError);
+  if (!error) return null;
+  const expired = error.code === "expired_token" || error.code === "bad_token";
   return (
     <p id="nick-trouble" class="fault" role="alert">
-      {ended ? texts.account.expired : trouble.detail}
+      {expired ? texts.account.expired : error.detail}
     </p>
   );
 }
 
-/** For a room in which guests only read. */
-export function MembersDoor({ onLogin }: { onLogin: () => void }) {
+/** The login button in place of the composer, for guests in a room that they may only read. */
+export function LoginPrompt({ onLogin }: { onLogin: () => void }) {
   return (
     <div class="door">
       <p>

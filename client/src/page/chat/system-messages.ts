@@ -1,67 +1,69 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Client, Member, Room } from "../../lib/index.js";
-import { texts } from "../i18n";
 import { useReadable } from "../hooks";
+import { texts } from "../i18n";
 
-/** What is told beside the messages and not stored: who came and went, and answers to commands. */
-export interface Aside {
+/** A line between the messages that is not stored: a member joins or leaves, or a command's output. */
+export interface SystemMessage {
   key: string;
-  /** The id of the message that it stands behind. */
+  /** The id of the message that it follows. */
   after: number;
   kind: "presence" | "notice";
   text: string;
 }
 
-const KEPT = 40;
+const MAX_SYSTEM_MESSAGES = 40;
 let count = 0;
 
-export function useAsides(client: Client, room: Room, me: string | null): readonly Aside[] {
-  const [asides, setAsides] = useState<readonly Aside[]>([]);
-  const add = (kind: Aside["kind"], lines: readonly string[]) => {
+export function useSystemMessages(client: Client, room: Room, me: string | null): readonly SystemMessage[] {
+  const [systemMessages, setSystemMessages] = useState<readonly SystemMessage[]>([]);
+  const add = (kind: SystemMessage["kind"], lines: readonly string[]) => {
     if (!lines.length) return;
-    const after = Math.max(0, ...tail(room));
-    const made = lines.map((text) => ({ key: `aside-${++count}`, after, kind, text }));
-    setAsides((before) => [...before, ...made].slice(-KEPT));
+    const after = Math.max(0, ...newestId(room));
+    const added = lines.map((text) => ({ key: `system-${++count}`, after, kind, text }));
+    setSystemMessages((before) => [...before, ...added].slice(-MAX_SYSTEM_MESSAGES));
   };
-  usePresence(room, me, (lines) => add("presence", lines));
-  useNotices(client, (lines) => add("notice", lines));
-  return asides;
+  usePresenceChanges(room, me, (lines) => add("presence", lines));
+  useNewNotices(client, (lines) => add("notice", lines));
+  return systemMessages;
 }
 
-/** The newest id; a map keeps its order, so it is the last one. */
-function tail(room: Room): number[] {
+/** Return the newest id as a list, which is empty if there is none. */
+function newestId(room: Room): number[] {
+  // The map is in the order of the ids.
   const ids = [...room.messages.value.keys()];
   return ids.slice(-1);
 }
 
-function usePresence(room: Room, me: string | null, tell: (lines: string[]) => void): void {
+function usePresenceChanges(room: Room, me: string | null, onChange: (lines: string[]) => void): void {
   const members = useReadable(room.members);
   const joined = useReadable(room.joined);
-  const known = useRef<readonly Member[] | null>(null);
+  const previous = useRef<readonly Member[] | null>(null);
   useEffect(() => {
     if (!joined) return;
-    const before = known.current;
-    known.current = members;
+    const before = previous.current;
+    previous.current = members;
     if (!before) return;
-    const came = missing(members, before, me).map(texts.chat.joined);
-    const went = missing(before, members, me).map(texts.chat.left);
-    tell([...came, ...went]);
+    const arrived = difference(members, before, me).map(texts.chat.joined);
+    const departed = difference(before, members, me).map(texts.chat.left);
+    onChange([...arrived, ...departed]);
   }, [members, joined]);
 }
 
-function missing(here: readonly Member[], there: readonly Member[], me: string | null): string[] {
-  const nicks = new Set(there.map((member) => member.nick));
-  return here.map((member) => member.nick).filter((nick) => nick !== me && !nicks.has(nick));
+/** Return the nicks that are in `members` and not in `others`, except `me`. */
+function difference(members: readonly Member[], others: readonly Member[], me: string | null): string[] {
+  const nicks = new Set(others.map((member) => member.nick));
+  return members.map((member) => member.nick).filter((nick) => nick !== me && !nicks.has(nick));
 }
 
-function useNotices(client: Client, tell: (lines: readonly string[]) => void): void {
+function useNewNotices(client: Client, onNew: (lines: readonly string[]) => void): void {
   const notices = useReadable(client.notices);
-  const known = useRef(notices);
+  const previous = useRef(notices);
   useEffect(() => {
-    const before = known.current;
-    known.current = notices;
-    // Only the last hundred are kept: what is new begins behind the last one known.
-    const seen = before.length ? notices.lastIndexOf(before[before.length - 1] ?? "") + 1 : 0;
-    if (notices !== before) tell(notices.slice(seen));
+    const before = previous.current;
+    previous.current = notices;
+    // The client retains only the last hundred: the new ones begin after the last known one.
+    const known = before.length ? notices.lastIndexOf(before[before.length - 1] ?? "") + 1 : 0;
+    if (notices !== before) onNew(notices.slice(known));
   }, [notices]);
 }

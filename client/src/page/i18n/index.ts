@@ -1,10 +1,10 @@
 import { en } from "./en";
 import { sv } from "./sv";
 
-/** Swedish where the browser asks for it, else English. */
-export const language = navigator.language.toLowerCase().startsWith("sv") ? "sv" : "en";
+/** Swedish if that is the browser's preferred language, else English. */
+const language = navigator.language.toLowerCase().startsWith("sv") ? "sv" : "en";
 
-/** How its readers write dates: those of an English-speaking country, or English for everybody else. */
+/** The locale of dates: the browser's own if it belongs to the language, as en-GB does, else the language. */
 export const locale = navigator.language.toLowerCase().startsWith(language) ? navigator.language : language;
 
 export const texts = language === "sv" ? sv : en;
