@@ -1,36 +1,37 @@
-/** Looks on at every change: what was written here is shown once, as pending or as a message. */
+/** Checks an invariant at each change of a room: every post is shown exactly once, pending or as a message. */
 
 import type { Room } from "../../../src/lib/index.js";
 
-export class Watch {
-  /** What was seen that must not be. */
-  readonly faults: string[] = [];
-  readonly #ends: (() => void)[];
+export class DisplayChecker {
+  /** The violations of the invariant, as texts. */
+  readonly violations: string[] = [];
+  readonly #unsubscribe: (() => void)[];
 
-  /** `written` may grow; what is in `gone` may be shown or not. A text's mark ends at its bar. */
+  /** `posted` may grow. A text in `deleted` may be missing. */
   constructor(
     private readonly room: Room,
-    private readonly written: ReadonlySet<string>,
-    private readonly gone: ReadonlySet<string> = new Set(),
+    private readonly posted: ReadonlySet<string>,
+    private readonly deleted: ReadonlySet<string> = new Set(),
   ) {
-    this.#ends = [room.messages.subscribe(() => this.#look()), room.pending.subscribe(() => this.#look())];
+    this.#unsubscribe = [room.messages.subscribe(() => this.#check()), room.pending.subscribe(() => this.#check())];
   }
 
-  end(): void {
-    for (const end of this.#ends) end();
+  stop(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
-  #look(): void {
-    const shown = [...this.room.pending.value, ...this.room.messages.value.values()].map(({ text }) => mark(text));
-    for (const text of this.written) {
-      const times = shown.filter((other) => other === text).length;
-      const missing = times === 0 && this.room.joined.value && !this.gone.has(text);
-      if (times > 1 || missing) this.faults.push(`${text}: ${times} times`);
+  #check(): void {
+    const displayed = [...this.room.pending.value, ...this.room.messages.value.values()];
+    const texts = displayed.map(({ text }) => originalText(text));
+    for (const text of this.posted) {
+      const times = texts.filter((other) => other === text).length;
+      const missing = times === 0 && this.room.joined.value && !this.deleted.has(text);
+      if (times > 1 || missing) this.violations.push(`${text}: ${times} times`);
     }
   }
 }
 
-/** Give what stays of a text in an edit. */
-export function mark(text: string | null): string | null {
+/** Return the text as it was posted: the edits of random clients append a bar and a number. */
+export function originalText(text: string | null): string | null {
   return text?.split("|")[0] ?? null;
 }

@@ -1,38 +1,40 @@
-/** A server and its guests, all closed when the test file is done. */
+/** The fixture of a test file: a server, and clients that are closed after each test. */
 
 import { afterAll, afterEach, beforeAll } from "vitest";
 import type { Options } from "../../../src/lib/index.js";
-import { Actor } from "./test-client.js";
 import type { Proxy } from "./proxy.js";
 import { Server } from "./server.js";
+import { TestClient } from "./test-client.js";
 
-export interface Scene {
+export interface Fixture {
   readonly server: Server;
   /**
-   * Let somebody in; through the line of somebody else, if they share it. Under a nick that no test before has used: whose line
-   * is cut while they poll is missed only when they do not answer a ping.
+   * Open a client, through a proxy of its own or a shared one. Its nick must be new to the server:
+   * if a polling connection is reset, the server notices only by the unanswered ping, and the nick
+   * is taken until then.
    */
-  enter(options: Options, line?: Proxy): Promise<Actor>;
+  open(options: Options, proxy?: Proxy): Promise<TestClient>;
 }
 
-export function scene(settings: Record<string, string> = {}): Scene {
+/** Start a server before the tests of a file or `describe` block, and stop it after them. */
+export function useServer(settings: Record<string, string> = {}): Fixture {
   let server: Server | null = null;
-  let actors: Actor[] = [];
+  let clients: TestClient[] = [];
   beforeAll(async () => void (server = await Server.start(settings)));
   afterEach(() => {
-    for (const actor of actors) actor.close();
-    actors = [];
+    for (const client of clients) client.close();
+    clients = [];
   });
   afterAll(() => server?.close());
   return {
     get server() {
-      if (!server) throw new Error("the server is not there yet");
+      if (!server) throw new Error("the server has not been started yet");
       return server;
     },
-    async enter(options, line) {
-      const actor = await Actor.on(this.server, options, line);
-      actors.push(actor);
-      return actor;
+    async open(options, proxy) {
+      const client = await TestClient.create(this.server, options, proxy);
+      clients.push(client);
+      return client;
     },
   };
 }

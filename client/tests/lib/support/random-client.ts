@@ -1,133 +1,133 @@
-/** Somebody who does at random what a user, a browser and a network do. */
+/** A client on which a property test performs random actions of a user, a browser and a network. */
 
 import { ApiError, type Message } from "../../../src/lib/index.js";
-import type { Actor } from "./test-client.js";
-import { Watch, mark } from "./display-checker.js";
+import { DisplayChecker, originalText } from "./display-checker.js";
+import type { TestClient } from "./test-client.js";
 
-export interface Act {
-  do: "post" | "edit" | "delete" | "cut" | "offline" | "online" | "reload" | "deafen" | "breathe" | "leave" | "join";
-  where?: number;
+export interface Action {
+  type: "post" | "edit" | "delete" | "reset" | "offline" | "online" | "reload" | "drop" | "wait" | "leave" | "join";
+  /** The index of the room. */
+  room?: number;
+  /** Selects one of the client's own messages. */
   pick?: number;
 }
 
-export class Player {
-  readonly #written: ReadonlyMap<string, Set<string>>;
-  /** What was deleted, perhaps, by room and id. */
-  readonly #deleted = new Map<string, string>();
-  readonly #gone = new Set<string>();
-  #watches: Watch[] = [];
-  readonly faults: string[] = [];
+export class RandomClient {
+  readonly #posted: ReadonlyMap<string, Set<string>>;
+  /** The texts of the messages that this client has tried to delete, by room and id. */
+  readonly #deletedById = new Map<string, string>();
+  readonly #deleted = new Set<string>();
+  #checkers: DisplayChecker[] = [];
+  readonly violations: string[] = [];
 
   private constructor(
-    readonly actor: Actor,
+    readonly testClient: TestClient,
     private readonly number: number,
     private readonly rooms: readonly string[],
   ) {
-    this.#written = new Map(rooms.map((name) => [name, new Set()]));
+    this.#posted = new Map(rooms.map((name) => [name, new Set()]));
   }
 
-  static async of(actor: Actor, number: number, rooms: readonly string[]): Promise<Player> {
-    const player = new Player(actor, number, rooms);
-    player.#watch();
-    await player.#join();
-    return player;
+  static async create(testClient: TestClient, number: number, rooms: readonly string[]): Promise<RandomClient> {
+    const client = new RandomClient(testClient, number, rooms);
+    client.#startCheckers();
+    await client.#joinAll();
+    return client;
   }
 
-  async act({ do: what, where = 0, pick = 0 }: Act): Promise<void> {
-    const name = this.rooms[where] ?? "";
-    const room = this.actor.room(name);
-    const { proxy } = this.actor;
-    if (what === "post") this.#post(name);
-    else if (what === "edit" || what === "delete") this.#change(what, name, pick);
-    else if (what === "cut") proxy.cut();
-    else if (what === "offline") this.actor.goOffline();
-    else if (what === "online") this.#online();
-    else if (what === "deafen") proxy.deaf = true;
-    else if (what === "reload") this.#reload();
-    else if (what === "leave") this.#leave(name);
-    else if (what === "join") this.#quietly(room.join());
-    else await new Promise((done) => setTimeout(done, 20));
+  async perform({ type, room: index = 0, pick = 0 }: Action): Promise<void> {
+    const name = this.rooms[index] ?? "";
+    const room = this.testClient.room(name);
+    const { proxy } = this.testClient;
+    if (type === "post") this.#post(name);
+    else if (type === "edit" || type === "delete") this.#change(type, name, pick);
+    else if (type === "reset") proxy.resetConnections();
+    else if (type === "offline") this.testClient.goOffline();
+    else if (type === "online") this.#goOnline();
+    else if (type === "drop") proxy.dropResponses = true;
+    else if (type === "reload") this.#reload();
+    else if (type === "leave") this.#ignoreExpected(room.leave());
+    else if (type === "join") this.#ignoreExpected(room.join());
+    else await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
-  /** Whatever happened, be there again, in every room, with everything posted. */
-  async comeBack(): Promise<void> {
-    this.#online();
-    await this.#join();
-    for (const name of this.rooms) await this.actor.posted(name);
-    this.#unwatch();
+  /** Reconnect, join all rooms, and wait until all posts are acknowledged. */
+  async finish(): Promise<void> {
+    this.#goOnline();
+    await this.#joinAll();
+    for (const name of this.rooms) await this.testClient.waitPosted(name);
+    this.#stopCheckers();
   }
 
-  /** Give what this player wrote in a room, in order. */
-  wrote(name: string): string[] {
-    return [...this.#in(name)];
+  /** Return the texts that this client has posted to a room, in order. */
+  posted(name: string): string[] {
+    return [...this.#postedTo(name)];
   }
 
-  #in(name: string): Set<string> {
-    return this.#written.get(name) ?? new Set();
+  #postedTo(name: string): Set<string> {
+    return this.#posted.get(name) ?? new Set();
   }
 
-  /** Give what is stored of it, in order. */
-  stored(name: string, truth: readonly Message[]): string[] {
-    const mine = truth.filter(({ nick }) => nick === this.actor.client.me.value.nick);
-    return mine.map(({ id, text }) => mark(text) ?? this.#deleted.get(`${name}/${id}`) ?? "?");
+  /** Return the texts of this client in a room's history, in order and as they were posted. */
+  stored(name: string, history: readonly Message[]): string[] {
+    const own = history.filter(({ nick }) => nick === this.testClient.client.me.value.nick);
+    return own.map(({ id, text }) => originalText(text) ?? this.#deletedById.get(`${name}/${id}`) ?? "?");
   }
 
-  #online(): void {
-    if (this.actor.proxy.deaf) this.actor.proxy.cut();
-    this.actor.proxy.deaf = false;
-    this.actor.goOnline();
+  #goOnline(): void {
+    if (this.testClient.proxy.dropResponses) this.testClient.proxy.resetConnections();
+    this.testClient.proxy.dropResponses = false;
+    this.testClient.goOnline();
   }
 
-  async #join(): Promise<void> {
-    for (const name of this.rooms) await this.actor.joined(name);
+  async #joinAll(): Promise<void> {
+    for (const name of this.rooms) await this.testClient.join(name);
   }
 
   #post(name: string): void {
-    const text = `${this.number}.${name}.${this.#in(name).size}`;
-    this.actor.room(name).post(text);
-    this.#in(name).add(text);
+    const text = `${this.number}.${name}.${this.#postedTo(name).size}`;
+    this.testClient.room(name).post(text);
+    this.#postedTo(name).add(text);
   }
 
-  #change(what: "edit" | "delete", name: string, pick: number): void {
-    const room = this.actor.room(name);
+  #change(type: "edit" | "delete", name: string, pick: number): void {
+    const room = this.testClient.room(name);
     const all = [...room.messages.value.values()];
-    const mine = all.filter(({ nick, deleted }) => !deleted && nick === this.actor.client.me.value.nick);
-    const target = mine[pick % (mine.length || 1)];
+    const own = all.filter(({ nick, deleted }) => !deleted && nick === this.testClient.client.me.value.nick);
+    const target = own[pick % (own.length || 1)];
     if (!target) return;
-    const text = mark(target.text) ?? "?";
-    if (what === "edit") return this.#quietly(room.edit(target.id, `${text}|${pick}`));
-    this.#gone.add(text);
-    this.#deleted.set(`${name}/${target.id}`, text);
-    this.#quietly(room.delete(target.id));
-  }
-
-  #leave(name: string): void {
-    this.#quietly(this.actor.room(name).leave());
+    const text = originalText(target.text) ?? "?";
+    if (type === "edit") return this.#ignoreExpected(room.edit(target.id, `${text}|${pick}`));
+    this.#deleted.add(text);
+    this.#deletedById.set(`${name}/${target.id}`, text);
+    this.#ignoreExpected(room.delete(target.id));
   }
 
   #reload(): void {
-    this.#unwatch();
-    this.actor.reload();
-    this.#watch();
-    for (const name of this.rooms) this.#quietly(this.actor.room(name).join());
+    this.#stopCheckers();
+    this.testClient.reload();
+    this.#startCheckers();
+    for (const name of this.rooms) this.#ignoreExpected(this.testClient.room(name).join());
   }
 
-  #watch(): void {
-    this.#watches = this.rooms.map((name) => new Watch(this.actor.room(name), this.#in(name), this.#gone));
+  #startCheckers(): void {
+    this.#checkers = this.rooms.map(
+      (name) => new DisplayChecker(this.testClient.room(name), this.#postedTo(name), this.#deleted),
+    );
   }
 
-  #unwatch(): void {
-    for (const watch of this.#watches) {
-      watch.end();
-      this.faults.push(...watch.faults);
+  #stopCheckers(): void {
+    for (const checker of this.#checkers) {
+      checker.stop();
+      this.violations.push(...checker.violations);
     }
   }
 
-  /** Closed by a reload, or deleted before the edit came: so be it. */
-  #quietly(doing: Promise<unknown>): void {
-    doing.catch((error: unknown) => {
+  /** Ignore that the client was closed by a reload, or a message deleted before it was edited. */
+  #ignoreExpected(promise: Promise<unknown>): void {
+    promise.catch((error: unknown) => {
       const codes = ["closed", "deleted"];
-      if (!(error instanceof ApiError && codes.includes(error.problem.code))) this.faults.push(String(error));
+      if (!(error instanceof ApiError && codes.includes(error.problem.code))) this.violations.push(String(error));
     });
   }
 }

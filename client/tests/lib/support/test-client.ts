@@ -1,13 +1,13 @@
-/** Somebody with a browser: a storage, a line that can be cut, and the client in the page. */
+/** A client as in a browser page: with a storage, and a network connection that can fail. */
 
 import { expect } from "vitest";
 import { type Client, type Message, type Options, type Room, connect } from "../../../src/lib/index.js";
 import { Proxy } from "./proxy.js";
 import type { Server } from "./server.js";
 import { MemoryStorage } from "./storage.js";
-import { until, value, within } from "./wait.js";
+import { waitForValue, waitUntil, withTimeout } from "./wait.js";
 
-export class Actor {
+export class TestClient {
   readonly storage: Storage;
   client!: Client;
 
@@ -17,14 +17,14 @@ export class Actor {
     private readonly options: Options,
   ) {
     this.storage = options.storage ?? new MemoryStorage();
-    this.open();
+    this.connect();
   }
 
-  static async on(server: Server, options: Options, line?: Proxy): Promise<Actor> {
-    return new Actor(server, line ?? (await Proxy.to(server.port)), { reconnectionDelay: 20, ...options });
+  static async create(server: Server, options: Options, proxy?: Proxy): Promise<TestClient> {
+    return new TestClient(server, proxy ?? (await Proxy.to(server.port)), { reconnectionDelay: 20, ...options });
   }
 
-  open(): void {
+  connect(): void {
     const { storage, proxy } = this;
     this.client = connect({ ...this.options, url: proxy.url, storage });
   }
@@ -33,49 +33,51 @@ export class Actor {
     return this.client.room(name);
   }
 
-  async joined(name = "lobby"): Promise<Room> {
-    await within(this.room(name).join(), `${this.options.nick} being in ${name}`);
+  /** Join a room and return it. */
+  async join(name = "lobby"): Promise<Room> {
+    await withTimeout(this.room(name).join(), `${this.options.nick} to join ${name}`);
     return this.room(name);
   }
 
   goOffline(): void {
-    this.proxy.refuse = true;
-    this.proxy.cut();
+    this.proxy.refuseConnections = true;
+    this.proxy.resetConnections();
   }
 
   goOnline(): void {
-    this.proxy.refuse = false;
+    this.proxy.refuseConnections = false;
   }
 
-  /** The page is gone without a goodbye, and is there again. */
+  /** Reload the page: the connection is reset, and a new client starts with the same storage. */
   reload(): void {
-    this.proxy.cut();
+    this.proxy.resetConnections();
     this.client.close();
-    this.open();
+    this.connect();
   }
 
-  async live(): Promise<void> {
-    await value(this.client.status, (status) => status === "live", `${this.options.nick} being live`);
+  async waitLive(): Promise<void> {
+    await waitForValue(this.client.status, (status) => status === "live", `${this.options.nick} to be live`);
   }
 
-  async away(): Promise<void> {
-    await value(this.client.status, (status) => status === "reconnecting", `${this.options.nick} being away`);
+  async waitOffline(): Promise<void> {
+    await waitForValue(this.client.status, (status) => status === "reconnecting", `${this.options.nick} to be offline`);
   }
 
-  /** Wait until all that was written here is answered. */
-  async posted(name = "lobby"): Promise<void> {
-    await value(this.room(name).pending, (pending) => pending.length === 0, "all being posted");
+  /** Wait until all posts to a room are acknowledged. */
+  async waitPosted(name = "lobby"): Promise<void> {
+    await waitForValue(this.room(name).pending, (pending) => pending.length === 0, "all posts to be acknowledged");
   }
 
-  /** What the room holds becomes what REST returns, and stays that. */
-  async agrees(name = "lobby"): Promise<void> {
-    await this.live();
-    const truth = await this.server.history<Message>(name);
-    const held = () => [...this.room(name).messages.value.values()];
-    const from = () => truth.slice(truth.length - held().length);
-    const same = () => held().length > 0 === truth.length > 0 && JSON.stringify(held()) === JSON.stringify(from());
-    await until(same, "the same as REST").catch(() => expect(held()).toEqual(from()));
-    expect(this.room(name).hasOlder.value).toBe(held().length < truth.length);
+  /** Wait until the room equals what REST returns. */
+  async expectInSync(name = "lobby"): Promise<void> {
+    await this.waitLive();
+    const history = await this.server.history<Message>(name);
+    const loaded = () => [...this.room(name).messages.value.values()];
+    const expected = () => history.slice(history.length - loaded().length);
+    const equal = () =>
+      loaded().length > 0 === history.length > 0 && JSON.stringify(loaded()) === JSON.stringify(expected());
+    await waitUntil(equal, "the messages of REST").catch(() => expect(loaded()).toEqual(expected()));
+    expect(this.room(name).hasOlder.value).toBe(loaded().length < history.length);
   }
 
   close(): void {
