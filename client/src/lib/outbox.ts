@@ -57,7 +57,6 @@ export class Outbox {
     return items.filter((item) => !this.#isReplaced(item)).map(({ pending }) => pending);
   }
 
-  /** Retry a failed post. */
   retry(key: string): void {
     this.#requeue((item) => item.entry.key === key);
   }

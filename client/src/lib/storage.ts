@@ -12,7 +12,7 @@ import type { Problem } from "./types.js";
  * field names must not change.
  */
 export interface OutboxEntry {
-  /** Sorts by creation time. */
+  /** The sort key, which begins with the creation time. */
   readonly order: string;
   /** The idempotency key. */
   readonly key: string;

@@ -22,7 +22,7 @@ export interface Member {
 export interface Report {
   week: number;
   title: string;
-  /** Markdown. */
+  /** The text as Markdown source. */
   text: string;
   /** The text as HTML, rendered and sanitised by the server: insert it unchanged. */
   html: string;
@@ -133,7 +133,7 @@ export interface Room {
   post(text: string): Pending;
   /** Send a failed post again. */
   retry(key: string): void;
-  /** Remove a pending post. */
+  /** Remove a post from the outbox. If it is in flight, it may be stored nevertheless. */
   discard(key: string): void;
   edit(id: number, text: string): Promise<Message>;
   delete(id: number): Promise<Message>;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 
 export class Proxy {
-  /** Reset new connections immediately. */
+  /** Reset each new connection immediately. */
   refuseConnections = false;
   /** Discard what the server sends. */
   dropResponses = false;

@@ -50,7 +50,7 @@ export class Server {
     await this.#terminate("SIGKILL");
   }
 
-  /** Shut down gracefully. */
+  /** Send SIGTERM and wait until the server has shut down. */
   async stop(): Promise<void> {
     await this.#terminate("SIGTERM");
   }
