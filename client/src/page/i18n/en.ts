@@ -1,4 +1,4 @@
-/** Every text of the page; the other languages have the same shape. */
+/** All texts of the page. The other languages have the same shape. */
 export const en = {
   skip: "Skip to the content",
   nav: { label: "Pages", me: "Me", reports: "Reports", chat: "Chat" },

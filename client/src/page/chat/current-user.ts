@@ -1,8 +1,8 @@
 import type { Message } from "../../lib/index.js";
+import { useReadable } from "../hooks";
 import { useSession } from "../session";
-import { useReadable } from "../use";
 
-export interface WhoIAm {
+export interface CurrentUser {
   nick: string | null;
   registered: boolean;
   owner: boolean;
@@ -10,15 +10,15 @@ export interface WhoIAm {
   mayChange: (message: Message) => boolean;
 }
 
-/** Under which name one is here; while the connection is away, the one that one wishes to have again. */
-export function useWho(): WhoIAm {
+/** Return the user as the server has confirmed it; while disconnected, as the user has chosen it. */
+export function useCurrentUser(): CurrentUser {
   const session = useSession();
   const status = useReadable(session.client.status);
   const me = useReadable(session.client.me);
-  const wish = useReadable(session.who);
-  const user = me.user ?? wish.user;
-  const wished = status === "live" ? null : (wish.nick ?? wish.user?.nick ?? null);
-  const nick = me.nick ?? wished;
+  const account = useReadable(session.account);
+  const user = me.user ?? account.user;
+  const chosenNick = status === "live" ? null : (account.nick ?? account.user?.nick ?? null);
+  const nick = me.nick ?? chosenNick;
   const registered = user !== null;
   const owner = user?.role === "owner";
   const isMine = (message: Message) => message.nick === nick && message.verified === registered;

@@ -1,23 +1,23 @@
 import { useState } from "preact/hooks";
 import type { Message, Room } from "../../lib/index.js";
-import { texts } from "../texts";
+import { texts } from "../i18n";
 
-/** A message's text, to be changed where it stands. */
-export function EditForm({ message, room, onEnd }: { message: Message; room: Room; onEnd: () => void }) {
+/** The form for editing a message, in place of its text. */
+export function EditForm({ message, room, onClose }: { message: Message; room: Room; onClose: () => void }) {
   const [text, setText] = useState(message.text ?? "");
-  const [fault, setFault] = useState("");
+  const [error, setError] = useState("");
   const save = async () => {
     if (!text.trim()) return;
     try {
       if (text !== message.text) await room.edit(message.id, text);
-      onEnd();
-    } catch (error) {
-      setFault(error instanceof Error ? error.message : String(error));
+      onClose();
+    } catch (reason) {
+      setError(reason instanceof Error ? reason.message : String(reason));
     }
   };
-  const key = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     if (event.isComposing) return;
-    if (event.key === "Escape") onEnd();
+    if (event.key === "Escape") onClose();
     else if (event.key === "Enter" && !event.shiftKey) void save();
     else return;
     event.preventDefault();
@@ -31,18 +31,18 @@ export function EditForm({ message, room, onEnd }: { message: Message; room: Roo
         rows={1}
         ref={focusOnce}
         onInput={(event) => setText(event.currentTarget.value)}
-        onKeyDown={key}
+        onKeyDown={onKeyDown}
       />
       <span class="buttons">
         <button type="submit" class="primary">{texts.chat.save}</button>
-        <button type="button" onClick={onEnd}>{texts.chat.cancel}</button>
+        <button type="button" onClick={onClose}>{texts.chat.cancel}</button>
       </span>
-      {fault && <p class="fault" role="alert">{fault}</p>}
+      {error && <p class="fault" role="alert">{error}</p>}
     </form>
   );
 }
 
-/** At the end of what is there, as one would go on writing. */
+/** Focus the field once, with the cursor at the end of the text. */
 function focusOnce(area: HTMLTextAreaElement | null): void {
   if (!area || area.dataset["focused"]) return;
   area.dataset["focused"] = "yes";

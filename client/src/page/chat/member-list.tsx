@@ -1,11 +1,10 @@
 import type { Room } from "../../lib/index.js";
-import { texts } from "../texts";
-import { useReadable } from "../use";
-import { Mark, Tint } from "./author";
+import { useReadable } from "../hooks";
+import { texts } from "../i18n";
+import { Avatar, VerifiedBadge } from "./author";
 
-/** Who is here. */
-export function Members({ room, me, id }: { room: Room; me: string | null; id: string }) {
-  const members = [...useReadable(room.members)].sort((one, other) => one.nick.localeCompare(other.nick));
+export function MemberList({ room, me, id }: { room: Room; me: string | null; id: string }) {
+  const members = [...useReadable(room.members)].sort((a, b) => a.nick.localeCompare(b.nick));
   return (
     <aside class="members" id={id} aria-label={texts.chat.whoIsHere}>
       <h3>{texts.chat.whoIsHere}</h3>
@@ -13,9 +12,9 @@ export function Members({ room, me, id }: { room: Room; me: string | null; id: s
       <ul>
         {members.map((member) => (
           <li key={`${member.nick}-${member.verified}`}>
-            <Tint nick={member.nick} />
+            <Avatar nick={member.nick} />
             <span class="nick" dir="auto">{member.nick}</span>
-            {member.verified && <Mark />}
+            {member.verified && <VerifiedBadge />}
             {member.nick === me && <span class="you">{texts.chat.you}</span>}
           </li>
         ))}
