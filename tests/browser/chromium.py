@@ -37,9 +37,8 @@ def find(playwrights_own: str) -> str:
     for path in filter(None, map(shutil.which, candidates)):
         if starts(path):
             return path
-    raise BrowserNotFoundError(
-        f"CHROMIUM={chosen} is no browser that starts" if chosen else MISSING
-    )
+    wrong = f"CHROMIUM={chosen} is not a browser that starts"
+    raise BrowserNotFoundError(wrong if chosen else MISSING)
 
 
 def starts(path: str) -> bool:

@@ -44,7 +44,6 @@ def make_program(machine: Path) -> MakeProgram:
 def test_every_usual_name_is_found_the_first_before_the_others(make_program: MakeProgram) -> None:
     own = make_program("of playwright/chrome")
     for name in reversed(chromium.PROGRAMS):
-        assert chromium.find(own) != str(Path(own).parents[1] / name)
         path = make_program(name)
         assert chromium.find(own) == path
 
@@ -79,7 +78,7 @@ def test_a_wrong_variable_ends_the_search_with_one_line(
     monkeypatch.setenv("CHROMIUM", "/nowhere/chrome")
     with pytest.raises(chromium.BrowserNotFoundError) as error:
         chromium.find_or_install("")
-    assert str(error.value) == "CHROMIUM=/nowhere/chrome is no browser that starts"
+    assert str(error.value) == "CHROMIUM=/nowhere/chrome is not a browser that starts"
 
 
 def test_a_machine_without_a_browser_or_apt_gets_one_line() -> None:
