@@ -1,7 +1,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 
-BIN := $(abspath $(VENV))/bin
+# The path of this folder may hold spaces: targets are relative to it, since their names cannot.
+$(if $(filter 1,$(words $(VENV))),,$(error VENV must be a path without spaces, unlike "$(VENV)"))
+BIN := $(VENV)/bin
+NPM := PATH="$(if $(filter /%,$(BIN)),,$(CURDIR)/)$(BIN):$$PATH" npm
 
 # A stamp is newer than the file it was made from, so an install runs only when that file changes.
 MADE := $(VENV)/.made
@@ -12,10 +15,9 @@ JS := tests/js/node_modules/.made
 CLIENT := client/node_modules/.made
 PAGE := me_api/static/.made
 PAGE_SOURCES := $(shell find client/index.html client/vite.config.ts client/src -type f)
-CHROMIUM := /usr/bin/chromium
 PEERS := benchmarks/peers/node_modules/.made
 
-.PHONY: help run page screenshots test lint bench clean
+.PHONY: help run page browser screenshots test lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -26,13 +28,16 @@ run: $(RUN) $(PAGE) ## Make the environment and the page, migrate and serve on 1
 
 page: $(PAGE) ## Build the me-page where its sources have changed
 
-screenshots: $(DEV) $(PAGE) $(CHROMIUM) ## Take the pictures in docs/screenshots anew
+browser: $(DEV) ## Find the browser that the tests drive, or install it; CHROMIUM=path names one
+	@$(BIN)/python -m tests.browser.chromium
+
+screenshots: browser $(PAGE) ## Take the pictures in docs/screenshots anew
 	SCREENSHOTS=write $(BIN)/python -m pytest tests/browser/test_screenshots.py
 
 # In the order of the folders, since the tests of a folder share what they start.
 WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 
-test: lint $(JS) $(CLIENT) $(PAGE) $(CHROMIUM) ## Check style, types and import rules, then run every test with coverage
+test: browser lint $(JS) $(CLIENT) $(PAGE) ## Check style, types and import rules, then run every test with coverage
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(WORKERS)
 	@$(BIN)/coverage combine --quiet
@@ -43,7 +48,7 @@ lint: $(DEV) $(CLIENT) ## Check style, types and import rules
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	cd client && PATH="$(BIN):$$PATH" npm run --silent check
+	cd client && $(NPM) run --silent check
 
 bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY="fanout storm"
 	$(BIN)/python -m benchmarks.history
@@ -56,13 +61,13 @@ clean: ## Remove the environment, the caches and the measurements; data in insta
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-old_python = $(shell $(PYTHON) -c 'import sys; print(sys.version_info < (3, 11) and sys.version.split()[0] or "")' 2>/dev/null || echo missing)
-no_venv = $(shell $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || echo missing)
+old_python = $(shell "$(PYTHON)" -c 'import sys; print(sys.version_info < (3, 11) and sys.version.split()[0] or "")' 2>/dev/null || echo missing)
+no_venv = $(shell "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || echo missing)
 
 $(MADE):
 	$(if $(old_python),$(error me-api needs Python 3.11 or newer, and "$(PYTHON)" is $(old_python): try make PYTHON=python3.12))
 	$(if $(no_venv),$(error "$(PYTHON)" has no venv module: on Debian and Ubuntu, install the package python3-venv))
-	@$(PYTHON) -m venv $(VENV)
+	@"$(PYTHON)" -m venv $(VENV)
 	@touch $@
 
 $(RUN): requirements.txt $(MADE)
@@ -79,23 +84,17 @@ $(DEV): requirements-dev.txt $(RUN) $(NODE)
 	@touch $@
 
 $(JS): tests/js/package.json tests/js/package-lock.json $(NODE)
-	cd tests/js && PATH="$(BIN):$$PATH" npm ci --silent
+	cd tests/js && $(NPM) ci --silent
 	@touch $@
 
 $(CLIENT): client/package.json client/package-lock.json $(NODE)
-	cd client && PATH="$(BIN):$$PATH" npm ci --silent
+	cd client && $(NPM) ci --silent
 	@touch $@
 
 $(PAGE): $(CLIENT) $(PAGE_SOURCES)
-	cd client && PATH="$(BIN):$$PATH" npm run --silent build
+	cd client && $(NPM) run --silent build
 	@touch $@
 
-# The browser that the tests drive. They never do without: where it cannot be installed, they do not start.
-AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -n)
-$(CHROMIUM):
-	@$(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium || \
-	  { echo "The browser tests need $@: install Debian's package chromium, then run make test again." >&2; exit 1; }
-
 $(PEERS): benchmarks/peers/package.json benchmarks/peers/package-lock.json $(DEV)
-	cd benchmarks/peers && PATH="$(BIN):$$PATH" npm ci --silent
+	cd benchmarks/peers && $(NPM) ci --silent
 	@touch $@

@@ -1,13 +1,21 @@
 """People in a browser: what they do with the page, and what must never happen to them."""
 
 import json
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    expect,
+)
 
-CHROMIUM = Path("/usr/bin/chromium")
+from tests.browser import chromium
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,6 +41,12 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the browser that the machine has."""
+    path = chromium.find(playwright.chromium.executable_path)
+    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
 
 
 class Visitor:

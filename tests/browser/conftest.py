@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.browsers import ARGUMENTS, CHROMIUM, TIMEOUT, Visitor
+from tests.browser.browsers import TIMEOUT, Visitor, launch
 from tests.conftest import MakeServer
 from tests.support.server import ROOT, LiveServer
 
@@ -15,13 +15,12 @@ Visit = Callable[..., Visitor]
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Start Debian's Chromium once, for the tests of this folder only."""
-    assert CHROMIUM.exists(), f"{CHROMIUM} is missing: run make test, which installs it"
+    """Start the browser once, for the tests of this folder only."""
     built = ROOT / "me_api" / "static" / "index.html"
     assert built.exists(), f"{built} is missing: run make page, which builds it"
     expect.set_options(timeout=TIMEOUT)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        started = launch(playwright)
         yield started
         started.close()
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.browsers import ARGUMENTS, CHROMIUM
+from tests.browser.browsers import launch
 from tests.clients.snippets import Page, Program
 from tests.conftest import MakeServer
 from tests.support.server import ROOT, LiveServer
@@ -91,12 +91,11 @@ def start(server: LiveServer, request: pytest.FixtureRequest) -> Iterator[Start]
 def open_page(server: LiveServer, package: Package) -> Iterator[Callable[[str], Page]]:
     """Open the browser's program, which lies beside its modules on a host of its own."""
     handler = functools.partial(Quiet, directory=str(package.folder))
-    assert CHROMIUM.exists(), f"{CHROMIUM} is missing: run make test, which installs it"
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as site, sync_playwright() as playwright:
         thread = threading.Thread(target=site.serve_forever)
         thread.start()
         url = f"http://127.0.0.1:{site.server_port}"
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = launch(playwright)
         yield lambda nick: Page(browser.new_page(), package.folder, url, server.url, nick)
         browser.close()
         site.shutdown()

@@ -1,0 +1,101 @@
+"""The browser that the tests drive: the Chromium or Chrome that the machine has.
+
+`python -m tests.browser.chromium` prints its path. Where the machine has none, it installs Debian's
+package, as root or by sudo without a password, or ends with one line that says what to do.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from playwright.sync_api import sync_playwright
+
+PROGRAMS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+MISSING = f"""\
+no browser for the tests: install Chromium or Chrome, \
+or run "{sys.executable}" -m playwright install chromium, or set CHROMIUM to the path of one"""
+
+
+class BrowserNotFoundError(AssertionError):
+    """No browser starts; the text is one line that says what to do."""
+
+
+def find(playwrights_own: str) -> str:
+    """Return the browser's path: CHROMIUM's, else a usual program's, else Playwright's own.
+
+    Raises `BrowserNotFoundError`; a wrong CHROMIUM is never replaced by another browser.
+    """
+    chosen = os.environ.get("CHROMIUM")
+    candidates = [chosen] if chosen else [*PROGRAMS, playwrights_own]
+    for path in filter(None, map(shutil.which, candidates)):
+        if starts(path):
+            return path
+    wrong = f"CHROMIUM={chosen} is not a browser that starts"
+    raise BrowserNotFoundError(wrong if chosen else MISSING)
+
+
+def starts(path: str) -> bool:
+    """Return whether the program starts.
+
+    Ubuntu's chromium-browser may only ask for a snap, and Playwright's may lack system libraries.
+    """
+    try:
+        asked = subprocess.run([path, "--version"], capture_output=True, check=False)
+    except OSError:
+        return False
+    return asked.returncode == 0
+
+
+def find_or_install(playwrights_own: str) -> str:
+    """Return the browser's path; install Debian's package before giving up."""
+    try:
+        return find(playwrights_own)
+    except BrowserNotFoundError:
+        if os.environ.get("CHROMIUM"):
+            raise
+        install()
+        return find(playwrights_own)
+
+
+def install() -> None:
+    """Install Debian's package chromium, where there is an apt-get that needs no password."""
+    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if not shutil.which("apt-get") or (root and not may_become_root()):
+        return
+    print("The machine has no browser: installing Debian's package chromium", flush=True)
+    for command in ("update", "install --yes --no-install-recommends chromium"):
+        subprocess.run(
+            [*root, "apt-get", "-qq", *command.split()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            check=False,
+        )
+
+
+def may_become_root() -> bool:
+    """Return whether sudo works without a password."""
+    asked = ["sudo", "-n", "true"]
+    return bool(shutil.which("sudo")) and (
+        subprocess.run(asked, capture_output=True, check=False).returncode == 0
+    )
+
+
+def main() -> None:
+    """Print the path of the browser, or exit with one line."""
+    with sync_playwright() as playwright:
+        playwrights_own = playwright.chromium.executable_path
+    try:
+        print(f"The tests drive {find_or_install(playwrights_own)}")
+    except BrowserNotFoundError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
