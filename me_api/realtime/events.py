@@ -97,7 +97,7 @@ def register(namespace: Namespace) -> None:
 
 def connection_manager() -> ConnectionManager:
     """Give the connections of this app."""
-    found: ConnectionManager = current_app.extensions["arrivals"]
+    found: ConnectionManager = current_app.extensions["connection_manager"]
     return found
 
 
