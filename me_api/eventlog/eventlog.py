@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -21,6 +21,7 @@ from me_api.eventlog.tail import Tail
 from me_api.storage import engines
 from me_api.storage.background import BackgroundReader
 from me_api.storage.loop_connection import close_loop_connection
+from me_api.storage.versioned_cache import VersionedCache
 
 POLL_SECONDS = 0.25
 """How often the log looks whether another process has written."""
@@ -46,8 +47,9 @@ class EventLog:
         self._loop = loop
         self._readers = readers
         self._feeds = feeds
-        self._cache: dict[Hashable, Any] = {}
-        self._cache_version: tuple[int, ...] | None = None
+        self._cache: VersionedCache[Hashable, Any] = VersionedCache(
+            lambda: self.version, MAX_CACHED
+        )
         self._long_polls = LongPolls(loop)
         self._notify = loop.threadsafe_callback(lambda _: self.tail.catch_up())
 
@@ -99,17 +101,7 @@ class EventLog:
 
     def cached(self, key: Hashable, read: Callable[[], T]) -> T:
         """Read something small from the database once between any two commits."""
-        version = self.version
-        if version is None:
-            return read()
-        if version != self._cache_version or len(self._cache) >= MAX_CACHED:
-            self._cache = {}
-            self._cache_version = version
-        remembered = self._cache
-        if key not in remembered:
-            remembered[key] = read()
-        value: T = remembered[key]
-        return value
+        return cast(T, self._cache.get_or_make(key, read))
 
     def commit(self, change: Change) -> Any:
         """Make a change; when this returns, it is on disk and delivered.
@@ -167,7 +159,7 @@ class EventLog:
     def close(self) -> None:
         """Finish the writes that wait."""
         close_loop_connection(self._readers)
-        if "aside" in self.__dict__:
+        if "background" in self.__dict__:
             self.background.close()
         if "_committer" in self.__dict__:
             self._committer.close()

@@ -5,7 +5,7 @@ Whatever is wrong or unusual is left to the ordinary way, which finds it again a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from contextvars import copy_context
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag, is_resource_modified
 
 from me_api.auth.identity import Identity
-from me_api.eventlog import EventLog
 from me_api.json import to_json
 from me_api.rest.endpoint import CacheableResult, Endpoint
 from me_api.transport.web.cacheable import CacheableRequest, CacheableResponse
@@ -35,15 +34,10 @@ class FastGet:
         self._views = app.view_functions
         self._context = copy_context()
         self._context.run(lambda: app.app_context().push())
-        self._log: EventLog = app.extensions["log"]
         self._urls = app.url_map.bind("")
         self._cors = get_cors_options(app)
         self._find = lru_cache(PLACES)(self._route)
         self._share = lru_cache(PLACES)(self._cors_headers)
-
-    def version(self) -> Hashable | None:
-        """Tell what is committed by now."""
-        return self._log.version
 
     def handle(self, plain: CacheableRequest) -> CacheableResponse | None:
         """Answer a GET of a public route that nothing is wrong with."""

@@ -59,6 +59,11 @@ from me_api.transport.sse.stream import Stream, broadcast_bytes, open_stream
 from me_api.transport.web.hijack import already_handled
 from me_api.transport.web.listener import listen
 from me_api.transport.web.middleware import ErrorLoggingMiddleware
+from me_api.transport.web.response_cache import (
+    MAX_CACHE_BYTES,
+    CachedResponse,
+    size_in_cache,
+)
 from me_api.transport.websocket import handshake
 from me_api.transport.websocket.endpoint import WebSocket, accept_websocket, prepare_message
 
@@ -71,6 +76,11 @@ __all__ = [
     "Peer",
     "PreparedPackets",
     "Registry",
+]
+__all__ += [
+    "MAX_CACHE_BYTES",
+    "CachedResponse",
+    "size_in_cache",
 ]
 __all__ += [
     "ConnectResult",
