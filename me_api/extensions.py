@@ -1,4 +1,4 @@
-"""The Flask extensions, unbound; `create_app` binds them."""
+"""Flask extensions, which `create_app` binds, and proxies for what the app carries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAMING = {
 
 
 class Model(DeclarativeBase):
-    """Base of every table; constraints have names, so that migrations can change them."""
+    """Base class of all tables; constraints are named, so that migrations can change them."""
 
     metadata = MetaData(naming_convention=NAMING)
 

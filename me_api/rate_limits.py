@@ -1,8 +1,7 @@
-"""Rate limits: one place for both doors.
+"""Rate limits for REST, Socket.IO and WebSocket, by the Generic Cell Rate Algorithm.
 
-A bucket for each client and rule, by the Generic Cell Rate Algorithm (ITU-T I.371): one moment is
-kept, at which the bucket will be full again. It decides at once, as it must: an event that waits
-before it reaches the committer would be overtaken by the next one of its connection.
+There is a bucket for each client and rule, stored as one time: when it will be full again (ITU-T
+I.371).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from me_api.extensions import app_extension
 
 
 class RateLimit(NamedTuple):
-    """So many a second in the long run, and so many at once."""
+    """The sustained rate per second, and the largest burst."""
 
     per_second: float
     burst: int
@@ -31,13 +30,13 @@ RATE_LIMITS = {
     "login": RateLimit(0.5, 30),
     "register": RateLimit(0.5, 30),
 }
-"""What is limited, for each client: a connection, or a REST client's address."""
+"""The limits by name, for each client: a connection, or the IP address of a REST client."""
 SWEEP = 10_000
-"""Buckets at which the full ones are forgotten."""
+"""The number of new buckets after which full ones are deleted."""
 
 
 class RateLimiter:
-    """Counts what clients do, where limits are on."""
+    """Enforces the limits for each client, unless they are turned off."""
 
     def __init__(self, enabled: bool) -> None:
         self._enabled = enabled
@@ -45,7 +44,12 @@ class RateLimiter:
         self._sweep_at = SWEEP
 
     def check(self, rule: str, client: str) -> None:
-        """Count one act of a client; raises `TooManyRequests` with the seconds to wait."""
+        """Count one request of a client; raise `TooManyRequests` with the seconds to wait.
+
+        Never waits.
+        """
+        # If it did, an event could be overtaken on its way to the committer by a later one of the
+        # same connection.
         if not self._enabled:
             return
         now, (per_second, burst) = monotonic(), RATE_LIMITS[rule]
@@ -59,8 +63,9 @@ class RateLimiter:
             self._sweep(now)
 
     def _sweep(self, now: float) -> None:
-        """Forget who has been quiet for long; the next sweep is when as many have come anew."""
-        self._full_at = {who: moment for who, moment in self._full_at.items() if moment > now}
+        """Delete full buckets, which are as good as none."""
+        self._full_at = {key: moment for key, moment in self._full_at.items() if moment > now}
+        # Not before as many new buckets, so that the cost per request stays constant.
         self._sweep_at = len(self._full_at) + SWEEP
 
 

@@ -1,7 +1,7 @@
-"""The log: one number, one writer, one tail. It knows no feature.
+"""The event log: one position, one writer, one tail. It knows no feature.
 
-A writer calls `log.commit(change)` and gets its result once the change is on disk and has been
-handed to everybody who follows it. A reader follows topics from any position.
+A writer calls `log.commit(change)`, which returns when the change is on disk and has been published
+to all subscribers. A reader subscribes to topics, or reads their changes, from any position.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The front door."""
+"""Routes of the front page and its files."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ page: Page = app_extension("page")
 @blueprint.get("/")
 @endpoint(responses={200: Data[Me]})
 def show_me() -> Any:
-    """Tell who this is, and where everything is; a browser (`Accept: text/html`) gets the me-page.
+    """Describe this API and link to its parts; a browser (`Accept: text/html`) gets the me-page.
 
-    Both have the same address, so caches are told to keep them apart.
+    `Vary: Accept` keeps the two apart in caches.
     """
     if page.prefers_html(request):
         return page.show(request)
@@ -33,5 +33,5 @@ def show_me() -> Any:
 
 @blueprint.get(f"/{ASSETS}/<name>")
 def show_asset(name: str) -> Any:
-    """Send a script, a style or a font of the me-page."""
+    """Return a script, a style or a font of the me-page."""
     return page.asset(request, name)

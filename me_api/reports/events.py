@@ -1,4 +1,4 @@
-"""Reports over sockets: who connects hears of every change."""
+"""Socket.IO events of reports: every client that connects receives all changes."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ REPORTS = "/reports"
 
 
 class ReportsNamespace(Namespace):
-    """The reports' namespace."""
+    """The namespace `/reports`, where a client is subscribed by connecting."""
 
     name = REPORTS
     log_event = "report"
 
     def initial_topics(self, position: int) -> dict[str, int]:
-        """Follow all reports at once."""
+        """Subscribe to all reports on connecting."""
         return {TOPIC: position}
 
     def claim_nick(self, connection: Connection, nick: str | None) -> None:
-        """Take the nick; one that is registered is only its user's."""
+        """Claim the nick; raise `Forbidden` if another user has registered it."""
         user = None if nick is None else lookup.by_nick(nick)
         if user is not None and user != connection.identity.user:
             raise Forbidden(
@@ -41,12 +41,12 @@ emits(REPORTS, "report", Report, "A report in its current state.", position=True
 
 @event(REPORTS, "changes", ChangesQuery, ack=ReportChanges)
 def read_changes(connection: Connection, body: ChangesQuery) -> Any:
-    """Read what changed after a position."""
+    """Read the reports that changed after a position."""
     return service.changes(body)
 
 
 @event(REPORTS, "save", NewReport, ack=Data[Report], limit="post")
 def save(connection: Connection, body: NewReport) -> Any:
-    """Write a week's report; acknowledged once it is on disk."""
+    """Save a week's report; acknowledged once it is on disk."""
     report, _ = service.save(body, connection.identity)
     return {"data": report}

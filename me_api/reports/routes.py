@@ -1,4 +1,4 @@
-"""The REST door to reports."""
+"""Routes for reports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from me_api.reports.schemas import (
     ReportChanges,
     ReportList,
 )
-from me_api.reports.serializer import TOPIC, address
+from me_api.reports.serializer import TOPIC, report_path
 from me_api.rest.endpoint import CacheableResult, endpoint
 from me_api.rest.request import caller, wait_while_connected
 from me_api.validation import Data, LongPollQuery, StreamQuery
@@ -39,7 +39,7 @@ def list_reports(identity: Identity) -> Any:
 @blueprint.get(WEEK)
 @endpoint(responses={200: Data[Report], 304: None}, failures=(NotFound,), cacheable=True)
 def show_report(week: int, identity: Identity) -> Any:
-    """Show a week's report."""
+    """Return a week's report."""
     return CacheableResult({"data": service.one_report(week)})
 
 
@@ -52,15 +52,15 @@ def show_report(week: int, identity: Identity) -> Any:
     limit="post",
 )
 def save_report(body: NewReport) -> Any:
-    """Write a week's report; one that is there is updated, if it is yours."""
+    """Create a week's report, or update it if it is your own."""
     report, new = service.save(body, caller())
-    return {"data": report}, 201 if new else 200, {"Location": address(body.week)}
+    return {"data": report}, 201 if new else 200, {"Location": report_path(body.week)}
 
 
 @blueprint.post("/preview")
 @endpoint(body=Draft, responses={200: Data[Preview]}, token=True, limit="post")
 def show_preview(body: Draft) -> Any:
-    """Render a text as a report of it would be shown, and keep nothing."""
+    """Render a text as it would be shown in a report, without saving it."""
     return {"data": service.preview(body.text, caller())}
 
 
@@ -73,7 +73,7 @@ def show_preview(body: Draft) -> Any:
     limit="post",
 )
 def update_report(week: int, body: Content) -> Any:
-    """Write over a week's report, as its author or the owner."""
+    """Overwrite a week's report, as its author or the owner."""
     service.update(week, body, caller())
     return "", 204
 
@@ -87,7 +87,7 @@ def update_report(week: int, body: Content) -> Any:
     limit="post",
 )
 def update_named_report(body: NewReport) -> Any:
-    """Write over the report of the week that the body names, as its author or the owner."""
+    """Overwrite the report of the week in the body, as its author or the owner."""
     service.update(body.week, body, caller())
     return "", 204
 
@@ -95,7 +95,7 @@ def update_named_report(body: NewReport) -> Any:
 @blueprint.delete(WEEK)
 @endpoint(responses={204: None}, failures=(NotFound, Forbidden), token=True, limit="post")
 def delete_report(week: int) -> Any:
-    """Delete a week's report, as its author or the owner; again changes nothing."""
+    """Delete a week's report, as its author or the owner; deleting it again changes nothing."""
     service.delete(week, caller())
     return "", 204
 
@@ -103,7 +103,7 @@ def delete_report(week: int) -> Any:
 @blueprint.get("/changes")
 @endpoint(query=LongPollQuery, responses={200: ReportChanges}, failures=(Gone,))
 def read_changes(query: LongPollQuery) -> Any:
-    """Read what changed after a position; with `wait`, as soon as something does."""
+    """Read the reports that changed after a position; with `wait`, wait for a change."""
     return service.changes(query, wait_while_connected(query.wait))
 
 
@@ -111,5 +111,5 @@ def read_changes(query: LongPollQuery) -> Any:
 @endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=(Gone, NotSupported))
 @retry_on_storage_failure
 def stream_reports(query: StreamQuery) -> Any:
-    """Follow the reports, as Server-Sent Events named `report`."""
+    """Stream all changes of reports, as Server-Sent Events named `report`."""
     return event_streams.respond({TOPIC}, query)

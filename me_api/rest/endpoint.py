@@ -1,4 +1,4 @@
-"""How a route is declared: what it takes, answers and refuses."""
+"""The decorator `@endpoint`, which declares the input, responses and errors of a route."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What a route takes and gives; the OpenAPI description is made of it."""
+    """The declaration of a route, from which the OpenAPI document is generated."""
 
     query: type[Input] | None
     body: type[Input] | None
@@ -33,14 +33,14 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class CacheableResult:
-    """What a public route gives: JSON, and the pages beside it by their relation."""
+    """The result of a cacheable route: JSON, and links to other pages by their relation."""
 
     data: Any
     links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def headers(self) -> list[tuple[str, str]]:
-        """Name the pages beside this one."""
+        """The links as a `Link` header (RFC 8288)."""
         return [("Link", f'<{url}>; rel="{relation}"') for relation, url in self.links.items()]
 
 
@@ -54,16 +54,20 @@ def endpoint(
     limit: str | None = None,
     cacheable: bool = False,
 ) -> Callable[[View], View]:
-    """Declare a route: its input arrives checked as `query` and `body`, its errors are listed.
+    """Declare a route: what it takes, returns and raises.
 
-    With `token` only registered users get in; `limit` names a rule of `me_api.rate_limits`. A
-    `public` one gives a `Reading` that depends on nothing but its arguments, who asks (`identity`)
-    and what is committed: what it gives to anybody may be kept, and it runs without a request then.
+    The view is called with the validated `query` and `body`. `token` restricts it to registered
+    users, and `limit` names one of `me_api.rate_limits.RATE_LIMITS`.
+
+    A `cacheable` view is called with the caller's `identity` and returns a `CacheableResult`. That
+    may depend on nothing but the arguments and what is committed: for anonymous callers it is
+    cached until the next commit, and the view is called without a request context.
     """
 
     def declare(view: View) -> View:
         @wraps(view)
         def call(**arguments: Any) -> Any:
+            # The limit comes first, so that refused requests count too.
             if limit is not None:
                 rate_limiter.check(limit, request.remote_addr or "")
             if token and caller().user is None:
@@ -85,13 +89,13 @@ def endpoint(
     return declare
 
 
-def _respond(reading: CacheableResult, tagged: bool) -> WerkzeugResponse:
-    response = jsonify(reading.data)
-    response.headers.extend(reading.headers)
-    return make_conditional(response) if tagged else response
+def _respond(result: CacheableResult, has_etag: bool) -> WerkzeugResponse:
+    response = jsonify(result.data)
+    response.headers.extend(result.headers)
+    return make_conditional(response) if has_etag else response
 
 
 def make_conditional(response: Response) -> WerkzeugResponse:
-    """Give an answer its ETag, and send 304 to who has it already."""
+    """Add an ETag to a response; return 304 Not Modified if the client has it already."""
     response.add_etag()
     return response.make_conditional(request)

@@ -1,4 +1,4 @@
-"""Reading a request: its caller, its body, and how long its client waits."""
+"""Reading a request: its caller, its body, and how long its client waits for a response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from me_api.validation import Input, validate
 
 
 def caller() -> Identity:
-    """Tell who sent this request; a bad or expired token is an error even where none is needed."""
+    """Return the identity of the current request's caller, which is looked up once.
+
+    Raises `Unauthorized` for an invalid or expired token, even if the route needs none.
+    """
     if "identity" not in g:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
         token = request.headers.get("x-access-token")
@@ -31,25 +34,26 @@ def caller() -> Identity:
 
 @dataclass(frozen=True, slots=True)
 class _WaitWhileConnected:
-    """So many seconds, but not longer than the client stays."""
+    """A wait that ends after some seconds, or when the client disconnects."""
 
     seconds: float
 
-    def wait(self, flag: Event) -> None:
-        """Sleep until the flag is set, the time is up or the client is gone."""
-        watch = request.environ.get("me_api.hangup")
-        if watch is None:
-            flag.wait(self.seconds)
+    def wait(self, event: Event) -> None:
+        """Wait until the event is set, the time is up, or the client has disconnected."""
+        # Only our own server sets this; Flask's test client does not.
+        watch_disconnect = request.environ.get("me_api.hangup")
+        if watch_disconnect is None:
+            event.wait(self.seconds)
             return
-        end = watch(flag.set)
+        stop_watching = watch_disconnect(event.set)
         try:
-            flag.wait(self.seconds)
+            event.wait(self.seconds)
         finally:
-            end()
+            stop_watching()
 
 
 def wait_while_connected(seconds: float) -> ClientWait | None:
-    """Say how long this request's client waits for something; None where it does not."""
+    """Return the wait of the current request; None for 0 seconds, which means not to wait."""
     return _WaitWhileConnected(seconds) if seconds else None
 
 
@@ -63,10 +67,13 @@ class _GuestHeader(Input):
 
 
 def read_body(request: Request) -> Any:
-    """Read a JSON or form body; raises `BadRequest` for one that is neither."""
+    """Read a JSON or form body.
+
+    Raises `BadRequest` if it cannot be parsed, and `UnsupportedMediaType` if it is neither.
+    """
     data = request.get_data(cache=True)
     if len(data) >= (request.max_content_length or 0):
-        # A body in chunks is cut at the bound, not refused.
+        # Werkzeug refuses a Content-Length over the limit, but truncates a chunked body at it.
         raise RequestEntityTooLarge
     try:
         if request.is_json:

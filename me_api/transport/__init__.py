@@ -56,13 +56,19 @@ from me_api.transport.sse.stream import Stream, open_stream
 from me_api.transport.web.hijack import already_handled
 from me_api.transport.web.listener import listen
 from me_api.transport.web.middleware import ErrorLoggingMiddleware
+from me_api.transport.web.response_cache import (
+    MAX_CACHE_BYTES,
+    CachedResponse,
+    size_in_cache,
+)
 from me_api.transport.websocket import handshake
 from me_api.transport.websocket.endpoint import WebSocket, accept_websocket, prepare_message
 
-__all__ = ["SLOW", "ConnectResult", "ErrorLoggingMiddleware", "EventletLoop", "HandlerResult"]
-__all__ += ["Peer", "PreparedMessage", "Registry", "SocketIOServer", "Stream", "WebSocket"]
-__all__ += ["accept_websocket", "already_handled", "broadcast", "encode_events", "handshake"]
-__all__ += ["install", "listen", "open_stream", "prepare_message", "serve", "sse_encoding"]
+__all__ = ["MAX_CACHE_BYTES", "SLOW", "CachedResponse", "ConnectResult", "ErrorLoggingMiddleware"]
+__all__ += ["EventletLoop", "HandlerResult", "Peer", "PreparedMessage", "Registry"]
+__all__ += ["SocketIOServer", "Stream", "WebSocket", "accept_websocket", "already_handled"]
+__all__ += ["broadcast", "encode_events", "handshake", "install", "listen", "open_stream"]
+__all__ += ["prepare_message", "serve", "size_in_cache", "sse_encoding"]
 
 
 def install(socketio: SocketIO, app: Flask, **options: Any) -> SocketIOServer:

@@ -158,7 +158,7 @@ def _work(inbox: ThreadQueue, done: Callable[[Any], None]) -> None:
     while True:
         function, args, waiter = inbox.get()
         try:
-            waiter.succeed(function(*args))
+            waiter.set_result(function(*args))
         except Exception as error:
-            waiter.fail(error)
+            waiter.set_exception(error)
         done(waiter)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import random
 import signal
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -32,8 +31,6 @@ log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 1.0
 POLL_SECONDS = 0.01
-SWITCH_SECONDS = 0.0005
-"""How long a native thread may have to wait for Python's lock; 5 ms would cost it a disk write."""
 
 
 def serve(
@@ -41,14 +38,15 @@ def serve(
     listener: Any,
     socketio: SocketIO,
     loop: EventletLoop,
-    reader: CacheableHandler,
+    handler: CacheableHandler,
+    cache: ResponseCache,
     cancel_long_polls: Callable[[], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT; then say goodbye to the clients.
+    """Serve until SIGTERM or SIGINT, then close all connections gracefully.
 
-    `end_waits` ends what requests wait for, so that they are answered.
+    `handler` answers cacheable requests, and `cache` caches its responses. `cancel_long_polls`
+    is called at shutdown, so that pending long-polls are answered.
     """
-    sys.setswitchinterval(SWITCH_SECONDS)
     allow_files()
     limit_malloc_cache()
     stopping, busy = Event(), InFlight()
@@ -59,7 +57,7 @@ def serve(
         eventlet.wsgi.server,
         listener,
         app,
-        protocol=partial(HttpProtocol, reader, ResponseCache(reader.version), busy),
+        protocol=partial(HttpProtocol, handler, cache, busy),
         max_size=MAX_CONNECTIONS,
         log_output=False,
         debug=False,

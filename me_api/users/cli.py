@@ -21,11 +21,11 @@ from me_api.validation import validate
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
 @with_appcontext
 def create(owner: bool, email: str, nick: str | None, password: str) -> None:
-    """Make a user, also where registration is closed."""
-    given = {"email": email, "nick": nick, "password": password}
+    """Create a user, even if registration is closed."""
+    values = {"email": email, "nick": nick, "password": password}
     role: Role = "owner" if owner else "member"
     try:
-        user = service.create(validate(Registration, given), role)
+        user = service.create(validate(Registration, values), role)
     except ApiError as error:
         raise click.ClickException(explain(error)) from None
     except DBAPIError as error:

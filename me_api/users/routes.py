@@ -1,4 +1,4 @@
-"""The REST door to users."""
+"""Routes for registration and login."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ blueprint.cli.add_command(cli.create)
     limit="register",
 )
 def register(body: Registration) -> Any:
-    """Register with email and password."""
+    """Register a user with email and password."""
     user = service.register(body)
     message = f"Welcome, {user.nick}. Log in to get a token."
     return {"data": {"type": "success", "message": message, "user": _info(user)}}, 201
@@ -36,11 +36,11 @@ def register(body: Registration) -> Any:
     body=Credentials, responses={200: Data[LoggedIn]}, failures=(Unauthorized,), limit="login"
 )
 def login(body: Credentials) -> Any:
-    """Log in and get a token."""
+    """Log in with email and password; returns an access token."""
     user, token = service.login(body)
     message = f"Welcome back, {user.nick}."
-    answer = {"type": "success", "message": message, "user": _info(user), "token": token}
-    return {"data": answer}
+    result = {"type": "success", "message": message, "user": _info(user), "token": token}
+    return {"data": result}
 
 
 def _info(user: User) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from me_api.me.page import Page, policy
+from me_api.me.page import Page, content_security_policy
 from tests.conftest import MakeServer
 from tests.support.app import Person, errors_of
 
@@ -85,11 +85,12 @@ def test_the_page_may_only_use_its_own_host(paged: Flask) -> None:
 
 @pytest.mark.parametrize("host", ["a b", "x; script-src *", "x,y", "http://x", ""])
 def test_a_strange_host_gets_no_word_in_the_policy(host: str) -> None:
-    assert "ws://" not in policy(host) and "connect-src 'self';" in policy(host)
+    policy = content_security_policy(host)
+    assert "ws://" not in policy and "connect-src 'self';" in policy
 
 
 def test_an_ipv6_address_is_a_host() -> None:
-    assert "ws://[::1]:1337 " in policy("[::1]:1337")
+    assert "ws://[::1]:1337 " in content_security_policy("[::1]:1337")
 
 
 def test_files_with_a_hash_are_kept_for_ever(paged: Flask) -> None:

@@ -42,7 +42,9 @@ def test_a_batch_is_written_once_for_a_thousand_members(
     written: list[str] = []
     write = type(way).write_message
     monkeypatch.setattr(
-        type(way), "write_message", lambda self, body: written.append(body["text"]) or write(self, body)
+        type(way),
+        "write_message",
+        lambda self, body: written.append(body["text"]) or write(self, body),
     )
     registry, changes = Shared(), batch("ett", "två")
     monkeypatch.setattr(registry.flusher, "_schedule", lambda: None)

@@ -6,7 +6,7 @@ sends the same bytes gets the same answer, until something is committed.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,12 +32,6 @@ class CacheableResponse:
 
 class CacheableHandler(Protocol):
     """Who answers plain GETs."""
-
-    def version(self) -> Hashable | None:
-        """Tell what is committed by now: an answer holds while this is the same.
-
-        None where that cannot be told. Never waits, but where nothing was told before.
-        """
 
     def handle(self, plain: CacheableRequest) -> CacheableResponse | None:
         """Answer; None for all that must go the ordinary way."""

@@ -23,11 +23,11 @@ READ_SIZE = 16_384
 class FastPath:
     """Answers what it can on one connection, before the web server sees it."""
 
-    def __init__(self, connection: Any, reader: CacheableHandler, shelf: ResponseCache) -> None:
+    def __init__(self, connection: Any, handler: CacheableHandler, cache: ResponseCache) -> None:
         self._connection = connection
         self._sock = connection.fd
-        self._reader = reader
-        self._shelf = shelf
+        self._handler = handler
+        self._cache = cache
         self._listener: Any = None
         self._greenlet: Any = None
         self._unsent = b""
@@ -76,7 +76,7 @@ class FastPath:
             return
         except OSError:
             data = b""
-        kept = self._shelf.get(data)
+        kept = self._cache.get(data)
         if kept is None:
             self._greenlet.switch(data)
             return
@@ -89,13 +89,13 @@ class FastPath:
         plain = parse_cacheable_get(data)
         if plain is None:
             return False
-        kept = self._shelf.get_or_make(data, lambda: self._make(plain))
+        kept = self._cache.get_or_make(data, lambda: self._make(plain))
         if kept is not None:
             self._send(kept)
         return kept is not None
 
     def _make(self, plain: CacheableRequest) -> CachedResponse | None:
-        reply = self._reader.handle(plain)
+        reply = self._handler.handle(plain)
         if reply is None:
             return None
         return CachedResponse(status_line(reply.status), encode_rest(reply, plain), plain.close)

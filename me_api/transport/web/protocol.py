@@ -30,14 +30,14 @@ class HttpProtocol(eventlet.wsgi.HttpProtocol):
 
     def __init__(
         self,
-        reader: CacheableHandler,
-        shelf: ResponseCache,
+        handler: CacheableHandler,
+        cache: ResponseCache,
         busy: InFlight,
         conn_state: Any,
         server: Any,
     ) -> None:
         self._busy = busy
-        self._doorstep = FastPath(conn_state[1], reader, shelf)
+        self._doorstep = FastPath(conn_state[1], handler, cache)
         super().__init__(conn_state, server)
 
     def setup(self) -> None:

@@ -1,10 +1,8 @@
-"""Which heads are read at the doorstep, and what is kept there."""
+"""Which request heads are parsed as cacheable GETs, and which are left to the web server."""
 
 import pytest
 
-from me_api.transport.web import response_cache
 from me_api.transport.web.request_head import MAX_HEAD, parse_cacheable_get
-from me_api.transport.web.response_cache import CachedResponse, ResponseCache
 
 HOST = b"Host: x\r\n"
 LINE = b"GET /reports?since=1 HTTP/1.1\r\n"
@@ -61,55 +59,3 @@ def test_who_wants_to_close_is_heard() -> None:
 )
 def test_what_is_unusual_is_left_to_the_web_server(head: bytes) -> None:
     assert parse_cacheable_get(head) is None
-
-
-PAGE = CachedResponse(b"HTTP/1.1 200 OK\r\nDate: ", b"\r\n\r\nbody", False)
-
-
-def test_what_is_kept_holds_until_a_commit() -> None:
-    version = [1]
-    answers = ResponseCache(lambda: version[0])
-    assert answers.get_or_make(b"GET", lambda: PAGE) is PAGE
-    assert answers.get(b"GET") is PAGE
-    version[0] = 2
-    assert answers.get(b"GET") is None
-    version[0] = 1
-    assert answers.get(b"GET") is None, "what did not hold once is forgotten"
-
-
-@pytest.mark.parametrize("noticed", [False, True])
-def test_a_commit_while_it_is_made_ends_an_answer(noticed: bool) -> None:
-    version = [1]
-    answers = ResponseCache(lambda: version[0])
-
-    def slow() -> CachedResponse:
-        version[0] = 2
-        if noticed:
-            answers.validate()
-        return PAGE
-
-    assert answers.get_or_make(b"GET", slow) is PAGE
-    assert answers.get(b"GET") is None
-
-
-def test_no_answer_is_not_kept() -> None:
-    answers = ResponseCache(lambda: 1)
-    assert answers.get_or_make(b"GET", lambda: None) is None
-    assert answers.get(b"GET") is None
-
-
-def test_nothing_is_kept_where_commits_cannot_be_told() -> None:
-    answers = ResponseCache(lambda: None)
-    assert answers.get_or_make(b"GET", lambda: PAGE) is PAGE
-    assert answers.get(b"GET") is None
-
-
-def test_the_shelf_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(response_cache, "SHELF_BYTES", 1000)
-    answers = ResponseCache(lambda: 1)
-    large = CachedResponse(b"", b"x" * 98, False)
-    for number in range(20):
-        answers.get_or_make(b"%2d" % number, lambda: large)
-        assert answers.get(b" 0"), "what is in use stays"
-    held = [number for number in range(20) if answers.get(b"%2d" % number)]
-    assert held == [0, *range(11, 20)]
