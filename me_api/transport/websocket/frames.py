@@ -10,6 +10,11 @@ NORMAL, GOING_AWAY, PROTOCOL_ERROR, BAD_TEXT, POLICY, TOO_BIG = 1000, 1001, 1002
 TRY_AGAIN = 1013
 """Close codes, section 7.4.1, and one that was registered later."""
 
+TRANSLATE_FROM = 768
+"""Bytes of payload from which translation tables unmask faster than an integer does."""
+
+_from_bytes = int.from_bytes
+
 
 class FrameError(Exception):
     """The client broke the protocol; `code` is what its connection is closed with."""
@@ -35,9 +40,18 @@ def close_frame(code: int, reason: str = "") -> bytes:
 
 
 def unmask(mask: bytes, payload: bytes) -> bytes:
-    """Apply the mask, section 5.3; as one large number, for a loop over bytes would be slow."""
+    """Return the payload XORed with its four-byte mask, repeated (section 5.3)."""
+    # A loop over the bytes would be twenty to fifty times slower than either way.
     size = len(payload)
-    key = (mask * (size // 4 + 1))[:size]
-    return (int.from_bytes(payload, "little") ^ int.from_bytes(key, "little")).to_bytes(
-        size, "little"
-    )
+    if size < TRANSLATE_FROM:
+        key = (mask * (size // 4 + 1))[:size]
+        return (_from_bytes(payload) ^ _from_bytes(key)).to_bytes(size)
+    # Bytes at the same offset modulo four share one byte of the mask, so one table.
+    data = bytearray(payload)
+    for offset, byte in enumerate(mask):
+        data[offset::4] = data[offset::4].translate(_XOR_TABLES[byte])
+    return bytes(data)
+
+
+# Row n maps each byte b to b ^ n.
+_XOR_TABLES = [unmask(bytes([byte] * 4), bytes(range(256))) for byte in range(256)]
