@@ -1,6 +1,6 @@
-"""A WebSocket connection, driven by the hub: nobody sleeps for it while it is quiet.
+"""A WebSocket connection driven by callbacks of the hub, so that no greenlet waits for it.
 
-The web server's greenlet makes the handshake and ends; from then on the hub calls `_hear`.
+The web server's greenlet does the handshake and ends. From then on the hub calls `_readable`.
 """
 
 from __future__ import annotations
@@ -20,45 +20,44 @@ from me_api.transport.websocket.frames import CLOSE, PING, PONG, FrameError, fra
 
 
 class WebSocketConnection(ClosingHandshake):
-    """One WebSocket connection after its handshake."""
+    """One WebSocket connection after its handshake: passes messages to its owner."""
 
-    __slots__ = ("_fault", "_reader", "_received", "_registered", "on_pong", "partial_reads")
+    __slots__ = ("_fault", "_open_connections", "_parser", "_received", "on_pong", "partial_reads")
 
     def __init__(self, sock: RawSocket, registry: Registry, max_size: int) -> None:
         super().__init__(sock, registry.flusher, registry.write_buffer_limit)
-        self._registered = registry.websockets
-        self._reader = FrameParser(max_size)
+        self._open_connections = registry.websockets
+        self._parser = FrameParser(max_size)
         self._received: deque[Received] | None = None
         self._fault: FrameError | None = None
         self.partial_reads = 0
-        """How often something came that ended no frame."""
+        """How often data arrived that did not complete a frame: a sign of life without a pong."""
         self.on_pong: Callable[[], object] | None = None
-        self._registered.add(self)
+        self._open_connections.add(self)
 
     def start(self, owner: ConnectionOwner) -> None:
-        """Give what is received to its owner from now on.
-
-        Begun by the hub: it keeps the greenlet that asks it to listen, even a dead one.
-        """
+        """Pass what is received to `owner` from now on."""
         self.owner = owner
-        hubs.get_hub().schedule_call_global(0, self._begin)
+        # Not called directly: hub.add() keeps a reference to the greenlet that calls it, even to a
+        # dead one. Called by the hub, that is the hub's own greenlet.
+        hubs.get_hub().schedule_call_global(0, self._start_reading)
 
     def resume_reading(self) -> None:
-        """Receive again, after the owner was busy."""
-        hubs.get_hub().schedule_call_global(0, self._begin)
+        """Receive again after `owner.reading_paused`."""
+        hubs.get_hub().schedule_call_global(0, self._start_reading)
 
     def abort(self) -> None:
-        """End the connection at once."""
-        self._registered.discard(self)
+        self._open_connections.discard(self)
         self._received = None
         super().abort()
         self.on_pong = None
 
-    def _send_close(self, farewell: bytes, drop: bool = False) -> None:
+    def _send_close(self, frame: bytes, drop: bool = False) -> None:
         self._received = None
-        super()._send_close(farewell, drop)
+        super()._send_close(frame, drop)
 
-    def _begin(self) -> None:
+    def _start_reading(self) -> None:
+        # The connection may have been closed, or resumed twice, before the hub came here.
         if not self.closed and self._listener is None:
             self.start_reading()
             self._deliver()
@@ -66,22 +65,24 @@ class WebSocketConnection(ClosingHandshake):
     def data_received(self, data: bytes) -> None:
         if self._close_was_received:
             return
-        # A deque is made when it is needed: an empty one is larger than all else here.
+        # Created on demand: an empty deque is larger than everything else of an idle connection.
         received = self._received or deque()
         try:
-            self._reader.receive_data(data, received)
+            self._parser.receive_data(data, received)
         except FrameError as error:
+            # The messages before the violation are delivered first.
             self._fault = error
         if not received:
             self.partial_reads += 1
         if not self.closed:
             self._received = received
             self._deliver()
-        elif self._reader.ended or self._fault:
+        # Our Close frame is on its way: messages are discarded, only the peer's Close counts.
+        elif self._parser.close_received or self._fault:
             self._close_received()
 
     def _deliver(self) -> None:
-        """Hand on what was received, until the owner is busy; what was wrong comes last."""
+        """Pass received messages to the owner until it pauses; then handle a violation."""
         while self._received and self.owner is not None:
             if self.owner.reading_paused:
                 self.stop_reading()
@@ -93,6 +94,8 @@ class WebSocketConnection(ClosingHandshake):
                 self._handle_control(opcode, payload)
         if not self._received:
             self._received = None
+        # Section 7.1.7: fail the connection. No Close frame is awaited from the peer, since nothing
+        # after a violation can be parsed.
         if self._fault is not None and not self.closed:
             self._close_was_received = True
             self.close(self._fault.code, str(self._fault))
@@ -101,6 +104,7 @@ class WebSocketConnection(ClosingHandshake):
         if opcode == PING:
             self.write_buffer.write(frame(PONG, payload))
         elif opcode == CLOSE:
+            # Section 5.5.1: the response repeats the status code that was received.
             self._close_was_received = True
             self._send_close(frame(CLOSE, payload[:2]))
         elif self.on_pong is not None:

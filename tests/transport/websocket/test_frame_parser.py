@@ -8,10 +8,10 @@ import pytest
 from me_api.transport.websocket import frames
 from me_api.transport.websocket.frame_parser import FrameParser, Received
 from me_api.transport.websocket.frames import (
-    BAD_TEXT,
     BINARY,
     CLOSE,
     CONTINUATION,
+    INVALID_DATA,
     PING,
     PONG,
     PROTOCOL_ERROR,
@@ -149,10 +149,10 @@ NOT_UTF8 = [b"\xff", b"abc\xc3", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x8
 
 @pytest.mark.parametrize("payload", NOT_UTF8)
 def test_text_that_is_not_utf8_is_refused_wherever_it_is_cut(payload: bytes) -> None:
-    assert refused(masked(TEXT, payload)) == BAD_TEXT
+    assert refused(masked(TEXT, payload)) == INVALID_DATA
     for cut in range(len(payload) + 1):
         parts = masked(TEXT, payload[:cut], final=False) + masked(CONTINUATION, payload[cut:])
-        assert refused(parts) == BAD_TEXT
+        assert refused(parts) == INVALID_DATA
     assert read(masked(BINARY, payload)) == [(BINARY, payload)]
 
 
@@ -222,7 +222,7 @@ def test_half_a_code_is_refused(byte: bytes) -> None:
 
 @pytest.mark.parametrize("reason", [b"\xff", b"bye\xc3", b"\xed\xa0\x80"])
 def test_a_reason_is_utf8(reason: bytes) -> None:
-    assert refused(masked(CLOSE, b"\x03\xe8" + reason)) == BAD_TEXT
+    assert refused(masked(CLOSE, b"\x03\xe8" + reason)) == INVALID_DATA
 
 
 @pytest.mark.parametrize("after", [masked(TEXT, b"x"), b"\xff" * 20, masked(CLOSE, b"")])

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from me_api.transport.websocket import frames
 from me_api.transport.websocket.frame_parser import FrameParser
 from me_api.transport.websocket.frames import (
-    BAD_TEXT,
     BINARY,
     CONTINUATION,
+    INVALID_DATA,
     PING,
     PONG,
     PROTOCOL_ERROR,
@@ -72,7 +72,7 @@ WRONG = [
     (client_frame(CONTINUATION, b"x"), PROTOCOL_ERROR),
     (frames.frame(TEXT, b"x"), PROTOCOL_ERROR),
     (client_frame(PING, b"x" * 126), PROTOCOL_ERROR),
-    (client_frame(TEXT, b"\xff"), BAD_TEXT),
+    (client_frame(TEXT, b"\xff"), INVALID_DATA),
     (client_frame(BINARY, b"x" * (BIG + 1)), TOO_BIG),
 ]
 
