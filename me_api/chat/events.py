@@ -7,6 +7,7 @@ from typing import Any
 from me_api.auth.identity import Identity
 from me_api.chat import history, rooms, service
 from me_api.chat.author import ConnectionAuthor, resolve_nick
+from me_api.chat.feed import topic
 from me_api.chat.presence.registry import presence
 from me_api.chat.responses import CommandResult, Joined, Left, Member, MessageChanges, MessagePage
 from me_api.chat.schemas import (
@@ -19,7 +20,6 @@ from me_api.chat.schemas import (
     RoomInput,
     Target,
 )
-from me_api.chat.serializer import topic
 from me_api.chat.service import PostResult
 from me_api.errors import Forbidden
 from me_api.eventlog import log

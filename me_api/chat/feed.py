@@ -8,8 +8,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection
 
 from me_api.chat.models import Message, Room
-from me_api.chat.serializer import TOPIC, from_row, select_messages, topic
+from me_api.chat.serializer import from_row, select_messages
 from me_api.eventlog import Entry
+
+TOPIC = "chat"
 
 
 class ChatFeed:
@@ -29,6 +31,11 @@ class ChatFeed:
         """Count a room's messages with after < rev <= upto, but not beyond `limit`."""
         some = _between(select(Message.rev), topic, after, upto).limit(limit).subquery()
         return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def topic(room: str) -> str:
+    """Return the name of a room's topic in the log."""
+    return f"{TOPIC}:{room}"
 
 
 def entry(body: dict[str, Any], created_rev: int = 0) -> Entry:

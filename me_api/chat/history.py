@@ -11,9 +11,10 @@ from sqlalchemy import bindparam, select
 
 from me_api.auth.identity import Identity
 from me_api.chat import rooms
+from me_api.chat.feed import topic
 from me_api.chat.models import Message
 from me_api.chat.schemas import History
-from me_api.chat.serializer import CELLS, to_dict, topic
+from me_api.chat.serializer import CELLS, to_dict
 from me_api.concurrency import ClientWait
 from me_api.errors import NotFound
 from me_api.eventlog import log, timestamp

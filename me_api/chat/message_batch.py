@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from orjson import dumps, loads
 from sqlalchemy import Text, bindparam, cast, insert, select, tuple_, update
 
+from me_api.chat.feed import topic
 from me_api.chat.models import Message, Room
-from me_api.chat.serializer import from_row, topic
+from me_api.chat.serializer import from_row
 from me_api.errors import NotFound
 from me_api.eventlog import Transaction
 from me_api.storage.json_functions import json_pairs, json_texts

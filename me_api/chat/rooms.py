@@ -8,10 +8,10 @@ from orjson import dumps
 from sqlalchemy import Row, bindparam, func, select
 
 from me_api.auth.identity import Identity
+from me_api.chat.feed import topic
 from me_api.chat.models import Message, Room
 from me_api.chat.presence.registry import PresentConnection, presence
 from me_api.chat.room_changes import ChangeRoom, CreateRoom, EnsureRooms
-from me_api.chat.serializer import topic
 from me_api.errors import Forbidden, NotFound
 from me_api.eventlog import log
 from me_api.extensions import db

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request, stream_with_context
 from me_api.auth.identity import Identity
 from me_api.chat import cli, export, history, rooms, service
 from me_api.chat.author import RequestAuthor
+from me_api.chat.feed import topic
 from me_api.chat.presence.registry import presence
 from me_api.chat.responses import (
     CommandResult,
@@ -22,7 +23,6 @@ from me_api.chat.responses import (
 )
 from me_api.chat.schemas import History, Message, NewMessage, NewRoom, NewText, RoomPatch, Search
 from me_api.chat.search import query as search
-from me_api.chat.serializer import topic
 from me_api.errors import (
     Conflict,
     Forbidden,

@@ -9,8 +9,6 @@ from sqlalchemy import Select, Text, cast, select
 
 from me_api.chat.models import Message, Room
 
-TOPIC = "chat"
-
 _PLAIN = (
     Message.id,
     Message.rev,
@@ -79,8 +77,3 @@ def from_cells(room: str, cells: Any) -> dict[str, Any]:
     number, rev, nick, verified, text, created, edited, deleted, payload = cells
     said = payload and loads(payload)
     return to_dict(room, number, rev, nick, bool(verified), text, created, edited, deleted, said)
-
-
-def topic(room: str) -> str:
-    """Name a room's topic in the log."""
-    return f"{TOPIC}:{room}"

@@ -11,9 +11,9 @@ from me_api.auth.identity import Identity
 from me_api.chat import commands, history, payloads, rooms
 from me_api.chat.author import Author
 from me_api.chat.commands import Notice
+from me_api.chat.feed import topic
 from me_api.chat.message_changes import DeleteMessage, EditMessage, PostMessage
 from me_api.chat.schemas import History, Join
-from me_api.chat.serializer import topic
 from me_api.errors import Invalid
 from me_api.eventlog import log
 from me_api.validation import ChangesQuery

@@ -9,7 +9,9 @@ from sqlalchemy.engine import Connection
 
 from me_api.eventlog import Entry
 from me_api.reports.models import ReportRow
-from me_api.reports.serializer import TOPIC, report, shown
+from me_api.reports.serializer import report, shown
+
+TOPIC = "reports"
 
 
 class ReportsFeed:

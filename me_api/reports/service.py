@@ -12,9 +12,10 @@ from me_api.eventlog import log
 from me_api.extensions import db, loop
 from me_api.reports import markdown
 from me_api.reports.changes import DeleteReport, SaveReport, UpdateReport, find, missing
+from me_api.reports.feed import TOPIC
 from me_api.reports.models import ReportRow
 from me_api.reports.schemas import Content, NewReport
-from me_api.reports.serializer import TOPIC, listed, report, summary
+from me_api.reports.serializer import listed, report, summary
 from me_api.validation import ChangesQuery
 
 

@@ -16,10 +16,10 @@ from me_api.auth.identity import Identity
 from me_api.chat import payloads, rooms, service
 from me_api.chat.author import ConnectionAuthor
 from me_api.chat.events import post_ack
+from me_api.chat.feed import topic
 from me_api.chat.presence.registry import presence
 from me_api.chat.responses import CommandResult
 from me_api.chat.schemas import CourseMessage, Message
-from me_api.chat.serializer import topic
 from me_api.chat.service import LOBBY
 from me_api.errors import Invalid, NotFound
 from me_api.eventlog import Batch, Entry

@@ -8,8 +8,8 @@ from typing import Any
 from me_api.auth.identity import Identity
 from me_api.chat import commands, service
 from me_api.chat.author import ConnectionAuthor
+from me_api.chat.feed import topic
 from me_api.chat.schemas import NativePost
-from me_api.chat.serializer import topic
 from me_api.chat.websocket.codecs import WebSocketCodec
 from me_api.eventlog import Subscriber, log
 from me_api.extensions import loop
