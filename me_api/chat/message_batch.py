@@ -14,7 +14,7 @@ from me_api.chat.models import Message, Room
 from me_api.chat.serializer import from_row
 from me_api.errors import NotFound
 from me_api.eventlog import Transaction
-from me_api.storage.json_functions import json_pairs, json_texts
+from me_api.storage.json_functions import json_pairs
 from me_api.storage.statements import CompiledStatement
 
 
@@ -56,10 +56,8 @@ _BY_KEY = CompiledStatement(
     _ROWS.where(tuple_(Message.sender, Message.key).op("IN")(json_pairs(bindparam("pairs"))))
 )
 _BY_ID = _ROWS.where(tuple_(Message.room_id, Message.id).in_(bindparam("places", expanding=True)))
-_ROOMS = CompiledStatement(
-    select(Room.name, Room.id, Room.guests, Room.last_id).where(
-        Room.name.op("IN")(json_texts(bindparam("names")))
-    )
+_ROOMS = select(Room.name, Room.id, Room.guests, Room.last_id).where(
+    Room.name.in_(bindparam("names", expanding=True))
 )
 _INSERT = CompiledStatement(insert(Message))
 _UPDATE_ROOM = CompiledStatement(
@@ -122,7 +120,7 @@ def open_ledger(
 ) -> MessageBatch:
     """Read the rooms, the messages with the keys, and the messages meant, of a whole batch."""
     connection = transaction.connection
-    found = _ROOMS.run(connection, {"names": dumps(list(names)).decode()})
+    found = connection.execute(_ROOMS, {"names": list(names)})
     rooms = {room.name: room for room in map(RoomRow._make, found)}
     known = _rows(_BY_KEY.run(connection, {"pairs": dumps(list(keys)).decode()})) if keys else []
     rows = {(row.room, row.id): row for row in known}

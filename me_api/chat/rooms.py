@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from orjson import dumps
 from sqlalchemy import Row, bindparam, func, select
 
 from me_api.auth.identity import Identity
@@ -15,7 +14,6 @@ from me_api.chat.room_changes import ChangeRoom, CreateRoom, EnsureRooms
 from me_api.errors import Forbidden, NotFound
 from me_api.eventlog import log
 from me_api.extensions import db
-from me_api.storage.json_functions import json_texts
 from me_api.storage.statements import CompiledStatement
 
 _REV = (
@@ -38,9 +36,6 @@ class RoomRef(NamedTuple):
 
 
 _CLOSED = select(Room.id, Room.guests).where(Room.guests == "none").order_by(Room.id)
-_GUESTS = CompiledStatement(
-    select(Room.name, Room.guests).where(Room.name.op("IN")(json_texts(bindparam("names"))))
-)
 
 
 def ensure(names: tuple[str, ...]) -> None:
@@ -97,7 +92,7 @@ def readable(name: str, identity: Identity) -> RoomRef:
 
 def find(name: str) -> RoomRef:
     """Find a room, whoever asks; raises `NotFound`."""
-    found = log.cached(("room", name), lambda: _place(name))
+    found = log.cached(("room", name), lambda: _read(name))
     if found is None:
         raise _missing(name)
     return found
@@ -106,8 +101,8 @@ def find(name: str) -> RoomRef:
 def readable_names(names: set[str], identity: Identity) -> set[str]:
     """Keep the names of rooms that exist and that the caller may read."""
     wanted = frozenset(names)
-    found = log.cached(("guests", wanted), lambda: _guests(wanted))
-    return {name for name, guests in found.items() if may_read(guests, identity)}
+    found = log.cached(("rooms", wanted), lambda: [(name, _read(name)) for name in wanted])
+    return {name for name, room in found if room and may_read(room.guests, identity)}
 
 
 def closed_ids(identity: Identity) -> list[int]:
@@ -121,16 +116,12 @@ def _closed() -> list[tuple[int, str]]:
         return [(room.id, room.guests) for room in connection.execute(_CLOSED)]
 
 
-def _guests(names: frozenset[str]) -> dict[str, str]:
-    return dict(_GUESTS.rows(db.engine, {"names": dumps(list(names)).decode()}))
-
-
 def may_read(guests: str, identity: Identity) -> bool:
     """Tell whether the caller may read a room where guests may do this."""
     return guests != "none" or identity.user is not None
 
 
-def _place(name: str) -> RoomRef | None:
+def _read(name: str) -> RoomRef | None:
     rows = _FIND.rows(db.engine, {"name": name})
     return RoomRef(*rows[0]) if rows else None
 
