@@ -50,7 +50,7 @@ class ChatNamespace(Namespace):
             connection.nick, connection.verified = nick, verified
 
     def ready_fields(self, connection: Connection) -> dict[str, Any]:
-        """Return the rooms that the resumed session is in."""
+        """Return the field `rooms`: those that the resumed session is in."""
         return {"rooms": [name.partition(":")[2] for name in connection.subscriber.topics]}
 
     def on_connecting(self, connection: Connection) -> None:

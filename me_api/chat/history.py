@@ -106,8 +106,10 @@ def _read(room: str, room_id: int, low: int, high: int) -> list[dict[str, Any]]:
     # The database does not promise an order of the array's items.
     rows.sort(key=FIRST)
     return [
-        to_dict(room, n, rev, nick, bool(own), text, created, edited, deleted, raw and loads(raw))
-        for n, rev, nick, own, text, created, edited, deleted, raw in rows
+        to_dict(
+            room, n, rev, nick, bool(verified), text, created, edited, deleted, raw and loads(raw)
+        )
+        for n, rev, nick, verified, text, created, edited, deleted, raw in rows
     ]
 
 

@@ -158,7 +158,7 @@ class MessageBatch:
         return self.rows[room, message_id]
 
     def publish(self, row: MessageRow) -> dict[str, Any]:
-        """Assign the next position of the log to a row, publish it after the commit, return it."""
+        """Assign the next position of the log to a row and publish it; return the message."""
         row.rev = self.transaction.next_rev()
         body = from_row(row)
         self.transaction.publish(row.rev, topic(row.room), row.id, body, row.created_rev)

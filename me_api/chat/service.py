@@ -42,8 +42,8 @@ def post(
     result = commands.interpret(text, room, author)
     if isinstance(result, Notice):
         return PostResult(None, notice=result.text)
+    # The payload of a client of the course may have a name and no text.
     if payload is None:
-        # The payload of a client of the course may have a name and no text.
         _check_text(result)
     elif result != text:
         payload = payloads.with_text(payload, result)
