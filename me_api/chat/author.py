@@ -1,4 +1,4 @@
-"""Who says something, as services see it, whatever the door."""
+"""The author of a message or command, as services see it, whatever the door."""
 
 from __future__ import annotations
 
@@ -13,48 +13,48 @@ from me_api.errors import Forbidden, Invalid
 
 
 class Author(Protocol):
-    """Somebody who says something."""
+    """The caller of `service.post`, with the nick that is used."""
 
     @property
     def identity(self) -> Identity:
-        """Who it is."""
+        """The user or guest."""
 
     def nick(self) -> tuple[str, bool]:
-        """Give the nick to speak under, and whether it is a registered one, proven."""
+        """Return the nick, and whether it is the user's own; raises if there is none to use."""
 
     def rename(self, nick: str) -> str:
-        """Go on under another nick; give it in its one spelling."""
+        """Change the nick and return it as registered; raises `Invalid` if that is impossible."""
 
     def presence(self) -> PresenceRegistry:
-        """Give those who are here; raises where that is not known."""
+        """Return the presence registry; raises `Invalid` outside of the server's process."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestAuthor:
-    """Somebody without a connection: each call says who it is."""
+    """The author of a REST request, which names the nick itself."""
 
     identity: Identity
     requested_nick: str | None
 
     def nick(self) -> tuple[str, bool]:
-        """Give the nick of this call."""
+        """Return the nick of this request, checked by `resolve_nick`."""
         return resolve_nick(self.identity, self.requested_nick)
 
     def rename(self, nick: str) -> str:
-        """Refuse: the next call may name any nick."""
+        """Raise `Invalid`: the next request may name any nick."""
         detail = "Nobody is connected here who could be renamed: send `nick` with each message."
         raise Invalid([("text", detail)], code="not_connected")
 
     def presence(self) -> PresenceRegistry:
-        """Give those who are here."""
+        """Return the presence registry of this node."""
         return presence
 
 
 class CommandLineAuthor(RequestAuthor):
-    """Somebody in another process than the running server."""
+    """The author of a message from the command line, in another process than the server."""
 
     def presence(self) -> PresenceRegistry:
-        """Refuse: of whom the server knows, this process sees nobody."""
+        """Raise `Invalid`: presence is in the memory of the server's process."""
         detail = "Only the running server knows who is there: say it over one of its doors."
         raise Invalid([("text", detail)], code="not_connected")
 
@@ -64,46 +64,46 @@ class Client(PresentConnection, Protocol):
 
     @property
     def identity(self) -> Identity:
-        """Who it is."""
+        """The user or guest of the connection."""
 
     def save_nick(self) -> None:
-        """Have the session know the nick."""
+        """Save the nick in the session; returns once it is on disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionAuthor:
-    """Somebody with a connection, let in under a nick or without."""
+    """The author behind a connection, which has a nick or may only read."""
 
     client: Client
 
     @property
     def identity(self) -> Identity:
-        """Who it is."""
+        """The user or guest of the connection."""
         return self.client.identity
 
     def nick(self) -> tuple[str, bool]:
-        """Give the nick that the client was let in with, or has taken since."""
+        """Return the current nick of the connection; raises `Invalid` if it has none."""
         if self.client.nick is None:
             raise Invalid([("nick", "Connect with a nick to write.")], code="nick_required")
         return self.client.nick, self.client.verified
 
     def rename(self, nick: str) -> str:
-        """Take another nick; raises why not."""
+        """Change the nick of the connection and save it; raises what `resolve_nick` raises."""
         nick, verified = resolve_nick(self.identity, nick)
         presence.rename(self.client, nick, verified)
         self.client.save_nick()
         return nick
 
     def presence(self) -> PresenceRegistry:
-        """Give those who are here."""
+        """Return the presence registry of this node."""
         return presence
 
 
 def resolve_nick(identity: Identity, nick: str | None) -> tuple[str, bool]:
-    """Give the nick one may speak under, and whether it is a registered one, proven.
+    """Return the nick that a caller may use, and whether it is their own registered one.
 
-    Raises `Invalid` without a nick, `Forbidden` for a registered user's, `Conflict` for one that
-    another sender is here with.
+    Raises `Invalid` without a nick, `Forbidden` for the nick of another registered user, and
+    `Conflict` for one that another sender is connected with.
     """
     own = identity.user.nick if identity.user else None
     if nick is None or (own and fold(nick) == fold(own)):

@@ -1,4 +1,4 @@
-"""The chat over sockets."""
+"""The chat's Socket.IO namespace `/chat` and its events."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from me_api.auth.identity import Identity
 from me_api.chat import history, rooms, service
 from me_api.chat.author import ConnectionAuthor, resolve_nick
+from me_api.chat.feed import topic
 from me_api.chat.presence.registry import presence
 from me_api.chat.responses import CommandResult, Joined, Left, Member, MessageChanges, MessagePage
 from me_api.chat.schemas import (
@@ -19,7 +20,6 @@ from me_api.chat.schemas import (
     RoomInput,
     Target,
 )
-from me_api.chat.serializer import topic
 from me_api.chat.server_events import CHAT, ChatReady
 from me_api.chat.service import PostResult
 from me_api.errors import Forbidden
@@ -29,39 +29,42 @@ from me_api.validation import Data
 
 
 class ChatNamespace(Namespace):
-    """The chat's namespace."""
+    """The namespace `/chat`: connections join rooms, and are members of them."""
 
     name = CHAT
     log_event = "message"
     ready_schema = ChatReady
 
     def readable_topics(self, topics: dict[str, int], identity: Identity) -> dict[str, int]:
-        """Keep the rooms that this client may read now."""
+        """Return the topics of rooms that this client may read now."""
         return service.readable_topics(topics, identity)
 
     def claim_nick(self, connection: Connection, nick: str | None) -> None:
-        """Take the nick, or raise why not; without one, one may read."""
+        """Claim the nick for the connection; without one, the client may only read.
+
+        Raises what `resolve_nick` raises.
+        """
         if nick is not None:
             nick, verified = resolve_nick(connection.identity, nick)
             presence.claim_nick(nick, connection)
             connection.nick, connection.verified = nick, verified
 
     def ready_fields(self, connection: Connection) -> dict[str, Any]:
-        """Tell which rooms the session goes on in."""
+        """Return the field `rooms`: those that the resumed session is in."""
         return {"rooms": [name.partition(":")[2] for name in connection.subscriber.topics]}
 
     def on_connecting(self, connection: Connection) -> None:
-        """Let the client be sent away, though it is not seen in its rooms yet."""
+        """Register the connection, so that it can be removed from a room that is closed."""
         presence.hidden.add(connection)
 
     def on_live(self, connection: Connection) -> None:
-        """Let the client be seen in its rooms."""
+        """Add the connection to its rooms."""
         presence.hidden.discard(connection)
         for name in connection.subscriber.topics:
             presence.add(name.partition(":")[2], connection)
 
     def on_disconnect(self, connection: Connection) -> None:
-        """Let the client be missed, after a grace."""
+        """Start the grace period of the client, and release its nick."""
         presence.hidden.discard(connection)
         presence.disconnect(connection)
         if connection.nick is not None:
@@ -73,24 +76,25 @@ register(ChatNamespace())
 
 @event(CHAT, "join", Join, ack=Data[Joined])
 def join(connection: Connection, body: Join) -> Any:
-    """Join a room; from the answer's `rev` on, its changes come as events."""
+    """Join a room; its changes after the answer's `rev` follow as events."""
     name = topic(body.room)
+    # Paused until the answer has been sent, so that the events follow it on the wire.
     log.tail.pause(connection.subscriber)
     try:
-        found = service.join_snapshot(body, connection.identity)
-        if not found["more"]:
-            _keep(connection, body.room, found["rev"])
+        snapshot = service.join_snapshot(body, connection.identity)
+        if not snapshot["more"]:
+            _save_room(connection, body.room, snapshot["rev"])
     except Exception:
         log.tail.resume(connection.subscriber)
         raise
-    return _joined(connection, name, found)
+    return _joined(connection, name, snapshot)
 
 
-def _keep(connection: Connection, room: str, rev: int) -> None:
-    """Have the session follow a room, if it was not closed to guests while that was stored."""
+def _save_room(connection: Connection, room: str, rev: int) -> None:
+    """Save in the session that it is in a room; raises `Forbidden` if that is closed meanwhile."""
     name = topic(room)
-    # Who is in the room already stays there from where they were, not from now on: what is on
-    # its way to them may still be lost, and is replayed then.
+    # A session that is in the room already keeps its position: what has been sent since then may
+    # not have arrived, and is replayed if the connection is lost.
     connection.save_topic(name, connection.saved_topics.get(name, rev))
     try:
         rooms.readable(room, connection.identity)
@@ -99,20 +103,22 @@ def _keep(connection: Connection, room: str, rev: int) -> None:
         raise
 
 
-def _joined(connection: Connection, name: str, found: dict[str, Any]) -> HandlerResult:
-    """Answer a join; the events after its `rev` follow behind the answer."""
-    room, tail = found["room"], log.tail
-    if not found["more"] and not connection.subscriber.closed:
-        connection.subscriber.topics.setdefault(name, found["rev"])
+def _joined(connection: Connection, name: str, snapshot: dict[str, Any]) -> HandlerResult:
+    """Subscribe the connection and return the answer; the subscriber is resumed after it."""
+    room, tail = snapshot["room"], log.tail
+    # The connection may have been lost while the session was written to disk.
+    if not snapshot["more"] and not connection.subscriber.closed:
+        connection.subscriber.topics.setdefault(name, snapshot["rev"])
         presence.add(room, connection)
-    body = {"data": {**found, "members": presence.members(room)}}
+    body = {"data": {**snapshot, "members": presence.members(room)}}
     return HandlerResult(body, lambda: tail.resume(connection.subscriber))
 
 
 @event(CHAT, "leave", RoomInput, ack=Data[Left])
 def leave(connection: Connection, body: RoomInput) -> Any:
-    """Leave a room."""
+    """Leave a room; its changes are not sent any more."""
     rooms.readable(body.room, connection.identity)
+    # Saved first: if that fails, the client is still in the room.
     connection.forget_topic(topic(body.room))
     log.tail.unsubscribe(connection.subscriber, topic(body.room))
     presence.remove(body.room, connection)
@@ -121,23 +127,23 @@ def leave(connection: Connection, body: RoomInput) -> Any:
 
 @event(CHAT, "members", RoomInput, ack=Data[list[Member]])
 def members(connection: Connection, body: RoomInput) -> Any:
-    """List who is in a room."""
+    """List the members of a room."""
     return {"data": rooms.members(body.room, connection.identity)}
 
 
 @event(CHAT, "typing", RoomInput, ack=Data[None], limit="typing")
 def typing(connection: Connection, body: RoomInput) -> Any:
-    """Let the others in a room see that one is writing."""
+    """Notify the others in a room that the client is writing."""
     rooms.readable(body.room, connection.identity)
-    news = {"room": body.room, "nick": ConnectionAuthor(connection).nick()[0]}
-    others = [v for v in presence.connections(body.room) if v.sender != connection.sender]
-    presence.send(others, "typing", news)
+    nick, _ = ConnectionAuthor(connection).nick()
+    others = [each for each in presence.connections(body.room) if each.sender != connection.sender]
+    presence.send(others, "typing", {"room": body.room, "nick": nick})
     return {"data": None}
 
 
 @event(CHAT, "post", Post, ack=Data[Message | CommandResult], limit="post")
 def post(connection: Connection, body: Post) -> Any:
-    """Post a message, acknowledged once it is on disk; or have a command done."""
+    """Post a message, or run a command; a message is acknowledged once it is on disk."""
     return post_ack(
         connection, service.post(ConnectionAuthor(connection), body.room, body.text, body.key)
     )
@@ -145,13 +151,13 @@ def post(connection: Connection, body: Post) -> Any:
 
 @event(CHAT, "edit", Edit, ack=Data[Message], limit="post")
 def edit(connection: Connection, body: Edit) -> Any:
-    """Give a message a new text."""
+    """Replace the text of a message."""
     return {"data": service.edit(body.room, body.id, body.text, connection.identity)}
 
 
 @event(CHAT, "delete", Target, ack=Data[Message], limit="post")
 def delete(connection: Connection, body: Target) -> Any:
-    """Leave a tombstone of a message."""
+    """Delete a message but for a tombstone."""
     return {"data": service.delete(body.room, body.id, connection.identity)}
 
 
@@ -163,13 +169,13 @@ def read_history(connection: Connection, body: RoomHistory) -> Any:
 
 @event(CHAT, "changes", RoomChanges, ack=MessageChanges)
 def read_changes(connection: Connection, body: RoomChanges) -> Any:
-    """Read what changed after a position."""
+    """Read the changes of a room after a position."""
     return history.changes(body.room, body, connection.identity)
 
 
-def post_ack(connection: Connection, said: PostResult) -> dict[str, Any]:
-    """Answer what was said; what a command has to tell comes as `notice`, too."""
-    if said.notice is None:
-        return {"data": said.message}
-    presence.send([connection], "notice", {"text": said.notice})
-    return {"data": {"notice": said.notice}}
+def post_ack(connection: Connection, result: PostResult) -> dict[str, Any]:
+    """Return the acknowledgement of a post; a command's answer is sent as a `notice`, too."""
+    if result.notice is None:
+        return {"data": result.message}
+    presence.send([connection], "notice", {"text": result.notice})
+    return {"data": {"notice": result.notice}}

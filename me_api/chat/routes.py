@@ -1,4 +1,4 @@
-"""The chat over REST."""
+"""The chat's routes: rooms, messages, changes, streams, search and export over REST."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request, stream_with_context
 from me_api.auth.identity import Identity
 from me_api.chat import cli, export, history, rooms, service
 from me_api.chat.author import RequestAuthor
+from me_api.chat.feed import topic
 from me_api.chat.presence.registry import presence
 from me_api.chat.responses import (
     CommandResult,
@@ -22,7 +23,6 @@ from me_api.chat.responses import (
 )
 from me_api.chat.schemas import History, Message, NewMessage, NewRoom, NewText, RoomPatch, Search
 from me_api.chat.search import query as search
-from me_api.chat.serializer import topic
 from me_api.errors import (
     Conflict,
     Forbidden,
@@ -49,7 +49,7 @@ ROOM = (NotFound, Forbidden)
 @blueprint.get("")
 @endpoint(responses={200: Data[list[Any]], 304: None}, failures=ROOM, cacheable=True)
 def show_lobby(identity: Identity) -> Any:
-    """Show the latest of the lobby as the course's clients know it: what they sent, as it was."""
+    """Return the newest messages of the lobby, in the form of the course's clients."""
     return CacheableResult({"data": service.lobby(identity)})
 
 
@@ -61,10 +61,10 @@ def show_lobby(identity: Identity) -> Any:
     limit="search",
 )
 def search_messages(query: Search) -> Any:
-    """Find messages by their words, in the rooms that one may read; last changed first.
+    """Search for messages by words, in the rooms that the caller may read; last changed first.
 
-    A part in double quotes is found as it stands; a word that ends with `*` is the beginning of
-    one. Capitals and accents make no difference.
+    Words in double quotes are searched for as a phrase; a word that ends with `*` matches all words
+    that begin so. Case and accents are ignored.
     """
     return search.page(query, caller())
 
@@ -72,14 +72,14 @@ def search_messages(query: Search) -> Any:
 @blueprint.get("/rooms")
 @endpoint(responses={200: Data[list[Room]]})
 def list_rooms() -> Any:
-    """List the rooms."""
+    """List the rooms that the caller may read."""
     return {"data": rooms.all_rooms(caller())}
 
 
 @blueprint.post("/rooms")
 @endpoint(body=NewRoom, responses={201: Data[Room]}, failures=(Conflict,), token=True)
 def create_room(body: NewRoom) -> Any:
-    """Make a room."""
+    """Create a room; the caller needs a token."""
     room = rooms.create(body.name, body.title, body.guests, caller())
     return {"data": room}, 201, {"Location": f"/chat/rooms/{quote(body.name)}"}
 
@@ -87,31 +87,31 @@ def create_room(body: NewRoom) -> Any:
 @blueprint.get("/rooms/<room>")
 @endpoint(responses={200: Data[Room]}, failures=ROOM)
 def show_room(room: str) -> Any:
-    """Show a room."""
+    """Return a room with its last position and the number of its members."""
     return {"data": rooms.one_room(room, caller())}
 
 
 @blueprint.patch("/rooms/<room>")
 @endpoint(body=RoomPatch, responses={200: Data[Room]}, failures=ROOM, token=True)
 def change_room(room: str, body: RoomPatch) -> Any:
-    """Change a room's title or what guests may do in it, as the owner."""
+    """Change the title of a room, or what guests may do in it; for the owner only."""
     return {"data": rooms.change(room, body.model_dump(exclude_none=True), caller())}
 
 
 @blueprint.get("/rooms/<room>/members")
 @endpoint(responses={200: Data[list[Member]]}, failures=ROOM)
 def list_members(room: str) -> Any:
-    """List who is in a room."""
+    """List the members of a room."""
     return {"data": rooms.members(room, caller())}
 
 
 @blueprint.get("/rooms/<room>/messages")
 @endpoint(query=History, responses={200: MessagePage, 304: None}, failures=ROOM, cacheable=True)
 def read_history(room: str, query: History, identity: Identity) -> Any:
-    """Read a page of history, oldest first; without a place, the newest."""
+    """Read a page of history, oldest first; the newest page by default."""
     page = history.page(room, query, identity)
-    beside = {"prev": page["page"]["older"], "next": page["page"]["newer"]}
-    return CacheableResult(page, {relation: url for relation, url in beside.items() if url})
+    links = {"prev": page["page"]["older"], "next": page["page"]["newer"]}
+    return CacheableResult(page, {relation: url for relation, url in links.items() if url})
 
 
 @blueprint.post("/rooms/<room>/messages")
@@ -122,42 +122,42 @@ def read_history(room: str, query: History, identity: Identity) -> Any:
     limit="post",
 )
 def post_message(room: str, body: NewMessage) -> Any:
-    """Post a message, or have a command done.
+    """Post a message, or run a command.
 
-    The same key again gives the message as it now is, and no second one.
+    A retry with the same key returns the message as it is now, and stores no second one.
     """
-    said = service.post(RequestAuthor(caller(), body.nick), room, body.text, _key(body))
-    if said.message is None:
-        return {"data": {"notice": said.notice}}
-    location = f"/chat/rooms/{quote(room)}/messages/{said.message['id']}"
-    return {"data": said.message}, 201 if said.new else 200, {"Location": location}
+    result = service.post(RequestAuthor(caller(), body.nick), room, body.text, _key(body))
+    if result.message is None:
+        return {"data": {"notice": result.notice}}
+    location = f"/chat/rooms/{quote(room)}/messages/{result.message['id']}"
+    return {"data": result.message}, 201 if result.new else 200, {"Location": location}
 
 
 @blueprint.get("/rooms/<room>/messages/<int(max=9007199254740991):message_id>")
 @endpoint(responses={200: Data[Message]}, failures=ROOM, cacheable=True)
 def show_message(room: str, message_id: int, identity: Identity) -> Any:
-    """Show a message."""
+    """Return a message by its id."""
     return CacheableResult({"data": history.one(room, message_id, identity)})
 
 
 @blueprint.patch("/rooms/<room>/messages/<int(max=9007199254740991):message_id>")
 @endpoint(body=NewText, responses={200: Data[Message]}, failures=(*ROOM, Gone), limit="post")
 def edit_message(room: str, message_id: int, body: NewText) -> Any:
-    """Give a message a new text, as its sender or the owner."""
+    """Replace the text of a message; for its sender and the owner."""
     return {"data": service.edit(room, message_id, body.text, caller())}
 
 
 @blueprint.delete("/rooms/<room>/messages/<int(max=9007199254740991):message_id>")
 @endpoint(responses={200: Data[Message]}, failures=ROOM, limit="post")
 def delete_message(room: str, message_id: int) -> Any:
-    """Leave a tombstone of a message, as its sender or the owner."""
+    """Delete a message but for a tombstone; for its sender and the owner."""
     return {"data": service.delete(room, message_id, caller())}
 
 
 @blueprint.get("/rooms/<room>/changes")
 @endpoint(query=LongPollQuery, responses={200: MessageChanges}, failures=(*ROOM, Gone))
 def read_changes(room: str, query: LongPollQuery) -> Any:
-    """Read what changed after a position; with `wait`, as soon as something does."""
+    """Read the changes after a position; with `wait`, wait for the first so many seconds."""
     return history.changes(room, query, caller(), wait_while_connected(query.wait))
 
 
@@ -165,7 +165,7 @@ def read_changes(room: str, query: LongPollQuery) -> Any:
 @endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=(*ROOM, Gone, NotSupported))
 @retry_on_storage_failure
 def stream_room(room: str, query: StreamQuery) -> Any:
-    """Follow a room, as Server-Sent Events named `message`."""
+    """Stream the messages and changes of a room as Server-Sent Events named `message`."""
     rooms.readable(room, caller())
     return event_streams.respond({topic(room)}, query, registered_in=presence.hidden)
 
@@ -173,12 +173,13 @@ def stream_room(room: str, query: StreamQuery) -> Any:
 @blueprint.get("/rooms/<room>/export")
 @endpoint(responses={200: Annotated[str, NDJSON]}, failures=ROOM, limit="export")
 def export_room(room: str) -> Any:
-    """Give all messages of a room, one JSON object on each line, however many there are.
+    """Export all messages of a room, oldest first, one JSON object on each line.
 
-    These are the messages that are there at the start, oldest first, each as it is when it is
-    read. What has changed since then, `changes` gives from the position in `X-Rev`.
+    Messages that are posted during the export are left out. Read the changes from the position in
+    `X-Rev` to get them, and what was edited or deleted meanwhile.
     """
     find = partial(rooms.readable, room, caller())
+    # A refusal must be raised here: once the body has begun, no status can be sent.
     find()
     headers = {"X-Rev": str(log.delivered), "X-Epoch": log.epoch}
     pages = stream_with_context(export.lines(room, find))
@@ -186,7 +187,7 @@ def export_room(room: str) -> Any:
 
 
 def _key(body: NewMessage) -> str | None:
-    """Take the idempotency key from the body or the header Idempotency-Key."""
+    """Return the idempotency key of the body or of the header `Idempotency-Key`."""
     header = request.headers.get("Idempotency-Key")
     if header is None or header == body.key:
         return body.key

@@ -12,9 +12,10 @@ from me_api.auth.users import User
 from me_api.errors import Conflict, Forbidden, NotFound
 from me_api.eventlog import Change, Transaction
 from me_api.reports import markdown
+from me_api.reports.feed import TOPIC
 from me_api.reports.models import ReportRow
 from me_api.reports.schemas import MAX_WEEK
-from me_api.reports.serializer import TOPIC, report_from_row, select_reports
+from me_api.reports.serializer import report_from_row, select_reports
 
 
 @dataclass(frozen=True, slots=True)

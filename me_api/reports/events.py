@@ -8,8 +8,8 @@ from me_api.auth import lookup
 from me_api.errors import Forbidden
 from me_api.realtime.events import Connection, Namespace, emits, event, register
 from me_api.reports import service
+from me_api.reports.feed import TOPIC
 from me_api.reports.schemas import NewReport, Report, ReportChanges
-from me_api.reports.serializer import TOPIC
 from me_api.validation import ChangesQuery, Data
 
 REPORTS = "/reports"

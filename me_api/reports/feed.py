@@ -9,7 +9,9 @@ from sqlalchemy.engine import Connection
 
 from me_api.eventlog import Entry
 from me_api.reports.models import ReportRow
-from me_api.reports.serializer import TOPIC, report_from_row, select_reports
+from me_api.reports.serializer import report_from_row, select_reports
+
+TOPIC = "reports"
 
 
 class ReportsFeed:

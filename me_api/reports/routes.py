@@ -10,6 +10,7 @@ from me_api.auth.identity import Identity
 from me_api.errors import Conflict, Forbidden, Gone, NotFound, NotSupported
 from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_on_storage_failure
 from me_api.reports import service
+from me_api.reports.feed import TOPIC
 from me_api.reports.schemas import (
     Content,
     Draft,
@@ -19,7 +20,7 @@ from me_api.reports.schemas import (
     ReportChanges,
     ReportList,
 )
-from me_api.reports.serializer import TOPIC, report_path
+from me_api.reports.serializer import report_path
 from me_api.rest.endpoint import CacheableResult, endpoint
 from me_api.rest.request import caller, wait_while_connected
 from me_api.validation import Data, LongPollQuery, StreamQuery

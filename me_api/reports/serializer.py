@@ -9,8 +9,6 @@ from sqlalchemy import Select, select
 from me_api.auth.models import UserRow
 from me_api.reports.models import ReportRow
 
-TOPIC = "reports"
-
 _SUMMARY = (ReportRow.week, ReportRow.title, ReportRow.created, ReportRow.updated, ReportRow.rev)
 _CONTENT = (ReportRow.text, ReportRow.html, ReportRow.deleted, ReportRow.author_id)
 

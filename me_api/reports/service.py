@@ -12,9 +12,10 @@ from me_api.eventlog import log
 from me_api.extensions import db, loop
 from me_api.reports import markdown
 from me_api.reports.changes import DeleteReport, SaveReport, UpdateReport, find, not_found
+from me_api.reports.feed import TOPIC
 from me_api.reports.models import ReportRow
 from me_api.reports.schemas import Content, NewReport
-from me_api.reports.serializer import TOPIC, report_from_row, select_summaries, summary_from_row
+from me_api.reports.serializer import report_from_row, select_summaries, summary_from_row
 from me_api.validation import ChangesQuery
 
 

@@ -36,23 +36,6 @@ def _postgresql_json_rows(
     return f"coalesce(json_agg(json_build_array({cells})), '[]')::text"
 
 
-class json_texts(FunctionElement[str]):
-    """A list of texts from one JSON parameter, whatever its length."""
-
-    inherit_cache = True
-
-
-@compiles(json_texts, "sqlite")
-def _sqlite_json_texts(element: json_texts, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"
-
-
-@compiles(json_texts, "postgresql")
-def _postgresql_json_texts(element: json_texts, compiler: SQLCompiler, **options: Any) -> str:
-    given = compiler.process(element.clauses, **options)
-    return f"(SELECT json_array_elements_text(CAST({given} AS json)))"
-
-
 class json_pairs(FunctionElement[str]):
     """A list of pairs of texts from one JSON parameter, whatever its length."""
 

@@ -1,4 +1,4 @@
-"""Runs the server with a grace of a fifth of a second for those who lost the connection."""
+"""Runs the server with a grace period of a fifth of a second."""
 
 import warnings
 

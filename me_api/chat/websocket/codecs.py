@@ -1,4 +1,4 @@
-"""What is said on native WebSockets: JSON, or lines of text."""
+"""The codecs of native WebSockets: the subprotocols `json` and `text`."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ NATIVE = "/ws/chat"
 
 
 class WebSocketCodec(ChatNamespace, ABC):
-    """How native clients are told what happens; one for each subprotocol."""
+    """Encodes what native clients receive and decodes what they send; one per subprotocol."""
 
     name = NATIVE
     recovers = False
     subprotocol = ""
 
     def encode_batch(self, batch: Batch) -> PreparedMessage:
-        """Frame changes, once for all who speak this."""
+        """Return the frames of a batch, encoded once for all clients of this subprotocol."""
         key = f"{self.name} {self.subprotocol}"
         if key not in batch.encoded:
             batch.encoded[key] = prepare_message(
                 *[self.write_message(entry.body) for entry in batch.entries]
             )
-        found: PreparedMessage = batch.encoded[key]
-        return found
+        frames: PreparedMessage = batch.encoded[key]
+        return frames
 
     def encode_event(self, event: str, body: dict[str, Any]) -> PreparedMessage | None:
-        """Frame an event that is not of the log."""
-        said = self.write_event(event, body)
-        return None if said is None else prepare_message(said, droppable=True)
+        """Return the frame of an event that is not in the log; None if it is not sent."""
+        text = self.write_event(event, body)
+        return None if text is None else prepare_message(text, droppable=True)
 
     def fields(self, message: str | bytes) -> dict[str, Any]:
-        """Read the fields of what a client sends; raises `Invalid` or `BadRequest`."""
+        """Return the fields of a client's message; raises `Invalid` or `BadRequest`."""
         if isinstance(message, bytes):
             raise Invalid([(None, "Binary data is not accepted here.")])
         return self.read(message)
 
     def key(self, message: str | bytes) -> str | None:
-        """Find the key of what was refused, whatever is wrong with the rest."""
+        """Return the idempotency key of a message that was refused, if it can be read."""
         try:
             key = self.fields(message).get("key")
         except ApiError:
@@ -53,75 +53,73 @@ class WebSocketCodec(ChatNamespace, ABC):
 
     @abstractmethod
     def write_message(self, body: dict[str, Any]) -> str:
-        """Write a message as it now is."""
+        """Return the text for a new or changed message of the chat."""
 
     @abstractmethod
     def write_event(self, event: str, body: dict[str, Any]) -> str | None:
-        """Write what else happens; None for what is not told."""
+        """Return the text for another event; None if it is not sent."""
 
     @abstractmethod
     def write_error(self, body: dict[str, Any]) -> str:
-        """Write an error."""
+        """Return the text for an error envelope."""
 
     @abstractmethod
     def read(self, text: str) -> dict[str, Any]:
-        """Read the fields of a text."""
+        """Return the fields of a client's text; raises `BadRequest`."""
 
 
 class JsonCodec(WebSocketCodec):
-    """Messages as on every wire, with what the course's native clients look for."""
+    """JSON objects: messages as every client receives them, and events with their name."""
 
     subprotocol = "json"
 
     def write_message(self, body: dict[str, Any]) -> str:
-        """Write a message with its time and text under the course's names, too."""
+        # The course's native clients look for `timestamp` and `data`.
         return _dump({**body, "timestamp": body["time"], "data": body["text"]})
 
     def write_event(self, event: str, body: dict[str, Any]) -> str:
-        """Write an event: no message has the field `event`."""
+        # The field `event` distinguishes it: no message has one.
         return _dump({"event": event, **body})
 
     def write_error(self, body: dict[str, Any]) -> str:
-        """Write the envelope."""
         return _dump(body)
 
     def read(self, text: str) -> dict[str, Any]:
-        """Read an object; what does not begin as one is the text itself, or a string of it."""
+        """Return a JSON object, or a text or JSON string as the field `text`."""
         try:
-            said = orjson.loads(text)
+            value = orjson.loads(text)
         except orjson.JSONDecodeError as error:
+            # What begins like an object is a broken one, anything else a text to post.
             if text.lstrip().startswith("{"):
                 raise BadRequest(f"This is no JSON: {error}.", code="bad_body") from None
-            said = text
-        if isinstance(said, dict):
-            return said
-        return {"text": said if isinstance(said, str) else text}
+            value = text
+        if isinstance(value, dict):
+            return value
+        # A number or a list is posted as it was written.
+        return {"text": value if isinstance(value, str) else text}
 
 
 class TextCodec(WebSocketCodec):
-    """Lines to be read by people; what nobody has said begins with an asterisk."""
+    """Lines of text for people; all but messages begin with an asterisk."""
 
     subprotocol = "text"
 
     def write_message(self, body: dict[str, Any]) -> str:
-        """Write who says what."""
         if body["deleted"]:
             return f"* {body['nick']} deleted message {body['id']}."
         edited = " (edited)" if body["edited"] else ""
         return f"{body['nick']}: {body['text']}{edited}"
 
     def write_event(self, event: str, body: dict[str, Any]) -> str | None:
-        """Write who comes and goes, and notices; not who is writing."""
+        """Return a line for joins, leaves and notices; typing is not sent."""
         if event in ("joined", "left"):
             return f"* {body['nick'] or 'somebody'} {event} ({body['members']} here)."
         return f"* {body['text']}" if "text" in body else None
 
     def write_error(self, body: dict[str, Any]) -> str:
-        """Write one line."""
         return f"* Error: {' '.join(error['detail'] for error in body['errors'])}"
 
     def read(self, text: str) -> dict[str, Any]:
-        """Take all of it for the text."""
         return {"text": text}
 
 

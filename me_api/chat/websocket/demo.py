@@ -1,4 +1,4 @@
-"""Native WebSockets to practise with: an echo, and a room that stores nothing."""
+"""Demo WebSockets to practise with: an echo, and a broadcast that stores nothing."""
 
 from __future__ import annotations
 
@@ -8,41 +8,40 @@ from me_api.realtime.websocket import WebSocketHandler, broadcast, prepare_messa
 
 
 class Echo(WebSocketHandler):
-    """Hears back what it says."""
+    """Sends every message back to its client."""
 
     def on_message(self, message: str | bytes) -> None:
-        """Give it back as it is."""
+        """Send the message back unchanged, binary as binary."""
         self.socket.send(message)
 
 
 class BroadcastMember(WebSocketHandler):
-    """Hears what the others say."""
+    """Sends every message to all other clients."""
 
     limit = "post"
 
     def on_open(self) -> None:
-        """Tell the others."""
-        here = members()
-        here.add(self)
-        self._send_to_others(f"New client connected ({len(here)}).")
+        """Notify the others of a new client."""
+        members = broadcast_members()
+        members.add(self)
+        self._send_to_others(f"New client connected ({len(members)}).")
 
     def on_message(self, message: str | bytes) -> None:
-        """Give it to the others as it is."""
+        """Send the message to the others unchanged, binary as binary."""
         self._send_to_others(message)
 
     def on_close(self) -> None:
-        """Tell the others."""
-        here = members()
-        here.discard(self)
-        self._send_to_others(f"Client disconnected ({len(here)}).")
+        """Notify the others of a client less."""
+        members = broadcast_members()
+        members.discard(self)
+        self._send_to_others(f"Client disconnected ({len(members)}).")
 
     def _send_to_others(self, message: str | bytes) -> None:
-        broadcast(
-            prepare_message(message), [member.socket for member in members() if member is not self]
-        )
+        others = [member.socket for member in broadcast_members() if member is not self]
+        broadcast(prepare_message(message), others)
 
 
-def members() -> set[BroadcastMember]:
-    """Give who is in the room."""
-    found: set[BroadcastMember] = current_app.extensions.setdefault("practice", set())
-    return found
+def broadcast_members() -> set[BroadcastMember]:
+    """Return the connected clients of the broadcast, a set to be changed in place."""
+    members: set[BroadcastMember] = current_app.extensions.setdefault("broadcast_members", set())
+    return members

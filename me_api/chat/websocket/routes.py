@@ -1,4 +1,4 @@
-"""The addresses of native WebSockets."""
+"""The routes of native WebSockets, and the subprotocols of each."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ blueprint = Blueprint("native", __name__, url_prefix="/ws")
 
 
 class NativeChat(Input):
-    """Where a native client comes in, and as who; with `since`, what has changed since first."""
+    """The room of a native client and its credentials; with `since`, missed changes come first."""
 
     room: RoomName = "lobby"
     nick: Nick | None = None
@@ -47,7 +47,7 @@ class NativeChat(Input):
     guest: Secret | None = None
 
 
-Enter = Callable[[NativeChat, dict[str, str]], Any]
+Opener = Callable[[NativeChat, dict[str, str]], Any]
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -56,7 +56,8 @@ CHAT_ERRORS = (*HANDSHAKE, Unauthorized, NotFound, Conflict, Gone)
 
 
 def _get(path: str) -> Callable[[View], View]:
-    """Declare a route for handshakes, and for what is none; Flask tells them apart."""
+    # Werkzeug matches a handshake only to a route for WebSockets, and another request only to one
+    # that is not: the view is registered as both, so that it answers everything itself.
 
     def declare(view: View) -> View:
         blueprint.get(path, websocket=True)(view)
@@ -65,8 +66,8 @@ def _get(path: str) -> Callable[[View], View]:
     return declare
 
 
-def _chat(way: WebSocketCodec, query: NativeChat, headers: dict[str, str]) -> Any:
-    """Let a client into a room, or raise why not, as long as that can be answered."""
+def _open_chat(codec: WebSocketCodec, query: NativeChat, headers: dict[str, str]) -> Any:
+    # All that may be refused is checked before the upgrade, while a status can still be sent.
     identity = _identity(query)
     rooms.readable(query.room, identity)
     if query.since is not None or query.epoch is not None:
@@ -77,46 +78,49 @@ def _chat(way: WebSocketCodec, query: NativeChat, headers: dict[str, str]) -> An
     since = log.delivered if query.since is None else query.since
     headers |= {"X-Rev": str(since), "X-Epoch": log.epoch}
     return accept(
-        lambda socket: ChatHandler(socket, way, query.room, identity, nick, since), headers
+        lambda socket: ChatHandler(socket, codec, query.room, identity, nick, since), headers
     )
 
 
 def _identity(query: NativeChat) -> Identity:
-    """Tell who it is: a browser's WebSocket cannot send headers. A token counts before a secret."""
+    # A browser's WebSocket cannot send headers, so the query may have the credentials. A token
+    # takes precedence over a guest's secret, in the query as in the headers.
     if query.token is not None:
         return identify(query.token, None)
     sender = caller()
     return sender if sender.user or query.guest is None else identify(None, query.guest)
 
 
-def _echo(query: NativeChat, headers: dict[str, str]) -> Any:
+def _open_echo(query: NativeChat, headers: dict[str, str]) -> Any:
     return accept(Echo, headers)
 
 
-def _broadcast(query: NativeChat, headers: dict[str, str]) -> Any:
+def _open_broadcast(query: NativeChat, headers: dict[str, str]) -> Any:
     return accept(BroadcastMember, headers)
 
 
-_TALK: dict[str, Enter] = {way.subprotocol: partial(_chat, way) for way in (TEXT, JSON)}
+_CHAT_PROTOCOLS: dict[str, Opener] = {
+    codec.subprotocol: partial(_open_chat, codec) for codec in (TEXT, JSON)
+}
 
 
 @dataclass(frozen=True, slots=True)
 class WebSocketAddress:
-    """What may be chosen at an address; the AsyncAPI description is made of it."""
+    """The subprotocols of a route, and its query; the AsyncAPI document is generated from it."""
 
-    kinds: dict[str, Enter]
+    kinds: dict[str, Opener]
     default: str
     query: type[NativeChat] | None = None
 
     def open(self, query: NativeChat | None = None) -> Any:
-        """Open what the client's subprotocol names; without one, the default."""
-        enter, headers = negotiate_subprotocol(self.kinds, self.kinds[self.default])
-        return enter(query or NativeChat(), headers)
+        """Answer the handshake with the subprotocol that is negotiated, or with the default."""
+        opener, headers = negotiate_subprotocol(self.kinds, self.kinds[self.default])
+        return opener(query or NativeChat(), headers)
 
 
-ECHO = WebSocketAddress({"echo-protocol": _echo}, "echo-protocol")
-BROADCAST = WebSocketAddress({"broadcast-protocol": _broadcast}, "broadcast-protocol")
-CHAT = WebSocketAddress(_TALK, "json", NativeChat)
+ECHO = WebSocketAddress({"echo-protocol": _open_echo}, "echo-protocol")
+BROADCAST = WebSocketAddress({"broadcast-protocol": _open_broadcast}, "broadcast-protocol")
+CHAT = WebSocketAddress(_CHAT_PROTOCOLS, "json", NativeChat)
 ANY = WebSocketAddress({**ECHO.kinds, **BROADCAST.kinds, **CHAT.kinds}, ECHO.default, NativeChat)
 ADDRESSES = {"/ws": ANY, "/ws/echo": ECHO, "/ws/broadcast": BROADCAST, "/ws/chat": CHAT}
 
@@ -124,26 +128,26 @@ ADDRESSES = {"/ws": ANY, "/ws/echo": ECHO, "/ws/broadcast": BROADCAST, "/ws/chat
 @_get("")
 @endpoint(query=NativeChat, responses={101: None}, failures=CHAT_ERRORS)
 def choose_by_protocol(query: NativeChat) -> Any:
-    """Open the native WebSocket that the client's subprotocol names; without one, the echo."""
+    """Open a WebSocket with the subprotocol that the client offers; without one, the echo."""
     return ANY.open(query)
 
 
 @_get("/echo")
 @endpoint(responses={101: None}, failures=HANDSHAKE)
 def echo() -> Any:
-    """Open a native WebSocket on which every message comes back as it is."""
+    """Open a WebSocket that sends every message back unchanged."""
     return ECHO.open()
 
 
 @_get("/broadcast")
 @endpoint(responses={101: None}, failures=HANDSHAKE)
 def broadcast() -> Any:
-    """Open a native WebSocket on which every message goes to all others; nothing is stored."""
+    """Open a WebSocket that sends every message to all other clients; nothing is stored."""
     return BROADCAST.open()
 
 
 @_get("/chat")
 @endpoint(query=NativeChat, responses={101: None}, failures=CHAT_ERRORS)
 def chat(query: NativeChat) -> Any:
-    """Open a native WebSocket in a room; with `since`, what has changed since then comes first."""
+    """Open a WebSocket in a room; with `since`, the changes after that position are sent first."""
     return CHAT.open(query)
