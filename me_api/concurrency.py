@@ -71,7 +71,7 @@ class Loop(Protocol):
         """Run a function in a new greenlet after some seconds."""
 
     def event(self) -> Event:
-        """Return a new event."""
+        """Return a new event that is not set."""
 
     def future(self) -> Future:
         """Return a new future for the current greenlet."""

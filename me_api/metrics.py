@@ -1,4 +1,4 @@
-"""Metrics for Prometheus."""
+"""Counters and gauges for Prometheus, one registry for each app."""
 
 from __future__ import annotations
 

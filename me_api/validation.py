@@ -58,7 +58,7 @@ class Input(BaseModel):
 
 
 class NoFields(Input):
-    """No fields."""
+    """An input that must be empty."""
 
 
 class ChangesQuery(Input):

@@ -30,7 +30,7 @@ POSITION = {
 
 
 def describe(settings: Settings) -> dict[str, Any]:
-    """Return the document."""
+    """Return the AsyncAPI document of this app."""
     schemas = Schemas()
     channels: list[Channel] = [NamespaceChannel(name, schemas) for name in sorted(NAMESPACES)]
     channels += [WebSocketChannel(path, ADDRESSES[path], schemas) for path in sorted(ADDRESSES)]
@@ -60,7 +60,7 @@ def _servers(settings: Settings) -> dict[str, Any]:
 
 
 class NamespaceChannel(Channel):
-    """One namespace of Socket.IO."""
+    """A namespace of Socket.IO with the events of both sides."""
 
     server = SOCKET_IO
     description = "A namespace of Socket.IO."

@@ -26,7 +26,6 @@ class Channel:
         self._schemas = schemas
 
     def describe(self) -> dict[str, Any]:
-        """Return the channel object."""
         return {
             "address": self.address,
             "description": self.description,

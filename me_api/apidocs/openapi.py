@@ -41,7 +41,7 @@ _ARGUMENT = re.compile(r"<(?:(?P<kind>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 
 
 def describe(app: Flask) -> dict[str, Any]:
-    """Return the document."""
+    """Return the OpenAPI document of an app."""
     schemas = Schemas()
     responses = Responses(schemas)
     paths: dict[str, dict[str, Any]] = {}

@@ -17,7 +17,7 @@ class Author(Protocol):
 
     @property
     def identity(self) -> Identity:
-        """The user or guest."""
+        """The user or guest who is the author."""
 
     def nick(self) -> tuple[str, bool]:
         """Return the nick, and whether it is the user's own; raises if there is none to use."""

@@ -168,7 +168,7 @@ class DeleteMessage(_ExistingMessageChange):
     """Delete a message but for a tombstone; a deleted one stays as it is."""
 
     def decide(self, batch: MessageBatch) -> dict[str, Any]:
-        """Return the tombstone."""
+        """Return the tombstone, also if the message was deleted before."""
         row = self.target(batch)
         if row.deleted is not None:
             return from_row(row)

@@ -38,7 +38,7 @@ class MemberLeft(BaseModel):
 
 
 class Typing(BaseModel):
-    """A member is typing."""
+    """A member is typing in the room."""
 
     room: str
     nick: str

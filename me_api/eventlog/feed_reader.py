@@ -19,7 +19,7 @@ class FeedReader:
         self._feeds: dict[str, Feed] = {}
 
     def add(self, feed: Feed) -> None:
-        """Register a feature's feed."""
+        """Register the feed of a feature, by its name."""
         self._feeds[feed.name] = feed
 
     def read(self, topics: Mapping[str, int], after: int, upto: int, limit: int) -> list[Entry]:

@@ -36,5 +36,4 @@ def lock(connection: Connection) -> int:
 
 
 def move(connection: Connection, head: int) -> None:
-    """Store a new head."""
     _MOVE.run(connection, {"b_head": head})

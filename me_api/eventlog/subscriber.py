@@ -34,7 +34,7 @@ class Sink(Protocol):
         """Return whether there is room for these changes, and some more, beside what is queued."""
 
     def push(self, batch: Batch) -> None:
-        """Queue changes without waiting."""
+        """Queue changes for this sink alone. Never blocks."""
 
     def drain(self) -> bool:
         """Wait until what is queued has been sent; return False if it never will be."""

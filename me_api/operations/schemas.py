@@ -1,4 +1,4 @@
-"""Responses to operators."""
+"""Responses of the routes for operators."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 
 class Health(BaseModel):
-    """The process is alive."""
+    """The process is alive and serves requests."""
 
     status: Literal["ok"]
 

@@ -1,4 +1,4 @@
-"""Routes for reports."""
+"""Routes for reading, writing and following reports."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def list_reports(identity: Identity) -> Any:
 @blueprint.get(WEEK)
 @endpoint(responses={200: Data[Report], 304: None}, failures=(NotFound,), cacheable=True)
 def show_report(week: int, identity: Identity) -> Any:
-    """Return a week's report."""
+    """Return the report of a week."""
     return CacheableResult({"data": service.one_report(week)})
 
 

@@ -50,7 +50,7 @@ class Draft(Input):
 
 
 class Preview(BaseModel):
-    """The text, rendered."""
+    """A text rendered as it will be shown."""
 
     html: str
 

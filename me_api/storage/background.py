@@ -46,7 +46,6 @@ class BackgroundReader:
         return result
 
     def close(self) -> None:
-        """Close the idle connections."""
         while self._idle:
             self._idle.pop().close()
 

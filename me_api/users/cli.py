@@ -1,4 +1,4 @@
-"""The command `flask users`."""
+"""The command line for accounts: `flask users`."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Output(Protocol):
 
     @property
     def size(self) -> int:
-        """Bytes that wait."""
+        """Bytes that wait to be taken."""
 
     def drain(self) -> None:
         """Wait until the client has taken what waits, or never will."""

@@ -14,7 +14,7 @@ SLICE = 64
 
 
 class Flushable(Protocol):
-    """A write buffer."""
+    """A write buffer, as the flusher uses it."""
 
     queued: bool
     """Whether the buffer is already in the flusher's queue."""

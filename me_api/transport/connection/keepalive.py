@@ -20,7 +20,7 @@ class KeepAliveTarget(Protocol):
     """A connection that is pinged."""
 
     def ping(self) -> None:
-        """Send a ping."""
+        """Send a ping to the client."""
 
     def ping_timed_out(self) -> None:
         """React to a pong that was not received in time."""
@@ -37,7 +37,6 @@ class PingState:
         self.due = 0
 
     def stop(self) -> None:
-        """Send no more pings."""
         self.target = None
 
 

@@ -30,5 +30,4 @@ class Packet:
         self.text = text
 
     def encode(self, b64: bool = False) -> str:
-        """Return the text."""
         return self.text

@@ -82,7 +82,7 @@ class PollingQueue:
         self._drained.wait()
 
     def close(self) -> None:
-        """Wake all waiters."""
+        """Wake all waiters, and accept no more of them."""
         self.closed = True
         self._notify_available()
         self._notify_drained()

@@ -34,7 +34,6 @@ class EngineIOServer(engineio.Server):
         )
 
     def handle_request(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Respond to a request."""
         if not is_unsupported(environ):
             return super().handle_request(environ, start_response)
         # The stock server sends no CORS headers here, so that browsers would hide the reason.

@@ -18,13 +18,13 @@ class Upgradable(Protocol):
     """The session that is being upgraded."""
 
     def send_text(self, text: str) -> None:
-        """Send one packet."""
+        """Send one Engine.IO packet by polling."""
 
     def upgrade(self, websocket: WebSocketConnection) -> None:
         """Replace polling by a WebSocket."""
 
     def cancel_upgrade(self) -> None:
-        """Continue polling."""
+        """Continue polling, as before the probe."""
 
 
 class UpgradeProbe:
@@ -52,7 +52,6 @@ class UpgradeProbe:
             self.websocket.close()
 
     def connection_lost(self) -> None:
-        """Cancel the upgrade."""
         self._session.cancel_upgrade()
 
     def _expire(self) -> None:

@@ -20,7 +20,7 @@ class Socket(InFlightCounter, Protocol):
 
     @property
     def push(self) -> Callable[..., None]:
-        """Send a prepared message."""
+        """Send a message at the end of this turn."""
 
     @property
     def respond(self) -> Callable[..., None]:
@@ -28,7 +28,7 @@ class Socket(InFlightCounter, Protocol):
 
     @property
     def close(self) -> Callable[..., None]:
-        """Close the connection."""
+        """Close the connection, with a reason."""
 
     def fits(self, message: PreparedMessage | None) -> bool:
         """Return whether a message fits beside what is buffered."""

@@ -21,5 +21,4 @@ def encode_start(event_id: int, retry_ms: int) -> bytes:
 
 
 def encode_retry(milliseconds: int) -> bytes:
-    """Encode the reconnection time."""
     return b"retry: %d\n\n" % milliseconds

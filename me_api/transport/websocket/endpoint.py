@@ -32,14 +32,14 @@ class Handler(Protocol):
         """React to the opened connection. Messages are held back until this returns."""
 
     def message_received(self, message: str | bytes) -> None:
-        """Process a message."""
+        """Process a text or binary message."""
 
     def connection_lost(self, reason: str) -> None:
         """React to the closed connection."""
 
 
 class WebSocket(FlowControl):
-    """One native WebSocket."""
+    """One native WebSocket, read as fast as its client reads."""
 
     _write_buffer: WriteBuffer
 
@@ -85,7 +85,6 @@ class WebSocket(FlowControl):
             flusher.prioritize(self._write_buffer)
 
     def connection_lost(self) -> None:
-        """Close with the connection."""
         self.close()
 
     def close(
