@@ -27,7 +27,7 @@ from me_api.transport.web.protocol import HttpProtocol
 from me_api.transport.web.response_cache import ResponseCache
 from me_api.transport.websocket.frames import GOING_AWAY
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 1.0
 POLL_SECONDS = 0.01
@@ -49,7 +49,7 @@ def serve(
     """
     allow_files()
     limit_malloc_cache()
-    stopping, busy = Event(), InFlight()
+    stopping, in_flight = Event(), InFlight()
     wake = loop.threadsafe_callback(lambda _: stopping.set())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: wake(None))
@@ -57,16 +57,16 @@ def serve(
         eventlet.wsgi.server,
         listener,
         app,
-        protocol=partial(HttpProtocol, handler, cache, busy),
+        protocol=partial(HttpProtocol, handler, cache, in_flight),
         max_size=MAX_CONNECTIONS,
         log_output=False,
         debug=False,
     )
     stopping.wait()
     listener.close()
-    busy.stop()
+    in_flight.stop()
     cancel_long_polls()
-    close_connections(socketio.server, busy)
+    close_connections(socketio.server, in_flight)
     server.kill()
 
 
