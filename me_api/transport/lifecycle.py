@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import signal
 from collections.abc import Callable
@@ -26,8 +25,6 @@ from me_api.transport.web.malloc import limit_malloc_cache
 from me_api.transport.web.protocol import HttpProtocol
 from me_api.transport.web.response_cache import ResponseCache
 from me_api.transport.websocket.frames import GOING_AWAY
-
-logger = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 1.0
 POLL_SECONDS = 0.01
