@@ -1,4 +1,4 @@
-"""Metrics for Prometheus."""
+"""Metrics for Prometheus: counters and gauges of the app."""
 
 from __future__ import annotations
 

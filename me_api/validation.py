@@ -58,7 +58,7 @@ class Input(BaseModel):
 
 
 class NoFields(Input):
-    """No fields."""
+    """The input of an event that takes no fields."""
 
 
 class ChangesQuery(Input):

@@ -1,4 +1,4 @@
-"""Responses to operators."""
+"""Response bodies of the routes for operators."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Draft(Input):
 
 
 class Preview(BaseModel):
-    """The text, rendered."""
+    """A text of a report, rendered to HTML."""
 
     html: str
 

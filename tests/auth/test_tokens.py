@@ -80,7 +80,7 @@ def test_another_scheme_is_ignored(anybody: Person, scheme: str) -> None:
     assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_a_token_of_a_deleted_user_is_refused(app: Flask, anybody: Person) -> None:
+def test_a_token_of_an_unknown_user_is_refused(app: Flask, anybody: Person) -> None:
     token = tokens.issue(4711, app.config["SETTINGS"].jwt_secret, 1)
     response = anybody.delete("/reports/week/1", headers={"x-access-token": token})
     assert errors_of(response) == [(401, "bad_token", None)]

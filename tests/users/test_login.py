@@ -114,7 +114,7 @@ def test_a_bad_body_is_refused(anybody: Person) -> None:
 def test_an_outdated_hash_is_replaced_at_login(app: Flask) -> None:
     make_user(app, "mos", password_hash=CHEAP.hash(PASSWORD))
     assert Person(app).post("/login", LOGIN).status_code == 200
-    # The next change is made after the renewal, which nobody waits for.
+    # Commits come in order, so this one is made after the renewal, which login does not wait for.
     make_user(app, "other")
     with app.app_context(), db.engine.connect() as connection:
         mine = select(UserRow.password_hash).where(UserRow.nick == "mos")
