@@ -73,6 +73,10 @@ class HttpProtocol(eventlet.wsgi.HttpProtocol):
         """Offer the connection to the request; tell its version, which eventlet does not."""
         environ: dict[str, Any] = super().get_environ()
         environ["SERVER_PROTOCOL"] = self.request_version
+        # eventlet ends the stream of a chunked body, but does not set the flag without which
+        # Werkzeug reads no body of unknown length.
+        if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+            environ["wsgi.input_terminated"] = True
         environ["me_api.detach"] = self.detach
         environ["me_api.hangup"] = self.watch
         return environ
