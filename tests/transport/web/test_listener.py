@@ -9,7 +9,7 @@ import pytest
 from eventlet.greenio import GreenSocket
 
 from me_api import transport
-from me_api.transport.web.listener import KEPT_ALIVE
+from me_api.transport.web.listener import KEEPALIVE_OPTIONS
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def test_who_vanishes_is_found_by_the_kernel() -> None:
         near, _ = listener.accept()
         assert near.getsockopt(SOL_SOCKET, SO_KEEPALIVE)
         assert near.getsockopt(IPPROTO_TCP, TCP_NODELAY)
-        for name, value in KEPT_ALIVE.items():
+        for name, value in KEEPALIVE_OPTIONS.items():
             assert near.getsockopt(IPPROTO_TCP, getattr(socket, name)) == value
         near.close()
     listener.close()
