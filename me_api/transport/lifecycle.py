@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import signal
 from collections.abc import Callable
@@ -27,8 +26,6 @@ from me_api.transport.web.protocol import HttpProtocol
 from me_api.transport.web.response_cache import ResponseCache
 from me_api.transport.websocket.frames import GOING_AWAY
 
-log = logging.getLogger(__name__)
-
 DRAIN_SECONDS = 1.0
 POLL_SECONDS = 0.01
 
@@ -49,7 +46,7 @@ def serve(
     """
     allow_files()
     limit_malloc_cache()
-    stopping, busy = Event(), InFlight()
+    stopping, in_flight = Event(), InFlight()
     wake = loop.threadsafe_callback(lambda _: stopping.set())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: wake(None))
@@ -57,16 +54,16 @@ def serve(
         eventlet.wsgi.server,
         listener,
         app,
-        protocol=partial(HttpProtocol, handler, cache, busy),
+        protocol=partial(HttpProtocol, handler, cache, in_flight),
         max_size=MAX_CONNECTIONS,
         log_output=False,
         debug=False,
     )
     stopping.wait()
     listener.close()
-    busy.stop()
+    in_flight.stop()
     cancel_long_polls()
-    close_connections(socketio.server, busy)
+    close_connections(socketio.server, in_flight)
     server.kill()
 
 

@@ -99,7 +99,7 @@ def open_stream(
 
 
 def _set_user_timeout(sock: socket.socket, seconds: float) -> None:
-    """Let the kernel close the connection if sent data stays unacknowledged for so long."""
+    """Make the kernel close the connection if sent data stays unacknowledged for so long."""
     # The client never sends on a stream, so a vanished one would be kept for a quarter of an hour.
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux only.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
