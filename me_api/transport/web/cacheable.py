@@ -13,7 +13,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class CacheableRequest:
-    """A parsed cacheable GET."""
+    """A parsed GET whose response may be cached."""
 
     path: str
     query: str
@@ -33,7 +33,7 @@ class CacheableResponse:
 
 
 class CacheableHandler(Protocol):
-    """Handles cacheable requests."""
+    """Handles cacheable requests, and knows how long responses are valid."""
 
     def handle(self, request: CacheableRequest) -> CacheableResponse | None:
         """Return the response, or None if the WSGI application is to handle the request."""
