@@ -1,4 +1,4 @@
-"""Runs the server; told by SIGUSR1 it counts its greenlets, at its end what it did and kept."""
+"""Runs the server; it prints how many greenlets it has on SIGUSR1, and totals at its end."""
 
 import atexit
 import gc
@@ -18,41 +18,41 @@ from me_api.eventlog.tail import Tail  # noqa: E402
 from me_api.realtime.sse_subscriber import SseChannel  # noqa: E402
 from me_api.run import main  # noqa: E402
 
-encoded, kept = [], []
+encoded, instances = [], []
 
 
-def keep(kind):
-    """Keep what is made of a class."""
+def record(kind):
+    """Record the instances of a class."""
     init = kind.__init__
 
-    def init_and_keep(self, *args):
-        kept.append(self)
+    def init_and_record(self, *args):
+        instances.append(self)
         init(self, *args)
 
-    kind.__init__ = init_and_keep
+    kind.__init__ = init_and_record
 
 
 def count_greenlets(*_):
-    """Tell how many greenlets there are, also of those that have ended and are kept."""
+    """Print the number of greenlets, also of those that have ended and are referenced."""
     gc.collect()
     found = [g for g in gc.get_objects() if isinstance(g, greenlet.greenlet)]
     print(f"greenlets: {len(found)}", flush=True)
 
 
-def tell():
-    """Tell what was done and what is left."""
-    hall, tail = sorted(kept, key=lambda one: type(one).__name__)
-    followers = sum(len(audience.followers) for audience in tail._live.values())
-    print(
-        f"encoded: {len(encoded)}\nfollowers: {followers}\nunseen: {len(hall.unseen)}", flush=True
-    )
+def print_totals():
+    """Print how many messages were encoded, and what is left of subscribers and connections."""
+    registry, tail = sorted(instances, key=lambda each: type(each).__name__)
+    subscribers = sum(len(group.subscribers) for group in tail._live.values())
+    print(f"encoded: {len(encoded)}", flush=True)
+    print(f"subscribers: {subscribers}", flush=True)
+    print(f"hidden: {len(registry.hidden)}", flush=True)
 
 
 if __name__ == "__main__":
     make = SseChannel._event
     SseChannel._event = lambda *args: encoded.append(1) or make(*args)
-    keep(Tail)
-    keep(PresenceRegistry)
+    record(Tail)
+    record(PresenceRegistry)
     signal.signal(signal.SIGUSR1, count_greenlets)
-    atexit.register(tell)
+    atexit.register(print_totals)
     main()
