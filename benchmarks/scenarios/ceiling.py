@@ -18,7 +18,7 @@ class Blaster(Server):
 
     def command(self) -> list[str]:
         """Give the command that starts it."""
-        return [sys.executable, str(HERE / "blaster.py"), str(self.port)]
+        return [sys.executable, str(HERE / "http_generator.py"), str(self.port)]
 
 
 def measure(plan: Plan) -> Figures:
@@ -40,7 +40,7 @@ SCENARIO = Scenario(
     (Row("ceiling", "What the load generator itself can count", "frames/s", peer=None),),
     sides,
     notes=(
-        "The ceiling is not a figure of me-api: `benchmarks/blaster.py` writes blocks of 64 frames"
-        f" to {CLIENTS} sockets and does nothing else.",
+        "The ceiling is not a figure of me-api: `benchmarks/http_generator.py` writes blocks of"
+        f" 64 frames to {CLIENTS} sockets and does nothing else.",
     ),
 )
