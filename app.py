@@ -1,4 +1,4 @@
-"""Run the server."""
+"""The entry point of the server: patches the standard library, then runs it."""
 
 import warnings
 
@@ -6,6 +6,7 @@ warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
 
 import eventlet
 
+# Before any other import: modules must see the patched standard library.
 eventlet.monkey_patch()
 
 from me_api.run import main

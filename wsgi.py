@@ -1,4 +1,4 @@
-"""The application for the `flask` command; the server is started by `app.py`."""
+"""The application for the `flask` command; `app.py` starts the server."""
 
 import warnings
 

@@ -14,8 +14,8 @@ eventlet.monkey_patch()
 from me_api import rate_limits  # noqa: E402
 from me_api.run import main  # noqa: E402
 
-MOST = rate_limits.Rule(per_second=1_000_000, burst=1_000_000)
+MOST = rate_limits.RateLimit(per_second=1_000_000, burst=1_000_000)
 
 if __name__ == "__main__":
-    rate_limits.RULES.update(dict.fromkeys(rate_limits.RULES, MOST))
+    rate_limits.RATE_LIMITS.update(dict.fromkeys(rate_limits.RATE_LIMITS, MOST))
     main()

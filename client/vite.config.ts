@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-/** `npm run dev` serves the page with the API of a running `python app.py` behind it. */
+/** The server to which `npm run dev` forwards API requests: a running `python app.py`. */
 const API = "http://127.0.0.1:1337";
 const ROUTES = ["/chat", "/reports", "/login", "/register", "/docs", "/openapi.json", "/asyncapi.json"];
 
@@ -10,7 +10,7 @@ export default defineConfig({
     outDir: "../me_api/static",
     emptyOutDir: true,
     target: "es2022",
-    // A font or picture inside the style sheet would be a data: address, which the policy refuses.
+    // An inlined font or image would be a data: URL, which the Content Security Policy refuses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/lib/**/*.test.ts"],
-    // Where nothing is found something is wrong, so the run fails.
+    // Finding no tests is an error.
     passWithNoTests: false,
     allowOnly: false,
     testTimeout: 30_000,

@@ -1,4 +1,7 @@
-"""me-api: a personal JSON API with a realtime chat that loses nothing."""
+"""me-api: a personal JSON API with a realtime chat that loses nothing.
+
+`create_app` is the only place that knows every feature.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from me_api import config, transport
-from me_api.apidocs import routes as description_routes
+from me_api.apidocs import routes as apidocs_routes
 from me_api.chat import events as chat_events
 from me_api.chat import routes as chat_routes
 from me_api.chat import service as chat_service
 from me_api.chat.course import namespace as chat_course
 from me_api.chat.feed import ChatFeed
-from me_api.chat.presence.registry import Hall
+from me_api.chat.presence.registry import PresenceRegistry
 from me_api.chat.search.indexer import Indexer
 from me_api.chat.websocket import routes as chat_websocket_routes
 from me_api.eventlog import EventLog
@@ -28,12 +31,12 @@ from me_api.me import routes as me_routes
 from me_api.me.page import Page
 from me_api.metrics import Metrics
 from me_api.operations import routes as operations_routes
-from me_api.rate_limits import Limits
-from me_api.realtime import routes as everything_routes
-from me_api.realtime.connection import tell
-from me_api.realtime.connections import Arrivals
-from me_api.realtime.sse import Streams
-from me_api.realtime.sse_subscriber import Kind
+from me_api.rate_limits import RateLimiter
+from me_api.realtime import routes as realtime_routes
+from me_api.realtime.connection import send_event
+from me_api.realtime.connections import ConnectionManager
+from me_api.realtime.sse import EventStreams
+from me_api.realtime.sse_subscriber import SseSource
 from me_api.recovery.service import Recovery
 from me_api.reports import events as reports_events
 from me_api.reports import routes as reports_routes
@@ -45,33 +48,34 @@ from me_api.users import routes as users_routes
 
 ROOT = Path(__file__).parent.parent
 MAX_BODY = 1_000_000
-"""Most bytes of one request or one socket message."""
+"""The most bytes of a request body, or of a Socket.IO message."""
 BLUEPRINTS = (
     me_routes,
     users_routes,
     reports_routes,
     chat_routes,
     chat_websocket_routes,
-    everything_routes,
+    realtime_routes,
     operations_routes,
-    description_routes,
+    apidocs_routes,
 )
 NAMESPACES = (chat_events, chat_course, reports_events)
-"""Named here so that their handlers are declared before Flask-SocketIO is bound."""
+"""Imported and listed so that their handlers are declared before Flask-SocketIO is bound."""
 
-STREAMED = {
-    ChatFeed.name: Kind("message", chat_service.readable_topics),
-    ReportsFeed.name: Kind("report"),
+SSE_SOURCES = {
+    ChatFeed.name: SseSource("message", chat_service.readable_topics),
+    ReportsFeed.name: SseSource("report"),
 }
 
 
 def create_app(environ: Mapping[str, str] | None = None, instance: Path | None = None) -> Flask:
-    """Build the application; raises `ConfigError` with one clear line for a wrong setting."""
+    """Create the application; raise `ConfigError` for an invalid setting."""
     instance = instance or ROOT / "instance"
     settings = config.load(os.environ if environ is None else environ, instance)
     app = Flask(__name__, instance_path=str(instance), static_folder=None)
     app.config.update(
         SETTINGS=settings,
+        # One more, so that a chunked body that is truncated at the limit is known to be too long.
         MAX_CONTENT_LENGTH=MAX_BODY + 1,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engines.reader_options(settings.database_url),
@@ -97,21 +101,21 @@ def _bind_storage(app: Flask) -> None:
 
 
 def _bind_services(app: Flask, settings: config.Settings) -> None:
-    """Make what features share; each finds it by its proxy."""
+    """Create what features share; each is reached by a proxy in the module that defines it."""
     loop = EventletLoop()
     metrics = Metrics()
     with app.app_context():
         log = EventLog(loop, db.engine, [ChatFeed(), ReportsFeed()], metrics.committed)
         app.extensions["indexer"] = Indexer(loop, log, db.engine)
-    arrivals = Arrivals(app, loop, log, Recovery(settings))
+    connections = ConnectionManager(loop, log, Recovery(settings))
     for name, gauge in metrics.connections.items():
-        gauge.set_function(partial(arrivals.count, name))
+        gauge.set_function(partial(connections.count, name))
     metrics.waiting.set_function(lambda: log.long_polls)
     app.extensions["loop"] = loop
     app.extensions["log"] = log
-    app.extensions["hall"] = Hall(loop, tell)
-    app.extensions["limits"] = Limits(settings.rate_limits == "on")
-    app.extensions["arrivals"] = arrivals
+    app.extensions["presence"] = PresenceRegistry(loop, send_event)
+    app.extensions["rate_limiter"] = RateLimiter(settings.rate_limits == "on")
+    app.extensions["connections"] = connections
     app.extensions["metrics"] = metrics
     app.extensions["page"] = Page()
 
@@ -126,11 +130,11 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         ping_timeout=settings.ping_timeout,
         max_http_buffer_size=MAX_BODY,
         http_compression=False,
-        outbox_bytes=settings.outbox_bytes,
+        write_buffer_limit=settings.outbox_bytes,
     )
-    app.extensions["streams"] = Streams(app, server.eio.registry, STREAMED)
+    app.extensions["event_streams"] = EventStreams(app, server.eio.registry, SSE_SOURCES)
     app.extensions["metrics"].streams.set_function(lambda: len(server.eio.registry.streams))
-    app.wsgi_app = transport.Entrance(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = transport.ErrorLoggingMiddleware(app.wsgi_app)  # type: ignore[method-assign]
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies

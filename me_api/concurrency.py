@@ -1,98 +1,92 @@
-"""What the event loop offers to the rest: greenlets, native threads and the way between them.
+"""Protocols of the event loop: greenlets, native threads, and passing values between them.
 
-The transport package provides it; nothing else knows which loop it is.
+The transport implements them; nothing else knows which event loop it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol, TypeVar, cast
-
-from flask import current_app
-from werkzeug.local import LocalProxy
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
 
 class Future(Protocol):
-    """One greenlet's wait for a result that a native thread makes."""
+    """A result that one greenlet waits for; unlike asyncio's, it wakes only by `Loop.wake`."""
 
     def set_result(self, value: Any) -> None:
-        """Keep the result until the greenlet is resumed."""
+        """Set the result, without waking the greenlet."""
 
     def set_exception(self, error: BaseException) -> None:
-        """Keep the error that the greenlet is to meet."""
+        """Set the error that `wait` raises, without waking the greenlet."""
 
     def wait(self) -> Any:
-        """Sleep until resumed; return the result or raise the error."""
+        """Wait until woken; return the result or raise the error."""
 
 
 class Event(Protocol):
-    """Something that greenlets wait for."""
+    """A flag that greenlets wait for, as in `threading`."""
 
     def set(self) -> None:
-        """Wake all that wait."""
+        """Set the flag and wake all greenlets that wait for it."""
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Sleep until set or `timeout` seconds have passed; tell whether it was set."""
+        """Wait until it is set, or for `timeout` seconds; return whether it is set."""
 
 
 class ClientWait(Protocol):
-    """How long somebody waits for something."""
+    """How long a client waits for a response."""
 
-    def wait(self, flag: Event) -> None:
-        """Sleep until the flag is set, or as long as it is worth waiting for it."""
+    def wait(self, event: Event) -> None:
+        """Wait until the event is set, or until the client does not wait any longer."""
 
 
 class Timer(Protocol):
-    """Something that will happen."""
+    """A call that is scheduled for later."""
 
     def cancel(self) -> None:
-        """Let it not happen."""
+        """Cancel the call, if it has not begun."""
 
 
 class ThreadQueue(Protocol):
-    """A queue into a native thread."""
+    """A queue from the loop into native threads."""
 
     def put(self, item: Any) -> None:
-        """Hand an item over, without waiting."""
+        """Add an item without waiting."""
 
     def get(self) -> Any:
-        """Take the next item; in the thread only."""
+        """Remove and return the next item, waiting for it; only in a native thread."""
 
     def empty(self) -> bool:
-        """Tell whether nothing waits."""
+        """Return whether the queue is empty."""
 
 
 class Loop(Protocol):
-    """The event loop."""
+    """The event loop, as features and the event log use it."""
 
     def spawn(self, function: Callable[..., Any], *args: Any) -> None:
-        """Run a function in a greenlet of its own, soon."""
+        """Run a function in a new greenlet, soon."""
 
     def call_later(self, seconds: float, function: Callable[..., Any], *args: Any) -> Timer:
-        """Run a function in a greenlet of its own, later."""
+        """Run a function in a new greenlet after some seconds."""
 
     def event(self) -> Event:
-        """Make a flag."""
+        """Return a new event that is not set."""
 
     def future(self) -> Future:
-        """Make a waiter."""
+        """Return a new future for the current greenlet."""
 
-    def wake(self, waiters: Iterable[Future]) -> None:
-        """Wake greenlets, in this order."""
+    def wake(self, futures: Iterable[Future]) -> None:
+        """Wake the greenlets that wait for these futures, in this order."""
 
     def thread_queue(self) -> ThreadQueue:
-        """Make a queue into a native thread."""
+        """Return a new queue into native threads."""
 
     def start_thread(self, function: Callable[[], None]) -> None:
-        """Run a function in a native thread of its own."""
+        """Run a function in a new native thread."""
 
     def threadsafe_callback(self, handle: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Make a function that any thread may call; `handle` gets its argument on the loop."""
+        """Return a function that any thread may call; it calls `handle` on the loop."""
 
     def run_in_thread(self, function: Callable[..., T], *args: Any) -> T:
-        """Run slow work in a native thread while other greenlets go on."""
-
-
-loop = cast(Loop, LocalProxy(lambda: current_app.extensions["loop"]))
+        """Run a slow function in a native thread; block only the current greenlet."""

@@ -1,4 +1,4 @@
-"""Every setting, its default and its bounds; the one reader of the environment."""
+"""Settings: their names, defaults and bounds. Only this module reads the environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SLUG = r"^[^\W_A-Z][\w-]{0,63}$"
 
 
 class ConfigError(Exception):
-    """A setting that stops the start; its text is the one line for the operator."""
+    """An invalid setting or database, described in one line for the operator."""
 
 
 def _split(value: object) -> object:
@@ -42,7 +42,7 @@ Rooms = Annotated[tuple[RoomName, ...], BeforeValidator(_split), Field(min_lengt
 
 
 class Settings(BaseModel):
-    """The settings; each is read from `ME_API_` and its name in capitals."""
+    """The settings; each is read from the variable `ME_API_` followed by its name in capitals."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -102,23 +102,24 @@ class Settings(BaseModel):
 
 
 def load(environ: Mapping[str, str], instance: Path) -> Settings:
-    """Read the settings; `ConfigError` names the first wrong one.
+    """Read the settings; raise `ConfigError` for the first one that is invalid.
 
-    The instance folder receives the database and the signing key that are not set otherwise.
+    By default the database and the signing key are files in the instance folder.
     """
-    given = {
+    values = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environ.items()
         if name.startswith(PREFIX)
     }
-    unknown = sorted(set(given) - set(Settings.model_fields))
+    # A misspelt setting would silently leave the default in force.
+    unknown = sorted(set(values) - set(Settings.model_fields))
     if unknown:
         raise ConfigError(f"{PREFIX}{unknown[0].upper()} is not a setting of me-api.")
-    given.setdefault("database_url", f"sqlite:///{instance / 'me-api.sqlite'}")
-    if "jwt_secret" not in given:
-        given["jwt_secret"] = _secret_of(instance)
+    values.setdefault("database_url", f"sqlite:///{instance / 'me-api.sqlite'}")
+    if "jwt_secret" not in values:
+        values["jwt_secret"] = _secret_of(instance)
     try:
-        return Settings.model_validate(given)
+        return Settings.model_validate(values)
     except ValidationError as error:
         fault = error.errors()[0]
         name = f"{PREFIX}{str(fault['loc'][0]).upper()}"
@@ -126,9 +127,10 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
 
 
 def _secret_of(instance: Path) -> str:
-    """Read the signing key of this instance, made at its first start with mode 600."""
+    """Return the signing key of this instance, creating it with mode 600 if it is missing."""
     path = instance / "jwt_secret"
     instance.mkdir(parents=True, exist_ok=True)
+    # O_EXCL: of several processes that start at once, one creates the key and the others read it.
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -1,18 +1,21 @@
-"""What can go wrong, named once. Both doors answer these in the one envelope."""
+"""The errors of the API, and the envelope in which REST and Socket.IO send them."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import BaseModel, Field
+
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
-"""Titles of RFC 9110 that older Pythons do not know yet."""
+"""Titles of RFC 9110 that differ in the `http` module of older Python versions."""
 
 
 class ApiError(Exception):
-    """A failure its receiver can act on; `code` is stable, `source` names the field at fault.
+    """An error that is sent to the client.
 
-    `extra` stands beside `errors` in the answer, for what the receiver needs to go on.
+    `code` is stable, `source` names the invalid field, and `extra` holds fields that are sent
+    beside `errors`, for what the client needs to continue.
     """
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -33,12 +36,12 @@ class ApiError(Exception):
         self.extra = extra or {}
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """Give the entries of the envelope's `errors`."""
+        """Return the entries of the envelope's `errors`."""
         return [describe(self.status, self.code, self.detail, self.source)]
 
 
 class Invalid(ApiError):
-    """Input that does not fit: every fault is listed, each with its field."""
+    """Invalid input; every fault is listed with its field."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "invalid"
@@ -87,7 +90,7 @@ class UnsupportedMediaType(ApiError):
 
 
 class UpgradeRequired(ApiError):
-    """This is for WebSockets, of the one version there is."""
+    """The resource needs a WebSocket handshake, with version 13 of the protocol."""
 
     status = HTTPStatus.UPGRADE_REQUIRED
     code = "upgrade_required"
@@ -99,14 +102,14 @@ class TooManyRequests(ApiError):
 
 
 class NotSupported(ApiError):
-    """This installation cannot do it."""
+    """A feature that this installation lacks, such as search without SQLite."""
 
     status = HTTPStatus.NOT_IMPLEMENTED
     code = "not_supported"
 
 
 class StorageUnavailable(ApiError):
-    """The disk or the database did not take it: nothing was stored, and it may be tried again."""
+    """The disk or the database failed. Nothing was stored, and the client may retry."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "storage_unavailable"
@@ -115,18 +118,48 @@ class StorageUnavailable(ApiError):
 def describe(
     status: int, code: str, detail: str, source: str | None = None, title: str | None = None
 ) -> dict[str, Any]:
-    """Build one entry of `errors`; `source` is left out where no field is at fault."""
+    """Return an entry of `errors`, without `source` if no field is invalid."""
     title = title or TITLES.get(status, HTTPStatus(status).phrase)
     error = {"status": int(status), "code": code, "title": title, "detail": detail}
     return error if source is None else {**error, "source": source}
 
 
 def envelope(error: ApiError) -> dict[str, Any]:
-    """Wrap an error as both doors send it."""
+    """Return the response body for an error."""
     return {"errors": error.to_dicts(), **error.extra}
 
 
 def explain(error: ApiError) -> str:
-    """Say in one line what is wrong, for a command line."""
+    """Describe an error in one line, for a command line."""
     faults = [(fault.get("source"), fault["detail"]) for fault in error.to_dicts()]
     return "; ".join(detail if field is None else f"{field}: {detail}" for field, detail in faults)
+
+
+class Problem(BaseModel):
+    """One thing that is wrong."""
+
+    status: int = Field(description="The HTTP status, also on sockets")
+    code: str = Field(description="Stable: a program may rely on it")
+    title: str = Field(description="The status in words")
+    detail: str = Field(description="For people; may change")
+    source: str | None = Field(default=None, description="The field at fault, where there is one")
+
+
+class Problems(BaseModel):
+    """Why something was refused, and what is needed to go on."""
+
+    errors: list[Problem]
+    rev: int | None = Field(default=None, description="With 410: the position to begin again from")
+    epoch: str | None = Field(default=None, description="With 410: the log that answers")
+    retry_after: float | None = Field(default=None, description="With 429: seconds to wait")
+
+
+class Refusal(BaseModel):
+    """Why a connection was refused; the stock client shows it as `connect_error`."""
+
+    message: str
+    data: RefusalData | None = None
+
+
+class RefusalData(Problems, Problem):
+    """The first error's fields, and the whole envelope beside them."""

@@ -1,8 +1,8 @@
-"""The Flask extensions, unbound; `create_app` binds them."""
+"""Flask extensions, which `create_app` binds, and proxies for what the app carries."""
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from flask import current_app
 from flask_migrate import Migrate
@@ -12,6 +12,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 from werkzeug.local import LocalProxy
 
+from me_api.concurrency import Loop
 from me_api.config import Settings
 
 NAMING = {
@@ -24,7 +25,7 @@ NAMING = {
 
 
 class Model(DeclarativeBase):
-    """Base of every table; constraints have names, so that migrations can change them."""
+    """Base class of all tables; constraints are named, so that migrations can change them."""
 
     metadata = MetaData(naming_convention=NAMING)
 
@@ -34,4 +35,11 @@ migrate = Migrate()
 socketio = SocketIO()
 
 settings = cast(Settings, LocalProxy(lambda: current_app.config["SETTINGS"]))
-"""The settings of the current app."""
+
+
+def app_extension(name: str) -> Any:
+    """Return a proxy for `current_app.extensions[name]`, which `create_app` sets."""
+    return LocalProxy(lambda: current_app.extensions[name])
+
+
+loop: Loop = app_extension("loop")

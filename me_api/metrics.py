@@ -1,16 +1,18 @@
-"""What is counted for operators."""
+"""Metrics for Prometheus: counters and gauges of the app."""
 
 from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from me_api.extensions import app_extension
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 NAMESPACES = ("/", "/chat", "/reports", "/ws/chat")
 
 
 class Metrics:
-    """The counters of one app; each child is bound once, since looking it up costs more than it."""
+    """The counters and gauges of one app."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -34,14 +36,18 @@ class Metrics:
         connections = Gauge(
             "me_api_connections", "Clients connected", ["namespace"], registry=self.registry
         )
+        # Children are bound once: looking one up costs more than counting.
         self.connections = {name: connections.labels(name) for name in NAMESPACES}
 
     def committed(self, changes: int, position: int) -> None:
-        """Count a commit and what it changed."""
+        """Count a commit and its changes."""
         self.commits.inc()
         self.changes.inc(changes)
         self.position.set(position)
 
     def exposition(self) -> bytes:
-        """Write all of it as Prometheus reads it."""
+        """Encode all metrics in Prometheus' text format."""
         return generate_latest(self.registry)
+
+
+metrics: Metrics = app_extension("metrics")

@@ -1,45 +1,42 @@
-"""Rate limits: one place for both doors.
+"""Rate limits for REST, Socket.IO and WebSocket, by the Generic Cell Rate Algorithm.
 
-A bucket for each client and rule, by the Generic Cell Rate Algorithm (ITU-T I.371): one moment is
-kept, at which the bucket will be full again. It decides at once, as it must: an event that waits
-before it reaches the committer would be overtaken by the next one of its connection.
+There is a bucket for each client and rule, stored as one time: when it will be full again (ITU-T
+I.371).
 """
 
 from __future__ import annotations
 
 from math import ceil
 from time import monotonic
-from typing import NamedTuple, cast
-
-from flask import current_app
-from werkzeug.local import LocalProxy
+from typing import NamedTuple
 
 from me_api.errors import TooManyRequests
+from me_api.extensions import app_extension
 
 
-class Rule(NamedTuple):
-    """So many a second in the long run, and so many at once."""
+class RateLimit(NamedTuple):
+    """The sustained rate per second, and the largest burst."""
 
     per_second: float
     burst: int
 
 
-POSTS = Rule(10, 30)
-RULES = {
+POSTS = RateLimit(10, 30)
+RATE_LIMITS = {
     "post": POSTS,
     "typing": POSTS,
     "search": POSTS,
-    "export": Rule(0.2, 10),
-    "login": Rule(0.5, 30),
-    "register": Rule(0.5, 30),
+    "export": RateLimit(0.2, 10),
+    "login": RateLimit(0.5, 30),
+    "register": RateLimit(0.5, 30),
 }
-"""What is limited, for each client: a connection, or a REST client's address."""
+"""The limits by name, for each client: a connection, or the IP address of a REST client."""
 SWEEP = 10_000
-"""Buckets at which the full ones are forgotten."""
+"""The number of new buckets after which full ones are deleted."""
 
 
-class Limits:
-    """Counts what clients do, where limits are on."""
+class RateLimiter:
+    """Enforces the limits for each client, unless they are turned off."""
 
     def __init__(self, enabled: bool) -> None:
         self._enabled = enabled
@@ -47,10 +44,15 @@ class Limits:
         self._sweep_at = SWEEP
 
     def check(self, rule: str, client: str) -> None:
-        """Count one act of a client; raises `TooManyRequests` with the seconds to wait."""
+        """Count one request of a client; raise `TooManyRequests` with the seconds to wait.
+
+        Never waits.
+        """
+        # If it did, an event could be overtaken on its way to the committer by a later one of the
+        # same connection.
         if not self._enabled:
             return
-        now, (per_second, burst) = monotonic(), RULES[rule]
+        now, (per_second, burst) = monotonic(), RATE_LIMITS[rule]
         full_at = max(now, self._full_at.get((rule, client), now))
         missing = full_at - now - (burst - 1) / per_second
         if missing > 0:
@@ -61,9 +63,10 @@ class Limits:
             self._sweep(now)
 
     def _sweep(self, now: float) -> None:
-        """Forget who has been quiet for long; the next sweep is when as many have come anew."""
-        self._full_at = {who: moment for who, moment in self._full_at.items() if moment > now}
+        """Delete full buckets, which are as good as none."""
+        self._full_at = {key: moment for key, moment in self._full_at.items() if moment > now}
+        # Not before as many new buckets, so that the cost per request stays constant.
         self._sweep_at = len(self._full_at) + SWEEP
 
 
-limits = cast(Limits, LocalProxy(lambda: current_app.extensions["limits"]))
+rate_limiter: RateLimiter = app_extension("rate_limiter")

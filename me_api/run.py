@@ -1,4 +1,4 @@
-"""From a command line to a running server."""
+"""The server process: prepare the database, serve, and shut down."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ import logging
 import sys
 
 import flask_migrate
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from me_api import create_app, transport
 from me_api.chat import rooms
-from me_api.config import ConfigError, Settings
-from me_api.eventlog import log
-from me_api.extensions import db, migrate, socketio
-from me_api.rest.fast_get import Readings
+from me_api.config import ConfigError
+from me_api.eventlog import EventLog, log
+from me_api.extensions import db, settings, socketio
+from me_api.rest.fast_get import FastGet
+from me_api.storage.migrations import is_current
+from me_api.storage.versioned_cache import VersionedCache
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which a thread that wants to run Python takes over from the one that does."""
 
 BANNER = """\
 me-api is at {url}
@@ -34,59 +37,78 @@ NOT_BUILT = "the me-page is not built: make page builds it; the API works withou
 
 
 def main() -> None:
-    """Serve until told to stop; a wrong setting or database ends the start with one line."""
+    """Run the server until SIGTERM or SIGINT; exit with one line if it cannot start."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     try:
         app = create_app()
         with app.app_context():
-            prepare(app)
+            prepare_database()
             serve(app)
     except (ConfigError, OSError, DBAPIError) as error:
         sys.exit(f"me-api cannot start: {error}")
 
 
-def prepare(app: Flask) -> None:
-    """Bring the database up to date and make the rooms; only SQLite is migrated unasked."""
+def prepare_database() -> None:
+    """Migrate the database and create missing rooms.
+
+    Raises `ConfigError` for a database other than SQLite that is not at this version.
+    """
+    # An SQLite file belongs to this process alone. Another database may serve several
+    # processes, so an operator decides when it is migrated.
     if db.engine.dialect.name == "sqlite":
         flask_migrate.upgrade()
-    elif not is_current():
-        raise ConfigError("the database is not at this version: run flask db upgrade")
-    rooms.ensure(app.config["SETTINGS"].rooms)
-
-
-def is_current() -> bool:
-    """Tell whether the database has the tables of this version."""
-    scripts = ScriptDirectory(migrate.directory)
-    with db.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_heads()
-    return set(current) == set(scripts.get_heads())
+    else:
+        with db.engine.connect() as connection:
+            if not is_current(connection):
+                raise ConfigError("the database is not at this version: run flask db upgrade")
+    rooms.ensure(settings.rooms)
 
 
 def serve(app: Flask) -> None:
-    """Listen, say where, serve; at the end note who was connected and finish the writes."""
-    settings: Settings = app.config["SETTINGS"]
-    upkeep = app.extensions["arrivals"].upkeep
+    """Listen and serve until SIGTERM or SIGINT, then shut down gracefully."""
+    heartbeat = app.extensions["connections"].heartbeat
     listener = transport.listen(settings.host, settings.port)
     log.poll_other_writers()
-    app.extensions["indexer"].keep_up()
-    upkeep.keep_seen()
-    settle()
+    app.extensions["indexer"].start()
+    heartbeat.start()
+    freeze_garbage_collector()
+    # The committer's thread needs the GIL several times per commit. With Python's default of
+    # 5 ms it would wait for it, while the loop is busy, as long as a write to the disk takes.
+    sys.setswitchinterval(SWITCH_INTERVAL)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    greet(app, f"http://{host}:{listener.getsockname()[1]}")
+    # Printed once the socket listens: whoever starts the server may connect when they read it.
+    print_banner(app, f"http://{host}:{listener.getsockname()[1]}")
     transport.serve(
-        app, listener, socketio, app.extensions["loop"], Readings(app), log.cancel_long_polls
+        app,
+        listener,
+        socketio,
+        app.extensions["loop"],
+        FastGet(app),
+        make_response_cache(app.extensions["log"]),
+        log.cancel_long_polls,
     )
-    upkeep.note_seen()
+    # The recovery window of the clients that were just disconnected begins now. The heartbeat
+    # is written before the log closes, because closing ends the committer.
+    heartbeat.record()
     log.close()
 
 
-def settle() -> None:
-    """Keep garbage collection from what the start has made: it held everybody up for 0.1 s."""
+def make_response_cache(event_log: EventLog) -> VersionedCache[bytes, transport.CachedResponse]:
+    """Create the cache of responses, which are valid until the next commit."""
+    return VersionedCache(
+        lambda: event_log.version, transport.MAX_CACHE_BYTES, transport.size_in_cache
+    )
+
+
+def freeze_garbage_collector() -> None:
+    """Exclude the objects that exist now from garbage collection."""
+    # What is made at startup is never freed. To walk through it in a full collection stopped
+    # the loop for 0.1 s.
     gc.collect()
     gc.freeze()
 
 
-def greet(app: Flask, url: str) -> None:
-    """Print what can be done at this address."""
+def print_banner(app: Flask, url: str) -> None:
+    """Print the server's address and some commands to try."""
     page = BUILT if app.extensions["page"].is_built else NOT_BUILT
     print(BANNER.format(url=url, page=page.format(url=url)), flush=True)

@@ -1,4 +1,4 @@
-"""Validation, the same for both doors: pydantic models in, `Invalid` out."""
+"""Validation of input by pydantic, the same for REST, Socket.IO and WebSocket."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from pydantic import (
 from me_api.errors import Invalid
 
 MAX_INT = 2**53
-"""Largest integer that JavaScript reads exactly."""
+"""The largest integer that JavaScript reads exactly."""
 
 PAGE = 50
-"""Objects of a page, where the client does not say."""
+"""The default number of objects in a page."""
 PAGE_MAX = 200
 WAIT_MAX = 60
-"""Longest wait of a long-poll, in seconds."""
+"""The longest wait of a long-poll, in seconds."""
 
 M = TypeVar("M", bound="Input")
 T = TypeVar("T")
@@ -36,50 +36,49 @@ Count = Annotated[int, Field(ge=1, le=MAX_INT)]
 Rev = Annotated[int, Field(ge=0, le=MAX_INT, description="A position of the log")]
 
 
-def _mend_offset(value: object) -> object:
-    """Read `+01:00` where a query string has turned its plus sign into a space."""
+def _restore_plus(value: object) -> object:
+    # In a query string a plus sign that is not escaped is decoded as a space.
     return re.sub(r" (\d\d:?\d\d)$", r"+\1", value) if isinstance(value, str) else value
 
 
-def _in_utc(moment: datetime) -> datetime:
-    """Say the moment in UTC, as times are stored and compared."""
+def _to_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
         raise ValueError("is beyond the calendar") from None
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_mend_offset), AfterValidator(_in_utc)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_restore_plus), AfterValidator(_to_utc)]
 
 
 class Input(BaseModel):
-    """What a client sends; a field it does not know is an error, not silence."""
+    """The base of what clients send; unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Nothing(Input):
-    """No fields."""
+class NoFields(Input):
+    """The input of an event that takes no fields."""
 
 
-class Changes(Input):
-    """From which position of the log."""
+class ChangesQuery(Input):
+    """A page of changes after a position of the log."""
 
     since: Rev = 0
     epoch: Annotated[str, Field(max_length=64)] | None = None
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE
 
 
-class WaitingChanges(Changes):
-    """As `Changes`; with nothing there yet, wait for it."""
+class LongPollQuery(ChangesQuery):
+    """A page of changes; if there are none, wait up to `wait` seconds for one."""
 
     wait: Annotated[float, Field(ge=0, le=WAIT_MAX)] = 0
 
 
-class Following(Input):
-    """From which position of the log; without one, from now on.
+class StreamQuery(Input):
+    """All changes after a position of the log; by default, from now on.
 
-    The header `Last-Event-ID` counts for more than `since`.
+    The header `Last-Event-ID` takes precedence over `since`.
     """
 
     since: Rev | None = None
@@ -87,15 +86,16 @@ class Following(Input):
 
 
 class Data(BaseModel, Generic[T]):
-    """The envelope of an answer."""
+    """The envelope of a response."""
 
     data: T
 
 
-def parse(model: type[M], values: Any) -> M:
-    """Check what a client sent; raises `Invalid` with every fault and its field."""
+def validate(model: type[M], values: Any) -> M:
+    """Validate what a client sent; raise `Invalid` with every fault and its field."""
     if not isinstance(values, Mapping):
         raise Invalid([(None, "An object with named fields is expected.")])
+    # pydantic would accept both: bytes as text, and NUL, which PostgreSQL cannot store.
     for name, value in values.items():
         if isinstance(value, bytes):
             raise Invalid([(str(name), "Binary data is not accepted here.")])

@@ -1,4 +1,4 @@
-"""How migrations reach the database: over a connection of their own, which may write."""
+"""Alembic's environment: migrations run on a connection of their own, which may write."""
 
 from alembic import context
 from flask import current_app
@@ -9,7 +9,8 @@ from me_api.extensions import db
 
 
 def run() -> None:
-    """Run the migrations, all in one transaction."""
+    """Run all migrations in one transaction."""
+    # Not `db.engine`, whose connections are read-only.
     engine = create_engine(current_app.config["SQLALCHEMY_DATABASE_URI"], poolclass=NullPool)
     with engine.connect() as connection:
         context.configure(

@@ -1,40 +1,39 @@
-"""The AsyncAPI 3.0 document: the events of the namespaces, and what native WebSockets say.
+"""The AsyncAPI 3.0 document: Socket.IO events and native WebSocket messages.
 
-It is written from the server's seat, as AsyncAPI has it: what clients send is received here. A
-message of Socket.IO is an event's first argument; what follows it is its `x-second-argument`.
+AsyncAPI takes the server's view: what clients send is `receive`. A message of Socket.IO is the
+first argument of an event; the argument after it is described as `x-second-argument`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from me_api.apidocs.channel import Channel
-from me_api.apidocs.error_schema import Problems, Refusal
+from me_api.apidocs.channel import NATIVE, Channel, WebSocketChannel
 from me_api.apidocs.json_schema import Schemas
 from me_api.apidocs.openapi import VERSION
-from me_api.apidocs.server_events import SENT, Admitted, Connected
-from me_api.apidocs.websocket_channel import NATIVE, AddressChannel
 from me_api.chat.websocket.routes import ADDRESSES
 from me_api.config import Settings
+from me_api.errors import Problems, Refusal
 from me_api.me.service import DESCRIPTION, NAME
-from me_api.realtime.auth_payload import Handshake
-from me_api.realtime.events import EVENTS, NAMESPACES
+from me_api.realtime.auth_payload import AuthPayload
+from me_api.realtime.events import CLIENT_EVENTS, NAMESPACES, SERVER_EVENTS
+from me_api.realtime.schemas import Connected, StatelessConnected
 
 ROOT = "course"
-"""What the namespace `/` is called, where a name is needed."""
+"""The name of the namespace `/`, of which no name can be made."""
 SOCKET_IO = "here"
 POSITION = {
     "type": "string",
     "pattern": "^[0-9]+$",
-    "description": "A position of the log; the stock client keeps it as its offset.",
+    "description": "A position of the log; the stock client stores it as its offset.",
 }
 
 
 def describe(settings: Settings) -> dict[str, Any]:
-    """Build the document."""
+    """Return the AsyncAPI document of this app."""
     schemas = Schemas()
     channels: list[Channel] = [NamespaceChannel(name, schemas) for name in sorted(NAMESPACES)]
-    channels += [AddressChannel(path, ADDRESSES[path], schemas) for path in sorted(ADDRESSES)]
+    channels += [WebSocketChannel(path, ADDRESSES[path], schemas) for path in sorted(ADDRESSES)]
     operations = {f"{c.name}.{name}": o for c in channels for name, o in c.operations.items()}
     return {
         "asyncapi": "3.0.0",
@@ -61,7 +60,7 @@ def _servers(settings: Settings) -> dict[str, Any]:
 
 
 class NamespaceChannel(Channel):
-    """One namespace of Socket.IO."""
+    """A namespace of Socket.IO with the events of both sides."""
 
     server = SOCKET_IO
     description = "A namespace of Socket.IO."
@@ -73,20 +72,22 @@ class NamespaceChannel(Channel):
         self._describe_sent()
 
     def _describe_connecting(self) -> None:
-        summary = "Connect; `auth` is the payload, and CONNECT or CONNECT_ERROR the answer."
+        summary = "Connect; `auth` is the payload, and CONNECT or CONNECT_ERROR the response."
         recovers = NAMESPACES[self.address].recovers
-        answer, payload = (Connected, Handshake) if recovers else (Admitted, dict[str, Any])
+        answer, payload = (
+            (Connected, AuthPayload) if recovers else (StatelessConnected, dict[str, Any])
+        )
         replies: dict[str, Any] = {"CONNECT.answer": answer, "CONNECT_ERROR": Refusal}
         self.receive("CONNECT", payload, summary, replies)
 
     def _describe_received(self) -> None:
-        for (namespace, name), event in EVENTS.items():
+        for (namespace, name), event in CLIENT_EVENTS.items():
             if namespace == self.address:
-                replies = {f"{name}.answer": event.answer, "errors": Problems}
+                replies = {f"{name}.answer": event.ack, "errors": Problems}
                 self.receive(name, event.schema, event.summary, replies)
 
     def _describe_sent(self) -> None:
-        for (namespace, name), sent in SENT.items():
+        for (namespace, name), event in SERVER_EVENTS.items():
             if namespace == self.address:
-                second = {"x-second-argument": POSITION} if sent.position else {}
-                self.send(name, sent.schema, sent.summary, **second)
+                second = {"x-second-argument": POSITION} if event.position else {}
+                self.send(name, event.schema, event.summary, **second)

@@ -1,4 +1,4 @@
-"""JSON schemas of many types at once, so that each model is described in one place."""
+"""JSON schemas of many types at once, so that each model is a shared component."""
 
 from __future__ import annotations
 
@@ -11,33 +11,30 @@ PLACE = "#/components/schemas/{model}"
 
 
 class _Terse(GenerateJsonSchema):
-    """A field's title would only repeat its name."""
+    """A generator without titles of fields, which would repeat the names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
 
 class Schemas:
-    """The types that one document names.
+    """The schemas of all types that one document refers to."""
 
-    A schema is handed out empty and filled in by `resolve`, when all types are known: only then
-    can pydantic tell models of one name apart.
-    """
+    # A schema is returned empty and filled in by `resolve`, when all types are known: only then can
+    # pydantic tell models of the same name apart.
 
     def __init__(self) -> None:
         self._wanted: list[tuple[Any, dict[str, Any]]] = []
 
     def of(self, kind: Any) -> dict[str, Any]:
-        """Give the schema of a type."""
+        """Return the schema of a type, which is empty until `resolve` is called."""
         schema: dict[str, Any] = {}
         self._wanted.append((kind, schema))
         return schema
 
     def resolve(self) -> dict[str, Any]:
-        """Fill in what was handed out; give the models that it refers to.
-
-        In the mode of input: what an answer may leave out is optional there too.
-        """
+        """Fill in all schemas; return those of the models that they refer to, by name."""
+        # In validation mode: there a field with a default is optional, in responses as well.
         adapters = [(n, TypeAdapter(kind)) for n, (kind, _) in enumerate(self._wanted)]
         found, shared = TypeAdapter.json_schemas(
             [(number, "validation", adapter) for number, adapter in adapters],
@@ -51,7 +48,7 @@ class Schemas:
 
 
 def fields(model: type[BaseModel] | None) -> list[tuple[str, bool, dict[str, Any]]]:
-    """Give name, whether it is required, and schema of each field of a flat model; none of None."""
+    """Return name, required and schema of each field of a model without nested models."""
     if model is None:
         return []
     schema = model.model_json_schema(schema_generator=_Terse)
@@ -60,7 +57,7 @@ def fields(model: type[BaseModel] | None) -> list[tuple[str, bool, dict[str, Any
 
 
 def _stated(schema: dict[str, Any]) -> dict[str, Any]:
-    """Describe a field where it is given: null is how Python writes that it is not."""
+    """Return the schema of a field without null, which is how Python writes that it is absent."""
     if "anyOf" not in schema:
         return schema
     kinds = [kind for kind in schema["anyOf"] if kind != {"type": "null"}]

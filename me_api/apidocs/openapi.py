@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from http import HTTPStatus
+from typing import Any, get_args
 
 from flask import Flask
 from werkzeug.routing import Rule
 
 from me_api.apidocs.json_schema import Schemas, fields
-from me_api.apidocs.responses import Responses
+from me_api.errors import (
+    ApiError,
+    BadRequest,
+    Invalid,
+    Problems,
+    StorageUnavailable,
+    TooManyRequests,
+    Unauthorized,
+    UnsupportedMediaType,
+)
 from me_api.me.service import DESCRIPTION, NAME
 from me_api.rest.endpoint import Endpoint
-from me_api.validation import Following
+from me_api.validation import StreamQuery
 
 VERSION = "0.1.0"
 TOKEN: list[dict[str, list[str]]] = [{"token": []}, {"bearer": []}]
@@ -31,7 +41,7 @@ _ARGUMENT = re.compile(r"<(?:(?P<kind>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 
 
 def describe(app: Flask) -> dict[str, Any]:
-    """Build the document."""
+    """Return the OpenAPI document of an app."""
     schemas = Schemas()
     responses = Responses(schemas)
     paths: dict[str, dict[str, Any]] = {}
@@ -55,7 +65,7 @@ def describe(app: Flask) -> dict[str, Any]:
 
 
 def declared(app: Flask) -> list[tuple[Rule, str, Endpoint]]:
-    """List the routes that say what they take and give, each with its methods."""
+    """Return the routes that were declared with `@endpoint`, once for each method."""
     found = []
     for rule in app.url_map.iter_rules():
         endpoint = getattr(app.view_functions[rule.endpoint], "endpoint", None)
@@ -66,13 +76,13 @@ def declared(app: Flask) -> list[tuple[Rule, str, Endpoint]]:
 
 
 def path_of(rule: Rule) -> str:
-    """Write a route's path as OpenAPI does."""
+    """Return a route's path with OpenAPI's `{parameters}`."""
     return _ARGUMENT.sub(r"{\g<name>}", rule.rule)
 
 
 def _operation(rule: Rule, method: str, endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        # Made of the path: one view may serve several, and an id must be unique.
+        # Made of the path, not of the view: one view may serve several, and an id must be unique.
         "operationId": re.sub(r"\W+", "_", f"{method.lower()}{rule.rule}").rstrip("_"),
         "tags": [rule.endpoint.partition(".")[0]],
         "parameters": [*_path_arguments(rule), *_query(endpoint), *_headers(endpoint)],
@@ -86,7 +96,7 @@ def _operation(rule: Rule, method: str, endpoint: Endpoint, schemas: Schemas) ->
 
 
 def _explain(app: Flask, rule: Rule) -> dict[str, str]:
-    """Give the first line of a view's docstring as the summary, and the rest."""
+    """Return the first line of a view's docstring as the summary, the rest as description."""
     first, _, rest = (app.view_functions[rule.endpoint].__doc__ or "").strip().partition("\n")
     return {"summary": first, **({"description": " ".join(rest.split())} if rest else {})}
 
@@ -105,18 +115,70 @@ def _query(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
-    """Describe the headers that stand for something: a key, a cursor, the ETag of an answer."""
+    """Describe the headers that a route reads."""
     found = [
         _parameter("header", "Idempotency-Key", False, schema)
         for name, _, schema in fields(endpoint.body)
         if name == "key"
     ]
-    if endpoint.query is Following:
+    if endpoint.query is StreamQuery:
         found.append(_parameter("header", "Last-Event-ID", False, {"type": "integer"}))
-    if 304 in endpoint.answers:
+    if 304 in endpoint.responses:
         found.append(_parameter("header", "If-None-Match", False, {"type": "string"}))
     return found
 
 
 def _parameter(place: str, name: str, required: bool, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": place, "required": required, "schema": schema}
+
+
+class Responses:
+    """The responses of all routes. Those to errors are shared components."""
+
+    def __init__(self, schemas: Schemas) -> None:
+        self._schemas = schemas
+        self.errors = {"Error": self._content("Any other error.", Problems)}
+
+    def of(self, method: str, endpoint: Endpoint) -> dict[str, Any]:
+        """Return the responses of a route, by status."""
+        successes = {
+            str(status): self._content(HTTPStatus(status).phrase, kind)
+            for status, kind in endpoint.responses.items()
+        }
+        failures = {str(int(f.status)): self._error(f) for f in _failures(method, endpoint)}
+        return {**successes, **failures, "default": _reference("Error")}
+
+    def _error(self, failure: type[ApiError]) -> dict[str, str]:
+        if failure.__name__ not in self.errors:
+            description = failure.__doc__ or f"{failure.status.phrase}."
+            self.errors[failure.__name__] = self._content(description.partition("\n")[0], Problems)
+        return _reference(failure.__name__)
+
+    def _content(self, description: str, kind: Any) -> dict[str, Any]:
+        """Describe a response: a model is JSON, `Annotated[str, type]` text of that media type."""
+        if kind is None:
+            return {"description": description}
+        media = "application/json"
+        if getattr(kind, "__origin__", None) is str:
+            kind, media = get_args(kind)
+        return {"description": description, "content": {media: {"schema": self._schemas.of(kind)}}}
+
+
+def _reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/responses/{name}"}
+
+
+def _failures(method: str, endpoint: Endpoint) -> list[type[ApiError]]:
+    """Return the errors of a route: those it lists, and those that its declaration implies."""
+    errors = list(endpoint.failures)
+    if endpoint.token:
+        errors.append(Unauthorized)
+    if endpoint.body:
+        errors += [BadRequest, UnsupportedMediaType]
+    if endpoint.body or endpoint.query:
+        errors.append(Invalid)
+    if endpoint.limit:
+        errors.append(TooManyRequests)
+    if method != "GET":
+        errors.append(StorageUnavailable)
+    return errors

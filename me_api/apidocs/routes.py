@@ -1,4 +1,4 @@
-"""The descriptions: OpenAPI of the routes, AsyncAPI of the events, and a page to read them."""
+"""Routes of the API documentation: OpenAPI, AsyncAPI, and a page that shows them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from flask import Blueprint, Response, current_app
 from flask_swagger_ui import get_swaggerui_blueprint
 
 from me_api.apidocs import asyncapi, openapi
+from me_api.extensions import settings
 from me_api.me.service import NAME
-from me_api.rest.endpoint import conditional, endpoint
+from me_api.rest.endpoint import endpoint, make_conditional
 
 blueprint = Blueprint("description", __name__)
 
-# Without validatorUrl null the page sends its visitors' browsers to a validator on the internet.
+# Unless validatorUrl is null, the page sends its visitors' browsers to a validator on the internet.
 PAGE = get_swaggerui_blueprint(
     "/docs",
     "/openapi.json",
@@ -25,29 +26,29 @@ blueprint.register_blueprint(PAGE)
 
 
 @blueprint.get("/openapi.json")
-@endpoint(answers={200: dict[str, Any], 304: None})
+@endpoint(responses={200: dict[str, Any], 304: None})
 def show_openapi() -> Any:
-    """Describe the routes, as OpenAPI 3.1."""
-    return _kept("openapi", lambda: openapi.describe(current_app))
+    """Return the description of the routes, as OpenAPI 3.1."""
+    return _cached("openapi", lambda: openapi.describe(current_app))
 
 
 @blueprint.get("/asyncapi.json")
-@endpoint(answers={200: dict[str, Any], 304: None})
+@endpoint(responses={200: dict[str, Any], 304: None})
 def show_asyncapi() -> Any:
-    """Describe the events of the sockets, as AsyncAPI 3.0."""
-    return _kept("asyncapi", lambda: asyncapi.describe(current_app.config["SETTINGS"]))
+    """Return the description of the events and native WebSockets, as AsyncAPI 3.0."""
+    return _cached("asyncapi", lambda: asyncapi.describe(settings))
 
 
 @blueprint.get("/docs")
-@endpoint(answers={200: Annotated[str, "text/html"]})
+@endpoint(responses={200: Annotated[str, "text/html"]})
 def show_docs() -> Any:
-    """Let people read the description of the routes and try them."""
+    """Show the routes in the browser, and try them."""
     return current_app.view_functions["description.page.show"]()
 
 
-def _kept(name: str, build: Callable[[], dict[str, Any]]) -> Any:
-    """Answer with a document, built when it is first asked for."""
+def _cached(name: str, build: Callable[[], dict[str, Any]]) -> Any:
+    """Respond with a document, which is built at the first request for it."""
     documents: dict[str, bytes] = current_app.extensions.setdefault("description", {})
     if name not in documents:
         documents[name] = current_app.json.dumps(build()).encode()
-    return conditional(Response(documents[name], mimetype="application/json"))
+    return make_conditional(Response(documents[name], mimetype="application/json"))

@@ -1,4 +1,4 @@
-"""Who is asking: a registered user, a guest with a secret, or somebody unknown."""
+"""The identity of a caller: a registered user, a guest with a secret, or anonymous."""
 
 from __future__ import annotations
 
@@ -24,19 +24,22 @@ Secret = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who is asking. `sender` tells whose a message is; None for a guest without a secret."""
+    """A caller. `sender` identifies the author of messages; None for an anonymous guest."""
 
     sender: str | None = None
     user: User | None = None
 
     @property
     def is_owner(self) -> bool:
-        """Whether this is the site's owner."""
+        """Whether the caller is an owner of the site, who may change everything."""
         return self.user is not None and self.user.role == "owner"
 
 
 def identify(token: str | None, secret: str | None) -> Identity:
-    """Tell who it is; raises `Unauthorized` for a bad or expired token."""
+    """Return the identity for a token or, without one, for a guest's secret.
+
+    Raises `Unauthorized` for an invalid or expired token.
+    """
     if token is not None:
         user = lookup.by_token(token)
         return Identity(user.sender, user)
@@ -44,10 +47,15 @@ def identify(token: str | None, secret: str | None) -> Identity:
 
 
 def guest_sender(secret: str) -> str:
-    """Name a guest without giving the secret away."""
+    """Return the sender of a guest, from which the secret cannot be found."""
     return f"guest:{digest(secret)}"
 
 
 def digest(secret: str) -> str:
-    """Hash a secret of enough randomness; it needs no salt and no slowness."""
+    """Hash a random secret, or one that is as hard to guess."""
+    # Against 128 random bits no dictionary helps, so it needs neither a salt nor a slow hash.
     return sha256(secret.encode()).hexdigest()
+
+
+ANONYMOUS = Identity()
+"""A caller without account or secret."""

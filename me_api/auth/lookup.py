@@ -1,4 +1,4 @@
-"""Users by token, by nick, and the owner."""
+"""Look up users by token or nick, and the site's owner."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from me_api.extensions import db, settings
 
 
 def by_token(token: str) -> User:
-    """Give the user who holds a token; raises `Unauthorized` for a bad or expired one."""
+    """Return the user of a token; raise `Unauthorized` if it is invalid or expired."""
     user_id = tokens.read(token, settings.jwt_secret)
     with db.engine.connect() as connection:
         user = users.find(connection, users.by_id(user_id))
-    if user is None:
+    if user is None:  # Deleted since the token was issued.
         raise tokens.bad_token()
     return user
 
 
 def by_nick(nick: str) -> User | None:
-    """Find the user whose nick this is, or looks like it."""
+    """Return the user whose nick is this one or looks like it, if any."""
     return users.holder_of(db.engine, nick)
 
 
 def owner() -> User | None:
-    """Give the site's owner, the first where there are several."""
+    """Return the site's owner, if any; the first if there are several."""
     with db.engine.connect() as connection:
         return users.first_owner(connection)

@@ -9,12 +9,12 @@ from me_api.extensions import db
 
 
 class UserRow(db.Model):  # type: ignore[name-defined,misc]
-    """One user. Email and nick are kept as typed; their folded forms are what is unique."""
+    """One user. Email and nick are stored as typed, and are unique by their folded forms."""
 
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("role IN ('owner', 'member')", name="role"),
-        # The id of a deleted user must not come back: messages and tokens name it.
+        # An id must not be used again after its user is deleted: messages and tokens name it.
         {"sqlite_autoincrement": True},
     )
 

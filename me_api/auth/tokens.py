@@ -1,4 +1,4 @@
-"""Tokens: who holds one is the user it names, until it expires."""
+"""Access tokens: JSON Web Tokens (RFC 7519) that identify a user until they expire."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from me_api.errors import Unauthorized
 ALGORITHM = "HS256"
 REQUIRED = ["exp", "iat", "sub"]
 MAX_DIGITS = 15
+"""Of a user id: a longer number does not fit any integer column."""
 
 
 def issue(user_id: int, secret: str, hours: float) -> str:
-    """Make a token."""
+    """Return a signed token for a user."""
     now = datetime.now(UTC)
     claims = {"sub": str(user_id), "iat": now, "exp": now + timedelta(hours=hours)}
     return jwt.encode(claims, secret, ALGORITHM)
 
 
 def read(token: str, secret: str) -> int:
-    """Give the user id that a token names; raises `Unauthorized`."""
+    """Return the user id of a token; raise `Unauthorized` if it is invalid or expired."""
     try:
         claims = jwt.decode(token, secret, [ALGORITHM], options={"require": REQUIRED})
     except jwt.ExpiredSignatureError:
@@ -29,12 +30,12 @@ def read(token: str, secret: str) -> int:
     except jwt.InvalidTokenError:
         raise bad_token() from None
     subject: str = claims["sub"]
-    # The same key may sign other things elsewhere.
+    # The signature is ours, but the operator may use the same key for other tokens elsewhere.
     if not subject.isdecimal() or len(subject) > MAX_DIGITS:
         raise bad_token()
     return int(subject)
 
 
 def bad_token() -> Unauthorized:
-    """Say that a token is not good, never why."""
+    """Return the error for an invalid token, which does not reveal what is wrong with it."""
     return Unauthorized("The token is not valid: log in again.", code="bad_token")

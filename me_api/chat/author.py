@@ -1,4 +1,4 @@
-"""Who says something, as services see it, whatever the door."""
+"""The author of a message or command, as services see it, whatever the door."""
 
 from __future__ import annotations
 
@@ -8,103 +8,102 @@ from typing import Protocol
 from me_api.auth import lookup
 from me_api.auth.identity import Identity
 from me_api.auth.nicks import fold
-from me_api.chat.presence.registry import Hall, Visitor
-from me_api.chat.rooms import hall
+from me_api.chat.presence.registry import PresenceRegistry, PresentConnection, presence
 from me_api.errors import Forbidden, Invalid
 
 
-class Voice(Protocol):
-    """Somebody who says something."""
+class Author(Protocol):
+    """The caller of `service.post`, with the nick that is used."""
 
     @property
     def identity(self) -> Identity:
-        """Who it is."""
+        """The user or guest who is the author."""
 
-    def name(self) -> tuple[str, bool]:
-        """Give the nick to speak under, and whether it is a registered one, proven."""
+    def nick(self) -> tuple[str, bool]:
+        """Return the nick, and whether it is the user's own; raises if there is none to use."""
 
     def rename(self, nick: str) -> str:
-        """Go on under another nick; give it in its one spelling."""
+        """Change the nick and return it as registered; raises `Invalid` if that is impossible."""
 
-    def company(self) -> Hall:
-        """Give those who are here; raises where that is not known."""
+    def presence(self) -> PresenceRegistry:
+        """Return the presence registry; raises `Invalid` outside of the server's process."""
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """Somebody without a connection: each call says who it is."""
+class RequestAuthor:
+    """The author of a REST request, which names the nick itself."""
 
     identity: Identity
-    nick: str | None
+    requested_nick: str | None
 
-    def name(self) -> tuple[str, bool]:
-        """Give the nick of this call."""
-        return speaker(self.identity, self.nick)
+    def nick(self) -> tuple[str, bool]:
+        """Return the nick of this request, checked by `resolve_nick`."""
+        return resolve_nick(self.identity, self.requested_nick)
 
     def rename(self, nick: str) -> str:
-        """Refuse: the next call may name any nick."""
+        """Raise `Invalid`: the next request may name any nick."""
         detail = "Nobody is connected here who could be renamed: send `nick` with each message."
         raise Invalid([("text", detail)], code="not_connected")
 
-    def company(self) -> Hall:
-        """Give those who are here."""
-        return hall
+    def presence(self) -> PresenceRegistry:
+        """Return the presence registry of this node."""
+        return presence
 
 
-class Outsider(Caller):
-    """Somebody in another process than the running server."""
+class CommandLineAuthor(RequestAuthor):
+    """The author of a message from the command line, in another process than the server."""
 
-    def company(self) -> Hall:
-        """Refuse: of whom the server knows, this process sees nobody."""
+    def presence(self) -> PresenceRegistry:
+        """Raise `Invalid`: presence is in the memory of the server's process."""
         detail = "Only the running server knows who is there: say it over one of its doors."
         raise Invalid([("text", detail)], code="not_connected")
 
 
-class Client(Visitor, Protocol):
+class Client(PresentConnection, Protocol):
     """A connection that can be renamed."""
 
     @property
     def identity(self) -> Identity:
-        """Who it is."""
+        """The user or guest of the connection."""
 
-    def keep_nick(self) -> None:
-        """Have the session know the nick."""
+    def save_nick(self) -> None:
+        """Save the nick in the session; returns once it is on disk."""
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
-    """Somebody with a connection, let in under a nick or without."""
+class ConnectionAuthor:
+    """The author behind a connection, which has a nick or may only read."""
 
     client: Client
 
     @property
     def identity(self) -> Identity:
-        """Who it is."""
+        """The user or guest of the connection."""
         return self.client.identity
 
-    def name(self) -> tuple[str, bool]:
-        """Give the nick that the client was let in with, or has taken since."""
+    def nick(self) -> tuple[str, bool]:
+        """Return the current nick of the connection; raises `Invalid` if it has none."""
         if self.client.nick is None:
             raise Invalid([("nick", "Connect with a nick to write.")], code="nick_required")
         return self.client.nick, self.client.verified
 
     def rename(self, nick: str) -> str:
-        """Take another nick; raises why not."""
-        nick, verified = speaker(self.identity, nick)
-        hall.rename(self.client, nick, verified)
-        self.client.keep_nick()
+        """Change the nick of the connection and save it; raises what `resolve_nick` raises."""
+        nick, verified = resolve_nick(self.identity, nick)
+        presence.rename(self.client, nick, verified)
+        self.client.save_nick()
         return nick
 
-    def company(self) -> Hall:
-        """Give those who are here."""
-        return hall
+    def presence(self) -> PresenceRegistry:
+        """Return the presence registry of this node."""
+        return presence
 
 
-def speaker(identity: Identity, nick: str | None) -> tuple[str, bool]:
-    """Give the nick one may speak under, and whether it is a registered one, proven.
+def resolve_nick(identity: Identity, nick: str | None) -> tuple[str, bool]:
+    """Return the nick that a caller may use, and whether it is their own registered one.
 
-    Raises `Invalid` without a nick, `Forbidden` for a registered user's, `Conflict` for one that
-    another sender is here with.
+    Raises `Invalid` without a nick, `Forbidden` for the nick of another registered user, and
+    `Conflict` for one that another sender is connected with.
     """
     own = identity.user.nick if identity.user else None
     if nick is None or (own and fold(nick) == fold(own)):
@@ -115,5 +114,5 @@ def speaker(identity: Identity, nick: str | None) -> tuple[str, bool]:
         raise Forbidden(
             f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"
         )
-    hall.names.check(nick, identity.sender)
+    presence.nicknames.check(nick, identity.sender)
     return nick, False

@@ -1,4 +1,4 @@
-"""The command `flask chat`."""
+"""The commands `flask chat say` and `flask chat export`."""
 
 from __future__ import annotations
 
@@ -12,28 +12,31 @@ from sqlalchemy.exc import DBAPIError
 from me_api.auth import lookup
 from me_api.auth.identity import Identity
 from me_api.chat import export, rooms, service
-from me_api.chat.author import Outsider
+from me_api.chat.author import CommandLineAuthor
 from me_api.chat.commands import NewNick
 from me_api.errors import ApiError, explain
 from me_api.storage.failures import to_api_error
-from me_api.validation import parse
+from me_api.validation import validate
 
 PROGRAM = "me-api"
-"""Who says it where there is no owner."""
+"""The nick of messages from the command line if the site has no owner."""
 
 
 @click.command("say")
 @click.argument("room")
 @click.argument("text")
-@click.option("--nick", help=f"Who says it; by default the site's owner, or {PROGRAM}.")
+@click.option("--nick", help=f"The author's nick; by default the site's owner, or {PROGRAM}.")
 @with_appcontext
 def say(room: str, text: str, nick: str | None) -> None:
-    """Say TEXT in ROOM; a running server tells everybody who is there."""
+    """Post TEXT to ROOM; a running server sends it to everybody in the room."""
     try:
-        said = service.say(_caller(nick), room, text)
+        result = service.post(_author(nick), room, text)
     except (ApiError, DBAPIError) as error:
         raise _failure(error) from None
-    click.echo(said.notice if said.message is None else f"Said it as message {said.message['id']}.")
+    if result.message is None:
+        click.echo(result.notice)
+    else:
+        click.echo(f"Said it as message {result.message['id']}.")
 
 
 @click.command("export")
@@ -42,23 +45,23 @@ def say(room: str, text: str, nick: str | None) -> None:
 def export_room(room: str) -> None:
     """Write all messages of ROOM to standard output, one JSON object on each line."""
     try:
-        for page in export.lines(room, partial(rooms.place, room)):
+        for page in export.lines(room, partial(rooms.find, room)):
             sys.stdout.buffer.write(page)
     except (ApiError, DBAPIError) as error:
         raise _failure(error) from None
 
 
-def _caller(nick: str | None) -> Outsider:
-    """Tell who says it: whoever can run commands here may speak for any user."""
+def _author(nick: str | None) -> CommandLineAuthor:
+    # No proof is asked for: a person who can run commands here can read the secrets, too.
     if nick is None:
         user = lookup.owner()
         nick = PROGRAM
     else:
-        nick = parse(NewNick, {"nick": nick}).nick
+        nick = validate(NewNick, {"nick": nick}).nick
         user = lookup.by_nick(nick)
     if user is None:
-        return Outsider(Identity(), nick)
-    return Outsider(Identity(user.sender, user), None)
+        return CommandLineAuthor(Identity(), nick)
+    return CommandLineAuthor(Identity(user.sender, user), None)
 
 
 def _failure(error: ApiError | DBAPIError) -> click.ClickException:

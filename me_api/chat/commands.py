@@ -1,6 +1,6 @@
-"""Commands: a text that begins with `/`, done for its sender and not stored.
+"""Slash commands: a text that begins with `/` is run instead of stored.
 
-`/me` and `//` give a text that is stored; the others answer.
+`/me` and `//` return a text to store; the others answer their sender with a notice.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from me_api.auth.nicks import Nick
 from me_api.chat import rooms
-from me_api.chat.author import Voice, speaker
+from me_api.chat.author import Author, resolve_nick
 from me_api.errors import ApiError, Invalid, NotFound
-from me_api.validation import Input, parse
+from me_api.validation import Input, validate
 
 HELP = """\
 /clients - who is here
@@ -23,7 +23,7 @@ HELP = """\
 /help - this
 //TEXT - send a text that begins with a slash"""
 LISTED = 100
-"""Most people that `/clients` names."""
+"""Most members that `/clients` names."""
 
 _COMMAND = re.compile(r"/(\S*)\s*(.*)", re.DOTALL)
 _ADDRESSED = re.compile(r'(?:"([^"]+)"|(\S+))\s+(.+)', re.DOTALL)
@@ -31,73 +31,76 @@ _ADDRESSED = re.compile(r'(?:"([^"]+)"|(\S+))\s+(.+)', re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a command answers to its sender."""
+    """The answer of a command to its sender."""
 
     text: str
 
 
 class NewNick(Input):
-    """The nick that somebody wants."""
+    """A nick that a client asks for."""
 
     nick: Nick
 
 
-def interpret(text: str, room: str, voice: Voice) -> str | Notice:
-    """Give the text that is to be stored, or what the command that it is has answered."""
+def interpret(text: str, room: str, author: Author) -> str | Notice:
+    """Return the text to store, or run the command in it and return its answer.
+
+    Raises `Invalid` for an unknown command or wrong arguments, and what the room refuses.
+    """
     if not text.startswith("/"):
         return text
     if text.startswith("//"):
         return text[1:]
-    rooms.readable(room, voice.identity)
-    found = _COMMAND.fullmatch(text)
-    assert found is not None
-    name, rest = found.groups()
+    rooms.readable(room, author.identity)
+    match = _COMMAND.fullmatch(text)
+    assert match is not None
+    name, rest = match.groups()
     if name.casefold() not in _COMMANDS:
         raise _wrong(f"There is no command /{name[:40]}: see /help. A second slash sends the first")
-    return _COMMANDS[name.casefold()](room, rest.strip(), voice)
+    return _COMMANDS[name.casefold()](room, rest.strip(), author)
 
 
-def _help(room: str, rest: str, voice: Voice) -> Notice:
+def _help(room: str, rest: str, author: Author) -> Notice:
     return Notice(HELP)
 
 
-def _clients(room: str, rest: str, voice: Voice) -> Notice:
-    nicks = [member["nick"] for member in voice.company().members(room)]
+def _clients(room: str, rest: str, author: Author) -> Notice:
+    nicks = [member["nick"] for member in author.presence().members(room)]
     shown = ", ".join(nicks[:LISTED]) + (", …" if len(nicks) > LISTED else "")
     return Notice(f"{len(nicks)} in {room}: {shown}" if nicks else f"Nobody is in {room}.")
 
 
-def _nick(room: str, rest: str, voice: Voice) -> Notice:
-    wanted = parse(NewNick, {"nick": rest}).nick
-    return Notice(f"You are {voice.rename(wanted)} now.")
+def _nick(room: str, rest: str, author: Author) -> Notice:
+    wanted = validate(NewNick, {"nick": rest}).nick
+    return Notice(f"You are {author.rename(wanted)} now.")
 
 
-def _me(room: str, rest: str, voice: Voice) -> str:
-    """Write an action as people do where there is no command for it: every client shows that."""
+def _me(room: str, rest: str, author: Author) -> str:
     if not rest:
         raise _wrong("Say what you are doing: /me waves")
+    # People write an action like this where there is no command for it; every client can show it.
     return f"*{rest}*"
 
 
-def _msg(room: str, rest: str, voice: Voice) -> Notice:
-    found = _ADDRESSED.fullmatch(rest)
-    if found is None:
+def _msg(room: str, rest: str, author: Author) -> Notice:
+    match = _ADDRESSED.fullmatch(rest)
+    if match is None:
         raise _wrong("Say to whom, and what: /msg NICK TEXT")
-    quoted, word, text = found.groups()
-    company = voice.company()
-    here = company.names.visitors(quoted or word)
-    if not here:
+    quoted, word, text = match.groups()
+    presence = author.presence()
+    addressees = presence.nicknames.connections(quoted or word)
+    if not addressees:
         detail = f"Nobody is here as {(quoted or word)!r}."
         raise NotFound(detail, code="nobody_here", source="text")
-    company.tell(here, "notice", {"text": f"{_signature(voice)} to you: {text}"})
-    return Notice(f"To {here[0].nick}: {text}")
+    presence.send(addressees, "notice", {"text": f"{_signature(author)} to you: {text}"})
+    return Notice(f"To {addressees[0].nick}: {text}")
 
 
-def _signature(voice: Voice) -> str:
-    """Name the sender; a nick that is only claimed, as the course's clients may, is marked."""
-    nick, _ = voice.name()
+def _signature(author: Author) -> str:
+    # The course's clients may use any nick, so one that `resolve_nick` refuses is marked.
+    nick, _ = author.nick()
     try:
-        return speaker(voice.identity, nick)[0]
+        return resolve_nick(author.identity, nick)[0]
     except ApiError:
         return f"{nick} (unverified)"
 
@@ -106,7 +109,7 @@ def _wrong(detail: str) -> Invalid:
     return Invalid([("text", f"{detail}.")], code="bad_command")
 
 
-_COMMANDS: dict[str, Callable[[str, str, Voice], str | Notice]] = {
+_COMMANDS: dict[str, Callable[[str, str, Author], str | Notice]] = {
     "help": _help,
     "clients": _clients,
     "nick": _nick,

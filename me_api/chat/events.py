@@ -1,4 +1,4 @@
-"""The chat over sockets."""
+"""The chat's Socket.IO namespace `/chat` and its events."""
 
 from __future__ import annotations
 
@@ -6,159 +6,176 @@ from typing import Any
 
 from me_api.auth.identity import Identity
 from me_api.chat import history, rooms, service
-from me_api.chat.author import Connected, speaker
-from me_api.chat.responses import Joined, Left, Member, MessageChanges, MessagePage, Told
-from me_api.chat.rooms import hall
-from me_api.chat.schemas import Edit, InRoom, Join, Message, Post, RoomChanges, RoomHistory, Target
-from me_api.chat.serializer import topic
-from me_api.chat.service import Said
+from me_api.chat.author import ConnectionAuthor, resolve_nick
+from me_api.chat.feed import topic
+from me_api.chat.presence.registry import presence
+from me_api.chat.responses import CommandResult, Joined, Left, Member, MessageChanges, MessagePage
+from me_api.chat.schemas import (
+    Edit,
+    Join,
+    Message,
+    Post,
+    RoomChanges,
+    RoomHistory,
+    RoomInput,
+    Target,
+)
+from me_api.chat.server_events import CHAT, ChatReady
+from me_api.chat.service import PostResult
 from me_api.errors import Forbidden
 from me_api.eventlog import log
-from me_api.realtime.events import Answer, Connection, Namespace, event, register
+from me_api.realtime.events import Connection, HandlerResult, Namespace, event, register
 from me_api.validation import Data
 
-CHAT = "/chat"
 
-
-class Chat(Namespace):
-    """The chat's namespace."""
+class ChatNamespace(Namespace):
+    """The namespace `/chat`: connections join rooms, and are members of them."""
 
     name = CHAT
     log_event = "message"
+    ready_schema = ChatReady
 
-    def readable(self, topics: dict[str, int], identity: Identity) -> dict[str, int]:
-        """Keep the rooms that this client may read now."""
+    def readable_topics(self, topics: dict[str, int], identity: Identity) -> dict[str, int]:
+        """Return the topics of rooms that this client may read now."""
         return service.readable_topics(topics, identity)
 
-    def claim(self, connection: Connection, nick: str | None) -> None:
-        """Take the nick, or raise why not; without one, one may read."""
+    def claim_nick(self, connection: Connection, nick: str | None) -> None:
+        """Claim the nick for the connection; without one, the client may only read.
+
+        Raises what `resolve_nick` raises.
+        """
         if nick is not None:
-            nick, verified = speaker(connection.identity, nick)
-            hall.take_nick(nick, connection)
+            nick, verified = resolve_nick(connection.identity, nick)
+            presence.claim_nick(nick, connection)
             connection.nick, connection.verified = nick, verified
 
-    def ready(self, connection: Connection) -> dict[str, Any]:
-        """Tell which rooms the session goes on in."""
+    def ready_fields(self, connection: Connection) -> dict[str, Any]:
+        """Return the field `rooms`: those that the resumed session is in."""
         return {"rooms": [name.partition(":")[2] for name in connection.subscriber.topics]}
 
-    def arriving(self, connection: Connection) -> None:
-        """Let the client be sent away, though it is not seen in its rooms yet."""
-        hall.unseen.add(connection)
+    def on_connecting(self, connection: Connection) -> None:
+        """Register the connection, so that it can be removed from a room that is closed."""
+        presence.hidden.add(connection)
 
-    def opened(self, connection: Connection) -> None:
-        """Let the client be seen in its rooms."""
-        hall.unseen.discard(connection)
+    def on_live(self, connection: Connection) -> None:
+        """Add the connection to its rooms."""
+        presence.hidden.discard(connection)
         for name in connection.subscriber.topics:
-            hall.enter(name.partition(":")[2], connection)
+            presence.add(name.partition(":")[2], connection)
 
-    def closed(self, connection: Connection) -> None:
-        """Let the client be missed, after a grace."""
-        hall.unseen.discard(connection)
-        hall.lose(connection)
+    def on_disconnect(self, connection: Connection) -> None:
+        """Start the grace period of the client, and release its nick."""
+        presence.hidden.discard(connection)
+        presence.disconnect(connection)
         if connection.nick is not None:
-            hall.names.drop(connection.nick, connection)
+            presence.nicknames.release(connection.nick, connection)
 
 
-register(Chat())
+register(ChatNamespace())
 
 
-@event(CHAT, "join", Join, answer=Data[Joined])
+@event(CHAT, "join", Join, ack=Data[Joined])
 def join(connection: Connection, body: Join) -> Any:
-    """Join a room; from the answer's `rev` on, its changes come as events."""
+    """Join a room; its changes after the answer's `rev` follow as events."""
     name = topic(body.room)
+    # Paused until the answer has been sent, so that the events follow it on the wire.
     log.tail.pause(connection.subscriber)
     try:
-        found = service.look_in(body, connection.identity)
-        if not found["more"]:
-            _keep(connection, body.room, found["rev"])
+        snapshot = service.join_snapshot(body, connection.identity)
+        if not snapshot["more"]:
+            _save_room(connection, body.room, snapshot["rev"])
     except Exception:
         log.tail.resume(connection.subscriber)
         raise
-    return _joined(connection, name, found)
+    return _joined(connection, name, snapshot)
 
 
-def _keep(connection: Connection, room: str, rev: int) -> None:
-    """Have the session follow a room, if it was not closed to guests while that was stored."""
+def _save_room(connection: Connection, room: str, rev: int) -> None:
+    """Save in the session that it is in a room; raises `Forbidden` if that is closed meanwhile."""
     name = topic(room)
-    # Who is in the room already stays there from where they were, not from now on: what is on
-    # its way to them may still be lost, and is replayed then.
-    connection.keep(name, connection.kept.get(name, rev))
+    # A session that is in the room already keeps its position: what has been sent since then may
+    # not have arrived, and is replayed if the connection is lost.
+    connection.save_topic(name, connection.saved_topics.get(name, rev))
     try:
         rooms.readable(room, connection.identity)
     except Forbidden:
-        connection.expel(name)
+        connection.revoke(name)
         raise
 
 
-def _joined(connection: Connection, name: str, found: dict[str, Any]) -> Answer:
-    """Answer a join; the events after its `rev` follow behind the answer."""
-    room, tail = found["room"], log.tail
-    if not found["more"] and not connection.subscriber.closed:
-        connection.subscriber.topics.setdefault(name, found["rev"])
-        hall.enter(room, connection)
-    body = {"data": {**found, "members": hall.members(room)}}
-    return Answer(body, lambda: tail.resume(connection.subscriber))
+def _joined(connection: Connection, name: str, snapshot: dict[str, Any]) -> HandlerResult:
+    """Subscribe the connection and return the answer; the subscriber is resumed after it."""
+    room, tail = snapshot["room"], log.tail
+    # The connection may have been lost while the session was written to disk.
+    if not snapshot["more"] and not connection.subscriber.closed:
+        connection.subscriber.topics.setdefault(name, snapshot["rev"])
+        presence.add(room, connection)
+    body = {"data": {**snapshot, "members": presence.members(room)}}
+    return HandlerResult(body, lambda: tail.resume(connection.subscriber))
 
 
-@event(CHAT, "leave", InRoom, answer=Data[Left])
-def leave(connection: Connection, body: InRoom) -> Any:
-    """Leave a room."""
+@event(CHAT, "leave", RoomInput, ack=Data[Left])
+def leave(connection: Connection, body: RoomInput) -> Any:
+    """Leave a room; its changes are not sent any more."""
     rooms.readable(body.room, connection.identity)
-    connection.let_go(topic(body.room))
+    # Saved first: if that fails, the client is still in the room.
+    connection.forget_topic(topic(body.room))
     log.tail.unsubscribe(connection.subscriber, topic(body.room))
-    hall.leave(body.room, connection)
+    presence.remove(body.room, connection)
     return {"data": {"room": body.room}}
 
 
-@event(CHAT, "members", InRoom, answer=Data[list[Member]])
-def members(connection: Connection, body: InRoom) -> Any:
-    """List who is in a room."""
+@event(CHAT, "members", RoomInput, ack=Data[list[Member]])
+def members(connection: Connection, body: RoomInput) -> Any:
+    """List the members of a room."""
     return {"data": rooms.members(body.room, connection.identity)}
 
 
-@event(CHAT, "typing", InRoom, answer=Data[None], limit="typing")
-def typing(connection: Connection, body: InRoom) -> Any:
-    """Let the others in a room see that one is writing."""
+@event(CHAT, "typing", RoomInput, ack=Data[None], limit="typing")
+def typing(connection: Connection, body: RoomInput) -> Any:
+    """Notify the others in a room that the client is writing."""
     rooms.readable(body.room, connection.identity)
-    news = {"room": body.room, "nick": Connected(connection).name()[0]}
-    others = [v for v in hall.visitors(body.room) if v.sender != connection.sender]
-    hall.tell(others, "typing", news)
+    nick, _ = ConnectionAuthor(connection).nick()
+    others = [each for each in presence.connections(body.room) if each.sender != connection.sender]
+    presence.send(others, "typing", {"room": body.room, "nick": nick})
     return {"data": None}
 
 
-@event(CHAT, "post", Post, answer=Data[Message | Told], limit="post")
+@event(CHAT, "post", Post, ack=Data[Message | CommandResult], limit="post")
 def post(connection: Connection, body: Post) -> Any:
-    """Post a message, acknowledged once it is on disk; or have a command done."""
-    return answer(connection, service.say(Connected(connection), body.room, body.text, body.key))
+    """Post a message, or run a command; a message is acknowledged once it is on disk."""
+    return post_ack(
+        connection, service.post(ConnectionAuthor(connection), body.room, body.text, body.key)
+    )
 
 
-@event(CHAT, "edit", Edit, answer=Data[Message], limit="post")
+@event(CHAT, "edit", Edit, ack=Data[Message], limit="post")
 def edit(connection: Connection, body: Edit) -> Any:
-    """Give a message a new text."""
+    """Replace the text of a message."""
     return {"data": service.edit(body.room, body.id, body.text, connection.identity)}
 
 
-@event(CHAT, "delete", Target, answer=Data[Message], limit="post")
+@event(CHAT, "delete", Target, ack=Data[Message], limit="post")
 def delete(connection: Connection, body: Target) -> Any:
-    """Leave a tombstone of a message."""
+    """Delete a message but for a tombstone."""
     return {"data": service.delete(body.room, body.id, connection.identity)}
 
 
-@event(CHAT, "history", RoomHistory, answer=MessagePage)
+@event(CHAT, "history", RoomHistory, ack=MessagePage)
 def read_history(connection: Connection, body: RoomHistory) -> Any:
     """Read a page of history, oldest first."""
     return history.page(body.room, body, connection.identity)
 
 
-@event(CHAT, "changes", RoomChanges, answer=MessageChanges)
+@event(CHAT, "changes", RoomChanges, ack=MessageChanges)
 def read_changes(connection: Connection, body: RoomChanges) -> Any:
-    """Read what changed after a position."""
+    """Read the changes of a room after a position."""
     return history.changes(body.room, body, connection.identity)
 
 
-def answer(connection: Connection, said: Said) -> dict[str, Any]:
-    """Answer what was said; what a command has to tell comes as `notice`, too."""
-    if said.notice is None:
-        return {"data": said.message}
-    hall.tell([connection], "notice", {"text": said.notice})
-    return {"data": {"notice": said.notice}}
+def post_ack(connection: Connection, result: PostResult) -> dict[str, Any]:
+    """Return the acknowledgement of a post; a command's answer is sent as a `notice`, too."""
+    if result.notice is None:
+        return {"data": result.message}
+    presence.send([connection], "notice", {"text": result.notice})
+    return {"data": {"notice": result.notice}}

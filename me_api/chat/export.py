@@ -1,4 +1,4 @@
-"""A whole room as NDJSON, a page at a time: any size in the memory of one page."""
+"""The export of a room as NDJSON, read page by page, so that its memory is bounded."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from me_api.chat.models import Message
-from me_api.chat.rooms import Place
-from me_api.chat.serializer import CELLS, of_cells
+from me_api.chat.rooms import RoomRef
+from me_api.chat.serializer import CELLS, from_cells
 from me_api.eventlog import log
 from me_api.storage.statements import CompiledStatement
 
 PAGE = 256
+"""Messages that are read at a time."""
 
 _PAGE = CompiledStatement(
     select(*CELLS)
@@ -25,19 +26,21 @@ _PAGE = CompiledStatement(
 )
 
 
-def lines(room: str, find: Callable[[], Place]) -> Iterator[bytes]:
-    """Give the messages that a room has now, each as it is when its page is read.
+def lines(room: str, find: Callable[[], RoomRef]) -> Iterator[bytes]:
+    """Yield the messages that a room has now, page by page, one JSON object on each line.
 
-    `find` finds the room, or raises why it may not be read any more; it is asked for every page.
+    `find` returns the room, or raises an `ApiError` if it cannot be read any more. A message that
+    changes meanwhile is exported as it is when its page is read. Blocks this greenlet only.
     """
-    place = find()
-    for low in range(1, place.last_id + 1, PAGE):
+    ref = find()
+    for low in range(1, ref.last_id + 1, PAGE):
+        # Checked for every page: the room may have been closed to guests meanwhile.
         find()
-        high = min(low + PAGE - 1, place.last_id)
-        yield log.background.run(partial(_page, room, place.id, low, high))
+        high = min(low + PAGE - 1, ref.last_id)
+        yield log.background.run(partial(_page, room, ref.id, low, high))
 
 
 def _page(room: str, room_id: int, low: int, high: int, connection: Connection) -> bytes:
-    """Read and write a page, in a native thread."""
+    # Runs in a native thread: encoding a page would stop the event loop for too long.
     rows = _PAGE.run(connection, {"room_id": room_id, "low": low, "high": high})
-    return b"".join([dumps(of_cells(room, row), option=OPT_APPEND_NEWLINE) for row in rows])
+    return b"".join([dumps(from_cells(room, row), option=OPT_APPEND_NEWLINE) for row in rows])

@@ -1,4 +1,4 @@
-"""The chat's part of the log."""
+"""The chat's feed of the event log, and the names of its topics: one for each room."""
 
 from __future__ import annotations
 
@@ -8,32 +8,40 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection
 
 from me_api.chat.models import Message, Room
-from me_api.chat.serializer import TOPIC, message, shown, topic
+from me_api.chat.serializer import from_row, select_messages
 from me_api.eventlog import Entry
+
+TOPIC = "chat"
 
 
 class ChatFeed:
-    """Messages by the position of their last change."""
+    """The messages in the order of their last change; a message appears once."""
 
     name = TOPIC
 
     def changes(
         self, connection: Connection, topic: str | None, after: int, upto: int, limit: int
     ) -> list[Entry]:
-        """Read the messages with after < rev <= upto, lowest first; of all rooms when None."""
-        query = _between(shown().add_columns(Message.born), topic, after, upto)
+        """Return the messages with after < rev <= upto, lowest first; of all rooms if no topic."""
+        query = _between(select_messages().add_columns(Message.created_rev), topic, after, upto)
         rows = connection.execute(query.order_by(Message.rev).limit(limit))
-        return [entry(message(row), row.born) for row in rows]
+        return [entry(from_row(row), row.created_rev) for row in rows]
 
     def count(self, connection: Connection, topic: str, after: int, upto: int, limit: int) -> int:
-        """Count a room's messages with after < rev <= upto, but not beyond `limit`."""
+        """Return the number of a room's messages with after < rev <= upto, at most `limit`."""
+        # Counting stops at the limit: only "more than that" is of interest.
         some = _between(select(Message.rev), topic, after, upto).limit(limit).subquery()
         return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def entry(body: dict[str, Any], born: int = 0) -> Entry:
-    """Make a message an entry of the log."""
-    return Entry(body["rev"], topic(body["room"]), body["id"], body, born)
+def topic(room: str) -> str:
+    """Return the name of a room's topic in the log."""
+    return f"{TOPIC}:{room}"
+
+
+def entry(body: dict[str, Any], created_rev: int = 0) -> Entry:
+    """Return a message as an entry of the log."""
+    return Entry(body["rev"], topic(body["room"]), body["id"], body, created_rev)
 
 
 def _between(query: Select[Any], topic: str | None, after: int, upto: int) -> Select[Any]:

@@ -1,4 +1,7 @@
-"""Reading messages: a page costs the same anywhere, since ids have no holes."""
+"""Reading messages: pages of history, single messages, and changes since a position.
+
+The ids of a room have no gaps, so a page is a range of ids and costs the same anywhere.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,17 @@ from sqlalchemy import bindparam, select
 
 from me_api.auth.identity import Identity
 from me_api.chat import rooms
+from me_api.chat.feed import topic
 from me_api.chat.models import Message
 from me_api.chat.schemas import History
-from me_api.chat.serializer import CELLS, shape, topic
+from me_api.chat.serializer import CELLS, to_dict
 from me_api.concurrency import ClientWait
 from me_api.errors import NotFound
 from me_api.eventlog import log, timestamp
 from me_api.extensions import db
 from me_api.storage.json_functions import json_array_of_rows
 from me_api.storage.statements import CompiledStatement
-from me_api.validation import Changes
+from me_api.validation import ChangesQuery
 
 FIRST = itemgetter(0)
 _PAGE = CompiledStatement(
@@ -30,62 +34,66 @@ _PAGE = CompiledStatement(
 )
 
 
-def page(room: str, place: History, identity: Identity) -> dict[str, Any]:
-    """Read a page, oldest first; its `rev` is read before its rows, and safe to continue from."""
+def page(room: str, query: History, identity: Identity) -> dict[str, Any]:
+    """Return a page of history, oldest first; raises `NotFound` or `Forbidden`."""
+    # Read before the rows: reading changes from here on may repeat some, and misses none.
     rev = log.delivered
-    found = rooms.readable(room, identity)
-    low, high = _span(found.id, found.last_id, place)
+    ref = rooms.readable(room, identity)
+    low, high = _span(ref.id, ref.last_id, query)
     return {
-        "data": _read(room, found.id, low, high) if place.limit else [],
-        "page": _links(room, low, high, found.last_id, place.limit),
+        "data": _read(room, ref.id, low, high) if query.limit else [],
+        "page": _links(room, low, high, ref.last_id, query.limit),
         "rev": rev,
         "epoch": log.epoch,
     }
 
 
 def changes(
-    room: str, cursor: Changes, identity: Identity, patience: ClientWait | None = None
+    room: str, cursor: ChangesQuery, identity: Identity, client_wait: ClientWait | None = None
 ) -> dict[str, Any]:
-    """Read what changed after a position; with nothing there yet, wait for it with patience."""
+    """Return the messages that changed after a position, in the order of their last change.
+
+    With a `client_wait`, an empty answer is delayed until there is a change or the wait is over.
+    Raises `NotFound`, `Forbidden`, or `Gone` for a position that is not of this log.
+    """
     rooms.readable(room, identity)
     log.check_cursor(cursor.since, cursor.epoch)
-    found = log.changes(topic(room), cursor.since, cursor.limit, patience)
-    if patience is not None:
-        rooms.readable(room, identity)  # It may have been closed to guests meanwhile.
-    data = [entry.body for entry in found.entries]
-    return {"data": data, "rev": found.upto, "epoch": log.epoch, "more": found.more}
+    page = log.changes(topic(room), cursor.since, cursor.limit, client_wait)
+    if client_wait is not None:
+        # The room may have been closed to guests during the wait.
+        rooms.readable(room, identity)
+    data = [entry.body for entry in page.entries]
+    return {"data": data, "rev": page.upto, "epoch": log.epoch, "more": page.more}
 
 
 def one(room: str, message_id: int, identity: Identity) -> dict[str, Any]:
-    """Read one message; raises `NotFound`."""
-    found = rooms.readable(room, identity)
-    for row in _read(room, found.id, message_id, message_id):
+    """Return one message; raises `NotFound` or `Forbidden`."""
+    ref = rooms.readable(room, identity)
+    for row in _read(room, ref.id, message_id, message_id):
         return row
     raise NotFound(f"Room {room!r} has no message {message_id}.", source="id")
 
 
-def _span(room_id: int, last: int, place: History) -> tuple[int, int]:
-    """Give the lowest and highest id of a page; empty where the highest is the lower."""
-    limit = place.limit
-    if place.before is not None:
-        high = min(place.before - 1, last)
+def _span(room_id: int, last: int, query: History) -> tuple[int, int]:
+    """Return the lowest and highest id of a page; it is empty if the highest is less."""
+    limit = query.limit
+    if query.before is not None:
+        high = min(query.before - 1, last)
         return max(1, high - limit + 1), high
-    if place.after is not None:
-        return place.after + 1, min(place.after + limit, last)
-    if place.around is not None:
-        low = max(1, place.around - limit // 2)
+    if query.after is not None:
+        return query.after + 1, min(query.after + limit, last)
+    if query.around is not None:
+        low = max(1, query.around - limit // 2)
         return low, min(low + limit - 1, last)
-    if place.at is not None:
-        low = _first_since(room_id, timestamp(place.at), last)
+    if query.at is not None:
+        low = _first_since(room_id, timestamp(query.at), last)
         return low, min(low + limit - 1, last)
     return max(1, last - limit + 1), last
 
 
 def _first_since(room_id: int, time: str, last: int) -> int:
-    """Find the first message at or after a time; the end where there is none.
-
-    The index gives it at once; the lowest id would be sought in all that came since.
-    """
+    """Return the id of the first message at or after a time; if there is none, the next id."""
+    # Ordered by time, the index has it first; min(id) would read all rows since then.
     since = select(Message.id).where(Message.room_id == room_id, Message.created >= time)
     first = since.order_by(Message.created, Message.id).limit(1)
     with db.engine.connect() as connection:
@@ -93,12 +101,15 @@ def _first_since(room_id: int, time: str, last: int) -> int:
 
 
 def _read(room: str, room_id: int, low: int, high: int) -> list[dict[str, Any]]:
-    ((found,),) = _PAGE.rows(db.engine, {"room_id": room_id, "low": low, "high": high})
-    rows = loads(found)
+    ((text,),) = _PAGE.rows(db.engine, {"room_id": room_id, "low": low, "high": high})
+    rows = loads(text)
+    # The database does not promise an order of the array's items.
     rows.sort(key=FIRST)
     return [
-        shape(room, n, rev, nick, bool(true), text, made, edited, gone, payload and loads(payload))
-        for n, rev, nick, true, text, made, edited, gone, payload in rows
+        to_dict(
+            room, n, rev, nick, bool(verified), text, created, edited, deleted, raw and loads(raw)
+        )
+        for n, rev, nick, verified, text, created, edited, deleted, raw in rows
     ]
 
 

@@ -1,4 +1,9 @@
-"""What a batch of changes reads and writes of the messages, in a few statements, however many."""
+"""The working set of a batch of message changes, read and written in a few statements.
+
+`MessageBatch.load` reads the rooms and messages that a batch concerns, the changes are decided on
+them in memory, and `save` writes the result. The number of statements does not depend on the number
+of changes.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +14,24 @@ from typing import Any, NamedTuple
 from orjson import dumps, loads
 from sqlalchemy import Text, bindparam, cast, insert, select, tuple_, update
 
+from me_api.chat.feed import topic
 from me_api.chat.models import Message, Room
-from me_api.chat.serializer import message, topic
+from me_api.chat.serializer import from_row
 from me_api.errors import NotFound
 from me_api.eventlog import Transaction
-from me_api.storage.json_functions import json_pairs, json_texts
+from me_api.storage.json_functions import json_pairs
 from me_api.storage.statements import CompiledStatement
 
 
 @dataclass(slots=True)
-class Row:
-    """A message while a batch is decided."""
+class MessageRow:
+    """A row of `messages` that a batch may change, with the name of its room."""
 
     room: str
     room_id: int
     id: int
     rev: int
-    born: int
+    created_rev: int
     nick: str
     verified: bool
     user_id: int | None
@@ -39,29 +45,29 @@ class Row:
     deleted: str | None
 
     def values(self, names: Iterable[str]) -> dict[str, Any]:
-        """Give some columns as the driver takes them."""
+        """Return these columns as values for the driver, with the payload as JSON text."""
         payload = None if self.payload is None else dumps(self.payload).decode()
         return {name: getattr(self, name) for name in names} | {"payload": payload}
 
 
-_COLUMNS = tuple(name for name in Row.__slots__ if name != "room")
+_COLUMNS = tuple(name for name in MessageRow.__slots__ if name != "room")
 _CHANGING = ("rev", "text", "fingerprint", "edited", "deleted")
 _CELLS = [
     cast(Message.payload, Text) if name == "payload" else getattr(Message, name)
     for name in _COLUMNS
 ]
 _ROWS = select(Room.name, *_CELLS).join(Room, Room.id == Message.room_id)
-_KNOWN = CompiledStatement(
+# Not an expanding IN: it would cost some five microseconds more for each message with a key.
+_BY_KEY = CompiledStatement(
     _ROWS.where(tuple_(Message.sender, Message.key).op("IN")(json_pairs(bindparam("pairs"))))
 )
-_MEANT = _ROWS.where(tuple_(Message.room_id, Message.id).in_(bindparam("places", expanding=True)))
-_ROOMS = CompiledStatement(
-    select(Room.name, Room.id, Room.guests, Room.last_id).where(
-        Room.name.op("IN")(json_texts(bindparam("names")))
-    )
+_BY_ID = _ROWS.where(tuple_(Message.room_id, Message.id).in_(bindparam("places", expanding=True)))
+_ROOMS = select(Room.name, Room.id, Room.guests, Room.last_id).where(
+    Room.name.in_(bindparam("names", expanding=True))
 )
 _INSERT = CompiledStatement(insert(Message))
-_COUNT = CompiledStatement(
+# SQLAlchemy reserves the names of columns for the values that are set, hence the prefix.
+_UPDATE_ROOM = CompiledStatement(
     update(Room).where(Room.id == bindparam("b_room")).values(last_id=bindparam("b_last"))
 )
 _UPDATE = CompiledStatement(
@@ -71,8 +77,8 @@ _UPDATE = CompiledStatement(
 )
 
 
-class KnownRoom(NamedTuple):
-    """A room while a batch is decided."""
+class RoomRow(NamedTuple):
+    """The columns of `rooms` that a batch decides on."""
 
     name: str
     id: int
@@ -81,76 +87,88 @@ class KnownRoom(NamedTuple):
 
 
 @dataclass(slots=True)
-class Ledger:
-    """What a batch has read, and what it is about to write."""
+class MessageBatch:
+    """The rooms and messages that a batch has read, and the rows that it is about to write."""
 
     transaction: Transaction
-    rooms: dict[str, KnownRoom]
+    rooms: dict[str, RoomRow]
     last_ids: dict[str, int]
-    rows: dict[tuple[str, int], Row]
-    keys: dict[tuple[str, str], Row]
-    created: list[Row] = field(default_factory=list)
-    changed: dict[tuple[str, int], Row] = field(default_factory=dict)
+    rows: dict[tuple[str, int], MessageRow]
+    keys: dict[tuple[str, str], MessageRow]
+    created: list[MessageRow] = field(default_factory=list)
+    changed: dict[tuple[str, int], MessageRow] = field(default_factory=dict)
 
-    def room(self, name: str) -> KnownRoom:
-        """Find a room."""
+    @classmethod
+    def load(
+        cls,
+        transaction: Transaction,
+        names: set[str],
+        keys: set[tuple[str, str]],
+        ids: set[tuple[str, int]],
+    ) -> MessageBatch:
+        """Read the rooms with these names and the messages with these keys or ids.
+
+        A key is the sender and the idempotency key, an id the room's name and the message's number.
+        What does not exist is left out.
+        """
+        connection = transaction.connection
+        found = connection.execute(_ROOMS, {"names": list(names)})
+        rooms = {room.name: room for room in map(RoomRow._make, found)}
+        known = []
+        if keys:
+            known = _rows(_BY_KEY.run(connection, {"pairs": dumps(list(keys)).decode()}))
+        rows = {(row.room, row.id): row for row in known}
+        places = [(rooms[room].id, number) for room, number in ids if room in rooms]
+        if places:
+            for row in _rows(connection.execute(_BY_ID, {"places": places})):
+                # A message that was found by its key, too, must stay one object in both indexes.
+                rows.setdefault((row.room, row.id), row)
+        by_key = {(row.sender, row.key or ""): row for row in known}
+        last_ids = {name: room.last_id for name, room in rooms.items()}
+        return cls(transaction, rooms, last_ids, rows, by_key)
+
+    def save(self) -> None:
+        """Write the created and changed messages, and the last id of each room with new ones."""
+        connection = self.transaction.connection
+        if self.created:
+            _INSERT.run_many(connection, [row.values(_COLUMNS) for row in self.created])
+            last = {row.room: row for row in self.created}.values()
+            _UPDATE_ROOM.run_many(
+                connection, [{"b_room": row.room_id, "b_last": row.id} for row in last]
+            )
+        # A message that was created in this batch has been inserted as it is now.
+        new = {(row.room, row.id) for row in self.created}
+        changed = [row for place, row in self.changed.items() if place not in new]
+        if changed:
+            places = [{"b_room": row.room_id, "b_id": row.id} for row in changed]
+            values = [row.values(_CHANGING) for row in changed]
+            _UPDATE.run_many(connection, [p | v for p, v in zip(places, values, strict=True)])
+
+    def room(self, name: str) -> RoomRow:
+        """Return a room; raises `NotFound`."""
         if name not in self.rooms:
             raise NotFound(f"There is no room {name!r}.", source="room")
         return self.rooms[name]
 
-    def find(self, room: str, message_id: int) -> Row:
-        """Find a message."""
+    def find(self, room: str, message_id: int) -> MessageRow:
+        """Return a message, as the batch has changed it so far; raises `NotFound`."""
         self.room(room)
         if (room, message_id) not in self.rows:
             raise NotFound(f"Room {room!r} has no message {message_id}.", source="id")
         return self.rows[room, message_id]
 
-    def publish(self, row: Row) -> dict[str, Any]:
-        """Give the row the next position and let readers have it after the commit."""
+    def publish(self, row: MessageRow) -> dict[str, Any]:
+        """Assign the next position of the log to a row and publish it; return the message."""
         row.rev = self.transaction.next_rev()
-        body = message(row)
-        self.transaction.publish(row.rev, topic(row.room), row.id, body, row.born)
+        body = from_row(row)
+        self.transaction.publish(row.rev, topic(row.room), row.id, body, row.created_rev)
         return body
 
 
-def open_ledger(
-    transaction: Transaction,
-    names: set[str],
-    keys: set[tuple[str, str]],
-    meant: set[tuple[str, int]],
-) -> Ledger:
-    """Read the rooms, the messages with the keys, and the messages meant, of a whole batch."""
-    connection = transaction.connection
-    found = _ROOMS.run(connection, {"names": dumps(list(names)).decode()})
-    rooms = {room.name: room for room in map(KnownRoom._make, found)}
-    known = _rows(_KNOWN.run(connection, {"pairs": dumps(list(keys)).decode()})) if keys else []
-    rows = {(row.room, row.id): row for row in known}
-    places = [(rooms[room].id, number) for room, number in meant if room in rooms]
-    for row in _rows(connection.execute(_MEANT, {"places": places})) if places else ():
-        rows.setdefault((row.room, row.id), row)
-    by_key = {(row.sender, row.key or ""): row for row in known}
-    last_ids = {name: room.last_id for name, room in rooms.items()}
-    return Ledger(transaction, rooms, last_ids, rows, by_key)
-
-
-def _rows(found: Iterable[Any]) -> list[Row]:
-    rows = [Row(*cells) for cells in found]
+def _rows(cells: Iterable[Any]) -> list[MessageRow]:
+    rows = [MessageRow(*each) for each in cells]
     for row in rows:
+        # Statements that are compiled once return the driver's own values.
         row.verified = bool(row.verified)
         row.payload = row.payload and loads(row.payload)
     return rows
-
-
-def write_ledger(ledger: Ledger) -> None:
-    """Write what came of a batch, in a constant number of statements."""
-    connection = ledger.transaction.connection
-    if ledger.created:
-        _INSERT.run_many(connection, [row.values(_COLUMNS) for row in ledger.created])
-        last = {row.room: row for row in ledger.created}.values()
-        _COUNT.run_many(connection, [{"b_room": row.room_id, "b_last": row.id} for row in last])
-    new = {(row.room, row.id) for row in ledger.created}
-    changed = [row for place, row in ledger.changed.items() if place not in new]
-    if changed:
-        places = [{"b_room": row.room_id, "b_id": row.id} for row in changed]
-        values = [row.values(_CHANGING) for row in changed]
-        _UPDATE.run_many(connection, [p | v for p, v in zip(places, values, strict=True)])

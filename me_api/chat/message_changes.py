@@ -1,7 +1,7 @@
-"""The changes of messages; they are decided in the committer's thread.
+"""The changes of messages: posting, editing and deleting, decided in the committer's thread.
 
-A batch is decided in memory, in the order of arrival, on the rows it concerns; then what came of
-it is written, however many changes it holds.
+The changes of a batch are decided in memory, in the order of their arrival, on the rows that they
+concern; the result is then written at once (`MessageBatch`).
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from hashlib import sha256
 from typing import Any
 
 from me_api.chat import payloads
-from me_api.chat.message_batch import Ledger, Row, open_ledger, write_ledger
-from me_api.chat.serializer import message
+from me_api.chat.message_batch import MessageBatch, MessageRow
+from me_api.chat.serializer import from_row
 from me_api.errors import ApiError, Conflict, Forbidden, Gone
 from me_api.eventlog import Change, Transaction
 
 
 class MessageChange(Change):
-    """A change of one message; neighbours in a batch are decided together."""
+    """A change of one message; consecutive ones in a transaction form one `MessageBatch`."""
 
     room: str
 
     def apply(self, transaction: Transaction) -> Any:
-        """Make the change alone."""
+        """Apply this change alone; raises the `ApiError` that refuses it."""
         outcome = self.apply_all(transaction, [self])[0]
         if isinstance(outcome, ApiError):
             raise outcome
@@ -34,25 +34,28 @@ class MessageChange(Change):
 
     @classmethod
     def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:
-        """Decide all in their order, then write what came of it."""
-        ledger = open_ledger(
+        """Decide the changes in order and write the result; return one outcome each."""
+        batch = MessageBatch.load(
             transaction,
             {change.room for change in changes},
             {(c.sender, c.key) for c in changes if isinstance(c, PostMessage) and c.key},
-            {(c.room, c.id) for c in changes if isinstance(c, _MessageAct)},
+            {(c.room, c.id) for c in changes if isinstance(c, _ExistingMessageChange)},
         )
-        outcomes = [_decide(change, ledger) for change in changes]
-        write_ledger(ledger)
+        outcomes = [_decide(change, batch) for change in changes]
+        batch.save()
         return outcomes
 
     @abstractmethod
-    def decide(self, ledger: Ledger) -> Any:
-        """Decide the change on the ledger; raise an `ApiError` before touching it."""
+    def decide(self, batch: MessageBatch) -> Any:
+        """Apply the change to the batch and return its result.
+
+        Raises an `ApiError` if it is refused; the batch is unchanged then.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class PostMessage(MessageChange):
-    """Store a new message, or find the one that the same key has stored."""
+    """Store a new message, or return the one that was stored with the same idempotency key."""
 
     room: str
     text: str
@@ -63,60 +66,62 @@ class PostMessage(MessageChange):
     key: str | None
     payload: object = None
 
-    def decide(self, ledger: Ledger) -> tuple[dict[str, Any], bool]:
-        """Give the message and whether it is new."""
-        room = ledger.room(self.room)
+    def decide(self, batch: MessageBatch) -> tuple[dict[str, Any], bool]:
+        """Return the message, and whether it is new."""
+        room = batch.room(self.room)
         if self.user_id is None and room.guests != "post":
             raise Forbidden(f"Guests may not write in {self.room!r}.", code="members_only")
-        known = ledger.keys.get((self.sender, self.key or ""))
+        known = batch.keys.get((self.sender, self.key or ""))
         if known is not None:
-            return self._again(known), False
-        return self._new(ledger, room.id), True
+            return self._retried(known), False
+        return self._create(batch, room.id), True
 
-    def _again(self, row: Row) -> dict[str, Any]:
-        """Recognise a retry; the message is given as it now is, even edited or deleted."""
+    def _retried(self, row: MessageRow) -> dict[str, Any]:
+        # A retry gets the message as it is now. A deleted one has no fingerprint any more, so its
+        # key alone is compared.
         same = row.fingerprint is None or hmac.compare_digest(row.fingerprint, self._fingerprint())
         if row.room != self.room or not same:
             raise Conflict(
                 "This key was used for another message.", code="key_reused", source="key"
             )
-        return message(row)
+        return from_row(row)
 
-    def _new(self, ledger: Ledger, room_id: int) -> dict[str, Any]:
-        ledger.last_ids[self.room] += 1
-        number, now = ledger.last_ids[self.room], ledger.transaction.now
-        row = Row(
+    def _create(self, batch: MessageBatch, room_id: int) -> dict[str, Any]:
+        batch.last_ids[self.room] += 1
+        number, now = batch.last_ids[self.room], batch.transaction.now
+        # `publish` below assigns the position that is the next one here: both are the same.
+        row = MessageRow(
             room=self.room,
             room_id=room_id,
             id=number,
             rev=0,
-            born=ledger.transaction.head + 1,
+            created_rev=batch.transaction.head + 1,
             nick=self.nick,
             verified=self.verified,
             user_id=self.user_id,
             sender=self.sender,
             text=self.text,
-            payload=payloads.stamped(self.payload, now),
+            payload=payloads.with_time(self.payload, now),
             key=self.key,
             fingerprint=None if self.key is None else self._fingerprint(),
             created=now,
             edited=None,
             deleted=None,
         )
-        ledger.created.append(row)
-        ledger.rows[self.room, number] = row
+        batch.created.append(row)
+        batch.rows[self.room, number] = row
         if self.key is not None:
-            ledger.keys[self.sender, self.key] = row
-        return ledger.publish(row)
+            batch.keys[self.sender, self.key] = row
+        return batch.publish(row)
 
     def _fingerprint(self) -> str:
-        """Hash what was asked for, salted with the key."""
+        # Salted with the key, so that equal texts have different hashes in the database.
         return sha256(f"{self.key}\0{self.room}\0{self.text}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class _MessageAct(MessageChange):
-    """A change of a message that exists, by its sender or the site's owner."""
+class _ExistingMessageChange(MessageChange):
+    """A change of an existing message, allowed to its sender and to the site's owner."""
 
     room: str
     id: int
@@ -124,56 +129,56 @@ class _MessageAct(MessageChange):
     user_id: int | None
     owner: bool
 
-    def target(self, ledger: Ledger) -> Row:
-        """Find the message, if it is this caller's to change."""
-        if self.user_id is None and ledger.room(self.room).guests != "post":
+    def target(self, batch: MessageBatch) -> MessageRow:
+        """Return the message; raises `NotFound`, or `Forbidden` if the caller may not change it."""
+        if self.user_id is None and batch.room(self.room).guests != "post":
             raise Forbidden(f"Guests may not write in {self.room!r}.", code="members_only")
-        row = ledger.find(self.room, self.id)
+        row = batch.find(self.room, self.id)
         if not (self.owner or row.sender == self.sender):
             raise Forbidden("Only its sender or the owner may change a message.")
         return row
 
-    def changed(self, ledger: Ledger, row: Row) -> dict[str, Any]:
-        """Note the change."""
-        ledger.changed[row.room, row.id] = row
-        return ledger.publish(row)
+    def changed(self, batch: MessageBatch, row: MessageRow) -> dict[str, Any]:
+        """Mark the row as changed and publish it."""
+        batch.changed[row.room, row.id] = row
+        return batch.publish(row)
 
 
 @dataclass(frozen=True, slots=True)
-class EditMessage(_MessageAct):
-    """Give a message a new text; the same text again changes nothing."""
+class EditMessage(_ExistingMessageChange):
+    """Replace the text of a message; the same text changes nothing."""
 
     text: str
 
-    def decide(self, ledger: Ledger) -> dict[str, Any]:
-        """Give the message as it then is."""
-        row = self.target(ledger)
+    def decide(self, batch: MessageBatch) -> dict[str, Any]:
+        """Return the edited message; raises `Gone` if it was deleted."""
+        row = self.target(batch)
         if row.deleted is not None:
             raise Gone(f"Message {self.id} was deleted.", code="deleted")
         if row.text == self.text:
-            return message(row)
-        row.text, row.edited = self.text, ledger.transaction.now
+            return from_row(row)
+        row.text, row.edited = self.text, batch.transaction.now
         if row.payload is not None:
             row.payload = payloads.with_text(row.payload, self.text)
-        return self.changed(ledger, row)
+        return self.changed(batch, row)
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteMessage(_MessageAct):
-    """Leave a tombstone of a message; again changes nothing."""
+class DeleteMessage(_ExistingMessageChange):
+    """Delete a message but for a tombstone; a deleted one stays as it is."""
 
-    def decide(self, ledger: Ledger) -> dict[str, Any]:
-        """Give the tombstone."""
-        row = self.target(ledger)
+    def decide(self, batch: MessageBatch) -> dict[str, Any]:
+        """Return the tombstone, also if the message was deleted before."""
+        row = self.target(batch)
         if row.deleted is not None:
-            return message(row)
+            return from_row(row)
         row.text = row.payload = row.fingerprint = None
-        row.deleted = ledger.transaction.now
-        return self.changed(ledger, row)
+        row.deleted = batch.transaction.now
+        return self.changed(batch, row)
 
 
-def _decide(change: MessageChange, ledger: Ledger) -> Any:
+def _decide(change: MessageChange, batch: MessageBatch) -> Any:
     try:
-        return change.decide(ledger)
+        return change.decide(batch)
     except ApiError as refusal:
         return refusal

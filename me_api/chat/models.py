@@ -1,4 +1,4 @@
-"""The tables of the chat."""
+"""The tables of the chat: rooms and messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from me_api.extensions import db
 
 
 class Room(db.Model):  # type: ignore[name-defined,misc]
-    """A room; `last_id` is the id of its newest message, ids being 1, 2, 3 … without holes."""
+    """A room; `last_id` is the id of its newest message. Ids are 1, 2, 3 … without gaps."""
 
     __tablename__ = "rooms"
 
@@ -22,10 +22,10 @@ class Room(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Message(db.Model):  # type: ignore[name-defined,misc]
-    """A message as it is now; `rev` is the position of its last change, `born` of its first.
+    """A message as it is now; `rev` is the position of its last change, `created_rev` of its first.
 
-    `fingerprint` tells whether a retry with the same key asks for the same message; it goes, like
-    text and payload, when the message is deleted.
+    `fingerprint` is a hash by which a retry with the same key is compared with what was stored.
+    Deleting a message clears it, like text and payload.
     """
 
     __tablename__ = "messages"
@@ -40,7 +40,8 @@ class Message(db.Model):  # type: ignore[name-defined,misc]
     room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     rev: Mapped[int] = mapped_column(BigInteger)
-    born: Mapped[int] = mapped_column(BigInteger)
+    # The column keeps the name that the first migration gave it.
+    created_rev: Mapped[int] = mapped_column("born", BigInteger, key="created_rev")
     nick: Mapped[str] = mapped_column(String(32))
     verified: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

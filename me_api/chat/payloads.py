@@ -1,4 +1,4 @@
-"""What the course's clients send, a string or an object, and where its text and nick are."""
+"""Payloads of the course's clients: a string or an object, in which text and nick are found."""
 
 from __future__ import annotations
 
@@ -11,84 +11,85 @@ from me_api.errors import Invalid
 TEXT = ("message", "text", "msg", "body")
 NICK = ("name", "user", "nick", "username", "sender")
 DEEPEST = 8
-"""Objects inside objects in which a text or a nick is looked for."""
-ROOM_FOR_MORE = 4000
-"""Characters that a payload may have beyond the longest message."""
+"""How many levels of objects are searched for a text or a nick."""
+EXTRA_CHARACTERS = 4000
+"""Characters of JSON that a payload may have beyond the longest message."""
 
 
 def check(payload: object, longest: int) -> None:
-    """Raise `Invalid` for what could not be stored or sent on; `longest` is that of a message."""
+    """Raise `Invalid` if a payload cannot be stored; `longest` is the limit of a message's text."""
     try:
-        written = orjson.dumps(payload)
+        encoded = orjson.dumps(payload)
     except (TypeError, ValueError):
         detail = "Binary data, and objects nested deeper than 100, are not accepted here."
         raise Invalid([(None, detail)]) from None
     if _depth(payload) > 100:
         raise Invalid([(None, "Objects nested deeper than 100 are not accepted here.")])
-    if b"\\u0000" in written.replace(b"\\\\", b""):
+    # An escaped backslash before u0000 is harmless, so these are removed before the search.
+    if b"\\u0000" in encoded.replace(b"\\\\", b""):
         raise Invalid([(None, "The character NUL is not accepted here.")])
-    if len(written.decode()) > longest + ROOM_FOR_MORE:
-        detail = f"At most {longest + ROOM_FOR_MORE} characters of JSON are accepted."
+    if len(encoded.decode()) > longest + EXTRA_CHARACTERS:
+        detail = f"At most {longest + EXTRA_CHARACTERS} characters of JSON are accepted."
         raise Invalid([(None, detail)], code="too_long")
 
 
 def text_of(payload: object) -> str | None:
-    """Find the text in what was checked; None where there is none, or only white space.
+    """Return the text of a checked payload; None if there is none, or only white space.
 
-    What stands in its place, and holds no text, counts as it is written in JSON.
+    A value in the text's place that contains no text is returned as JSON.
     """
-    found = _found(payload, TEXT)
-    if found is None and isinstance(payload, dict):
-        value = payload.get(_place(payload))
+    text = _find(payload, TEXT)
+    if text is None and isinstance(payload, dict):
+        value = payload.get(_text_field(payload))
         return orjson.dumps(value).decode() if value and not isinstance(value, str) else None
-    return found
+    return text
 
 
 def nick_of(payload: object) -> str | None:
-    """Find the nick in an object."""
-    return _found(payload, NICK) if isinstance(payload, dict) else None
+    """Return the nick in a payload; None if there is none, or if the payload is a string."""
+    return _find(payload, NICK) if isinstance(payload, dict) else None
 
 
 def with_text(payload: Any, text: str) -> Any:
-    """Put another text where the text is."""
+    """Return the payload with another text in the place of its text."""
     if not isinstance(payload, dict):
         return text
-    place = _place(payload)
-    return {**payload, place: with_text(payload.get(place), text)}
+    field = _text_field(payload)
+    return {**payload, field: with_text(payload.get(field), text)}
 
 
-def stamped(payload: Any, time: str) -> Any:
-    """Give an object that has no time one."""
+def with_time(payload: Any, time: str) -> Any:
+    """Return the payload with a time, if it is an object that has none."""
     if isinstance(payload, dict) and "time" not in payload:
         return {**payload, "time": time}
     return payload
 
 
-def shown(message: dict[str, Any]) -> Any:
-    """Show a message to a client of the course; what one of them sent is as it was."""
+def for_course(message: dict[str, Any]) -> Any:
+    """Return a message as the course's clients receive it: their own payload, or an object."""
     if "payload" in message:
         return message["payload"]
     return {"name": message["nick"], "message": message["text"], "time": message["time"]}
 
 
-def _found(value: object, names: tuple[str, ...], depth: int = 0) -> str | None:
-    """Look for a text in a value, under these names; a number counts as it is written."""
+def _find(value: object, names: tuple[str, ...], depth: int = 0) -> str | None:
+    """Return the first text in a value, or in its fields of these names; a number as JSON."""
     if isinstance(value, str):
         return value if value.strip() else None
     if isinstance(value, dict) and depth < DEEPEST:
-        inside = (_found(value.get(name), names, depth + 1) for name in names)
+        inside = (_find(value.get(name), names, depth + 1) for name in names)
         return next((text for text in inside if text), None)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return orjson.dumps(value).decode()
     return None
 
 
-def _place(payload: dict[str, Any]) -> str:
-    """Tell under which name the text is, or belongs."""
-    with_text = [name for name in TEXT if _found(payload.get(name), TEXT)]
-    with_something = [name for name in TEXT if payload.get(name)]
-    there = [name for name in TEXT if name in payload]
-    return [*with_text, *with_something, *there, TEXT[0]][0]
+def _text_field(payload: dict[str, Any]) -> str:
+    """Return the name of the field that holds the text, or that would hold it."""
+    with_words = [name for name in TEXT if _find(payload.get(name), TEXT)]
+    with_value = [name for name in TEXT if payload.get(name)]
+    present = [name for name in TEXT if name in payload]
+    return [*with_words, *with_value, *present, TEXT[0]][0]
 
 
 def _depth(value: object) -> int:

@@ -1,4 +1,4 @@
-"""What the chat answers, the same over REST and sockets."""
+"""The chat's responses, the same over REST and Socket.IO."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from me_api.chat.schemas import Guests, Message
 
 
 class Room(BaseModel):
-    """A room."""
+    """A room, with its last position and the number of its members."""
 
     name: str
     title: str
@@ -20,49 +20,49 @@ class Room(BaseModel):
 
 
 class Member(BaseModel):
-    """Somebody in a room."""
+    """A member of a room; `verified` if the nick is their registered one."""
 
     nick: str
     verified: bool
 
 
 class Part(BaseModel):
-    """A part of a text, and whether it is what was looked for."""
+    """A part of a text, and whether it matches the search."""
 
     text: str
     match: bool
 
 
-class Found(Message):
-    """A message that was found, with the part of its text that shows why."""
+class SearchHit(Message):
+    """A message that matches a search, with an excerpt of its text around the match."""
 
     excerpt: list[Part]
 
 
-class Older(BaseModel):
-    """The neighbouring page."""
+class OlderLink(BaseModel):
+    """The address of the page before this one."""
 
     older: str | None
 
 
 class SearchPage(BaseModel):
-    """What was found, last changed first; `rev` is safe to continue from with `changes`."""
+    """Search results, last changed first; `changes` can be read on from `rev`."""
 
-    data: list[Found]
-    page: Older
+    data: list[SearchHit]
+    page: OlderLink
     rev: int
     epoch: str
 
 
 class PageLinks(BaseModel):
-    """The neighbouring pages."""
+    """The addresses of the pages before and after this one."""
 
     older: str | None
     newer: str | None
 
 
 class MessagePage(BaseModel):
-    """A page of history, oldest first; `rev` is safe to continue from with `changes`."""
+    """A page of history, oldest first; `changes` can be read on from `rev`."""
 
     data: list[Message]
     page: PageLinks
@@ -71,7 +71,7 @@ class MessagePage(BaseModel):
 
 
 class MessageChanges(BaseModel):
-    """Messages in the order of their last change."""
+    """Messages in the order of their last change; with `more`, read on from `rev`."""
 
     data: list[Message]
     rev: int
@@ -80,7 +80,7 @@ class MessageChanges(BaseModel):
 
 
 class Joined(BaseModel):
-    """What joining gives; with `more` the room is not joined yet: join again from `rev`."""
+    """The snapshot of a room; with `more`, it is not joined yet: join again from `rev`."""
 
     room: str
     rev: int
@@ -92,12 +92,12 @@ class Joined(BaseModel):
 
 
 class Left(BaseModel):
-    """The room that was left."""
+    """The room that the client has left."""
 
     room: str
 
 
-class Told(BaseModel):
-    """What a command answers to its sender; nothing is stored."""
+class CommandResult(BaseModel):
+    """The answer of a command, sent only to its sender and not stored."""
 
     notice: str

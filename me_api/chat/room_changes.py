@@ -1,4 +1,4 @@
-"""The writes of rooms; they run in the committer's thread."""
+"""The changes of rooms: creating and changing them, decided in the committer's thread."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from me_api.eventlog import Change, Transaction
 
 @dataclass(frozen=True, slots=True)
 class CreateRoom(Change):
-    """Make a room."""
+    """Create a room with a title and its access for guests."""
 
     name: str
     title: str
     guests: str
 
     def apply(self, transaction: Transaction) -> None:
-        """Make it; raises `Conflict` where there is one of that name."""
+        """Insert the room; raises `Conflict` if the name is taken."""
         if _exists(transaction, self.name):
             raise Conflict(f"There is a room {self.name!r} already.", code="room_exists")
         _insert(transaction, self.name, self.title, self.guests)
@@ -29,12 +29,11 @@ class CreateRoom(Change):
 
 @dataclass(frozen=True, slots=True)
 class EnsureRooms(Change):
-    """Make the rooms that are missing."""
+    """Create those of the rooms that do not exist, open to guests."""
 
     names: tuple[str, ...]
 
     def apply(self, transaction: Transaction) -> None:
-        """Make them."""
         for name in self.names:
             if not _exists(transaction, name):
                 _insert(transaction, name, name, "post")
@@ -42,13 +41,13 @@ class EnsureRooms(Change):
 
 @dataclass(frozen=True, slots=True)
 class ChangeRoom(Change):
-    """Change a room's title, or what guests may do in it."""
+    """Change the title of a room, or what guests may do in it."""
 
     name: str
     values: dict[str, Any]
 
     def apply(self, transaction: Transaction) -> None:
-        """Change it; raises `NotFound`."""
+        """Update the given columns; raises `NotFound`."""
         if not _exists(transaction, self.name):
             raise NotFound(f"There is no room {self.name!r}.", source="room")
         if self.values:

@@ -1,26 +1,20 @@
-"""Rooms: which there are, who may read them, and how they change."""
+"""The use cases of rooms: listing, creating and changing them, and the access of guests."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from flask import current_app
-from orjson import dumps
 from sqlalchemy import Row, bindparam, func, select
-from werkzeug.local import LocalProxy
 
 from me_api.auth.identity import Identity
+from me_api.chat.feed import topic
 from me_api.chat.models import Message, Room
-from me_api.chat.presence.registry import Hall, Visitor
+from me_api.chat.presence.registry import PresentConnection, presence
 from me_api.chat.room_changes import ChangeRoom, CreateRoom, EnsureRooms
-from me_api.chat.serializer import topic
 from me_api.errors import Forbidden, NotFound
 from me_api.eventlog import log
 from me_api.extensions import db
-from me_api.storage.json_functions import json_texts
 from me_api.storage.statements import CompiledStatement
-
-hall = cast(Hall, LocalProxy(lambda: current_app.extensions["hall"]))
 
 _REV = (
     select(func.coalesce(func.max(Message.rev), 0))
@@ -28,13 +22,13 @@ _REV = (
     .scalar_subquery()
 )
 _ROOMS = select(Room.__table__, _REV.label("rev"))
-_NAMED = Room.name == bindparam("name")
-_PLACE = CompiledStatement(select(Room.id, Room.guests, Room.last_id).where(_NAMED))
-_ONE = _ROOMS.where(_NAMED)
+_BY_NAME = Room.name == bindparam("name")
+_FIND = CompiledStatement(select(Room.id, Room.guests, Room.last_id).where(_BY_NAME))
+_ONE = _ROOMS.where(_BY_NAME)
 
 
-class Place(NamedTuple):
-    """What a reader needs of a room."""
+class RoomRef(NamedTuple):
+    """The columns of a room that reading its messages needs."""
 
     id: int
     guests: str
@@ -42,101 +36,98 @@ class Place(NamedTuple):
 
 
 _CLOSED = select(Room.id, Room.guests).where(Room.guests == "none").order_by(Room.id)
-_GUESTS = CompiledStatement(
-    select(Room.name, Room.guests).where(Room.name.op("IN")(json_texts(bindparam("names"))))
-)
 
 
 def ensure(names: tuple[str, ...]) -> None:
-    """Make the rooms that are missing."""
+    """Create those of the rooms that do not exist; returns once they are on disk."""
     log.commit(EnsureRooms(names))
 
 
 def all_rooms(identity: Identity) -> list[dict[str, Any]]:
-    """List the rooms that the caller may read."""
+    """Return the rooms that the caller may read, oldest first."""
     with db.engine.connect() as connection:
         rooms = connection.execute(_ROOMS.order_by(Room.id)).all()
-    return [_present(room) for room in rooms if may_read(room.guests, identity)]
+    return [_to_dict(room) for room in rooms if may_read(room.guests, identity)]
 
 
 def one_room(name: str, identity: Identity) -> dict[str, Any]:
-    """Show a room; raises `NotFound`, or `Forbidden` where guests may not read."""
+    """Return a room; raises `NotFound`, or `Forbidden` if the caller may not read it."""
     with db.engine.connect() as connection:
         room = connection.execute(_ONE, {"name": name}).one_or_none()
     if room is None:
         raise _missing(name)
     _check(name, room.guests, identity)
-    return _present(room)
+    return _to_dict(room)
 
 
 def create(name: str, title: str | None, guests: str, identity: Identity) -> dict[str, Any]:
-    """Make a room; raises `Conflict` where there is one of that name."""
+    """Create a room and return it; raises `Conflict` if the name is taken."""
     log.commit(CreateRoom(name, title or name, guests))
-    _let_hear(name, guests)
+    _apply_guest_access(name, guests)
     return one_room(name, identity)
 
 
 def change(name: str, values: dict[str, Any], identity: Identity) -> dict[str, Any]:
-    """Change a room, as the owner; one closed to guests sends its guests away."""
+    """Change a room and return it; closing it to guests removes them from it.
+
+    Raises `Forbidden` unless the caller is the owner, or `NotFound`.
+    """
     if not identity.is_owner:
         raise Forbidden("Only the owner may change a room.")
     log.commit(ChangeRoom(name, values))
     if "guests" in values:
-        _let_hear(name, values["guests"])
+        _apply_guest_access(name, values["guests"])
     return one_room(name, identity)
 
 
 def members(name: str, identity: Identity) -> list[dict[str, Any]]:
-    """List who is in a room."""
+    """Return the members of a room; raises `NotFound` or `Forbidden`."""
     readable(name, identity)
-    return hall.members(name)
+    return presence.members(name)
 
 
-def readable(name: str, identity: Identity) -> Place:
-    """Find a room that the caller may read; raises `NotFound` or `Forbidden`."""
-    found = place(name)
-    _check(name, found.guests, identity)
-    return found
+def readable(name: str, identity: Identity) -> RoomRef:
+    """Return a room that the caller may read; raises `NotFound` or `Forbidden`."""
+    room = find(name)
+    _check(name, room.guests, identity)
+    return room
 
 
-def place(name: str) -> Place:
-    """Find a room, whoever asks; raises `NotFound`."""
-    found = log.cached(("room", name), lambda: _place(name))
-    if found is None:
+def find(name: str) -> RoomRef:
+    """Return a room without checking access; raises `NotFound`."""
+    room = log.cached(("room", name), lambda: _read(name))
+    if room is None:
         raise _missing(name)
-    return found
+    return room
 
 
 def readable_names(names: set[str], identity: Identity) -> set[str]:
-    """Keep the names of rooms that exist and that the caller may read."""
+    """Return those of the names whose rooms exist and that the caller may read."""
     wanted = frozenset(names)
-    found = log.cached(("guests", wanted), lambda: _guests(wanted))
-    return {name for name, guests in found.items() if may_read(guests, identity)}
+    # Cached as a set: thousands of clients that reconnect at once are in the same few rooms.
+    rooms = log.cached(("rooms", wanted), lambda: [(name, _read(name)) for name in wanted])
+    return {name for name, room in rooms if room and may_read(room.guests, identity)}
 
 
 def closed_ids(identity: Identity) -> list[int]:
-    """List the rooms that the caller may not read."""
-    found = log.cached("closed rooms", _closed)
-    return [number for number, guests in found if not may_read(guests, identity)]
+    """Return the ids of the rooms that the caller may not read."""
+    closed = log.cached("closed rooms", _read_closed)
+    return [number for number, guests in closed if not may_read(guests, identity)]
 
 
-def _closed() -> list[tuple[int, str]]:
+def _read_closed() -> list[tuple[int, str]]:
     with db.engine.connect() as connection:
         return [(room.id, room.guests) for room in connection.execute(_CLOSED)]
 
 
-def _guests(names: frozenset[str]) -> dict[str, str]:
-    return dict(_GUESTS.rows(db.engine, {"names": dumps(list(names)).decode()}))
-
-
 def may_read(guests: str, identity: Identity) -> bool:
-    """Tell whether the caller may read a room where guests may do this."""
+    """Return whether the caller may read a room with this access for guests."""
     return guests != "none" or identity.user is not None
 
 
-def _place(name: str) -> Place | None:
-    rows = _PLACE.rows(db.engine, {"name": name})
-    return Place(*rows[0]) if rows else None
+def _read(name: str) -> RoomRef | None:
+    rows = _FIND.rows(db.engine, {"name": name})
+    return RoomRef(*rows[0]) if rows else None
 
 
 def _check(name: str, guests: str, identity: Identity) -> None:
@@ -148,32 +139,36 @@ def _missing(name: str) -> NotFound:
     return NotFound(f"There is no room {name!r}.", source="room")
 
 
-def _let_hear(name: str, guests: str) -> None:
-    """Let those hear a room, at once, who may now, where they need not ask; and nobody else."""
-    for visitor in hall.visitors(name):
-        if visitor.is_guest and guests == "none":
-            _send_away(visitor, name)
-    for visitor in tuple(hall.unseen):
-        if visitor.is_guest and guests == "none":
-            visitor.expel(topic(name))
+def _apply_guest_access(name: str, guests: str) -> None:
+    # Guests are unsubscribed from a closed room. To any other room, those connections are
+    # subscribed again that need no join.
+    closed = guests == "none"
+    for connection in presence.connections(name):
+        if connection.is_guest and closed:
+            _remove_guest(connection, name)
+    # A copy: revoking a subscription may close the connection, which takes it out of the set.
+    for connection in tuple(presence.hidden):
+        if connection.is_guest and closed:
+            connection.revoke(topic(name))
         else:
-            visitor.admit(topic(name))
+            connection.grant(topic(name))
 
 
-def _send_away(visitor: Visitor, name: str) -> None:
-    visitor.expel(topic(name))
-    hall.leave(name, visitor)
-    count = hall.count(name)
-    hall.tell([visitor], "left", {"room": name, "nick": visitor.nick, "members": count})
+def _remove_guest(connection: PresentConnection, name: str) -> None:
+    connection.revoke(topic(name))
+    presence.remove(name, connection)
+    # The removed guest is in the room no longer, and is sent its own leave besides.
+    body = {"room": name, "nick": connection.nick, "members": presence.count(name)}
+    presence.send([connection], "left", body)
 
 
-def _present(room: Row[Any]) -> dict[str, Any]:
+def _to_dict(room: Row[Any]) -> dict[str, Any]:
     return {
         "name": room.name,
         "title": room.title,
         "guests": room.guests,
         "rev": room.rev,
         "last_id": room.last_id,
-        "members": hall.count(room.name),
+        "members": presence.count(room.name),
         "created": room.created,
     }

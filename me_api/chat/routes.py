@@ -1,4 +1,4 @@
-"""The chat over REST."""
+"""The chat's routes: rooms, messages, changes, streams, search and export over REST."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ from flask import Blueprint, Response, request, stream_with_context
 
 from me_api.auth.identity import Identity
 from me_api.chat import cli, export, history, rooms, service
-from me_api.chat.author import Caller
-from me_api.chat.responses import Member, MessageChanges, MessagePage, Room, SearchPage, Told
+from me_api.chat.author import RequestAuthor
+from me_api.chat.feed import topic
+from me_api.chat.presence.registry import presence
+from me_api.chat.responses import (
+    CommandResult,
+    Member,
+    MessageChanges,
+    MessagePage,
+    Room,
+    SearchPage,
+)
 from me_api.chat.schemas import History, Message, NewMessage, NewRoom, NewText, RoomPatch, Search
 from me_api.chat.search import query as search
-from me_api.chat.serializer import topic
 from me_api.errors import (
     Conflict,
     Forbidden,
@@ -25,10 +33,10 @@ from me_api.errors import (
     StorageUnavailable,
 )
 from me_api.eventlog import log
-from me_api.realtime.sse import EVENT_STREAM, resumable, streams
-from me_api.rest.endpoint import Reading, endpoint
-from me_api.rest.request import caller, patience
-from me_api.validation import Data, Following, WaitingChanges, parse
+from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_on_storage_failure
+from me_api.rest.endpoint import CacheableResult, endpoint
+from me_api.rest.request import caller, wait_while_connected
+from me_api.validation import Data, LongPollQuery, StreamQuery, validate
 
 blueprint = Blueprint("chat", __name__, url_prefix="/chat")
 blueprint.cli.add_command(cli.say)
@@ -39,138 +47,139 @@ ROOM = (NotFound, Forbidden)
 
 
 @blueprint.get("")
-@endpoint(answers={200: Data[list[Any]], 304: None}, failures=ROOM, public=True)
+@endpoint(responses={200: Data[list[Any]], 304: None}, failures=ROOM, cacheable=True)
 def show_lobby(identity: Identity) -> Any:
-    """Show the latest of the lobby as the course's clients know it: what they sent, as it was."""
-    return Reading({"data": service.lobby(identity)})
+    """Return the newest messages of the lobby, in the form of the course's clients."""
+    return CacheableResult({"data": service.lobby(identity)})
 
 
 @blueprint.get("/search")
 @endpoint(
     query=Search,
-    answers={200: SearchPage},
+    responses={200: SearchPage},
     failures=(*ROOM, NotSupported, StorageUnavailable),
     limit="search",
 )
 def search_messages(query: Search) -> Any:
-    """Find messages by their words, in the rooms that one may read; last changed first.
+    """Search for messages by words, in the rooms that the caller may read; last changed first.
 
-    A part in double quotes is found as it stands; a word that ends with `*` is the beginning of
-    one. Capitals and accents make no difference.
+    Words in double quotes are searched for as a phrase; a word that ends with `*` matches all words
+    that begin so. Case and accents are ignored.
     """
     return search.page(query, caller())
 
 
 @blueprint.get("/rooms")
-@endpoint(answers={200: Data[list[Room]]})
+@endpoint(responses={200: Data[list[Room]]})
 def list_rooms() -> Any:
-    """List the rooms."""
+    """List the rooms that the caller may read."""
     return {"data": rooms.all_rooms(caller())}
 
 
 @blueprint.post("/rooms")
-@endpoint(body=NewRoom, answers={201: Data[Room]}, failures=(Conflict,), token=True)
+@endpoint(body=NewRoom, responses={201: Data[Room]}, failures=(Conflict,), token=True)
 def create_room(body: NewRoom) -> Any:
-    """Make a room."""
+    """Create a room; the caller needs a token."""
     room = rooms.create(body.name, body.title, body.guests, caller())
     return {"data": room}, 201, {"Location": f"/chat/rooms/{quote(body.name)}"}
 
 
 @blueprint.get("/rooms/<room>")
-@endpoint(answers={200: Data[Room]}, failures=ROOM)
+@endpoint(responses={200: Data[Room]}, failures=ROOM)
 def show_room(room: str) -> Any:
-    """Show a room."""
+    """Return a room with its last position and the number of its members."""
     return {"data": rooms.one_room(room, caller())}
 
 
 @blueprint.patch("/rooms/<room>")
-@endpoint(body=RoomPatch, answers={200: Data[Room]}, failures=ROOM, token=True)
+@endpoint(body=RoomPatch, responses={200: Data[Room]}, failures=ROOM, token=True)
 def change_room(room: str, body: RoomPatch) -> Any:
-    """Change a room's title or what guests may do in it, as the owner."""
+    """Change the title of a room, or what guests may do in it; for the owner only."""
     return {"data": rooms.change(room, body.model_dump(exclude_none=True), caller())}
 
 
 @blueprint.get("/rooms/<room>/members")
-@endpoint(answers={200: Data[list[Member]]}, failures=ROOM)
+@endpoint(responses={200: Data[list[Member]]}, failures=ROOM)
 def list_members(room: str) -> Any:
-    """List who is in a room."""
+    """List the members of a room."""
     return {"data": rooms.members(room, caller())}
 
 
 @blueprint.get("/rooms/<room>/messages")
-@endpoint(query=History, answers={200: MessagePage, 304: None}, failures=ROOM, public=True)
+@endpoint(query=History, responses={200: MessagePage, 304: None}, failures=ROOM, cacheable=True)
 def read_history(room: str, query: History, identity: Identity) -> Any:
-    """Read a page of history, oldest first; without a place, the newest."""
+    """Read a page of history, oldest first; the newest page by default."""
     page = history.page(room, query, identity)
-    beside = {"prev": page["page"]["older"], "next": page["page"]["newer"]}
-    return Reading(page, {relation: url for relation, url in beside.items() if url})
+    links = {"prev": page["page"]["older"], "next": page["page"]["newer"]}
+    return CacheableResult(page, {relation: url for relation, url in links.items() if url})
 
 
 @blueprint.post("/rooms/<room>/messages")
 @endpoint(
     body=NewMessage,
-    answers={200: Data[Message | Told], 201: Data[Message]},
+    responses={200: Data[Message | CommandResult], 201: Data[Message]},
     failures=(*ROOM, Conflict),
     limit="post",
 )
 def post_message(room: str, body: NewMessage) -> Any:
-    """Post a message, or have a command done.
+    """Post a message, or run a command.
 
-    The same key again gives the message as it now is, and no second one.
+    A retry with the same key returns the message as it is now, and stores no second one.
     """
-    said = service.say(Caller(caller(), body.nick), room, body.text, _key(body))
-    if said.message is None:
-        return {"data": {"notice": said.notice}}
-    location = f"/chat/rooms/{quote(room)}/messages/{said.message['id']}"
-    return {"data": said.message}, 201 if said.new else 200, {"Location": location}
+    result = service.post(RequestAuthor(caller(), body.nick), room, body.text, _key(body))
+    if result.message is None:
+        return {"data": {"notice": result.notice}}
+    location = f"/chat/rooms/{quote(room)}/messages/{result.message['id']}"
+    return {"data": result.message}, 201 if result.new else 200, {"Location": location}
 
 
 @blueprint.get("/rooms/<room>/messages/<int(max=9007199254740991):message_id>")
-@endpoint(answers={200: Data[Message]}, failures=ROOM, public=True)
+@endpoint(responses={200: Data[Message]}, failures=ROOM, cacheable=True)
 def show_message(room: str, message_id: int, identity: Identity) -> Any:
-    """Show a message."""
-    return Reading({"data": history.one(room, message_id, identity)})
+    """Return a message by its id."""
+    return CacheableResult({"data": history.one(room, message_id, identity)})
 
 
 @blueprint.patch("/rooms/<room>/messages/<int(max=9007199254740991):message_id>")
-@endpoint(body=NewText, answers={200: Data[Message]}, failures=(*ROOM, Gone), limit="post")
+@endpoint(body=NewText, responses={200: Data[Message]}, failures=(*ROOM, Gone), limit="post")
 def edit_message(room: str, message_id: int, body: NewText) -> Any:
-    """Give a message a new text, as its sender or the owner."""
+    """Replace the text of a message; for its sender and the owner."""
     return {"data": service.edit(room, message_id, body.text, caller())}
 
 
 @blueprint.delete("/rooms/<room>/messages/<int(max=9007199254740991):message_id>")
-@endpoint(answers={200: Data[Message]}, failures=ROOM, limit="post")
+@endpoint(responses={200: Data[Message]}, failures=ROOM, limit="post")
 def delete_message(room: str, message_id: int) -> Any:
-    """Leave a tombstone of a message, as its sender or the owner."""
+    """Delete a message but for a tombstone; for its sender and the owner."""
     return {"data": service.delete(room, message_id, caller())}
 
 
 @blueprint.get("/rooms/<room>/changes")
-@endpoint(query=WaitingChanges, answers={200: MessageChanges}, failures=(*ROOM, Gone))
-def read_changes(room: str, query: WaitingChanges) -> Any:
-    """Read what changed after a position; with `wait`, as soon as something does."""
-    return history.changes(room, query, caller(), patience(query.wait))
+@endpoint(query=LongPollQuery, responses={200: MessageChanges}, failures=(*ROOM, Gone))
+def read_changes(room: str, query: LongPollQuery) -> Any:
+    """Read the changes after a position; with `wait`, wait for the first so many seconds."""
+    return history.changes(room, query, caller(), wait_while_connected(query.wait))
 
 
 @blueprint.get("/rooms/<room>/stream")
-@endpoint(query=Following, answers={200: EVENT_STREAM}, failures=(*ROOM, Gone, NotSupported))
-@resumable
-def stream_room(room: str, query: Following) -> Any:
-    """Follow a room, as Server-Sent Events named `message`."""
+@endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=(*ROOM, Gone, NotSupported))
+@retry_on_storage_failure
+def stream_room(room: str, query: StreamQuery) -> Any:
+    """Stream the messages and changes of a room as Server-Sent Events named `message`."""
     rooms.readable(room, caller())
-    return streams.answer({topic(room)}, query, among=rooms.hall.unseen)
+    return event_streams.respond({topic(room)}, query, registered_in=presence.hidden)
 
 
 @blueprint.get("/rooms/<room>/export")
-@endpoint(answers={200: Annotated[str, NDJSON]}, failures=ROOM, limit="export")
+@endpoint(responses={200: Annotated[str, NDJSON]}, failures=ROOM, limit="export")
 def export_room(room: str) -> Any:
-    """Give all messages of a room, one JSON object on each line, however many there are.
+    """Export all messages of a room, oldest first, one JSON object on each line.
 
-    These are the messages that are there at the start, oldest first, each as it is when it is
-    read. What has changed since then, `changes` gives from the position in `X-Rev`.
+    Messages that are posted during the export are left out. Read the changes from the position in
+    `X-Rev` to get them, and what was edited or deleted meanwhile.
     """
     find = partial(rooms.readable, room, caller())
+    # A refusal must be raised here: once the body has begun, no status can be sent.
     find()
     headers = {"X-Rev": str(log.delivered), "X-Epoch": log.epoch}
     pages = stream_with_context(export.lines(room, find))
@@ -178,10 +187,10 @@ def export_room(room: str) -> Any:
 
 
 def _key(body: NewMessage) -> str | None:
-    """Take the idempotency key from the body or the header Idempotency-Key."""
+    """Return the idempotency key of the body or of the header `Idempotency-Key`."""
     header = request.headers.get("Idempotency-Key")
     if header is None or header == body.key:
         return body.key
     if body.key is not None:
         raise Invalid([("key", "Idempotency-Key and key differ.")])
-    return parse(NewMessage, {"text": body.text, "key": header}).key
+    return validate(NewMessage, {"text": body.text, "key": header}).key

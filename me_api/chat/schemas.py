@@ -1,4 +1,4 @@
-"""What chat clients send, and the message as all receive it, over REST and sockets alike."""
+"""The chat's request schemas, and the message as every client receives it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from me_api.auth.nicks import Nick
 from me_api.config import SLUG
-from me_api.validation import MAX_INT, PAGE, PAGE_MAX, Changes, Count, Input, Moment, Rev
+from me_api.validation import MAX_INT, PAGE, PAGE_MAX, ChangesQuery, Count, Input, Moment, Rev
 
 Guests = Literal["post", "read", "none"]
 Key = Annotated[
-    str, Field(min_length=1, max_length=128, description="Idempotency key: again is not twice")
+    str,
+    Field(
+        min_length=1,
+        max_length=128,
+        description="Idempotency key: a retry with it stores nothing twice",
+    ),
 ]
 RoomName = Annotated[str, Field(max_length=64)]
 Body = Annotated[str, Field(min_length=1, max_length=100_000)]
@@ -20,7 +25,7 @@ Title = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class History(Input):
-    """Where in the history; without a place, its end."""
+    """The place of a page in the history; without one, the newest page."""
 
     before: Count | None = None
     after: Annotated[int, Field(ge=0, le=MAX_INT)] | None = None
@@ -37,9 +42,11 @@ class History(Input):
 
 
 class Search(Input):
-    """What to look for, and before which position."""
+    """The words to search for, and the position before which to search."""
 
-    q: Annotated[str, Field(max_length=200, description="Words that all must be in a message")]
+    q: Annotated[
+        str, Field(max_length=200, description="Words that a message must contain, all of them")
+    ]
     room: RoomName | None = None
     before: Count | None = None
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE
@@ -54,13 +61,13 @@ class NewMessage(Input):
 
 
 class NewText(Input):
-    """The new text of a message."""
+    """A new text for a message."""
 
     text: Body
 
 
 class NewRoom(Input):
-    """A room to make."""
+    """A room to create, with its access for guests."""
 
     name: Annotated[str, Field(pattern=SLUG)]
     title: Title | None = None
@@ -68,59 +75,59 @@ class NewRoom(Input):
 
 
 class RoomPatch(Input):
-    """What to change of a room."""
+    """The fields of a room to change."""
 
     title: Title | None = None
     guests: Guests | None = None
 
 
-class InRoom(Input):
-    """An event about a room."""
+class RoomInput(Input):
+    """The room that an event is about."""
 
     room: RoomName
 
 
 class RoomHistory(History):
-    """A page of a room."""
+    """A page of the history of a room."""
 
     room: RoomName
 
 
-class RoomChanges(Changes):
-    """Changes of a room."""
+class RoomChanges(ChangesQuery):
+    """A position from which to read the changes of a room."""
 
     room: RoomName
 
 
-class Join(InRoom):
-    """Join a room: with `since` what changed after it, else the newest page."""
+class Join(RoomInput):
+    """A room to join; with `since`, the answer has the changes after it, else the newest page."""
 
     since: Rev | None = None
     epoch: Annotated[str, Field(max_length=64)] | None = None
     limit: Annotated[int, Field(ge=0, le=PAGE_MAX)] = PAGE
 
 
-class Post(InRoom):
-    """Post to a room."""
+class Post(RoomInput):
+    """A message to post to a room."""
 
     text: Body
     key: Key | None = None
 
 
-class Target(InRoom):
-    """One message."""
+class Target(RoomInput):
+    """A message of a room, by its id."""
 
     id: Count
 
 
 class Edit(Target):
-    """A new text for a message."""
+    """A message of a room, and its new text."""
 
     text: Body
 
 
 class Message(BaseModel):
-    """A message as every wire shows it; one that was deleted has no text."""
+    """A message as every client receives it; a deleted one has no text."""
 
     room: str
     id: int
@@ -135,12 +142,12 @@ class Message(BaseModel):
 
 
 def _only(name: str) -> dict[str, Any]:
-    """Describe an object in which this field is given: null is as good as nothing."""
+    # A field that is null counts as missing, so the schema asks for a string.
     return {"required": [name], "properties": {name: {"type": "string"}}}
 
 
 class NativePost(Input):
-    """What a native client says, under one of two names."""
+    """A message to post over a WebSocket; its text is in `text` or in `data`."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [_only("text"), _only("data")]})
 
@@ -155,8 +162,8 @@ class NativePost(Input):
         return self
 
     @property
-    def said(self) -> str:
-        """Give the text."""
+    def content(self) -> str:
+        """The text of the message, whichever field it is in."""
         return self.text or self.data or ""
 
 

@@ -1,4 +1,4 @@
-"""The one presenter: a row of `messages` as every wire shows it."""
+"""The serializer of messages: a row of `messages` as every door sends it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from orjson import loads
 from sqlalchemy import Select, Text, cast, select
 
 from me_api.chat.models import Message, Room
-
-TOPIC = "chat"
 
 _PLAIN = (
     Message.id,
@@ -22,18 +20,18 @@ _PLAIN = (
     Message.deleted,
 )
 CELLS: tuple[Any, ...] = (*_PLAIN, cast(Message.payload, Text))
-"""What `of_cells` takes, read without a type: the payload is text."""
+"""The columns that `from_cells` reads, as the driver returns them: the payload is JSON text."""
 
 
-def shown() -> Select[Any]:
-    """Select what `message` needs, with the room's name."""
+def select_messages() -> Select[Any]:
+    """Return a query of the columns that `from_row` reads."""
     columns: tuple[Any, ...] = (Room.name.label("room"), *_PLAIN, Message.payload)
     return select(*columns).join(Room, Room.id == Message.room_id)
 
 
-def message(row: Any) -> dict[str, Any]:
-    """Show a message."""
-    return shape(
+def from_row(row: Any) -> dict[str, Any]:
+    """Return the message in a row of `select_messages`."""
+    return to_dict(
         row.room,
         row.id,
         row.rev,
@@ -47,7 +45,7 @@ def message(row: Any) -> dict[str, Any]:
     )
 
 
-def shape(
+def to_dict(
     room: str,
     number: int,
     rev: int,
@@ -59,7 +57,7 @@ def shape(
     deleted: str | None,
     payload: Any,
 ) -> dict[str, Any]:
-    """Put the columns of a message into the form of every wire."""
+    """Return a message as clients receive it; only the course's have a payload."""
     body = {
         "room": room,
         "id": number,
@@ -74,13 +72,8 @@ def shape(
     return body if payload is None else {**body, "payload": payload}
 
 
-def of_cells(room: str, cells: Any) -> dict[str, Any]:
-    """Show a message read as `CELLS`."""
+def from_cells(room: str, cells: Any) -> dict[str, Any]:
+    """Return the message in a row of `CELLS`."""
     number, rev, nick, verified, text, created, edited, deleted, payload = cells
-    said = payload and loads(payload)
-    return shape(room, number, rev, nick, bool(verified), text, created, edited, deleted, said)
-
-
-def topic(room: str) -> str:
-    """Name a room's topic in the log."""
-    return f"{TOPIC}:{room}"
+    verified, payload = bool(verified), payload and loads(payload)
+    return to_dict(room, number, rev, nick, verified, text, created, edited, deleted, payload)

@@ -1,4 +1,4 @@
-"""What one can do in the chat: one function for each act, called by both doors."""
+"""The chat's use cases: one function for each operation, called by every door."""
 
 from __future__ import annotations
 
@@ -9,56 +9,60 @@ from flask import current_app
 
 from me_api.auth.identity import Identity
 from me_api.chat import commands, history, payloads, rooms
-from me_api.chat.author import Voice
+from me_api.chat.author import Author
 from me_api.chat.commands import Notice
+from me_api.chat.feed import topic
 from me_api.chat.message_changes import DeleteMessage, EditMessage, PostMessage
 from me_api.chat.schemas import History, Join
-from me_api.chat.serializer import topic
 from me_api.errors import Invalid
 from me_api.eventlog import log
-from me_api.validation import Changes
+from me_api.validation import ChangesQuery
 
 LOBBY = "lobby"
-"""The one room that the course's clients know."""
+"""The only room of the course's clients."""
 
 
-class Said(NamedTuple):
-    """What came of a text: a message, which may be one that the key had stored, or a notice."""
+class PostResult(NamedTuple):
+    """The result of a post: a message, new or stored before with the same key, or a notice."""
 
     message: dict[str, Any] | None
     new: bool = False
     notice: str | None = None
 
 
-def say(voice: Voice, room: str, text: str, key: str | None = None, payload: object = None) -> Said:
-    """Store a message, or do the command that the text is; the same at every door.
+def post(
+    author: Author, room: str, text: str, key: str | None = None, payload: object = None
+) -> PostResult:
+    """Store a message, or run the command in the text; returns once it is on disk and published.
 
-    A `payload` is what a client of the course has sent, and the text what was found in it.
+    The payload is what a client of the course has sent, and the text has been taken from it.
+    Raises `Invalid` for an empty or too long text, and what the command or the room refuses.
     """
     _check_length(text)
-    spoken = commands.interpret(text, room, voice)
-    if isinstance(spoken, Notice):
-        return Said(None, notice=spoken.text)
+    result = commands.interpret(text, room, author)
+    if isinstance(result, Notice):
+        return PostResult(None, notice=result.text)
+    # The payload of a client of the course may have a name and no text.
     if payload is None:
-        _check_text(spoken)
-    elif spoken != text:
-        payload = payloads.with_text(payload, spoken)
-    nick, verified = voice.name()
-    identity = voice.identity
-    sender = identity.sender or _once(room, nick, spoken)
+        _check_text(result)
+    elif result != text:
+        payload = payloads.with_text(payload, result)
+    nick, verified = author.nick()
+    identity = author.identity
+    sender = identity.sender or _anonymous_sender(room, nick, result)
     user_id = identity.user.id if identity.user else None
-    change = PostMessage(room, spoken, nick, verified, sender, user_id, key, payload)
-    return Said(*log.commit(change))
+    change = PostMessage(room, result, nick, verified, sender, user_id, key, payload)
+    return PostResult(*log.commit(change))
 
 
 def lobby(identity: Identity) -> list[Any]:
-    """Read the lobby's latest page as the course's clients know messages, none deleted."""
+    """Return the newest page of the lobby in the course's form, without deleted messages."""
     page = history.page(LOBBY, History(), identity)
-    return [payloads.shown(message) for message in page["data"] if not message["deleted"]]
+    return [payloads.for_course(message) for message in page["data"] if not message["deleted"]]
 
 
 def edit(room: str, message_id: int, text: str, identity: Identity) -> dict[str, Any]:
-    """Give a message a new text, as its sender or the owner."""
+    """Replace the text of a message and return it; its sender and the owner may do that."""
     _check_text(text)
     _check_length(text)
     edited: dict[str, Any] = log.commit(EditMessage(room, message_id, *_caller(identity), text))
@@ -66,38 +70,36 @@ def edit(room: str, message_id: int, text: str, identity: Identity) -> dict[str,
 
 
 def delete(room: str, message_id: int, identity: Identity) -> dict[str, Any]:
-    """Leave a tombstone of a message, as its sender or the owner; again changes nothing."""
+    """Delete a message and return its tombstone; its sender and the owner may do that."""
     deleted: dict[str, Any] = log.commit(DeleteMessage(room, message_id, *_caller(identity)))
     return deleted
 
 
-def look_in(body: Join, identity: Identity) -> dict[str, Any]:
-    """Read what joining gives: the changes after `since` if that is of this log, else a page.
-
-    A row that has changed after the answer's `rev` is left out: it comes as an event.
-    """
+def join_snapshot(body: Join, identity: Identity) -> dict[str, Any]:
+    """Return the changes after `since` if that is a position of this log, else the newest page."""
     recovered = body.since is not None and body.since <= log.delivered
     if recovered and body.epoch in (None, log.epoch):
-        cursor = Changes(since=body.since or 0, limit=max(1, body.limit))
-        found = history.changes(body.room, cursor, identity)
+        cursor = ChangesQuery(since=body.since or 0, limit=max(1, body.limit))
+        page = history.changes(body.room, cursor, identity)
     else:
         recovered = False
-        found = {"more": False, **history.page(body.room, History(limit=body.limit), identity)}
+        page = {"more": False, **history.page(body.room, History(limit=body.limit), identity)}
     return {
         "room": body.room,
-        "rev": found["rev"],
-        "epoch": found["epoch"],
+        "rev": page["rev"],
+        "epoch": page["epoch"],
         "recovered": recovered,
-        "more": found["more"],
-        "messages": [message for message in found["data"] if message["rev"] <= found["rev"]],
+        "more": page["more"],
+        # What has changed after `rev` is left out: it follows as an event.
+        "messages": [message for message in page["data"] if message["rev"] <= page["rev"]],
     }
 
 
 def readable_topics(topics: dict[str, int], identity: Identity) -> dict[str, int]:
-    """Keep the topics of rooms that the caller may read now."""
+    """Return those of the topics whose rooms the caller may read now."""
     names = {name.partition(":")[2] for name in topics}
-    may = {topic(name) for name in rooms.readable_names(names, identity)}
-    return {name: since for name, since in topics.items() if name in may}
+    readable = {topic(name) for name in rooms.readable_names(names, identity)}
+    return {name: since for name, since in topics.items() if name in readable}
 
 
 def _caller(identity: Identity) -> tuple[str | None, int | None, bool]:
@@ -115,6 +117,7 @@ def _check_length(text: str) -> None:
         raise Invalid([("text", f"At most {longest} characters are accepted.")], code="too_long")
 
 
-def _once(room: str, nick: str, text: str) -> str:
-    """Name the sender of one message: a retry is recognised, edit and delete are not possible."""
+def _anonymous_sender(room: str, nick: str, text: str) -> str:
+    # The sender of this message only: a retry is recognised by it, but nobody can prove to be it,
+    # so that the message cannot be edited or deleted.
     return "once:" + sha256(f"{room}\0{nick}\0{text}".encode()).hexdigest()

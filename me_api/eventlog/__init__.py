@@ -1,20 +1,16 @@
-"""The log: one number, one writer, one tail. It knows no feature.
+"""The event log: one position, one writer, one tail. It knows no feature.
 
-A writer calls `log.commit(change)` and gets its result once the change is on disk and has been
-handed to everybody who follows it. A reader follows topics from any position.
+A writer calls `log.commit(change)`, which returns when the change is on disk and has been published
+to all subscribers. A reader subscribes to topics, or reads their changes, from any position.
 """
 
 from __future__ import annotations
-
-from typing import cast
-
-from flask import current_app
-from werkzeug.local import LocalProxy
 
 from me_api.eventlog.change import Change, Transaction, timestamp
 from me_api.eventlog.entry import Batch, Entry, Feed, Page, feed_of
 from me_api.eventlog.eventlog import EventLog
 from me_api.eventlog.subscriber import DIRECT, Broadcaster, Subscriber
+from me_api.extensions import app_extension
 
 __all__ = [
     "DIRECT",
@@ -29,4 +25,4 @@ __all__ = [
 ]
 __all__ += ["Transaction", "feed_of", "log", "timestamp"]
 
-log = cast(EventLog, LocalProxy(lambda: current_app.extensions["log"]))
+log: EventLog = app_extension("log")

@@ -1,4 +1,4 @@
-"""What a writer hands to the committer, and what a change is applied in."""
+"""Changes, which are what the committer writes, and the transaction that they are applied in."""
 
 from __future__ import annotations
 
@@ -16,69 +16,74 @@ from me_api.eventlog.entry import Entry
 
 
 class Transaction:
-    """One transaction of the committer; positions are given inside it."""
+    """One transaction of the committer; positions of the log are assigned in it."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        # The lock comes first: no other process can assign positions until this one has committed.
         self.before = position.lock(connection)
         self.head = self.before
         self.now = timestamp()
         self.entries: list[Entry] = []
 
     def next_rev(self) -> int:
-        """Give the next position of the log."""
+        """Assign and return the next position of the log."""
         self.head += 1
         return self.head
 
     def publish(
         self, rev: int, topic: str, key: Hashable, body: dict[str, Any], created_rev: int = 0
     ) -> None:
-        """Let readers of the topic have this version of a row after the commit."""
+        """Publish this version of a row to the topic's subscribers after the commit."""
         self.entries.append(Entry(rev, topic, key, body, created_rev))
 
     def finish(self) -> None:
-        """Store the new head, where it moved."""
+        """Store the new head, if any position was assigned."""
         if self.head != self.before:
             position.move(self.connection, self.head)
 
 
 class Change(ABC):
-    """One write. It decides and writes inside the transaction, in a native thread, without Flask.
+    """One write, which is decided and applied inside the committer's transaction.
 
-    What a user did wrong is raised as an `ApiError` before anything is written.
+    It runs in a native thread, without Flask's contexts. It raises an `ApiError` for what a client
+    did wrong, and must do so before it writes anything: the transaction goes on without it.
     """
 
     @abstractmethod
     def apply(self, transaction: Transaction) -> Any:
-        """Make the change; return what its writer gets."""
+        """Apply the change; return the result of `commit`."""
 
     @classmethod
     def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:
-        """Make several; one outcome each, an `ApiError` for one that is refused.
+        """Apply several changes; return an outcome for each: its result, or its `ApiError`.
 
-        A feature with many writes overrides this with a constant number of statements.
+        A feature with many writes overrides this to use a constant number of statements.
         """
         return [attempt(change, transaction) for change in changes]
 
 
 def attempt(change: Change, transaction: Transaction) -> Any:
-    """Make one change; give the refusal back instead of raising it."""
+    """Apply one change; return its `ApiError`, if it raises one, instead of a result."""
     try:
         return change.apply(transaction)
-    except ApiError as refusal:
-        return refusal
+    except ApiError as error:
+        return error
 
 
 def apply_in_order(transaction: Transaction, changes: Sequence[Change]) -> list[Any]:
-    """Make all changes in their order, neighbours of one kind together; one outcome each."""
+    """Apply all changes in their order; return an outcome for each."""
+    # Grouped by the implementation of `apply_all`, not by class, so that a subclass that does not
+    # override it shares the statements of its base. Only neighbours are grouped: a change may
+    # depend on one of another kind before it.
     outcomes: list[Any] = []
-    for _, run in groupby(changes, key=lambda change: type(change).apply_all.__func__):  # type: ignore[attr-defined]
-        kind = list(run)
-        outcomes.extend(type(kind[0]).apply_all(transaction, kind))
+    for _, group in groupby(changes, key=lambda change: type(change).apply_all.__func__):  # type: ignore[attr-defined]
+        neighbours = list(group)
+        outcomes.extend(type(neighbours[0]).apply_all(transaction, neighbours))
     return outcomes
 
 
 def timestamp(moment: datetime | None = None) -> str:
-    """Write a time as it is stored and sent: UTC, ISO 8601, milliseconds."""
+    """Format a time as it is stored and sent: UTC, ISO 8601, in milliseconds; now by default."""
     text = (moment or datetime.now(UTC)).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")

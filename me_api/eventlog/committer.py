@@ -1,8 +1,7 @@
 """Group commit: every write to any table goes through one native thread.
 
-The thread takes all that wait, applies them in one transaction and commits it with an fsync that
-never blocks the loop. Each writer gets its own result or its own error. The thread never logs and
-never touches Flask, a pool or a lock of the loop.
+The thread takes all changes that are queued, applies them in one transaction, and commits it with
+an fsync, which does not block the event loop. Each writer receives its own result or error.
 """
 
 from __future__ import annotations
@@ -22,14 +21,18 @@ from me_api.eventlog.entry import Entry
 from me_api.storage import engines, failures
 
 MAX_BATCH = 512
-"""Most changes in one transaction: bounds how long the first of them waits for the last."""
+"""The most changes in one transaction, which bounds how long the first waits for the last."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class PendingChange:
-    """One change on its way, and who waits for it; nobody waits for one that was only sent."""
+    """A queued change and the future of its writer.
+
+    The future is None for a change that was submitted without waiting. A change of None ends the
+    thread.
+    """
 
     change: Change | None
     future: Future | None
@@ -37,7 +40,7 @@ class PendingChange:
 
 @dataclass(slots=True)
 class Commit:
-    """What a batch came to: its entries stand between `before` and `head`."""
+    """The outcomes of a batch; its entries have positions after `before`, up to `head`."""
 
     changes: list[PendingChange]
     outcomes: list[Any]
@@ -46,8 +49,14 @@ class Commit:
     entries: list[Entry] = field(default_factory=list)
 
 
+# The thread uses neither Flask nor a connection pool, and it does not log, except when a broken
+# connection cannot be closed. Their locks are patched by eventlet and belong to the loop's thread:
+# a native thread that waited for one might never wake.
 class Committer:
-    """The one writer. `committed` hears of every commit before its writers are woken."""
+    """The only writer of the database.
+
+    `on_commit` is called on the loop after every commit, before the writers are woken.
+    """
 
     def __init__(self, loop: Loop, engine: Engine, on_commit: Callable[[Commit], None]) -> None:
         self._loop = loop
@@ -57,107 +66,109 @@ class Committer:
         self._connection: Connection | None = None
 
     def submit(self, change: Change | None) -> Any:
-        """Wait until the change is on disk and delivered; return its result.
+        """Wait until the change is on disk and published; return its result.
 
-        Raises the `ApiError` that refused it, or `StorageUnavailable`.
+        Raises the `ApiError` of the change, or `StorageUnavailable`.
         """
-        waiter = self._loop.future()
-        self._enqueue(PendingChange(change, waiter))
-        return waiter.wait()
+        future = self._loop.future()
+        self._enqueue(PendingChange(change, future))
+        return future.wait()
 
     def submit_nowait(self, change: Change) -> None:
-        """Have the change made without waiting for it; a failure is logged."""
+        """Queue the change without waiting for it; if it fails, that is logged."""
         self._enqueue(PendingChange(change, None))
 
     def close(self) -> None:
-        """Finish what waits and end the thread."""
+        """Commit what is queued and end the thread; the next change starts a new one."""
         if self._queue is not None:
             self.submit(None)
             self._queue = None
 
-    def _enqueue(self, request: PendingChange) -> None:
+    def _enqueue(self, pending: PendingChange) -> None:
         if self._queue is None:
             self._queue = self._start()
-        self._queue.put(request)
+        self._queue.put(pending)
 
     def _start(self) -> ThreadQueue:
-        inbox = self._loop.thread_queue()
-        done = self._loop.threadsafe_callback(self._answer)
-        # Opened and closed once here: it warms the loggers' caches, whose lock the thread
-        # must not wait for.
+        queue = self._loop.thread_queue()
+        on_done = self._loop.threadsafe_callback(self._complete)
+        # A connection is opened and closed here, on the loop, because the first one fills the
+        # caches of SQLAlchemy's loggers, under a lock that the thread must not wait for.
         self._connect()
         self._disconnect()
-        self._loop.start_thread(lambda: self._run(inbox, done))
-        return inbox
+        self._loop.start_thread(lambda: self._run(queue, on_done))
+        return queue
 
-    def _answer(self, commit: Commit) -> None:
-        """Back on the loop: deliver, then wake the writers in their order."""
+    def _complete(self, commit: Commit) -> None:
+        """Publish a commit, then wake its writers in their order; runs on the loop."""
         try:
             self._on_commit(commit)
         except Exception:
-            # It is on disk, which is what the writers wait for; the tail reads the rest later.
+            # It is on disk, which is what the writers wait for. The tail reads it from there
+            # before it publishes the next commit.
             logger.exception("what was committed could not be delivered yet")
-        for request, outcome in zip(commit.changes, commit.outcomes, strict=True):
-            if request.future is None:
+        for pending, outcome in zip(commit.changes, commit.outcomes, strict=True):
+            if pending.future is None:
                 if isinstance(outcome, Exception):
                     logger.warning("a change was not stored: %s", outcome)
             elif isinstance(outcome, Exception):
-                request.future.set_exception(outcome)
+                pending.future.set_exception(outcome)
             else:
-                request.future.set_result(outcome)
-        self._loop.wake(r.future for r in commit.changes if r.future is not None)
+                pending.future.set_result(outcome)
+        self._loop.wake(p.future for p in commit.changes if p.future is not None)
 
-    def _run(self, inbox: ThreadQueue, done: Callable[[Commit], None]) -> None:
-        """Take all that waits, commit it, answer; in the native thread, until told to end."""
+    def _run(self, queue: ThreadQueue, on_done: Callable[[Commit], None]) -> None:
+        """Commit what is queued, batch by batch, until `close` is called; runs in the thread."""
         ending = False
         while not ending:
-            requests = [inbox.get()]
-            while not inbox.empty() and len(requests) < MAX_BATCH:
-                requests.append(inbox.get())
-            ending = any(request.change is None for request in requests)
-            for commit in self._commit([r for r in requests if r.change is not None]):
-                done(commit)
+            batch = [queue.get()]
+            while not queue.empty() and len(batch) < MAX_BATCH:
+                batch.append(queue.get())
+            ending = any(pending.change is None for pending in batch)
+            for commit in self._commit([p for p in batch if p.change is not None]):
+                on_done(commit)
         self._disconnect()
-        done(Commit([r for r in requests if r.change is None], [None]))
+        # `close` is woken last, when everything before it has been committed.
+        on_done(Commit([p for p in batch if p.change is None], [None]))
 
-    def _commit(self, requests: list[PendingChange]) -> list[Commit]:
-        """Commit a batch; when one change spoils it, each alone."""
-        if not requests:
+    def _commit(self, batch: list[PendingChange]) -> list[Commit]:
+        """Commit a batch in one transaction, or change by change if one of them breaks it."""
+        if not batch:
             return []
         try:
-            return [self._transact(requests)]
+            return [self._transact(batch)]
         except Exception as error:
             self._disconnect()
             if failures.is_storage_failure(error):
                 unavailable = StorageUnavailable(f"Nothing was stored: {_reason(error)}.")
-                return [Commit(requests, [unavailable] * len(requests))]
-            if len(requests) == 1:
-                return [Commit(requests, [error])]
-            return self._commit_each(requests)
+                return [Commit(batch, [unavailable] * len(batch))]
+            if len(batch) == 1:
+                return [Commit(batch, [error])]
+            return self._commit_each(batch)
 
-    def _commit_each(self, requests: list[PendingChange]) -> list[Commit]:
-        """Commit each alone; where the disk fails one, it fails those after it, without waiting."""
+    def _commit_each(self, batch: list[PendingChange]) -> list[Commit]:
+        """Commit each change in a transaction of its own, until storage fails."""
         commits: list[Commit] = []
-        for done, request in enumerate(requests, start=1):
-            commits += self._commit([request])
+        for done, pending in enumerate(batch, start=1):
+            commits += self._commit([pending])
             if isinstance(failure := commits[-1].outcomes[0], StorageUnavailable):
-                rest = requests[done:]
+                # The rest fails at once: each further attempt might wait for a lock in vain.
+                rest = batch[done:]
                 return [*commits, Commit(rest, [failure] * len(rest))]
         return commits
 
-    def _transact(self, requests: list[PendingChange]) -> Commit:
-        """Apply a batch in one transaction; when this returns it is on disk.
-
-        An error leaves nothing behind: the connection is closed, whether the transaction still
-        stands or, as after a full disk, is gone already and a statement would autocommit.
-        """
+    def _transact(self, batch: list[PendingChange]) -> Commit:
+        """Apply a batch in one transaction; when this returns, it is on disk."""
         connection = self._connect()
         engines.begin_write(connection)
+        # There is no ROLLBACK: after an error the caller closes the connection. SQLite has ended
+        # the transaction by itself after some errors, such as a full disk, and a statement sent
+        # then would be committed at once.
         transaction = Transaction(connection)
-        outcomes = apply_in_order(transaction, [r.change for r in requests if r.change])
+        outcomes = apply_in_order(transaction, [p.change for p in batch if p.change])
         transaction.finish()
         connection.exec_driver_sql("COMMIT")
-        return Commit(requests, outcomes, transaction.before, transaction.head, transaction.entries)
+        return Commit(batch, outcomes, transaction.before, transaction.head, transaction.entries)
 
     def _connect(self) -> Connection:
         if self._connection is None:
@@ -172,7 +183,7 @@ class Committer:
             connection.invalidate()
             connection.close()
         except Exception as error:
-            # Raised, it would end this thread, and with it every write.
+            # If it were raised, it would end this thread, and with it every write.
             logger.warning("a broken connection was not closed: %s", error)
 
 

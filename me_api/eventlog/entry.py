@@ -1,4 +1,4 @@
-"""One change as readers of the log see it."""
+"""Entries, which are changes as readers of the log see them; batches, pages and feeds of them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from sqlalchemy.engine import Connection
 
 @dataclass(slots=True)
 class Entry:
-    """The newest version of a row: `body` is the whole object as it goes over every wire.
+    """The newest version of a row; `body` is the whole object as it is sent to clients.
 
-    `key` tells the row within its topic, `born` the position of its first change, where the feed
-    knows that; `new` whether those who get it now have had no version of the row before.
+    `key` identifies the row within its topic. `created_rev` is the position of the row's first
+    change, or 0 if the feed does not know it. `new` is whether the recipients have never had an
+    earlier version of the row.
     """
 
     rev: int
@@ -25,16 +26,17 @@ class Entry:
     new: bool = False
 
     def as_seen_from(self, position: int) -> Entry:
-        """Give it to who has had all up to a position; a copy, if it is new to others only."""
+        """Return the entry for a reader that has had everything up to a position."""
         new = self.created_rev > position
+        # The original is shared with other readers, for which `new` may differ: it is copied.
         return self if new == self.new else replace(self, new=new)
 
 
 @dataclass(slots=True)
 class Batch:
-    """Entries that go to one or many receivers together.
+    """Entries that are sent together, to one or many recipients.
 
-    `encoded` keeps what doors made of them, by format: it is made once, however many receive it.
+    `encoded` caches the encodings of the batch by format, so that each is made once.
     """
 
     entries: list[Entry]
@@ -43,7 +45,7 @@ class Batch:
 
 @dataclass(slots=True)
 class Page:
-    """Entries in rev order: all there are up to `upto`; `more` when others follow."""
+    """All entries up to the position `upto`, in order of rev; `more` if others follow it."""
 
     entries: list[Entry]
     upto: int
@@ -51,9 +53,9 @@ class Page:
 
 
 class Feed(Protocol):
-    """A feature's part of the log; its topics are its name, or begin with it and a colon.
+    """A feature's part of the log. Its topics are its name, or its name, a colon and a suffix.
 
-    Who follows its name follows all of them, those too that come to be later.
+    A subscriber to the feed's name receives all of its topics, also those created later.
     """
 
     name: str
@@ -61,20 +63,21 @@ class Feed(Protocol):
     def changes(
         self, connection: Connection, topic: str | None, after: int, upto: int, limit: int
     ) -> list[Entry]:
-        """Read the rows with after < rev <= upto, lowest first; of all topics when None."""
+        """Read the rows with after < rev <= upto, lowest first; of all topics if it is None."""
 
     def count(self, connection: Connection, topic: str, after: int, upto: int, limit: int) -> int:
-        """Count a topic's rows with after < rev <= upto, but not beyond `limit`."""
+        """Count a topic's rows with after < rev <= upto, up to `limit`."""
 
 
 def feed_of(topic: str) -> str:
-    """Give the name of a topic's feed."""
+    """Return the name of the feed that a topic belongs to."""
     return topic.partition(":")[0]
 
 
 def page_of(entries: list[Entry], upto: int, limit: int) -> Page:
-    """Cut a list that was read up to `upto` with room for one more than `limit`."""
+    """Make a page of at most `limit` entries from a list that was read with `limit + 1`."""
     if len(entries) <= limit:
         return Page(entries, upto, more=False)
     entries = entries[:limit]
+    # The page ends at its last entry, not at `upto`: positions between them were not read.
     return Page(entries, entries[-1].rev if entries else upto, more=True)

@@ -1,11 +1,11 @@
-"""The log as features use it."""
+"""The event log as features use it: commit changes, read them, and wait for them."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -21,39 +21,48 @@ from me_api.eventlog.tail import Tail
 from me_api.storage import engines
 from me_api.storage.background import BackgroundReader
 from me_api.storage.loop_connection import close_loop_connection
+from me_api.storage.versioned_cache import VersionedCache
 
 POLL_SECONDS = 0.25
-"""How often the log looks whether another process has written."""
+"""Seconds between two checks whether another process has written."""
 
 MAX_CACHED = 1024
-"""Most things remembered between two commits."""
+"""The most small reads that are cached between two commits."""
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
 class EventLog:
-    """Committer and tail of one database, on one loop."""
+    """The committer and the tail of one database, on one event loop.
+
+    `on_commit` is called after every commit of this process with the number of its entries and the
+    delivered position.
+    """
 
     def __init__(
         self,
         loop: Loop,
         readers: Engine,
         feeds: Sequence[Feed],
-        observe: Callable[[int, int], None] = lambda changes, position: None,
+        on_commit: Callable[[int, int], None] = lambda changes, position: None,
     ) -> None:
-        self._observe = observe
+        self._on_commit = on_commit
         self._loop = loop
         self._readers = readers
         self._feeds = feeds
-        self._cache: dict[Hashable, Any] = {}
-        self._cache_version: tuple[int, ...] | None = None
+        self._cache: VersionedCache[Hashable, Any] = VersionedCache(
+            lambda: self.version, MAX_CACHED
+        )
         self._long_polls = LongPolls(loop)
         self._notify = loop.threadsafe_callback(lambda _: self.tail.catch_up())
 
+    # These three are created at first use, because a command such as `flask db upgrade` builds the
+    # app before the tables exist.
+
     @cached_property
     def tail(self) -> Tail:
-        """The tail; it begins where the log stands when first asked for."""
+        """The tail, which starts at the head that the log has when it is first used."""
         tail = Tail(self._readers)
         for feed in self._feeds:
             tail.add_feed(feed)
@@ -61,26 +70,27 @@ class EventLog:
 
     @cached_property
     def _committer(self) -> Committer:
-        def committed(commit: Commit, tail: Tail = self.tail) -> None:
+        # The tail is bound here, before the first commit: created later, it would start after it.
+        def publish(commit: Commit, tail: Tail = self.tail) -> None:
             tail.deliver(commit)
-            self._observe(len(commit.entries), tail.delivered)
+            self._on_commit(len(commit.entries), tail.delivered)
 
-        return Committer(self._loop, engines.writer_engine(self._readers.url), committed)
+        return Committer(self._loop, engines.writer_engine(self._readers.url), publish)
 
     @cached_property
     def background(self) -> BackgroundReader:
-        """Reading that takes long."""
+        """The reader for slow queries, in native threads."""
         return BackgroundReader(self._loop, engines.background_engine(self._readers.url))
 
     @property
     def head(self) -> int:
-        """The last position committed by anybody; clients are told `delivered` instead."""
+        """The last position committed by any process; clients are sent `delivered` instead."""
         with self._readers.connect() as connection:
             return position.read(connection).head
 
     @property
     def delivered(self) -> int:
-        """The last position handed to followers: the only one a client is told as its cursor."""
+        """The last position published to subscribers, which clients are sent as their cursor."""
         return self.tail.delivered
 
     @property
@@ -90,42 +100,38 @@ class EventLog:
 
     @property
     def version(self) -> tuple[int, ...] | None:
-        """What readers find is the same as long as this is; None where that cannot be told.
+        """A value that changes with every commit of any process; None if it cannot be read.
 
-        The delivered position alone would miss rooms, users, and what another process wrote.
+        What is read from the database, and the delivered position, stay the same while it does.
         """
+        # The delivered position alone would miss changes of rooms and users, which take no
+        # position, and what another process has written since the last poll.
         version = engines.data_version(self._readers)
         return None if version is None else (*version, self.delivered)
 
     def cached(self, key: Hashable, read: Callable[[], T]) -> T:
-        """Read something small from the database once between any two commits."""
-        version = self.version
-        if version is None:
-            return read()
-        if version != self._cache_version or len(self._cache) >= MAX_CACHED:
-            self._cache = {}
-            self._cache_version = version
-        remembered = self._cache
-        if key not in remembered:
-            remembered[key] = read()
-        value: T = remembered[key]
-        return value
+        """Return the result of `read`, which is called at most once between two commits.
+
+        For small results. None is not cached.
+        """
+        return cast(T, self._cache.get_or_make(key, read))
 
     def commit(self, change: Change) -> Any:
-        """Make a change; when this returns, it is on disk and delivered.
+        """Commit a change; return its result when it is on disk and published to subscribers.
 
-        Raises the `ApiError` that refused it, or `StorageUnavailable`: then nothing was stored.
+        Raises the `ApiError` of the change, or `StorageUnavailable`; nothing is stored then.
         """
         return self._committer.submit(change)
 
     def commit_later(self, change: Change) -> None:
-        """Have a change made soon; a failure is logged and nobody else told."""
+        """Commit a change without waiting for it; if it fails, that is only logged."""
         self._committer.submit_nowait(change)
 
     def check_cursor(self, since: int, epoch: str | None = None) -> None:
-        """Raise `Gone` with the true position for a cursor of another log or from the future."""
+        """Raise `Gone` for a cursor of another log, or one beyond the end of this log."""
         if since > self.delivered:
-            self.tail.catch_up()  # Another process may have told it.
+            # The cursor may be from another process whose commits have not been read here yet.
+            self.tail.catch_up()
         if epoch not in (None, self.epoch):
             detail, code = "This cursor belongs to another log.", "foreign_epoch"
         elif since > self.delivered:
@@ -135,29 +141,34 @@ class EventLog:
         raise Gone(detail, code=code, extra={"rev": self.delivered, "epoch": self.epoch})
 
     def changes(
-        self, topic: str, since: int, limit: int, patience: ClientWait | None = None
+        self, topic: str, since: int, limit: int, client_wait: ClientWait | None = None
     ) -> Page:
-        """Read a topic's changes after `since`; with none yet, wait for one with patience."""
+        """Read a topic's changes after `since`; if there are none, wait for one.
+
+        Does not wait if `client_wait` is None, or once long-polls have been cancelled.
+        """
         page = self.tail.read({topic: 0}, since, limit)
-        if page.entries or patience is None or self._long_polls.cancelled:
+        if page.entries or client_wait is None or self._long_polls.cancelled:
             return page
-        self._long_polls.wait(self.tail, topic, page.upto, patience)
+        self._long_polls.wait(self.tail, topic, page.upto, client_wait)
         return self.tail.read({topic: 0}, since, limit)
 
     @property
     def long_polls(self) -> int:
-        """How many wait for a change."""
+        """The number of requests that wait for a change."""
         return self._long_polls.count
 
     def cancel_long_polls(self) -> None:
-        """Let nobody wait for a change any longer: the server is about to stop."""
+        """Wake all pending long-polls, so that they are answered before shutdown."""
         self._long_polls.cancel()
 
     def poll_other_writers(self) -> None:
-        """Look now and then whether another process has written, and hand that on."""
+        """Check regularly whether another process has written, and publish what it has."""
         try:
             head = self.head
             if head > self.delivered:
+                # In the greenlet of a callback, where what publishing raises is logged: it must not
+                # be mistaken for a failure to read the log.
                 self._notify(None)
         except DBAPIError as error:
             logger.warning("the log cannot be read: %s", error)
@@ -165,9 +176,9 @@ class EventLog:
             self._loop.call_later(POLL_SECONDS, self.poll_other_writers)
 
     def close(self) -> None:
-        """Finish the writes that wait."""
+        """Commit the changes that are queued, then close the log's connections."""
         close_loop_connection(self._readers)
-        if "aside" in self.__dict__:
+        if "background" in self.__dict__:
             self.background.close()
         if "_committer" in self.__dict__:
             self._committer.close()

@@ -1,4 +1,4 @@
-"""Waiting for a change, as a long-poll does."""
+"""Long-polls: requests that wait until a topic changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from me_api.eventlog.tail import Tail
 
 
 class LongPolls:
-    """Who waits for a change; nobody any longer once the server is about to stop."""
+    """All requests that wait for a change; after `cancel` none can wait any more."""
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
@@ -18,45 +18,44 @@ class LongPolls:
 
     @property
     def count(self) -> int:
-        """How many wait."""
+        """The number of requests that wait."""
         return len(self._events)
 
-    def wait(self, tail: Tail, topic: str, position: int, patience: ClientWait) -> None:
-        """Wait with patience until a topic changes after a position."""
-        flag = self._loop.event()
-        follower = Subscriber(_EventSink(flag), {topic: position}, position)
-        self._events.add(flag)
+    def wait(self, tail: Tail, topic: str, position: int, client_wait: ClientWait) -> None:
+        """Wait until the topic changes after the position, or until the client's wait ends."""
+        event = self._loop.event()
+        subscriber = Subscriber(_EventSink(event), {topic: position}, position)
+        self._events.add(event)
         try:
-            tail.start(follower)
-            patience.wait(flag)
+            # `start` sets the event at once if something was committed since the page was read.
+            tail.start(subscriber)
+            client_wait.wait(event)
         finally:
-            self._events.discard(flag)
-            tail.close(follower)
+            self._events.discard(event)
+            tail.close(subscriber)
 
     def cancel(self) -> None:
-        """Let nobody wait any longer."""
+        """Wake all requests that wait, for good."""
         self.cancelled = True
-        for flag in tuple(self._events):
-            flag.set()
+        # A copy: the requests that wake remove their events from the set.
+        for event in tuple(self._events):
+            event.set()
 
 
 class _EventSink:
-    """A receiver that only says that something came."""
+    """A sink that sets an event and discards the entries, which the request reads itself."""
 
     broadcaster = DIRECT
 
-    def __init__(self, flag: Event) -> None:
-        self._flag = flag
+    def __init__(self, event: Event) -> None:
+        self._event = event
         self.target = self
 
     def fits(self, batch: Batch) -> bool:
-        """Take anything."""
         return True
 
     def push(self, batch: Batch) -> None:
-        """Ring."""
-        self._flag.set()
+        self._event.set()
 
     def drain(self) -> bool:
-        """Be ready for more at once."""
         return True

@@ -1,4 +1,4 @@
-"""The table behind the one number."""
+"""The table that holds the head of the log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from me_api.extensions import db
 
 
 class Log(db.Model):  # type: ignore[name-defined,misc]
-    """One row: the last position given, and which log it is a position of."""
+    """One row: the last position assigned (`head`) and the random id of this log (`epoch`)."""
 
     __tablename__ = "log"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

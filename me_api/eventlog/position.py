@@ -1,4 +1,4 @@
-"""The one number: the position of the last change, kept in the row `log`."""
+"""The head of the log, which is the position of the last change, as stored in the table `log`."""
 
 from __future__ import annotations
 
@@ -16,26 +16,24 @@ _MOVE = CompiledStatement(update(Log).values(head=bindparam("b_head")))
 
 
 class Position(NamedTuple):
-    """The head of a log and the random id of that log."""
+    """The head of a log, and the random id of that log."""
 
     head: int
     epoch: str
 
 
 def read(connection: Connection) -> Position:
-    """Read where the log stands."""
+    """Read the head and the epoch of the log."""
     return Position(*connection.execute(_READ).one())
 
 
 def lock(connection: Connection) -> int:
-    """Take the log for this transaction; return its head.
-
-    A sequence would not do: sequences commit out of order, and a reader of `rev > n` then loses
-    rows for ever.
-    """
+    """Lock the log until the end of the transaction; return its head."""
+    # A database sequence would not do. Transactions may commit in another order than they took
+    # their numbers in, and a reader of `rev > n` would never see a row that is committed late.
+    # On SQLite the transaction itself is the lock (BEGIN IMMEDIATE); FOR UPDATE is for others.
     return int(_LOCK.run(connection, {}).scalar_one())
 
 
 def move(connection: Connection, head: int) -> None:
-    """Store the new head."""
     _MOVE.run(connection, {"b_head": head})

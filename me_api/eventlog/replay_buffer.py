@@ -1,4 +1,4 @@
-"""The recent past in memory: a storm of returning clients is answered without the database."""
+"""Recent changes in memory, from which reconnecting clients are served without the database."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from collections.abc import Hashable, Mapping
 from me_api.eventlog.entry import Entry, feed_of
 
 MAX_ROWS = 4096
-"""Rows remembered."""
+"""The most rows held; the one that has not changed for longest is evicted first."""
 
 
 class ReplayBuffer:
-    """The newest version of each row changed after `floor`; no older or deleted text survives."""
+    """The newest version of each row that changed after `since`, in order of rev.
+
+    Older versions are dropped, so that no text stays in memory after it was edited or deleted.
+    """
 
     def __init__(self, since: int, size: int = MAX_ROWS) -> None:
         self.since = since
@@ -20,12 +23,11 @@ class ReplayBuffer:
         self._rows: OrderedDict[tuple[str, Hashable], Entry] = OrderedDict()
 
     def add(self, entry: Entry) -> None:
-        """Remember the newest change; forget the row's older version, or the oldest row.
-
-        The row is new when it was made after the floor and no version of it is remembered, be this
-        one an edit: what another process has made may have been edited before it is heard of.
-        """
+        """Add the newest change, replacing an older version of its row; set `entry.new`."""
         row = (entry.topic, entry.key)
+        # A row is new if it was created after `since` and no version of it has been seen. This
+        # version may nevertheless be an edit: what another process creates may have been edited
+        # before the tail reads it.
         entry.new = self._rows.pop(row, None) is None and entry.created_rev > self.since
         self._rows[row] = entry
         if len(self._rows) > self._size:
@@ -33,17 +35,21 @@ class ReplayBuffer:
             self.since = oldest.rev
 
     def changes(self, topics: Mapping[str, int], after: int) -> list[Entry] | None:
-        """Give the changes of the topics, each after its own start; None when it knows not all."""
+        """Return the topics' changes after a position, and after each topic's own start.
+
+        Return None if the buffer does not reach back that far.
+        """
         if after < self.since:
             return None
-        found: list[Entry] = []
+        entries: list[Entry] = []
         for entry in reversed(self._rows.values()):
             if entry.rev <= after:
                 break
             start = topics.get(entry.topic)
             if start is None:
+                # Without a subscription to the feed either, the entry's own rev excludes it.
                 start = topics.get(feed_of(entry.topic), entry.rev)
             if entry.rev > start:
-                found.append(entry)
-        found.reverse()
-        return found
+                entries.append(entry)
+        entries.reverse()
+        return entries

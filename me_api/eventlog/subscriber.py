@@ -1,4 +1,4 @@
-"""Who follows the log, and where what it follows goes."""
+"""Subscribers of the log, and the sinks that their changes are pushed to."""
 
 from __future__ import annotations
 
@@ -9,37 +9,42 @@ from me_api.eventlog.entry import Batch
 
 
 class Broadcaster(Protocol):
-    """What receivers have in common: it gives a change to them all at once."""
+    """What many sinks share: it sends the same changes to all of its targets at once."""
 
-    def broadcast(self, batch: Batch, members: Collection[Any]) -> None:
-        """Queue changes, as they happen, for these members."""
+    def broadcast(self, batch: Batch, targets: Collection[Any]) -> None:
+        """Queue changes for these targets, without waiting for any of them."""
 
 
 class Sink(Protocol):
-    """Where a follower's changes go; live, it is a member of its channel."""
+    """Where a subscriber's changes go.
+
+    While the subscriber catches up, changes are pushed to the sink. When it is live, they are
+    broadcast to the sink's target.
+    """
 
     @property
     def broadcaster(self) -> Broadcaster:
-        """The channel; of as many receivers as possible the same."""
+        """The broadcaster, which as many sinks as possible share."""
 
     @property
     def target(self) -> Any:
-        """What the channel knows the receiver as."""
+        """What the broadcaster sends to for this sink."""
 
     def fits(self, batch: Batch) -> bool:
-        """Tell whether these changes, and a few more, can be queued with what waits already."""
+        """Return whether there is room for these changes, and some more, beside what is queued."""
 
     def push(self, batch: Batch) -> None:
-        """Queue changes without waiting."""
+        """Queue changes for this sink alone. Never blocks."""
 
     def drain(self) -> bool:
-        """Wait until what was queued has left; False when it never will."""
+        """Wait until what is queued has been sent; return False if it never will be."""
 
 
 class Subscriber:
-    """One reader: the topics it follows, each with the position it begins after.
+    """One reader of the log: its topics, each with the position after which it starts.
 
-    While it is paused or behind, `position` tells how far it is; once live, that is the tail's.
+    `position` is how far the subscriber has read while it is paused or catching up; once it is
+    live, that is the tail's delivered position.
     """
 
     def __init__(self, sink: Sink, topics: Mapping[str, int], position: int) -> None:
@@ -52,39 +57,40 @@ class Subscriber:
 
 
 class SubscriberGroup:
-    """Followers that are live, with the members of each channel among them kept together."""
+    """Live subscribers, with their targets grouped by broadcaster."""
 
-    def __init__(self, followers: Iterable[Subscriber] = ()) -> None:
+    def __init__(self, subscribers: Iterable[Subscriber] = ()) -> None:
         self.subscribers: set[Subscriber] = set()
         self._targets: dict[Broadcaster, set[Any]] = {}
-        for follower in followers:
-            self.add(follower)
+        for subscriber in subscribers:
+            self.add(subscriber)
 
-    def add(self, follower: Subscriber) -> None:
-        """Take a follower in."""
-        receiver = follower.sink
-        self.subscribers.add(follower)
-        self._targets.setdefault(receiver.broadcaster, set()).add(receiver.target)
+    def add(self, subscriber: Subscriber) -> None:
+        """Add a subscriber, and its target to its broadcaster's."""
+        sink = subscriber.sink
+        self.subscribers.add(subscriber)
+        self._targets.setdefault(sink.broadcaster, set()).add(sink.target)
 
-    def discard(self, follower: Subscriber) -> None:
-        """Let a follower go."""
-        if follower in self.subscribers:
-            receiver = follower.sink
-            self.subscribers.remove(follower)
-            self._targets[receiver.broadcaster].remove(receiver.target)
+    def discard(self, subscriber: Subscriber) -> None:
+        """Remove a subscriber, if it is in the group."""
+        if subscriber in self.subscribers:
+            sink = subscriber.sink
+            self.subscribers.remove(subscriber)
+            self._targets[sink.broadcaster].remove(sink.target)
 
     def publish(self, batch: Batch) -> None:
-        """Give changes to all, as they happen."""
-        for channel, members in self._targets.items():
-            channel.broadcast(batch, members)
+        """Broadcast changes to all subscribers."""
+        for broadcaster, targets in self._targets.items():
+            broadcaster.broadcast(batch, targets)
 
 
 class _Direct:
-    """The channel of receivers that have nothing in common but to be told by `push`."""
+    """The broadcaster of sinks that share nothing: each is pushed to by itself."""
 
-    def broadcast(self, batch: Batch, members: Collection[Any]) -> None:
-        for member in tuple(members):
-            member.push(batch)
+    def broadcast(self, batch: Batch, targets: Collection[Any]) -> None:
+        # A copy: a push may remove its target from the group.
+        for target in tuple(targets):
+            target.push(batch)
 
 
 DIRECT = _Direct()

@@ -1,4 +1,4 @@
-"""The me-page as Vite built it, kept in memory: a request for it never waits for the disk."""
+"""The me-page as built by Vite, held in memory so that no request waits for the disk."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
 }
-"""What is served; a file of another kind is not the page's."""
+"""The types of files that are served; others are not part of the page."""
 INDEX = "index.html"
 ASSETS = "assets"
-HASHED = "public, max-age=31536000, immutable"
-"""A name with a hash never means another file."""
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""For files with a hash in their names: the content of such a name never changes."""
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'{sockets}; form-action 'none'; base-uri 'none'; "
@@ -35,11 +35,11 @@ _HOST = re.compile(r"[\w.-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of the page, plain and compressed."""
+    """A file of the page, as it is and compressed."""
 
     body: bytes
-    zipped: bytes
-    kind: str
+    gzipped: bytes
+    content_type: str
 
     @classmethod
     def read(cls, path: Path) -> File:
@@ -47,14 +47,14 @@ class File:
         body = path.read_bytes()
         return cls(body, gzip.compress(body, mtime=0), TYPES[path.suffix])
 
-    def respond(self, request: Request, caching: str) -> WerkzeugResponse:
-        """Send it in the form that the browser takes; 304 to who has it already."""
-        gzipped = request.accept_encodings["gzip"] > 0 and len(self.zipped) < len(self.body)
-        response = Response(self.zipped if gzipped else self.body, content_type=self.kind)
-        if gzipped:
+    def respond(self, request: Request, cache_control: str) -> WerkzeugResponse:
+        """Return the file, compressed if the client accepts that, or 304 Not Modified."""
+        compress = request.accept_encodings["gzip"] > 0 and len(self.gzipped) < len(self.body)
+        response = Response(self.gzipped if compress else self.body, content_type=self.content_type)
+        if compress:
             response.content_encoding = "gzip"
         response.vary.add("Accept-Encoding")
-        response.headers["Cache-Control"] = caching
+        response.headers["Cache-Control"] = cache_control
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.set_etag(generate_etag(response.data))
         return response.make_conditional(request)
@@ -74,31 +74,36 @@ class Page:
 
     @property
     def is_built(self) -> bool:
-        """Tell whether there is anything to show; without a build there is only the API."""
+        """Whether the page has been built; without it there is only the API."""
         return self._index is not None
 
-    def is_wanted(self, request: Request) -> bool:
-        """Tell whether a browser asks: curl takes anything, and gets JSON."""
+    def prefers_html(self, request: Request) -> bool:
+        """Return whether the client, such as a browser, prefers HTML to JSON.
+
+        curl accepts everything, and is sent JSON.
+        """
         kinds = request.accept_mimetypes
         return self.is_built and kinds["text/html"] > kinds["application/json"]
 
     def show(self, request: Request) -> WerkzeugResponse:
-        """Send the page, which may run its own files and talk to its own host, nothing else."""
+        """Return the page, which may load and connect to its own host only."""
         assert self._index is not None, "ask is_built first"
         response = self._index.respond(request, "no-cache")
         response.vary.add("Accept")
-        response.headers["Content-Security-Policy"] = policy(request.host)
+        response.headers["Content-Security-Policy"] = content_security_policy(request.host)
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
 
     def asset(self, request: Request, name: str) -> WerkzeugResponse:
-        """Send a file that the page names."""
+        """Return a file that the page refers to; raise `NotFound` if there is none."""
         if name not in self._assets:
             raise NotFound(f"The page has no file {name!r}.")
-        return self._assets[name].respond(request, HASHED)
+        return self._assets[name].respond(request, IMMUTABLE)
 
 
-def policy(host: str) -> str:
-    """Write the Content-Security-Policy; older browsers do not count sockets as 'self'."""
+def content_security_policy(host: str) -> str:
+    """Return the Content-Security-Policy for a page of this host."""
+    # Older browsers do not take 'self' to include WebSockets. A host that is not one could add
+    # directives of its own to the policy.
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     return _POLICY.format(sockets=sockets)

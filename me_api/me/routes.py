@@ -1,12 +1,12 @@
-"""The front door."""
+"""Routes of the front page and its files."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, current_app, jsonify, request
-from werkzeug.local import LocalProxy
+from flask import Blueprint, jsonify, request
 
+from me_api.extensions import app_extension
 from me_api.me import service
 from me_api.me.page import ASSETS, Page
 from me_api.me.schemas import Me
@@ -14,17 +14,17 @@ from me_api.rest.endpoint import endpoint
 from me_api.validation import Data
 
 blueprint = Blueprint("me", __name__)
-page = cast(Page, LocalProxy(lambda: current_app.extensions["page"]))
+page: Page = app_extension("page")
 
 
 @blueprint.get("/")
-@endpoint(answers={200: Data[Me]})
+@endpoint(responses={200: Data[Me]})
 def show_me() -> Any:
-    """Tell who this is, and where everything is; a browser (`Accept: text/html`) gets the me-page.
+    """Describe this API and link to its parts; a browser (`Accept: text/html`) gets the me-page.
 
-    Both have the same address, so caches are told to keep them apart.
+    `Vary: Accept` keeps the two apart in caches.
     """
-    if page.is_wanted(request):
+    if page.prefers_html(request):
         return page.show(request)
     response = jsonify({"data": service.describe()})
     response.vary.add("Accept")
@@ -33,5 +33,5 @@ def show_me() -> Any:
 
 @blueprint.get(f"/{ASSETS}/<name>")
 def show_asset(name: str) -> Any:
-    """Send a script, a style or a font of the me-page."""
+    """Return a script, a style or a font of the me-page."""
     return page.asset(request, name)

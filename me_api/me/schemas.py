@@ -1,4 +1,4 @@
-"""What the me-api says of itself."""
+"""The response of the front page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class Me(BaseModel):
-    """Who this is, and where everything is."""
+    """A description of this API, and links to its parts."""
 
     name: str
     description: str

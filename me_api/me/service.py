@@ -1,4 +1,4 @@
-"""Who this is, and where everything is."""
+"""The description of this API."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LINKS = {
 
 
 def describe() -> dict[str, Any]:
-    """Present this me-api; whose it is, is the first owner's nick."""
+    """Describe this API; its author is the first owner's nick."""
     owner = lookup.owner()
     author = None if owner is None else owner.nick
     return {"name": NAME, "description": DESCRIPTION, "author": author, "links": LINKS}

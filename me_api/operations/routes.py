@@ -1,4 +1,4 @@
-"""What operators ask: does it live, can it work, how much does it do."""
+"""Routes for operators: liveness, readiness and metrics."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from flask import Blueprint, Response
 
 from me_api.errors import StorageUnavailable
-from me_api.metrics import CONTENT_TYPE
+from me_api.metrics import CONTENT_TYPE, metrics
 from me_api.operations.schemas import Health, Readiness
-from me_api.operations.service import metrics, readiness
+from me_api.operations.service import readiness
 from me_api.rest.endpoint import endpoint
 from me_api.validation import Data
 
@@ -17,21 +17,21 @@ blueprint = Blueprint("operations", __name__)
 
 
 @blueprint.get("/healthz")
-@endpoint(answers={200: Data[Health]})
+@endpoint(responses={200: Data[Health]})
 def show_health() -> Any:
-    """Say that the process lives."""
+    """Report that the process is alive."""
     return {"data": {"status": "ok"}}
 
 
 @blueprint.get("/readyz")
-@endpoint(answers={200: Data[Readiness]}, failures=(StorageUnavailable,))
+@endpoint(responses={200: Data[Readiness]}, failures=(StorageUnavailable,))
 def show_readiness() -> Any:
-    """Say whether the database and the log are as they should be."""
+    """Report whether the process is ready: the database is at this version, and is its own."""
     return {"data": readiness()}
 
 
 @blueprint.get("/metrics")
-@endpoint(answers={200: Annotated[str, CONTENT_TYPE]})
+@endpoint(responses={200: Annotated[str, CONTENT_TYPE]})
 def show_metrics() -> Any:
-    """Give what is counted, in Prometheus' text format."""
+    """Return all metrics, in Prometheus' text format."""
     return Response(metrics.exposition(), content_type=CONTENT_TYPE)

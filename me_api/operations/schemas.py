@@ -1,4 +1,4 @@
-"""What operators get."""
+"""Response bodies of the routes for operators."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pydantic import BaseModel
 
 
 class Health(BaseModel):
-    """The process lives."""
+    """The process is alive and serves requests."""
 
     status: Literal["ok"]
 
 
 class Readiness(Health):
-    """Everything that an answer needs is there; `rev` is the last position delivered."""
+    """The process is ready; `rev` is the last position published to subscribers."""
 
     rev: int
     epoch: str

@@ -1,4 +1,4 @@
-"""What a client says when it connects."""
+"""The `auth` payload that a Socket.IO client sends when it connects."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from me_api.auth.nicks import Nick
 from me_api.validation import Input
 
 
-class Handshake(Input):
-    """The `auth` of a connection; `pid` and `offset` are added by the stock client itself."""
+class AuthPayload(Input):
+    """The `auth` of a connection; the stock client adds `pid` and `offset` when it reconnects."""
 
     nick: Nick | None = None
     token: Annotated[str, Field(max_length=4096)] | None = None

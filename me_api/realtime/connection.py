@@ -3,204 +3,166 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from me_api.auth.identity import Identity, digest
 from me_api.errors import ApiError
-from me_api.eventlog import Batch, Broadcaster, Entry, Subscriber, log
-from me_api.realtime.auth_payload import Handshake
-from me_api.recovery.changes import KeepSession
-from me_api.transport import Peer, Wire, broadcast, parcel
-from me_api.validation import parse
-
-
-class Namespace:
-    """What a feature says of its namespace; the plain one follows nothing."""
-
-    name = "/"
-    log_event = "message"
-    recovers = True
-    """Whether clients are told a pid, and can come back with it."""
-
-    def handshake(self, auth: Any) -> Handshake:
-        """Read what a client says when it connects; raises `Invalid`."""
-        return parse(Handshake, auth if auth is not None else {})
-
-    def event(self, entry: Entry) -> list[Any] | None:
-        """Write a change as an event; its position, a string, comes last: the offset."""
-        return [self.log_event, entry.body, str(entry.rev)]
-
-    def broadcast(self, batch: Batch, members: Collection[Any]) -> None:
-        """Send changes to all these clients as they happen."""
-        broadcast(self.encoded(batch), members)
-
-    def told(self, event: str, body: dict[str, Any]) -> Wire | None:
-        """Encode an event that is not of the log; None where these clients are not told."""
-        return parcel(self.name, [[event, body]], ephemeral=True)
-
-    def encoded(self, batch: Batch) -> Wire:
-        """Encode changes, once for all; those that the namespace does not show are left out."""
-        if self.name not in batch.encoded:
-            events = [event for entry in batch.entries if (event := self.event(entry))]
-            batch.encoded[self.name] = parcel(self.name, events)
-        found: Wire = batch.encoded[self.name]
-        return found
-
-    def readable(self, topics: dict[str, int], identity: Identity) -> dict[str, int]:
-        """Keep the topics that this client may read now."""
-        return topics
-
-    def topics(self, position: int) -> dict[str, int]:
-        """Give what a new client follows at once, each with the position it begins after."""
-        return {}
-
-    def claim(self, connection: Connection, nick: str | None) -> None:
-        """Take the nick for the connection, or raise why not."""
-        connection.nick = nick
-
-    def ready(self, connection: Connection) -> dict[str, Any]:
-        """Give what `ready` tells beyond what every namespace tells."""
-        return {}
-
-    def arriving(self, connection: Connection) -> None:
-        """Hear that a client is connected and about to be sent what it missed."""
-
-    def opened(self, connection: Connection) -> None:
-        """Hear that a client is connected, caught up and live."""
-
-    def expelled(self, connection: Connection) -> None:
-        """Hear that what a client followed live was closed to it."""
-
-    def closed(self, connection: Connection) -> None:
-        """Hear that a client has gone; also one that was never opened."""
+from me_api.eventlog import Batch, Broadcaster, Subscriber, log
+from me_api.extensions import settings
+from me_api.rate_limits import POSTS
+from me_api.realtime.namespace import Namespace
+from me_api.recovery.changes import SaveSession
+from me_api.transport import Peer, broadcast
 
 
 @dataclass(eq=False)
 class Connection:
-    """One client in one namespace."""
+    """A client in a namespace, and the sink of its subscription to the log."""
 
     peer: Peer
     namespace: Namespace
     identity: Identity
     pid: str
     start: int
+    """The position of the log at which the session began."""
     subscriber: Subscriber = field(init=False)
     nick: str | None = None
     verified: bool = False
-    kept: dict[str, int] = field(default_factory=dict)
-    """What the session's row says it follows; a topic is followed once that is on disk."""
-
-    def fits(self, batch: Batch) -> bool:
-        """Tell whether these changes, and a few more, can be queued with what waits already."""
-        return self.peer.fits(self.namespace.encoded(batch) if batch.entries else None)
-
-    def drain(self) -> bool:
-        """Wait until what was sent has left; False when the client is gone."""
-        return self.peer.drain()
-
-    def push(self, batch: Batch) -> None:
-        """Send changes of the log."""
-        self.peer.push(self.namespace.encoded(batch))
+    saved_topics: dict[str, int] = field(default_factory=dict)
+    """The topics of the session's row. A client is subscribed to a topic once that is on disk."""
 
     @property
     def broadcaster(self) -> Broadcaster:
-        """All clients in the namespace."""
+        """What sends changes to all live clients of the namespace at once."""
         return self.namespace
 
     @property
     def target(self) -> Any:
-        """What the namespace knows it as when it sends to many."""
+        """The connection as the broadcaster addresses it."""
         return self.peer.socket
 
     @property
     def sender(self) -> str:
-        """Whose connection it is."""
+        """The user or guest to whom this connection belongs."""
         return self.identity.sender or ""
 
     @property
     def is_guest(self) -> bool:
-        """Whether it is a guest's."""
+        """Whether the client has no account."""
         return self.identity.user is None
 
-    def keep(self, topic: str, rev: int) -> None:
-        """Have the session follow a topic from a position on; on disk when this returns."""
-        self._store(topic, rev)
+    def fits(self, batch: Batch) -> bool:
+        """Return whether these changes, and a few more, fit beside what is buffered."""
+        return self.peer.fits(self.namespace.encode_batch(batch) if batch.entries else None)
 
-    def let_go(self, topic: str) -> None:
-        """Have the session not follow a topic any more; on disk when this returns."""
-        self._store(topic, None)
+    def drain(self) -> bool:
+        """Wait until everything has been sent; return False if the client is disconnected."""
+        return self.peer.drain()
 
-    def keep_nick(self) -> None:
-        """Have the session know the nick that one goes on under; on disk when this returns."""
+    def push(self, batch: Batch) -> None:
+        """Send changes of the log to this client."""
+        self.peer.push(self.namespace.encode_batch(batch))
+
+    def save_topic(self, topic: str, rev: int) -> None:
+        """Add a topic to the session, from a position on. On disk when this returns."""
+        self._save(topic, rev)
+
+    def forget_topic(self, topic: str) -> None:
+        """Remove a topic from the session. On disk when this returns."""
+        self._save(topic, None)
+
+    def save_nick(self) -> None:
+        """Store the current nick in the session. On disk when this returns."""
         if self.namespace.recovers:
-            log.commit(self.session())
+            log.commit(self.session_change())
 
-    def expel(self, topic: str) -> None:
-        """Stop following a topic at once, whether the client wants it or not."""
-        heard = self.subscriber.live and topic in self.subscriber.topics
+    def revoke(self, topic: str) -> None:
+        """Unsubscribe from a topic that the client may no longer read. Never blocks."""
+        was_live = self.subscriber.live and topic in self.subscriber.topics
         log.tail.unsubscribe(self.subscriber, topic)
-        if self.kept.pop(topic, None) is not None:
-            log.commit_later(self.session())
-        if heard:
-            self.namespace.expelled(self)
+        if self.saved_topics.pop(topic, None) is not None:
+            log.commit_later(self.session_change())
+        if was_live:
+            self.namespace.on_removed(self)
 
-    def admit(self, topic: str) -> None:
-        """Follow a topic from now on, if a client that came now would follow it at once."""
-        if topic in self.namespace.topics(log.delivered) and topic not in self.subscriber.topics:
+    def grant(self, topic: str) -> None:
+        """Subscribe to a topic that the client may read again, if it needs not ask for it."""
+        initial = topic in self.namespace.initial_topics(log.delivered)
+        if initial and topic not in self.subscriber.topics:
             log.tail.subscribe(self.subscriber, topic)
 
-    def leave_closed(self) -> None:
-        """Stop following what the client may not read any more."""
+    def revoke_unreadable(self) -> None:
+        """Unsubscribe from all topics that the client may no longer read."""
         topics = dict(self.subscriber.topics)
-        readable = self.namespace.readable(topics, self.identity) if topics else {}
+        readable = self.namespace.readable_topics(topics, self.identity) if topics else {}
         for topic in topics.keys() - readable.keys():
-            self.expel(topic)
+            self.revoke(topic)
 
-    def _store(self, topic: str, rev: int | None) -> None:
-        """Store whether the session follows a topic; a failure leaves that as it was."""
-        before = self.kept.get(topic)
+    def session_change(self) -> SaveSession:
+        """Return the change that stores the session as it is now."""
+        return SaveSession(
+            digest(self.pid),
+            self.namespace.name,
+            self.sender,
+            self.nick,
+            self.start,
+            dict(self.saved_topics),
+        )
+
+    def _save(self, topic: str, rev: int | None) -> None:
+        """Store the session with or without a topic; undo that if it could not be stored."""
+        before = self.saved_topics.get(topic)
         self._set(topic, rev)
         if self.subscriber.closed:
             return
         try:
-            log.commit(self.session())
+            log.commit(self.session_change())
         except ApiError:
             self._set(topic, before)
             raise
 
     def _set(self, topic: str, rev: int | None) -> None:
         if rev is None:
-            self.kept.pop(topic, None)
+            self.saved_topics.pop(topic, None)
         else:
-            self.kept[topic] = rev
-
-    def session(self) -> KeepSession:
-        """Make the change that stores the session as it is to be."""
-        return KeepSession(
-            digest(self.pid),
-            self.namespace.name,
-            self.sender,
-            self.nick,
-            self.start,
-            dict(self.kept),
-        )
+            self.saved_topics[topic] = rev
 
 
 @dataclass(eq=False)
-class Listener(Connection):
-    """A client without a session."""
+class StatelessConnection(Connection):
+    """A client whose session is not stored: what it misses while disconnected, it does not get."""
 
-    said: str | None = None
-    """The nick that its handshake names; nobody has it for that."""
+    claimed_nick: str | None = None
+    """The nick in its `auth` payload. It is not reserved: others may use it, too."""
 
 
-def tell(connections: Iterable[Connection], event: str, body: dict[str, Any]) -> None:
-    """Send an event that is not of the log; an object comes last, so it is no offset."""
-    sockets: defaultdict[Namespace, set[Any]] = defaultdict(set)
+def send_event(connections: Iterable[Connection], event: str, body: dict[str, Any]) -> None:
+    """Send an event that is not of the log, encoded once for each namespace."""
+    # The last argument is an object, so that the stock client does not take it for an offset.
+    targets: defaultdict[Namespace, set[Any]] = defaultdict(set)
     for connection in connections:
-        sockets[connection.namespace].add(connection.peer.socket)
-    for namespace, theirs in sockets.items():
-        if told := namespace.told(event, body):
-            broadcast(told, theirs)
+        targets[connection.namespace].add(connection.peer.socket)
+    for namespace, sockets in targets.items():
+        if message := namespace.encode_event(event, body):
+            broadcast(message, sockets)
+
+
+def ready_body(connection: Connection) -> dict[str, Any]:
+    """Return the body of `ready`, as `Ready` describes it."""
+    user = connection.identity.user
+    return {
+        "nick": connection.nick,
+        "user": {"email": user.email, "nick": user.nick, "role": user.role} if user else None,
+        "rev": log.delivered,
+        "epoch": log.epoch,
+        **connection.namespace.ready_fields(connection),
+        "limits": {
+            "message_length": settings.message_max_length,
+            "posts_per_second": POSTS.per_second,
+            "posts_burst": POSTS.burst,
+            "recovery_hours": settings.recovery_hours,
+            "recovery_limit": settings.recovery_limit,
+        },
+    }

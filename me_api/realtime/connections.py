@@ -1,201 +1,184 @@
-"""Connecting: from a handshake to a live connection that misses nothing.
+"""All connections: connecting, resuming a session without a gap, and disconnecting.
 
-The order on the wire: authenticate, the session's row on disk, CONNECT, replay, `ready`, live.
+The order on the wire: authentication, the session's row on disk, CONNECT, replay, `ready`, live.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeVar
-
-from flask import Flask
+from typing import TypeVar
 
 from me_api.auth.identity import Identity, digest, guest_sender, identify
 from me_api.concurrency import Loop
 from me_api.errors import ApiError
 from me_api.eventlog import EventLog, Subscriber
-from me_api.rate_limits import POSTS
-from me_api.realtime.auth_payload import Handshake
-from me_api.realtime.connection import Connection, Listener, Namespace
-from me_api.recovery.heartbeat import Upkeep
+from me_api.extensions import app_extension
+from me_api.realtime.auth_payload import AuthPayload
+from me_api.realtime.connection import Connection, StatelessConnection, ready_body
+from me_api.realtime.namespace import Namespace
+from me_api.recovery.heartbeat import SessionHeartbeat
 from me_api.recovery.service import Recovery, Resumption, new_pid
 from me_api.storage.failures import is_storage_failure
-from me_api.transport import Peer, Welcome
+from me_api.transport import ConnectResult, Peer
 
-L = TypeVar("L", bound=Listener)
+S = TypeVar("S", bound=StatelessConnection)
 
 
-class Arrivals:
+class ConnectionManager:
     """All connections of this process."""
 
-    def __init__(self, app: Flask, loop: Loop, log: EventLog, recovery: Recovery) -> None:
+    def __init__(self, loop: Loop, log: EventLog, recovery: Recovery) -> None:
         self._log = log
         self._recovery = recovery
-        self._settings = app.config["SETTINGS"]
-        self.connections: dict[str, Connection] = {}
+        self.by_sid: dict[str, Connection] = {}
         self._by_pid: dict[str, Connection] = {}
-        self.upkeep = Upkeep(loop, log, recovery, self._by_pid.keys)
+        self.heartbeat = SessionHeartbeat(loop, log, recovery, self._by_pid.keys)
 
-    def welcome(self, peer: Peer, namespace: Namespace, handshake: Handshake) -> Welcome:
-        """Let a client in; it goes on with its session where that can be complete."""
-        identity = identify(handshake.token, handshake.guest)
-        self._close_older(peer, identity, handshake)
-        resumed = self._resume(namespace, identity, handshake)
-        connection = self._connection(peer, namespace, identity, handshake, resumed)
-        self._register(connection)
+    def connect(self, peer: Peer, namespace: Namespace, auth: AuthPayload) -> ConnectResult:
+        """Accept a connection, resuming its session if nothing in between has been lost.
+
+        Raises `ApiError` if the client is refused. The session is on disk when this returns.
+        """
+        identity = identify(auth.token, auth.guest)
+        self._close_predecessor(peer, identity, auth)
+        resumption = self._resume(namespace, identity, auth)
+        connection = self._open(peer, namespace, identity, auth, resumption)
+        self._by_pid[connection.pid] = connection
+        self.by_sid[peer.sid] = connection
         try:
-            self._claim_nick(connection, handshake, resumed)
-            self._store(connection, resumed)
+            self._claim_nick(connection, auth, resumption)
+            self._save(connection, resumption)
         except Exception:
-            self.depart(peer.sid, explicit=False)
+            self.disconnect(peer.sid, explicit=False)
             raise
-        return Welcome(connection.pid, lambda: _begin(self._begin, connection))
+        return ConnectResult(connection.pid, lambda: _start(self._start, connection))
 
-    def admit(self, peer: Peer, namespace: Namespace, handshake: Handshake) -> Welcome:
-        """Let a client in that has no session: what it misses while it is away, it does not get."""
-        identity = identify(handshake.token, handshake.guest)
+    def connect_stateless(
+        self, peer: Peer, namespace: Namespace, auth: AuthPayload
+    ) -> ConnectResult:
+        """Accept a connection without a session; raise `ApiError` if the client is refused."""
+        identity = identify(auth.token, auth.guest)
         start = self._log.delivered
-        connection = self.listener(Listener, peer, namespace, identity, start)
-        connection.subscriber = Subscriber(connection, namespace.topics(start), start)
-        namespace.claim(connection, handshake.nick)
+        connection = self.add(StatelessConnection, peer, namespace, identity, start)
+        topics = namespace.initial_topics(start)
+        connection.subscriber = Subscriber(connection, topics, start)
+        namespace.claim_nick(connection, auth.nick)
+        return ConnectResult(None, lambda: _start(self._start_stateless, connection))
 
-        def begin(connection: Connection) -> None:
-            namespace.arriving(connection)
-            connection.leave_closed()
-            self._log.tail.start(connection.subscriber)
-            if not connection.subscriber.closed:
-                namespace.opened(connection)
-
-        return Welcome(None, lambda: _begin(begin, connection))
-
-    def listener(
-        self, kind: type[L], peer: Peer, namespace: Namespace, identity: Identity, start: int
-    ) -> L:
-        """Make the connection of a client without a session."""
+    def add(
+        self, kind: type[S], peer: Peer, namespace: Namespace, identity: Identity, start: int
+    ) -> S:
+        """Register and return the connection of a client without a session."""
         pid = new_pid()
         known = Identity(_sender(identity, pid), identity.user)
         connection = kind(peer, namespace, known, pid, start)
-        self.connections[peer.sid] = connection
+        self.by_sid[peer.sid] = connection
         return connection
 
-    def depart(self, sid: str, *, explicit: bool) -> None:
-        """Let a client go; an explicit disconnect ends its session. Never waits."""
-        connection = self.connections.pop(sid, None)
+    def disconnect(self, sid: str, *, explicit: bool) -> None:
+        """Remove a connection; an explicit disconnect ends its session. Never blocks."""
+        connection = self.by_sid.pop(sid, None)
         if connection is None:
             return
+        # A client that has reconnected meanwhile holds the pid: then the session goes on.
         if self._by_pid.get(connection.pid) is connection:
             del self._by_pid[connection.pid]
             if explicit:
-                self.upkeep.end(digest(connection.pid))
+                self.heartbeat.end_session(digest(connection.pid))
         self._log.tail.close(connection.subscriber)
-        connection.namespace.closed(connection)
+        connection.namespace.on_disconnect(connection)
 
     def count(self, namespace: str) -> int:
-        """Count the clients in a namespace."""
-        return sum(c.namespace.name == namespace for c in self.connections.values())
+        """Return the number of clients in a namespace."""
+        return sum(c.namespace.name == namespace for c in self.by_sid.values())
 
     def _resume(
-        self, namespace: Namespace, identity: Identity, handshake: Handshake
+        self, namespace: Namespace, identity: Identity, auth: AuthPayload
     ) -> Resumption | None:
-        if handshake.pid is None or digest(handshake.pid) in self.upkeep.ended:
+        """Find the session of a client that reconnects; None if it cannot be complete."""
+        if auth.pid is None or digest(auth.pid) in self.heartbeat.ended:
             return None
-        sender = _sender(identity, handshake.pid)
-        found = self._recovery.find(handshake.pid, handshake.offset, namespace.name, sender)
-        if found is None:
+        sender = _sender(identity, auth.pid)
+        resumption = self._recovery.find(auth.pid, auth.offset, namespace.name, sender)
+        if resumption is None:
             return None
-        topics = namespace.readable(found.topics, identity)
-        if not self._recovery.fits(topics, found.after):
+        topics = namespace.readable_topics(resumption.topics, identity)
+        if not self._recovery.within_limit(topics, resumption.after):
             return None
-        return replace(found, topics=topics)
+        return replace(resumption, topics=topics)
 
-    def _connection(
+    def _open(
         self,
         peer: Peer,
         namespace: Namespace,
         identity: Identity,
-        handshake: Handshake,
-        resumed: Resumption | None,
+        auth: AuthPayload,
+        resumption: Resumption | None,
     ) -> Connection:
-        pid = handshake.pid if resumed and handshake.pid else new_pid()
-        start = resumed.start if resumed else self._log.delivered
-        topics = resumed.topics if resumed else namespace.topics(start)
-        sender = _sender(identity, pid)
-        connection = Connection(
-            peer, namespace, Identity(sender, identity.user), pid, start, kept=dict(topics)
-        )
-        connection.subscriber = Subscriber(connection, topics, resumed.after if resumed else start)
+        pid = auth.pid if resumption and auth.pid else new_pid()
+        start = resumption.start if resumption else self._log.delivered
+        topics = resumption.topics if resumption else namespace.initial_topics(start)
+        known = Identity(_sender(identity, pid), identity.user)
+        connection = Connection(peer, namespace, known, pid, start, saved_topics=dict(topics))
+        after = resumption.after if resumption else start
+        connection.subscriber = Subscriber(connection, topics, after)
         return connection
 
-    def _close_older(self, peer: Peer, identity: Identity, handshake: Handshake) -> None:
-        """Close the socket, unread, that the same client had with this pid: it is dead or dying.
-
-        Not where it is the one that asks, with the pid of its other namespace.
-        """
-        older = self._by_pid.get(handshake.pid or "")
-        if older is None or older.peer.socket is peer.socket:
+    def _close_predecessor(self, peer: Peer, identity: Identity, auth: AuthPayload) -> None:
+        """Close the connection that the same client had with this pid: it is dead or dying."""
+        predecessor = self._by_pid.get(auth.pid or "")
+        # A client may offer, by mistake, the pid of its other namespace on the same connection.
+        if predecessor is None or predecessor.peer.socket is peer.socket:
             return
-        if older.sender == _sender(identity, older.pid):
-            older.peer.drop()
+        if predecessor.sender == _sender(identity, predecessor.pid):
+            predecessor.peer.drop()
 
-    def _register(self, connection: Connection) -> None:
-        self._by_pid[connection.pid] = connection
-        self.connections[connection.peer.sid] = connection
-
-    def _store(self, connection: Connection, resumed: Resumption | None) -> None:
-        """Have the session on disk; one that goes on as it was is there already."""
-        session = connection.session()
-        if resumed is None or resumed.stored != session:
+    def _save(self, connection: Connection, resumption: Resumption | None) -> None:
+        """Store the session; a resumed one that is unchanged is on disk already."""
+        session = connection.session_change()
+        if resumption is None or resumption.stored != session:
             self._log.commit(session)
-        elif not resumed.fresh:
+        elif not resumption.fresh:
             self._log.commit_later(self._recovery.touch([session.pid]))
 
     def _claim_nick(
-        self, connection: Connection, handshake: Handshake, resumed: Resumption | None
+        self, connection: Connection, auth: AuthPayload, resumption: Resumption | None
     ) -> None:
-        """Take the nick; who comes back and finds it taken meanwhile goes on without one."""
+        """Claim the nick; a resumed session continues without if another client has taken it."""
         user = connection.identity.user
-        kept = resumed.nick if resumed else None
-        nick = handshake.nick or kept or (user.nick if user else None)
+        saved = resumption.nick if resumption else None
+        nick = auth.nick or saved or (user.nick if user else None)
         try:
-            connection.namespace.claim(connection, nick)
+            connection.namespace.claim_nick(connection, nick)
         except ApiError:
-            if resumed is None:
+            if resumption is None:
                 raise
             connection.nick = None
 
-    def _begin(self, connection: Connection) -> None:
-        connection.namespace.arriving(connection)
+    def _start(self, connection: Connection) -> None:
+        """Replay what the client has missed, send `ready`, and go live."""
+        if self._subscribe(connection):
+            connection.peer.emit("ready", ready_body(connection), str(self._log.delivered))
+            connection.namespace.on_live(connection)
+
+    def _start_stateless(self, connection: Connection) -> None:
+        if self._subscribe(connection):
+            connection.namespace.on_live(connection)
+
+    def _subscribe(self, connection: Connection) -> bool:
+        """Start the subscription; return False if the client has disconnected meanwhile."""
+        connection.namespace.on_connecting(connection)
         # A room may have been closed to guests while the session was stored.
-        connection.leave_closed()
+        connection.revoke_unreadable()
         self._log.tail.start(connection.subscriber)
-        if connection.subscriber.closed:
-            return
-        connection.peer.emit("ready", self._ready(connection), str(self._log.delivered))
-        connection.namespace.opened(connection)
-
-    def _ready(self, connection: Connection) -> dict[str, Any]:
-        user = connection.identity.user
-        return {
-            "nick": connection.nick,
-            "user": {"email": user.email, "nick": user.nick, "role": user.role} if user else None,
-            "rev": self._log.delivered,
-            "epoch": self._log.epoch,
-            **connection.namespace.ready(connection),
-            "limits": {
-                "message_length": self._settings.message_max_length,
-                "posts_per_second": POSTS.per_second,
-                "posts_burst": POSTS.burst,
-                "recovery_hours": self._settings.recovery_hours,
-                "recovery_limit": self._settings.recovery_limit,
-            },
-        }
+        return not connection.subscriber.closed
 
 
-def _begin(begin: Callable[[Connection], None], connection: Connection) -> None:
-    """Begin a connection, or end it: half begun it would never be told anything."""
+def _start(start: Callable[[Connection], None], connection: Connection) -> None:
+    """Start a connection, or close it: half started it would never receive anything."""
     try:
-        begin(connection)
+        start(connection)
     except Exception as error:
         connection.peer.drop()
         if not is_storage_failure(error):
@@ -203,5 +186,8 @@ def _begin(begin: Callable[[Connection], None], connection: Connection) -> None:
 
 
 def _sender(identity: Identity, pid: str) -> str:
-    """Tell whose a connection is; a guest without a secret has the pid for it."""
+    # A guest without a secret is identified by the pid, as long as the session is recovered.
     return identity.sender or guest_sender(pid)
+
+
+connections: ConnectionManager = app_extension("connections")

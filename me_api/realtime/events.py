@@ -1,13 +1,15 @@
-"""The socket door: who connects, what each event carries, and every answer in the one envelope.
+"""Socket.IO events: how features declare what clients send and what the server sends.
 
 A feature describes its namespace (`Namespace`), registers it, and declares its events:
 
-    @event("/chat", "post", Post, answer=Message)
+    @event("/chat", "post", Post, ack=Data[Message])
     def post(connection: Connection, body: Post) -> Any:
         return {"data": …}
 
-The body arrives checked; what is returned acknowledges the event. Where something must follow the
-acknowledgement on the wire, return `Answer(body, then)`.
+    emits("/chat", "message", Message, "A message in its current state.", position=True)
+
+The body arrives validated, and the return value acknowledges the event. If something must follow
+the acknowledgement on the wire, return `HandlerResult(ack, then)`.
 """
 
 from __future__ import annotations
@@ -17,92 +19,118 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from flask import current_app
 from flask_socketio import ConnectionRefusedError
 
 from me_api.errors import ApiError, BadRequest, Invalid, NotFound, StorageUnavailable, envelope
 from me_api.extensions import socketio
-from me_api.rate_limits import limits
-from me_api.realtime.connection import Connection, Namespace
-from me_api.realtime.connections import Arrivals
+from me_api.metrics import metrics
+from me_api.rate_limits import rate_limiter
+from me_api.realtime.connection import Connection
+from me_api.realtime.connections import connections
+from me_api.realtime.namespace import Namespace
+from me_api.realtime.schemas import Closing, Notice
 from me_api.storage.failures import to_api_error
-from me_api.transport import SLOW, Answer, Peer, Welcome
-from me_api.validation import Nothing, parse
+from me_api.transport import SLOW, ConnectResult, HandlerResult, Peer
+from me_api.validation import NoFields, validate
 
-__all__ = ["EVENTS", "NAMESPACES", "Answer", "Connection", "Namespace", "event", "one", "register"]
+# What a feature needs; features do not import the transport.
+__all__ = ["CLIENT_EVENTS", "NAMESPACES", "SERVER_EVENTS", "Connection", "HandlerResult"]
+__all__ += ["Namespace", "emits", "event", "register", "single_argument"]
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """What a client may send; the AsyncAPI description is made of it."""
+class ClientEvent:
+    """An event that clients send, as the AsyncAPI document describes it."""
 
     schema: Any
-    answer: Any
+    ack: Any
     summary: str
 
 
-EVENTS: dict[tuple[str, str], Event] = {}
+@dataclass(frozen=True, slots=True)
+class ServerEvent:
+    """An event that the server sends; if `position`, its rev follows as a string."""
+
+    schema: Any
+    summary: str
+    position: bool = False
+
+
+CLIENT_EVENTS: dict[tuple[str, str], ClientEvent] = {}
+"""By namespace and name."""
+SERVER_EVENTS: dict[tuple[str, str], ServerEvent] = {}
+"""By namespace and name."""
 NAMESPACES: dict[str, Namespace] = {}
 
 
 def event(
     namespace: str,
     name: str,
-    schema: Any = Nothing,
+    schema: Any = NoFields,
     *,
-    answer: Any,
+    ack: Any,
     limit: str | None = None,
     read: Callable[[tuple[Any, ...]], Any] | None = None,
 ) -> Callable[[Handler], Handler]:
-    """Declare an event that clients send; `limit` names a rule of `me_api.rate_limits`.
+    """Declare an event that clients send; `limit` names one of `me_api.rate_limits`.
 
-    Where the arguments are not one object of named fields, `read` makes the body of them.
+    Unless the arguments are one object of the schema's fields, `read` makes the body of them.
     """
-    read = read or (lambda args: parse(schema, one(args)))
+    read = read or (lambda args: validate(schema, single_argument(args)))
 
     def declare(handler: Handler) -> Handler:
-        def act(connection: Connection, args: tuple[Any, ...]) -> Any:
+        def handle(connection: Connection, args: tuple[Any, ...]) -> Any:
             if limit is not None:
-                limits.check(limit, connection.peer.sid)
+                rate_limiter.check(limit, connection.peer.sid)
             return handler(connection, read(args))
 
-        EVENTS[namespace, name] = Event(schema, answer, (handler.__doc__ or "").strip())
-        socketio.on(name, namespace=namespace)(lambda peer, *args: _answer(act, peer, args))
+        CLIENT_EVENTS[namespace, name] = ClientEvent(schema, ack, (handler.__doc__ or "").strip())
+        socketio.on(name, namespace=namespace)(lambda peer, *args: _respond(handle, peer, args))
         return handler
 
     return declare
 
 
+def emits(namespace: str, name: str, schema: Any, summary: str, *, position: bool = False) -> None:
+    """Declare an event that the server sends."""
+    SERVER_EVENTS[namespace, name] = ServerEvent(schema, summary, position)
+
+
 def register(namespace: Namespace) -> None:
-    """Let clients connect to a namespace."""
-    NAMESPACES[namespace.name] = namespace
-    socketio.on("connect", namespace=namespace.name)(partial(_connect, namespace))
-    socketio.on("disconnect", namespace=namespace.name)(_disconnect)
-    socketio.on("*", namespace=namespace.name)(lambda peer, *args: _answer(_unknown, peer, args))
+    """Accept clients in a namespace, and declare the events that every namespace sends."""
+    name = namespace.name
+    NAMESPACES[name] = namespace
+    socketio.on("connect", namespace=name)(partial(_connect, namespace))
+    socketio.on("disconnect", namespace=name)(_disconnect)
+    socketio.on("*", namespace=name)(lambda peer, *args: _respond(_unknown, peer, args))
+    if namespace.recovers:
+        ready = namespace.ready_schema
+        emits(name, "ready", ready, "The replay has ended, or the session begins.", position=True)
+    emits(name, "notice", Notice, "The answer to an event that asked for no acknowledgement.")
+    emits(name, "closing", Closing, "The server is about to stop.")
 
 
-def arrivals() -> Arrivals:
-    """Give the connections of this app."""
-    found: Arrivals = current_app.extensions["arrivals"]
-    return found
+def single_argument(args: tuple[Any, ...]) -> Any:
+    """Return the only argument of an event, or an empty object; raise `Invalid` for more."""
+    if len(args) > 1:
+        raise Invalid([(None, "One object is expected, and nothing after it.")])
+    return args[0] if args and args[0] is not None else {}
 
 
-def _connect(namespace: Namespace, peer: Peer, auth: Any) -> Welcome:
-    """Authenticate a client; a refusal reaches it as `connect_error` with `data.code`.
-
-    The stock client takes that for final. One that comes back while the disk fails is cut off
-    instead: it tries again by itself, later and later, until it is let in.
-    """
+def _connect(namespace: Namespace, peer: Peer, auth: Any) -> ConnectResult:
+    """Authenticate a client; a refusal is sent as `connect_error` with `data.code`."""
     try:
-        let_in = arrivals().welcome if namespace.recovers else arrivals().admit
-        return let_in(peer, namespace, namespace.handshake(auth))
+        connect = connections.connect if namespace.recovers else connections.connect_stateless
+        return connect(peer, namespace, namespace.read_auth(auth))
     except ApiError as error:
         refusal = error
     except Exception as error:
         refusal = to_api_error(error)
     if isinstance(refusal, StorageUnavailable) and isinstance(auth, dict) and "pid" in auth:
+        # The stock client takes a connect_error for final. A client that reconnects while the disk
+        # fails is disconnected instead, so that it retries with backoff until it is accepted.
         peer.drop()
     body = envelope(refusal)
     raise ConnectionRefusedError(body["errors"][0]["detail"], {**body["errors"][0], **body})
@@ -110,30 +138,23 @@ def _connect(namespace: Namespace, peer: Peer, auth: Any) -> Welcome:
 
 def _disconnect(peer: Peer, reason: str) -> None:
     explicit = reason == socketio.server.reason.CLIENT_DISCONNECT
-    arrivals().depart(peer.sid, explicit=explicit)
+    connections.disconnect(peer.sid, explicit=explicit)
     if reason == SLOW:
-        current_app.extensions["metrics"].slow.inc()
+        metrics.slow.inc()
 
 
-def _answer(
-    act: Callable[[Connection, tuple[Any, ...]], Any], peer: Peer, args: tuple[Any, ...]
-) -> Answer:
-    """Have an event done; whatever comes of it is an answer."""
-    connection = arrivals().connections[peer.sid]
+def _respond(
+    handle: Callable[[Connection, tuple[Any, ...]], Any], peer: Peer, args: tuple[Any, ...]
+) -> HandlerResult:
+    """Call a handler; every exception becomes an acknowledgement in the envelope."""
+    connection = connections.by_sid[peer.sid]
     try:
-        body = act(connection, args)
+        ack = handle(connection, args)
     except ApiError as error:
-        body = envelope(error)
+        ack = envelope(error)
     except Exception as error:
-        body = envelope(to_api_error(error))
-    return body if isinstance(body, Answer) else Answer(body)
-
-
-def one(args: tuple[Any, ...]) -> Any:
-    """Give the one argument of an event, or no fields; raises `Invalid` for more."""
-    if len(args) > 1:
-        raise Invalid([(None, "One object is expected, and nothing after it.")])
-    return args[0] if args and args[0] is not None else {}
+        ack = envelope(to_api_error(error))
+    return ack if isinstance(ack, HandlerResult) else HandlerResult(ack)
 
 
 def _unknown(connection: Connection, args: tuple[Any, ...]) -> Any:

@@ -1,4 +1,4 @@
-"""One stream of all that somebody may read."""
+"""The stream of everything that the caller may read."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 from flask import Blueprint
 
 from me_api.errors import Gone, NotSupported
-from me_api.realtime.sse import EVENT_STREAM, resumable, streams
+from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_on_storage_failure
 from me_api.rest.endpoint import endpoint
-from me_api.validation import Following
+from me_api.validation import StreamQuery
 
 blueprint = Blueprint("everything", __name__)
 
 
 @blueprint.get("/stream")
-@endpoint(query=Following, answers={200: EVENT_STREAM}, failures=(Gone, NotSupported))
-@resumable
-def stream_everything(query: Following) -> Any:
-    """Follow all rooms that one may read, and the reports, as Server-Sent Events."""
-    return streams.answer_all(query)
+@endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=(Gone, NotSupported))
+@retry_on_storage_failure
+def stream_everything(query: StreamQuery) -> Any:
+    """Follow the reports and all rooms that the caller may read, as Server-Sent Events."""
+    return event_streams.respond_all(query)

@@ -1,7 +1,7 @@
-"""The stream door: Server-Sent Events from any position of the log on, then live.
+"""Server-Sent Events for features: changes from any position of the log on, then live.
 
-A view gives back `streams.answer({topic}, query)`. That answer takes the connection over; the tail
-sends what was missed, page by page as the client reads, and then what happens.
+A view returns `event_streams.respond({topic}, query)`. The response hijacks the connection of its
+request; the tail sends what the client has missed, page by page as it is read, and then goes live.
 """
 
 from __future__ import annotations
@@ -11,126 +11,148 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Annotated, Any, TypeVar, cast
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 from pydantic import Field
 from sqlalchemy.exc import DBAPIError
-from werkzeug.local import LocalProxy
 
 from me_api.auth.identity import Identity
 from me_api.concurrency import Loop
 from me_api.errors import NotSupported
 from me_api.eventlog import EventLog, Subscriber, log
+from me_api.extensions import app_extension
 from me_api.metrics import Metrics
-from me_api.realtime.sse_subscriber import Channel, Guests, Kind, Reader
+from me_api.realtime.sse_subscriber import GuestSseChannel, SseChannel, SseSource, SseSubscriber
 from me_api.rest.request import caller
 from me_api.storage.failures import is_storage_failure
-from me_api.transport import Registry, Stream, begin, left_to_us
-from me_api.transport.sse import encoding
-from me_api.validation import Following, Input, Rev, parse
+from me_api.transport import (
+    PreparedMessage,
+    Registry,
+    Stream,
+    already_handled,
+    open_stream,
+    sse_encoding,
+)
+from me_api.validation import Input, Rev, StreamQuery, validate
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-EVENT_STREAM = Annotated[str, encoding.MEDIA]
-"""What the routes answer, for their description."""
-RETRY = 1000
-"""Milliseconds until a client comes back that has lost its connection."""
-HEADERS = {"Content-Type": encoding.MEDIA, "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+EVENT_STREAM = Annotated[str, sse_encoding.MEDIA_TYPE]
+"""The response of a route, for its description."""
+RETRY_MS = 1000
+"""The reconnection time of clients, unless a shutdown sets another."""
+HEADERS = {
+    "Content-Type": sse_encoding.MEDIA_TYPE,
+    "Cache-Control": "no-cache",
+    "X-Accel-Buffering": "no",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody wants to follow, and from where; they are `among` these meanwhile."""
+class StreamRequest:
+    """What a client subscribes to, and from which position on."""
 
-    channel: Channel
+    channel: SseChannel
     identity: Identity
     topics: Collection[str]
     start: int
-    among: set[Any]
+    registered_in: set[Any]
+    """The subscriber is in this set as long as the stream is open."""
 
 
-class Endless(Response):
-    """An answer that takes over the connection of its request."""
+class EventStreamResponse(Response):
+    """A response that hijacks the connection of its request."""
 
-    def __init__(self, streams: Streams, wish: Wish) -> None:
+    def __init__(self, streams: EventStreams, stream_request: StreamRequest) -> None:
         super().__init__(iter(()), headers={**HEADERS, "X-Epoch": log.epoch})
         self._streams = streams
-        self._wish = wish
+        self._stream_request = stream_request
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
-        """Begin the stream behind the head, with the headers that it has got by now."""
+        """Open the stream, with the headers that the response has by now (WSGI, PEP 3333)."""
         if environ["REQUEST_METHOD"] == "HEAD":
             return super().__call__(environ, start_response)
-        self._streams.begin(self._wish, environ, self.get_wsgi_headers(environ))
-        return left_to_us()
+        self._streams.open(self._stream_request, environ, self.get_wsgi_headers(environ))
+        return already_handled()
 
 
-class Streams:
+class EventStreams:
     """The streams of one app."""
 
-    def __init__(self, app: Flask, registry: Registry, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, app: Flask, registry: Registry, sources: Mapping[str, SseSource]) -> None:
         self._registry = registry
         self._loop: Loop = app.extensions["loop"]
         self._log: EventLog = app.extensions["log"]
         self._metrics: Metrics = app.extensions["metrics"]
-        self._all, self._guests = Channel(registry, kinds), Guests(app, registry, kinds)
-        self._everything = tuple(kinds)
+        self._channel, self._guest_channel = SseChannel(sources), GuestSseChannel(app, sources)
+        self._all_feeds = tuple(sources)
 
-    def answer(
-        self, topics: Collection[str], query: Following, among: set[Any] | None = None
+    def respond(
+        self, topics: Collection[str], query: StreamQuery, registered_in: set[Any] | None = None
     ) -> Response:
-        """Answer with the changes of topics; the reader is `among` these as long as it reads."""
-        among = set() if among is None else among
-        return Endless(self, Wish(self._all, caller(), topics, self._start(query), among))
+        """Respond with the changes of topics, whichever the caller has been checked to read."""
+        members = set() if registered_in is None else registered_in
+        start = self._start(query)
+        return EventStreamResponse(
+            self, StreamRequest(self._channel, caller(), topics, start, members)
+        )
 
-    def answer_all(self, query: Following) -> Response:
-        """Answer with the changes of all that the caller may read."""
-        channel = self._guests if caller().user is None else self._all
-        return Endless(self, Wish(channel, caller(), self._everything, self._start(query), set()))
+    def respond_all(self, query: StreamQuery) -> Response:
+        """Respond with the changes of everything that the caller may read."""
+        channel = self._guest_channel if caller().user is None else self._channel
+        start = self._start(query)
+        return EventStreamResponse(
+            self, StreamRequest(channel, caller(), self._all_feeds, start, set())
+        )
 
-    def begin(
-        self, wish: Wish, environ: dict[str, Any], headers: Iterable[tuple[str, str]]
+    def open(
+        self,
+        stream_request: StreamRequest,
+        environ: dict[str, Any],
+        headers: Iterable[tuple[str, str]],
     ) -> None:
-        """Begin a stream on the connection of a request."""
+        """Open a stream on the connection of a request."""
 
-        def ended(slow: bool) -> None:
-            wish.among.discard(reader)
-            self._log.tail.close(follower)
+        def on_closed(slow: bool) -> None:
+            stream_request.registered_in.discard(sink)
+            self._log.tail.close(subscriber)
             if slow:
                 self._metrics.slow.inc()
 
-        stream = begin(environ, self._registry, headers, ended)
-        reader = Reader(wish.channel, wish.identity, wish.topics, stream)
-        follower = Subscriber(reader, dict.fromkeys(wish.topics, wish.start), wish.start)
-        wish.among.add(reader)
-        # Not the position delivered by now: it would be a lie until all before it has been sent.
-        stream.push(encoding.beginning(wish.start, RETRY))
-        self._loop.spawn(self._follow, follower, stream)
+        topics, start = stream_request.topics, stream_request.start
+        stream = open_stream(environ, self._registry, headers, on_closed)
+        sink = SseSubscriber(stream_request.channel, stream_request.identity, topics, stream)
+        subscriber = Subscriber(sink, dict.fromkeys(topics, start), start)
+        stream_request.registered_in.add(sink)
+        # Not the delivered position: the client does not have what is before it until it is sent.
+        stream.push(PreparedMessage(sse_encoding.encode_start(start, RETRY_MS)))
+        self._loop.spawn(self._subscribe, subscriber, stream)
 
-    def _start(self, query: Following) -> int:
-        """Find where the stream begins; the header moves on, while the address stays."""
+    def _start(self, query: StreamQuery) -> int:
+        """Return the position after which the stream begins; raise `Gone` or `NotSupported`."""
         if "me_api.detach" not in request.environ:
             raise NotSupported("Streams need the server that app.py starts.")
-        said = request.headers.get("Last-Event-ID")
-        since = parse(_LastEvent, {"Last-Event-ID": said}).rev if said else query.since
+        # The header takes precedence: an EventSource updates it, while its URL stays the same.
+        header = request.headers.get("Last-Event-ID")
+        since = validate(_LastEventId, {"Last-Event-ID": header}).rev if header else query.since
         self._log.check_cursor(since or 0, query.epoch)
         return self._log.delivered if since is None else since
 
-    def _follow(self, follower: Subscriber, stream: Stream) -> None:
-        """Send what was missed, then go live; whatever goes wrong, the client comes back."""
+    def _subscribe(self, subscriber: Subscriber, stream: Stream) -> None:
+        """Send what was missed and go live; close the stream if that fails."""
         try:
-            self._log.tail.start(follower)
+            self._log.tail.start(subscriber)
         except DBAPIError as error:
             if not is_storage_failure(error):
                 raise
         finally:
-            if not follower.live:
-                stream.end()
+            if not subscriber.live:
+                stream.close()
 
 
-def resumable(view: View) -> View:
-    """Let who comes back while the database fails try again by itself.
+def retry_on_storage_failure(view: View) -> View:
+    """Respond to a reconnecting client with an empty stream if the database fails.
 
-    An `EventSource` takes 503 for final; from a stream that ends at once it comes back later.
+    An `EventSource` takes a 503 for final, but reconnects after a stream that has ended.
     """
 
     @wraps(view)
@@ -140,13 +162,13 @@ def resumable(view: View) -> View:
         except DBAPIError as error:
             if not (request.headers.get("Last-Event-ID") and is_storage_failure(error)):
                 raise
-            return Response(encoding.retry(RETRY), headers=HEADERS)
+            return Response(sse_encoding.encode_retry(RETRY_MS), headers=HEADERS)
 
     return cast(View, call)
 
 
-class _LastEvent(Input):
+class _LastEventId(Input):
     rev: Rev = Field(alias="Last-Event-ID")
 
 
-streams = cast(Streams, LocalProxy(lambda: current_app.extensions["streams"]))
+event_streams: EventStreams = app_extension("event_streams")

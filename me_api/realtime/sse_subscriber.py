@@ -1,4 +1,4 @@
-"""Who reads streams: what they get, written once for all, and how they are sent away."""
+"""Clients of Server-Sent Events as subscribers of the log: encoding changes, and access."""
 
 from __future__ import annotations
 
@@ -10,93 +10,94 @@ from flask import Flask
 from orjson import dumps
 from sqlalchemy.exc import DBAPIError
 
-from me_api.auth.identity import Identity
+from me_api.auth.identity import ANONYMOUS, Identity
 from me_api.eventlog import Batch, Entry, feed_of
-from me_api.transport import Registry, Stream, send
-from me_api.transport.sse import encoding
+from me_api.transport import PreparedMessage, Stream, broadcast, sse_encoding
 
-Readable = Callable[[dict[str, int], Identity], dict[str, int]]
-GUEST = Identity()
+ReadableTopics = Callable[[dict[str, int], Identity], dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A feed as streams show it: what its changes are called, and which topics one may read."""
+class SseSource:
+    """A feed as streams show it: the event's name, and which topics a caller may read."""
 
     event: str
-    readable: Readable | None = None
+    readable_topics: ReadableTopics | None = None
 
 
-class Channel:
-    """All who read streams; each change is written once for all of them."""
+class SseChannel:
+    """The broadcaster of all streams: each change is encoded once for all of them."""
 
-    def __init__(self, registry: Registry, kinds: Mapping[str, Kind]) -> None:
-        self._registry = registry
-        self._kinds = kinds
+    def __init__(self, sources: Mapping[str, SseSource]) -> None:
+        self._sources = sources
 
-    def broadcast(self, batch: Batch, members: Collection[Stream]) -> None:
-        """Send changes to all these as they happen."""
-        if members:
-            send(self.encoded(batch), members, self._registry)
+    def broadcast(self, batch: Batch, targets: Collection[Stream]) -> None:
+        """Send changes to all these live streams."""
+        if targets:
+            broadcast(self.encode_batch(batch), targets)
 
-    def encoded(self, batch: Batch) -> bytes:
-        """Write changes, once for all."""
-        return self._encoded(batch, frozenset())
+    def encode_batch(self, batch: Batch) -> PreparedMessage:
+        """Encode changes, once for all streams."""
+        return self._encode(batch, frozenset())
 
-    def _encoded(self, batch: Batch, hidden: frozenset[str]) -> bytes:
-        """Write changes but those of hidden topics; once for all to whom the same is hidden."""
+    def _encode(self, batch: Batch, hidden: frozenset[str]) -> PreparedMessage:
+        """Encode changes without those of hidden topics, once for all who see the same."""
         key = " ".join(["event-stream", *sorted(hidden)])
         if key not in batch.encoded:
-            shown = [self._event(entry) for entry in batch.entries if entry.topic not in hidden]
-            batch.encoded[key] = b"".join(shown)
-        found: bytes = batch.encoded[key]
-        return found
+            events = [self._event(entry) for entry in batch.entries if entry.topic not in hidden]
+            batch.encoded[key] = PreparedMessage(b"".join(events))
+        message: PreparedMessage = batch.encoded[key]
+        return message
 
     def _event(self, entry: Entry) -> bytes:
-        return encoding.event(self._kinds[feed_of(entry.topic)].event, entry.rev, dumps(entry.body))
+        name = self._sources[feed_of(entry.topic)].event
+        return sse_encoding.encode_event(name, entry.rev, dumps(entry.body))
 
 
-class Guests(Channel):
-    """Guests who read everything: what is closed to them is left out when it is sent.
+class GuestSseChannel(SseChannel):
+    """The broadcaster of the streams on which guests follow everything.
 
-    So a room that is made or opened later comes in by itself, whichever process did that.
+    Changes of closed rooms are left out when they are sent. So a room that is opened or made later
+    appears by itself, whichever process did that.
     """
 
-    def __init__(self, app: Flask, registry: Registry, kinds: Mapping[str, Kind]) -> None:
-        super().__init__(registry, kinds)
+    def __init__(self, app: Flask, sources: Mapping[str, SseSource]) -> None:
+        super().__init__(sources)
         self._context = copy_context()
         self._context.run(lambda: app.app_context().push())
 
-    def broadcast(self, batch: Batch, members: Collection[Stream]) -> None:
-        """Send changes; where it cannot be told what is closed, all have to come back."""
+    def broadcast(self, batch: Batch, targets: Collection[Stream]) -> None:
+        """Send changes; if the database cannot say what is closed, close all the streams."""
         try:
-            super().broadcast(batch, members)
+            super().broadcast(batch, targets)
         except DBAPIError:
-            for member in tuple(members):
-                member.end()
+            # The clients reconnect by themselves and resume from their last event id.
+            for target in tuple(targets):
+                target.close()
 
-    def encoded(self, batch: Batch) -> bytes:
-        """Write changes but those that are closed now: a page that is kept may be older."""
+    def encode_batch(self, batch: Batch) -> PreparedMessage:
+        """Encode changes without those of rooms that are closed now."""
+        # Not of rooms that were closed when the page was read: a cached page may be older.
         topics = {entry.topic for entry in batch.entries}
-        return self._encoded(batch, self._context.copy().run(self._closed, topics))
+        return self._encode(batch, self._context.copy().run(self._closed, topics))
 
     def _closed(self, topics: set[str]) -> frozenset[str]:
         closed: set[str] = set()
-        for name, kind in self._kinds.items():
-            theirs = {topic: 0 for topic in topics if feed_of(topic) == name}
-            if theirs and kind.readable is not None:
-                closed |= theirs.keys() - kind.readable(theirs, GUEST).keys()
+        for name, source in self._sources.items():
+            own = {topic: 0 for topic in topics if feed_of(topic) == name}
+            if own and source.readable_topics is not None:
+                closed |= own.keys() - source.readable_topics(own, ANONYMOUS).keys()
         return frozenset(closed)
 
 
-class Reader:
-    """Somebody who reads a stream: a receiver of the log, and one who can be sent away."""
+class SseSubscriber:
+    """The client of a stream: a sink of the log, which can be disconnected from a closed room."""
 
     nick = None
     verified = False
 
     def __init__(
-        self, channel: Channel, identity: Identity, topics: Collection[str], stream: Stream
+        self, channel: SseChannel, identity: Identity, topics: Collection[str], stream: Stream
     ) -> None:
         self.broadcaster = channel
         self.target = stream
@@ -105,21 +106,21 @@ class Reader:
         self._topics = topics
 
     def fits(self, batch: Batch) -> bool:
-        """Tell whether these changes, and a few more, can be queued with what waits already."""
-        return self.target.fits(self.broadcaster.encoded(batch) if batch.entries else b"")
+        """Return whether these changes, and a few more, fit beside what is buffered."""
+        return self.target.fits(self.broadcaster.encode_batch(batch) if batch.entries else None)
 
     def push(self, batch: Batch) -> None:
-        """Send changes of the log."""
-        self.target.push(self.broadcaster.encoded(batch))
+        """Send changes to this client."""
+        self.target.push(self.broadcaster.encode_batch(batch))
 
     def drain(self) -> bool:
-        """Wait until what was sent has left; False when the client is gone."""
+        """Wait until everything has been sent; return False if the stream is closed."""
         return self.target.drain()
 
-    def expel(self, topic: str) -> None:
-        """End the stream of what was closed to its reader."""
+    def revoke(self, topic: str) -> None:
+        """Close the stream if it is of a topic that the client may no longer read."""
         if topic in self._topics:
-            self.target.end()
+            self.target.close()
 
-    def admit(self, topic: str) -> None:
-        """Change nothing: who reads everything gets it already, who was sent away comes back."""
+    def grant(self, topic: str) -> None:
+        """Do nothing: a stream of everything includes the topic already, others reconnect."""

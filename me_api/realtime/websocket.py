@@ -1,10 +1,10 @@
-"""The door of native WebSockets: the handshake, and every error in the one envelope.
+"""Native WebSockets for features: the handshake, and every error in the envelope.
 
-A feature asks `choose` under which subprotocol a client is served, checks the rest while an error
-can still be answered with a status, and calls `welcome` with what becomes of the client's messages:
+A feature negotiates the subprotocol, validates the rest of the request while an error can still be
+an HTTP response, and accepts the handshake with a handler for the messages:
 
-    class Echo(Guest):
-        def take(self, message: str | bytes) -> None:
+    class Echo(WebSocketHandler):
+        def on_message(self, message: str | bytes) -> None:
             self.socket.send(message)
 """
 
@@ -13,86 +13,103 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
-from flask import Response, current_app, request
+from flask import Response, request
 
-from me_api.config import Settings
 from me_api.errors import ApiError, BadRequest, Forbidden, UpgradeRequired, envelope
-from me_api.extensions import socketio
-from me_api.rate_limits import limits
+from me_api.extensions import settings, socketio
+from me_api.metrics import metrics
+from me_api.rate_limits import rate_limiter
 from me_api.storage.failures import to_api_error
-from me_api.transport import SLOW, Peer, WebSocket, Wire, accept, broadcast, wire
+from me_api.transport import (
+    SLOW,
+    Peer,
+    PreparedMessage,
+    WebSocket,
+    accept_websocket,
+    broadcast,
+    prepare_message,
+)
 from me_api.transport.websocket import handshake
 
-__all__ = ["Guest", "Peer", "WebSocket", "Wire", "broadcast", "choose", "welcome", "wire"]
+__all__ = [
+    "Peer",
+    "PreparedMessage",
+    "WebSocket",
+    "WebSocketHandler",
+    "accept",
+    "broadcast",
+    "negotiate_subprotocol",
+    "prepare_message",
+]
 
-BROKEN = 1011
-"""The close code for a fault of the server."""
+INTERNAL_ERROR = 1011
+"""Close code, RFC 6455 section 7.4.1."""
 
 Kind = TypeVar("Kind")
 
 
-class Guest:
-    """Who has come to a native WebSocket, until they go."""
+class WebSocketHandler:
+    """Handles the messages of one native WebSocket; features override the `on_` methods."""
 
     limit: ClassVar[str | None] = None
-    """The rule of `me_api.rate_limits` for messages."""
+    """Which of `me_api.rate_limits` applies to messages, if any."""
 
     def __init__(self, socket: WebSocket) -> None:
         self.socket = socket
 
-    def arrive(self) -> None:
-        """Hear that the connection is open; messages are held back until this returns."""
+    def on_open(self) -> None:
+        """Handle the opened connection. Messages are held back until this returns."""
 
-    def take(self, message: str | bytes) -> None:
-        """Take a message; an `ApiError` is told to the client."""
+    def on_message(self, message: str | bytes) -> None:
+        """Handle a message; an `ApiError` is passed to `on_error`."""
         raise NotImplementedError
 
-    def complain(self, body: dict[str, Any], message: str | bytes) -> None:
-        """Tell the client what was wrong with a message."""
+    def on_error(self, body: dict[str, Any], message: str | bytes) -> None:
+        """Handle the envelope of an error, and the message that caused it."""
         self.socket.send(f"Error: {'; '.join(error['detail'] for error in body['errors'])}")
 
-    def leave(self) -> None:
-        """Hear that the connection has ended. Never waits."""
+    def on_close(self) -> None:
+        """Handle the closed connection. Must not block."""
 
-    def begin(self) -> None:
-        """Let the guest arrive."""
+    def opened(self) -> None:
+        """Call `on_open`; close the connection if it fails."""
         try:
-            self.arrive()
+            self.on_open()
         except Exception as error:
-            to_api_error(error)
-            self.socket.close(BROKEN)
+            to_api_error(error)  # Logs it, unless the database has failed.
+            self.socket.close(INTERNAL_ERROR)
 
-    def hear(self, message: str | bytes) -> None:
-        """Have a message dealt with; whatever is wrong with it, the connection stays."""
+    def message_received(self, message: str | bytes) -> None:
+        """Call `on_message`. No error closes the connection."""
         try:
             if self.limit is not None:
-                limits.check(self.limit, self.socket.sid)
-            self.take(message)
+                rate_limiter.check(self.limit, self.socket.sid)
+            self.on_message(message)
         except ApiError as error:
-            self.complain(envelope(error), message)
+            self.on_error(envelope(error), message)
         except Exception as error:
-            self.complain(envelope(to_api_error(error)), message)
+            self.on_error(envelope(to_api_error(error)), message)
 
-    def gone(self, reason: str) -> None:
-        """Let the guest go."""
+    def connection_lost(self, reason: str) -> None:
+        """Call `on_close`, and count slow clients."""
         if reason == SLOW:
-            current_app.extensions["metrics"].slow.inc()
-        self.leave()
+            metrics.slow.inc()
+        self.on_close()
 
 
-def choose(kinds: Mapping[str, Kind], default: Kind) -> tuple[Kind, dict[str, str]]:
-    """Check this request's handshake; choose by the first subprotocol that is known.
+def negotiate_subprotocol(kinds: Mapping[str, Kind], default: Kind) -> tuple[Kind, dict[str, str]]:
+    """Validate this request's handshake, and choose the first offered subprotocol that is known.
 
-    Gives what was chosen, and the header that tells the client so; without any offered, the
-    default. Raises `UpgradeRequired`, `BadRequest` or `Forbidden`.
+    Returns the choice (the default if none is offered) and the response header for it. Raises
+    `UpgradeRequired`, `BadRequest` or `Forbidden`.
     """
-    fault = handshake.fault(request.environ)
+    fault = handshake.find_fault(request.environ)
     if fault is not None and fault.status == UpgradeRequired.status:
         raise UpgradeRequired(fault.detail)
     if fault is not None:
         raise BadRequest(fault.detail, code="bad_handshake")
     _check_origin()
-    offered = handshake.protocols(request.environ)
+    offered = handshake.offered_subprotocols(request.environ)
     for name in offered:
         if name in kinds:
             return kinds[name], {"Sec-WebSocket-Protocol": name}
@@ -101,20 +118,20 @@ def choose(kinds: Mapping[str, Kind], default: Kind) -> tuple[Kind, dict[str, st
     return default, {}
 
 
-def welcome(make: Callable[[WebSocket], Guest], headers: Mapping[str, str]) -> Response:
-    """Answer this request's handshake; what the client sends is its guest's from now on."""
-    settings: Settings = current_app.config["SETTINGS"]
-    most = settings.websocket_max_bytes
-    socket = accept(socketio.server, request.environ, most, list(headers.items()))
+def accept(make: Callable[[WebSocket], WebSocketHandler], headers: Mapping[str, str]) -> Response:
+    """Accept this request's handshake, and pass what is received to the handler that is made."""
+    max_size = settings.websocket_max_bytes
+    socket = accept_websocket(socketio.server, request.environ, max_size, list(headers.items()))
     socket.open(make(socket))
     return Response(status=101)
 
 
 def _check_origin() -> None:
-    """Refuse the pages of other origins than those that may call; programs name none."""
-    origin, settings = request.headers.get("Origin"), current_app.config["SETTINGS"]
+    """Raise `Forbidden` for a page of an origin that CORS does not allow."""
+    # Only browsers send Origin. CORS itself does not apply to WebSockets.
+    origin = request.headers.get("Origin")
     if origin is None or "*" in settings.cors_origins or origin in settings.cors_origins:
         return
-    # Cut, not parsed: it need not be an address, and urlsplit raises for what is none.
+    # Partitioned, not parsed: it need not be a URL, and urlsplit raises for what is none.
     if origin.partition("://")[2] != request.host:
         raise Forbidden(f"Pages of {origin[:200]} may not connect.", code="foreign_origin")

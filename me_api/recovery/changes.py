@@ -1,4 +1,4 @@
-"""The writes of sessions; they run in the committer's thread."""
+"""Changes of sessions, applied in the committer's transaction."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from sqlalchemy import bindparam, delete, insert, update
 from me_api.eventlog import Change, Transaction
 from me_api.recovery.models import Session
 
-_DROP = delete(Session).where(Session.pid == bindparam("b_pid"))
+_DELETE = delete(Session).where(Session.pid == bindparam("b_pid"))
 _TOUCH = update(Session).where(Session.pid == bindparam("b_pid"))
 _EXPIRE = delete(Session).where(Session.seen < bindparam("b_expired"))
 
 
 @dataclass(frozen=True, slots=True)
-class KeepSession(Change):
-    """Store a session as it is now."""
+class SaveSession(Change):
+    """Save the present state of a session."""
 
     pid: str
     namespace: str
@@ -28,20 +28,19 @@ class KeepSession(Change):
     topics: dict[str, int]
 
     def apply(self, transaction: Transaction) -> None:
-        """Store it."""
         self.apply_all(transaction, [self])
 
     @classmethod
     def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:
-        """Store many with two statements; the last version of each counts."""
+        """Save all with two statements; of several states of a session the last counts."""
         newest = {change.pid: change for change in changes}
         rows = [change.row(transaction.now) for change in newest.values()]
-        transaction.connection.execute(_DROP, [{"b_pid": pid} for pid in newest])
+        transaction.connection.execute(_DELETE, [{"b_pid": pid} for pid in newest])
         transaction.connection.execute(insert(Session), rows)
         return [None] * len(changes)
 
     def row(self, now: str) -> dict[str, Any]:
-        """Give the row to be stored."""
+        """Return the row of the table `sessions`."""
         return {
             "pid": self.pid,
             "namespace": self.namespace,
@@ -55,29 +54,27 @@ class KeepSession(Change):
 
 @dataclass(frozen=True, slots=True)
 class EndSession(Change):
-    """Forget a session that its client has ended."""
+    """Delete a session that its client has ended."""
 
     pid: str
 
     def apply(self, transaction: Transaction) -> None:
-        """Delete it."""
         transaction.connection.execute(delete(Session).where(Session.pid == self.pid))
 
 
 @dataclass(frozen=True, slots=True)
 class TouchSessions(Change):
-    """Note that clients are, or just were, connected; forget sessions seen before `expired`."""
+    """Record that sessions are or were just connected; delete those last seen before `expired`."""
 
     pids: tuple[str, ...]
     expired: str
 
     def apply(self, transaction: Transaction) -> None:
-        """Update the times."""
         self.apply_all(transaction, [self])
 
     @classmethod
     def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:
-        """Update the times of many with two statements."""
+        """Update and delete with one statement each."""
         touched = [{"b_pid": pid, "seen": transaction.now} for c in changes for pid in c.pids]
         if touched:
             transaction.connection.execute(_TOUCH, touched)

@@ -1,4 +1,4 @@
-"""The sessions on disk: who is still connected, and who has ended theirs."""
+"""The heartbeat of sessions: which are connected is recorded on disk, periodically."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from me_api.recovery.service import Recovery
 
 logger = logging.getLogger(__name__)
 
-NOTED = 256
-"""Sessions noted as seen in one transaction: others' changes go in between."""
+MAX_BATCH = 256
+"""The most sessions recorded in one transaction, so that other changes are not delayed."""
 
 
-class Upkeep:
-    """Keeps the sessions on disk true; `connected` gives the pids of who is connected."""
+class SessionHeartbeat:
+    """Records which sessions are connected; `connected` returns their pids."""
 
     def __init__(
         self,
@@ -33,39 +33,41 @@ class Upkeep:
         self._recovery = recovery
         self._connected = connected
         self.ended: set[str] = set()
-        """The hashed pids of sessions that have ended, but are still on disk."""
+        """The hashed pids of sessions that have ended but are still on disk: not to be resumed."""
 
-    def keep_seen(self) -> None:
-        """Note now and then who is connected: the window of recovery begins at the drop.
-
-        Not at each drop: a thousand clients on a bad network would keep the disk busy with it.
-        """
+    def start(self) -> None:
+        """Record now, and periodically, which sessions are connected."""
+        # The recovery window begins when a client disconnects. That is not recorded on every
+        # disconnect: a thousand clients on a bad network would keep the disk busy.
         try:
-            self.note_seen()
+            self.record()
         finally:
-            self._loop.call_later(self._recovery.refresh, self.keep_seen)
+            self._loop.call_later(self._recovery.refresh, self.start)
 
-    def note_seen(self) -> None:
-        """Note who is connected, some after the others; on disk when this returns."""
+    def record(self) -> None:
+        """Record which sessions are connected; returns when all of them are on disk.
+
+        A failure is logged, and the rest is left to the next call.
+        """
         pids = [digest(pid) for pid in self._connected()]
-        # With nobody connected there are still sessions to be forgotten.
-        for begin in range(0, max(1, len(pids)), NOTED):
+        # At least once, because the change also deletes expired sessions.
+        for begin in range(0, max(1, len(pids)), MAX_BATCH):
             try:
-                self._log.commit(self._recovery.touch(pids[begin : begin + NOTED]))
+                self._log.commit(self._recovery.touch(pids[begin : begin + MAX_BATCH]))
             except ApiError as error:
                 logger.warning("who is connected was not noted: %s", error)
                 return
 
-    def end(self, pid: str) -> None:
-        """End a session: it is not to be found from now on, and soon not on disk either."""
+    def end_session(self, pid: str) -> None:
+        """End a session: it cannot be resumed from now on; it is deleted in the background."""
         self.ended.add(pid)
-        self._loop.spawn(self._forget, pid)
+        self._loop.spawn(self._delete, pid)
 
-    def _forget(self, pid: str) -> None:
-        """Forget a session on disk; who comes back before that does not find it either."""
+    def _delete(self, pid: str) -> None:
         try:
             self._log.commit(EndSession(pid))
         except ApiError as error:
+            # It stays in `ended`, so it cannot be resumed, and expires on disk.
             logger.warning("a session was not ended on disk: %s", error)
         else:
             self.ended.discard(pid)

@@ -1,4 +1,4 @@
-"""The table of sessions that can be recovered."""
+"""The table of sessions that can be resumed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from me_api.extensions import db
 
 
 class Session(db.Model):  # type: ignore[name-defined,misc]
-    """What a client follows; it may come back for it with its pid, which is kept as a hash.
+    """The state of a session, which its client resumes by its secret `pid`; stored as a hash.
 
-    `topics` holds, for each, the position at which the client joined it.
+    `start` is the position at which the session began, `topics` those to which it is subscribed,
+    each with the position at which the client joined it. `seen` is when it was last recorded as
+    connected.
     """
 
     __tablename__ = "sessions"

@@ -1,6 +1,6 @@
-"""Recovery: what a client that comes back with a pid and an offset is still to get.
+"""Connection state recovery: finds the session of a client that reconnects with pid and offset.
 
-The rules are those of `docs/protocol.md`, section Recovery.
+The rules are in `docs/protocol.md`, section Recovery.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from me_api.auth.identity import digest
 from me_api.config import Settings
 from me_api.eventlog import log, timestamp
 from me_api.extensions import db
-from me_api.recovery.changes import KeepSession, TouchSessions
+from me_api.recovery.changes import SaveSession, TouchSessions
 from me_api.recovery.models import Session
 from me_api.storage.statements import CompiledStatement
 
@@ -35,75 +35,79 @@ _FIND = CompiledStatement(
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """A session that goes on: what it follows, and the position it has everything up to.
+    """A session that can be resumed.
 
-    `fresh` tells that it was noted a moment ago that its client is connected.
+    The client has everything up to `after`. `fresh` is whether the session was recorded as
+    connected within one heartbeat interval, so that it need not be recorded again.
     """
 
-    stored: KeepSession
+    stored: SaveSession
     topics: dict[str, int]
     after: int
     fresh: bool
 
     @property
     def nick(self) -> str | None:
-        """The nick it had."""
+        """The nick that the session had."""
         return self.stored.nick
 
     @property
     def start(self) -> int:
-        """The position at which it began."""
+        """The position at which the session began."""
         return self.stored.start
 
 
 class Recovery:
-    """Finds sessions within the window of time and number that the settings give."""
+    """Finds sessions within the settings' limits of hours and of changes."""
 
     def __init__(self, settings: Settings) -> None:
         self._window = timedelta(hours=settings.recovery_hours)
         self._limit = settings.recovery_limit
         self.refresh = min(30.0, self._window.total_seconds() / 8)
-        """Seconds between two notes that a client is connected."""
+        """Seconds between two heartbeats, which record that sessions are connected."""
 
     def find(self, pid: str, offset: str | None, namespace: str, sender: str) -> Resumption | None:
-        """Find the session to go on with; None where it would not be complete or is another's."""
+        """Return the session to resume; None if it is another sender's or cannot be complete.
+
+        `offset` is the last one that the client received, if any.
+        """
         hashed = digest(pid)
-        found = _FIND.rows(db.engine, {"pid": hashed})
-        if not found or found[0][:2] != (namespace, sender):
+        rows = _FIND.rows(db.engine, {"pid": hashed})
+        if not rows or rows[0][:2] != (namespace, sender):
             return None
-        *_, nick, start, topics, seen = found[0]
+        *_, nick, start, topics, seen = rows[0]
         if seen < self._oldest():
             return None
         offered = _position(offset)
         if offered > log.delivered:
+            # The client may have received it from another process.
             log.tail.catch_up()
         if offered > log.delivered:
-            return None
-        stored = KeepSession(hashed, namespace, sender, nick, start, loads(topics))
+            return None  # From before the database was restored from a backup.
+        stored = SaveSession(hashed, namespace, sender, nick, start, loads(topics))
         fresh = seen > _ago(timedelta(seconds=self.refresh))
         return Resumption(stored, stored.topics, max(offered, start), fresh)
 
-    def fits(self, topics: Mapping[str, int], after: int) -> bool:
-        """Tell whether the changes to be replayed are not too many."""
+    def within_limit(self, topics: Mapping[str, int], after: int) -> bool:
+        """Return whether the changes to replay are within the settings' limit."""
+        # Cheap and sufficient: no more changes than positions.
         if log.delivered - after <= self._limit:
             return True
         return log.tail.count(topics, after, self._limit + 1) <= self._limit
 
     def touch(self, pids: list[str]) -> TouchSessions:
-        """Make the change that notes these clients as seen now."""
+        """Return the change that records these sessions as seen now, and deletes expired ones."""
         return TouchSessions(tuple(pids), self._oldest())
 
     def _oldest(self) -> str:
-        """Give the time a session must have been seen since.
-
-        Who is connected was noted at most two refreshes ago: one passes between two notes, and
-        one after a return, which is not noted where the last note is fresh.
-        """
+        """Return the time since which a session must have been seen."""
+        # A session that is connected was recorded at most two intervals ago: one passes between
+        # two heartbeats, and one after a resumption, which is not recorded while it is fresh.
         return _ago(self._window + timedelta(seconds=2 * self.refresh))
 
 
 def new_pid() -> str:
-    """Make the secret by which a client comes back."""
+    """Return a new secret by which a client resumes its session."""
     return secrets.token_urlsafe(24)
 
 
@@ -112,5 +116,5 @@ def _ago(time: timedelta) -> str:
 
 
 def _position(offset: str | None) -> int:
-    """Read an offset; one that is no position says nothing, and the session's start counts."""
+    """Parse an offset; 0, which leaves the session's start, if it is no position."""
     return int(offset) if offset is not None and offset.isascii() and offset.isdigit() else 0

@@ -1,4 +1,4 @@
-"""The writes of reports, decided inside the committer's transaction."""
+"""Changes of reports, applied in the committer's transaction."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from me_api.auth.users import User
 from me_api.errors import Conflict, Forbidden, NotFound
 from me_api.eventlog import Change, Transaction
 from me_api.reports import markdown
+from me_api.reports.feed import TOPIC
 from me_api.reports.models import ReportRow
 from me_api.reports.schemas import MAX_WEEK
-from me_api.reports.serializer import TOPIC, report, shown
+from me_api.reports.serializer import report_from_row, select_reports
 
 
 @dataclass(frozen=True, slots=True)
 class SaveReport(Change):
-    """Write a week's report, anew or over the one there; the same again changes nothing.
+    """Create a week's report, or overwrite it; saving the same content again changes nothing."""
 
-    The text is rendered here and not before: two saves of one connection keep their order.
-    """
+    # The text is rendered here, in the committer's thread. Rendered before, in a thread of its own,
+    # a short text could overtake a long one that the same connection has saved earlier.
 
     week: int
     title: str
@@ -30,7 +31,7 @@ class SaveReport(Change):
     user: User
 
     def apply(self, transaction: Transaction) -> tuple[dict[str, Any], bool]:
-        """Give the report and whether it is new; raises `Conflict` for somebody else's week."""
+        """Return the report and whether it is new; raise `Conflict` if it is another author's."""
         row = find(transaction.connection, self.week)
         if row is None or row.deleted is not None:
             return self._create(transaction, exists=row is not None), True
@@ -53,13 +54,13 @@ class SaveReport(Change):
         if exists:
             return _change(transaction, self.week, values)
         rev = transaction.next_rev()
-        made = insert(ReportRow).values(**values, updated=transaction.now, rev=rev)
-        transaction.connection.execute(made)
+        statement = insert(ReportRow).values(**values, updated=transaction.now, rev=rev)
+        transaction.connection.execute(statement)
         return _publish(transaction, self.week, rev)
 
     def _overwrite(self, transaction: Transaction, row: Any) -> dict[str, Any]:
         if (row.title, row.text) == (self.title, self.text):
-            return report(row)
+            return report_from_row(row)
         return _change(transaction, self.week, self._content())
 
     def _content(self) -> dict[str, Any]:
@@ -68,51 +69,51 @@ class SaveReport(Change):
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport(SaveReport):
-    """Write over a week's report that is there."""
+    """Overwrite a week's report, which must exist."""
 
     def apply(self, transaction: Transaction) -> tuple[dict[str, Any], bool]:
-        """Give the report; raises `NotFound` or `Forbidden`."""
-        row = target(transaction.connection, self.week, self.user)
+        """Return the report; raise `NotFound` or `Forbidden`."""
+        row = find_changeable(transaction.connection, self.week, self.user)
         if row.deleted is not None:
-            raise missing(self.week)
+            raise not_found(self.week)
         return self._overwrite(transaction, row), False
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteReport(Change):
-    """Leave a tombstone of a report; again changes nothing."""
+    """Delete a report's content, leaving a tombstone; deleting it again changes nothing."""
 
     week: int
     user: User
 
     def apply(self, transaction: Transaction) -> dict[str, Any]:
-        """Give the tombstone; raises `NotFound` or `Forbidden`."""
-        row = target(transaction.connection, self.week, self.user)
+        """Return the tombstone; raise `NotFound` or `Forbidden`."""
+        row = find_changeable(transaction.connection, self.week, self.user)
         if row.deleted is not None:
-            return report(row)
-        gone = {"title": None, "text": None, "html": None, "deleted": transaction.now}
-        return _change(transaction, self.week, gone)
+            return report_from_row(row)
+        emptied = {"title": None, "text": None, "html": None, "deleted": transaction.now}
+        return _change(transaction, self.week, emptied)
 
 
 def find(connection: Connection, week: int) -> Any:
-    """Read a week's row, deleted or not; None where there never was one."""
+    """Read a week's row, deleted or not; return None if there is none."""
     if week > MAX_WEEK:
-        return None  # A path may name any number, also one that no column can hold.
-    return connection.execute(shown().where(ReportRow.week == week)).one_or_none()
+        return None  # A path may contain any number, even one that no column can hold.
+    return connection.execute(select_reports().where(ReportRow.week == week)).one_or_none()
 
 
-def target(connection: Connection, week: int, user: User) -> Any:
-    """Find a report that is this user's to change."""
+def find_changeable(connection: Connection, week: int, user: User) -> Any:
+    """Read a report that the user may change; raise `NotFound` or `Forbidden`."""
     row = find(connection, week)
     if row is None:
-        raise missing(week)
+        raise not_found(week)
     if not _may_change(user, row):
         raise Forbidden("Only its author or the owner may change a report.")
     return row
 
 
-def missing(week: int) -> NotFound:
-    """Say that a week has no report."""
+def not_found(week: int) -> NotFound:
+    """Return the error for a week that has no report."""
     return NotFound(f"There is no report of week {week}.", source="week")
 
 
@@ -121,15 +122,14 @@ def _may_change(user: User, row: Any) -> bool:
 
 
 def _change(transaction: Transaction, week: int, values: dict[str, Any]) -> dict[str, Any]:
-    """Change the row, and let readers have it after the commit."""
     rev = transaction.next_rev()
-    changed = update(ReportRow).where(ReportRow.week == week)
+    statement = update(ReportRow).where(ReportRow.week == week)
     values = {**values, "updated": transaction.now, "rev": rev}
-    transaction.connection.execute(changed.values(**values))
+    transaction.connection.execute(statement.values(**values))
     return _publish(transaction, week, rev)
 
 
 def _publish(transaction: Transaction, week: int, rev: int) -> dict[str, Any]:
-    body = report(find(transaction.connection, week))
+    body = report_from_row(find(transaction.connection, week))
     transaction.publish(rev, TOPIC, week, body)
     return body

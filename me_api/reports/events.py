@@ -1,4 +1,4 @@
-"""Reports over sockets: who connects hears of every change."""
+"""Socket.IO events of reports: every client that connects receives all changes."""
 
 from __future__ import annotations
 
@@ -6,46 +6,47 @@ from typing import Any
 
 from me_api.auth import lookup
 from me_api.errors import Forbidden
-from me_api.realtime.events import Connection, Namespace, event, register
+from me_api.realtime.events import Connection, Namespace, emits, event, register
 from me_api.reports import service
+from me_api.reports.feed import TOPIC
 from me_api.reports.schemas import NewReport, Report, ReportChanges
-from me_api.reports.serializer import TOPIC
-from me_api.validation import Changes, Data
+from me_api.validation import ChangesQuery, Data
 
 REPORTS = "/reports"
 
 
-class Reports(Namespace):
-    """The reports' namespace."""
+class ReportsNamespace(Namespace):
+    """The namespace `/reports`, where a client is subscribed by connecting."""
 
     name = REPORTS
     log_event = "report"
 
-    def topics(self, position: int) -> dict[str, int]:
-        """Follow all reports at once."""
+    def initial_topics(self, position: int) -> dict[str, int]:
+        """Subscribe to all reports on connecting."""
         return {TOPIC: position}
 
-    def claim(self, connection: Connection, nick: str | None) -> None:
-        """Take the nick; one that is registered is only its user's."""
+    def claim_nick(self, connection: Connection, nick: str | None) -> None:
+        """Claim the nick; raise `Forbidden` if another user has registered it."""
         user = None if nick is None else lookup.by_nick(nick)
         if user is not None and user != connection.identity.user:
             raise Forbidden(
                 f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"
             )
-        super().claim(connection, nick)
+        super().claim_nick(connection, nick)
 
 
-register(Reports())
+register(ReportsNamespace())
+emits(REPORTS, "report", Report, "A report in its current state.", position=True)
 
 
-@event(REPORTS, "changes", Changes, answer=ReportChanges)
-def read_changes(connection: Connection, body: Changes) -> Any:
-    """Read what changed after a position."""
+@event(REPORTS, "changes", ChangesQuery, ack=ReportChanges)
+def read_changes(connection: Connection, body: ChangesQuery) -> Any:
+    """Read the reports that changed after a position."""
     return service.changes(body)
 
 
-@event(REPORTS, "save", NewReport, answer=Data[Report], limit="post")
+@event(REPORTS, "save", NewReport, ack=Data[Report], limit="post")
 def save(connection: Connection, body: NewReport) -> Any:
-    """Write a week's report; acknowledged once it is on disk."""
+    """Save a week's report; acknowledged once it is on disk."""
     report, _ = service.save(body, connection.identity)
     return {"data": report}

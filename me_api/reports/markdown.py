@@ -1,4 +1,4 @@
-"""Markdown to HTML that can be shown as it is: GitHub's tables, task lists, no scripts."""
+"""Render Markdown (with GitHub's tables and task lists) to sanitised HTML."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import nh3
 import pyromark
 
 MAX_DEPTH = 32
-"""Quotes and lists within each other that one line opens; time grows with the square of it."""
+"""The most nested quotes and lists that one line opens; time grows with the square of it."""
 MAX_HTML = 1_000_000
-"""Characters of HTML; a table of empty cells can grow to a hundred times its text."""
+"""The most characters of HTML; a table of empty cells is a hundred times as long as its text."""
 
 _GITHUB = (
     pyromark.Options.ENABLE_TABLES
@@ -27,11 +27,11 @@ _ALLOWED |= {cell: _ALLOWED[cell] | {"style"} for cell in ("td", "th")}
 
 
 def render(text: str) -> str:
-    """Turn Markdown into safe HTML; what would explode is shown as it was written."""
+    """Return safe HTML; a text that would take too long, or get too large, is shown unrendered."""
     if _TOO_DEEP.search(text):
-        return _as_written(text)
+        return _unrendered(text)
     html = pyromark.html(text, options=_GITHUB)
-    return _as_written(text) if len(html) > MAX_HTML else _clean(html)
+    return _unrendered(text) if len(html) > MAX_HTML else _clean(html)
 
 
 def _clean(html: str) -> str:
@@ -39,17 +39,17 @@ def _clean(html: str) -> str:
         html,
         tags=nh3.ALLOWED_TAGS | {"input"},
         attributes=_ALLOWED,
-        attribute_filter=_keep,
+        attribute_filter=_filter_attribute,
         filter_style_properties={"text-align"},
         link_rel="nofollow noopener noreferrer",
         set_tag_attribute_values={"input": {"type": "checkbox", "disabled": ""}},
     )
 
 
-def _keep(_tag: str, attribute: str, value: str) -> str | None:
-    """Keep the one class there is: a code block's language, for a page that highlights it."""
+def _filter_attribute(_tag: str, attribute: str, value: str) -> str | None:
+    # The only class is a code block's language, for pages that highlight it.
     return value if attribute != "class" or _LANGUAGE.fullmatch(value) else None
 
 
-def _as_written(text: str) -> str:
+def _unrendered(text: str) -> str:
     return f"<pre>{escape(text, quote=False)}</pre>\n"

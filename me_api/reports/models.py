@@ -9,10 +9,9 @@ from me_api.extensions import db
 
 
 class ReportRow(db.Model):  # type: ignore[name-defined,misc]
-    """One week's report as it is now; a deleted one keeps its place and loses its content.
+    """The latest version of a week's report; a deleted one remains as a row without content."""
 
-    `html` is kept, not made at each reading: reading is what happens most.
-    """
+    # `html` is stored, because reports are read far more often than they are written.
 
     __tablename__ = "reports"
 

@@ -1,4 +1,4 @@
-"""The REST door to reports."""
+"""Routes for reading, writing and streaming reports."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from flask import Blueprint
 
 from me_api.auth.identity import Identity
 from me_api.errors import Conflict, Forbidden, Gone, NotFound, NotSupported
-from me_api.realtime.sse import EVENT_STREAM, resumable, streams
+from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_on_storage_failure
 from me_api.reports import service
+from me_api.reports.feed import TOPIC
 from me_api.reports.schemas import (
     Content,
     Draft,
@@ -19,10 +20,10 @@ from me_api.reports.schemas import (
     ReportChanges,
     ReportList,
 )
-from me_api.reports.serializer import TOPIC, address
-from me_api.rest.endpoint import Reading, endpoint
-from me_api.rest.request import caller, patience
-from me_api.validation import Data, Following, WaitingChanges
+from me_api.reports.serializer import report_path
+from me_api.rest.endpoint import CacheableResult, endpoint
+from me_api.rest.request import caller, wait_while_connected
+from me_api.validation import Data, LongPollQuery, StreamQuery
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -30,50 +31,50 @@ WEEK = "/week/<int:week>"
 
 
 @blueprint.get("")
-@endpoint(answers={200: ReportList}, public=True)
+@endpoint(responses={200: ReportList}, cacheable=True)
 def list_reports(identity: Identity) -> Any:
     """List the reports, without their texts."""
-    return Reading(service.all_reports())
+    return CacheableResult(service.all_reports())
 
 
 @blueprint.get(WEEK)
-@endpoint(answers={200: Data[Report], 304: None}, failures=(NotFound,), public=True)
+@endpoint(responses={200: Data[Report], 304: None}, failures=(NotFound,), cacheable=True)
 def show_report(week: int, identity: Identity) -> Any:
-    """Show a week's report."""
-    return Reading({"data": service.one_report(week)})
+    """Return the report of a week."""
+    return CacheableResult({"data": service.one_report(week)})
 
 
 @blueprint.post("")
 @endpoint(
     body=NewReport,
-    answers={200: Data[Report], 201: Data[Report]},
+    responses={200: Data[Report], 201: Data[Report]},
     failures=(Conflict,),
     token=True,
     limit="post",
 )
 def save_report(body: NewReport) -> Any:
-    """Write a week's report; one that is there is updated, if it is yours."""
+    """Create a week's report, or update it if it is your own."""
     report, new = service.save(body, caller())
-    return {"data": report}, 201 if new else 200, {"Location": address(body.week)}
+    return {"data": report}, 201 if new else 200, {"Location": report_path(body.week)}
 
 
 @blueprint.post("/preview")
-@endpoint(body=Draft, answers={200: Data[Preview]}, token=True, limit="post")
+@endpoint(body=Draft, responses={200: Data[Preview]}, token=True, limit="post")
 def show_preview(body: Draft) -> Any:
-    """Render a text as a report of it would be shown, and keep nothing."""
+    """Render a text as it would be shown in a report, without saving it."""
     return {"data": service.preview(body.text, caller())}
 
 
 @blueprint.put(WEEK)
 @endpoint(
     body=Content,
-    answers={204: None},
+    responses={204: None},
     failures=(NotFound, Forbidden),
     token=True,
     limit="post",
 )
 def update_report(week: int, body: Content) -> Any:
-    """Write over a week's report, as its author or the owner."""
+    """Overwrite a week's report, as its author or the owner."""
     service.update(week, body, caller())
     return "", 204
 
@@ -81,35 +82,35 @@ def update_report(week: int, body: Content) -> Any:
 @blueprint.put("")
 @endpoint(
     body=NewReport,
-    answers={204: None},
+    responses={204: None},
     failures=(NotFound, Forbidden),
     token=True,
     limit="post",
 )
 def update_named_report(body: NewReport) -> Any:
-    """Write over the report of the week that the body names, as its author or the owner."""
+    """Overwrite the report of the week in the body, as its author or the owner."""
     service.update(body.week, body, caller())
     return "", 204
 
 
 @blueprint.delete(WEEK)
-@endpoint(answers={204: None}, failures=(NotFound, Forbidden), token=True, limit="post")
+@endpoint(responses={204: None}, failures=(NotFound, Forbidden), token=True, limit="post")
 def delete_report(week: int) -> Any:
-    """Delete a week's report, as its author or the owner; again changes nothing."""
+    """Delete a week's report, as its author or the owner; deleting it again changes nothing."""
     service.delete(week, caller())
     return "", 204
 
 
 @blueprint.get("/changes")
-@endpoint(query=WaitingChanges, answers={200: ReportChanges}, failures=(Gone,))
-def read_changes(query: WaitingChanges) -> Any:
-    """Read what changed after a position; with `wait`, as soon as something does."""
-    return service.changes(query, patience(query.wait))
+@endpoint(query=LongPollQuery, responses={200: ReportChanges}, failures=(Gone,))
+def read_changes(query: LongPollQuery) -> Any:
+    """Read the reports that changed after a position; with `wait`, wait for a change."""
+    return service.changes(query, wait_while_connected(query.wait))
 
 
 @blueprint.get("/stream")
-@endpoint(query=Following, answers={200: EVENT_STREAM}, failures=(Gone, NotSupported))
-@resumable
-def stream_reports(query: Following) -> Any:
-    """Follow the reports, as Server-Sent Events named `report`."""
-    return streams.answer({TOPIC}, query)
+@endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=(Gone, NotSupported))
+@retry_on_storage_failure
+def stream_reports(query: StreamQuery) -> Any:
+    """Stream all changes of reports, as Server-Sent Events named `report`."""
+    return event_streams.respond({TOPIC}, query)

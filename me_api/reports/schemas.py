@@ -1,4 +1,4 @@
-"""What clients send and receive about reports, the same over REST and sockets."""
+"""Requests and responses about reports, the same over REST and Socket.IO."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from me_api.validation import Input
 
 MAX_WEEK = 999_999
-"""Room for weeks with their year, such as 202647."""
+"""Large enough for a week with its year, such as 202647."""
 MAX_TITLE = 200
 MAX_TEXT = 50_000
 
@@ -31,32 +31,32 @@ Markdown = Annotated[str, Field(max_length=MAX_TEXT, description="Markdown, as o
 
 
 class Content(Input):
-    """What a report says."""
+    """The content of a report."""
 
     title: Title
     text: Markdown
 
 
 class NewReport(Content):
-    """A report with the week it is about."""
+    """The content of a report, and the week that it is about."""
 
     week: Week
 
 
 class Draft(Input):
-    """A text to be looked at before it is saved."""
+    """A text to preview before it is saved."""
 
     text: Markdown
 
 
 class Preview(BaseModel):
-    """What a text will look like."""
+    """A text of a report, rendered to HTML."""
 
     html: str
 
 
 class Report(BaseModel):
-    """A report as every wire shows it; one that was deleted has no title, text or html."""
+    """A report; if it was deleted, `title`, `text` and `html` are null."""
 
     week: int
     title: str | None
@@ -70,13 +70,13 @@ class Report(BaseModel):
 
 
 class ReportLinks(BaseModel):
-    """Where more of a report is."""
+    """The address of the whole report."""
 
     self: str
 
 
 class ReportSummary(BaseModel):
-    """A report without what it says."""
+    """A report without its text."""
 
     week: int
     title: str
@@ -88,7 +88,7 @@ class ReportSummary(BaseModel):
 
 
 class ReportList(BaseModel):
-    """All reports; `rev` is safe to continue from with `changes`."""
+    """All reports; read changes after `rev` to stay up to date."""
 
     data: list[ReportSummary]
     rev: int

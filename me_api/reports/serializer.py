@@ -1,4 +1,4 @@
-"""The one presenter: a row of `reports` as every wire shows it."""
+"""Reports as they are sent to clients, from rows of the table `reports`."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ from sqlalchemy import Select, select
 from me_api.auth.models import UserRow
 from me_api.reports.models import ReportRow
 
-TOPIC = "reports"
-
-_ALWAYS = (ReportRow.week, ReportRow.title, ReportRow.created, ReportRow.updated, ReportRow.rev)
-_WHOLE = (ReportRow.text, ReportRow.html, ReportRow.deleted, ReportRow.author_id)
+_SUMMARY = (ReportRow.week, ReportRow.title, ReportRow.created, ReportRow.updated, ReportRow.rev)
+_CONTENT = (ReportRow.text, ReportRow.html, ReportRow.deleted, ReportRow.author_id)
 
 
-def shown() -> Select[Any]:
-    """Select what `report` needs, with the author's nick."""
-    return _with_author(*_ALWAYS, *_WHOLE)
+def select_reports() -> Select[Any]:
+    """Return a query for what `report_from_row` needs."""
+    return _with_author(*_SUMMARY, *_CONTENT)
 
 
-def listed() -> Select[Any]:
-    """Select what `summary` needs; the texts stay where they are."""
-    return _with_author(*_ALWAYS)
+def select_summaries() -> Select[Any]:
+    """Return a query for what `summary_from_row` needs, which reads no texts."""
+    return _with_author(*_SUMMARY)
 
 
-def report(row: Any) -> dict[str, Any]:
-    """Show a report."""
+def report_from_row(row: Any) -> dict[str, Any]:
     return {
         "week": row.week,
         "title": row.title,
@@ -40,8 +37,7 @@ def report(row: Any) -> dict[str, Any]:
     }
 
 
-def summary(row: Any) -> dict[str, Any]:
-    """Show a report without what it says."""
+def summary_from_row(row: Any) -> dict[str, Any]:
     return {
         "week": row.week,
         "title": row.title,
@@ -49,12 +45,11 @@ def summary(row: Any) -> dict[str, Any]:
         "created": row.created,
         "updated": row.updated,
         "rev": row.rev,
-        "links": {"self": address(row.week)},
+        "links": {"self": report_path(row.week)},
     }
 
 
-def address(week: int) -> str:
-    """Give the path of a report."""
+def report_path(week: int) -> str:
     return f"/reports/week/{week}"
 
 

@@ -1,1 +1,1 @@
-"""The REST door: how routes are declared and requests are read."""
+"""The REST API: declaring routes, reading requests, and reporting errors."""

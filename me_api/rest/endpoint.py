@@ -1,4 +1,4 @@
-"""How a route is declared: what it takes, answers and refuses."""
+"""The decorator `@endpoint`, which declares the input, responses and errors of a route."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from flask import Response, jsonify, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from me_api.errors import ApiError, Unauthorized
-from me_api.rate_limits import limits
-from me_api.rest.request import caller, payload
-from me_api.validation import Input, parse
+from me_api.rate_limits import rate_limiter
+from me_api.rest.request import caller, read_body
+from me_api.validation import Input, validate
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What a route takes and gives; the OpenAPI description is made of it."""
+    """The declaration of a route, from which the OpenAPI document is generated."""
 
     query: type[Input] | None
     body: type[Input] | None
-    answers: Mapping[int, Any]
+    responses: Mapping[int, Any]
     failures: tuple[type[ApiError], ...]
     token: bool
     limit: str | None
-    public: Callable[..., Reading] | None
+    cacheable: Callable[..., CacheableResult] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a public route gives: JSON, and the pages beside it by their relation."""
+class CacheableResult:
+    """The result of a cacheable route: JSON, and links to other pages by their relation."""
 
     data: Any
     links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def headers(self) -> list[tuple[str, str]]:
-        """Name the pages beside this one."""
+        """The links as a `Link` header (RFC 8288)."""
         return [("Link", f'<{url}>; rel="{relation}"') for relation, url in self.links.items()]
 
 
@@ -48,48 +48,54 @@ def endpoint(
     *,
     query: type[Input] | None = None,
     body: type[Input] | None = None,
-    answers: Mapping[int, Any],
+    responses: Mapping[int, Any],
     failures: tuple[type[ApiError], ...] = (),
     token: bool = False,
     limit: str | None = None,
-    public: bool = False,
+    cacheable: bool = False,
 ) -> Callable[[View], View]:
-    """Declare a route: its input arrives checked as `query` and `body`, its errors are listed.
+    """Declare a route: what it takes, returns and raises.
 
-    With `token` only registered users get in; `limit` names a rule of `me_api.rate_limits`. A
-    `public` one gives a `Reading` that depends on nothing but its arguments, who asks (`identity`)
-    and what is committed: what it gives to anybody may be kept, and it runs without a request then.
+    The view is called with the validated `query` and `body`. `token` restricts it to registered
+    users, and `limit` names one of `me_api.rate_limits.RATE_LIMITS`.
+
+    A `cacheable` view is called with the caller's `identity` and returns a `CacheableResult`. That
+    may depend on nothing but the arguments and what is committed: for anonymous callers it is
+    cached until the next commit, and the view is called without a request context.
     """
 
     def declare(view: View) -> View:
         @wraps(view)
         def call(**arguments: Any) -> Any:
+            # The limit comes first, so that refused requests count too.
             if limit is not None:
-                limits.check(limit, request.remote_addr or "")
+                rate_limiter.check(limit, request.remote_addr or "")
             if token and caller().user is None:
                 raise Unauthorized("A token is needed: log in, and send it as x-access-token.")
             if query is not None:
-                arguments["query"] = parse(query, request.args.to_dict())
+                arguments["query"] = validate(query, request.args.to_dict())
             if body is not None:
-                arguments["body"] = parse(body, payload(request))
-            if public:
-                return _show(view(**arguments, identity=caller()), 304 in answers)
+                arguments["body"] = validate(body, read_body(request))
+            if cacheable:
+                return _respond(view(**arguments, identity=caller()), 304 in responses)
             return view(**arguments)
 
-        declared = Endpoint(query, body, answers, failures, token, limit, view if public else None)
+        declared = Endpoint(
+            query, body, responses, failures, token, limit, view if cacheable else None
+        )
         call.endpoint = declared  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]
 
     return declare
 
 
-def _show(reading: Reading, tagged: bool) -> WerkzeugResponse:
-    response = jsonify(reading.data)
-    response.headers.extend(reading.headers)
-    return conditional(response) if tagged else response
+def _respond(result: CacheableResult, has_etag: bool) -> WerkzeugResponse:
+    response = jsonify(result.data)
+    response.headers.extend(result.headers)
+    return make_conditional(response) if has_etag else response
 
 
-def conditional(response: Response) -> WerkzeugResponse:
-    """Give an answer its ETag, and send 304 to who has it already."""
+def make_conditional(response: Response) -> WerkzeugResponse:
+    """Add an ETag to a response; return 304 Not Modified if the client has it already."""
     response.add_etag()
     return response.make_conditional(request)

@@ -1,4 +1,4 @@
-"""Flask's error handlers: every error leaves in the one envelope."""
+"""Flask's error handlers: every error is sent in the same envelope."""
 
 from __future__ import annotations
 
@@ -13,26 +13,28 @@ from me_api.storage.failures import to_api_error
 
 
 def init_app(app: Flask) -> None:
-    """Let every error of every route leave in the one envelope."""
-    app.register_error_handler(ApiError, _answer_error)
-    app.register_error_handler(HTTPException, _answer_http)
-    app.register_error_handler(Exception, _answer_unexpected)
+    """Register the handlers for errors of all routes."""
+    app.register_error_handler(ApiError, _respond_api_error)
+    app.register_error_handler(HTTPException, _respond_http_error)
+    app.register_error_handler(Exception, _respond_unexpected)
 
 
-def _answer_error(error: ApiError) -> Response:
+def _respond_api_error(error: ApiError) -> Response:
     response = jsonify(envelope(error))
     response.status_code = error.status
     if "retry_after" in error.extra:
         response.headers["Retry-After"] = str(error.extra["retry_after"])
     if error.status == HTTPStatus.UNAUTHORIZED:
+        # Required by RFC 9110, section 15.5.2.
         response.headers["WWW-Authenticate"] = "Bearer"
     if error.status == HTTPStatus.UPGRADE_REQUIRED:
+        # RFC 9110, section 15.5.22, and RFC 6455, section 4.4.
         response.headers.extend({"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
     return response
 
 
-def _answer_http(error: HTTPException) -> Response:
-    """Put what Flask itself refuses into the envelope, with the headers it asks for."""
+def _respond_http_error(error: HTTPException) -> Response:
+    # Raised by Flask and Werkzeug themselves, such as 405 with its header Allow.
     status = error.code or 500
     code = error.name.lower().replace(" ", "_")
     response = jsonify({"errors": [errors.describe(status, code, error.description or error.name)]})
@@ -43,5 +45,5 @@ def _answer_http(error: HTTPException) -> Response:
     return response
 
 
-def _answer_unexpected(error: Exception) -> Response:
-    return _answer_error(to_api_error(error))
+def _respond_unexpected(error: Exception) -> Response:
+    return _respond_api_error(to_api_error(error))

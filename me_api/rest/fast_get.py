@@ -1,11 +1,11 @@
-"""Plain GETs of public routes, answered by their views without Flask's request around them.
+"""Cacheable GETs, which are answered by their views without a Flask request.
 
-Whatever is wrong or unusual is left to the ordinary way, which finds it again and says so.
+Whatever is unusual or fails is left to Flask, which meets the same error again and reports it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from contextvars import copy_context
 from functools import lru_cache
 from typing import Any
@@ -16,82 +16,81 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag, is_resource_modified
 
-from me_api.auth.identity import Identity
-from me_api.eventlog import EventLog
+from me_api.auth.identity import ANONYMOUS
 from me_api.json import to_json
-from me_api.rest.endpoint import Endpoint, Reading
-from me_api.transport.web.cacheable import Plain, Reply
-from me_api.validation import parse
+from me_api.rest.endpoint import CacheableResult, Endpoint
+from me_api.transport.web.cacheable import CacheableRequest, CacheableResponse
+from me_api.validation import validate
 
-ANYBODY = Identity()
-PLACES = 1024
-"""Paths and origins remembered."""
+MAX_CACHED = 1024
+"""The most paths whose routes, and origins whose CORS headers, are cached."""
 
 
-class Readings:
-    """The reader of one application."""
+class FastGet:
+    """The handler of cacheable requests of one application."""
 
     def __init__(self, app: Flask) -> None:
         self._views = app.view_functions
+        # Views need an app context, but no request context. Pushed once, and copied for each call.
         self._context = copy_context()
         self._context.run(lambda: app.app_context().push())
-        self._log: EventLog = app.extensions["log"]
         self._urls = app.url_map.bind("")
         self._cors = get_cors_options(app)
-        self._find = lru_cache(PLACES)(self._route)
-        self._share = lru_cache(PLACES)(self._cors_headers)
+        self._route = lru_cache(MAX_CACHED)(self._find_route)
+        self._cors_headers = lru_cache(MAX_CACHED)(self._find_cors_headers)
 
-    def version(self) -> Hashable | None:
-        """Tell what is committed by now."""
-        return self._log.version
-
-    def answer(self, plain: Plain) -> Reply | None:
-        """Answer a GET of a public route that nothing is wrong with."""
-        found = self._find(plain.path)
-        if found is None:
+    def handle(self, request: CacheableRequest) -> CacheableResponse | None:
+        """Return the response; None for a route that is not cacheable, and for any error."""
+        route = self._route(request.path)
+        if route is None:
             return None
-        endpoint, arguments = found
+        endpoint, arguments = route
         try:
-            reading = self._context.copy().run(self._read, endpoint, arguments, plain.query)
+            result = self._context.copy().run(self._call, endpoint, arguments, request.query)
         except Exception:
             return None
-        return self._reply(reading, plain.headers, 304 in endpoint.answers)
+        return self._respond(result, request.headers, 304 in endpoint.responses)
 
-    def _read(self, endpoint: Endpoint, arguments: Mapping[str, Any], query: str) -> Reading:
-        assert endpoint.public is not None
+    def _call(
+        self, endpoint: Endpoint, arguments: Mapping[str, Any], query: str
+    ) -> CacheableResult:
+        assert endpoint.cacheable is not None
         if endpoint.query is None:
-            return endpoint.public(**arguments, identity=ANYBODY)
-        # Nothing is escaped in it. Of a name that comes twice the first counts, as in Flask.
+            return endpoint.cacheable(**arguments, identity=ANONYMOUS)
+        # The parser has refused any query with escapes. Of a repeated name the first value counts,
+        # as in Flask: reversed, it is the last to be put into the dictionary.
         pairs = (pair.partition("=") for pair in reversed(query.split("&")) if pair)
-        checked = parse(endpoint.query, {name: value for name, _, value in pairs})
-        return endpoint.public(**arguments, query=checked, identity=ANYBODY)
+        validated = validate(endpoint.query, {name: value for name, _, value in pairs})
+        return endpoint.cacheable(**arguments, query=validated, identity=ANONYMOUS)
 
-    def _reply(self, reading: Reading, asked: Mapping[str, str], tagged: bool) -> Reply:
-        body = to_json(reading.data)
-        headers = [*reading.headers, *self._share(asked.get("origin"))]
-        if tagged:
+    def _respond(
+        self, result: CacheableResult, headers: Mapping[str, str], has_etag: bool
+    ) -> CacheableResponse:
+        body = to_json(result.data)
+        fields = [*result.headers, *self._cors_headers(headers.get("origin"))]
+        if has_etag:
             etag = generate_etag(body)
-            headers.append(("Etag", f'"{etag}"'))
-            if _is_known(etag, asked.get("if-none-match")):
-                return Reply(304, headers, b"")
-        kind = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        return Reply(200, kind + headers, body)
+            fields.append(("Etag", f'"{etag}"'))
+            if _is_known(etag, headers.get("if-none-match")):
+                return CacheableResponse(304, fields, b"")
+        content = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        return CacheableResponse(200, content + fields, body)
 
-    def _route(self, path: str) -> tuple[Endpoint, Mapping[str, Any]] | None:
+    def _find_route(self, path: str) -> tuple[Endpoint, Mapping[str, Any]] | None:
         try:
             name, arguments = self._urls.match(path, "GET")
         except HTTPException:
             return None
         endpoint = getattr(self._views[name], "endpoint", None)
-        if endpoint is None or endpoint.public is None:
+        if endpoint is None or endpoint.cacheable is None:
             return None
         return endpoint, arguments
 
-    def _cors_headers(self, origin: str | None) -> list[tuple[str, str]]:
-        """Ask Flask-CORS, which has no public function for it, what it would add."""
-        asked = Headers() if origin is None else Headers({"Origin": origin})
-        found = get_cors_headers(self._cors, asked, "GET")
-        return [(name, str(value)) for name, value in found.items()]
+    def _find_cors_headers(self, origin: str | None) -> list[tuple[str, str]]:
+        # Flask-CORS has no public function for the headers that it would add to a response.
+        request = Headers() if origin is None else Headers({"Origin": origin})
+        headers = get_cors_headers(self._cors, request, "GET")
+        return [(name, str(value)) for name, value in headers.items()]
 
 
 def _is_known(etag: str, known: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""Reading a request: its caller, its body, and how long its client waits."""
+"""Reading a request: its caller, its body, and how long its client waits for a response."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from me_api.auth.identity import Identity, Secret, identify
 from me_api.concurrency import ClientWait, Event
 from me_api.errors import BadRequest, UnsupportedMediaType
-from me_api.validation import Input, parse
+from me_api.validation import Input, validate
 
 
 def caller() -> Identity:
-    """Tell who sent this request; a bad or expired token is an error even where none is needed."""
+    """Return the identity of the current request's caller, which is looked up once.
+
+    Raises `Unauthorized` for an invalid or expired token, even if the route needs none.
+    """
     if "identity" not in g:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
         token = request.headers.get("x-access-token")
@@ -30,43 +33,47 @@ def caller() -> Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wait:
-    """So many seconds, but not longer than the client stays."""
+class _WaitWhileConnected:
+    """A wait that ends after some seconds, or when the client disconnects."""
 
     seconds: float
 
-    def wait(self, flag: Event) -> None:
-        """Sleep until the flag is set, the time is up or the client is gone."""
-        watch = request.environ.get("me_api.hangup")
-        if watch is None:
-            flag.wait(self.seconds)
+    def wait(self, event: Event) -> None:
+        """Wait until the event is set, the time is up, or the client has disconnected."""
+        # Only our own server sets this; Flask's test client does not.
+        watch_disconnect = request.environ.get("me_api.watch_disconnect")
+        if watch_disconnect is None:
+            event.wait(self.seconds)
             return
-        end = watch(flag.set)
+        stop_watching = watch_disconnect(event.set)
         try:
-            flag.wait(self.seconds)
+            event.wait(self.seconds)
         finally:
-            end()
+            stop_watching()
 
 
-def patience(seconds: float) -> ClientWait | None:
-    """Say how long this request's client waits for something; None where it does not."""
-    return _Wait(seconds) if seconds else None
+def wait_while_connected(seconds: float) -> ClientWait | None:
+    """Return the wait of the current request; None for 0 seconds, which means not to wait."""
+    return _WaitWhileConnected(seconds) if seconds else None
 
 
 def _guest_secret(request: Request) -> str | None:
     secret = request.headers.get("X-Guest")
-    return None if secret is None else parse(_GuestHeader, {"X-Guest": secret}).secret
+    return None if secret is None else validate(_GuestHeader, {"X-Guest": secret}).secret
 
 
 class _GuestHeader(Input):
     secret: Secret = Field(alias="X-Guest")
 
 
-def payload(request: Request) -> Any:
-    """Read a JSON or form body; raises `BadRequest` for one that is neither."""
+def read_body(request: Request) -> Any:
+    """Read a JSON or form body.
+
+    Raises `BadRequest` if it cannot be parsed, and `UnsupportedMediaType` if it is neither.
+    """
     data = request.get_data(cache=True)
     if len(data) >= (request.max_content_length or 0):
-        # A body in chunks is cut at the bound, not refused.
+        # Werkzeug refuses a Content-Length over the limit, but truncates a chunked body at it.
         raise RequestEntityTooLarge
     try:
         if request.is_json:

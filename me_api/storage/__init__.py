@@ -1,1 +1,1 @@
-"""The database: how it is opened, read and found to have failed."""
+"""The database: its engines, statements, cache and failures."""

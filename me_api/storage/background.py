@@ -1,8 +1,4 @@
-"""Reading that takes long, in native threads: over connections of its own.
-
-A pool's locks belong to the loop, and a thread that waited for one would freeze both. So the
-connections are opened, lent and taken back on the loop, and only used in the thread.
-"""
+"""Slow queries in native threads, on connections of their own."""
 
 from __future__ import annotations
 
@@ -16,36 +12,42 @@ from me_api.concurrency import Loop
 
 T = TypeVar("T")
 MAX_IDLE = 4
-"""Most connections kept open for the next reader."""
+"""The most idle connections that stay open for the next query."""
 
 
+# There is no pool, because a pool's locks belong to the loop's thread: a native thread that waited
+# for one would block both. Connections are opened, taken and returned on the loop, and only used
+# in the native thread.
 class BackgroundReader:
-    """Runs readers of one database in native threads."""
+    """Runs queries of one database in native threads."""
 
     def __init__(self, loop: Loop, engine: Engine) -> None:
         self._loop = loop
         self._engine = engine
-        self._free: list[Connection] = []
+        self._idle: list[Connection] = []
 
     def run(self, work: Callable[[Connection], T]) -> T:
-        """Do slow reading while other greenlets go on; all of it sees one state."""
-        connection = self._free.pop() if self._free else self._engine.connect()
+        """Call `work` in a native thread, in one read transaction; return its result.
+
+        Blocks the calling greenlet only.
+        """
+        connection = self._idle.pop() if self._idle else self._engine.connect()
         try:
             result: T = self._loop.run_in_thread(_in_transaction, work, connection)
         except Exception:
+            # Its transaction may still be open, or the connection broken: it is not used again.
             connection.invalidate()
             connection.close()
             raise
-        if len(self._free) < MAX_IDLE:
-            self._free.append(connection)
+        if len(self._idle) < MAX_IDLE:
+            self._idle.append(connection)
         else:
             connection.close()
         return result
 
     def close(self) -> None:
-        """Close what is kept open."""
-        while self._free:
-            self._free.pop().close()
+        while self._idle:
+            self._idle.pop().close()
 
 
 def _in_transaction(work: Callable[[Connection], T], connection: Connection) -> T:

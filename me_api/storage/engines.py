@@ -1,4 +1,4 @@
-"""How the database is opened: one connection writes, all others can only read."""
+"""The database engines: one connection writes, all others are read-only."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import (
-    DBAPIError,
-)
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from me_api.storage.loop_connection import close_loop_connection, loop_connection
@@ -17,40 +15,43 @@ from me_api.storage.loop_connection import close_loop_connection, loop_connectio
 logger = logging.getLogger(__name__)
 
 WRITE_TIMEOUT = 5.0
-"""Seconds that the committer waits for another process to let go of an SQLite database."""
+"""Seconds that the committer waits for another process to unlock an SQLite database."""
 
 READ_TIMEOUT = 0.1
-"""Seconds that a reader may wait for a lock; the whole loop waits with it."""
+"""Seconds that a reader waits for a lock; it blocks the whole loop meanwhile."""
 
 
 def reader_options(url: str | URL) -> dict[str, Any]:
-    """Give the engine options of the readers: every statement sees what is committed by then.
+    """Return the engine options for readers on the loop.
 
-    A reader hardly ever waits for a lock: in WAL mode it needs none but while another process
-    opens or closes the database, and waiting stops the loop.
+    Each statement is a transaction of its own, and sees what has been committed before it.
     """
     options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
     if make_url(url).get_backend_name() == "sqlite":
+        # In WAL mode a reader needs a lock only while another process opens or closes the
+        # database, so it can wait briefly; and it must, because SQLite's waiting stops the loop.
         options["connect_args"] = {"timeout": READ_TIMEOUT, "check_same_thread": False}
     return options
 
 
 def make_read_only(engine: Engine) -> None:
-    """Make every connection of the readers' engine refuse to write."""
+    """Make all connections of an SQLite engine refuse writes."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas("query_only=1"))
 
 
 def data_version(engine: Engine) -> tuple[int, int] | None:
-    """Give, in microseconds, what every commit by anybody changes; only SQLite can.
+    """Return a value that changes with every commit of any process; None if there is none.
 
-    None where it cannot be told. The numbers of two connections cannot be compared, so this is one
-    number and which connection told it.
+    Only SQLite has one, and reads it in microseconds.
     """
     if engine.dialect.name != "sqlite":
         return None
     try:
         reader = loop_connection(engine)
+        # It changes when another connection has committed, which every commit is: this one is
+        # read-only. The numbers of two connections cannot be compared (sqlite.org/pragma.html,
+        # data_version), so the number of the connection is part of the value.
         ((number,),) = reader.connection.execute("PRAGMA data_version")
     except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
         logger.warning("the database's version cannot be read: %s", error)
@@ -60,26 +61,32 @@ def data_version(engine: Engine) -> tuple[int, int] | None:
 
 
 def background_engine(url: str | URL) -> Engine:
-    """Make the engine of readers in native threads: no pool, and nothing but reading."""
+    """Create the read-only engine for native threads, without a pool."""
     engine = create_engine(url, poolclass=NullPool, **reader_options(url))
     make_read_only(engine)
     return engine
 
 
 def writer_engine(url: str | URL) -> Engine:
-    """Make the committer's own engine; its transactions are begun and ended by hand."""
+    """Create the committer's engine.
+
+    The committer begins and ends transactions itself: AUTOCOMMIT keeps the driver from doing it.
+    """
     options: dict[str, Any] = {"poolclass": NullPool, "isolation_level": "AUTOCOMMIT"}
     if make_url(url).get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": WRITE_TIMEOUT, "check_same_thread": False}
     engine = create_engine(url, **options)
     if engine.dialect.name == "sqlite":
+        # FULL: in WAL mode only this syncs every commit, which is what a writer is promised.
         pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
         event.listen(engine, "connect", _pragmas(*pragmas))
     return engine
 
 
 def begin_write(connection: Connection) -> None:
-    """Begin a write; on SQLite at once, as a deferred one may fail when it first writes."""
+    """Begin a transaction that writes."""
+    # IMMEDIATE takes SQLite's write lock now, and waits for it. A deferred transaction that has
+    # read cannot wait: it fails at its first write if another process has written meanwhile.
     sqlite = connection.dialect.name == "sqlite"
     connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else "BEGIN")
 

@@ -1,4 +1,4 @@
-"""Which errors of the database are the disk's, and what is answered for them."""
+"""Which database errors are storage failures, and which API errors they become."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _ERRORS_OF_THE_STATEMENT = (
 
 
 def is_storage_failure(error: BaseException) -> bool:
-    """Tell whether the disk or the database failed, and not what was asked of it."""
+    """Return whether the disk or the database failed, and not the statement."""
     return isinstance(error, DBAPIError) and not isinstance(error, _ERRORS_OF_THE_STATEMENT)
 
 
 def to_api_error(error: Exception) -> ApiError:
-    """Turn what nobody foresaw into an answer: the disk's failure, or a fault of ours (logged)."""
+    """Convert an unexpected error: a storage failure, or an internal error, which is logged."""
     if isinstance(error, DBAPIError) and is_storage_failure(error):
         return StorageUnavailable(f"The database cannot be read: {error.orig}.")
     logger.error("unexpected error", exc_info=error)

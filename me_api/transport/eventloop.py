@@ -1,8 +1,8 @@
-"""The event loop on eventlet: greenlets, native threads and the way between them.
+"""The event loop on eventlet: greenlets, native threads and the communication between them.
 
-A native thread must not touch eventlet: its `Event.send` or scheduling from another thread does
-not wake the loop for seconds, and a patched lock held on both sides freezes both. So a thread
-gets its work from an unpatched queue, and answers through a deque and one byte over a socket pair.
+A native thread must not call eventlet: `Event.send` and timers from another thread do not wake the
+loop for seconds, and a patched lock that both sides hold is a deadlock. So a thread receives work
+from an unpatched queue, and responds through a deque and one byte over a socket pair.
 """
 
 from __future__ import annotations
@@ -22,27 +22,28 @@ from me_api.concurrency import Event, Future, ThreadQueue, Timer
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 WORKER_THREADS = 2
+"""Native threads for `run_in_thread`."""
 
 
 class GreenFuture:
-    """One greenlet's wait for a result that a native thread makes."""
+    """A result that a native thread computes and one greenlet waits for."""
 
     def __init__(self) -> None:
-        self.sleeper: Any = None
+        self.greenlet: Any = None
         self._value: Any = None
         self._error: BaseException | None = None
 
     def set_result(self, value: Any) -> None:
-        """Keep the result until the greenlet is resumed."""
+        """Store the result. `EventletLoop.wake` resumes the greenlet that waits for it."""
         self._value = value
 
     def set_exception(self, error: BaseException) -> None:
-        """Keep the error that the greenlet is to meet."""
+        """Store an error, which `wait` will raise."""
         self._error = error
 
     def wait(self) -> Any:
-        """Sleep until resumed; return the result or raise the error."""
-        self.sleeper = getcurrent()
+        """Block this greenlet until it is woken; return the result or raise the error."""
+        self.greenlet = getcurrent()
         hubs.get_hub().switch()
         if self._error is not None:
             raise self._error
@@ -50,115 +51,122 @@ class GreenFuture:
 
 
 class EventletLoop:
-    """What `me_api.concurrency.Loop` promises, on eventlet."""
+    """Implements `me_api.concurrency.Loop` on eventlet."""
 
     def __init__(self) -> None:
         self._work: ThreadQueue | None = None
 
     def spawn(self, function: Callable[..., Any], *args: Any) -> None:
-        """Run a function in a greenlet of its own, soon."""
+        """Run a function in a new greenlet, after the current one has yielded."""
         eventlet.spawn(log_exceptions, function, *args)
 
     def call_later(self, seconds: float, function: Callable[..., Any], *args: Any) -> Timer:
-        """Run a function in a greenlet of its own, later.
-
-        A timer of the hub: cancelling it gives nothing away, as cancelling a green thread would.
-        """
+        """Run a function in a new greenlet after a number of seconds, unless cancelled."""
+        # A timer of the hub, not eventlet.spawn_after: cancelling a green thread yields to the hub,
+        # so that other greenlets would run within a call to cancel().
         hub = hubs.get_hub()
         return hub.schedule_call_global(  # type: ignore[no-any-return]
             seconds, eventlet.spawn, log_exceptions, function, *args
         )
 
     def event(self) -> Event:
-        """Make a flag."""
+        """Return a new event that greenlets can wait for."""
         return GreenEvent()  # type: ignore[no-any-return]
 
     def future(self) -> GreenFuture:
-        """Make a waiter."""
+        """Return a new future for the current greenlet."""
         return GreenFuture()
 
-    def wake(self, waiters: Iterable[Future]) -> None:
-        """Wake greenlets, in this order; one timer for all, since timers have no order."""
-        hubs.get_hub().schedule_call_global(0, _resume, tuple(waiters))
+    def wake(self, futures: Iterable[Future]) -> None:
+        """Resume the greenlets that wait for these futures, in this order. Never blocks."""
+        # One timer for all: timers of the same moment are not run in the order of their creation.
+        hubs.get_hub().schedule_call_global(0, _resume, tuple(futures))
 
     def thread_queue(self) -> ThreadQueue:
-        """Make a queue into a native thread."""
+        """Return a new queue that sends items to a native thread."""
         return patcher.original("queue").SimpleQueue()  # type: ignore[no-any-return]
 
     def start_thread(self, function: Callable[[], None]) -> None:
-        """Run a function in a native thread of its own."""
+        """Run a function in a new native thread, which does not keep the process alive."""
         patcher.original("threading").Thread(target=function, daemon=True).start()
 
     def threadsafe_callback(self, handle: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Make a function that any thread may call; `handle` gets its argument on the loop."""
+        """Return a function that any thread may call: it runs `handle` with its argument here."""
         return ThreadsafeCallback(handle).put
 
     def run_in_thread(self, function: Callable[..., T], *args: Any) -> T:
-        """Run slow work in one of a few native threads while other greenlets go on."""
+        """Return the result of slow work, done in a native thread while other greenlets run.
+
+        Raises what the function raises. Further work waits while all threads are busy.
+        """
+        # Threads are started on first use: not every process needs them.
         if self._work is None:
             self._work = self._start_workers()
-        waiter = self.future()
-        self._work.put((function, args, waiter))
-        return waiter.wait()  # type: ignore[no-any-return]
+        future = self.future()
+        self._work.put((function, args, future))
+        return future.wait()  # type: ignore[no-any-return]
 
     def _start_workers(self) -> ThreadQueue:
-        inbox, done = (
-            self.thread_queue(),
-            self.threadsafe_callback(lambda waiter: self.wake([waiter])),
-        )
+        queue = self.thread_queue()
+        done = self.threadsafe_callback(lambda future: self.wake([future]))
         for _ in range(WORKER_THREADS):
-            self.start_thread(lambda: _work(inbox, done))
-        return inbox
+            self.start_thread(lambda: _work(queue, done))
+        return queue
 
 
 class ThreadsafeCallback:
-    """A one-way street from native threads to the loop."""
+    """Passes items from native threads to a handler on the loop, in order."""
 
     def __init__(self, handle: Callable[[Any], None]) -> None:
         self._handle = handle
         self._items: deque[Any] = deque()
-        self._exit, self._entrance = patcher.original("socket").socketpair()
-        self._exit.setblocking(False)
-        self._entrance.setblocking(False)
-        eventlet.spawn(self._carry)
+        self._reader, self._writer = patcher.original("socket").socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        eventlet.spawn(self._run)
 
     def put(self, item: Any) -> None:
-        """Hand an item to the loop; from any thread."""
+        """Pass an item to the loop. May be called from any thread; never blocks."""
+        # The item before the byte: when the loop wakes up, the item must be there. A deque's
+        # append and popleft are atomic, so that no lock is needed.
         self._items.append(item)
         try:
-            self._entrance.send(b"\0")
+            self._writer.send(b"\0")
         except BlockingIOError:
-            return  # The pipe is full of wake-ups already: one more would change nothing.
+            return  # The socket is full of bytes that will wake the loop: one more is not needed.
 
-    def _carry(self) -> None:
+    def _run(self) -> None:
         while True:
-            hubs.trampoline(self._exit, read=True)
-            self._exit.recv(65536)
+            hubs.trampoline(self._reader, read=True)
+            # Read before the items are taken: an item that is appended now leaves its byte unread.
+            self._reader.recv(65536)
             while self._items:
                 log_exceptions(self._handle, self._items.popleft())
 
 
 def log_exceptions(function: Callable[..., Any], *args: Any) -> None:
-    """Run a function at the foot of a greenlet: what escapes it is logged and harms nobody else."""
+    """Run a function as the main function of a greenlet, or in the hub; log what it raises."""
     try:
         function(*args)
     except Exception:
         log.exception("unexpected error in %r", function)
 
 
-def _resume(waiters: Iterable[GreenFuture]) -> None:
-    """Switch to each sleeper; runs in the hub, to which each returns when it next waits."""
-    for waiter in waiters:
-        if waiter.sleeper is not None and not waiter.sleeper.dead:
-            log_exceptions(waiter.sleeper.switch)
+def _resume(futures: Iterable[GreenFuture]) -> None:
+    """Switch to each greenlet in turn. Runs in the hub, to which it returns when it next waits."""
+    for future in futures:
+        # There is no greenlet if wait() was never called; a dead one was killed while waiting.
+        if future.greenlet is not None and not future.greenlet.dead:
+            log_exceptions(future.greenlet.switch)
 
 
-def _work(inbox: ThreadQueue, done: Callable[[Any], None]) -> None:
-    """Run work in a native thread, for ever. It never logs: logging's lock belongs to the loop."""
+def _work(queue: ThreadQueue, done: Callable[[Any], None]) -> None:
+    """Execute work from the queue, forever; the main function of a native thread."""
+    # Nothing is logged here: logging's lock is patched, and belongs to the loop.
     while True:
-        function, args, waiter = inbox.get()
+        function, args, future = queue.get()
         try:
-            waiter.succeed(function(*args))
+            future.set_result(function(*args))
         except Exception as error:
-            waiter.fail(error)
-        done(waiter)
+            future.set_exception(error)
+        done(future)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import signal
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -16,23 +14,20 @@ from eventlet.green.threading import Event
 from flask import Flask
 from flask_socketio import SocketIO
 
+from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.eventloop import EventletLoop
-from me_api.transport.socketio.server import Server
-from me_api.transport.sse import encoding
-from me_api.transport.web.cacheable import Reader
-from me_api.transport.web.in_flight import Busy
+from me_api.transport.socketio.server import SocketIOServer
+from me_api.transport.sse.encoding import encode_retry
+from me_api.transport.web.cacheable import CacheableHandler
+from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import MAX_CONNECTIONS, allow_files
-from me_api.transport.web.malloc import give_back
-from me_api.transport.web.protocol import Protocol
-from me_api.transport.web.response_cache import Shelf
+from me_api.transport.web.malloc import limit_malloc_cache
+from me_api.transport.web.protocol import HttpProtocol
+from me_api.transport.web.response_cache import ResponseCache
 from me_api.transport.websocket.frames import GOING_AWAY
 
-log = logging.getLogger(__name__)
-
-GOODBYE_SECONDS = 1.0
-LOOK_SECONDS = 0.01
-SWITCH_SECONDS = 0.0005
-"""How long a native thread may have to wait for Python's lock; 5 ms would cost it a disk write."""
+DRAIN_SECONDS = 1.0
+POLL_SECONDS = 0.01
 
 
 def serve(
@@ -40,17 +35,18 @@ def serve(
     listener: Any,
     socketio: SocketIO,
     loop: EventletLoop,
-    reader: Reader,
-    end_waits: Callable[[], None],
+    handler: CacheableHandler,
+    cache: ResponseCache,
+    cancel_long_polls: Callable[[], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT; then say goodbye to the clients.
+    """Serve until SIGTERM or SIGINT, then close all connections gracefully.
 
-    `end_waits` ends what requests wait for, so that they are answered.
+    `handler` answers cacheable requests, and `cache` caches its responses. `cancel_long_polls`
+    is called at shutdown, so that pending long-polls are answered.
     """
-    sys.setswitchinterval(SWITCH_SECONDS)
     allow_files()
-    give_back()
-    stopping, busy = Event(), Busy()
+    limit_malloc_cache()
+    stopping, in_flight = Event(), InFlight()
     wake = loop.threadsafe_callback(lambda _: stopping.set())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: wake(None))
@@ -58,33 +54,35 @@ def serve(
         eventlet.wsgi.server,
         listener,
         app,
-        protocol=partial(Protocol, reader, Shelf(reader.version), busy),
+        protocol=partial(HttpProtocol, handler, cache, in_flight),
         max_size=MAX_CONNECTIONS,
         log_output=False,
         debug=False,
     )
     stopping.wait()
     listener.close()
-    busy.stop()
-    end_waits()
-    say_goodbye(socketio.server, busy)
+    in_flight.stop()
+    cancel_long_polls()
+    close_connections(socketio.server, in_flight)
     server.kill()
 
 
-def say_goodbye(server: Server, busy: Busy) -> None:
-    """Tell every client that the server closes, each with a delay of its own to come back after."""
+def close_connections(server: SocketIOServer, in_flight: InFlight) -> None:
+    """Announce the shutdown to all clients, send what is buffered, and close all connections."""
+    registry = server.eio.registry
+    # Each client gets a delay of its own, so that they do not all reconnect at once.
     for peer in list(server.peers.values()):
         peer.emit("closing", {"retry_after": round(random.uniform(0.2, 3), 2)})
-    for stream in list(server.eio.registry.streams):
-        stream.push(encoding.retry(random.randint(200, 3000)))
-    with eventlet.Timeout(GOODBYE_SECONDS, False):
-        for leaving in [*server.peers.values(), *server.eio.registry.streams]:
-            leaving.drained()
-        busy.wait_idle()
-    for stream in list(server.eio.registry.streams):
-        stream.end()
-    for link in list(server.eio.registry.links):
-        link.leave(GOING_AWAY)
-    with eventlet.Timeout(GOODBYE_SECONDS, False):
-        while server.eio.registry.links:
-            eventlet.sleep(LOOK_SECONDS)
+    for stream in list(registry.streams):
+        stream.push(PreparedMessage(encode_retry(random.randint(200, 3000))))
+    with eventlet.Timeout(DRAIN_SECONDS, False):
+        for client in [*server.peers.values(), *registry.streams]:
+            client.drain()
+        in_flight.wait_drained()
+    for stream in list(registry.streams):
+        stream.close()
+    for websocket in list(registry.websockets):
+        websocket.close_detached(GOING_AWAY)
+    with eventlet.Timeout(DRAIN_SECONDS, False):
+        while registry.websockets:
+            eventlet.sleep(POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""Writes of users, applied in the committer's transaction."""
+"""Changes of users, applied in the committer's transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from me_api.eventlog import Change, Transaction
 
 @dataclass(frozen=True, slots=True)
 class CreateUser(Change):
-    """Make a user; without a nick the first free one for the email is taken."""
+    """Create a user; without a nick, with the first free one that is derived from the email."""
 
     email: str
     nick: str | None
@@ -25,7 +25,7 @@ class CreateUser(Change):
     role: Role = "member"
 
     def apply(self, transaction: Transaction) -> User:
-        """Give the new user; raises `Conflict` for a taken email or nick."""
+        """Return the new user; raise `Conflict` if the email or the nick is taken."""
         connection = transaction.connection
         if find(connection, by_email(self.email)) is not None:
             raise Conflict("This email is registered.", code="email_taken", source="email")
@@ -44,8 +44,8 @@ class CreateUser(Change):
 
     def _free_nick(self, connection: Connection) -> str:
         if self.nick is None:
-            wishes = nicks.wishes(self.email)
-            return next(nick for nick in wishes if find(connection, by_nick(nick)) is None)
+            candidates = nicks.candidates(self.email)
+            return next(nick for nick in candidates if find(connection, by_nick(nick)) is None)
         if find(connection, by_nick(self.nick)) is not None:
             raise Conflict("This nick is taken.", code="nick_taken", source="nick")
         return self.nick
@@ -53,13 +53,14 @@ class CreateUser(Change):
 
 @dataclass(frozen=True, slots=True)
 class ReplaceHash(Change):
-    """Keep a password under new parameters, unless it was changed meanwhile."""
+    """Replace a password's hash by one with new parameters, unless it has changed meanwhile."""
 
     user_id: int
     old: str
     new: str
 
     def apply(self, transaction: Transaction) -> None:
-        """Store the new hash."""
-        mine = (UserRow.id == self.user_id) & (UserRow.password_hash == self.old)
-        transaction.connection.execute(update(UserRow).where(mine).values(password_hash=self.new))
+        unchanged = (UserRow.id == self.user_id) & (UserRow.password_hash == self.old)
+        transaction.connection.execute(
+            update(UserRow).where(unchanged).values(password_hash=self.new)
+        )

@@ -1,4 +1,4 @@
-"""The command `flask users`."""
+"""The command line for accounts: `flask users`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from me_api.errors import ApiError, explain
 from me_api.storage.failures import to_api_error
 from me_api.users import service
 from me_api.users.schemas import Registration
-from me_api.validation import parse
+from me_api.validation import validate
 
 
 @click.command("create")
@@ -21,11 +21,11 @@ from me_api.validation import parse
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
 @with_appcontext
 def create(owner: bool, email: str, nick: str | None, password: str) -> None:
-    """Make a user, also where registration is closed."""
-    given = {"email": email, "nick": nick, "password": password}
+    """Create a user, even if registration is closed."""
+    values = {"email": email, "nick": nick, "password": password}
     role: Role = "owner" if owner else "member"
     try:
-        user = service.create(parse(Registration, given), role)
+        user = service.create(validate(Registration, values), role)
     except ApiError as error:
         raise click.ClickException(explain(error)) from None
     except DBAPIError as error:

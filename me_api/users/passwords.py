@@ -1,4 +1,4 @@
-"""Passwords: slow on purpose, so only ever called in a native thread."""
+"""Password hashes (Argon2id). Slow on purpose, so these functions run in a native thread."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ DUMMY = (
     "$argon2id$v=19$m=65536,t=3,p=4$YY2HdpGTXlCCddPF3KlXHg$"
     "2jepnR2UQpuKk04i6oLmsh/06fMf0T+UEnnYW7PfnYM"
 )
-"""The hash of a random password: who names an unknown email waits as long as anybody else."""
+"""The hash of a random password, verified for unknown emails: they take as long as known ones."""
 
 
 def make_hash(password: str) -> str:
-    """Hash a new password."""
-    return _hasher.hash(_spelled(password))
+    """Return the hash of a password, with a new salt."""
+    return _hasher.hash(_normalize(password))
 
 
 def verify(stored: str, password: str) -> bool:
-    """Tell whether this is the password."""
+    """Return whether a password is the one that was hashed."""
     try:
-        return _hasher.verify(stored, _spelled(password))
+        return _hasher.verify(stored, _normalize(password))
     except (VerificationError, InvalidHashError):
         return False
 
 
 def is_outdated(stored: str) -> bool:
-    """Tell whether a hash was made with other parameters than today's."""
+    """Return whether a hash was made with other parameters than the current ones."""
     return _hasher.check_needs_rehash(stored)
 
 
-def _spelled(password: str) -> str:
-    """Give the one spelling: keyboards write å as one character or as two."""
+def _normalize(password: str) -> str:
+    # Depending on the keyboard and the system, å is one character or two.
     return unicodedata.normalize("NFC", password)

@@ -1,4 +1,4 @@
-"""The REST door to users."""
+"""Routes for registration and login."""
 
 from __future__ import annotations
 
@@ -20,25 +20,27 @@ blueprint.cli.add_command(cli.create)
 @blueprint.post("/register")
 @endpoint(
     body=Registration,
-    answers={201: Data[Registered]},
+    responses={201: Data[Registered]},
     failures=(Conflict, Forbidden),
     limit="register",
 )
 def register(body: Registration) -> Any:
-    """Register with email and password."""
+    """Register a user with email and password."""
     user = service.register(body)
     message = f"Welcome, {user.nick}. Log in to get a token."
     return {"data": {"type": "success", "message": message, "user": _info(user)}}, 201
 
 
 @blueprint.post("/login")
-@endpoint(body=Credentials, answers={200: Data[LoggedIn]}, failures=(Unauthorized,), limit="login")
+@endpoint(
+    body=Credentials, responses={200: Data[LoggedIn]}, failures=(Unauthorized,), limit="login"
+)
 def login(body: Credentials) -> Any:
-    """Log in and get a token."""
+    """Log in with email and password; returns an access token."""
     user, token = service.login(body)
     message = f"Welcome back, {user.nick}."
-    answer = {"type": "success", "message": message, "user": _info(user), "token": token}
-    return {"data": answer}
+    result = {"type": "success", "message": message, "user": _info(user), "token": token}
+    return {"data": result}
 
 
 def _info(user: User) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What clients send and get about users."""
+"""Request and response bodies of registration and login."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from me_api.auth.nicks import Nick
+from me_api.auth.users import UserInfo
 from me_api.validation import Input
 
 MAX_EMAIL = 254
@@ -33,7 +34,7 @@ Password = Annotated[str, Field(min_length=8, max_length=256)]
 
 
 class Registration(Input):
-    """Who wants to be a user; the nick is the email's local part where none is given."""
+    """A new user. Without a nick, it is derived from the email's local part."""
 
     email: Email
     password: Password
@@ -41,22 +42,14 @@ class Registration(Input):
 
 
 class Credentials(Input):
-    """Who logs in. Nothing is told about what an email or a password should look like."""
+    """Email and password. Their format is not checked: it would only help to guess them."""
 
     email: Annotated[str, Field(max_length=MAX_EMAIL)]
     password: Annotated[str, Field(max_length=256)]
 
 
-class UserInfo(BaseModel):
-    """A user, as told to themselves."""
-
-    email: str
-    nick: str
-    role: Literal["owner", "member"]
-
-
 class Registered(BaseModel):
-    """The answer to a registration."""
+    """The response to a registration."""
 
     type: Literal["success"]
     message: str
@@ -64,6 +57,6 @@ class Registered(BaseModel):
 
 
 class LoggedIn(Registered):
-    """The answer to a login."""
+    """The response to a login."""
 
     token: str = Field(description="Send it as x-access-token or Authorization: Bearer")

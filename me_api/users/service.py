@@ -1,4 +1,4 @@
-"""What can be done with users: register and log in."""
+"""The use cases of users: register and log in."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ from typing import cast
 
 from me_api.auth import tokens, users
 from me_api.auth.users import Role, User
-from me_api.concurrency import loop
 from me_api.errors import Forbidden, Unauthorized
 from me_api.eventlog import log
-from me_api.extensions import db, settings
+from me_api.extensions import db, loop, settings
 from me_api.users import passwords
 from me_api.users.changes import CreateUser, ReplaceHash
 from me_api.users.schemas import Credentials, Registration
 
 
 def register(registration: Registration) -> User:
-    """Make a member; raises `Conflict`, or `Forbidden` where registration is closed."""
+    """Create a member; raise `Conflict`, or `Forbidden` if registration is closed."""
     if settings.registration == "closed":
         raise Forbidden("Registration is closed here.", code="registration_closed")
     return create(registration, "member")
 
 
 def create(registration: Registration, role: Role) -> User:
-    """Make a user with a role; raises `Conflict` for a taken email or nick."""
+    """Create a user with a role; raise `Conflict` if the email or the nick is taken."""
     hashed = loop.run_in_thread(passwords.make_hash, registration.password)
     change = CreateUser(registration.email, registration.nick, hashed, role)
     return cast(User, log.commit(change))
 
 
 def login(credentials: Credentials) -> tuple[User, str]:
-    """Give the user and a token; raises `Unauthorized`, the same for whatever was wrong."""
-    which = users.by_email(credentials.email.strip())
+    """Return the user and a new token; raise `Unauthorized`, which does not reveal why."""
+    condition = users.by_email(credentials.email.strip())
     with db.engine.connect() as connection:
-        user = users.find(connection, which)
-        stored = users.password_hash(connection, which) or passwords.DUMMY
-    right = loop.run_in_thread(passwords.verify, stored, credentials.password)
-    if user is None or not right:
+        user = users.find(connection, condition)
+        stored = users.password_hash(connection, condition) or passwords.DUMMY
+    # Verified for an unknown email too, so that the time does not reveal which are registered.
+    is_right = loop.run_in_thread(passwords.verify, stored, credentials.password)
+    if user is None or not is_right:
         raise Unauthorized("Email or password is wrong.", code="wrong_credentials")
     if passwords.is_outdated(stored):
         _rehash(user, stored, credentials.password)
@@ -44,7 +44,7 @@ def login(credentials: Credentials) -> tuple[User, str]:
 
 
 def _rehash(user: User, stored: str, password: str) -> None:
-    """Keep the password under today's parameters; a full disk does not stop the login."""
+    # Not waited for: a full disk must not prevent the login.
     log.commit_later(
         ReplaceHash(user.id, stored, loop.run_in_thread(passwords.make_hash, password))
     )

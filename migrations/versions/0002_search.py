@@ -1,10 +1,11 @@
-"""Let messages be searched.
+"""Create the full-text index of messages.
 
-Only SQLite has FTS5; on any other database nothing is made, and a search says so.
+Only SQLite has FTS5. On any other database nothing is created, and a search responds with
+`not_supported`.
 
-`search.indexed` is the position up to which messages are in the index. What comes after it is put
-in later, many at a time: one by one, within the commit of each, it would cost a tenth of all
-writing. What is in the index and changes leaves it at once.
+`search.indexed` is the position up to which messages are in the index. Later messages are indexed
+in the background, many at a time: to index each in its own transaction would slow all writing down
+by a tenth. When an indexed message is edited or deleted, triggers remove it from the index at once.
 """
 
 from alembic import op

@@ -9,9 +9,8 @@ import pytest
 from jsonschema import Draft7Validator
 
 import me_api
-from me_api.apidocs.server_events import SENT
-from me_api.apidocs.websocket_messages import SPEECHES
-from me_api.realtime.events import EVENTS, NAMESPACES
+from me_api.chat.websocket.subprotocols import SUBPROTOCOLS
+from me_api.realtime.events import CLIENT_EVENTS, NAMESPACES, SERVER_EVENTS
 from tests.apidocs.schemas import keywords, references, resolve
 from tests.support.node import SCRIPTS
 
@@ -57,19 +56,19 @@ def test_names_every_namespace(asyncapi: Any) -> None:
 
 def test_names_every_event_of_clients_and_no_other(asyncapi: Any) -> None:
     connecting = {(namespace, "CONNECT") for namespace in NAMESPACES}
-    assert set(operations(asyncapi, "receive")) == set(EVENTS) | connecting
+    assert set(operations(asyncapi, "receive")) == set(CLIENT_EVENTS) | connecting
 
 
 def test_names_every_event_of_the_server_and_no_other(asyncapi: Any) -> None:
-    assert set(operations(asyncapi, "send")) == set(SENT)
+    assert set(operations(asyncapi, "send")) == set(SERVER_EVENTS)
 
 
 def test_the_server_sends_what_is_declared() -> None:
-    declared = {name for _, name in SENT}
+    declared = {name for _, name in SERVER_EVENTS}
     logged = {namespace.log_event for namespace in NAMESPACES.values()}
-    assert declared | set(SPEECHES["json"].gives) - {"errors"} == emitted() | logged
+    assert declared | set(SUBPROTOCOLS["json"].server) - {"errors"} == emitted() | logged
     for name, namespace in NAMESPACES.items():
-        assert SENT[name, namespace.log_event].position == namespace.recovers
+        assert SERVER_EVENTS[name, namespace.log_event].position == namespace.recovers
 
 
 def emitted() -> set[str]:
@@ -78,8 +77,9 @@ def emitted() -> set[str]:
     for path in Path(me_api.__file__).parent.rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text())):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
-                place = {"emit": 0, "_answer": 0, "tell": 1, "_tell": 2}.get(call.func.attr)
-                name = call.args[place] if place is not None and call.args else None
+                place = {"emit": 0, "_answer": 0, "send": 1, "_enqueue": 2}.get(call.func.attr)
+                known = place is not None and len(call.args) > place
+                name = call.args[place] if known else None
                 if isinstance(name, ast.Constant):
                     found.add(name.value)
     return found
@@ -97,7 +97,7 @@ def test_log_events_are_followed_by_a_string(asyncapi: Any) -> None:
     for event, operation in operations(asyncapi, "send").items():
         message = resolve(asyncapi, operation["messages"][0]["$ref"])
         second = message.get("x-second-argument", {}).get("type")
-        assert second == ("string" if SENT[event].position else None)
+        assert second == ("string" if SERVER_EVENTS[event].position else None)
 
 
 def test_references_lead_somewhere(asyncapi: Any) -> None:

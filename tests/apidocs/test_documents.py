@@ -6,11 +6,10 @@ from pathlib import Path
 from flask import Flask
 
 from me_api.apidocs.openapi import declared
-from me_api.apidocs.server_events import SENT
-from me_api.apidocs.websocket_messages import SPEECHES
+from me_api.chat.websocket.subprotocols import SUBPROTOCOLS
 from me_api.config import PREFIX, Settings, load
-from me_api.realtime.events import EVENTS
-from me_api.validation import Nothing
+from me_api.realtime.events import CLIENT_EVENTS, SERVER_EVENTS
+from me_api.validation import NoFields
 from tests.apidocs.error_codes import codes
 from tests.apidocs.tables import PROTOCOL, README, ROOT, code, fields, table, unique
 
@@ -48,8 +47,8 @@ def _anonymous(path: str) -> str:
 
 
 def test_readme_lists_every_event() -> None:
-    assert _events(README, "Clients send") == set(EVENTS)
-    assert _events(README, "The server sends") == set(SENT)
+    assert _events(README, "Clients send") == set(CLIENT_EVENTS)
+    assert _events(README, "The server sends") == set(SERVER_EVENTS)
 
 
 def _events(path: Path, column: str) -> set[tuple[str, str]]:
@@ -68,18 +67,18 @@ FREE = {
 def test_protocol_gives_every_event_of_clients_with_its_fields() -> None:
     rows = table(PROTOCOL, "Namespace", "Event", "Payload")
     assert {(code(n), code(e)): _cell(p) for n, e, p, _ in rows} == {
-        key: _expected(key, event.schema) for key, event in EVENTS.items()
+        key: _expected(key, event.schema) for key, event in CLIENT_EVENTS.items()
     }
-    assert len(rows) == len(EVENTS)
+    assert len(rows) == len(CLIENT_EVENTS)
 
 
 def test_protocol_gives_every_event_of_the_server_with_its_fields() -> None:
     rows = table(PROTOCOL, "Namespace", "Event", "First argument")
     assert {(code(n), code(e)): (_cell(p), rev) for n, e, p, rev in rows} == {
         key: (_expected(key, sent.schema), "yes" if sent.position else "no")
-        for key, sent in SENT.items()
+        for key, sent in SERVER_EVENTS.items()
     }
-    assert len(rows) == len(SENT)
+    assert len(rows) == len(SERVER_EVENTS)
 
 
 def test_protocol_gives_every_event_of_native_clients_with_its_fields() -> None:
@@ -87,7 +86,7 @@ def test_protocol_gives_every_event_of_native_clients_with_its_fields() -> None:
     written = dict(re.findall(r'`\{"event": "(\w+)", ([^}]*)\}`', section))
     assert {name: {"event", *re.findall(r"\w+", rest)} for name, rest in written.items()} == {
         name: set(given.schema.model_fields)
-        for name, given in SPEECHES["json"].gives.items()
+        for name, given in SUBPROTOCOLS["json"].server.items()
         if "event" in given.schema.model_fields
     }
 
@@ -97,7 +96,7 @@ def _cell(cell: str) -> object:
 
 
 def _expected(key: tuple[str, str], schema: object) -> object:
-    if schema is Nothing:
+    if schema is NoFields:
         return "nothing"
     return _fields(schema) if hasattr(schema, "model_fields") else FREE[key]
 
@@ -136,7 +135,7 @@ def test_readme_names_only_files_that_exist() -> None:
 
 
 def test_decisions_are_numbered_without_holes() -> None:
-    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    pages = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
     for number, page in enumerate(pages, start=1):
         assert page.name.startswith(f"{number:04}-")
         assert page.read_text().startswith(f"# {number}. ")

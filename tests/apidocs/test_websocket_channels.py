@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from me_api.apidocs.websocket_messages import SPEECHES
+from me_api.chat.websocket.subprotocols import SUBPROTOCOLS
 from tests.apidocs.schemas import check
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
@@ -36,7 +36,7 @@ class Speaker:
 
     def _name(self, message: str | bytes) -> str:
         body = json.loads(message) if self.protocol == "json" else message
-        fits = [name for name in SPEECHES[self.protocol].gives if self._fits(name, body)]
+        fits = [name for name in SUBPROTOCOLS[self.protocol].server if self._fits(name, body)]
         assert fits, f"nothing describes {message!r}"
         assert self.protocol != "json" or len(fits) == 1, f"{fits} describe {message!r}"
         return fits[-1]
@@ -98,7 +98,7 @@ def test_every_subprotocol_is_spoken_where_it_is_named_and_nowhere_else(
     for path, channel in addresses(server.get("/asyncapi.json").json).items():
         named = channel["bindings"]["ws"]["headers"]["properties"]["Sec-WebSocket-Protocol"]
         assert named["default"] in named["enum"]
-        for protocol in SPEECHES:
+        for protocol in SUBPROTOCOLS:
             client = NativeClient(server, path, protocol)
             client.abort()
             known = protocol in named["enum"]

@@ -1,4 +1,4 @@
-"""Who talks to the chat in these tests, and what they say."""
+"""Clients of the chat for these tests, over REST and Socket.IO."""
 
 import secrets
 import sqlite3
@@ -14,12 +14,12 @@ FIELDS = ["room", "id", "rev", "nick", "verified", "text", "time", "edited", "de
 
 
 def secret() -> str:
-    """Make a guest's secret."""
+    """Return a random secret of a guest."""
     return secrets.token_urlsafe(24)
 
 
 def make_token(server: LiveServer, nick: str, role: str = "member", hours: float = 1) -> str:
-    """Store a user, without the slow hashing, and give a token."""
+    """Store a user, without the slow hashing of a password, and return a token."""
     with sqlite3.connect(server.database, timeout=30) as database:
         user_id = database.execute(
             "INSERT INTO users (email, email_folded, nick, nick_folded, password_hash, role,"
@@ -31,7 +31,7 @@ def make_token(server: LiveServer, nick: str, role: str = "member", hours: float
 
 
 class Room:
-    """A room of one's own, seen through both doors."""
+    """A room of the chat, used over REST."""
 
     def __init__(self, server: HttpClient, name: str) -> None:
         self.server = server
@@ -39,78 +39,78 @@ class Room:
         self.url = f"/chat/rooms/{name}"
 
     def post(self, text: str = "hej", nick: str = "mos", **options: Any) -> Reply:
-        """Post over REST; options in the body are `key`, the others are the request's."""
+        """Post a message; the option `key` belongs to the body, all others to the request."""
         body = {"text": text, "nick": nick}
         if "key" in options:
             body["key"] = options.pop("key")
         return self.server.post(f"{self.url}/messages", body, **options)
 
     def say(self, text: str = "hej", nick: str = "mos", **options: Any) -> dict[str, Any]:
-        """Post, and give the message."""
+        """Post a new message and return it."""
         reply = self.post(text, nick, **options)
         assert reply.status == 201, reply.body
         message: dict[str, Any] = reply.json["data"]
         return message
 
     def edit(self, number: int, text: str, **options: Any) -> Reply:
-        """Edit over REST."""
+        """Replace the text of a message."""
         return self.server.patch(f"{self.url}/messages/{number}", {"text": text}, **options)
 
     def delete(self, number: int, **options: Any) -> Reply:
-        """Delete over REST."""
+        """Delete a message by its id."""
         return self.server.delete(f"{self.url}/messages/{number}", **options)
 
     def get(self, rest: str = "", **options: Any) -> Reply:
-        """Read something of the room."""
+        """Read a resource below the room's address."""
         return self.server.get(self.url + rest, **options)
 
     def page(self, query: str = "", **options: Any) -> dict[str, Any]:
-        """Read a page of history."""
+        """Return a page of the history."""
         reply = self.get(f"/messages?{query}", **options)
         assert reply.status == 200, reply.body
         page: dict[str, Any] = reply.json
         return page
 
     def ids(self, query: str = "") -> list[int]:
-        """Read the ids of a page."""
+        """Return the ids of a page of the history."""
         return [message["id"] for message in self.page(query)["data"]]
 
     def changes(self, since: int, query: str = "") -> dict[str, Any]:
-        """Read changes."""
+        """Return the changes after a position."""
         reply = self.get(f"/changes?since={since}&{query}", timeout=40)
         assert reply.status == 200, reply.body
         page: dict[str, Any] = reply.json
         return page
 
 
-class Visitor(WireClient):
-    """A client in the namespace /chat."""
+class ChatClient(WireClient):
+    """A Socket.IO client in the namespace `/chat`."""
 
     def __init__(self, server: HttpClient, memory: Memory | None = None) -> None:
         super().__init__(server.host, server.port, memory=memory)
 
     def do(self, event: str, *args: Any, **fields: Any) -> Any:
-        """Send an event with these fields, or with these arguments, and give its ack."""
+        """Send an event with these fields or arguments and return its acknowledgement."""
         return self.call(CHAT, event, *(args or [fields]))
 
-    def enter(self, room: Room, **fields: Any) -> Any:
-        """Join a room and give the answer's data."""
+    def join(self, room: Room, **fields: Any) -> Any:
+        """Join a room and return the data of the acknowledgement."""
         answer = self.do("join", room=room.name, **fields)
         assert "data" in answer, answer
         return answer["data"]
 
     def messages(self) -> list[dict[str, Any]]:
-        """Give the messages that came as events."""
+        """Return the messages that have been received as events."""
         return [event[1] for event in self.events(CHAT) if event[0] == "message"]
 
-    def hear(self, text: str | None) -> dict[str, Any]:
-        """Wait for the message with this text."""
+    def wait_message(self, text: str | None) -> dict[str, Any]:
+        """Wait for a message with this text and return it."""
         message: dict[str, Any] = self.wait_event("message", lambda m, _: m["text"] == text)[0]
         return message
 
 
 def faults(answer: Any) -> list[tuple[int, str, str | None]]:
-    """Give status, code and source of each error, after checking the envelope's shape."""
+    """Return status, code and source of each error, after checking the envelope."""
     body = answer.json if isinstance(answer, Reply) else answer
     assert "data" not in body, body
     for error in body["errors"]:

@@ -1,4 +1,4 @@
-"""The doors through which a command is said; each gives its answer as an acknowledgement does."""
+"""The doors that accept commands; each yields a function that returns the acknowledgement."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.chat.clients import Room, Visitor, secret
+from tests.chat.clients import ChatClient, Room, secret
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
@@ -16,35 +16,35 @@ Say = Callable[[str], Any]
 
 @contextmanager
 def over_rest(server: LiveServer, nick: str) -> Iterator[Say]:
-    """Say it over REST."""
+    """Post over REST, as a guest."""
     yield lambda text: Room(server, "lobby").post(text, nick=nick).json
 
 
 @contextmanager
 def over_socket(server: LiveServer, nick: str, room: str = "lobby") -> Iterator[Say]:
-    """Say it in `/chat`."""
-    with Visitor(server) as visitor:
-        visitor.connect("/chat", {"nick": nick})
-        visitor.enter(Room(server, room))
-        yield lambda text: visitor.do("post", room=room, text=text)
+    """Post in the Socket.IO namespace `/chat`."""
+    with ChatClient(server) as client:
+        client.connect("/chat", {"nick": nick})
+        client.join(Room(server, room))
+        yield lambda text: client.do("post", room=room, text=text)
 
 
 @contextmanager
 def as_native(
     server: LiveServer, nick: str, room: str = "lobby", guest: str | None = None
 ) -> Iterator[Say]:
-    """Say it on a native WebSocket that speaks `json`."""
+    """Post on a native WebSocket with the subprotocol `json`."""
     with native(server, "json", nick, room, guest) as client:
         yield lambda text: answered(client, text)
 
 
 @contextmanager
 def native(
-    server: LiveServer, way: str, nick: str, room: str = "lobby", guest: str | None = None
+    server: LiveServer, subprotocol: str, nick: str, room: str = "lobby", guest: str | None = None
 ) -> Iterator[NativeClient]:
-    """Give a native client in a room."""
+    """Yield a native client that is in a room."""
     query = {"nick": nick, "room": room, "guest": guest or secret()}
-    client = NativeClient(server, f"/ws/chat?{urlencode(query)}", way)
+    client = NativeClient(server, f"/ws/chat?{urlencode(query)}", subprotocol)
     try:
         yield client
     finally:
@@ -52,7 +52,7 @@ def native(
 
 
 def answered(client: NativeClient, text: str) -> Any:
-    """Say something with a key, and give what answers it as an acknowledgement would."""
+    """Post a text with a key; return the answer in the form of an acknowledgement."""
     since = len(client.messages)
     client.say(text, key=secret())
 
@@ -69,7 +69,7 @@ def answered(client: NativeClient, text: str) -> Any:
 
 @contextmanager
 def as_course(server: LiveServer, nick: str) -> Iterator[Say]:
-    """Say it as the course's clients that send strings."""
+    """Post as the clients of the course that send strings."""
     with WireClient(server.host, server.port) as client:
         client.connect("/", {"nick": nick})
         yield lambda text: client.call("/", "chat message", text)
@@ -77,7 +77,7 @@ def as_course(server: LiveServer, nick: str) -> Iterator[Say]:
 
 @contextmanager
 def as_course_object(server: LiveServer, nick: str) -> Iterator[Say]:
-    """Say it as the course's clients that send objects."""
+    """Post as the clients of the course that send objects."""
     with WireClient(server.host, server.port) as client:
         client.connect("/", {})
         yield lambda text: client.call("/", "chat message", {"name": nick, "msg": text})

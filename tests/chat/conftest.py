@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 
-from tests.chat.clients import CHAT, Room, Visitor, make_token
+from tests.chat.clients import CHAT, ChatClient, Room, make_token
 from tests.conftest import SERVERS
 from tests.support.server import LiveServer
 from tests.support.wire import Memory
 
 numbers = itertools.count(1)
 
-Visit = Callable[..., Visitor]
+Visit = Callable[..., ChatClient]
 MakeRoom = Callable[..., Room]
 MakeToken = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
 def chat_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """Start the one server."""
+    """Start the server that all tests of the chat share."""
     made = LiveServer(tmp_path_factory.mktemp("chat")).start()
     yield made
     made.stop()
@@ -28,32 +28,32 @@ def chat_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
 
 @pytest.fixture
 def server(chat_server: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
-    """Lend the one server, and show what it printed if the test fails."""
+    """Return the shared server; its output is shown if the test fails."""
     request.node.stash.setdefault(SERVERS, []).append(chat_server)
     return chat_server
 
 
 @pytest.fixture(scope="session")
 def owner(chat_server: LiveServer) -> str:
-    """Give the owner's token."""
+    """Return a token of the site's owner."""
     return make_token(chat_server, "the-owner", "owner")
 
 
 @pytest.fixture
 def make_user(server: LiveServer) -> MakeToken:
-    """Make members; give a token for each."""
+    """Return a function that stores a member and returns a token."""
     return lambda nick, **options: make_token(server, nick, **options)
 
 
 @pytest.fixture
 def fresh() -> Callable[[str], str]:
-    """Make names that nobody else has."""
+    """Return a function that makes unique names."""
     return lambda base: f"{base}{next(numbers)}"
 
 
 @pytest.fixture
 def make_room(server: LiveServer, owner: str) -> MakeRoom:
-    """Make rooms."""
+    """Return a function that creates a room."""
 
     def make(guests: str = "post") -> Room:
         name = f"room{next(numbers)}"
@@ -66,24 +66,24 @@ def make_room(server: LiveServer, owner: str) -> MakeRoom:
 
 @pytest.fixture
 def room(make_room: MakeRoom) -> Room:
-    """Make a room that is open to all."""
+    """Create a room that is open to guests."""
     return make_room()
 
 
 @pytest.fixture
 def visit(server: LiveServer) -> Iterator[Visit]:
-    """Connect clients with what their handshake says; they leave with the test."""
-    visitors: list[Visitor] = []
+    """Return a function that connects a client; all are aborted after the test."""
+    clients: list[ChatClient] = []
 
-    def connect(*rooms: Room, memory: Memory | None = None, **auth: Any) -> Visitor:
-        visitor = Visitor(server, memory)
-        visitors.append(visitor)
-        visitor.connect(CHAT, auth)
-        visitor.wait_event("ready")
+    def connect(*rooms: Room, memory: Memory | None = None, **auth: Any) -> ChatClient:
+        client = ChatClient(server, memory)
+        clients.append(client)
+        client.connect(CHAT, auth)
+        client.wait_event("ready")
         for room in rooms:
-            visitor.enter(room)
-        return visitor
+            client.join(room)
+        return client
 
     yield connect
-    for visitor in visitors:
-        visitor.abort()
+    for client in clients:
+        client.abort()

@@ -1,4 +1,4 @@
-"""Runs the server with a grace of a fifth of a second for those who lost the connection."""
+"""Runs the server with a grace period of a fifth of a second."""
 
 import warnings
 
@@ -12,5 +12,5 @@ from me_api.chat.presence import registry  # noqa: E402
 from me_api.run import main  # noqa: E402
 
 if __name__ == "__main__":
-    registry.GRACE = 0.2
+    registry.GRACE_SECONDS = 0.2
     main()

@@ -1,4 +1,4 @@
-"""Somebody who writes messages and searches them."""
+"""A client that posts messages and searches for them."""
 
 from typing import Any
 from urllib.parse import quote
@@ -14,13 +14,13 @@ Message = dict[str, Any]
 
 
 class Chat:
-    """Somebody who writes and searches."""
+    """Posts and searches as one user or guest."""
 
     def __init__(self, person: Person) -> None:
         self.person = person
 
     def say(self, text: str, room: str = "lobby") -> Message:
-        """Post a message."""
+        """Post a message and return it."""
         body = {"text": text, "nick": "mos"}
         reply = self.person.post(f"/chat/rooms/{room}/messages", body, headers=GUEST)
         assert reply.status_code == 201, reply.text
@@ -28,22 +28,22 @@ class Chat:
         return message
 
     def edit(self, message: Message, text: str) -> Message:
-        """Give it a new text."""
+        """Replace the text of a message and return it."""
         reply = self.person.request("PATCH", _place(message), {"text": text}, headers=GUEST)
         assert reply.status_code == 200, reply.text
         edited: Message = reply.get_json()["data"]
         return edited
 
     def delete(self, message: Message) -> None:
-        """Delete it."""
+        """Delete a message, as its sender."""
         assert self.person.delete(_place(message), headers=GUEST).status_code == 200
 
     def search(self, q: str, query: str = "") -> Any:
-        """Search."""
+        """Search and return the response."""
         return self.person.get(f"/chat/search?q={quote(q, safe='')}{query}")
 
     def found(self, q: str, query: str = "") -> list[str]:
-        """Give the texts that are found."""
+        """Search and return the texts of the hits."""
         reply = self.search(q, query)
         assert reply.status_code == 200, reply.text
         return [message["text"] for message in reply.get_json()["data"]]
@@ -55,7 +55,7 @@ def _place(message: Message) -> str:
 
 @pytest.fixture
 def chat(app: Flask, anybody: Person) -> Chat:
-    """Let anybody chat."""
+    """Return a client of a guest, with two rooms to post to."""
     with app.app_context():
         rooms.ensure(("lobby", "attic"))
     return Chat(anybody)

@@ -27,7 +27,7 @@ def database(tmp_path: Path, template: Path) -> Path:
 
 @pytest.fixture
 def bench(loop: StoppableLoop, database: Path) -> Iterator[Bench]:
-    """Set a committer to work on the real tables."""
+    """Return a bench with a committer on the real tables."""
     made = Bench(loop, f"sqlite:///{database}")
     assert made.submit(EnsureRooms(("lobby", "other"))) is None
     yield made
@@ -43,12 +43,12 @@ def edit(number: int, sender: str, text: str) -> EditMessage:
 
 
 def together(bench: Bench, *changes: Any) -> list[Any]:
-    """Make changes in one batch, behind one that makes them wait."""
+    """Commit changes in one batch, collected while the writer waits for a lock."""
     blocker = sqlite3.connect(bench.engine.url.database, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
-    bench.sabotage.statements.clear()
+    bench.faults.statements.clear()
     first = bench.loop.start([lambda: bench.committer.submit(EnsureRooms(("lobby",)))])
-    bench.loop.wait_until(lambda: bench.sabotage.statements)
+    bench.loop.wait_until(lambda: bench.faults.statements)
     rest = bench.loop.start([lambda c=change: bench.committer.submit(c) for change in changes])
     bench.loop.turn()
     before = len(bench.commits)
@@ -61,7 +61,7 @@ def together(bench: Bench, *changes: Any) -> list[Any]:
 
 def statements(bench: Bench) -> int:
     """Count the statements of the last batch."""
-    texts = bench.sabotage.statements
+    texts = bench.faults.statements
     return len(texts) - max(n for n, text in enumerate(texts) if text.startswith("BEGIN"))
 
 
@@ -95,7 +95,7 @@ def test_a_batch_is_decided_as_if_one_by_one(bench: Bench) -> None:
 
 
 def stored(bench: Bench) -> list[tuple[Any, ...]]:
-    """Read what came of it."""
+    """Return what the batches have stored."""
     with sqlite3.connect(bench.engine.url.database) as database:
         rows = database.execute(
             "SELECT rooms.name, messages.id, rev, text FROM messages"

@@ -1,4 +1,4 @@
-"""Changes after a position: paged, waited for, and refused where they would not be true."""
+"""Changes after a position: in pages, by long-poll, and refused for a position of another log."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ def changed(room: Room) -> Room:
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
-    """Let requests wait."""
+    """Return a pool for requests that wait."""
     with ThreadPoolExecutor(4) as made:
         yield made
 

@@ -1,4 +1,4 @@
-"""Commands: the same through every door, done for their sender, and not stored."""
+"""Commands: the same through every door, answered to their sender, and not stored."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,17 +15,17 @@ from tests.support.wire import WireClient
 
 @pytest.fixture
 def lobby(server: LiveServer) -> Room:
-    """Give the room that every door has."""
+    """Return the only room that every door has."""
     return Room(server, "lobby")
 
 
 @pytest.mark.parametrize("door", DOORS)
 class TestEveryDoor:
-    """What a command does does not depend on the door."""
+    """Commands that do not depend on the door."""
 
     @pytest.fixture
     def say(self, door: Any, server: LiveServer, fresh: Any) -> Iterator[Say]:
-        """Let somebody say something through the door."""
+        """Return a function that posts through the door."""
         self.nick = fresh("mos")
         with door(server, self.nick) as say:
             yield say
@@ -47,7 +47,7 @@ class TestEveryDoor:
         watcher = visit(lobby)
         message = say("/me  waves")["data"]
         assert (message["text"], message["nick"]) == ("*waves*", self.nick)
-        assert watcher.hear("*waves*")["rev"] <= message["rev"]
+        assert watcher.wait_message("*waves*")["rev"] <= message["rev"]
         assert lobby.page("limit=1")["data"] == [message]
         payload = message.get("payload", "*waves*")
         assert (payload["msg"] if isinstance(payload, dict) else payload) == "*waves*"
@@ -66,8 +66,8 @@ class TestEveryDoor:
         assert answer["data"]["notice"] == f'To {nick}: hej "du" där'
         wanted = 'to you: hej "du" där'
         for tab in tabs:
-            (told,) = tab.wait_event("notice", lambda told: told["text"].endswith(wanted))
-            assert self.nick in told["text"]
+            (notice,) = tab.wait_event("notice", lambda notice: notice["text"].endswith(wanted))
+            assert self.nick in notice["text"]
         other.do("members", room="lobby")
         assert [event for event in other.events("/chat") if event[0] == "notice"] == []
         assert lobby.ids() == before
@@ -88,16 +88,16 @@ class TestEveryDoor:
 
 
 def test_what_is_told_comes_as_a_notice_too(room: Room, visit: Visit, fresh: Any) -> None:
-    visitor = visit(room, nick=fresh("mos"))
-    answer = visitor.do("post", room=room.name, text="/clients")
-    assert visitor.wait_event("notice") == [{"text": answer["data"]["notice"]}]
-    visitor.emit("/chat", "post", {"room": room.name, "text": "/nothing"})
-    told = visitor.wait_event("notice", lambda notice: "errors" in notice)
-    assert told[0]["errors"][0]["code"] == "bad_command"
+    client = visit(room, nick=fresh("mos"))
+    answer = client.do("post", room=room.name, text="/clients")
+    assert client.wait_event("notice") == [{"text": answer["data"]["notice"]}]
+    client.emit("/chat", "post", {"room": room.name, "text": "/nothing"})
+    notice = client.wait_event("notice", lambda notice: "errors" in notice)
+    assert notice[0]["errors"][0]["code"] == "bad_command"
 
 
 def test_lines_tell_what_objects_tell(server: LiveServer, room: Room, fresh: Any) -> None:
-    """The same person says each at both, one after the other."""
+    """One user posts each text through both doors, one after the other."""
     nick, guest = fresh("mos"), secret()
     with (
         native(server, "text", nick, room.name, guest) as lines,
@@ -139,7 +139,7 @@ def test_a_claimed_nick_is_marked_in_a_message_to_one(
             course.call("/", "chat message", {"name": claimed, "text": f"/msg {nick} hej"})
             reader.wait_event(
                 "notice",
-                lambda told, who=claimed: told["text"] == f"{who} (unverified) to you: hej",
+                lambda notice, who=claimed: notice["text"] == f"{who} (unverified) to you: hej",
             )
 
 
@@ -151,7 +151,7 @@ def test_nobody_gets_a_message_to_one_by_only_saying_a_nick(
         assert faults(room.post(f"/msg {nick} hej")) == [(404, "nobody_here", "text")]
         course.call("/", "chat message", f"/nick {nick}")
         assert room.post(f"/msg {nick} hej").status == 200
-        course.wait_event("notice", lambda told: told["text"] == "mos to you: hej")
+        course.wait_event("notice", lambda notice: notice["text"] == "mos to you: hej")
         assert course.call("/", "chat message", "hej")["data"]["nick"] == nick
         assert faults(room.post(nick=nick)) == [(409, "nick_taken", "nick")]
 

@@ -1,4 +1,4 @@
-"""Two doors, one log: the same act through each gives the same row, answer and event to all."""
+"""REST and Socket.IO: the same operation has the same row, answer and event through both."""
 
 import itertools
 import sqlite3
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from me_api.auth.identity import guest_sender
-from tests.chat.clients import Room, Visitor, secret
+from tests.chat.clients import ChatClient, Room, secret
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
 from tests.support.packets import EVENT
 from tests.support.server import LiveServer
@@ -18,33 +18,33 @@ from tests.support.wire import WireClient
 TIMES = ("time", "edited", "deleted", "created", "updated")
 weeks = itertools.count(100)
 
-HEARD = {"messages": "message", "reports": "report"}
+EVENTS = {"messages": "message", "reports": "report"}
 
 Act = Callable[["Scene"], Any]
 
 
 @dataclass
 class Scene:
-    """Where an act takes place: its actor at both doors, somebody watching, and its row."""
+    """An actor with both doors, clients that watch, and the row that an operation writes."""
 
     server: LiveServer
     room: Room
-    actor: Visitor
+    actor: ChatClient
     reporter: WireClient
     watchers: list[WireClient]
-    who: dict[str, str]
+    auth: dict[str, str]
     token: str
     week: int
 
-    def audience(self, table: str) -> list[WireClient]:
-        """Give all who are to hear of a change, the actor among them."""
+    def clients(self, table: str) -> list[WireClient]:
+        """Return all clients that receive a change, the actor among them."""
         return {
             "messages": [*self.watchers[:2], self.actor],
             "reports": [*self.watchers[2:], self.reporter],
         }[table]
 
     def row(self, table: str) -> dict[str, Any]:
-        """Read what is stored."""
+        """Return the row that is stored."""
         place = {
             "messages": f"room_id = (SELECT id FROM rooms WHERE name = '{self.room.name}')",
             "reports": f"week = {self.week}",
@@ -58,7 +58,7 @@ class Scene:
 
 
 def rest_post(scene: Scene) -> Any:
-    return scene.room.post("hej åäö", key="k", nick=scene.who["nick"], guest=scene.who["guest"])
+    return scene.room.post("hej åäö", key="k", nick=scene.auth["nick"], guest=scene.auth["guest"])
 
 
 def socket_post(scene: Scene) -> Any:
@@ -67,7 +67,7 @@ def socket_post(scene: Scene) -> Any:
 
 def rest_edit(scene: Scene) -> Any:
     rest_post(scene)
-    return scene.room.edit(1, "edited", guest=scene.who["guest"])
+    return scene.room.edit(1, "edited", guest=scene.auth["guest"])
 
 
 def socket_edit(scene: Scene) -> Any:
@@ -77,7 +77,7 @@ def socket_edit(scene: Scene) -> Any:
 
 def rest_delete(scene: Scene) -> Any:
     rest_post(scene)
-    return scene.room.delete(1, guest=scene.who["guest"])
+    return scene.room.delete(1, guest=scene.auth["guest"])
 
 
 def socket_delete(scene: Scene) -> Any:
@@ -109,7 +109,7 @@ ACTS = {
 def set_scene(
     server: LiveServer, make_room: MakeRoom, visit: Visit, make_user: MakeToken, fresh
 ) -> Iterator[Callable[[], Scene]]:
-    """Make scenes that are alike."""
+    """Return a function that makes scenes that differ in names only."""
     token, clients = make_user(fresh("author")), []
 
     def reports(**auth: str) -> WireClient:
@@ -120,11 +120,11 @@ def set_scene(
         return client
 
     def make() -> Scene:
-        room, who = make_room(), {"nick": fresh("actor"), "guest": secret()}
+        room, auth = make_room(), {"nick": fresh("actor"), "guest": secret()}
         watchers = [visit(room, nick=fresh("watcher")), visit(room), reports()]
-        actor, reporter = visit(room, **who), reports(token=token)
+        actor, reporter = visit(room, **auth), reports(token=token)
         week = next(weeks)
-        return Scene(server, room, actor, reporter, watchers, who, token, week)
+        return Scene(server, room, actor, reporter, watchers, auth, token, week)
 
     yield make
     for client in clients:
@@ -132,17 +132,17 @@ def set_scene(
 
 
 def outcome(scene: Scene, table: str, act: Act) -> dict[str, Any]:
-    """Do it; tell the answer, the row, and what all heard, without what cannot be the same."""
+    """Return the answer, the row and the number of events, without what cannot be the same."""
     answer = act(scene)
     body = answer if isinstance(answer, dict) else answer.json
-    heard = [hear(client, HEARD[table], body["data"]) for client in scene.audience(table)]
-    assert all(events == heard[0] for events in heard), "everybody hears the same"
+    received = [events(client, EVENTS[table], body["data"]) for client in scene.clients(table)]
+    assert all(each == received[0] for each in received), "all clients receive the same"
     row = plain(scene, scene.row(table))
-    return {"body": plain(scene, body), "row": row, "events": len(heard[0])}
+    return {"body": plain(scene, body), "row": row, "events": len(received[0])}
 
 
-def hear(client: WireClient, name: str, data: dict[str, Any]) -> list[Any]:
-    """Wait for the event of an answer; give all of its kind that came."""
+def events(client: WireClient, name: str, data: dict[str, Any]) -> list[Any]:
+    """Wait for the event of an answer and return all events of its name."""
     wanted = client.wait_event(name, lambda body, _: body["rev"] == data["rev"])
     assert wanted == [data, str(data["rev"])], "the event is the answer, and its position"
     return [
@@ -151,9 +151,9 @@ def hear(client: WireClient, name: str, data: dict[str, Any]) -> list[Any]:
 
 
 def plain(scene: Scene, value: dict[str, Any]) -> Any:
-    """Replace what differs between two scenes, and only that, by a sign of its presence."""
-    names = {scene.room.name: "ROOM", scene.who["nick"]: "NICK", scene.week: "WEEK"}
-    names[guest_sender(scene.who["guest"])] = "SENDER"
+    """Replace what must differ between two scenes, and only that, by a placeholder."""
+    names = {scene.room.name: "ROOM", scene.auth["nick"]: "NICK", scene.week: "WEEK"}
+    names[guest_sender(scene.auth["guest"])] = "SENDER"
     if "data" in value:
         return {**value, "data": plain(scene, value["data"])}
     once = {"rev", "born", "room_id", "id", "fingerprint", *TIMES}

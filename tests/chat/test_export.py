@@ -28,7 +28,7 @@ EXPORT = f"{LOBBY}/export"
 
 @pytest.fixture(autouse=True)
 def lobby(app: Flask) -> None:
-    """Make the rooms that a start makes."""
+    """Create the rooms that the server creates at startup."""
     with app.app_context():
         rooms.ensure(("lobby", "empty"))
 
@@ -39,7 +39,7 @@ def say(person: Person, text: str) -> None:
 
 
 def exported(body: bytes) -> list[dict[str, Any]]:
-    """Read NDJSON."""
+    """Return the objects in a text of NDJSON."""
     assert body.endswith(b"\n") or not body
     return [json.loads(line) for line in body.splitlines()]
 
@@ -125,7 +125,7 @@ def test_a_large_room_takes_the_memory_of_a_page(make_server: MakeServer) -> Non
 
 
 def resident(server: LiveServer) -> int:
-    """Give the most memory that the server ever had."""
+    """Return the most memory that the server has had so far."""
     assert server.process is not None
     status = Path(f"/proc/{server.process.pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
@@ -171,7 +171,7 @@ def test_a_running_server_hears_what_the_command_says(make_server: MakeServer) -
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["lobby", "hej", "--nick", "a\nb"], "nick: must not contain"),
         (["lobby", " ", "--nick", "mos"], "text: A message needs text."),
@@ -182,10 +182,10 @@ def test_a_running_server_hears_what_the_command_says(make_server: MakeServer) -
         (["lobby", "/msg anna"], "text: Say to whom, and what"),
     ],
 )
-def test_what_cannot_be_said_is_told(app: Flask, arguments: list[str], told: str) -> None:
+def test_what_cannot_be_said_is_told(app: Flask, arguments: list[str], message: str) -> None:
     result = app.test_cli_runner().invoke(args=["chat", "say", *arguments])
     assert result.exit_code == 1
-    assert told in result.output
+    assert message in result.output
 
 
 def test_the_program_takes_nobody_s_nick(app: Flask, make_person: MakePerson) -> None:

@@ -1,11 +1,11 @@
-"""A guest's messages are theirs, whatever another knows, guesses or takes."""
+"""Only a guest's secret proves who the sender of their messages is."""
 
 import secrets
 import sqlite3
 
 import pytest
 
-from tests.chat.clients import CHAT, Room, Visitor, faults, secret
+from tests.chat.clients import CHAT, ChatClient, Room, faults, secret
 from tests.chat.conftest import MakeToken, Visit
 from tests.support.server import LiveServer
 from tests.support.wire import Memory
@@ -15,18 +15,18 @@ FORBIDDEN = [(403, "forbidden", None)]
 
 @pytest.fixture
 def anna(fresh) -> dict[str, str]:
-    """Give Anna's credentials; she is not connected now, so her nick is free."""
+    """Return Anna's credentials; she is not connected, so her nick is free."""
     return {"nick": fresh("anna"), "guest": secret()}
 
 
 @pytest.fixture
 def said(room: Room, anna: dict[str, str]) -> dict:
-    """Let Anna have said something, with a key."""
+    """Post a message of Anna's with an idempotency key and return it."""
     return room.say("Anna's", nick=anna["nick"], guest=anna["guest"], key="key-1")
 
 
-def thieves(visit: Visit, room: Room, anna: dict[str, str], token: str) -> list[Visitor]:
-    """Connect those who take her nick, one after the other, as it is free."""
+def thieves(visit: Visit, room: Room, anna: dict[str, str], token: str) -> list[ChatClient]:
+    """Connect a guest and a user with her nick, one after the other, as it is free."""
     made = []
     for auth in ({"nick": anna["nick"], "guest": secret()}, {"token": token}):
         made.append(visit(room, **auth))

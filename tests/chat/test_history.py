@@ -1,4 +1,4 @@
-"""History in all directions, and the cursor that is safe to go on from."""
+"""History in all directions, and the position from which changes can be read on."""
 
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -12,7 +12,7 @@ from tests.support.server import LiveServer
 
 @pytest.fixture
 def filled(room: Room) -> Room:
-    """Post 25 messages."""
+    """Return a room with 25 messages."""
     for number in range(1, 26):
         room.say(f"text {number}")
     return room

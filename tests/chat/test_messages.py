@@ -1,4 +1,4 @@
-"""Posting, editing, deleting: whose is what, and what a retry finds."""
+"""Posting, editing, deleting: who may change a message, and what a retry returns."""
 
 import pytest
 
@@ -91,7 +91,7 @@ def test_retries_that_race_are_one_message(room: Room, visit: Visit) -> None:
 
 @pytest.fixture
 def people(make_user: MakeToken, owner: str, fresh) -> dict[str, dict[str, str]]:
-    """Give credentials of everybody who might want to change a message."""
+    """Return credentials of all kinds of people that might want to change a message."""
     return {
         "guest": {"guest": secret()},
         "user": {"token": make_user(fresh("user"))},

@@ -1,4 +1,4 @@
-"""`/nick`: who takes another nick, at once and for the rest of the session."""
+"""`/nick`: another nick is used at once and for the rest of the session."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from tests.chat.clients import Room, faults
 from tests.chat.command_doors import as_native, over_socket
 from tests.chat.conftest import MakeToken, Visit
-from tests.chat.test_presence import hear_of, news, nicks
+from tests.chat.test_presence import nicks, presence_events, wait_presence
 from tests.support.wire import Memory
 
 
@@ -19,14 +19,18 @@ def test_nick_is_taken_and_told(
     make_user(registered := fresh("registered"))
     watcher = visit(room, nick=taken)
     with door(room.server, old, room.name) as say:
-        hear_of(watcher, "joined", old)
+        wait_presence(watcher, "joined", old)
         assert faults(say(f"/nick {taken}")) == [(409, "nick_taken", "nick")]
         assert faults(say(f"/nick {registered}")) == [(403, "nick_reserved", "nick")]
         assert faults(say("/nick ")) == [(422, "invalid", "nick")]
         assert faults(say(f"/nick {'x' * 33}")) == [(422, "invalid", "nick")]
         assert say(f"/nick   {new} ")["data"]["notice"] == f"You are {new} now."
-        hear_of(watcher, "joined", new)
-        assert news(watcher, room) == [("joined", old, 2), ("left", old, 2), ("joined", new, 2)]
+        wait_presence(watcher, "joined", new)
+        assert presence_events(watcher, room) == [
+            ("joined", old, 2),
+            ("left", old, 2),
+            ("joined", new, 2),
+        ]
         assert nicks(room) == sorted([taken, new])
         assert say("hej")["data"]["nick"] == new
         assert faults(room.post(nick=new)) == [(409, "nick_taken", "nick")]
@@ -38,31 +42,29 @@ def test_nick_is_taken_and_told(
 
 
 def test_who_has_no_nick_can_take_one(room: Room, visit: Visit, fresh: Any) -> None:
-    watcher, visitor = visit(room, nick=fresh("watcher")), visit(room)
-    assert faults(visitor.do("post", room=room.name, text="hej")) == [
-        (422, "nick_required", "nick")
-    ]
-    visitor.do("post", room=room.name, text=f"/nick {(nick := fresh('mos'))}")
-    hear_of(watcher, "joined", nick)
-    assert news(watcher, room) == [("joined", nick, 2)]
-    assert visitor.do("post", room=room.name, text="hej")["data"]["nick"] == nick
+    watcher, client = visit(room, nick=fresh("watcher")), visit(room)
+    assert faults(client.do("post", room=room.name, text="hej")) == [(422, "nick_required", "nick")]
+    client.do("post", room=room.name, text=f"/nick {(nick := fresh('mos'))}")
+    wait_presence(watcher, "joined", nick)
+    assert presence_events(watcher, room) == [("joined", nick, 2)]
+    assert client.do("post", room=room.name, text="hej")["data"]["nick"] == nick
 
 
 def test_one_s_own_registered_nick_is_proven(
     room: Room, visit: Visit, fresh: Any, make_user: MakeToken
 ) -> None:
     token = make_user(own := fresh("mos"))
-    visitor = visit(room, token=token, nick=fresh("other"))
-    assert not visitor.do("post", room=room.name, text="hej")["data"]["verified"]
-    visitor.do("post", room=room.name, text=f"/nick {own}")
-    assert visitor.do("post", room=room.name, text="hej")["data"]["verified"]
+    client = visit(room, token=token, nick=fresh("other"))
+    assert not client.do("post", room=room.name, text="hej")["data"]["verified"]
+    client.do("post", room=room.name, text=f"/nick {own}")
+    assert client.do("post", room=room.name, text="hej")["data"]["verified"]
 
 
 def test_the_session_goes_on_under_the_new_nick(room: Room, visit: Visit, fresh: Any) -> None:
     memory, nick = Memory(), fresh("mos")
-    visitor = visit(room, memory=memory)
-    visitor.do("post", room=room.name, text=f"/nick {nick}")
-    visitor.abort()
+    client = visit(room, memory=memory)
+    client.do("post", room=room.name, text=f"/nick {nick}")
+    client.abort()
     back = visit(memory=memory)
     assert back.wait_event("ready")[0]["nick"] == nick
 

@@ -1,4 +1,4 @@
-"""Nicks: one live sender each, and those of registered users are theirs."""
+"""Nicks: each has one connected sender; those of registered users are reserved."""
 
 import pytest
 
@@ -11,7 +11,7 @@ RESERVED = [(403, "nick_reserved", "nick")]
 
 
 def refused(visit: Visit, **auth: object) -> list[tuple[int, str, str | None]]:
-    """Give why a handshake is refused."""
+    """Return the reason why a connection is refused."""
     with pytest.raises(Refused) as refusal:
         visit(**auth)
     data = refusal.value.data["data"]

@@ -1,9 +1,9 @@
-"""Who is there: joined, left, typing; a reconnect makes no noise."""
+"""Presence: the events joined, left and typing; a reconnect is silent."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.chat.clients import Room, Visitor, secret
+from tests.chat.clients import ChatClient, Room, secret
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
 from tests.conftest import MakeServer
 from tests.support.wire import Memory
@@ -11,17 +11,17 @@ from tests.support.wire import Memory
 ENTRY = Path(__file__).parent / "quick_grace.py"
 
 
-def news(visitor: Visitor, room: Room) -> list[tuple[str, str, int]]:
-    """Give who came and went in a room, as one client heard it."""
+def presence_events(client: ChatClient, room: Room) -> list[tuple[str, str, int]]:
+    """Return the joins and leaves of a room that a client has received."""
     return [
         (name, args[0]["nick"], args[0]["members"])
-        for name, *args in visitor.events("/chat")
+        for name, *args in client.events("/chat")
         if name in ("joined", "left") and args[0]["room"] == room.name
     ]
 
 
-def hear_of(visitor: Visitor, name: str, nick: str, since: int = 0) -> None:
-    visitor.wait_event(name, lambda told: told["nick"] == nick, since=since)
+def wait_presence(client: ChatClient, name: str, nick: str, since: int = 0) -> None:
+    client.wait_event(name, lambda body: body["nick"] == nick, since=since)
 
 
 def nicks(room: Room) -> list[str]:
@@ -32,12 +32,14 @@ def test_coming_and_going_is_told_to_the_others(room: Room, visit: Visit, fresh)
     anna, bo = fresh("anna"), fresh("bo")
     first = visit(room, nick=anna)
     second = visit(room, nick=bo)
-    hear_of(first, "joined", bo)
+    wait_presence(first, "joined", bo)
     assert nicks(room) == sorted([anna, bo])
     second.do("leave", room=room.name)
-    hear_of(first, "left", bo)
-    assert news(first, room) == [("joined", bo, 2), ("left", bo, 1)]
-    assert bo not in [told[1] for told in news(second, room)], "nobody is told of oneself"
+    wait_presence(first, "left", bo)
+    assert presence_events(first, room) == [("joined", bo, 2), ("left", bo, 1)]
+    assert bo not in [event[1] for event in presence_events(second, room)], (
+        "no client receives its own join"
+    )
     assert nicks(room) == [anna]
 
 
@@ -48,13 +50,15 @@ def test_who_came_is_told_as_members_tells(
     watcher = visit(room, nick=fresh("watcher"))
 
     def verified(nick: str) -> bool:
-        return bool(watcher.wait_event("joined", lambda told: told["nick"] == nick)[0]["verified"])
+        return bool(
+            watcher.wait_event("joined", lambda event: event["nick"] == nick)[0]["verified"]
+        )
 
-    visitor = visit(room, token=make_user(user))
+    joining = visit(room, token=make_user(user))
     visit(room, nick=guest)
     assert verified(user)
     assert not verified(guest)
-    visitor.do("post", room=room.name, text=f"/nick {other}")
+    joining.do("post", room=room.name, text=f"/nick {other}")
     assert not verified(other)
     assert {"nick": other, "verified": False} in room.get("/members").json["data"]
 
@@ -63,26 +67,26 @@ def test_a_joins_answer_tells_who_is_there(room: Room, visit: Visit, fresh) -> N
     anna, bo = fresh("anna"), fresh("bo")
     visit(room, nick=anna)
     second = visit(nick=bo)
-    told = second.enter(room)["members"]
-    assert sorted(member["nick"] for member in told) == sorted([anna, bo])
+    members = second.join(room)["members"]
+    assert sorted(member["nick"] for member in members) == sorted([anna, bo])
     answer = second.do("members", room=room.name)
-    assert answer == room.get("/members").json == {"data": told}
-    assert all(member["verified"] is False for member in told)
+    assert answer == room.get("/members").json == {"data": members}
+    assert all(member["verified"] is False for member in members)
 
 
 def test_one_sender_in_two_tabs_counts_once(room: Room, visit: Visit, fresh) -> None:
     anna, guest = fresh("anna"), secret()
     watcher = visit(room, nick=fresh("watcher"))
     tabs = [visit(room, nick=anna, guest=guest) for _ in range(2)]
-    hear_of(watcher, "joined", anna)
+    wait_presence(watcher, "joined", anna)
     assert nicks(room).count(anna) == 1
     tabs[0].do("leave", room=room.name)
     assert nicks(room).count(anna) == 1
     room.say("a fence")
-    watcher.hear("a fence")
-    assert news(watcher, room) == [("joined", anna, 2)]
+    watcher.wait_message("a fence")
+    assert presence_events(watcher, room) == [("joined", anna, 2)]
     tabs[1].do("leave", room=room.name)
-    hear_of(watcher, "left", anna)
+    wait_presence(watcher, "left", anna)
     assert anna not in nicks(room)
 
 
@@ -90,11 +94,11 @@ def test_joining_again_makes_no_noise(room: Room, visit: Visit, fresh) -> None:
     anna = fresh("anna")
     watcher = visit(room, nick=fresh("watcher"))
     client = visit(room, nick=anna)
-    hear_of(watcher, "joined", anna)
-    client.enter(room)
+    wait_presence(watcher, "joined", anna)
+    client.join(room)
     later = visit(room, nick=fresh("later"))
-    hear_of(watcher, "joined", later.do("members", room=room.name)["data"][-1]["nick"])
-    assert [told[1] for told in news(watcher, room)].count(anna) == 1
+    wait_presence(watcher, "joined", later.do("members", room=room.name)["data"][-1]["nick"])
+    assert [event[1] for event in presence_events(watcher, room)].count(anna) == 1
 
 
 def test_who_reads_the_list_in_the_middle_of_it_hears_the_end_of_it(
@@ -103,24 +107,24 @@ def test_who_reads_the_list_in_the_middle_of_it_hears_the_end_of_it(
     anna = fresh("anna")
     watcher = visit(room, nick=fresh("watcher"))
     client = visit(room, nick=anna)
-    hear_of(watcher, "joined", anna)
+    wait_presence(watcher, "joined", anna)
 
     def check(doing: Callable[[], object], undoing: Callable[[], object], last: str) -> None:
         doing()
         watcher.do("members", room=room.name)
         read = len(watcher.packets)
         undoing()
-        hear_of(watcher, last, anna, since=read)
+        wait_presence(watcher, last, anna, since=read)
 
     def go() -> object:
         return client.do("leave", room=room.name)
 
     def come() -> object:
-        return client.enter(room)
+        return client.join(room)
 
     check(go, come, "joined")
     go()
-    hear_of(watcher, "left", anna)
+    wait_presence(watcher, "left", anna)
     check(come, go, "left")
 
 
@@ -134,21 +138,24 @@ def test_a_reconnect_makes_no_noise(room: Room, visit: Visit, fresh) -> None:
     assert back.wait_event("ready")[0]["rooms"] == [room.name]
     assert anna in nicks(room)
     visit(room, nick=after)
-    hear_of(watcher, "joined", after)
-    assert [told[:2] for told in news(watcher, room)] == [("joined", anna), ("joined", after)]
+    wait_presence(watcher, "joined", after)
+    assert [event[:2] for event in presence_events(watcher, room)] == [
+        ("joined", anna),
+        ("joined", after),
+    ]
 
 
 def test_who_does_not_come_back_has_left(make_server: MakeServer) -> None:
     server = make_server(entry=ENTRY)
     room = Room(server, "lobby")
-    with Visitor(server) as watcher, Visitor(server) as client:
-        for visitor, nick in ((watcher, "watcher"), (client, "anna")):
-            visitor.connect("/chat", {"nick": nick})
-            visitor.enter(room)
-        hear_of(watcher, "joined", "anna")
+    with ChatClient(server) as watcher, ChatClient(server) as client:
+        for joining, nick in ((watcher, "watcher"), (client, "anna")):
+            joining.connect("/chat", {"nick": nick})
+            joining.join(room)
+        wait_presence(watcher, "joined", "anna")
         client.abort()
-        hear_of(watcher, "left", "anna")
-        assert news(watcher, room) == [("joined", "anna", 2), ("left", "anna", 1)]
+        wait_presence(watcher, "left", "anna")
+        assert presence_events(watcher, room) == [("joined", "anna", 2), ("left", "anna", 1)]
         assert nicks(room) == ["watcher"]
 
 

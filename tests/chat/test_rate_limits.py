@@ -1,10 +1,10 @@
-"""Rate limits: the thirty-first post in a burst has to wait, through either door."""
+"""Rate limits: the thirty-first post in a burst is refused, through either door."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.chat.clients import Room, Visitor, faults, secret
+from tests.chat.clients import ChatClient, Room, faults, secret
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
 
@@ -13,26 +13,26 @@ LIMITED = [(429, "rate_limited", None)]
 
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
-    """Start a server with its limits on."""
+    """Start a server with rate limits."""
     return make_server(rate_limits="on")
 
 
 @pytest.fixture
-def anna(server: LiveServer) -> Iterator[Visitor]:
-    """Connect somebody."""
-    with Visitor(server) as client:
+def anna(server: LiveServer) -> Iterator[ChatClient]:
+    """Return a client that is connected as a guest."""
+    with ChatClient(server) as client:
         client.connect("/chat", {"nick": "anna", "guest": secret()})
         yield client
 
 
-def burst(client: Visitor, count: int) -> list[dict]:
-    """Post without waiting for the answers."""
+def burst(client: ChatClient, count: int) -> list[dict]:
+    """Post in a burst and return the acknowledgements."""
     for number in range(count):
         client.emit("/chat", "post", {"room": "lobby", "text": "hej"}, ack_id=number)
     return [client.wait_ack(number) for number in range(count)]
 
 
-def test_a_burst_on_a_socket_is_limited(server: LiveServer, anna: Visitor) -> None:
+def test_a_burst_on_a_socket_is_limited(server: LiveServer, anna: ChatClient) -> None:
     answers = burst(anna, 40)
     limited = [answer for answer in answers if "errors" in answer]
     assert answers[:30] == [a for a in answers if "data" in a][:30], "thirty pass at once"
@@ -41,7 +41,7 @@ def test_a_burst_on_a_socket_is_limited(server: LiveServer, anna: Visitor) -> No
         assert faults(answer) == LIMITED
         assert answer["retry_after"] >= 1
     assert "data" in anna.do("history", room="lobby"), "reading is not limited"
-    with Visitor(server) as other:
+    with ChatClient(server) as other:
         other.connect("/chat", {"nick": "bo"})
         assert "data" in other.do("post", room="lobby", text="hej"), "nor are others"
 
@@ -60,7 +60,7 @@ def test_a_burst_over_rest_is_limited(server: LiveServer) -> None:
     assert len(stored) == len(replies) - len(limited)
 
 
-def test_what_is_said_in_ready_is_what_is_held(anna: Visitor) -> None:
+def test_what_is_said_in_ready_is_what_is_held(anna: ChatClient) -> None:
     limits = anna.wait_event("ready")[0]["limits"]
     assert (limits["posts_per_second"], limits["posts_burst"]) == (10, 30)
     assert limits["message_length"] == 4000

@@ -1,4 +1,4 @@
-"""Rooms: made with a token, changed by the owner, open to guests as far as they say."""
+"""Rooms: created with a token, changed by the owner, with their access for guests."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -85,7 +85,7 @@ def test_members_may_do_all_in_every_room(
     socket = visit(room, token=token)
     assert "data" in socket.do("post", room=room.name, text="over a socket")
     assert room.server.post(f"{room.url}/messages", {"text": "REST"}, token=token).status == 201
-    assert socket.hear("REST")["verified"] is True
+    assert socket.wait_message("REST")["verified"] is True
 
 
 def test_a_room_that_closes_sends_its_guests_away(
@@ -94,13 +94,13 @@ def test_a_room_that_closes_sends_its_guests_away(
     memory, credentials = Memory(), {"nick": fresh("guest"), "guest": secret()}
     guest = visit(room, memory=memory, **credentials)
     member = visit(room, token=make_user(fresh("member")))
-    member.wait_event("joined", lambda news: True, timeout=10)
+    member.wait_event("joined", lambda body: True, timeout=10)
     assert server.patch(room.url, {"guests": "none"}, token=owner).status == 200
-    told = guest.wait_event("left")[0]
-    assert (told["room"], told["nick"]) == (room.name, credentials["nick"])
-    member.wait_event("left", lambda news: news["nick"] == credentials["nick"])
+    body = guest.wait_event("left")[0]
+    assert (body["room"], body["nick"]) == (room.name, credentials["nick"])
+    member.wait_event("left", lambda body: body["nick"] == credentials["nick"])
     room.say("among us", nick="the-owner", token=owner)
-    member.hear("among us")
+    member.wait_message("among us")
     assert faults(guest.do("history", room=room.name)) == CLOSED
     assert not guest.messages()
     guest.abort()
@@ -124,6 +124,6 @@ def test_a_room_that_closes_ends_the_waiting_of_guests(
 
 
 def room_is_waited_for(server: LiveServer, room: Room) -> None:
-    """Give a request that was sent before time to be received: others are answered after it."""
+    """Wait until a request that was sent before has been received: answers are in order."""
     for _ in range(20):
         server.get(room.url)

@@ -1,4 +1,4 @@
-"""Finding messages by their words."""
+"""Full-text search: words, phrases, pages and access."""
 
 from time import monotonic
 
@@ -157,6 +157,6 @@ def test_only_rooms_that_one_may_read(
 
 def test_searches_are_limited(chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "monotonic", lambda: monotonic() / 1000)
-    monkeypatch.setitem(app.extensions, "limits", rate_limits.Limits(enabled=True))
+    monkeypatch.setitem(app.extensions, "rate_limiter", rate_limits.RateLimiter(enabled=True))
     statuses = [chat.search("hej").status_code for _ in range(40)]
     assert statuses[0] == 200 and statuses[-1] == 429

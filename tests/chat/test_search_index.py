@@ -1,4 +1,4 @@
-"""The index of words: whatever is done meanwhile, what is found is what is there."""
+"""The full-text index: a search finds what is stored, whatever is written meanwhile."""
 
 import random
 import sqlite3
@@ -38,7 +38,7 @@ def test_edits_and_deletions_are_followed(chat: Chat, app: Flask) -> None:
 
 
 def words(app: Flask) -> set[str]:
-    """Give all that the index holds, but for the numbers of rooms."""
+    """Return all words in the index, without the ids of rooms."""
     with sqlite3.connect(Path(app.instance_path) / "me-api.sqlite") as database:
         database.execute(
             "CREATE VIRTUAL TABLE temp.held USING fts5vocab(main, search_words, instance)"
@@ -126,21 +126,21 @@ def test_it_does_not_run_on_the_loop(chat: Chat, monkeypatch: pytest.MonkeyPatch
 def test_an_edit_that_overtakes_the_index_hides_nothing(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    message, find, reach, told = chat.say("hej då"), query._find, Indexer.reach, []
+    message, find, reach, results = chat.say("hej då"), query._find, Indexer.index_up_to, []
 
     def watched(*args: Any) -> Any:
-        told.append(find(*args)[1])
+        results.append(find(*args)[1])
         return find(*args)
 
     def overtaken(self: Indexer, position: int) -> None:
         reach(self, position)
-        if len(told) == 1:
+        if len(results) == 1:
             log.commit(EditMessage("lobby", message["id"], None, None, True, "hej igen"))
 
     monkeypatch.setattr(query, "_find", watched)
-    monkeypatch.setattr(Indexer, "reach", overtaken)
+    monkeypatch.setattr(Indexer, "index_up_to", overtaken)
     assert chat.found("hej") == ["hej igen"]
-    assert [found is None for found in told] == [True, True, False]
+    assert [found is None for found in results] == [True, True, False]
 
 
 def test_a_database_without_an_index_says_so(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,15 +163,15 @@ def test_the_index_is_kept_up_in_quiet_times(
 ) -> None:
     monkeypatch.setattr(indexer, "CHUNK", 4)
     monkeypatch.setattr(indexer, "BACKLOG", 10)
-    kept = app.extensions["indexer"]
-    monkeypatch.setattr(kept, "_loop", Timeless())
+    background_indexer = app.extensions["indexer"]
+    monkeypatch.setattr(background_indexer, "_loop", Timeless())
 
     def waiting() -> int:
-        """Look, as it is done now and then; give how many messages are not in the index."""
-        kept.keep_up()
+        """Run the indexer once and return how many messages are not in the index."""
+        background_indexer.start()
         with app.app_context(), db.engine.connect() as connection:
             indexed = connection.exec_driver_sql("SELECT indexed FROM search").scalar_one()
-        waiting: int = kept._log.head - indexed
+        waiting: int = background_indexer._log.head - indexed
         return waiting
 
     def say(count: int) -> None:
@@ -190,7 +190,7 @@ def test_the_index_is_kept_up_in_quiet_times(
 
 
 class Timeless:
-    """A loop on which nothing happens later."""
+    """A loop on which no timer fires."""
 
-    def after(self, seconds: float, function: Any) -> None:
-        """Do nothing."""
+    def call_later(self, seconds: float, function: Any) -> None:
+        """Ignore the timer."""

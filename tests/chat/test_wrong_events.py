@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chat.clients import CHAT, Room, Visitor, faults, secret
+from tests.chat.clients import CHAT, ChatClient, Room, faults, secret
 from tests.chat.conftest import MakeToken, Visit
 from tests.support.packets import CONNECT_ERROR
 from tests.support.server import LiveServer
@@ -78,7 +78,7 @@ def test_without_an_ack_it_is_a_notice(
 def test_what_goes_well_without_an_ack_is_no_notice(visit: Visit, room: Room, fresh) -> None:
     client = visit(room, nick=fresh("anna"))
     client.emit(CHAT, "post", {"room": room.name, "text": "hej"})
-    client.hear("hej")
+    client.wait_message("hej")
     assert not [event for event in client.events() if event[0] == "notice"]
 
 
@@ -98,7 +98,7 @@ def test_one_who_has_no_nick_reads_and_does_not_write(visit: Visit, room: Room) 
     said = room.say()
     client = visit()
     assert client.wait_event("ready")[0]["nick"] is None
-    assert client.enter(room)["messages"] == [said]
+    assert client.join(room)["messages"] == [said]
     for event, fields in (("post", {"text": "hej"}), ("typing", {})):
         answer = client.do(event, room=room.name, **fields)
         assert faults(answer) == [(422, "nick_required", "nick")]
@@ -123,7 +123,7 @@ HANDSHAKES = [
 
 @pytest.mark.parametrize(("auth", "fault"), [pytest.param(*h[1:], id=h[0]) for h in HANDSHAKES])
 def test_a_wrong_handshake_is_a_connect_error(server: LiveServer, auth: Any, fault: tuple) -> None:
-    with Visitor(server) as client:
+    with ChatClient(server) as client:
         client.send(f"40{CHAT},{json.dumps(auth)}")
         refusal = client.wait_packet(lambda packet: packet.namespace == CHAT)
         assert refusal.type == CONNECT_ERROR

@@ -147,5 +147,5 @@ def test_others_are_not_disturbed(room: Room, visit: Visit) -> None:
     for _, options, _ in POSTS:
         room.server.request("POST", f"{room.url}/messages", **options)
     room.say("still here")
-    watcher.hear("still here")
+    watcher.wait_message("still here")
     assert len(watcher.messages()) == 1

@@ -12,7 +12,7 @@ from me_api.chat import service  # noqa: E402
 from me_api.errors import StorageUnavailable  # noqa: E402
 from me_api.run import main  # noqa: E402
 
-say = service.say
+say = service.post
 failed = set()
 
 
@@ -25,5 +25,5 @@ def fail_first(voice, room, text, *rest, **more):
 
 
 if __name__ == "__main__":
-    service.say = fail_first
+    service.post = fail_first
     main()

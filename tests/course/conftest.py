@@ -1,4 +1,4 @@
-"""A server of one's own, since the course's clients know only its lobby, and programs that chat."""
+"""A server for each test, since the course's clients know only the lobby, and their programs."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ LOBBY = "/chat/rooms/lobby/messages"
 
 
 class Program(EventLog):
-    """A program of a student, with all that it shows."""
+    """A program as students write it, with all that it shows."""
 
     def __init__(self, kind: str, url: str, name: str) -> None:
         super().__init__(f"{kind} client")
@@ -34,20 +34,20 @@ class Program(EventLog):
         self.wait_shown("connected")
 
     def type(self, line: str) -> None:
-        """Type something and submit it."""
+        """Type a line and submit it."""
         assert self._process.stdin is not None
         print(line, file=self._process.stdin, flush=True)
 
     def shown(self) -> list[Any]:
-        """Return all that was shown, without that it is connected."""
+        """Return all that was shown, without the notes of connections."""
         return [event.args[0] for event in self.events if event.args[0] != "connected"]
 
     def wait_shown(self, wanted: Any, since: int = 0) -> None:
-        """Wait until something is shown."""
+        """Wait until the program shows this."""
         self.wait_for("shown", lambda shown: shown == wanted, since=since)
 
     def end(self) -> None:
-        """End the program."""
+        """End the program and its reader."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait(10)
@@ -74,7 +74,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServ
 
 @pytest.fixture
 def run(server: LiveServer) -> Iterator[MakeProgram]:
-    """Run programs of students against the server."""
+    """Return a function that runs a program against the server."""
     started: list[Program] = []
 
     def start(kind: str, name: str = "") -> Program:
@@ -88,7 +88,7 @@ def run(server: LiveServer) -> Iterator[MakeProgram]:
 
 @pytest.fixture
 def connect(server: LiveServer) -> Iterator[Connect]:
-    """Connect raw clients; in the chat's namespace they join the lobby."""
+    """Return a function that connects a client; in `/chat` it joins the lobby."""
     clients: list[WireClient] = []
 
     def open_one(namespace: str = "/", **auth: Any) -> WireClient:
@@ -106,10 +106,10 @@ def connect(server: LiveServer) -> Iterator[Connect]:
 
 @pytest.fixture
 def natives(server: LiveServer) -> Iterator[dict[str, NativeClient]]:
-    """Connect a client without Socket.IO for each subprotocol of the chat, called after it."""
+    """Connect a native client for each subprotocol of the chat, with its name as nick."""
     clients = {
-        way: NativeClient(server, f"/ws/chat?room=lobby&nick={way}", way)
-        for way in ("json", "text")
+        subprotocol: NativeClient(server, f"/ws/chat?room=lobby&nick={subprotocol}", subprotocol)
+        for subprotocol in ("json", "text")
     }
     assert [client.protocol for client in clients.values()] == list(clients)
     yield clients
@@ -118,21 +118,21 @@ def natives(server: LiveServer) -> Iterator[dict[str, NativeClient]]:
 
 
 def history(server: LiveServer) -> list[dict[str, Any]]:
-    """Read the lobby over REST."""
+    """Return the messages of the lobby, read over REST."""
     messages: list[dict[str, Any]] = server.get(f"{LOBBY}?limit=200").json["data"]
     return messages
 
 
-def said(client: WireClient) -> list[Any]:
-    """Give what came as `chat message`, in order."""
+def received(client: WireClient) -> list[Any]:
+    """Return the payloads of `chat message` that a client has received, in order."""
     return [event[1] for event in client.events("/") if event[0] == "chat message"]
 
 
-def hear(client: WireClient, wanted: Any) -> None:
-    """Wait until something is said."""
+def wait_received(client: WireClient, wanted: Any) -> None:
+    """Wait until a client has received this payload."""
     client.wait_event("chat message", lambda payload: payload == wanted)
 
 
 def say(client: WireClient, payload: Any) -> Any:
-    """Say something and give the acknowledgement."""
+    """Post a payload and return the acknowledgement."""
     return client.call("/", "chat message", payload)

@@ -1,4 +1,4 @@
-"""Runs the server; it hears of another process only when it has to do with the log itself."""
+"""Runs the server without polling the log for writes of other processes."""
 
 import warnings
 

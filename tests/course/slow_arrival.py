@@ -1,4 +1,4 @@
-"""Runs the server; the course's clients are slow to arrive, and are let in by SIGUSR1."""
+"""Runs the server; the course's clients cannot go live until it receives SIGUSR1."""
 
 import atexit
 import signal
@@ -10,38 +10,38 @@ import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 
-from me_api.chat.presence.registry import Hall  # noqa: E402
+from me_api.chat.presence.registry import PresenceRegistry  # noqa: E402
 from me_api.run import main  # noqa: E402
 from me_api.transport import Peer  # noqa: E402
 
 held = [True]
-halls = []
-fits, drained, init = Peer.fits, Peer.drain, Hall.__init__
+registries = []
+fits, drained, init = Peer.fits, Peer.drain, PresenceRegistry.__init__
 
 
 def is_held(peer):
-    """Tell whether somebody has to wait."""
+    """Return whether a client has to wait."""
     return peer.namespace == "/" and bool(held)
 
 
 def wait(peer):
-    """Wait until they are let in, or gone."""
+    """Wait until clients may go live, or this one is disconnected."""
     while is_held(peer) and not peer.socket.closed:
         eventlet.sleep(0.01)
     print("waited", flush=True)
     return drained(peer)
 
 
-def keep(hall, *args):
-    """Remember the hall."""
-    halls.append(hall)
-    init(hall, *args)
+def record(registry, *args):
+    """Record the presence registry, to look into it at exit."""
+    registries.append(registry)
+    init(registry, *args)
 
 
 if __name__ == "__main__":
-    Peer.fits = lambda peer, parcel: not is_held(peer) and fits(peer, parcel)
+    Peer.fits = lambda peer, message: not is_held(peer) and fits(peer, message)
     Peer.drain = wait
-    Hall.__init__ = keep
+    PresenceRegistry.__init__ = record
     signal.signal(signal.SIGUSR1, lambda *_: held.clear())
-    atexit.register(lambda: print(f"unseen: {len(halls[0].unseen)}", flush=True))
+    atexit.register(lambda: print(f"hidden: {len(registries[0].hidden)}", flush=True))
     main()

@@ -1,4 +1,4 @@
-"""A message is shown once, when it is new, also where the server first hears of an edit of it."""
+"""A new message is sent once, even if the server learns of it only after an edit."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from tests.chat.clients import make_token
 from tests.conftest import MakeServer
-from tests.course.conftest import LOBBY, Connect, hear, said, say
+from tests.course.conftest import LOBBY, Connect, received, say, wait_received
 from tests.course.test_closing import ENTRY, let_in
 from tests.support.packets import CONNECT
 from tests.support.server import LiveServer
@@ -18,13 +18,13 @@ RARE = Path(__file__).with_name("rare_watch.py")
 
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
-    """Start a server that does not look whether another process has written."""
+    """Start a server that does not poll for writes of other processes."""
     return make_server(entry=RARE)
 
 
 @pytest.fixture
 def owner(server: LiveServer) -> str:
-    """Give the owner's token."""
+    """Return a token of the site's owner."""
     return make_token(server, "the-owner", "owner")
 
 
@@ -36,21 +36,23 @@ def other(make_server: MakeServer, server: LiveServer) -> LiveServer:
 
 
 def post(server: LiveServer, token: str, text: str) -> str:
-    """Post, and give the message's address."""
+    """Post a message and return its address."""
     message = server.post(LOBBY, {"text": text}, token=token).json["data"]
     return f"{LOBBY}/{message['id']}"
 
 
 def edit(server: LiveServer, token: str, place: str, text: str) -> None:
-    """Give a message another text."""
+    """Replace the text of a message."""
     assert server.patch(place, {"text": text}, token=token).status == 200
 
 
 def texts(client: WireClient) -> list[Any]:
-    """Give the texts of what a client was shown, when it has been shown all."""
+    """Return the texts that a client has received, after all are there."""
     say(client, "the last")
-    hear(client, "the last")
-    return [shown if isinstance(shown, str) else shown["message"] for shown in said(client)][:-1]
+    wait_received(client, "the last")
+    return [shown if isinstance(shown, str) else shown["message"] for shown in received(client)][
+        :-1
+    ]
 
 
 def test_said_on_the_command_line_and_edited_at_once(

@@ -1,4 +1,4 @@
-"""The lobby is closed to guests and opened again under the course's clients."""
+"""The lobby is closed to guests and reopened while the course's clients are connected."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ import pytest
 
 from tests.chat.clients import make_token
 from tests.conftest import MakeServer
-from tests.course.conftest import Connect, hear, said, say
+from tests.course.conftest import Connect, received, say, wait_received
 from tests.support.packets import CONNECT
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
@@ -23,13 +23,13 @@ SetGuests = Callable[[str], None]
 
 @pytest.fixture
 def owner(server: LiveServer) -> str:
-    """Give the owner's token."""
+    """Return a token of the site's owner."""
     return make_token(server, "the-owner", "owner")
 
 
 @pytest.fixture
 def set_guests(server: LiveServer, owner: str) -> SetGuests:
-    """Say what guests may do in the lobby."""
+    """Return a function that sets what guests may do in the lobby."""
 
     def change(guests: str) -> None:
         reply = server.patch("/chat/rooms/lobby", {"guests": guests}, token=owner)
@@ -39,7 +39,7 @@ def set_guests(server: LiveServer, owner: str) -> SetGuests:
 
 
 def notices(client: WireClient) -> list[str]:
-    """Give what a client was told."""
+    """Return the texts of the notices that a client has received."""
     return [event[1]["text"] for event in client.events("/") if event[0] == "notice"]
 
 
@@ -54,7 +54,7 @@ def test_closed_they_are_told_and_opened_they_hear_again(
         if guests == "none":
             assert say(early, "hej")["errors"][0]["code"] == "members_only"
     early.call("/", "history")
-    assert said(early) == [f"said at {opened}"] * 3
+    assert received(early) == [f"said at {opened}"] * 3
     assert notices(early) == [CLOSED] * 2
     assert notices(user) == []
 
@@ -64,18 +64,18 @@ def test_who_comes_while_it_is_closed_hears_when_it_is_open(
 ) -> None:
     user = connect(token=owner)
     set_guests("none")
-    late, gone = connect(), connect()
+    late, lost = connect(), connect()
     say(user, "among us")
     set_guests("none")
-    gone.abort()
+    lost.abort()
     set_guests("post")
     assert notices(late) == [CLOSED]
     message = say(late, "hej")["data"]
     for client in (late, user):
-        hear(client, "hej")
+        wait_received(client, "hej")
     say(user, {"message": "hej", "time": message["time"]})
     assert say(late, "the last")["data"]["id"] == message["id"] + 2
-    assert said(late) == ["hej", {"message": "hej", "time": message["time"]}, "the last"]
+    assert received(late) == ["hej", {"message": "hej", "time": message["time"]}, "the last"]
     assert notices(late) == [CLOSED]
 
 
@@ -98,20 +98,20 @@ def test_without_a_lobby_they_are_told_so_and_hear_when_there_is_one(
             assert server.post("/chat/rooms", body, token=token).status == 201
         say(user, "hej")
         assert say(guest, "hej")["errors"][0]["code"] == "members_only"
-        assert (said(user), said(guest)) == (["hej"], [])
+        assert (received(user), received(guest)) == (["hej"], [])
 
 
 class TestArriving:
-    """What happens to who is connected, and not live yet."""
+    """The lobby is closed and reopened to clients that are not live yet."""
 
     @pytest.fixture
     def server(self, make_server: MakeServer) -> LiveServer:
-        """Start a server that keeps the course's clients waiting."""
+        """Start a server on which the course's clients do not go live."""
         return make_server(entry=ENTRY)
 
     @pytest.fixture
     def slow(self, server: LiveServer) -> Iterator[WireClient]:
-        """Connect somebody who arrives only when let in."""
+        """Connect a client that is not live before `let_in`."""
         with WireClient(server.host, server.port) as client:
             client.start_connect("/")
             client.wait_packet(lambda packet: packet.type == CONNECT)
@@ -125,10 +125,10 @@ class TestArriving:
         let_in(server)
         post(server, owner, "among us, too")
         assert slow.call("/", "history")["errors"][0]["code"] == "members_only"
-        assert (said(slow), notices(slow)) == ([], [CLOSED])
+        assert (received(slow), notices(slow)) == ([], [CLOSED])
         set_guests("post")
         say(slow, "hej")
-        assert said(slow) == ["hej"]
+        assert received(slow) == ["hej"]
 
     def test_closed_and_opened_meanwhile(
         self, server: LiveServer, owner: str, slow: WireClient, set_guests: SetGuests
@@ -139,8 +139,8 @@ class TestArriving:
         post(server, owner, "to all")
         let_in(server)
         say(slow, "hej")
-        heard = [text if isinstance(text, str) else text["message"] for text in said(slow)]
-        assert (heard, notices(slow)) == (["to all", "hej"], [])
+        texts = [text if isinstance(text, str) else text["message"] for text in received(slow)]
+        assert (texts, notices(slow)) == (["to all", "hej"], [])
 
     def test_open_all_the_time(
         self, server: LiveServer, owner: str, slow: WireClient, set_guests: SetGuests
@@ -149,7 +149,7 @@ class TestArriving:
         set_guests("read")
         let_in(server)
         slow.call("/", "history")
-        assert [message["message"] for message in said(slow)] == ["to all"]
+        assert [message["message"] for message in received(slow)] == ["to all"]
 
     def test_gone_meanwhile(
         self, server: LiveServer, slow: WireClient, set_guests: SetGuests
@@ -160,15 +160,15 @@ class TestArriving:
         wait_until(lambda: "waited" in server.log)
         set_guests("none")
         server.stop()
-        assert "unseen: 0" in server.log
+        assert "hidden: 0" in server.log
 
 
 def let_in(server: LiveServer) -> None:
-    """Let the slow arrive."""
+    """Make the server take the waiting clients live."""
     assert server.process is not None
     server.process.send_signal(signal.SIGUSR1)
 
 
 def post(server: LiveServer, token: str, text: str) -> Any:
-    """Post to the lobby."""
+    """Post a text to the lobby, as the owner."""
     return server.post("/chat/rooms/lobby/messages", {"text": text}, token=token)

@@ -1,4 +1,4 @@
-"""Clients of older generations cannot connect, and are told why."""
+"""Clients of older protocol versions cannot connect, and receive the reason."""
 
 import json
 import subprocess

@@ -1,10 +1,10 @@
-"""The course's messages are the lobby's: stored, heard and changed like any other."""
+"""The course's messages are the lobby's: stored, sent and changed like any other."""
 
 import sqlite3
 
 from tests.chat.clients import make_token, secret
 from tests.conftest import MakeServer
-from tests.course.conftest import LOBBY, Connect, hear, said, say
+from tests.course.conftest import LOBBY, Connect, received, say, wait_received
 from tests.support.packets import Memory
 from tests.support.proxy import Proxy
 from tests.support.server import LiveServer
@@ -40,13 +40,13 @@ def test_other_doors_are_heard_once_when_new(server: LiveServer, connect: Connec
     again = api.call("/chat", "post", {"room": "lobby", "text": "to be deleted"})["data"]
     assert server.delete(f"{LOBBY}/{again['id']}", guest=mine).status == 200
     say(course, "the last")
-    hear(course, "the last")
-    assert [{**payload, "time": "T"} for payload in said(course)[:-1]] == [
+    wait_received(course, "the last")
+    assert [{**payload, "time": "T"} for payload in received(course)[:-1]] == [
         {"name": "doe", "message": "over /chat", "time": "T"},
         {"name": "mos", "message": "over REST", "time": "T"},
         {"name": "doe", "message": "to be deleted", "time": "T"},
     ]
-    assert said(course)[0]["time"] == first["time"]
+    assert received(course)[0]["time"] == first["time"]
 
 
 def test_an_edit_rewrites_the_payload_and_a_deletion_takes_it(
@@ -66,8 +66,8 @@ def test_an_edit_rewrites_the_payload_and_a_deletion_takes_it(
         assert (answer["text"], answer["payload"]) == ("new", edited)
         assert server.get("/chat").json["data"][-1] == edited
         assert server.get(place).json["data"] == answer
-    gone = server.delete(place, guest=mine).json["data"]
-    assert "payload" not in gone and gone["text"] is None
+    deleted = server.delete(place, guest=mine).json["data"]
+    assert "payload" not in deleted and deleted["text"] is None
     assert edited not in server.get("/chat").json["data"]
     with sqlite3.connect(server.database) as database:
         stored = database.execute("SELECT payload FROM messages WHERE deleted IS NOT NULL")
@@ -79,8 +79,8 @@ def test_the_lobby_s_latest_in_the_course_s_shape(server: LiveServer, connect: C
     client = connect()
     posted = server.post(LOBBY, {"nick": "doe", "text": "hej"}).json["data"]
     say(client, "a string")
-    gone = say(connect(guest=(mine := secret())), {"name": "x", "message": "gone"})["data"]
-    server.delete(f"{LOBBY}/{gone['id']}", guest=mine)
+    deleted = say(connect(guest=(mine := secret())), {"name": "x", "message": "gone"})["data"]
+    server.delete(f"{LOBBY}/{deleted['id']}", guest=mine)
     shown = [{"name": "doe", "message": "hej", "time": posted["time"]}, "a string"]
     assert server.get("/chat").json == {"data": shown}
     assert client.call("/", "history") == {"data": shown}
@@ -98,7 +98,7 @@ def test_no_event_becomes_an_offset(server: LiveServer) -> None:
     with WireClient(server.host, server.port, memory=memory) as client:
         assert list(client.connect("/", {})) == ["sid"]
         say(client, "12345")
-        hear(client, "12345")
+        wait_received(client, "12345")
     assert memory.pid == {"/": None} and memory.offset == {}
 
 
@@ -112,8 +112,8 @@ def test_nothing_is_sent_again(server: LiveServer, connect: Connect) -> None:
         first.abort()
     second = connect()
     say(second, "after")
-    hear(second, "after")
-    assert said(second) == ["after"]
+    wait_received(second, "after")
+    assert received(second) == ["after"]
 
 
 def test_it_is_on_disk_before_it_is_heard(make_server: MakeServer) -> None:
@@ -136,18 +136,18 @@ def test_what_guests_may_do_in_the_lobby(server: LiveServer, connect: Connect) -
     (error,) = say(guest, "hej")["errors"]
     assert (error["status"], error["code"]) == (403, "members_only")
     say(user, "to all")
-    hear(guest, "to all")
+    wait_received(guest, "to all")
     server.patch("/chat/rooms/lobby", {"guests": "none"}, token=owner)
     say(user, "among us")
     assert guest.call("/", "history")["errors"][0]["code"] == "members_only"
-    assert said(guest) == ["to all"]
+    assert received(guest) == ["to all"]
     assert server.get("/chat").status == 403
     late = connect()
     assert "closed" in late.wait_event("notice")[0]["text"]
     say(user, "the last")
-    hear(user, "the last")
+    wait_received(user, "the last")
     late.call("/", "history")
-    assert said(late) == []
+    assert received(late) == []
 
 
 def test_posts_are_limited(make_server: MakeServer) -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.course.conftest import Connect, MakeProgram, Program, hear, history, said
+from tests.course.conftest import Connect, MakeProgram, Program, history, received, wait_received
 from tests.support.native import NativeClient, shown
 from tests.support.node import NodeClients
 from tests.support.python_client import PythonClient
@@ -20,7 +20,7 @@ def test_all_in_one_room(
     connect: Connect,
     natives: dict[str, NativeClient],
 ) -> None:
-    """Each says something, in turn; each sees what all have said, as it is to see it."""
+    """Each posts in turn, and shows what all have posted in the form that it expects."""
     programs = {kind: run(kind, kind) for kind in ("string", "object", "stringify", "twice")}
     watcher = connect()
     api = node.connect(server.url, auth={"nick": "api"})
@@ -29,25 +29,27 @@ def test_all_in_one_room(
     with PythonClient(server.url, "/") as python:
         payloads: list[Any] = []
 
-        def heard(check: Any) -> None:
-            """Wait until it is heard, so that the next comes after it."""
-            watcher.wait_event("chat message", lambda said: check(said) and said not in payloads)
-            payloads.append(said(watcher)[-1])
+        def wait_payload(check: Any) -> None:
+            """Wait for a payload, so that the next one follows it."""
+            watcher.wait_event(
+                "chat message", lambda payload: check(payload) and payload not in payloads
+            )
+            payloads.append(received(watcher)[-1])
 
         for kind, program in programs.items():
             program.type(f"from {kind}")
-            heard(lambda said, kind=kind: f"from {kind}" in str(said))
+            wait_payload(lambda payload, kind=kind: f"from {kind}" in str(payload))
         for text, name in ALIASES:
             aliased.emit("chat message", {text: f"{text} of {name}", name: name})
-            heard(lambda said, text=text, name=name: f"{text} of {name}" in str(said))
+            wait_payload(lambda payload, text=text, name=name: f"{text} of {name}" in str(payload))
         python.emit("chat message", "from python")
-        heard(lambda said: said == "from python")
+        wait_payload(lambda payload: payload == "from python")
         natives["json"].say("from json")
-        heard(lambda said: "from json" in str(said))
+        wait_payload(lambda payload: "from json" in str(payload))
         natives["text"].send("from text")
-        heard(lambda said: "from text" in str(said))
+        wait_payload(lambda payload: "from text" in str(payload))
         api.call("post", {"room": "lobby", "text": "from api"})
-        heard(lambda said: "from api" in str(said))
+        wait_payload(lambda payload: "from api" in str(payload))
 
         assert payloads[0] == "from string"
         assert {**payloads[1], "time": 0} == {"name": "object", "message": "from object", "time": 0}
@@ -62,7 +64,7 @@ def test_all_in_one_room(
             assert {**payload, "time": 0} == {"name": name, "message": f"from {name}", "time": 0}
         check_programs(programs, payloads)
         for listener in (aliased, python):
-            listener.wait_for("chat message", lambda said: said == payloads[-1])
+            listener.wait_for("chat message", lambda payload: payload == payloads[-1])
             assert [args for args in listener.args_of("chat message")] == [[p] for p in payloads]
 
     messages = history(server)
@@ -77,17 +79,17 @@ def test_all_in_one_room(
 
 
 def check_natives(natives: dict[str, NativeClient], messages: list[dict[str, Any]]) -> None:
-    """Compare what came to native clients with the history."""
+    """Compare what native clients have received with the history."""
     objects, lines = natives["json"], natives["text"]
     objects.wait_text("from api")
     assert [body for body in objects.bodies if "event" not in body] == [shown(m) for m in messages]
     lines.wait(lambda line: line == "api: from api")
-    said = [line for line in lines.messages if not str(line).startswith("* ")]
-    assert said == [f"{message['nick']}: {message['text']}" for message in messages]
+    posted = [line for line in lines.messages if not str(line).startswith("* ")]
+    assert posted == [f"{message['nick']}: {message['text']}" for message in messages]
 
 
 def check_programs(programs: dict[str, Program], payloads: list[Any]) -> None:
-    """Compare what each program shows with what was said."""
+    """Compare what each program shows with what was posted."""
 
     def parsed(payload: Any) -> Any:
         return json.loads(payload)["message"] if str(payload).startswith("{") else payload
@@ -111,7 +113,7 @@ def check_programs(programs: dict[str, Program], payloads: list[Any]) -> None:
 
 
 def is_answer(shown: Any) -> bool:
-    """Tell whether this is not what somebody said."""
+    """Return whether the server has sent this to the program alone."""
     return isinstance(shown, list) and shown[:1] in (["history"], ["notice"])
 
 
@@ -120,15 +122,15 @@ def test_a_client_that_registers_twice_sends_nothing_twice(
 ) -> None:
     program, watcher = run("twice", "mos"), connect()
     program.type("one")
-    hear(watcher, "one")
+    wait_received(watcher, "one")
     mark = program.mark()
     program.type("CUT")
     program.wait_shown("connected", since=mark)
     program.wait_shown(["history", "one"], since=mark)
     program.type("two")
     program.type("three")
-    hear(watcher, "three")
-    assert said(watcher) == ["one", "two", "three"]
+    wait_received(watcher, "three")
+    assert received(watcher) == ["one", "two", "three"]
     assert [message["text"] for message in history(server)] == ["one", "two", "three"]
     program.wait_shown("three")
     notices = [shown[1] for shown in program.shown() if shown[:1] == ["notice"]]

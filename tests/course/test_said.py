@@ -1,11 +1,11 @@
-"""What may be said in the course's namespace, and what it is taken for."""
+"""The payloads of the course's namespace: which are accepted, and where text and nick are."""
 
 import json
 from typing import Any
 
 import pytest
 
-from tests.course.conftest import Connect, hear, history, said, say
+from tests.course.conftest import Connect, history, received, say, wait_received
 from tests.support.packets import ACK, EVENT
 from tests.support.server import LiveServer
 
@@ -15,7 +15,7 @@ BINARY = {"_placeholder": True, "num": 0}
 
 @pytest.fixture
 def server(shared_server: LiveServer) -> LiveServer:
-    """Lend one server to all: each test looks at what it said itself."""
+    """Return one server for all tests: each reads only what it has posted itself."""
     return shared_server
 
 
@@ -35,8 +35,8 @@ def test_it_goes_to_all_as_it_is(server: LiveServer, connect: Connect, payload: 
     sender, other, api = connect(), connect(), connect("/chat")
     message = say(sender, payload)["data"]
     for client in (sender, other):
-        hear(client, payload)
-        assert said(client) == [payload]
+        wait_received(client, payload)
+        assert received(client) == [payload]
     assert api.wait_event("message")[0] == message == history(server)[-1]
     assert message["payload"] == payload
     assert server.get("/chat").json["data"][-1] == payload
@@ -47,7 +47,7 @@ def test_an_object_without_a_time_gets_one(server: LiveServer, connect: Connect)
     message = say(sender, {"name": "mos", "message": "hej"})["data"]
     stamped = {"name": "mos", "message": "hej", "time": message["time"]}
     for client in (sender, other):
-        hear(client, stamped)
+        wait_received(client, stamped)
     assert message["payload"] == stamped
     assert message["time"].endswith("Z")
 
@@ -62,8 +62,8 @@ def test_what_is_empty_is_ignored(
     for given in (args, (empty,)):
         assert sender.call("/", SAY, *given) == {"data": None}
     assert say(sender, "after")["data"]["id"] == before + 1
-    hear(other, "after")
-    assert said(other) == said(sender) == ["before", "after"]
+    wait_received(other, "after")
+    assert received(other) == received(sender) == ["before", "after"]
 
 
 @pytest.mark.parametrize("text", ["message", "text", "msg", "body"])
@@ -109,7 +109,7 @@ def test_how_deep_is_told(connect: Connect, depth: int) -> None:
 def test_a_string_that_looks_like_json_stays_a_string(connect: Connect) -> None:
     sender, written = connect(name="mos"), json.dumps({"name": "doe", "message": "hej"})
     message = say(sender, written)["data"]
-    hear(sender, written)
+    wait_received(sender, written)
     assert (message["payload"], message["text"], message["nick"]) == (written, written, "mos")
 
 
@@ -160,8 +160,8 @@ def test_what_cannot_be_said_is_answered(connect: Connect, payload: Any, code: s
     notice = client.wait_event("notice")
     assert [problem["code"] for problem in notice[-1]["errors"]] == [code]
     say(client, "hej")
-    hear(client, "hej")
-    assert said(client) == ["hej"]
+    wait_received(client, "hej")
+    assert received(client) == ["hej"]
 
 
 @pytest.mark.parametrize("beside", [{"message": "deep"}, {"name": "mos"}, {}])
@@ -181,7 +181,7 @@ def test_nesting_is_bounded(
         (error,) = answer["errors"]
         assert (error["status"], error["code"]) == (422, "invalid")
     say(client, "hej")
-    hear(client, "hej")
+    wait_received(client, "hej")
 
 
 @pytest.mark.parametrize("place", ["message", "body", "name", "time"])
@@ -224,7 +224,7 @@ def test_every_event_but_what_was_said_ends_in_an_object(connect: Connect) -> No
     client.emit("/", SAY, "/help")
     client.emit("/", "history")
     say(client, "hej")
-    hear(client, "hej")
+    wait_received(client, "hej")
     client.wait_event("history")
     for packet in client.packets:
         if packet.type in (EVENT, ACK) and packet.data[0] != SAY:

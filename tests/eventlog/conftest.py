@@ -1,4 +1,4 @@
-"""A log on a real SQLite file, without a server around it."""
+"""A log on a real SQLite file, without a server."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -11,13 +11,13 @@ from sqlalchemy import Engine, create_engine, event
 from me_api.eventlog import Change, EventLog, Subscriber
 from me_api.eventlog.committer import Commit, Committer
 from me_api.storage import engines
-from tests.eventlog.example_feature import Elsewhere, Gate, NotesFeed, create
-from tests.eventlog.loops import Listener, StoppableLoop, Together
+from tests.eventlog.example_feature import Gate, NotesFeed, OtherProcess, create
+from tests.eventlog.loops import RecordingSink, StoppableLoop, Together
 
 
 @pytest.fixture
 def loop() -> Iterator[StoppableLoop]:
-    """Run greenlets in the test's own thread."""
+    """Create a loop that runs in the test's own thread."""
     made = StoppableLoop()
     yield made
     made.stop()
@@ -25,24 +25,24 @@ def loop() -> Iterator[StoppableLoop]:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    """Make an empty database."""
+    """Create an empty database."""
     path = tmp_path / "log.sqlite"
     create(path)
     return path
 
 
 @pytest.fixture
-def elsewhere(database: Path) -> Iterator[Elsewhere]:
-    """Open the database as another process would."""
-    process = Elsewhere(database)
+def other_process(database: Path) -> Iterator[OtherProcess]:
+    """Open the database as another process does."""
+    process = OtherProcess(database)
     yield process
     process.connection.close()
 
 
-class Sabotage:
-    """Notes the committer's statements, and makes some of them fail as a disk does.
+class FaultInjector:
+    """Records the committer's statements, and makes some of them fail as a broken disk does.
 
-    `failing` holds beginnings of statements; `pages` is how many the database may have.
+    `failing` holds prefixes of statements; `pages` limits the size of the database.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -63,27 +63,27 @@ class Sabotage:
 
 
 class Bench:
-    """A committer with all that a test wants to see of it."""
+    """A committer whose statements and commits are recorded."""
 
     def __init__(self, loop: StoppableLoop, url: str) -> None:
         self.loop = loop
         self.engine = engines.writer_engine(url)
-        self.sabotage = Sabotage(self.engine)
+        self.faults = FaultInjector(self.engine)
         self.commits: list[Commit] = []
         self.committer = Committer(loop, self.engine, self.commits.append)
 
     def submit(self, change: Change) -> Any:
-        """Make a change; return its result or the error it met."""
+        """Submit a change; return its result or its error."""
         return self.loop.together(lambda: self.committer.submit(change))[0]
 
     def batch(self, *changes: Change) -> list[Any]:
-        """Make changes that all wait when the committer next looks: one batch."""
+        """Submit changes so that the committer takes all of them in one batch."""
         gate, waiting = self.hold(*changes)
         gate.opened.set()
         return waiting.wait()
 
     def hold(self, *changes: Change) -> tuple[Gate, Together]:
-        """Let changes wait together behind one that is under way until its gate is opened."""
+        """Queue changes behind one that blocks the committer until its gate is opened."""
         gate = Gate(topic="note:gate")
         self.committer.submit_nowait(gate)
         self.loop.wait_until(gate.entered.is_set)
@@ -96,10 +96,10 @@ class Bench:
 
 @pytest.fixture
 def bench(loop: StoppableLoop, database: Path) -> Iterator[Bench]:
-    """Set a committer to work on the database."""
+    """Create a committer of the database."""
     made = Bench(loop, f"sqlite:///{database}")
     yield made
-    made.sabotage.failing.clear()
+    made.faults.failing.clear()
     loop.together(made.committer.close)
 
 
@@ -115,33 +115,33 @@ def readers(database: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def feed() -> NotesFeed:
-    """Make the notes a part of the log."""
+    """Create the feed of notes."""
     return NotesFeed()
 
 
 @pytest.fixture
 def log(loop: StoppableLoop, readers: Engine, feed: NotesFeed) -> Iterator[EventLog]:
-    """Make a log of notes."""
+    """Create a log of notes."""
     made = EventLog(loop, readers, [feed])
     assert made.delivered == 0
     yield made
     loop.together(made.close)
 
 
-Follow = Callable[..., tuple[Subscriber, Listener]]
+Subscribe = Callable[..., tuple[Subscriber, RecordingSink]]
 
 
 @pytest.fixture
-def follow(loop: StoppableLoop, log: EventLog) -> Follow:
-    """Let a listener follow topics, each from the start, after a position."""
+def subscribe(loop: StoppableLoop, log: EventLog) -> Subscribe:
+    """Return a function that subscribes a sink to topics, after a position."""
 
     def begin(*topics: str, after: int = 0, holds: bool = False) -> Any:
-        listener = Listener(loop)
-        listener.holds = holds
-        follower = Subscriber(listener, dict.fromkeys(topics or ("note:a",), 0), after)
-        loop.spawn(log.tail.start, follower)
+        sink = RecordingSink(loop)
+        sink.holds = holds
+        subscriber = Subscriber(sink, dict.fromkeys(topics or ("note:a",), 0), after)
+        loop.spawn(log.tail.start, subscriber)
         loop.turn()
-        return follower, listener
+        return subscriber, sink
 
     return begin
 
@@ -151,7 +151,7 @@ Write = Callable[..., list[int]]
 
 @pytest.fixture
 def write(loop: StoppableLoop, log: EventLog) -> Write:
-    """Commit notes through the log, one after the other."""
+    """Return a function that commits notes through the log, one after the other."""
 
     def commit(*notes: Change) -> list[int]:
         return [loop.together(lambda note=note: log.commit(note))[0] for note in notes]

@@ -1,4 +1,4 @@
-"""A feature of the tests' own: notes, the smallest thing that a log can hold."""
+"""An example feature for tests of the log: notes."""
 
 import sqlite3
 import threading
@@ -29,7 +29,7 @@ UPSERT = text(
 
 @dataclass
 class Note(Change):
-    """Write a note; the transaction that it was written in is kept for the test."""
+    """Write a note; remember its transaction for the test."""
 
     topic: str = "note:a"
     key: int = 1
@@ -37,7 +37,7 @@ class Note(Change):
     transaction: Transaction | None = None
 
     def apply(self, transaction: Transaction) -> int:
-        """Give the rev of the note."""
+        """Return the rev of the note."""
         self.transaction = transaction
         rev = transaction.next_rev()
         body = {"topic": self.topic, "key": self.key, "rev": rev, "text": self.text}
@@ -47,10 +47,9 @@ class Note(Change):
 
 
 class Refused(Note):
-    """A change that is refused before it writes."""
+    """A change that raises an `ApiError` before it writes."""
 
     def apply(self, transaction: Transaction) -> int:
-        """Refuse."""
         raise Conflict("no", code="refused")
 
 
@@ -65,32 +64,31 @@ class Twin(Note):
 
 
 class Orphan(Note):
-    """A change whose fault shows at COMMIT only: a deferred foreign key."""
+    """A change that fails only at COMMIT, by a deferred foreign key."""
 
     def apply(self, transaction: Transaction) -> int:
-        """Refer to a note that is not there."""
+        """Refer to a note that does not exist."""
         transaction.connection.exec_driver_sql("INSERT INTO orphans VALUES ('nowhere', 0)")
         return super().apply(transaction)
 
 
 class Crash(Note):
-    """A change with a bug in it, met after it has written."""
+    """A change with a bug, which raises after it has written."""
 
     def apply(self, transaction: Transaction) -> int:
-        """Write, then fail."""
         super().apply(transaction)
         raise ZeroDivisionError("a bug")
 
 
 @dataclass
 class Gate(Note):
-    """A note that holds the committer's thread until the test opens it."""
+    """A note that blocks the committer's thread until the test opens the gate."""
 
     entered: threading.Event = field(default_factory=threading.Event)
     opened: threading.Event = field(default_factory=threading.Event)
 
     def apply(self, transaction: Transaction) -> int:
-        """Wait in the native thread."""
+        """Block the native thread until the gate is opened, then write."""
         self.entered.set()
         assert self.opened.wait(20), "nobody opened the gate"
         return super().apply(transaction)
@@ -114,18 +112,17 @@ class NotesFeed:
         return [Entry(row.rev, row.topic, row.key, dict(row._mapping)) for row in rows]
 
     def count(self, connection: Connection, topic: str, after: int, upto: int, limit: int) -> int:
-        """Count as many."""
-        some = (
+        rows = (
             select(NOTES.c.rev)
             .where(NOTES.c.topic == topic, NOTES.c.rev > after, NOTES.c.rev <= upto)
             .limit(limit)
             .subquery()
         )
-        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+        return int(connection.execute(select(func.count()).select_from(rows)).scalar_one())
 
 
 def create(path: Path) -> None:
-    """Make a database with the log's row and the table of notes."""
+    """Create a database with the log's row and the table of notes."""
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("CREATE TABLE log (id INTEGER PRIMARY KEY, head BIGINT, epoch TEXT)")
@@ -141,7 +138,7 @@ def create(path: Path) -> None:
     connection.close()
 
 
-class Elsewhere:
+class OtherProcess:
     """Another process's connection to the same database."""
 
     def __init__(self, path: Path) -> None:

@@ -1,6 +1,6 @@
-"""Runs the server with commits that last: each stays in its native thread while a file is there.
+"""Runs the server with commits that can be held in the committer's thread.
 
-The file `hold` lies beside the database. As long as it does, what is written is not yet on disk.
+While the file `hold` exists beside the database, COMMIT does not begin: nothing reaches the disk.
 """
 
 import warnings
@@ -27,14 +27,14 @@ writer_engine = engines.writer_engine
 
 
 def held_engine(url: Any) -> Any:
-    """Make the committer's engine, whose COMMIT waits."""
+    """Create the committer's engine, whose COMMIT waits."""
     engine = writer_engine(url)
     event.listen(engine, "before_cursor_execute", wait_before_commit)
     return engine
 
 
 def wait_before_commit(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-    """Sleep natively, in the committer's thread."""
+    """Block the committer's thread before COMMIT, as long as the file exists."""
     while statement == "COMMIT" and HOLD.exists():
         sleep(0.01)
 

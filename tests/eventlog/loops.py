@@ -1,4 +1,4 @@
-"""The loop in a test's own thread, and followers that remember what they were pushed."""
+"""The event loop in the test's own thread, and a sink that records what is pushed."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,51 +7,51 @@ from me_api.concurrency import Timer
 from me_api.eventlog import DIRECT, Batch, Entry
 from me_api.transport import EventletLoop
 
-PATIENCE = 30
-"""Seconds until a test gives up; none should ever wait for so long."""
+TIMEOUT = 30
+"""Seconds until a test fails; none waits that long unless something is broken."""
 
 
 class StoppableLoop(EventletLoop):
-    """The real loop; what a test has set to happen later ends with the test."""
+    """The real loop, whose timers are cancelled after the test."""
 
     def __init__(self) -> None:
         super().__init__()
         self.timers: list[Timer] = []
 
-    def after(self, seconds: float, function: Callable[..., Any], *args: Any) -> Timer:
-        """Run later, unless the test is over by then."""
+    def call_later(self, seconds: float, function: Callable[..., Any], *args: Any) -> Timer:
+        """Run a function later, unless the test has ended."""
         timer = super().call_later(seconds, function, *args)
         self.timers.append(timer)
         return timer
 
     def stop(self) -> None:
-        """Cancel what has not happened."""
+        """Cancel all timers."""
         for timer in self.timers:
             timer.cancel()
 
     def start(self, acts: Sequence[Callable[[], Any]]) -> "Together":
-        """Run each in a greenlet of its own, in this order."""
+        """Start each in a new greenlet, in this order."""
         return Together(self, acts)
 
     def together(self, *acts: Callable[[], Any]) -> list[Any]:
-        """Run all at the same time; return what each returned or raised."""
+        """Run all concurrently; return what each returned or raised."""
         return self.start(acts).wait()
 
-    def wait_until(self, question: Callable[[], Any]) -> None:
-        """Let the loop go on until something is true."""
-        for _ in range(PATIENCE * 1000):
-            if question():
+    def wait_until(self, condition: Callable[[], Any]) -> None:
+        """Run the loop until a condition is true."""
+        for _ in range(TIMEOUT * 1000):
+            if condition():
                 return
             self.turn()
-        raise AssertionError(f"{question} did not become true")
+        raise AssertionError(f"{condition} did not become true")
 
     def turn(self) -> None:
-        """Let everything else run for a moment."""
+        """Run all other greenlets that are ready."""
         self.event().wait(0.001)
 
 
 class Together:
-    """Greenlets under way; `outcomes` fills as they end, `ended` tells in which order."""
+    """Running greenlets: their `outcomes`, and the order in which they have `ended`."""
 
     def __init__(self, loop: StoppableLoop, acts: Sequence[Callable[[], Any]]) -> None:
         self._loop = loop
@@ -61,7 +61,7 @@ class Together:
             loop.spawn(self._run, number, act)
 
     def wait(self) -> list[Any]:
-        """Wait until all have ended."""
+        """Wait until all have ended; return their outcomes."""
         self._loop.wait_until(lambda: len(self.ended) == len(self.outcomes))
         return self.outcomes
 
@@ -73,40 +73,39 @@ class Together:
         self.ended.append(number)
 
 
-class Listener:
-    """A receiver that keeps what it is pushed; while it `holds`, that counts as not gone out."""
+class RecordingSink:
+    """A sink that records entries; while it `holds`, they count as not sent."""
 
-    channel = DIRECT
+    broadcaster = DIRECT
 
     def __init__(self, loop: StoppableLoop) -> None:
         self.entries: list[Entry] = []
         self.holds = False
         self.waiting = False
-        self.gone = False
-        self.member = self
+        self.closed = False
+        self.target = self
         self._loop = loop
 
     @property
     def revs(self) -> list[int]:
-        """Give the positions of what came, in the order of arrival."""
+        """The positions of the entries, in order of arrival."""
         return [entry.rev for entry in self.entries]
 
     @property
     def folded(self) -> dict[tuple[str, Any], dict[str, Any]]:
-        """Do as every client does: keep the newest version of each row."""
+        """The newest version of each row, as every client keeps it."""
         return {(entry.topic, entry.key): entry.body for entry in self.entries}
 
     def fits(self, batch: Batch) -> bool:
-        """Take something only when the last has gone out."""
+        """Return whether the last batch has been sent."""
         return not self.waiting
 
     def push(self, batch: Batch) -> None:
-        """Take changes."""
         self.entries.extend(batch.entries)
         self.waiting = self.holds
 
-    def drained(self) -> bool:
-        """Wait until what came has gone out."""
-        while self.waiting and not self.gone:
+    def drain(self) -> bool:
+        """Wait until the last batch has been sent."""
+        while self.waiting and not self.closed:
             self._loop.turn()
-        return not self.gone
+        return not self.closed

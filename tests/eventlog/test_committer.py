@@ -1,4 +1,4 @@
-"""Group commit: one transaction for all that wait, one outcome for each."""
+"""Group commit: one transaction for all queued changes, one outcome for each."""
 
 import logging
 import sqlite3
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from me_api.errors import Conflict
 from tests.eventlog.conftest import Bench
-from tests.eventlog.example_feature import Crash, Elsewhere, Note, Orphan, Refused, Twin
+from tests.eventlog.example_feature import Crash, Note, Orphan, OtherProcess, Refused, Twin
 from tests.eventlog.loops import StoppableLoop
 
 BAD = [
@@ -21,19 +21,21 @@ BAD = [
 ]
 
 
-def test_a_change_is_on_disk_when_its_writer_goes_on(bench: Bench, elsewhere: Elsewhere) -> None:
+def test_a_change_is_on_disk_when_submit_returns(bench: Bench, other_process: OtherProcess) -> None:
     assert bench.submit(Note(text="hej")) == 1
-    assert elsewhere.notes()["note:a", 1]["text"] == "hej"
-    assert elsewhere.head() == 1
+    assert other_process.notes()["note:a", 1]["text"] == "hej"
+    assert other_process.head() == 1
 
 
-def test_all_that_wait_go_in_one_transaction(bench: Bench, elsewhere: Elsewhere) -> None:
+def test_queued_changes_are_committed_in_one_transaction(
+    bench: Bench, other_process: OtherProcess
+) -> None:
     notes = [Note(key=key) for key in range(50)]
     revs = bench.batch(*notes)
     assert revs == list(range(2, 52))
     assert len({id(note.transaction) for note in notes}) == 1
     assert len(bench.commits) == 2, "the gate's own transaction, and one for the fifty"
-    assert elsewhere.head() == 51
+    assert other_process.head() == 51
 
 
 def test_every_commit_is_synced_to_the_disk(bench: Bench) -> None:
@@ -53,19 +55,19 @@ def test_each_writer_gets_its_own_result(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(("bad", "error"), BAD)
-def test_one_bad_change_never_fails_its_neighbours(
-    bench: Bench, elsewhere: Elsewhere, bad: type[Note], error: type[Exception]
+def test_one_bad_change_does_not_fail_the_others(
+    bench: Bench, other_process: OtherProcess, bad: type[Note], error: type[Exception]
 ) -> None:
     outcomes = bench.batch(Note(key=1), bad(key=99), Note(key=2), bad(key=98), Note(key=3))
     assert [type(outcomes[1]), type(outcomes[3])] == [error, error]
-    assert outcomes[0::2] == [2, 3, 4], "revs are given in order and leave no hole"
-    stored = {key for topic, key in elsewhere.notes() if topic == "note:a"}
+    assert outcomes[0::2] == [2, 3, 4], "revs are assigned in order, without gaps"
+    stored = {key for topic, key in other_process.notes() if topic == "note:a"}
     assert stored == {1, 2, 3}
-    assert elsewhere.head() == 4
+    assert other_process.head() == 4
 
 
 @pytest.mark.parametrize(("bad", "error"), BAD)
-def test_a_failure_leaves_no_hole(bench: Bench, bad: type[Note], error: type[Exception]) -> None:
+def test_a_failure_leaves_no_gap(bench: Bench, bad: type[Note], error: type[Exception]) -> None:
     assert bench.submit(Note(key=1)) == 1
     assert isinstance(bench.submit(bad(key=2)), error)
     assert bench.submit(Note(key=3)) == 2
@@ -73,13 +75,13 @@ def test_a_failure_leaves_no_hole(bench: Bench, bad: type[Note], error: type[Exc
 
 def test_writers_are_woken_in_the_order_of_their_changes(bench: Bench, loop: StoppableLoop) -> None:
     changes = [Note(key=key) for key in range(20)]
-    woken = loop.start([lambda c=change: bench.committer.submit(c) for change in changes])
-    revs = woken.wait()
+    greenlets = loop.start([lambda c=change: bench.committer.submit(c) for change in changes])
+    revs = greenlets.wait()
     assert revs == sorted(revs)
-    assert woken.ended == list(range(20))
+    assert greenlets.ended == list(range(20))
 
 
-def test_a_batch_is_heard_of_before_its_writers_go_on(bench: Bench, loop: StoppableLoop) -> None:
+def test_on_commit_is_called_before_writers_are_woken(bench: Bench, loop: StoppableLoop) -> None:
     def write() -> list[int]:
         bench.committer.submit(Note())
         return [commit.head for commit in bench.commits]
@@ -87,50 +89,52 @@ def test_a_batch_is_heard_of_before_its_writers_go_on(bench: Bench, loop: Stoppa
     assert loop.together(write) == [[1]]
 
 
-def test_the_head_is_never_cached(bench: Bench, elsewhere: Elsewhere) -> None:
+def test_the_head_is_never_cached(bench: Bench, other_process: OtherProcess) -> None:
     assert bench.submit(Note(key=1)) == 1
-    assert elsewhere.write(key=2) == 2
+    assert other_process.write(key=2) == 2
     assert bench.submit(Note(key=3)) == 3
     assert (bench.commits[-1].before, bench.commits[-1].head) == (2, 3)
 
 
-def test_the_head_stays_where_nothing_took_a_position(bench: Bench, elsewhere: Elsewhere) -> None:
+def test_the_head_does_not_move_without_a_new_position(
+    bench: Bench, other_process: OtherProcess
+) -> None:
     bench.submit(Refused())
-    assert elsewhere.head() == 0
-    assert not [text for text in bench.sabotage.statements if text.startswith("UPDATE log")]
+    assert other_process.head() == 0
+    assert not [text for text in bench.faults.statements if text.startswith("UPDATE log")]
 
 
-def test_what_was_only_sent_is_stored_and_its_failure_logged(
-    bench: Bench, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture
+def test_submit_nowait_stores_the_change_or_logs_its_failure(
+    bench: Bench, other_process: OtherProcess, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench.committer.submit_nowait(Refused())
     bench.committer.submit_nowait(Note(key=1))
     assert bench.submit(Note(key=2)) == 2
-    assert {key for _, key in elsewhere.notes()} == {1, 2}
+    assert {key for _, key in other_process.notes()} == {1, 2}
     assert [record.getMessage() for record in caplog.records] == ["a change was not stored: no"]
 
 
-def test_closing_finishes_what_waits(
-    bench: Bench, loop: StoppableLoop, elsewhere: Elsewhere
+def test_close_commits_queued_changes(
+    bench: Bench, loop: StoppableLoop, other_process: OtherProcess
 ) -> None:
     for key in range(600):
         bench.committer.submit_nowait(Note(key=key))
     loop.together(bench.committer.close)
-    assert len(elsewhere.notes()) == 600
-    assert bench.submit(Note(key=600)) == 601, "it can be used again"
+    assert len(other_process.notes()) == 600
+    assert bench.submit(Note(key=600)) == 601, "the committer can be used again"
 
 
-def test_closing_what_was_never_used_is_nothing(bench: Bench) -> None:
+def test_close_of_an_unused_committer_does_nothing(bench: Bench) -> None:
     bench.committer.close()
     assert not bench.commits
 
 
-def test_the_thread_needs_no_lock_of_logging(bench: Bench) -> None:
+def test_the_thread_does_not_need_the_lock_of_logging(bench: Bench) -> None:
     bench.submit(Note())
     outcomes: list[object] = []
     with logging._lock:  # type: ignore[attr-defined]
         outcomes += bench.batch(Note(key=1), Twin(key=2), Crash(key=3), Note(key=4))
-        bench.sabotage.failing.add("COMMIT")
+        bench.faults.failing.add("COMMIT")
         outcomes += [bench.submit(Note(key=5))]
     assert [isinstance(outcome, Exception) for outcome in outcomes] == [
         False,
@@ -145,21 +149,23 @@ def test_the_thread_never_logs(bench: Bench, monkeypatch: pytest.MonkeyPatch) ->
     threads: list[int] = []
     monkeypatch.setattr(logging.Logger, "handle", lambda *_: threads.append(threading.get_ident()))
     bench.batch(Note(), Refused(), Twin(key=2), Crash(key=3))
-    bench.sabotage.failing.add("COMMIT")
+    bench.faults.failing.add("COMMIT")
     bench.committer.submit_nowait(Note())
     bench.submit(Note())
     assert set(threads) == {threading.get_ident()}
 
 
-def test_the_log_is_locked_before_its_head_is_read(bench: Bench, elsewhere: Elsewhere) -> None:
+def test_the_log_is_locked_before_its_head_is_read(
+    bench: Bench, other_process: OtherProcess
+) -> None:
     gate, waiting = bench.hold(Note(key=2))
-    elsewhere.connection.execute("PRAGMA busy_timeout=0")
+    other_process.connection.execute("PRAGMA busy_timeout=0")
     with pytest.raises(sqlite3.OperationalError, match="locked"):
-        elsewhere.write(key=1)
+        other_process.write(key=1)
     gate.opened.set()
     assert waiting.wait() == [2]
 
 
-def test_nobody_else_can_write(readers: Engine) -> None:
+def test_readers_cannot_write(readers: Engine) -> None:
     with readers.connect() as connection, pytest.raises(OperationalError, match="readonly"):
         connection.exec_driver_sql("UPDATE log SET head = 7")

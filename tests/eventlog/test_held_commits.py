@@ -1,4 +1,4 @@
-"""Nothing blocks the loop: what goes on while a commit does not come to an end."""
+"""A commit that does not end blocks only its own writers, not the event loop."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,13 +25,13 @@ class Held:
         self.hold.touch()
 
     def start_post(self, text: str, room: str = "lobby") -> "Future[Any]":
-        """Post without waiting for the answer."""
+        """Post without waiting for the response."""
         path = f"/chat/rooms/{room}/messages"
         body = {"nick": "mos", "text": text}
         return self._pool.submit(self.server.post, path, body, timeout=60)
 
     def release(self) -> None:
-        """Let commits end."""
+        """Release the commits that are held."""
         self.hold.unlink(missing_ok=True)
 
 
@@ -47,7 +47,7 @@ def watcher(held_server: LiveServer) -> Iterator[WireClient]:
 
 @pytest.fixture
 def held_server(make_server: MakeServer) -> LiveServer:
-    """Start the server whose commits can be held, with quick pings."""
+    """Start a server whose commits can be held, with frequent pings."""
     return make_server(entry=ENTRY, ping_interval=0.2, ping_timeout=5)
 
 
@@ -76,9 +76,7 @@ def test_nothing_blocks_the_loop(held: Held, watcher: WireClient) -> None:
     watcher.wait_event("message", lambda message, rev: message["text"] == "hej")
 
 
-def test_what_was_committed_is_delivered_while_the_next_commit_lasts(
-    held: Held, watcher: WireClient
-) -> None:
+def test_a_commit_is_published_while_the_next_one_is_held(held: Held, watcher: WireClient) -> None:
     held.release()
     assert held.start_post("first", "kundtjanst").result().status == 201
     held.hold.touch()
@@ -91,7 +89,7 @@ def test_what_was_committed_is_delivered_while_the_next_commit_lasts(
     assert post.result().status == 201
 
 
-def test_what_waits_is_committed_together(held: Held, watcher: WireClient) -> None:
+def test_queued_changes_are_committed_together(held: Held, watcher: WireClient) -> None:
     posts = [held.start_post(f"text {number}") for number in range(6)]
     watcher.emit("/chat", "typing", {"room": "lobby"})
     held.release()
@@ -102,9 +100,7 @@ def test_what_waits_is_committed_together(held: Held, watcher: WireClient) -> No
     assert revs == sorted(set(revs))
 
 
-def test_events_of_one_connection_keep_their_order_across_the_disk(
-    held: Held, watcher: WireClient
-) -> None:
+def test_events_of_one_connection_are_committed_in_order(held: Held, watcher: WireClient) -> None:
     for number in range(5):
         watcher.emit("/chat", "post", {"room": "lobby", "text": f"{number}"}, ack_id=number)
     assert "data" in watcher.call("/chat", "members", {"room": "lobby"}), "no wait for the posts"
@@ -114,5 +110,5 @@ def test_events_of_one_connection_keep_their_order_across_the_disk(
 
 
 def watcher_events(watcher: WireClient) -> list[Any]:
-    """Give the messages that it has heard of."""
+    """Return the messages that the client has received."""
     return [event for event in watcher.events("/chat") if event[0] == "message"]

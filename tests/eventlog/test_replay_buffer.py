@@ -1,4 +1,4 @@
-"""The ring: what a storm of returning clients is answered from, without the database."""
+"""The replay buffer, from which reconnecting clients are served without the database."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from me_api.eventlog import Entry, EventLog
 from me_api.eventlog import tail as tail_module
 from me_api.eventlog.replay_buffer import ReplayBuffer
-from tests.eventlog.conftest import Follow
-from tests.eventlog.example_feature import Elsewhere, Note, NotesFeed
+from tests.eventlog.conftest import Subscribe
+from tests.eventlog.example_feature import Note, NotesFeed, OtherProcess
 from tests.eventlog.loops import StoppableLoop
 
 
@@ -17,67 +17,67 @@ def entry(rev: int, key: int = 1, topic: str = "note:a", text: str | None = "hej
     return Entry(rev, topic, key, {"rev": rev, "text": text})
 
 
-def revs(found: list[Entry] | None) -> Any:
-    return None if found is None else [one.rev for one in found]
+def revs(entries: list[Entry] | None) -> Any:
+    return None if entries is None else [entry.rev for entry in entries]
 
 
-def test_it_keeps_the_newest_version_only() -> None:
-    ring = ReplayBuffer(since=0)
+def test_only_the_newest_version_of_a_row_is_held() -> None:
+    buffer = ReplayBuffer(since=0)
     for one in (entry(1, key=1, text="old"), entry(2, key=2), entry(3, key=1, text="new")):
-        ring.add(one)
-    found = ring.changes({"note:a": 0}, 0)
-    assert revs(found) == [2, 3]
-    assert "old" not in repr(vars(ring))
+        buffer.add(one)
+    entries = buffer.changes({"note:a": 0}, 0)
+    assert revs(entries) == [2, 3]
+    assert "old" not in repr(vars(buffer))
 
 
-def test_nothing_deleted_survives() -> None:
-    ring = ReplayBuffer(since=0)
-    ring.add(entry(1, text="a secret"))
-    ring.add(entry(2, text=None))
-    assert "a secret" not in repr(vars(ring))
+def test_a_deleted_text_is_dropped() -> None:
+    buffer = ReplayBuffer(since=0)
+    buffer.add(entry(1, text="a secret"))
+    buffer.add(entry(2, text=None))
+    assert "a secret" not in repr(vars(buffer))
 
 
-def test_below_its_floor_it_knows_nothing() -> None:
-    ring = ReplayBuffer(since=10, size=3)
+def test_changes_before_since_are_unknown() -> None:
+    buffer = ReplayBuffer(since=10, size=3)
     for rev in range(11, 16):
-        ring.add(entry(rev, key=rev))
-    assert revs(ring.changes({"note:a": 0}, 12)) == [13, 14, 15]
-    assert ring.changes({"note:a": 0}, 11) is None
-    assert revs(ring.changes({"note:a": 0}, 15)) == []
+        buffer.add(entry(rev, key=rev))
+    assert revs(buffer.changes({"note:a": 0}, 12)) == [13, 14, 15]
+    assert buffer.changes({"note:a": 0}, 11) is None
+    assert revs(buffer.changes({"note:a": 0}, 15)) == []
 
 
-def test_a_row_that_changes_again_and_again_pushes_nothing_out() -> None:
-    ring = ReplayBuffer(since=0, size=2)
-    ring.add(entry(1, key=1))
+def test_a_row_that_changes_often_evicts_nothing() -> None:
+    buffer = ReplayBuffer(since=0, size=2)
+    buffer.add(entry(1, key=1))
     for rev in range(2, 50):
-        ring.add(entry(rev, key=2))
-    assert revs(ring.changes({"note:a": 0}, 0)) == [1, 49]
+        buffer.add(entry(rev, key=2))
+    assert revs(buffer.changes({"note:a": 0}, 0)) == [1, 49]
 
 
 def test_each_topic_is_read_after_its_own_start() -> None:
-    ring = ReplayBuffer(since=0)
+    buffer = ReplayBuffer(since=0)
     for rev in range(1, 7):
-        ring.add(entry(rev, key=rev, topic="note:a" if rev % 2 else "note:b"))
-    assert revs(ring.changes({"note:a": 1, "note:b": 4}, 0)) == [3, 5, 6]
-    assert revs(ring.changes({"note:a": 1, "note:b": 4}, 3)) == [5, 6]
+        buffer.add(entry(rev, key=rev, topic="note:a" if rev % 2 else "note:b"))
+    assert revs(buffer.changes({"note:a": 1, "note:b": 4}, 0)) == [3, 5, 6]
+    assert revs(buffer.changes({"note:a": 1, "note:b": 4}, 3)) == [5, 6]
 
 
-def test_a_row_is_new_once_whatever_version_comes_first() -> None:
-    ring = ReplayBuffer(since=2, size=2)
+def test_a_row_is_new_once_even_if_an_edit_comes_first() -> None:
+    buffer = ReplayBuffer(since=2, size=2)
 
-    def is_new(rev: int, key: int, born: int) -> bool:
-        one = Entry(rev, "note:a", key, {}, born)
-        ring.add(one)
+    def is_new(rev: int, key: int, created_rev: int) -> bool:
+        one = Entry(rev, "note:a", key, {}, created_rev)
+        buffer.add(one)
         return one.new
 
-    assert not is_new(3, key=1, born=2), "it was there before"
-    assert is_new(4, key=2, born=4) and not is_new(5, key=2, born=4)
-    assert is_new(8, key=3, born=6), "first heard of when it was edited"
-    assert is_new(9, key=4, born=9) and ring.since == 5
-    assert not is_new(10, key=2, born=4), "forgotten, but not new"
+    assert not is_new(3, key=1, created_rev=2), "it was created before"
+    assert is_new(4, key=2, created_rev=4) and not is_new(5, key=2, created_rev=4)
+    assert is_new(8, key=3, created_rev=6), "an edit is the first version to be added"
+    assert is_new(9, key=4, created_rev=9) and buffer.since == 5
+    assert not is_new(10, key=2, created_rev=4), "evicted, but not new"
 
 
-def test_what_is_new_to_who_comes_late_is_not_made_new_to_others() -> None:
+def test_an_entry_that_is_new_to_one_reader_is_not_made_new_to_others() -> None:
     edit = Entry(3, "note:a", 1, {}, created_rev=2)
     assert edit.as_seen_from(1).new and not edit.as_seen_from(2).new and not edit.new
     assert edit.as_seen_from(2) is edit
@@ -99,7 +99,7 @@ def test_recent_changes_need_no_database(filled: EventLog, feed: NotesFeed) -> N
     assert feed.reads == 0
 
 
-def test_older_ones_come_from_the_database_and_are_the_same(
+def test_older_changes_are_read_from_the_database_and_are_the_same(
     filled: EventLog, feed: NotesFeed, readers: Engine
 ) -> None:
     fresh = tail_module.Tail(readers)
@@ -115,20 +115,20 @@ def test_older_ones_come_from_the_database_and_are_the_same(
     assert feed.reads > 0
 
 
-def test_a_page_goes_up_to_what_was_delivered_and_not_to_the_head(
-    filled: EventLog, elsewhere: Elsewhere
+def test_a_page_ends_at_the_delivered_position_not_at_the_head(
+    filled: EventLog, other_process: OtherProcess
 ) -> None:
-    elsewhere.write(key=99)
+    other_process.write(key=99)
     page = filled.tail.read({"note:a": 0}, 15, limit=100)
     assert revs(page.entries) == [17, 19]
     assert page.upto == filled.delivered == 20
 
 
-def test_nothing_deleted_stays_in_what_was_read_for_others(
-    loop: StoppableLoop, log: EventLog, follow: Follow
+def test_a_deleted_text_is_dropped_from_cached_pages(
+    loop: StoppableLoop, log: EventLog, subscribe: Subscribe
 ) -> None:
     loop.together(lambda: log.commit(Note(text="a secret")))
-    _, listener = follow()
-    assert listener.revs == [1]
+    _, sink = subscribe()
+    assert sink.revs == [1]
     loop.together(lambda: log.commit(Note(text=None)))
     assert "a secret" not in repr([vars(log.tail), vars(log.tail._replay_buffer)])

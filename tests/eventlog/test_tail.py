@@ -1,4 +1,4 @@
-"""The tail: everything committed, by whomever, once, in rev order, to those who follow it."""
+"""The tail: every commit of any process is published once, in rev order, to subscribers."""
 
 from typing import NamedTuple
 from unittest.mock import Mock
@@ -8,185 +8,187 @@ from sqlalchemy.exc import OperationalError
 
 from me_api.concurrency import Event
 from me_api.eventlog import EventLog, eventlog
-from tests.eventlog.conftest import Follow, Write
-from tests.eventlog.example_feature import Elsewhere, Gate, Note, NotesFeed
+from tests.eventlog.conftest import Subscribe, Write
+from tests.eventlog.example_feature import Gate, Note, NotesFeed, OtherProcess
 from tests.eventlog.loops import StoppableLoop
 from tests.support.wait import wait_until
 
 
-def test_a_follower_hears_its_topics_in_rev_order(follow: Follow, write: Write) -> None:
-    _, listener = follow("note:a", "note:b")
+def test_a_subscriber_receives_its_topics_in_rev_order(subscribe: Subscribe, write: Write) -> None:
+    _, sink = subscribe("note:a", "note:b")
     write(Note("note:a"), Note("note:b"), Note("note:c"), Note("note:a"))
-    assert listener.revs == [1, 2, 4]
+    assert sink.revs == [1, 2, 4]
 
 
-def test_a_writer_goes_on_when_its_change_was_delivered(
-    follow: Follow, loop: StoppableLoop, log: EventLog
+def test_commit_returns_when_the_change_has_been_published(
+    subscribe: Subscribe, loop: StoppableLoop, log: EventLog
 ) -> None:
-    _, listener = follow()
+    _, sink = subscribe()
 
     def write() -> tuple[int, list[int]]:
         log.commit(Note())
-        return log.delivered, list(listener.revs)
+        return log.delivered, list(sink.revs)
 
     assert loop.together(write) == [(1, [1])]
 
 
-def test_what_another_process_wrote_before_comes_first(
-    follow: Follow, write: Write, elsewhere: Elsewhere
+def test_earlier_changes_of_another_process_come_first(
+    subscribe: Subscribe, write: Write, other_process: OtherProcess
 ) -> None:
-    _, listener = follow("note:a", "note:b")
+    _, sink = subscribe("note:a", "note:b")
     write(Note("note:a", 1))
-    elsewhere.write("note:b", 2)
-    elsewhere.write("note:a", 3)
+    other_process.write("note:b", 2)
+    other_process.write("note:a", 3)
     write(Note("note:b", 4))
-    assert listener.revs == [1, 2, 3, 4]
-    assert listener.folded == elsewhere.notes()
+    assert sink.revs == [1, 2, 3, 4]
+    assert sink.folded == other_process.notes()
 
 
-def test_what_the_watcher_was_first_to_read_is_not_delivered_again(
-    follow: Follow, loop: StoppableLoop, log: EventLog, elsewhere: Elsewhere
+def test_a_commit_that_was_polled_first_is_not_published_again(
+    subscribe: Subscribe, loop: StoppableLoop, log: EventLog, other_process: OtherProcess
 ) -> None:
-    _, listener = follow()
+    _, sink = subscribe()
     gate = Gate("note:a")
     writer = loop.start([lambda: log.commit(gate)])
     loop.wait_until(gate.entered.is_set)
     gate.opened.set()
-    wait_until(lambda: elsewhere.head() == 1)  # Natively: the loop has not heard of it yet.
+    wait_until(
+        lambda: other_process.head() == 1
+    )  # Without running the loop: it must not publish yet.
     log.tail.catch_up()
-    assert listener.revs == [1]
+    assert sink.revs == [1]
     writer.wait()
-    assert listener.revs == [1]
+    assert sink.revs == [1]
 
 
-def test_a_gap_of_many_pages_is_filled(
-    follow: Follow, write: Write, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+def test_many_pages_of_another_process_are_published(
+    subscribe: Subscribe, write: Write, other_process: OtherProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("me_api.eventlog.tail.PAGE", 3)
-    _, listener = follow()
+    _, sink = subscribe()
     for key in range(10):
-        elsewhere.write(key=key)
+        other_process.write(key=key)
     write(Note(key=10))
-    assert listener.revs == list(range(1, 12))
+    assert sink.revs == list(range(1, 12))
 
 
-def test_the_watcher_hears_another_process(
-    follow: Follow,
+def test_polling_publishes_changes_of_another_process(
+    subscribe: Subscribe,
     loop: StoppableLoop,
     log: EventLog,
-    elsewhere: Elsewhere,
+    other_process: OtherProcess,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(eventlog, "WATCH_SECONDS", 0.01)
+    monkeypatch.setattr(eventlog, "POLL_SECONDS", 0.01)
     log.poll_other_writers()
-    _, listener = follow()
-    elsewhere.write()
-    loop.wait_until(lambda: listener.revs == [1])
-    elsewhere.write()
-    loop.wait_until(lambda: listener.revs == [1, 2])
+    _, sink = subscribe()
+    other_process.write()
+    loop.wait_until(lambda: sink.revs == [1])
+    other_process.write()
+    loop.wait_until(lambda: sink.revs == [1, 2])
     assert log.delivered == 2
 
 
-def test_the_watcher_outlives_a_database_that_cannot_be_read(
-    follow: Follow,
+def test_polling_continues_after_a_database_error(
+    subscribe: Subscribe,
     loop: StoppableLoop,
     log: EventLog,
-    elsewhere: Elsewhere,
+    other_process: OtherProcess,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(eventlog, "WATCH_SECONDS", 0.01)
+    monkeypatch.setattr(eventlog, "POLL_SECONDS", 0.01)
     broken = Mock(side_effect=OperationalError("", {}, Exception("disk I/O error")))
     with monkeypatch.context() as patch:
         patch.setattr(eventlog.position, "read", broken)
         log.poll_other_writers()
         loop.wait_until(lambda: broken.call_count > 2)
-    _, listener = follow()
-    elsewhere.write()
-    loop.wait_until(lambda: listener.revs == [1])
+    _, sink = subscribe()
+    other_process.write()
+    loop.wait_until(lambda: sink.revs == [1])
 
 
-def test_writers_go_on_though_delivery_fails_and_it_is_made_good(
-    follow: Follow,
+def test_commit_succeeds_though_publishing_fails_and_the_next_one_makes_up_for_it(
+    subscribe: Subscribe,
     write: Write,
     feed: NotesFeed,
-    elsewhere: Elsewhere,
+    other_process: OtherProcess,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _, listener = follow()
-    elsewhere.write(key=1)
+    _, sink = subscribe()
+    other_process.write(key=1)
     with monkeypatch.context() as patch:
         broken = Mock(side_effect=OperationalError("", {}, Exception("disk I/O error")))
         patch.setattr(feed, "changes", broken)
         assert write(Note(key=2)) == [2], "it is on disk: that is what a writer waits for"
     write(Note(key=3))
-    assert listener.revs == [1, 2, 3]
+    assert sink.revs == [1, 2, 3]
 
 
-def test_who_joins_late_gets_what_it_misses_and_then_goes_on_live(
-    follow: Follow, write: Write
+def test_a_late_subscriber_is_sent_what_it_missed_and_then_is_live(
+    subscribe: Subscribe, write: Write
 ) -> None:
     write(*[Note(key=key) for key in range(5)])
-    follower, listener = follow(after=2)
-    assert listener.revs == [3, 4, 5]
-    assert follower.live
+    subscriber, sink = subscribe(after=2)
+    assert sink.revs == [3, 4, 5]
+    assert subscriber.live
     write(Note(key=9))
-    assert listener.revs == [3, 4, 5, 6]
+    assert sink.revs == [3, 4, 5, 6]
 
 
 def test_a_topic_begins_after_its_own_position(
-    follow: Follow, loop: StoppableLoop, write: Write
+    subscribe: Subscribe, loop: StoppableLoop, write: Write
 ) -> None:
     write(Note("note:a", 1), Note("note:b", 1), Note("note:a", 2), Note("note:b", 2))
-    follower, listener = follow("note:b")
-    assert listener.revs == [2, 4]
-    follower, listener = follow("note:none")
-    follower.topics["note:a"] = 1
-    assert not listener.entries, "live already"
+    subscriber, sink = subscribe("note:b")
+    assert sink.revs == [2, 4]
+    subscriber, sink = subscribe("note:none")
+    subscriber.topics["note:a"] = 1
+    assert not sink.entries, "live already"
 
 
 class Seconds(NamedTuple):
-    """The patience of so many seconds."""
+    """A wait of some seconds."""
 
     seconds: float
 
-    def wait(self, flag: Event) -> None:
-        """Wait."""
-        flag.wait(self.seconds)
+    def wait(self, event: Event) -> None:
+        event.wait(self.seconds)
 
 
 class Broken:
-    """Patience that ends with an error."""
+    """A wait that ends with an error."""
 
-    def wait(self, flag: Event) -> None:
-        """Fail."""
+    def wait(self, event: Event) -> None:
         raise ZeroDivisionError
 
 
-def test_waiting_for_a_change_ends_with_it(
+def test_a_long_poll_ends_with_the_first_change(
     loop: StoppableLoop, log: EventLog, write: Write
 ) -> None:
     waiting = loop.start([lambda: log.changes("note:a", 0, 10, Seconds(30))])
     loop.turn()
     write(Note("note:b"))
-    assert not waiting.ended, "another topic is no reason to wake"
+    assert not waiting.ended, "a change of another topic does not wake it"
     write(Note("note:a"))
     page = waiting.wait()[0]
     assert [entry.rev for entry in page.entries] == [2]
     assert (page.upto, page.more) == (2, False)
 
 
-def test_waiting_in_vain_ends_with_nothing(loop: StoppableLoop, log: EventLog) -> None:
+def test_a_long_poll_without_a_change_returns_an_empty_page(
+    loop: StoppableLoop, log: EventLog
+) -> None:
     page = loop.together(lambda: log.changes("note:a", 0, 10, Seconds(0.01)))[0]
     assert (page.entries, page.upto, page.more) == ([], 0, False)
 
 
-def test_nobody_is_kept_who_waits_no_longer(loop: StoppableLoop, log: EventLog) -> None:
-    for patience in (Seconds(0.01), Broken()):
-        loop.together(lambda patience=patience: log.changes("note:a", 0, 10, patience))
+def test_a_long_poll_is_removed_however_it_ends(loop: StoppableLoop, log: EventLog) -> None:
+    for client_wait in (Seconds(0.01), Broken()):
+        loop.together(lambda wait=client_wait: log.changes("note:a", 0, 10, wait))
         assert (log.long_polls, log.tail._live) == (0, {})
 
 
-def test_all_waits_end_at_once_and_none_begins_anew(loop: StoppableLoop, log: EventLog) -> None:
+def test_cancel_wakes_all_long_polls_for_good(loop: StoppableLoop, log: EventLog) -> None:
     waiting = loop.start([lambda: log.changes("note:a", 0, 10, Seconds(30))] * 3)
     loop.turn()
     assert log.long_polls == 3

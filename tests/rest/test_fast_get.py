@@ -1,4 +1,4 @@
-"""Public GETs over connections that stay open: as ordinary answers, and never stale."""
+"""Cacheable GETs over keep-alive connections: equal to Flask's responses, and never stale."""
 
 import http.client
 import socket
@@ -13,18 +13,18 @@ from tests.chat.clients import Room
 from tests.support.server import LiveServer
 
 ORDINARY = {"X-Ordinary": "yes"}
-"""A header that is not known sends a request the ordinary way."""
+"""A request with an unknown header is not cacheable, and is answered by Flask."""
 REPORT = {"week": 1, "title": "Ett", "text": "# Hej"}
 
 
 class Line:
-    """A connection that stays open."""
+    """A keep-alive connection."""
 
     def __init__(self, server: LiveServer) -> None:
         self._connection = http.client.HTTPConnection(server.host, server.port, timeout=15)
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Any:
-        """Send a GET; give status, headers and body."""
+        """Send a GET; return status, headers and body."""
         self._connection.request("GET", path, headers=headers or {})
         response = self._connection.getresponse()
         body = response.read()
@@ -33,13 +33,13 @@ class Line:
         return response.status, sorted(told), body
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         self._connection.close()
 
 
 @pytest.fixture
 def dial(server: LiveServer) -> Iterator[Callable[[], Line]]:
-    """Open connections."""
+    """Return a function that opens connections."""
     lines: list[Line] = []
 
     def make() -> Line:
@@ -53,7 +53,7 @@ def dial(server: LiveServer) -> Iterator[Callable[[], Line]]:
 
 @pytest.fixture
 def line(dial: Callable[[], Line]) -> Line:
-    """Open one connection."""
+    """Open a connection."""
     return dial()
 
 
@@ -84,7 +84,7 @@ def line(dial: Callable[[], Line]) -> Line:
         "/healthz",
     ],
 )
-def test_a_plain_answer_is_the_ordinary_one(
+def test_a_cacheable_get_is_answered_as_by_flask(
     server: LiveServer, room: Room, owner: str, line: Line, path: str, origin: str | None
 ) -> None:
     server.post("/reports", REPORT, token=owner)
@@ -102,7 +102,7 @@ def test_a_plain_answer_is_the_ordinary_one(
         assert line.get(url, told) == line.get(url, told | ORDINARY) == line.get(url, told)
 
 
-def test_no_answer_is_older_than_what_was_acknowledged(
+def test_no_response_is_older_than_an_acknowledged_post(
     server: LiveServer, room: Room, dial: Callable[[], Line]
 ) -> None:
     acknowledged, done, faults = [0], threading.Event(), list[str]()
@@ -135,7 +135,7 @@ def _last_id(body: bytes) -> int:
     return int(found) if found.isdigit() else 0
 
 
-def test_an_edit_is_seen_at_once(server: LiveServer, room: Room, owner: str, line: Line) -> None:
+def test_an_edit_is_visible_at_once(server: LiveServer, room: Room, owner: str, line: Line) -> None:
     server.post(f"{room.url}/messages", {"nick": "mos", "text": "0"})
     for number in range(50):
         server.patch(f"{room.url}/messages/1", {"text": f"text {number}"}, token=owner)
@@ -143,14 +143,14 @@ def test_an_edit_is_seen_at_once(server: LiveServer, room: Room, owner: str, lin
             assert b'"text":"text %d"' % number in line.get(f"{room.url}/{path}")[2]
 
 
-def test_a_report_is_seen_at_once(server: LiveServer, owner: str, line: Line) -> None:
+def test_a_report_is_visible_at_once(server: LiveServer, owner: str, line: Line) -> None:
     for number in range(50):
         server.post("/reports", REPORT | {"title": f"title {number}"}, token=owner)
         for path in ("/reports", "/reports/week/1", "/reports"):
             assert b'"title":"title %d"' % number in line.get(path)[2]
 
 
-def test_a_room_that_closes_is_closed_at_once(
+def test_a_closed_room_is_closed_at_once(
     server: LiveServer, room: Room, owner: str, line: Line
 ) -> None:
     server.post(f"{room.url}/messages", {"nick": "mos", "text": "secret"})
@@ -164,7 +164,7 @@ def test_a_room_that_closes_is_closed_at_once(
     assert line.get(f"{room.url}/messages")[0] == 403, "what the owner read is not for guests"
 
 
-def test_what_another_process_commits_is_seen_at_once(
+def test_a_commit_of_another_process_is_visible_at_once(
     server: LiveServer, room: Room, line: Line
 ) -> None:
     server.post(f"{room.url}/messages", {"nick": "mos", "text": "0"})
@@ -180,7 +180,7 @@ def test_what_another_process_commits_is_seen_at_once(
     other.close()
 
 
-def test_requests_in_one_piece_are_answered_in_order(server: LiveServer, room: Room) -> None:
+def test_pipelined_requests_are_answered_in_order(server: LiveServer, room: Room) -> None:
     for number in range(1, 4):
         server.post(f"{room.url}/messages", {"nick": "mos", "text": f"text {number}"})
     heads = [
@@ -195,7 +195,7 @@ def test_requests_in_one_piece_are_answered_in_order(server: LiveServer, room: R
         assert texts == sorted(texts) and data.count(b"HTTP/1.1 200 OK") == 3
 
 
-def test_a_request_in_many_pieces_is_one(server: LiveServer, room: Room) -> None:
+def test_a_request_in_many_segments_is_answered(server: LiveServer, room: Room) -> None:
     server.post(f"{room.url}/messages", {"nick": "mos", "text": "whole"})
     head = f"GET {room.url}/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     for size in (1, 7, len(head)):
@@ -205,7 +205,7 @@ def test_a_request_in_many_pieces_is_one(server: LiveServer, room: Room) -> None
             assert b'"text":"whole"' in _all(sock)
 
 
-def test_a_slow_reader_gets_it_all(server: LiveServer, room: Room) -> None:
+def test_a_slow_reader_receives_everything(server: LiveServer, room: Room) -> None:
     for _ in range(30):
         server.post(f"{room.url}/messages", {"nick": "mos", "text": "x" * 4000})
     head = f"GET {room.url}/messages HTTP/1.1\r\nHost: x\r\n\r\n".encode()

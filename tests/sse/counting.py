@@ -13,9 +13,9 @@ eventlet.monkey_patch()
 
 import greenlet  # noqa: E402
 
-from me_api.chat.presence.registry import Hall  # noqa: E402
+from me_api.chat.presence.registry import PresenceRegistry  # noqa: E402
 from me_api.eventlog.tail import Tail  # noqa: E402
-from me_api.realtime.sse_subscriber import Channel  # noqa: E402
+from me_api.realtime.sse_subscriber import SseChannel  # noqa: E402
 from me_api.run import main  # noqa: E402
 
 encoded, kept = [], []
@@ -49,10 +49,10 @@ def tell():
 
 
 if __name__ == "__main__":
-    make = Channel._event
-    Channel._event = lambda *args: encoded.append(1) or make(*args)
+    make = SseChannel._event
+    SseChannel._event = lambda *args: encoded.append(1) or make(*args)
     keep(Tail)
-    keep(Hall)
+    keep(PresenceRegistry)
     signal.signal(signal.SIGUSR1, count_greenlets)
     atexit.register(tell)
     main()

@@ -7,7 +7,7 @@ import eventlet
 import pytest
 from eventlet import hubs
 
-from me_api.transport.connection.dispatch import Lane
+from me_api.transport.connection.dispatch import EventQueue
 from tests.transport.socket_pairs import turn_until
 
 Start = Callable[[Callable[[], object]], None]
@@ -54,9 +54,9 @@ def counter() -> Counter:
 
 
 @pytest.fixture
-def lane(counter: Counter) -> Lane:
+def lane(counter: Counter) -> EventQueue:
     """Make a lane that is not open yet."""
-    return Lane(counter, copy_context())
+    return EventQueue(counter, copy_context())
 
 
 @pytest.fixture

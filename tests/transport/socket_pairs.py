@@ -7,7 +7,7 @@ import eventlet
 import pytest
 
 from me_api.transport.connection.flusher import Flusher
-from me_api.transport.connection.write_buffer import Outbox
+from me_api.transport.connection.write_buffer import WriteBuffer
 
 LIMIT = 1000
 SECONDS = 20
@@ -43,12 +43,12 @@ class Pair:
             end.setblocking(False)
         self.counted = Counted(self.near)
         self.losses = 0
-        self.outbox = Outbox(self.counted, flusher, limit, self.lost)  # type: ignore[arg-type]
+        self.write_buffer = WriteBuffer(self.counted, flusher, limit, self.lost)  # type: ignore[arg-type]
         self.received = b""
 
     def lost(self) -> None:
         self.losses += 1
-        self.outbox.close()
+        self.write_buffer.close()
 
     def read(self) -> None:
         try:
@@ -95,7 +95,7 @@ def make_pair() -> Iterator[MakePair]:
 
     yield make
     for pair in pairs:
-        pair.outbox.close()
+        pair.write_buffer.close()
         pair.near.close()
         pair.far.close()
 
@@ -113,7 +113,7 @@ def stuck(make_pair: MakePair) -> Pair:
     with pytest.raises(BlockingIOError):
         while True:
             made.near.send(b"." * 4096)
-    assert made.outbox.write(b"a")
+    assert made.write_buffer.write(b"a")
     turn()
-    assert made.outbox.size == 1
+    assert made.write_buffer.size == 1
     return made

@@ -17,10 +17,10 @@ from flask import Flask
 from socketio.packet import Packet as StockPacket
 
 from me_api import transport
-from me_api.transport import Server
-from me_api.transport.engineio.http import Socket
+from me_api.transport import SocketIOServer
+from me_api.transport.engineio.http import HttpSession
 from me_api.transport.engineio.packets import Packet
-from me_api.transport.engineio.server import Engine
+from me_api.transport.engineio.server import EngineIOServer
 from tests.support.fixtures import app, template
 
 __all__ = ["app", "template"]
@@ -64,7 +64,7 @@ def test_the_list_of_private_parts_is_for_the_versions_installed(name: str) -> N
 
 
 def test_engineio_opens_sessions_where_ours_does() -> None:
-    ours, stock = Engine._handle_connect, engineio.Server._handle_connect
+    ours, stock = EngineIOServer._handle_connect, engineio.Server._handle_connect
     assert parameters(ours) == parameters(stock)
     assert "_handle_connect(" in inspect.getsource(engineio.Server.handle_request)
 
@@ -75,20 +75,22 @@ def test_engineio_calls_on_a_socket_what_ours_offers() -> None:
     handle = inspect.getsource(engineio.Server.handle_request)
     used = set(re.findall(r"\bsocket\.([a-z_]+)\b", handle))
     assert used == {"connected", "upgraded", "handle_get_request", "handle_post_request"}
-    offered = set(dir(Socket)) | set(Socket.__init__.__code__.co_names)
+    offered = set(dir(HttpSession)) | set(HttpSession.__init__.__code__.co_names)
     assert used <= offered
     assert {"close", "send", "upgraded", "closed"} <= called & offered
 
 
 @pytest.mark.parametrize("method", ["handle_get_request", "handle_post_request", "close", "send"])
 def test_engineio_calls_them_as_ours_take_them(method: str) -> None:
-    stock, ours = getattr(engineio.socket.Socket, method), getattr(Socket, method)
+    stock, ours = getattr(engineio.socket.Socket, method), getattr(HttpSession, method)
     names = {"pkt": "packet"}
     assert [names.get(name, name) for name in parameters(stock)] == parameters(ours)
 
 
 def test_engineio_packs_a_poll_s_answer_of_our_packets() -> None:
-    server = Engine(outbox_bytes=1024, async_mode="threading", ping_interval=25, ping_timeout=20)
+    server = EngineIOServer(
+        write_buffer_limit=1024, async_mode="threading", ping_interval=25, ping_timeout=20
+    )
     answer = server._ok([Packet("4a"), Packet("4å")])
     assert answer["status"] == "200 OK"
     assert answer["response"] == "4a\x1e4å".encode()
@@ -100,8 +102,10 @@ def test_engineio_packs_a_poll_s_answer_of_our_packets() -> None:
 
 
 def test_engineio_keeps_its_sockets_and_handlers_where_ours_looks() -> None:
-    server = Engine(outbox_bytes=1024, async_mode="threading", ping_interval=0.5, ping_timeout=20)
-    socket = server.sockets["sid"] = Socket(server, "sid")
+    server = EngineIOServer(
+        write_buffer_limit=1024, async_mode="threading", ping_interval=0.5, ping_timeout=20
+    )
+    socket = server.sockets["sid"] = HttpSession(server, "sid")
     assert server._get_socket("sid") is socket
     assert server._upgrades("sid", "websocket") == []
     assert (server.ping_interval, server.ping_timeout) == (0.5, 20)
@@ -119,7 +123,7 @@ def test_engineio_names_what_ours_raises_and_why_it_ends() -> None:
     assert issubclass(exceptions.QueueEmpty, exceptions.EngineIOError)
     reasons = ["CLIENT_DISCONNECT", "SERVER_DISCONNECT", "PING_TIMEOUT"]
     for name in [*reasons, "TRANSPORT_CLOSE", "TRANSPORT_ERROR"]:
-        assert isinstance(getattr(Engine.reason, name), str)
+        assert isinstance(getattr(EngineIOServer.reason, name), str)
     assert payload.Payload.max_decode_packets == 10_000
 
 
@@ -130,14 +134,16 @@ def test_engineio_names_what_ours_raises_and_why_it_ends() -> None:
 def test_socketio_is_called_where_ours_listens(name: str, app: Flask) -> None:
     server = app.extensions["socketio"].server
     method = f"_handle_eio_{name}"
-    assert parameters(getattr(Server, method)) == parameters(getattr(socketio.Server, method))
+    assert parameters(getattr(SocketIOServer, method)) == parameters(
+        getattr(socketio.Server, method)
+    )
     assert server.eio.handlers[name] == getattr(server, method)
 
 
 def test_socketio_makes_the_engine_that_ours_names(app: Flask) -> None:
     server = app.extensions["socketio"].server
-    assert type(server) is Server
-    assert type(server.eio) is Engine
+    assert type(server) is SocketIOServer
+    assert type(server.eio) is EngineIOServer
     assert callable(socketio.Server._engineio_server_class)
     assert {"connect", "disconnect"} <= set(server.reserved_events)
     assert server.handlers["/chat"]["post"], "by namespace, then by name"

@@ -34,7 +34,7 @@ def test_eventlet_serves_a_connection_as_ours_takes_it_over() -> None:
     assert "conn_state[1].close()" in inspect.getsource(eventlet.wsgi.Server.process_request)
     assert "WSGI_LOCAL.already_handled = False" in source
     for name in ("shutdown", "close"):
-        assert hasattr(protocol._Gone, name)
+        assert hasattr(protocol._DetachedSocket, name)
     assert {"position", "content_length"} <= set(eventlet.wsgi.Input.__init__.__code__.co_names)
     assert callable(eventlet.wsgi.Input.discard)
 

@@ -1,49 +1,48 @@
-/** The client: one connection, its rooms, its outbox, and who one is. */
+/** The client: one connection, its rooms, the outbox, and the identity. */
 
 import { Manager } from "socket.io-client";
-import { Value } from "./cells.js";
 import { newNick } from "./commands.js";
-import { ApiError, Dropped, failure } from "./errors.js";
-import type { House } from "./house.js";
-import { Keep, browserStorage, type Entry } from "./keep.js";
-import { Link } from "./link.js";
+import { NamespaceConnection } from "./connection.js";
+import type { ClientContext } from "./context.js";
+import { delay } from "./delay.js";
+import { ApiError, ConnectionLost, localError } from "./errors.js";
+import { ConnectionGate } from "./gate.js";
 import { Outbox } from "./outbox.js";
-import { pause } from "./pause.js";
 import { Reports } from "./reports.js";
 import { isObject } from "./rest.js";
-import { ChatRoom, type Coming, type Going } from "./room.js";
+import { ChatRoom, type MemberJoined, type MemberLeft } from "./room.js";
+import { ClientStorage, browserStorage, type OutboxEntry } from "./storage.js";
+import { Writable } from "./store.js";
 import type { Client, Me, Message, Options, Problem, Room, Status } from "./types.js";
-import { Waiters } from "./waiters.js";
 
-/** Notices that are kept. */
-const NOTICES = 100;
+/** The number of notices that are retained. */
+const MAX_NOTICES = 100;
 
-interface Ready extends Me {
+interface ReadyEvent extends Me {
   rev: number;
   epoch: string;
   rooms: string[];
 }
 
-/** Whom an event of a room is about. */
-interface Told {
+interface RoomEvent {
   room: string;
 }
 
-interface Typing {
+interface TypingEvent {
   nick: string;
 }
 
-export class ChatClient implements Client, House {
-  readonly status = new Value<Status>("connecting");
-  readonly me = new Value<Me>({ nick: null, user: null });
-  readonly problem = new Value<Problem | null>(null);
-  readonly notices = new Value<readonly string[]>([]);
+export class ChatClient implements Client, ClientContext {
+  readonly status = new Writable<Status>("connecting");
+  readonly me = new Writable<Me>({ nick: null, user: null });
+  readonly problem = new Writable<Problem | null>(null);
+  readonly notices = new Writable<readonly string[]>([]);
   readonly reports: Reports;
-  readonly link: Link;
+  readonly connection: NamespaceConnection;
   readonly outbox: Outbox;
-  readonly #keep: Keep;
+  readonly #storage: ClientStorage;
   readonly #rooms = new Map<string, ChatRoom>();
-  readonly #waiters = new Waiters();
+  readonly #gate = new ConnectionGate();
   #nick: string | null;
   #token: string | null;
   #epoch: string | null = null;
@@ -60,23 +59,23 @@ export class ChatClient implements Client, House {
     });
     this.#nick = options.nick ?? null;
     this.#token = options.token ?? null;
-    this.#keep = new Keep(address, options.storage === undefined ? browserStorage() : options.storage);
-    this.outbox = new Outbox(this.#keep, {
-      post: (entry, take) => this.#post(entry, take),
-      who: () => this.#who(),
-      ready: (room) => this.#ready && !this.#rooms.get(room)?.stay.entering,
-      settled: (room, id) => this.#rooms.get(room)?.settled(id) ?? true,
-      changed: (room) => this.#rooms.get(room)?.posted(),
+    this.#storage = new ClientStorage(address, options.storage === undefined ? browserStorage() : options.storage);
+    this.outbox = new Outbox(this.#storage, {
+      post: (entry, handle) => this.#post(entry, handle),
+      sender: () => this.#sender(),
+      canSend: (room) => this.#ready && !this.#rooms.get(room)?.subscription.joining,
+      replacesPending: (room, id) => this.#rooms.get(room)?.replacesPending(id) ?? true,
+      pendingChanged: (room) => this.#rooms.get(room)?.pendingChanged(),
     });
     this.reports = new Reports(manager);
-    this.link = new Link(manager, "/chat", {
+    this.connection = new NamespaceConnection(manager, "/chat", {
       auth: () => this.#auth(),
-      connected: (recovered) => this.#connected(recovered),
-      dropped: () => this.#dropped(),
-      refused: (problem) => this.#refused(problem),
+      connected: (recovered) => this.#onConnected(recovered),
+      disconnected: () => this.#onDisconnected(),
+      refused: (problem) => this.#onRefused(problem),
     });
     this.#listen();
-    this.link.open();
+    this.connection.open();
   }
 
   room(name: string): Room {
@@ -88,147 +87,152 @@ export class ChatClient implements Client, House {
   identify({ nick, token }: { nick?: string | null; token?: string | null }): void {
     if (nick !== undefined) this.#nick = nick;
     if (token !== undefined) this.#token = token;
-    // What is on its way is answered first: sent again as somebody else it would be there twice.
-    void this.outbox.close().then(() => this.#reconnect());
+    // Wait for the post in flight: idempotency keys are per sender, so that a retry under another
+    // identity would store it twice.
+    void this.outbox.pause().then(() => this.#reconnect());
   }
 
   close(): void {
     this.status.set("closed");
-    this.#waiters.reject(failure(0, "closed", "Closed", "The client was closed."));
+    this.#gate.fail(closedError());
     this.reports.close();
-    this.link.close();
+    this.connection.close();
   }
 
-  who(): Me {
+  identity(): Me {
     return this.me.value;
   }
 
-  ready(): boolean {
+  isReady(): boolean {
     return this.#ready;
   }
 
-  settled(): void {
-    const caughtUp = [...this.#rooms.values()].every((room) => !room.stay.entering);
+  updateStatus(): void {
+    const caughtUp = [...this.#rooms.values()].every((room) => !room.subscription.joining);
     if (this.#ready && caughtUp) this.status.set("live");
-    this.outbox.wake();
+    this.outbox.flush();
   }
 
-  request: Link["ask"] = async (event, body, take) => {
+  request: NamespaceConnection["request"] = async (event, body, handle) => {
     for (;;) {
-      if (!this.#ready) await this.#waiters.wait(this.#hopeless());
+      if (!this.#ready) await this.#gate.wait(this.#terminalError());
       try {
-        return await this.link.ask(event, body, take);
+        return await this.connection.request(event, body, handle);
       } catch (error) {
-        if (error instanceof ApiError && error.passing) await pause((error.retryAfter ?? 1) * 1000);
-        else if (!(error instanceof Dropped)) throw error;
+        if (error instanceof ApiError && error.retryable) await delay((error.retryAfter ?? 1) * 1000);
+        else if (!(error instanceof ConnectionLost)) throw error;
       }
     }
   };
 
   #listen(): void {
-    this.link.on<Ready>("ready", (ready) => this.#arrived(ready));
-    this.link.on<Message>("message", (message) => this.#heard(message));
-    this.link.on<Told & Coming>("joined", (news) => this.#rooms.get(news.room)?.came(news));
-    this.link.on<Told & Going>("left", (news) => this.#rooms.get(news.room)?.went(news));
-    this.link.on<Told & Typing>("typing", (news) => this.#rooms.get(news.room)?.writes(news.nick));
-    this.link.on<{ text: string }>("notice", ({ text }) => this.#notice(text));
+    this.connection.on<ReadyEvent>("ready", (event) => this.#onReady(event));
+    this.connection.on<Message>("message", (message) => this.#onMessage(message));
+    this.connection.on<RoomEvent & MemberJoined>("joined", (event) => this.#rooms.get(event.room)?.memberJoined(event));
+    this.connection.on<RoomEvent & MemberLeft>("left", (event) => this.#rooms.get(event.room)?.memberLeft(event));
+    this.connection.on<RoomEvent & TypingEvent>("typing", ({ room, nick }) => this.#rooms.get(room)?.typingStarted(nick));
+    this.connection.on<{ text: string }>("notice", ({ text }) => this.#onNotice(text));
   }
 
-  #heard(message: Message): void {
+  #onMessage(message: Message): void {
     this.#position = Math.max(this.#position, message.rev);
-    this.#rooms.get(message.room)?.hear(message);
+    this.#rooms.get(message.room)?.messageReceived(message);
   }
 
-  #connected(recovered: boolean): void {
+  #onConnected(recovered: boolean): void {
     this.status.set("catching-up");
-    for (const room of this.#rooms.values()) room.stay.connected(recovered);
+    for (const room of this.#rooms.values()) room.subscription.connected(recovered);
   }
 
-  /** All that was missed in a recovered session has come; catch up with the rest. */
-  #arrived({ nick, user, rev, epoch, rooms }: Ready): void {
+  /** Catch up after `ready`, which follows the replay of a recovered session. */
+  #onReady({ nick, user, rev, epoch, rooms }: ReadyEvent): void {
     this.#ready = true;
     this.#position = epoch === this.#epoch ? Math.max(this.#position, rev) : rev;
     this.#epoch = epoch;
     this.me.set({ nick, user });
-    this.problem.set(nick === null && this.#nick !== null ? lost(this.#nick) : null);
+    this.problem.set(nick === null && this.#nick !== null ? nickTaken(this.#nick) : null);
     for (const name of rooms) this.room(name);
-    for (const [name, room] of this.#rooms) void room.stay.back(rooms.includes(name));
+    for (const [name, room] of this.#rooms) void room.subscription.resume(rooms.includes(name));
     if (nick !== null) this.outbox.retryAll("nick_required");
-    this.outbox.open();
-    this.#waiters.fulfil();
-    this.settled();
+    this.outbox.resume();
+    this.#gate.open();
+    this.updateStatus();
   }
 
-  #dropped(): void {
+  #onDisconnected(): void {
     this.#ready = false;
-    void this.outbox.close();
-    for (const room of this.#rooms.values()) room.dropped();
+    void this.outbox.pause();
+    for (const room of this.#rooms.values()) room.disconnected();
     if (this.status.value !== "closed") this.status.set("reconnecting");
   }
 
-  #refused(problem: Problem): void {
+  #onRefused(problem: Problem): void {
     this.problem.set(problem);
     this.status.set("refused");
-    this.#waiters.reject(new ApiError([problem]));
+    this.#gate.fail(new ApiError([problem]));
   }
 
   #reconnect(): void {
     if (this.status.value === "closed") return;
     this.problem.set(null);
-    this.link.reopen();
+    this.connection.reopen();
     this.status.set(this.#epoch === null ? "connecting" : "reconnecting");
   }
 
-  /** Why there is no sense in waiting for a connection, if there is none. */
-  #hopeless(): ApiError | null {
-    if (this.status.value === "closed") return failure(0, "closed", "Closed", "The client was closed.");
+  /** Return why there will be no connection, or null if there may be. */
+  #terminalError(): ApiError | null {
+    if (this.status.value === "closed") return closedError();
     return this.status.value === "refused" && this.problem.value ? new ApiError([this.problem.value]) : null;
   }
 
   #auth(): Record<string, unknown> {
-    const who = this.#token === null ? { guest: this.#keep.guest() } : { token: this.#token };
-    return this.#nick === null ? who : { ...who, nick: this.#nick };
+    const credentials = this.#token === null ? { guest: this.#storage.guestSecret() } : { token: this.#token };
+    return this.#nick === null ? credentials : { ...credentials, nick: this.#nick };
   }
 
-  #who(): { as: string; epoch: string | null; position: number } {
+  #sender(): { as: string; epoch: string | null; position: number } {
     const { user } = this.me.value;
     return { as: user ? `user:${user.email}` : "guest", epoch: this.#epoch, position: this.#position };
   }
 
-  #post({ room, text, key }: Entry, take: (stored: Message | null) => void): Promise<void> {
-    return this.link.ask("post", { room, text, key }, ({ data }) => {
+  #post({ room, text, key }: OutboxEntry, handle: (stored: Message | null) => void): Promise<void> {
+    return this.connection.request("post", { room, text, key }, ({ data }) => {
       const stored = isObject(data) && "rev" in data ? (data as unknown as Message) : null;
-      if (stored) this.#rooms.get(room)?.stored(stored);
-      else this.#renamed(newNick(text));
-      // What a command has to tell comes as the event `notice`, too: it is shown once, by that.
-      take(stored);
+      if (stored) this.#rooms.get(room)?.messageStored(stored);
+      else this.#adoptNick(newNick(text));
+      // The output of a command is ignored here: it arrives as the event `notice`, too.
+      handle(stored);
     });
   }
 
-  /** Be the one that a command has made of us, also on the next connection. */
-  #renamed(nick: string | null): void {
+  /** Use the nick that a `/nick` command has set, on this connection and on later ones. */
+  #adoptNick(nick: string | null): void {
     if (nick === null) return;
     const { user } = this.me.value;
-    // To the server capitals make no other nick; a user's own keeps its spelling.
-    const own = user?.nick.toLowerCase() === nick.toLowerCase() ? user.nick : nick;
-    this.#nick = own;
-    this.me.set({ nick: own, user });
+    // The server compares nicks without case and keeps the spelling of a registered user's nick.
+    const adopted = user?.nick.toLowerCase() === nick.toLowerCase() ? user.nick : nick;
+    this.#nick = adopted;
+    this.me.set({ nick: adopted, user });
     this.problem.set(null);
     this.outbox.retryAll("nick_required");
-    for (const room of this.#rooms.values()) room.meet();
+    for (const room of this.#rooms.values()) room.refreshMembers();
   }
 
-  #notice(text: string): void {
-    this.notices.set([...this.notices.value, text].slice(-NOTICES));
+  #onNotice(text: string): void {
+    this.notices.set([...this.notices.value, text].slice(-MAX_NOTICES));
   }
 }
 
-/** Connect to a me-api; it goes on over every drop until `close`. */
+/** Connect to a me-api. The client reconnects after each lost connection, until `close`. */
 export function connect(options: Options = {}): Client {
   return new ChatClient(options);
 }
 
-function lost(nick: string): Problem {
+function closedError(): ApiError {
+  return localError(0, "closed", "Closed", "The client was closed.");
+}
+
+function nickTaken(nick: string): Problem {
   const detail = `Somebody else is here as '${nick}' by now.`;
   return { status: 409, code: "nick_taken", title: "Conflict", detail, source: "nick" };
 }

@@ -1,15 +1,15 @@
-/** What the server makes of a text that begins with a slash: docs/protocol.md, Commands. */
+/** How the server reads a text that begins with a slash: docs/protocol.md, Commands. */
 
-/** Give the text that is stored of what was written; null where nothing is. */
-export function storedAs(text: string): string | null {
+/** Return the text that the server stores for what was typed, or null if it stores nothing. */
+export function storedText(text: string): string | null {
   if (!text.startsWith("/")) return text;
   if (text.startsWith("//")) return text.slice(1);
   const action = /^\/me\s+(.*)$/is.exec(text)?.[1];
   return action === undefined ? null : `*${action.trim()}*`;
 }
 
-/** Give the nick that a done command has changed one's own to; null for any other text. */
+/** Return the nick that a successful `/nick` command sets, or null for any other text. */
 export function newNick(text: string): string | null {
-  const wanted = /^\/nick\s+(.*)$/is.exec(text)?.[1];
-  return wanted === undefined ? null : wanted.trim().normalize("NFC");
+  const nick = /^\/nick\s+(.*)$/is.exec(text)?.[1];
+  return nick === undefined ? null : nick.trim().normalize("NFC");
 }

@@ -1,14 +1,14 @@
-/** What can go wrong, in the one envelope. */
+/** The server's error envelope as exceptions, and the errors of the library itself. */
 
 import type { Problem } from "./types.js";
 
-/** What the server refused; with several faults all of them, and the first as `problem`. */
+/** A request that the server refused. `problems` has every fault that the server reports, `problem` the first. */
 export class ApiError extends Error {
   readonly problem: Problem;
 
   constructor(
     readonly problems: readonly [Problem, ...Problem[]],
-    /** Seconds after which it may be tried again, where the server says so. */
+    /** Seconds to wait before a retry, if the server says so. */
     readonly retryAfter: number | null = null,
   ) {
     super(problems[0].detail);
@@ -16,33 +16,33 @@ export class ApiError extends Error {
     this.problem = problems[0];
   }
 
-  /** Read the error from an answer, whatever it is. */
-  static of(answer: unknown, status = 0): ApiError {
-    const { errors, retry_after: wait } = (answer ?? {}) as { errors?: unknown; retry_after?: unknown };
+  /** Read the error from a response body, whatever it contains. */
+  static of(body: unknown, status = 0): ApiError {
+    const { errors, retry_after: retryAfter } = (body ?? {}) as { errors?: unknown; retry_after?: unknown };
     const [first, ...more] = (Array.isArray(errors) ? errors : []) as Problem[];
     if (first === undefined) {
-      return failure(status, "unreadable", "Unreadable", "The answer is not that of a me-api.");
+      return localError(status, "unreadable", "Unreadable", "The answer is not that of a me-api.");
     }
-    return new ApiError([first, ...more], typeof wait === "number" ? wait : null);
+    return new ApiError([first, ...more], typeof retryAfter === "number" ? retryAfter : null);
   }
 
-  /** Whether the same will be accepted later: there were too many at once, or the disk failed. */
-  get passing(): boolean {
+  /** Whether the same request may succeed later: the rate limit was exceeded, or storage failed. */
+  get retryable(): boolean {
     return this.problem.status === 429 || this.problem.status === 503;
   }
 }
 
-/** Make an error that no server told. */
-export function failure(status: number, code: string, title: string, detail: string): ApiError {
+/** Create an `ApiError` that does not come from the server. */
+export function localError(status: number, code: string, title: string, detail: string): ApiError {
   return new ApiError([{ status, code, title, detail }]);
 }
 
-/** The connection was lost before the answer came; whether the act was done is not known. */
-export class Dropped extends Error {
-  override name = "Dropped";
+/** The connection was lost before the response arrived. Whether the server acted on the request is unknown. */
+export class ConnectionLost extends Error {
+  override name = "ConnectionLost";
 }
 
-/** Let pass what the server refused or did not hear: the next connection asks again if it matters. */
-export function letPass(error: unknown): void {
-  if (!(error instanceof Dropped) && !(error instanceof ApiError)) throw error;
+/** Ignore a refusal and a lost connection; rethrow anything else. */
+export function ignoreExpected(error: unknown): void {
+  if (!(error instanceof ConnectionLost) && !(error instanceof ApiError)) throw error;
 }

@@ -1,4 +1,4 @@
-/** me-api-client: see README.md. */
+/** The public API of me-api-client, described in README.md. */
 
 export { connect } from "./client.js";
 export { ApiError } from "./errors.js";

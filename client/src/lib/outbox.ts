@@ -1,242 +1,242 @@
-/**
- * What was written here and is not acknowledged yet. One message is on its way at a time: were the
- * next sent before the answer, it would overtake one that the server has put off (429, 503).
- */
+/** The queue of posts that the server has not acknowledged yet. */
 
-import { storedAs } from "./commands.js";
-import { ApiError, Dropped } from "./errors.js";
-import type { Entry, Keep } from "./keep.js";
-import { pause } from "./pause.js";
+import { storedText } from "./commands.js";
+import { delay } from "./delay.js";
+import { ApiError, ConnectionLost } from "./errors.js";
+import type { ClientStorage, OutboxEntry } from "./storage.js";
 import type { Message, Pending, Problem } from "./types.js";
 
-/** What the outbox must know of the rest. */
-export interface Surroundings {
-  /** Send a message; fulfilled with what is stored, or null where nothing is. */
-  post(entry: Entry, take: (stored: Message | null) => void): Promise<void>;
-  /** As whom one writes now, and the log and position that one has. */
-  who(): { as: string; epoch: string | null; position: number };
-  /** Whether messages of this room can be sent now. */
-  ready(room: string): boolean;
-  /** Whether this message is shown, or will not be. */
-  settled(room: string, id: number): boolean;
-  changed(room: string): void;
+/** What the outbox needs of the client. */
+export interface OutboxHost {
+  /** Send a post; `handle` gets the stored message, or null if the server stores nothing for this text. */
+  post(entry: OutboxEntry, handle: (stored: Message | null) => void): Promise<void>;
+  /** Return the current sender, and the position in the log that the client has reached. */
+  sender(): { as: string; epoch: string | null; position: number };
+  /** Whether posts to this room can be sent now. */
+  canSend(room: string): boolean;
+  /** Whether this message makes its pending entry unnecessary: it is shown, or never will be. */
+  replacesPending(room: string, id: number): boolean;
+  pendingChanged(room: string): void;
 }
 
-/** An entry with what is known of it here. */
 interface Item {
-  readonly entry: Entry;
-  readonly kept: boolean;
-  /** The stored message's id: guessed from what arrives, then known from the answer. */
-  id: number | null;
-  answered: boolean;
-  view: Pending;
+  readonly entry: OutboxEntry;
+  /** Whether the entry is in the storage; if that is full, it is in memory only. */
+  readonly persisted: boolean;
+  /** The id of the stored message: matched from its echo, then known from the acknowledgement. */
+  messageId: number | null;
+  acknowledged: boolean;
+  pending: Pending;
 }
 
 export class Outbox {
   #items: Item[];
-  #open = false;
+  #paused = true;
   #running = false;
-  #flight: Promise<number> | null = null;
+  #inFlight: Promise<number> | null = null;
 
   constructor(
-    private readonly keep: Keep,
-    private readonly around: Surroundings,
+    private readonly storage: ClientStorage,
+    private readonly host: OutboxHost,
   ) {
-    this.#items = keep.entries().map((entry) => item(entry, true));
+    this.#items = storage.entries().map((entry) => createItem(entry, true));
   }
 
   add(room: string, text: string): Pending {
-    const entry = this.keep.entry(room, text);
-    const one = item(entry, this.keep.save(entry));
-    this.#items.push(one);
-    this.around.changed(room);
+    const entry = this.storage.createEntry(room, text);
+    const item = createItem(entry, this.storage.save(entry));
+    this.#items.push(item);
+    this.host.pendingChanged(room);
     void this.#run();
-    return one.view;
+    return item.pending;
   }
 
-  /** Give what a room shows of it: not what is shown as a message already. */
-  of(room: string): Pending[] {
-    const here = this.#items.filter(({ entry }) => entry.room === room);
-    return here.filter((one) => !this.#settled(one)).map(({ view }) => view);
+  /** Return the entries of a room that are not yet shown as messages, in order. */
+  pendingIn(room: string): Pending[] {
+    const items = this.#items.filter(({ entry }) => entry.room === room);
+    return items.filter((item) => !this.#isReplaced(item)).map(({ pending }) => pending);
   }
 
-  /** Send again what was refused. */
   retry(key: string): void {
-    this.#requeue((one) => one.entry.key === key);
+    this.#requeue((item) => item.entry.key === key);
   }
 
-  /** Send again whatever was refused for this reason. */
+  /** Retry all posts that failed with this code. */
   retryAll(code: string): void {
-    this.#requeue((one) => one.entry.problem?.code === code);
+    this.#requeue((item) => item.entry.problem?.code === code);
   }
 
-  /** Forget a message; one that is on its way may arrive. */
+  /** Remove a post. If it is in flight, it may be stored nevertheless. */
   discard(key: string): void {
-    this.#items.filter((one) => one.entry.key === key).forEach((one) => this.#remove(one));
+    this.#items.filter((item) => item.entry.key === key).forEach((item) => this.#remove(item));
   }
 
-  /** Send what there is, from now on. */
-  open(): void {
-    this.#open = true;
+  /** Start sending, or continue after `pause`. */
+  resume(): void {
+    this.#paused = false;
     void this.#run();
   }
 
-  /** See whether something can be sent that could not before. */
-  wake(): void {
+  /** Send what could not be sent before; called when a room becomes ready. */
+  flush(): void {
     void this.#run();
   }
 
-  /** Send nothing more; fulfilled when nothing is on its way. */
-  async close(): Promise<void> {
-    this.#open = false;
-    await this.#flight;
+  /** Stop sending. Resolves when no post is in flight. */
+  async pause(): Promise<void> {
+    this.#paused = true;
+    await this.#inFlight;
   }
 
   /**
-   * See a new message of one's own. On the wire it comes before its acknowledgement and without
-   * its key; from here on it is shown instead of the entry. A wrong guess, where another tab said
-   * the same, looks the same and is corrected by the answer.
+   * Match an own message that was received as an event (the local echo) to its entry, which it
+   * replaces. The event arrives before the acknowledgement and does not have the key. If another
+   * tab has posted the same text, the match may be wrong: it looks the same, and the
+   * acknowledgement corrects it.
    */
-  recognise(message: Message): void {
+  matchEcho(message: Message): void {
     const found = this.#items.find(
-      ({ entry, id, view }) =>
-        id === null &&
-        view.state !== "failed" &&
+      ({ entry, messageId, pending }) =>
+        messageId === null &&
+        pending.state !== "failed" &&
         entry.as !== null &&
         entry.room === message.room &&
-        storedAs(entry.text) === message.text &&
+        storedText(entry.text) === message.text &&
         entry.after < message.rev,
     );
-    if (found) found.id = message.id;
+    if (found) found.messageId = message.id;
   }
 
-  /** Let go of answered entries whose message is shown now. */
-  settle(room: string): void {
-    this.#items = this.#items.filter((one) => one.entry.room !== room || !this.#done(one));
+  /** Remove the acknowledged entries of a room whose messages are shown. */
+  removeShown(room: string): void {
+    this.#items = this.#items.filter((item) => item.entry.room !== room || !this.#isDone(item));
   }
 
-  /** Nothing of a room is shown any more. */
-  forget(room: string): void {
-    for (const one of this.#items) if (one.entry.room === room && !one.answered) one.id = null;
+  /** Undo the matches of a room whose messages have been cleared. */
+  forgetEchoes(room: string): void {
+    for (const item of this.#items) if (item.entry.room === room && !item.acknowledged) item.messageId = null;
   }
 
   async #run(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
+    // One post is in flight at a time: if the server defers a post (429, 503), the next one would
+    // otherwise overtake it.
     for (let next = this.#next(); next; next = this.#next()) {
-      this.#flight = this.#send(next);
-      const wait = await this.#flight;
-      if (wait > 0) await pause(wait);
+      this.#inFlight = this.#send(next);
+      const wait = await this.#inFlight;
+      if (wait > 0) await delay(wait);
     }
     this.#running = false;
   }
 
   #next(): Item | undefined {
-    const next = this.#items.find(({ view }) => view.state === "queued");
-    return this.#open && next && this.around.ready(next.entry.room) ? next : undefined;
+    const next = this.#items.find(({ pending }) => pending.state === "queued");
+    return !this.#paused && next && this.host.canSend(next.entry.room) ? next : undefined;
   }
 
-  /** Send one; gives the milliseconds to wait before the next. */
-  async #send(one: Item): Promise<number> {
-    if (!this.#claim(one)) return 0;
-    this.#show(one, "sending");
+  /** Send a post; return the milliseconds to wait before the next one. */
+  async #send(item: Item): Promise<number> {
+    if (!this.#assignSender(item)) return 0;
+    this.#setState(item, "sending");
     try {
-      await this.around.post(one.entry, (stored) => this.#answered(one, stored));
+      await this.host.post(item.entry, (stored) => this.#acknowledge(item, stored));
     } catch (error) {
-      return this.#unanswered(one, error);
+      return this.#handleFailure(item, error);
     }
     return 0;
   }
 
-  /** Note as whom it is sent, before it is; false where that cannot be. */
-  #claim(one: Item): boolean {
-    const { entry } = one;
-    const known = one.kept ? this.keep.find(entry) : entry;
-    const { as, epoch, position } = this.around.who();
-    if (known === null) {
+  /** Record the sender in the entry before it is sent. Returns false if it must not be sent. */
+  #assignSender(item: Item): boolean {
+    const { entry } = item;
+    const saved = item.persisted ? this.storage.find(entry) : entry;
+    const { as, epoch, position } = this.host.sender();
+    if (saved === null) {
       // Another tab has sent or discarded it.
-      this.#remove(one);
+      this.#remove(item);
       return false;
     }
-    if ((known.as ?? as) !== as) {
-      this.#fail(one, ANOTHER);
+    if ((saved.as ?? as) !== as) {
+      this.#fail(item, SENT_AS_ANOTHER);
       return false;
     }
-    if (known.as === null || entry.epoch !== epoch) Object.assign(entry, { epoch, after: position });
+    if (saved.as === null || entry.epoch !== epoch) Object.assign(entry, { epoch, after: position });
     entry.as = as;
-    if (one.kept) this.keep.save(entry);
+    if (item.persisted) this.storage.save(entry);
     return true;
   }
 
-  #answered(one: Item, stored: Message | null): void {
-    one.answered = true;
-    one.id = stored?.id ?? null;
-    this.keep.remove(one.entry);
-    this.settle(one.entry.room);
-    this.around.changed(one.entry.room);
+  #acknowledge(item: Item, stored: Message | null): void {
+    item.acknowledged = true;
+    item.messageId = stored?.id ?? null;
+    this.storage.remove(item.entry);
+    this.removeShown(item.entry.room);
+    this.host.pendingChanged(item.entry.room);
   }
 
-  #unanswered(one: Item, error: unknown): number {
-    if (error instanceof Dropped || (error instanceof ApiError && error.passing)) {
-      this.#show(one, "queued");
+  /** Queue the post again, or mark it as failed; return the milliseconds to wait before the next attempt. */
+  #handleFailure(item: Item, error: unknown): number {
+    if (error instanceof ConnectionLost || (error instanceof ApiError && error.retryable)) {
+      this.#setState(item, "queued");
       return error instanceof ApiError ? (error.retryAfter ?? 1) * 1000 : 0;
     }
     if (!(error instanceof ApiError)) throw error;
-    this.#fail(one, error.problem);
+    this.#fail(item, error.problem);
     return 0;
   }
 
-  #fail(one: Item, problem: Problem): void {
-    one.entry.problem = problem;
-    one.id = null;
-    if (one.kept) this.keep.save(one.entry);
-    this.#show(one, "failed");
+  #fail(item: Item, problem: Problem): void {
+    item.entry.problem = problem;
+    item.messageId = null;
+    if (item.persisted) this.storage.save(item.entry);
+    this.#setState(item, "failed");
   }
 
-  #requeue(which: (one: Item) => boolean): void {
-    for (const one of this.#items.filter((each) => each.view.state === "failed" && which(each))) {
-      // What was refused is not stored, so anybody may send it now.
-      Object.assign(one.entry, { problem: null, as: null });
-      if (one.kept) this.keep.save(one.entry);
-      this.#show(one, "queued");
+  #requeue(matches: (item: Item) => boolean): void {
+    for (const item of this.#items.filter((each) => each.pending.state === "failed" && matches(each))) {
+      // A refused post is not stored, so that any sender may send it now.
+      Object.assign(item.entry, { problem: null, as: null });
+      if (item.persisted) this.storage.save(item.entry);
+      this.#setState(item, "queued");
     }
     void this.#run();
   }
 
-  #remove(one: Item): void {
-    this.keep.remove(one.entry);
-    this.#items = this.#items.filter((other) => other !== one);
-    this.around.changed(one.entry.room);
+  #remove(item: Item): void {
+    this.storage.remove(item.entry);
+    this.#items = this.#items.filter((other) => other !== item);
+    this.host.pendingChanged(item.entry.room);
   }
 
-  #show(one: Item, state: Pending["state"]): void {
-    one.view = view(one.entry, state);
-    this.around.changed(one.entry.room);
+  #setState(item: Item, state: Pending["state"]): void {
+    item.pending = toPending(item.entry, state);
+    this.host.pendingChanged(item.entry.room);
   }
 
-  /** Whether its message is shown instead of it. */
-  #settled({ entry, id, answered }: Item): boolean {
-    return id === null ? answered : this.around.settled(entry.room, id);
+  /** Whether the stored message is shown in place of the entry. */
+  #isReplaced({ entry, messageId, acknowledged }: Item): boolean {
+    return messageId === null ? acknowledged : this.host.replacesPending(entry.room, messageId);
   }
 
-  #done(one: Item): boolean {
-    return one.answered && this.#settled(one);
+  #isDone(item: Item): boolean {
+    return item.acknowledged && this.#isReplaced(item);
   }
 }
 
-const ANOTHER: Problem = {
+const SENT_AS_ANOTHER: Problem = {
   status: 409,
   code: "sent_as_another",
   title: "Sent As Another",
   detail: "This was being sent under another name. Whether it arrived is not known.",
 };
 
-function item(entry: Entry, kept: boolean): Item {
+function createItem(entry: OutboxEntry, persisted: boolean): Item {
   const state = entry.problem ? "failed" : "queued";
-  return { entry, kept, id: null, answered: false, view: view(entry, state) };
+  return { entry, persisted, messageId: null, acknowledged: false, pending: toPending(entry, state) };
 }
 
-function view(entry: Entry, state: Pending["state"]): Pending {
+function toPending(entry: OutboxEntry, state: Pending["state"]): Pending {
   const { key, room, text, time, problem } = entry;
   return Object.freeze({ key, room, text, time, state, problem });
 }

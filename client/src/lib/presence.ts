@@ -1,50 +1,49 @@
-/** Who is in a room and who is writing; nothing of it is stored anywhere. */
+/** The members of a room, and which of them are typing. Nothing of this is stored. */
 
-import { Value } from "./cells.js";
+import { Writable } from "./store.js";
 import type { Member } from "./types.js";
 
-/** Milliseconds after which somebody who was writing no longer is. */
-const WRITES = 6000;
+/** Milliseconds without a `typing` event after which a member no longer counts as typing. */
+const TYPING_TIMEOUT = 6000;
 
 export class Presence {
-  readonly members = new Value<readonly Member[]>([]);
-  readonly typing = new Value<readonly string[]>([]);
-  readonly #ends = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly members = new Writable<readonly Member[]>([]);
+  readonly typing = new Writable<readonly string[]>([]);
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
-  /** Somebody came; tells whether the list must be asked for. */
-  came(member: Member, count: number): boolean {
+  /** Add a member. Returns whether the list differs from the server's `count` and must be reloaded. */
+  memberJoined(member: Member, count: number): boolean {
     const others = this.members.value.filter(({ nick }) => nick !== member.nick);
     this.members.set([...others, member]);
     return this.members.value.length !== count;
   }
 
-  /** Somebody went; tells whether the list must be asked for. */
-  went(nick: string, count: number): boolean {
+  /** Remove a member. Returns whether the list differs from the server's `count` and must be reloaded. */
+  memberLeft(nick: string, count: number): boolean {
     this.members.set(this.members.value.filter((member) => member.nick !== nick));
-    this.rests(nick);
+    this.typingStopped(nick);
     return this.members.value.length !== count;
   }
 
-  writes(nick: string): void {
-    clearTimeout(this.#ends.get(nick));
-    this.#ends.set(nick, setTimeout(() => this.rests(nick), WRITES));
+  typingStarted(nick: string): void {
+    clearTimeout(this.#timers.get(nick));
+    this.#timers.set(nick, setTimeout(() => this.typingStopped(nick), TYPING_TIMEOUT));
     if (!this.typing.value.includes(nick)) this.typing.set([...this.typing.value, nick]);
   }
 
-  rests(nick: string): void {
-    if (!this.#ends.has(nick)) return;
-    clearTimeout(this.#ends.get(nick));
-    this.#ends.delete(nick);
+  typingStopped(nick: string): void {
+    if (!this.#timers.has(nick)) return;
+    clearTimeout(this.#timers.get(nick));
+    this.#timers.delete(nick);
     this.typing.set(this.typing.value.filter((other) => other !== nick));
   }
 
-  /** Nobody is writing, as far as one can hear. */
-  quiet(): void {
-    for (const nick of [...this.#ends.keys()]) this.rests(nick);
+  clearTyping(): void {
+    for (const nick of [...this.#timers.keys()]) this.typingStopped(nick);
   }
 
   clear(): void {
-    this.quiet();
+    this.clearTyping();
     this.members.set([]);
   }
 }

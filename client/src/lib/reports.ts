@@ -1,107 +1,102 @@
-/** The reports, by week, kept equal to what REST returns. */
+/** The reports by week, kept in sync with REST. */
 
 import type { Manager } from "socket.io-client";
-import { Value, View } from "./cells.js";
-import { ApiError, Dropped } from "./errors.js";
-import { Link } from "./link.js";
-import { pause } from "./pause.js";
+import { NamespaceConnection } from "./connection.js";
+import { Deferred } from "./deferred.js";
+import { delay } from "./delay.js";
+import { ApiError, ConnectionLost } from "./errors.js";
+import { Derived, Writable } from "./store.js";
 import type { Report, ReportsFeed } from "./types.js";
 
-/** Reports of a page: a text may have 50,000 characters. */
-const PAGE = 20;
+/** Reports per page of changes; small, as a report may have 50,000 characters. */
+const PAGE_SIZE = 20;
 
-type Known = Report & { deleted: boolean };
+type ReportChange = Report & { deleted: boolean };
 
 export class Reports implements ReportsFeed {
-  readonly #known = new Map<number, Known>();
-  readonly #link: Link;
+  readonly #latest = new Map<number, ReportChange>();
+  readonly #connection: NamespaceConnection;
   #rev = 0;
   #epoch: string | null = null;
-  #complete = false;
-  #opened: { promise: Promise<void>; fulfil: () => void } | null = null;
+  #caughtUp = false;
+  #opened: Deferred | null = null;
 
-  readonly reports = new View(() => this.#snapshot());
-  readonly live = new Value(false);
+  readonly reports = new Derived(() => this.#snapshot());
+  readonly live = new Writable(false);
 
   constructor(manager: Manager) {
-    // Anybody may read them, so nobody has to say who they are, and nobody is refused.
-    this.#link = new Link(manager, "/reports", {
+    this.#connection = new NamespaceConnection(manager, "/reports", {
+      // The reports are public, so that there is nothing to authenticate.
       auth: () => ({}),
-      connected: (recovered) => (this.#complete &&= recovered),
-      dropped: () => this.live.set(false),
+      connected: (recovered) => (this.#caughtUp &&= recovered),
+      disconnected: () => this.live.set(false),
       refused: () => this.live.set(false),
     });
-    this.#link.on("ready", () => void this.#catchUp());
-    this.#link.on("report", (report: Known) => this.#hear(report));
+    this.#connection.on("ready", () => void this.#catchUp());
+    this.#connection.on("report", (report: ReportChange) => this.#onReport(report));
   }
 
   open(): Promise<void> {
-    this.#opened ??= deferred();
-    this.#link.open();
+    this.#opened ??= new Deferred();
+    this.#connection.open();
     return this.#opened.promise;
   }
 
   close(): void {
-    this.#link.close();
+    this.#connection.close();
     this.live.set(false);
   }
 
-  #hear(report: Known): void {
-    if (this.#complete) this.#rev = Math.max(this.#rev, report.rev);
+  #onReport(report: ReportChange): void {
+    if (this.#caughtUp) this.#rev = Math.max(this.#rev, report.rev);
     this.#put(report);
   }
 
   async #catchUp(): Promise<void> {
     try {
-      while (!this.#complete) await this.#page();
-      this.live.set(this.#link.connected);
-      this.#opened?.fulfil();
+      while (!this.#caughtUp) await this.#fetchPage();
+      this.live.set(this.#connection.connected);
+      this.#opened?.resolve();
     } catch (error) {
-      // Who was dropped begins again when there is a connection.
-      if (!(error instanceof Dropped)) throw error;
+      // The next connection starts this again.
+      if (!(error instanceof ConnectionLost)) throw error;
     }
   }
 
-  /** Read the next page of what was missed. */
-  async #page(): Promise<void> {
+  /** Read the next page of missed changes. */
+  async #fetchPage(): Promise<void> {
     const place = this.#epoch === null ? {} : { since: this.#rev, epoch: this.#epoch };
     try {
-      await this.#link.ask("changes", { ...place, limit: PAGE }, (answer) => {
-        for (const report of answer.data as Known[]) this.#put(report);
-        this.#rev = answer["rev"] as number;
-        this.#epoch = answer["epoch"] as string;
-        this.#complete = !answer["more"];
+      await this.#connection.request("changes", { ...place, limit: PAGE_SIZE }, (response) => {
+        for (const report of response.data as ReportChange[]) this.#put(report);
+        this.#rev = response["rev"] as number;
+        this.#epoch = response["epoch"] as string;
+        this.#caughtUp = !response["more"];
       });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.problem.status === 410) this.#forget();
-      else await pause((error.retryAfter ?? 1) * 1000);
+      if (error.problem.status === 410) this.#reset();
+      else await delay((error.retryAfter ?? 1) * 1000);
     }
   }
 
-  #put(report: Known): void {
-    const known = this.#known.get(report.week);
+  #put(report: ReportChange): void {
+    const known = this.#latest.get(report.week);
     if (known && known.rev >= report.rev) return;
-    this.#known.set(report.week, report);
-    this.reports.touch();
+    this.#latest.set(report.week, report);
+    this.reports.invalidate();
   }
 
-  /** Begin anew: the log is another one. */
-  #forget(): void {
-    this.#known.clear();
+  /** Start over, as the server has another log (`epoch`). */
+  #reset(): void {
+    this.#latest.clear();
     this.#rev = 0;
     this.#epoch = null;
-    this.reports.touch();
+    this.reports.invalidate();
   }
 
   #snapshot(): ReadonlyMap<number, Report> {
-    const shown = [...this.#known.values()].filter(({ deleted }) => !deleted);
+    const shown = [...this.#latest.values()].filter(({ deleted }) => !deleted);
     return new Map(shown.sort((a, b) => a.week - b.week).map((report) => [report.week, report]));
   }
-}
-
-function deferred(): { promise: Promise<void>; fulfil: () => void } {
-  let fulfil = () => {};
-  const promise = new Promise<void>((resolve) => (fulfil = resolve));
-  return { promise, fulfil };
 }

@@ -1,6 +1,6 @@
-/** Plain REST: data or an `ApiError`. */
+/** REST requests that return the response's `data` or throw `ApiError`. */
 
-import { ApiError, failure } from "./errors.js";
+import { ApiError, localError } from "./errors.js";
 
 export interface CallOptions {
   method?: string;
@@ -9,7 +9,7 @@ export interface CallOptions {
   guest?: string;
 }
 
-/** Call a route and give its `data`; a path such as `/reports/week/1`. */
+/** Send a request to a path such as `/reports/week/1` and return the `data` of the response. */
 export async function call<T>(url: string, path: string, options: CallOptions = {}): Promise<T> {
   const { body, token, guest } = options;
   const headers: Record<string, string> = { Accept: "application/json" };
@@ -21,16 +21,16 @@ export async function call<T>(url: string, path: string, options: CallOptions = 
     headers,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch((error: unknown) => {
-    throw failure(0, "unreachable", "Unreachable", `There is no answer from ${url}: ${String(error)}`);
+    throw localError(0, "unreachable", "Unreachable", `There is no answer from ${url}: ${String(error)}`);
   });
-  return read<T>(response);
+  return readData<T>(response);
 }
 
-async function read<T>(response: Response): Promise<T> {
+async function readData<T>(response: Response): Promise<T> {
   if (response.status === 204) return undefined as T;
-  const answer: unknown = await response.json().catch(() => null);
-  if (response.ok && isObject(answer) && "data" in answer) return answer.data as T;
-  throw ApiError.of(answer, response.status);
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok && isObject(body) && "data" in body) return body.data as T;
+  throw ApiError.of(body, response.status);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

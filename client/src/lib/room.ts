@@ -1,74 +1,74 @@
-/** One room: what is loaded of it, kept equal to what REST returns. */
+/** A room: its loaded messages, pending posts and members, kept in sync with REST. */
 
-import { View } from "./cells.js";
-import { letPass } from "./errors.js";
-import type { House } from "./house.js";
+import type { ClientContext } from "./context.js";
+import { ignoreExpected } from "./errors.js";
 import { Presence } from "./presence.js";
-import { Range } from "./range.js";
-import { Stay } from "./stay.js";
+import { Derived } from "./store.js";
+import { RoomSubscription } from "./subscription.js";
+import { Timeline } from "./timeline.js";
 import type { Member, Message, Pending, Room } from "./types.js";
 
-const MOST = 200;
-/** Milliseconds between two signs of writing. */
-const TYPING = 2500;
+const MAX_PAGE_SIZE = 200;
+/** Milliseconds between two `typing` events. */
+const TYPING_INTERVAL = 2500;
 
-export interface Coming extends Member {
+export interface MemberJoined extends Member {
   members: number;
 }
 
-export interface Going {
+export interface MemberLeft {
   nick: string | null;
   members: number;
 }
 
 export class ChatRoom implements Room {
-  readonly #range = new Range();
+  readonly #timeline = new Timeline();
   readonly #presence = new Presence();
-  readonly stay: Stay;
-  #older: Promise<void> | null = null;
-  #meeting: Promise<void> | null = null;
-  #typed = 0;
+  readonly subscription: RoomSubscription;
+  #loadingOlder: Promise<void> | null = null;
+  #refreshingMembers: Promise<void> | null = null;
+  #lastTyping = 0;
 
-  readonly messages = new View(() => this.#range.snapshot());
-  readonly hasOlder = new View(() => this.#range.hasOlder);
-  readonly pending: View<readonly Pending[]>;
+  readonly messages = new Derived(() => this.#timeline.snapshot());
+  readonly hasOlder = new Derived(() => this.#timeline.hasOlder);
+  readonly pending: Derived<readonly Pending[]>;
   readonly members = this.#presence.members;
   readonly typing = this.#presence.typing;
 
   constructor(
     readonly name: string,
-    private readonly house: House,
+    private readonly context: ClientContext,
   ) {
-    this.pending = new View<readonly Pending[]>(() => house.outbox.of(name), sameItems);
-    this.stay = new Stay(name, house, this.#range, {
-      take: (messages) => this.#take(messages),
-      forget: () => this.#forget(),
-      meet: (members) => this.#presence.members.set(members),
+    this.pending = new Derived<readonly Pending[]>(() => context.outbox.pendingIn(name), sameItems);
+    this.subscription = new RoomSubscription(name, context, this.#timeline, {
+      messagesReceived: (messages) => this.#put(messages),
+      cleared: () => this.#clear(),
+      membersReceived: (members) => this.#presence.members.set(members),
     });
   }
 
   get joined() {
-    return this.stay.joined;
+    return this.subscription.joined;
   }
 
   join(): Promise<void> {
-    return this.stay.join();
+    return this.subscription.join();
   }
 
   leave(): Promise<void> {
-    return this.stay.leave();
+    return this.subscription.leave();
   }
 
   post(text: string): Pending {
-    return this.house.outbox.add(this.name, text);
+    return this.context.outbox.add(this.name, text);
   }
 
   retry(key: string): void {
-    this.house.outbox.retry(key);
+    this.context.outbox.retry(key);
   }
 
   discard(key: string): void {
-    this.house.outbox.discard(key);
+    this.context.outbox.discard(key);
   }
 
   edit(id: number, text: string): Promise<Message> {
@@ -80,118 +80,117 @@ export class ChatRoom implements Room {
   }
 
   loadOlder(count = 50): Promise<void> {
-    this.#older ??= this.#load(Math.min(count, MOST)).finally(() => (this.#older = null));
-    return this.#older;
+    this.#loadingOlder ??= this.#loadPage(Math.min(count, MAX_PAGE_SIZE)).finally(() => (this.#loadingOlder = null));
+    return this.#loadingOlder;
   }
 
   sendTyping(): void {
-    if (!this.house.ready() || Date.now() - this.#typed < TYPING) return;
-    this.#typed = Date.now();
-    // It is worth nothing a moment later, so what becomes of it does not matter.
-    this.house.link.ask("typing", { room: this.name }, () => null).catch(letPass);
+    if (!this.context.isReady() || Date.now() - this.#lastTyping < TYPING_INTERVAL) return;
+    this.#lastTyping = Date.now();
+    // There is no retry: a moment later the event is of no use.
+    this.context.connection.request("typing", { room: this.name }, () => null).catch(ignoreExpected);
   }
 
-  /** A message of this room, new or changed, has come as an event. */
-  hear(message: Message): void {
-    if (!this.stay.wanted) return;
-    this.stay.reached(message.rev);
-    this.#presence.rests(message.nick);
-    this.#take([message]);
+  /** Handle a new or changed message of this room, received as an event. */
+  messageReceived(message: Message): void {
+    if (!this.subscription.wanted) return;
+    this.subscription.advance(message.rev);
+    this.#presence.typingStopped(message.nick);
+    this.#put([message]);
   }
 
-  came({ nick, verified, members }: Coming): void {
-    if (this.#presence.came({ nick, verified }, members)) this.meet();
+  memberJoined({ nick, verified, members }: MemberJoined): void {
+    if (this.#presence.memberJoined({ nick, verified }, members)) this.refreshMembers();
   }
 
-  went({ nick, members }: Going): void {
-    const { nick: mine } = this.house.who();
-    // Of oneself it means that the room was closed to guests. It may also be somebody who had
-    // this nick before: joining again tells, and does no harm.
-    if (nick === mine && this.joined.value) void this.stay.enter();
-    else if (nick !== null && this.#presence.went(nick, members)) this.meet();
+  memberLeft({ nick, members }: MemberLeft): void {
+    const { nick: own } = this.context.identity();
+    // Our own nick means that the room has been closed to guests, or that somebody who had this
+    // nick before has left. Joining again distinguishes the two, and is harmless.
+    if (nick === own && this.joined.value) void this.subscription.subscribe();
+    else if (nick !== null && this.#presence.memberLeft(nick, members)) this.refreshMembers();
   }
 
-  writes(nick: string): void {
-    this.#presence.writes(nick);
+  typingStarted(nick: string): void {
+    this.#presence.typingStarted(nick);
   }
 
-  dropped(): void {
-    this.stay.dropped();
-    this.#presence.quiet();
+  disconnected(): void {
+    this.subscription.disconnected();
+    this.#presence.clearTyping();
   }
 
-  /** Whether a message is shown, or will not be, so that nothing else needs to show it. */
-  settled(id: number): boolean {
-    return this.#range.low === null ? !this.stay.wanted : id <= this.#range.high;
+  /** Whether a message makes its pending entry unnecessary: it is shown, or the room is not loaded. */
+  replacesPending(id: number): boolean {
+    return this.#timeline.low === null ? !this.subscription.wanted : id <= this.#timeline.high;
   }
 
-  /** Take what was stored of one's own message. */
-  stored(message: Message): void {
-    if (this.stay.wanted) this.#take([message]);
+  /** Show an own message as the server has stored it. */
+  messageStored(message: Message): void {
+    if (this.subscription.wanted) this.#put([message]);
   }
 
-  #take(messages: readonly Message[]): void {
-    for (const message of messages) if (this.#range.put(message)) this.#recognise(message);
-    this.house.outbox.settle(this.name);
-    this.#touch();
+  #put(messages: readonly Message[]): void {
+    for (const message of messages) if (this.#timeline.put(message)) this.#matchEcho(message);
+    this.context.outbox.removeShown(this.name);
+    this.#invalidate();
   }
 
-  #recognise(message: Message): void {
-    const mine = message.nick === this.house.who().nick;
-    if (mine && !message.edited && !message.deleted) this.house.outbox.recognise(message);
+  #matchEcho(message: Message): void {
+    const own = message.nick === this.context.identity().nick;
+    if (own && !message.edited && !message.deleted) this.context.outbox.matchEcho(message);
   }
 
-  #forget(): void {
-    this.#range.clear();
-    this.house.outbox.forget(this.name);
+  #clear(): void {
+    this.#timeline.clear();
+    this.context.outbox.forgetEchoes(this.name);
     this.#presence.clear();
-    this.#touch();
+    this.#invalidate();
   }
 
   #change(event: "edit" | "delete", body: { id: number; text?: string }): Promise<Message> {
-    return this.house.request(event, { room: this.name, ...body }, ({ data }) => {
-      this.stored(data as Message);
+    return this.context.request(event, { room: this.name, ...body }, ({ data }) => {
+      this.messageStored(data as Message);
       return data as Message;
     });
   }
 
-  async #load(limit: number): Promise<void> {
-    if (!this.#range.hasOlder) return;
-    const { low: before, generation } = this.#range;
-    this.#range.expect();
+  async #loadPage(limit: number): Promise<void> {
+    if (!this.#timeline.hasOlder) return;
+    const { low: before, generation } = this.#timeline;
+    this.#timeline.beginPage();
     let page: Message[] | null = null;
     try {
-      await this.house.request("history", { room: this.name, before, limit }, ({ data }) => {
-        page = generation === this.#range.generation ? (data as Message[]) : null;
-        this.#range.extend(page);
-        this.#touch();
+      await this.context.request("history", { room: this.name, before, limit }, ({ data }) => {
+        page = generation === this.#timeline.generation ? (data as Message[]) : null;
+        this.#timeline.prependPage(page);
+        this.#invalidate();
       });
     } catch (error) {
-      this.#range.extend(null);
+      this.#timeline.prependPage(null);
       throw error;
     }
   }
 
-  /** Ask who is here; of many who come at once, not for each. */
-  meet(): void {
-    this.#meeting ??= this.house.link
-      .ask("members", { room: this.name }, ({ data }) => this.#presence.members.set(data as Member[]))
-      .catch(letPass)
-      .finally(() => (this.#meeting = null));
+  /** Reload the member list; calls during a reload share it. */
+  refreshMembers(): void {
+    this.#refreshingMembers ??= this.context.connection
+      .request("members", { room: this.name }, ({ data }) => this.#presence.members.set(data as Member[]))
+      .catch(ignoreExpected)
+      .finally(() => (this.#refreshingMembers = null));
   }
 
-  #touch(): void {
-    this.messages.touch();
-    this.hasOlder.touch();
-    this.pending.touch();
+  #invalidate(): void {
+    this.messages.invalidate();
+    this.hasOlder.invalidate();
+    this.pending.invalidate();
   }
 
-  /** The outbox has changed. */
-  posted(): void {
-    this.pending.touch();
+  pendingChanged(): void {
+    this.pending.invalidate();
   }
 }
 
-function sameItems<T>(one: readonly T[], other: readonly T[]): boolean {
-  return one.length === other.length && one.every((item, at) => item === other[at]);
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, at) => item === b[at]);
 }

@@ -1,4 +1,4 @@
-/** What the library shows and takes. The wire's own objects are as in docs/protocol.md. */
+/** The public types. Objects of the protocol are as described in docs/protocol.md. */
 
 export interface Message {
   room: string;
@@ -6,7 +6,7 @@ export interface Message {
   rev: number;
   nick: string;
   verified: boolean;
-  /** Null when deleted. */
+  /** Null if the message is deleted. */
   text: string | null;
   time: string;
   edited: string | null;
@@ -22,9 +22,9 @@ export interface Member {
 export interface Report {
   week: number;
   title: string;
-  /** Markdown. */
+  /** The text as Markdown source. */
   text: string;
-  /** The text, rendered and sanitised by the server: show it as it is. */
+  /** The text as HTML, rendered and sanitised by the server: insert it unchanged. */
   html: string;
   author: string;
   created: string;
@@ -47,8 +47,9 @@ export interface Problem {
 }
 
 /**
- * `connecting`: for the first time. `catching-up`: connected, and what was missed is on its way.
- * `refused`: as `problem` says; it stays so until `identify`.
+ * - `connecting`: the first connection is not established yet.
+ * - `catching-up`: connected; missed changes are being received.
+ * - `refused`: the server refuses the identity, see `problem`. Final until `identify`.
  */
 export type Status =
   | "connecting"
@@ -58,7 +59,7 @@ export type Status =
   | "refused"
   | "closed";
 
-/** A message that was written here and is not acknowledged yet, or was refused. */
+/** A post of this client that is not acknowledged yet, or was refused. */
 export interface Pending {
   readonly key: string;
   readonly room: string;
@@ -69,9 +70,9 @@ export interface Pending {
 }
 
 /**
- * A value that can be watched: the contract of Svelte's stores. `subscribe` calls at once with the
- * value and gives the end of it. Values are never changed in place: each change is a new one. What
- * changes in one turn is told once, when all of it is done.
+ * An observable value that follows Svelte's store contract: `subscribe` calls `run` immediately and
+ * after each change, and returns a function that ends the subscription. Values are immutable: each
+ * change is a new value. Changes of one turn of the event loop are reported together, after it.
  */
 export interface Readable<T> {
   readonly value: T;
@@ -79,16 +80,16 @@ export interface Readable<T> {
 }
 
 export interface Options {
-  /** The server's address; in a browser by default the page's own. */
+  /** The server's address. Default: the origin of the page. */
   url?: string | undefined;
-  /** Without a nick (and a token) one may read. */
+  /** Required to post, unless there is a token. */
   nick?: string | null | undefined;
   token?: string | null | undefined;
-  /** Where the guest's secret and the outbox are kept: by default localStorage; null keeps them in memory. */
+  /** The storage of the guest secret and the outbox. Default: localStorage. Null: memory. */
   storage?: Storage | null | undefined;
-  /** As socket.io-client's; by default polling, then WebSocket. */
+  /** The transports of socket.io-client. Default: polling, then WebSocket. */
   transports?: string[] | undefined;
-  /** Milliseconds, about, before the first attempt to come back; by default 1000. */
+  /** The approximate delay before the first attempt to reconnect, in milliseconds. Default: 1000. */
   reconnectionDelay?: number | undefined;
 }
 
@@ -99,50 +100,54 @@ export interface Me {
 
 export interface Client {
   readonly status: Readable<Status>;
+  /** The identity that the server has confirmed. */
   readonly me: Readable<Me>;
-  /** Why one was refused (nick_taken, …), or came back without the nick. */
+  /** Why the server refused the identity (`nick_taken`, …) or reconnected the client without its nick. */
   readonly problem: Readable<Problem | null>;
-  /** What the server told, such as answers to commands; the last hundred. */
+  /** The last hundred notices of the server, such as the output of commands. */
   readonly notices: Readable<readonly string[]>;
   readonly reports: ReportsFeed;
-  /** The room of this name; the same object each time. */
+  /** Return the room of this name; always the same object. */
   room(name: string): Room;
-  /** Go on as somebody else (a new nick, a token after login); rooms and outbox stay. */
-  identify(who: { nick?: string | null; token?: string | null }): void;
+  /** Reconnect with another nick or token. Rooms and outbox are kept. */
+  identify(identity: { nick?: string | null; token?: string | null }): void;
   close(): void;
 }
 
 export interface Room {
   readonly name: string;
-  /** By id, ascending, without holes from the oldest loaded to the newest; deleted ones are tombstones. */
+  /** The loaded messages by id, ascending, without gaps. Deleted ones remain as tombstones. */
   readonly messages: Readable<ReadonlyMap<number, Message>>;
-  /** This room's part of the outbox, in order. */
+  /** The posts of this room in the outbox, in order. */
   readonly pending: Readable<readonly Pending[]>;
   readonly members: Readable<readonly Member[]>;
-  /** The nicks of others who are writing; ends by itself. */
+  /** The nicks of the members who are typing; each expires after some seconds. */
   readonly typing: Readable<readonly string[]>;
   readonly joined: Readable<boolean>;
   readonly hasOlder: Readable<boolean>;
-  /** Be in the room, from now on over every drop; fulfilled when its messages are here. */
+  /** Join the room, now and after each reconnect. Resolves when its messages are loaded. */
   join(): Promise<void>;
-  /** Leave, and forget what was loaded. */
+  /** Leave the room and discard its loaded messages. */
   leave(): Promise<void>;
-  /** Show at once, store once: it survives drops and reloads. */
+  /** Show a post immediately and send it until it is acknowledged, across reconnects and reloads. */
   post(text: string): Pending;
+  /** Send a failed post again. */
   retry(key: string): void;
+  /** Remove a post from the outbox. If it is in flight, it may be stored nevertheless. */
   discard(key: string): void;
   edit(id: number, text: string): Promise<Message>;
   delete(id: number): Promise<Message>;
+  /** Load older messages. Resolves when they are in `messages`. */
   loadOlder(count?: number): Promise<void>;
-  /** Let the others see that one is writing; call it at each key, it is sent now and then. */
+  /** Report that the user is typing. Call it on each keystroke; it is rate-limited. */
   sendTyping(): void;
 }
 
 export interface ReportsFeed {
-  /** By week, ascending; deleted ones are not there. */
+  /** The reports by week, ascending, without deleted ones. */
   readonly reports: Readable<ReadonlyMap<number, Report>>;
   readonly live: Readable<boolean>;
-  /** Follow the reports from now on; fulfilled when they are here. */
+  /** Subscribe to the reports. Resolves when they are loaded. */
   open(): Promise<void>;
   close(): void;
 }

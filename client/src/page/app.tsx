@@ -1,34 +1,35 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Pane } from "./chat/pane";
-import { find, useRooms } from "./chat/rooms";
+import { findRoom, useRooms } from "./chat/rooms";
 import { Header } from "./header";
+import { useMediaQuery, useReadable } from "./hooks";
+import { texts } from "./i18n";
 import { LoginDialog } from "./login";
-import { Me } from "./me";
-import { Editor } from "./reports/editor";
+import { MePage } from "./me";
+import { ReportEditor } from "./reports/editor";
 import { ReportList } from "./reports/list";
 import { ReportPage } from "./reports/report";
-import { go, to, useRoute } from "./route";
+import { navigate, paths, useRoute } from "./route";
 import type { Route } from "./route";
 import { useSession } from "./session";
-import { texts } from "./texts";
-import { useMedia, useReadable } from "./use";
 
-/** What the page is called while it is nobody's. */
-const NAME = "me-api";
+/** The title of a page without an owner. */
+const DEFAULT_NAME = "me-api";
 
-/** Two columns on a wide screen, one at a time on a phone; the chat stays as it is wherever one goes. */
+/** The page and the chat: side by side on a wide screen, one at a time on a phone. */
 export function App({ author }: { author: string | null }) {
   const session = useSession();
   const route = useRoute();
-  const wide = useMedia("(min-width: 64rem)");
+  const wide = useMediaQuery("(min-width: 64rem)");
   const status = useReadable(session.client.status);
-  const { token } = useReadable(session.who);
+  const { token } = useReadable(session.account);
   const rooms = useRooms(status, token);
-  const name = author ?? NAME;
+  const name = author ?? DEFAULT_NAME;
+  // State, not derived from the route: the chat keeps its room while other views are shown.
   const [roomName, setRoomName] = useState((route.view === "chat" && route.room) || "lobby");
   const [unread, setUnread] = useState(0);
-  const [loggingIn, logIn] = useState(false);
-  const info = find(rooms, roomName);
+  const [loginOpen, setLoginOpen] = useState(false);
+  const info = findRoom(rooms, roomName);
 
   useEffect(() => void session.client.reports.open().catch(() => undefined), [session]);
   useEffect(() => {
@@ -36,29 +37,29 @@ export function App({ author }: { author: string | null }) {
   }, [route]);
   useTitle(route, name, unread);
 
-  const enter = (name: string) => {
+  const selectRoom = (name: string) => {
     setRoomName(name);
-    if (route.view === "chat") go(to.chat(name));
+    if (route.view === "chat") navigate(paths.chat(name));
   };
   return (
     <div class="page" data-view={route.view}>
       <a class="skip" href="#main" onClick={focusMain}>
         {texts.skip}
       </a>
-      <Header route={route} name={name} unread={unread} onLogin={() => logIn(true)} />
+      <Header route={route} name={name} unread={unread} onLogin={() => setLoginOpen(true)} />
       <Main route={route} author={author} />
       <section class="chat" aria-labelledby="chat-title">
         <Pane
           key={info.name}
           info={info}
           rooms={rooms ?? [info]}
-          seen={wide || route.view === "chat"}
-          onRoom={enter}
-          onLogin={() => logIn(true)}
+          visible={wide || route.view === "chat"}
+          onRoom={selectRoom}
+          onLogin={() => setLoginOpen(true)}
           onUnread={setUnread}
         />
       </section>
-      {loggingIn && <LoginDialog onEnd={() => logIn(false)} />}
+      {loginOpen && <LoginDialog onClose={() => setLoginOpen(false)} />}
     </div>
   );
 }
@@ -66,18 +67,19 @@ export function App({ author }: { author: string | null }) {
 function Main({ route, author }: { route: Route; author: string | null }) {
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
-  // A screen reader is told where one came; at the start it begins at the top by itself.
   useEffect(() => {
+    // Focus the heading, so that a screen reader reads where the user has navigated to. Not on the
+    // first render: a screen reader starts at the top of a loaded page by itself.
     if (!first.current && route.view !== "chat") main.current?.querySelector<HTMLElement>("h1")?.focus();
     first.current = false;
     scrollTo(0, 0);
   }, [route]);
   return (
     <main id="main" ref={main} tabIndex={-1}>
-      {route.view === "me" || route.view === "chat" ? <Me author={author} /> : null}
+      {route.view === "me" || route.view === "chat" ? <MePage author={author} /> : null}
       {route.view === "reports" && <ReportList />}
       {route.view === "report" && <ReportPage key={route.week} week={route.week} />}
-      {route.view === "edit" && <Editor key={route.week} week={route.week} />}
+      {route.view === "edit" && <ReportEditor key={route.week} week={route.week} />}
     </main>
   );
 }
@@ -89,7 +91,7 @@ function focusMain(event: Event): void {
 
 function useTitle(route: Route, name: string, unread: number): void {
   useEffect(() => {
-    const places: Record<Route["view"], string | null> = {
+    const titles: Record<Route["view"], string | null> = {
       me: null,
       reports: texts.nav.reports,
       report: "week" in route && route.week ? texts.reports.week(route.week) : null,
@@ -97,6 +99,6 @@ function useTitle(route: Route, name: string, unread: number): void {
       chat: texts.nav.chat,
     };
     const count = unread ? `(${unread}) ` : "";
-    document.title = count + [places[route.view], name].filter(Boolean).join(" · ");
+    document.title = count + [titles[route.view], name].filter(Boolean).join(" · ");
   }, [route, name, unread]);
 }

@@ -1,26 +1,26 @@
-import { locale, texts } from "./texts";
+import { locale, texts } from "./i18n";
 
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const weekday = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
 const date = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
-const whole = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" });
+const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" });
 
-export const timeOf = (iso: string) => clock.format(new Date(iso));
-export const dateOf = (iso: string) => date.format(new Date(iso));
-export const momentOf = (iso: string) => whole.format(new Date(iso));
+export const formatTime = (iso: string) => time.format(new Date(iso));
+export const formatDate = (iso: string) => date.format(new Date(iso));
+export const formatDateTime = (iso: string) => dateTime.format(new Date(iso));
 
-/** A day as one says it. */
-export function dayOf(iso: string, now = new Date()): string {
-  const then = new Date(iso);
-  if (dayKey(then) === dayKey(now)) return texts.chat.today;
+/** Format a day relative to `now`: "Today", "Yesterday", the weekday within this year, else the date. */
+export function formatDay(iso: string, now = new Date()): string {
+  const moment = new Date(iso);
+  if (dayKey(moment) === dayKey(now)) return texts.chat.today;
   const yesterday = new Date(now);
   yesterday.setDate(now.getDate() - 1);
-  if (dayKey(then) === dayKey(yesterday)) return texts.chat.yesterday;
-  const named = then.getFullYear() === now.getFullYear() ? day.format(then) : date.format(then);
-  return named.charAt(0).toUpperCase() + named.slice(1);
+  if (dayKey(moment) === dayKey(yesterday)) return texts.chat.yesterday;
+  const name = moment.getFullYear() === now.getFullYear() ? weekday.format(moment) : date.format(moment);
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** Tell days of the reader's own calendar apart. */
+/** Return a key that is the same for all moments of one day in the reader's time zone. */
 export function dayKey(moment: Date): string {
   return `${moment.getFullYear()}-${moment.getMonth()}-${moment.getDate()}`;
 }

@@ -1,9 +1,9 @@
+import { useReadable } from "./hooks";
+import { texts } from "./i18n";
 import mark from "./mark.svg";
-import { to } from "./route";
+import { paths } from "./route";
 import type { Route } from "./route";
 import { useSession } from "./session";
-import { texts } from "./texts";
-import { useReadable } from "./use";
 
 interface Props {
   route: Route;
@@ -13,27 +13,27 @@ interface Props {
 }
 
 export function Header({ route, name, unread, onLogin }: Props) {
-  const reports = ["reports", "report", "edit"].includes(route.view);
+  const inReports = ["reports", "report", "edit"].includes(route.view);
   return (
     <header class="top">
-      <a class="home" href={to.me}>
+      <a class="home" href={paths.me}>
         <img src={mark} alt="" width="28" height="28" />
         <span>{name}</span>
       </a>
       <nav class="pages" aria-label={texts.nav.label}>
-        <Place href={to.me} here={route.view === "me"} icon={ME} name={texts.nav.me} />
-        <Place href={to.reports} here={reports} icon={REPORTS} name={texts.nav.reports} />
-        <Place href={to.chat()} here={route.view === "chat"} icon={CHAT} name={texts.nav.chat} count={unread} />
+        <NavLink href={paths.me} current={route.view === "me"} icon={ME} name={texts.nav.me} />
+        <NavLink href={paths.reports} current={inReports} icon={REPORTS} name={texts.nav.reports} />
+        <NavLink href={paths.chat()} current={route.view === "chat"} icon={CHAT} name={texts.nav.chat} count={unread} />
       </nav>
-      <Account onLogin={onLogin} />
+      <AccountMenu onLogin={onLogin} />
     </header>
   );
 }
 
-function Place(props: { href: string; here: boolean; icon: string; name: string; count?: number }) {
-  const { href, here, icon, name, count = 0 } = props;
+function NavLink(props: { href: string; current: boolean; icon: string; name: string; count?: number }) {
+  const { href, current, icon, name, count = 0 } = props;
   return (
-    <a href={href} aria-current={here ? "page" : undefined}>
+    <a href={href} aria-current={current ? "page" : undefined}>
       <svg viewBox="0 0 24 24" aria-hidden="true">
         <path d={icon} />
       </svg>
@@ -47,9 +47,9 @@ const ME = "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20c.8-3.6 3.8-5.5 7.5-5.5s6.
 const REPORTS = "M6 3.5h8.5l4 4v13H6zM9 11h6.5M9 14.5h6.5";
 const CHAT = "M4 5.5h16v11h-9L6.5 20v-3.5H4z";
 
-function Account({ onLogin }: { onLogin: () => void }) {
+function AccountMenu({ onLogin }: { onLogin: () => void }) {
   const session = useSession();
-  const { user } = useReadable(session.who);
+  const { user } = useReadable(session.account);
   if (!user)
     return (
       <div class="account">
@@ -65,7 +65,7 @@ function Account({ onLogin }: { onLogin: () => void }) {
         {user.nick}
         {user.role === "owner" && <small>{texts.account.owner}</small>}
       </span>
-      <button type="button" class="quiet" onClick={() => session.leave()}>
+      <button type="button" class="quiet" onClick={() => session.logout()}>
         {texts.account.logout}
       </button>
     </div>

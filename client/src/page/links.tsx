@@ -1,23 +1,23 @@
 import type { ComponentChildren } from "preact";
 
-const ADDRESS = /https?:\/\/[^\s<>"'`]+/gi;
-const TRAILING = /[.,:;!?…]+$/;
+const URLS = /https?:\/\/[^\s<>"'`]+/gi;
+const TRAILING_PUNCTUATION = /[.,:;!?…]+$/;
 
-/** A text as it was written, with its web addresses as links; everything else is only characters. */
-export function Linked({ text }: { text: string }) {
+/** Plain text with its web addresses as links. */
+export function LinkedText({ text }: { text: string }) {
   const parts: ComponentChildren[] = [];
   let end = 0;
-  for (const found of text.matchAll(ADDRESS)) {
-    const address = trimmed(found[0]);
-    const url = webAddress(address);
+  for (const match of text.matchAll(URLS)) {
+    const address = trimAddress(match[0]);
+    const url = parseWebUrl(address);
     if (!url) continue;
-    parts.push(text.slice(end, found.index), <External url={url}>{address}</External>);
-    end = found.index + address.length;
+    parts.push(text.slice(end, match.index), <ExternalLink url={url}>{address}</ExternalLink>);
+    end = match.index + address.length;
   }
   return <>{[...parts, text.slice(end)]}</>;
 }
 
-export function External({ url, children }: { url: string; children: ComponentChildren }) {
+function ExternalLink({ url, children }: { url: string; children: ComponentChildren }) {
   return (
     <a href={url} target="_blank" rel="noopener noreferrer nofollow">
       {children}
@@ -25,15 +25,15 @@ export function External({ url, children }: { url: string; children: ComponentCh
   );
 }
 
-/** Leave out what belongs to the sentence: full stops, and a bracket that was opened before. */
-function trimmed(address: string): string {
-  const cut = address.replace(TRAILING, "");
-  const unopened = cut.endsWith(")") && cut.split(")").length > cut.split("(").length;
-  return unopened ? trimmed(cut.slice(0, -1)) : cut;
+/** Remove trailing punctuation that belongs to the sentence, and brackets opened before the address. */
+function trimAddress(address: string): string {
+  const trimmed = address.replace(TRAILING_PUNCTUATION, "");
+  const unopened = trimmed.endsWith(")") && trimmed.split(")").length > trimmed.split("(").length;
+  return unopened ? trimAddress(trimmed.slice(0, -1)) : trimmed;
 }
 
-/** The address, normalised; null for what is none, or leads elsewhere than to the web. */
-export function webAddress(address: string): string | null {
+/** Return the normalised URL, or null if it is invalid or not HTTP(S). */
+export function parseWebUrl(address: string): string | null {
   if (!URL.canParse(address)) return null;
   const url = new URL(address);
   return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;

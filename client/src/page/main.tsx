@@ -1,17 +1,18 @@
 import { render } from "preact";
 import { App } from "./app";
-import { findAuthor } from "./profile";
+import { loadAuthor } from "./profile";
 import { Session, SessionContext } from "./session";
 import "./styles/index.css";
 
-const place = document.getElementById("app");
-if (!place) throw new Error("the page has no place for the app");
+const root = document.getElementById("app");
+if (!root) throw new Error("the page has no element #app");
 
 const session = new Session();
-const author = await findAuthor();
+// Awaited before the first render, so that the layout does not shift when the name arrives.
+const author = await loadAuthor();
 render(
   <SessionContext.Provider value={session}>
     <App author={author} />
   </SessionContext.Provider>,
-  place,
+  root,
 );

@@ -1,13 +1,14 @@
+import { useReadable } from "./hooks";
+import { texts } from "./i18n";
 import { ReportCards } from "./reports/list";
-import { to } from "./route";
+import { paths } from "./route";
 import { useSession } from "./session";
-import { texts } from "./texts";
-import { useReadable } from "./use";
 
-/** Who I am, what I wrote last, and how a program gets the same; that waits for what stands above it. */
-export function Me({ author }: { author: string | null }) {
+/** The start page: a greeting, the latest reports, and how programs use the API. */
+export function MePage({ author }: { author: string | null }) {
   const { reports } = useSession().client;
-  const known = useReadable(reports.live) || reports.reports.value.size > 0;
+  // The section for programs is hidden until the reports above it are loaded: it would be moved down.
+  const loaded = useReadable(reports.live) || reports.reports.value.size > 0;
   const address = location.origin;
   return (
     <>
@@ -18,11 +19,11 @@ export function Me({ author }: { author: string | null }) {
       <section aria-labelledby="latest">
         <div class="heading">
           <h2 id="latest">{texts.latest}</h2>
-          <a href={to.reports}>{texts.allReports}</a>
+          <a href={paths.reports}>{texts.allReports}</a>
         </div>
         <ReportCards limit={3} />
       </section>
-      <section aria-labelledby="programs" class="programs" hidden={!known}>
+      <section aria-labelledby="programs" class="programs" hidden={!loaded}>
         <h2 id="programs">{texts.forPrograms}</h2>
         <p>{texts.forProgramsText}</p>
         <pre tabIndex={0}>

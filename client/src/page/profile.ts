@@ -1,25 +1,25 @@
 import { api } from "./api";
 
-interface Answer {
+interface Profile {
   name: string;
   author: string | null;
 }
 
-const KEPT = "me-api:author";
-/** Milliseconds for which the first picture waits for the name; without it the page is still the page. */
-const PATIENCE = 1000;
+const STORAGE_KEY = "me-api:author";
+/** Milliseconds that the first render waits for the name. */
+const TIMEOUT = 1000;
 
-/** Whose page it is, if there is an owner yet. Known before anything is shown, so that nothing moves. */
-export async function findAuthor(): Promise<string | null> {
-  const kept = localStorage.getItem(KEPT);
-  const asked = ask().catch(() => kept);
-  if (kept !== null) return kept;
-  return Promise.race([asked, new Promise<null>((done) => setTimeout(done, PATIENCE, null))]);
+/** Return the owner's name, or null if there is no owner or no response in time. */
+export async function loadAuthor(): Promise<string | null> {
+  const stored = localStorage.getItem(STORAGE_KEY);
+  const fetched = fetchAuthor().catch(() => stored);
+  if (stored !== null) return stored;
+  return Promise.race([fetched, new Promise<null>((resolve) => setTimeout(resolve, TIMEOUT, null))]);
 }
 
-async function ask(): Promise<string | null> {
-  const { author } = await api<Answer>("/");
-  if (author === null) localStorage.removeItem(KEPT);
-  else localStorage.setItem(KEPT, author);
+async function fetchAuthor(): Promise<string | null> {
+  const { author } = await api<Profile>("/");
+  if (author === null) localStorage.removeItem(STORAGE_KEY);
+  else localStorage.setItem(STORAGE_KEY, author);
   return author;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** Where one is. Routes live behind the `#`: real paths belong to the API. */
+/** The current view. Routes are in the URL fragment, since paths belong to the API. */
 export type Route =
   | { view: "me" }
   | { view: "reports" }
@@ -8,7 +8,7 @@ export type Route =
   | { view: "edit"; week: number | null }
   | { view: "chat"; room: string | null };
 
-export function parse(hash: string): Route {
+function parseRoute(hash: string): Route {
   const parts = hash.replace(/^#?\/?/, "").split("/").map(decode).filter(Boolean);
   const [view, second, third] = parts;
   if (view === "chat") return { view, room: second ?? null };
@@ -27,7 +27,7 @@ function decode(part: string): string {
   }
 }
 
-export const to = {
+export const paths = {
   me: "#/",
   reports: "#/reports",
   newReport: "#/reports/new",
@@ -36,16 +36,16 @@ export const to = {
   chat: (room?: string) => (room ? `#/chat/${encodeURIComponent(room)}` : "#/chat"),
 };
 
-export function go(hash: string): void {
+export function navigate(hash: string): void {
   location.hash = hash;
 }
 
 export function useRoute(): Route {
-  const [route, setRoute] = useState(() => parse(location.hash));
+  const [route, setRoute] = useState(() => parseRoute(location.hash));
   useEffect(() => {
-    const look = () => setRoute(parse(location.hash));
-    addEventListener("hashchange", look);
-    return () => removeEventListener("hashchange", look);
+    const update = () => setRoute(parseRoute(location.hash));
+    addEventListener("hashchange", update);
+    return () => removeEventListener("hashchange", update);
   }, []);
   return route;
 }

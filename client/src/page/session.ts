@@ -2,50 +2,50 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { connect } from "../lib/index.js";
 import type { Client, Problem, User } from "../lib/index.js";
+import { Writable } from "../lib/store.js";
 import { api } from "./api";
-import { Cell } from "./cell";
 
-const KEPT = "me-api:who";
+const STORAGE_KEY = "me-api:who";
 
-/** Who one wants to be: a guest with a nick, a user with a token, or a reader. */
-export interface Who {
+/** The identity that the user has chosen: a guest with a nick, a user with a token, or anonymous. */
+export interface Account {
   nick: string | null;
   token: string | null;
   user: User | null;
 }
-interface Login {
+interface LoginResponse {
   user: User;
   token: string;
 }
 
-const NOBODY: Who = { nick: null, token: null, user: null };
+const ANONYMOUS: Account = { nick: null, token: null, user: null };
 const TOKEN_CODES = ["bad_token", "expired_token"];
 const NICK_CODES = ["nick_taken", "nick_reserved", "invalid"];
 
-/** The one connection of the page, and who is behind it; survives a reload. */
+/** The page's connection and its account, which survives a reload. */
 export class Session {
-  readonly who = new Cell<Who>(kept());
-  /** Why the last wish to be somebody was refused. */
-  readonly trouble = new Cell<Problem | null>(null);
+  readonly account = new Writable<Account>(storedAccount());
+  /** Why the server refused the last account. */
+  readonly identityError = new Writable<Problem | null>(null);
   readonly client: Client;
-  /** Who one was before, to go back to where a new nick is refused. */
-  #before: Who = NOBODY;
+  /** The account to return to if the server refuses a new nick. */
+  #previous: Account = ANONYMOUS;
 
   constructor() {
-    const { nick, token } = this.who.value;
+    const { nick, token } = this.account.value;
     this.client = connect({ nick, token, storage: localStorage });
-    this.client.problem.subscribe((problem) => problem && this.#refused(problem));
+    this.client.problem.subscribe((problem) => problem && this.#onProblem(problem));
   }
 
-  useNick(nick: string): void {
-    const { token, nick: before } = this.who.value;
-    this.#before = token || nick === before ? NOBODY : this.who.value;
-    this.#be({ ...NOBODY, nick });
+  chooseNick(nick: string): void {
+    const { token, nick: before } = this.account.value;
+    this.#previous = token || nick === before ? ANONYMOUS : this.account.value;
+    this.#become({ ...ANONYMOUS, nick });
   }
 
   async login(email: string, password: string): Promise<void> {
-    const { user, token } = await api<Login>("/login", { method: "POST", body: { email, password } });
-    this.#be({ nick: null, token, user });
+    const { user, token } = await api<LoginResponse>("/login", { method: "POST", body: { email, password } });
+    this.#become({ nick: null, token, user });
   }
 
   async register(email: string, password: string, nick: string): Promise<void> {
@@ -53,36 +53,36 @@ export class Session {
     await this.login(email, password);
   }
 
-  leave(): void {
-    this.#be(NOBODY);
+  logout(): void {
+    this.#become(ANONYMOUS);
   }
 
-  #be(who: Who): void {
-    this.trouble.set(null);
-    this.#keep(who);
-    this.client.identify({ nick: who.nick, token: who.token });
+  #become(account: Account): void {
+    this.identityError.set(null);
+    this.#store(account);
+    this.client.identify({ nick: account.nick, token: account.token });
   }
 
-  #keep(who: Who): void {
-    this.who.set(who);
-    localStorage.setItem(KEPT, JSON.stringify(who));
+  #store(account: Account): void {
+    this.account.set(account);
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(account));
   }
 
-  /** Go on as one was, or reading as nobody, and tell why. */
-  #refused(problem: Problem): void {
-    const { nick } = this.who.value;
-    if (TOKEN_CODES.includes(problem.code)) this.#be({ ...NOBODY, nick });
-    else if (NICK_CODES.includes(problem.code)) this.#be(this.#before);
-    this.#before = NOBODY;
-    this.trouble.set(problem);
+  /** Drop a refused token, or return to the account before a refused nick, and show the problem. */
+  #onProblem(problem: Problem): void {
+    const { nick } = this.account.value;
+    if (TOKEN_CODES.includes(problem.code)) this.#become({ ...ANONYMOUS, nick });
+    else if (NICK_CODES.includes(problem.code)) this.#become(this.#previous);
+    this.#previous = ANONYMOUS;
+    this.identityError.set(problem);
   }
 }
 
-function kept(): Who {
+function storedAccount(): Account {
   try {
-    return { ...NOBODY, ...(JSON.parse(localStorage.getItem(KEPT) ?? "{}") as Partial<Who>) };
+    return { ...ANONYMOUS, ...(JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "{}") as Partial<Account>) };
   } catch {
-    return NOBODY;
+    return ANONYMOUS;
   }
 }
 

@@ -1,118 +1,118 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { ApiError, call, connect } from "../../src/lib/index.js";
-import { texts } from "./support/actor.js";
-import { account } from "./support/people.js";
-import { scene } from "./support/scene.js";
-import { value } from "./support/wait.js";
+import { createAccount } from "./support/accounts.js";
+import { useServer } from "./support/fixture.js";
+import { texts } from "./support/test-client.js";
+import { waitForValue } from "./support/wait.js";
 
-const here = scene();
+const fixture = useServer();
 
-test("a taken nick is final until one is somebody else", async () => {
-  const doe = await here.enter({ nick: "doe" });
-  await doe.joined();
-  const other = await here.enter({ nick: "doe" });
-  await value(other.client.status, (status) => status === "refused", "the refusal");
+test("the refusal of a taken nick is final until the client has another identity", async () => {
+  const doe = await fixture.open({ nick: "doe" });
+  await doe.join();
+  const other = await fixture.open({ nick: "doe" });
+  await waitForValue(other.client.status, (status) => status === "refused", "the refusal");
   expect(other.client.problem.value).toMatchObject({ status: 409, code: "nick_taken" });
   await expect(other.room().edit(1, "x")).rejects.toMatchObject({ problem: { code: "nick_taken" } });
   other.client.identify({ nick: "roe" });
-  await other.live();
+  await other.waitLive();
   expect(other.client.me.value).toEqual({ nick: "roe", user: null });
   expect(other.client.problem.value).toBeNull();
 });
 
-test("a bad token is final until there is a better one, rooms stay", async () => {
-  const ann = await here.enter({ token: "bad" });
+test("the refusal of a bad token is final until there is a valid one; rooms are kept", async () => {
+  const ann = await fixture.open({ token: "bad" });
   const joining = ann.room().join();
-  await value(ann.client.problem, (problem) => problem?.code === "bad_token", "the refusal");
-  ann.client.identify({ token: await account(here.server.url, "ann") });
+  await waitForValue(ann.client.problem, (problem) => problem?.code === "bad_token", "the refusal");
+  ann.client.identify({ token: await createAccount(fixture.server.url, "ann") });
   await joining;
-  await ann.live();
+  await ann.waitLive();
   expect(ann.client.me.value.user).toMatchObject({ email: "ann@example.com", role: "member" });
-  ann.room().post("as myself");
-  await ann.posted();
+  ann.room().post("as a user");
+  await ann.waitPosted();
   expect([...ann.room().messages.value.values()].at(-1)).toMatchObject({ nick: "ann", verified: true });
 });
 
-test("a nick that was taken while one was away", async () => {
-  const doe = await here.enter({ nick: "moe" });
-  const room = await doe.joined();
-  doe.goOffline();
-  await doe.away();
-  const thief = await here.enter({ nick: "moe" });
-  await thief.live();
-  room.post("whose words?");
-  doe.goOnline();
-  await value(room.pending, ([one]) => one?.problem?.code === "nick_required", "the refusal");
-  await doe.live();
-  expect(doe.client.problem.value).toMatchObject({ code: "nick_taken" });
-  doe.client.identify({ nick: "joe" });
-  await doe.posted();
-  await doe.agrees();
-  expect([...room.messages.value.values()].at(-1)).toMatchObject({ nick: "joe", text: "whose words?" });
+test("if the nick is taken while the client is offline, posts fail until there is another nick", async () => {
+  const moe = await fixture.open({ nick: "moe" });
+  const room = await moe.join();
+  moe.goOffline();
+  await moe.waitOffline();
+  const other = await fixture.open({ nick: "moe" });
+  await other.waitLive();
+  room.post("posted offline");
+  moe.goOnline();
+  await waitForValue(room.pending, ([post]) => post?.problem?.code === "nick_required", "the refusal");
+  await moe.waitLive();
+  expect(moe.client.problem.value).toMatchObject({ code: "nick_taken" });
+  moe.client.identify({ nick: "joe" });
+  await moe.waitPosted();
+  await moe.expectInSync();
+  expect([...room.messages.value.values()].at(-1)).toMatchObject({ nick: "joe", text: "posted offline" });
 });
 
-test("one becomes somebody at any moment of coming in", async () => {
+test("the identity may change at any moment of connecting", async () => {
   for (let moment = 0; moment < 40; moment++) {
     const transports = moment % 2 ? ["websocket"] : ["polling", "websocket"];
-    const one = await here.enter({ transports });
-    // With a second namespace the connection stays open when the first one leaves.
-    void one.client.reports.open();
-    await new Promise((done) => setTimeout(done, moment));
-    one.client.identify({ nick: `early${moment}` });
-    one.client.identify({ nick: `n${moment}` });
-    await value(one.client.me, ({ nick }) => nick === `n${moment}`, `being n${moment}`);
-    await one.live();
-    expect(one.client.me.value.nick).toBe(`n${moment}`);
-    one.close();
+    const guest = await fixture.open({ transports });
+    // With a second namespace the connection stays open when the first one disconnects.
+    void guest.client.reports.open();
+    await new Promise((resolve) => setTimeout(resolve, moment));
+    guest.client.identify({ nick: `early${moment}` });
+    guest.client.identify({ nick: `n${moment}` });
+    await waitForValue(guest.client.me, ({ nick }) => nick === `n${moment}`, `the nick n${moment}`);
+    await guest.waitLive();
+    expect(guest.client.me.value.nick).toBe(`n${moment}`);
+    guest.close();
   }
 });
 
-test("a guest is the same after a reload, and may edit", async () => {
-  const doe = await here.enter({ nick: "zoe" });
-  const room = await doe.joined();
+test("a guest is the same sender after a reload, and may edit", async () => {
+  const zoe = await fixture.open({ nick: "zoe" });
+  const room = await zoe.join();
   room.post("before");
-  await doe.posted();
-  doe.reload();
-  const again = await doe.joined();
-  const id = [...again.messages.value.keys()].at(-1) ?? 0;
-  await again.edit(id, "after");
-  expect(texts(again).at(-1)).toBe("after");
+  await zoe.waitPosted();
+  zoe.reload();
+  const reloaded = await zoe.join();
+  const id = [...reloaded.messages.value.keys()].at(-1) ?? 0;
+  await reloaded.edit(id, "after");
+  expect(texts(reloaded).at(-1)).toBe("after");
 });
 
 describe("a room for members", () => {
-  let owner: string;
+  let token: string;
   beforeAll(async () => {
-    await here.server.flask("users", "create", "--owner", "--email", "own@example.com", "--nick", "own", "--password", "long enough");
-    ({ token: owner } = await call<{ token: string }>(here.server.url, "/login", {
+    await fixture.server.flask("users", "create", "--owner", "--email", "own@example.com", "--nick", "own", "--password", "long enough");
+    ({ token } = await call<{ token: string }>(fixture.server.url, "/login", {
       body: { email: "own@example.com", password: "long enough" },
     }));
-    await call(here.server.url, "/chat/rooms", { body: { name: "board", guests: "none" }, token: owner });
+    await call(fixture.server.url, "/chat/rooms", { body: { name: "board", guests: "none" }, token });
   });
 
-  test("refuses a guest, and lets them in once they have logged in", async () => {
-    const doe = await here.enter({ nick: "guest1" });
-    const refusal = (await doe.room("board").join().catch((error: unknown) => error)) as ApiError;
+  test("refuses a guest until login", async () => {
+    const guest = await fixture.open({ nick: "guest1" });
+    const refusal = (await guest.room("board").join().catch((error: unknown) => error)) as ApiError;
     expect(refusal.problem.code).toBe("members_only");
-    await doe.live();
-    doe.client.identify({ nick: null, token: await account(here.server.url, "member1") });
-    await value(doe.room("board").joined, (joined) => joined, "being in");
+    await guest.waitLive();
+    guest.client.identify({ nick: null, token: await createAccount(fixture.server.url, "member1") });
+    await waitForValue(guest.room("board").joined, (joined) => joined, "the room to be joined");
   });
 
-  test("that is closed while a guest is inside sends them away", async () => {
-    await call(here.server.url, "/chat/rooms", { body: { name: "open" }, token: owner });
-    const doe = await here.enter({ nick: "guest2" });
-    const room = await doe.joined("open");
+  test("removes a guest when it is closed to guests", async () => {
+    await call(fixture.server.url, "/chat/rooms", { body: { name: "open" }, token });
+    const guest = await fixture.open({ nick: "guest2" });
+    const room = await guest.join("open");
     room.post("in");
-    await doe.posted("open");
-    await call(here.server.url, "/chat/rooms/open", { method: "PATCH", body: { guests: "none" }, token: owner });
-    await value(room.joined, (joined) => !joined, "being sent away");
+    await guest.waitPosted("open");
+    await call(fixture.server.url, "/chat/rooms/open", { method: "PATCH", body: { guests: "none" }, token });
+    await waitForValue(room.joined, (joined) => !joined, "the removal");
     expect(room.messages.value.size).toBe(0);
-    await doe.live();
+    await guest.waitLive();
   });
 });
 
-test("a client that was closed says so", async () => {
-  const client = connect({ url: here.server.url, storage: null });
+test("requests of a closed client fail", async () => {
+  const client = connect({ url: fixture.server.url, storage: null });
   client.close();
   expect(client.status.value).toBe("closed");
   await expect(client.room("lobby").edit(1, "x")).rejects.toMatchObject({ problem: { code: "closed" } });

@@ -1,104 +1,104 @@
 import { describe, expect, test } from "vitest";
 import { call } from "../../src/lib/index.js";
-import { texts } from "./support/actor.js";
-import { scene } from "./support/scene.js";
-import { value, within } from "./support/wait.js";
+import { useServer } from "./support/fixture.js";
+import { texts } from "./support/test-client.js";
+import { waitForValue, withTimeout } from "./support/wait.js";
 
 const GUEST = "g".repeat(32);
 
-describe.each([["polling and WebSocket", undefined], ["WebSocket only", ["websocket"]]])("by %s", (_, transports) => {
-  const here = scene();
+describe.each([["polling and WebSocket", undefined], ["WebSocket only", ["websocket"]]])("with %s", (_, transports) => {
+  const fixture = useServer();
 
-  test("who is cut off while others write, edit and delete comes back to the same", async () => {
-    const [doe, roe] = await Promise.all([here.enter({ nick: "doe", transports }), here.enter({ nick: "roe", transports })]);
-    const [mine, theirs] = await Promise.all([doe.joined(), roe.joined()]);
+  test("a client that was offline while others posted, edited and deleted is in sync again", async () => {
+    const [doe, roe] = await Promise.all([fixture.open({ nick: "doe", transports }), fixture.open({ nick: "roe", transports })]);
+    const [mine, theirs] = await Promise.all([doe.join(), roe.join()]);
     for (const text of ["one", "two", "three"]) theirs.post(text);
-    await roe.posted();
-    await value(mine.messages, (m) => m.size === 3, "all three");
+    await roe.waitPosted();
+    await waitForValue(mine.messages, (m) => m.size === 3, "all three messages");
     doe.goOffline();
-    await doe.away();
+    await doe.waitOffline();
     await theirs.edit(1, "first");
     await theirs.delete(2);
     theirs.post("four");
-    await roe.posted();
+    await roe.waitPosted();
     expect(texts(mine)).toEqual(["one", "two", "three"]);
-    const again = mine.join();
+    const rejoined = mine.join();
     doe.goOnline();
-    await within(again, "being in again");
-    await doe.agrees();
+    await withTimeout(rejoined, "the room to be joined again");
+    await doe.expectInSync();
     expect(texts(mine)).toEqual(["first", null, "three", "four"]);
   });
 
-  test("a server that was killed", async () => {
-    const doe = await here.enter({ nick: "moe", transports });
-    const room = await doe.joined();
-    await here.server.kill();
-    await doe.away();
-    room.post("into the dark");
-    await here.server.start();
-    await doe.posted();
-    await doe.agrees();
-    expect(texts(room).filter((text) => text === "into the dark")).toHaveLength(1);
+  test("a post made while the server is down is stored once", async () => {
+    const moe = await fixture.open({ nick: "moe", transports });
+    const room = await moe.join();
+    await fixture.server.kill();
+    await moe.waitOffline();
+    room.post("to a killed server");
+    await fixture.server.start();
+    await moe.waitPosted();
+    await moe.expectInSync();
+    expect(texts(room).filter((text) => text === "to a killed server")).toHaveLength(1);
   });
 
-  test("a server that says goodbye, and says when to come back", async () => {
-    const doe = await here.enter({ nick: "zoe", transports });
-    await doe.joined();
-    await here.server.stop();
-    await here.server.start();
-    await doe.agrees();
+  test("a client reconnects after a graceful restart, at the time that the server assigns", async () => {
+    const zoe = await fixture.open({ nick: "zoe", transports });
+    await zoe.join();
+    await fixture.server.stop();
+    await fixture.server.start();
+    await zoe.expectInSync();
   });
 });
 
-describe("where the server cannot recover", () => {
-  const here = scene({ ME_API_RECOVERY_LIMIT: "3" });
-  const say = (text: string) => call(here.server.url, "/chat/rooms/lobby/messages", { body: { text, nick: "mos" }, guest: GUEST });
+describe("if the server cannot recover the session", () => {
+  const fixture = useServer({ ME_API_RECOVERY_LIMIT: "3" });
+  const post = (text: string) => call(fixture.server.url, "/chat/rooms/lobby/messages", { body: { text, nick: "mos" }, guest: GUEST });
 
-  async function many(count: number): Promise<void> {
+  async function postMany(count: number): Promise<void> {
     for (let left = count; left > 0; left -= 50) {
-      await Promise.all(Array.from({ length: Math.min(50, left) }, (_, n) => say(`${left - n}`)));
+      await Promise.all(Array.from({ length: Math.min(50, left) }, (_, n) => post(`${left - n}`)));
     }
   }
 
-  test("changes bring what was missed, edits of what is not loaded make no hole", async () => {
-    await many(60);
-    const doe = await here.enter({ nick: "doe" });
-    const room = await doe.joined();
+  test("the changes contain what was missed; edits of messages that are not loaded make no gap", async () => {
+    await postMany(60);
+    const doe = await fixture.open({ nick: "doe" });
+    const room = await doe.join();
     doe.goOffline();
-    await doe.away();
-    await many(250);
+    await doe.waitOffline();
+    await postMany(250);
     const change = { method: "PATCH", body: { text: "changed" }, guest: GUEST };
-    await call(here.server.url, "/chat/rooms/lobby/messages/2", change);
-    await call(here.server.url, "/chat/rooms/lobby/messages/30", change);
+    await call(fixture.server.url, "/chat/rooms/lobby/messages/2", change);
+    await call(fixture.server.url, "/chat/rooms/lobby/messages/30", change);
     doe.goOnline();
-    await doe.agrees();
-    expect([...room.messages.value.keys()]).toEqual(Array.from({ length: 300 }, (_, at) => 11 + at));
+    await doe.expectInSync();
+    expect([...room.messages.value.keys()]).toEqual(Array.from({ length: 300 }, (_, index) => 11 + index));
   });
 
-  test("after too many changes it begins anew with the newest page", async () => {
-    const doe = await here.enter({ nick: "moe" });
-    const room = await doe.joined();
-    doe.goOffline();
-    await doe.away();
-    await many(1100);
-    doe.goOnline();
-    await doe.agrees();
+  test("after too many changes the room starts over with the newest page", async () => {
+    const moe = await fixture.open({ nick: "moe" });
+    const room = await moe.join();
+    moe.goOffline();
+    await moe.waitOffline();
+    await postMany(1100);
+    moe.goOnline();
+    await moe.expectInSync();
     expect(room.messages.value.size).toBe(50);
     expect(room.hasOlder.value).toBe(true);
     await room.loadOlder(200);
-    await doe.agrees();
+    await moe.expectInSync();
   });
 
-  test("another log is another world, but what was written goes into it", async () => {
-    const doe = await here.enter({ nick: "zoe" });
-    const room = await doe.joined();
-    await here.server.kill();
-    await doe.away();
-    room.post("hej, new world");
-    await here.server.forget();
-    await here.server.start();
-    await doe.posted();
-    await doe.agrees();
-    expect(texts(room)).toEqual(["hej, new world"]);
+  test("a new database replaces the messages, and pending posts are sent to it", async () => {
+    const zoe = await fixture.open({ nick: "zoe" });
+    const room = await zoe.join();
+    await fixture.server.kill();
+    await zoe.waitOffline();
+    room.post("to the new database");
+    await fixture.server.deleteDatabase();
+    await fixture.server.start();
+    await zoe.waitPosted();
+    await zoe.expectInSync();
+    expect(texts(room)).toEqual(["to the new database"]);
   });
 });

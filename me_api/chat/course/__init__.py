@@ -1,1 +1,5 @@
-"""The clients of the course jsramverk: `chat message` in the namespace `/`."""
+"""The chat for clients of web courses: jsramverk, ramverk2 and webapp of a Swedish university.
+
+The students' programs connect to Socket.IO's default namespace `/`, and send and expect the event
+`chat message`. They are served as they are.
+"""

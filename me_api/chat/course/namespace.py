@@ -1,11 +1,11 @@
-"""The course's clients, unchanged: `chat message` in the namespace `/`, heard by all.
+"""The namespace `/` of the course's clients: `chat message` is posted to the lobby, as it is.
 
-They have no session: nothing that they are sent may be taken for an offset, so they get no pid.
+There is no session. socket.io-client takes the last argument of an event for an offset if it is a
+string, and a payload may be one; without a pid it does not try to recover.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,101 +14,104 @@ from flask import current_app
 from me_api.auth import nicks
 from me_api.auth.identity import Identity
 from me_api.chat import payloads, rooms, service
-from me_api.chat.author import Connected
-from me_api.chat.events import answer
-from me_api.chat.responses import Told
-from me_api.chat.rooms import hall
+from me_api.chat.author import ConnectionAuthor
+from me_api.chat.events import post_ack
+from me_api.chat.feed import topic
+from me_api.chat.presence.registry import presence
+from me_api.chat.responses import CommandResult
 from me_api.chat.schemas import CourseMessage, Message
-from me_api.chat.serializer import topic
+from me_api.chat.server_events import COURSE
 from me_api.chat.service import LOBBY
 from me_api.errors import Invalid, NotFound
-from me_api.eventlog import Batch, Entry
-from me_api.realtime.auth_payload import Handshake
-from me_api.realtime.connection import Connection, Listener, Namespace
-from me_api.realtime.events import Answer, event, one, register
-from me_api.validation import Data, parse
+from me_api.eventlog import Entry
+from me_api.realtime.auth_payload import AuthPayload
+from me_api.realtime.connection import StatelessConnection
+from me_api.realtime.events import (
+    Connection,
+    HandlerResult,
+    Namespace,
+    event,
+    register,
+    single_argument,
+)
+from me_api.validation import Data, validate
 
-COURSE = "/"
 NAMELESS = "guest"
-"""Under whom a message without a nick is stored."""
+"""The nick of messages that have none."""
 CLOSED = "The lobby is closed to guests."
 
 
-class Course(Namespace):
-    """The course's namespace."""
+class CourseNamespace(Namespace):
+    """The namespace `/`: every connection receives the lobby, and none is a member of it."""
 
     name = COURSE
     log_event = "chat message"
     recovers = False
 
-    def handshake(self, auth: Any) -> Handshake:
-        """Take what is known of a handshake; what else these clients send is their own affair."""
-        given = auth if isinstance(auth, dict) else {}
-        known = {name: given[name] for name in ("token", "guest") if given.get(name) is not None}
-        return parse(Handshake, {**known, "nick": _nick(given)})
+    def read_auth(self, auth: Any) -> AuthPayload:
+        """Return the credentials in an auth payload; unknown fields are ignored, not refused."""
+        fields = auth if isinstance(auth, dict) else {}
+        known = {name: fields[name] for name in ("token", "guest") if fields.get(name) is not None}
+        return validate(AuthPayload, {**known, "nick": _nick(fields)})
 
     def event(self, entry: Entry) -> list[Any] | None:
-        """Show a message once, when it is new, as it is by then: these clients know no edits."""
+        """Return the event for a new message; these clients know neither edits nor deletions."""
         if not entry.new or entry.body["deleted"]:
             return None
-        return [self.log_event, payloads.shown(entry.body)]
+        return [self.log_event, payloads.for_course(entry.body)]
 
-    def broadcast(self, batch: Batch, members: Collection[Any]) -> None:
-        """Send changes to all these clients, if there is anything to show in them."""
-        if self.encoded(batch).size:
-            super().broadcast(batch, members)
-
-    def topics(self, position: int) -> dict[str, int]:
-        """Follow the lobby."""
+    def initial_topics(self, position: int) -> dict[str, int]:
+        """Return the lobby: nobody has to join it."""
         return {topic(LOBBY): position}
 
-    def readable(self, topics: dict[str, int], identity: Identity) -> dict[str, int]:
-        """Keep the lobby, if this client may read it."""
+    def readable_topics(self, topics: dict[str, int], identity: Identity) -> dict[str, int]:
+        """Return the lobby if it exists and this client may read it."""
         return service.readable_topics(topics, identity)
 
-    def claim(self, connection: Connection, nick: str | None) -> None:
-        """Remember a nick that is only said: it is taken from nobody, and proves nothing."""
-        assert isinstance(connection, Listener)
-        connection.said = nick
+    def claim_nick(self, connection: Connection, nick: str | None) -> None:
+        """Save the nick for messages without one; it is not checked, nor reserved."""
+        assert isinstance(connection, StatelessConnection)
+        connection.claimed_nick = nick
 
-    def arriving(self, connection: Connection) -> None:
-        """Let the client be sent away and let in again, though it is not seen in the lobby."""
-        hall.unseen.add(connection)
+    def on_connecting(self, connection: Connection) -> None:
+        """Register the connection, so that the lobby can be closed and opened to it."""
+        presence.hidden.add(connection)
 
-    def opened(self, connection: Connection) -> None:
-        """Tell the client if it hears nothing, and why."""
+    def on_live(self, connection: Connection) -> None:
+        """Send a notice if the client cannot read the lobby."""
         if not connection.subscriber.topics:
-            connection.peer.emit("notice", {"text": _why_silent()})
+            connection.peer.emit("notice", {"text": _why_unreadable()})
 
-    def expelled(self, connection: Connection) -> None:
-        """Tell the client that it hears nothing from now on."""
+    def on_removed(self, connection: Connection) -> None:
+        """Send a notice that the lobby has been closed to the client."""
         connection.peer.emit("notice", {"text": CLOSED})
 
-    def closed(self, connection: Connection) -> None:
-        """Forget the client."""
-        hall.unseen.discard(connection)
+    def on_disconnect(self, connection: Connection) -> None:
+        """Unregister the connection, and its nick if a command has set one."""
+        presence.hidden.discard(connection)
         if connection.nick is not None:
-            hall.names.drop(connection.nick, connection)
+            presence.nicknames.release(connection.nick, connection)
 
 
-register(Course())
+register(CourseNamespace())
 
 
 @dataclass(frozen=True, slots=True)
-class Said(Connected):
-    """Who sends a payload: whoever it names, but only a token proves it."""
+class CourseAuthor(ConnectionAuthor):
+    """The author of a payload: it may name any nick, and only a token verifies one."""
 
     payload: Any
 
-    def name(self) -> tuple[str, bool]:
-        """Give the nick in the payload, else that of the client; nobody is turned away for it."""
+    def nick(self) -> tuple[str, bool]:
+        """Return the nick of the payload, else that of the connection; never raises."""
         client, user = self.client, self.identity.user
-        assert isinstance(client, Listener)
-        said = _nick(self.payload)
-        if said is None and client.nick is not None:
+        assert isinstance(client, StatelessConnection)
+        payload_nick = _nick(self.payload)
+        # A nick that was set by the command /nick is checked and reserved already.
+        if payload_nick is None and client.nick is not None:
             return client.nick, client.verified
         own = user.nick if user else None
-        nick = said or client.said or own or NAMELESS
+        nick = payload_nick or client.claimed_nick or own or NAMELESS
         if own is not None and nicks.fold(nick) == nicks.fold(own):
             return own, True
         return nick, False
@@ -118,37 +121,38 @@ class Said(Connected):
     COURSE,
     "chat message",
     CourseMessage,
-    answer=Data[Message | Told | None],
+    ack=Data[Message | CommandResult | None],
     limit="post",
-    read=one,
+    read=single_argument,
 )
-def say(connection: Connection, payload: Any) -> Any:
-    """Say something to all, oneself too, as it is; what holds neither text nor name is ignored."""
+def post(connection: Connection, payload: Any) -> Any:
+    """Post a payload to the lobby, as it is; one without text and name is ignored."""
     if not isinstance(payload, str | dict):
         raise Invalid([(None, "A chat message is a string or an object.")])
     payloads.check(payload, current_app.config["SETTINGS"].message_max_length)
     text = payloads.text_of(payload) or ""
     if not text and payloads.nick_of(payload) is None:
         return {"data": None}
-    said = service.say(Said(connection, payload), LOBBY, text, payload=payload)
-    return answer(connection, said)
+    result = service.post(CourseAuthor(connection, payload), LOBBY, text, payload=payload)
+    return post_ack(connection, result)
 
 
-@event(COURSE, "history", answer=Data[list[Any]], read=lambda args: None)
+@event(COURSE, "history", ack=Data[list[Any]], read=lambda args: None)
 def read_history(connection: Connection, body: None) -> Any:
-    """Read the latest page of the lobby; it comes as an event, too, for who asks for no answer."""
+    """Return the newest page of the lobby; it is sent as an event `history`, too."""
     data = service.lobby(connection.identity)
-    return Answer({"data": data}, lambda: connection.peer.emit("history", data))
+    # The event is for clients that ask for no acknowledgement.
+    return HandlerResult({"data": data}, lambda: connection.peer.emit("history", data))
 
 
 def _nick(payload: object) -> str | None:
     nick = payloads.nick_of(payload)
-    return None if nick is None else nicks.fit(nick)
+    return None if nick is None else nicks.clean(nick)
 
 
-def _why_silent() -> str:
+def _why_unreadable() -> str:
     try:
-        rooms.place(LOBBY)
+        rooms.find(LOBBY)
     except NotFound as error:
         return error.detail
     return CLOSED

@@ -1,1 +1,1 @@
-"""Presence: the members of each room and the nicks in use."""
+"""Presence: the members of each room, and the nicks in use, on this node."""

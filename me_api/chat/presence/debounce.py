@@ -1,19 +1,23 @@
-"""Comings and goings that are still to be told: what happens at once in a storm is told once."""
+"""Debounced presence changes: joins and leaves of a room that have not been broadcast yet."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-QUIET = 0.05
-"""Seconds in which comings and goings are gathered; in a large room up to twenty times as long."""
-QUIET_MAX = 1.0
-TOLD = 2000
-"""Most events that one such gathering sends; of more news the last, which have the true count."""
+MIN_SECONDS = 0.05
+"""Shortest time in seconds for which changes are collected."""
+MAX_SECONDS = 1.0
+"""Longest time in seconds for which changes are collected, reached in large rooms."""
+MAX_EVENTS = 2000
+"""Most events, over all receivers, that one broadcast sends.
+
+Older changes are dropped: each event carries the number of members, so the last is correct.
+"""
 
 
-class News(NamedTuple):
-    """A coming or going that is still to be told, and how often the list was read before it."""
+class PresenceChange(NamedTuple):
+    """A pending join or leave, and how often the member list had been read before it."""
 
     event: str
     nick: str
@@ -21,30 +25,33 @@ class News(NamedTuple):
 
 
 @dataclass(slots=True)
-class Gathering:
-    """What is to be told of a room, by sender, and how often its list was read meanwhile."""
+class PendingChanges:
+    """The pending changes of a room by sender, and how often its member list has been read."""
 
-    news: dict[str, News] = field(default_factory=dict)
+    changes: dict[str, PresenceChange] = field(default_factory=dict)
     reads: int = 0
 
     def add(self, sender: str, event: str, nick: str) -> None:
-        """Note a coming or going; one cancels the other where nobody can know of the first."""
-        known = self.news.pop(sender, None)
-        if known is None or known.event == event or known.reads != self.reads:
-            self.news[sender] = News(event, nick, self.reads)
+        """Add a join or leave; it cancels a pending opposite one of the same sender."""
+        pending = self.changes.pop(sender, None)
+        # Once the member list has been read, its reader knows of the first change, so the second
+        # must be sent. Else nobody knows of either, and both are dropped.
+        if pending is None or pending.event == event or pending.reads != self.reads:
+            self.changes[sender] = PresenceChange(event, nick, self.reads)
 
     def rename(self, sender: str, nick: str) -> bool:
-        """Let who is still to be told of hear of the new nick alone; False where nobody is."""
-        if sender not in self.news:
+        """Replace the nick of a sender's pending change; return False if there is none."""
+        if sender not in self.changes:
             return False
-        self.news[sender] = News("joined", nick, self.reads)
+        # Only members are renamed, so the pending change is a join.
+        self.changes[sender] = PresenceChange("joined", nick, self.reads)
         return True
 
-    def last(self, audience: int) -> list[tuple[str, News]]:
-        """Give what is told to so many connections, by sender."""
-        return list(self.news.items())[-max(1, TOLD // max(1, audience)) :]
+    def last(self, connections: int) -> list[tuple[str, PresenceChange]]:
+        """Return the changes to broadcast to so many connections, by sender, oldest first."""
+        return list(self.changes.items())[-max(1, MAX_EVENTS // max(1, connections)) :]
 
 
-def quiet(audience: int) -> float:
-    """Give the seconds for which is gathered in a room of so many connections."""
-    return min(QUIET + audience / 1000, QUIET_MAX)
+def debounce_delay(connections: int) -> float:
+    """Return for how many seconds changes are collected in a room of so many connections."""
+    return min(MIN_SECONDS + connections / 1000, MAX_SECONDS)

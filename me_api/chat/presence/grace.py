@@ -1,4 +1,7 @@
-"""Who has lost the connection and still counts as present: one timer for all of them."""
+"""Grace periods: a disconnected user stays in the member list for a while.
+
+One timer serves all of them: thousands of clients may lose their connections at once.
+"""
 
 from __future__ import annotations
 
@@ -8,48 +11,49 @@ from time import monotonic
 
 from me_api.concurrency import Loop
 
-Place = tuple[str, str]
-"""A room, and whose place in it is kept."""
+Membership = tuple[str, str]
+"""The name of a room and a sender in it."""
 
 
-class Absences:
-    """Places that are kept for a grace; `gone` hears of each that was not taken again."""
+class GracePeriods:
+    """The running grace periods; `on_expired(room, sender)` is called for each that runs out."""
 
-    def __init__(self, loop: Loop, gone: Callable[[str, str], None]) -> None:
+    def __init__(self, loop: Loop, on_expired: Callable[[str, str], None]) -> None:
         self._loop = loop
-        self._gone = gone
-        self._until: dict[Place, float] = {}
-        self._order: deque[tuple[float, Place]] = deque()
-        self._places: dict[str, tuple[Place, ...]] = {}
+        self._on_expired = on_expired
+        self._until: dict[Membership, float] = {}
+        self._order: deque[tuple[float, Membership]] = deque()
+        self._by_nick: dict[str, tuple[Membership, ...]] = {}
 
-    def begin(self, room: str, sender: str, nick: str, seconds: float) -> None:
-        """Keep somebody's place, noted under the folded nick."""
-        place, until = (room, sender), monotonic() + seconds
+    def start(self, room: str, sender: str, nick: str, seconds: float) -> None:
+        """Start the grace period of a member; `nick` is folded."""
+        membership, until = (room, sender), monotonic() + seconds
+        # All periods have the same length, so the queue is in the order of their ends.
         if not self._order:
             self._loop.call_later(seconds, self._sweep)
-        self._until[place] = until
-        self._order.append((until, place))
-        self._places[nick] = (*self._places.get(nick, ()), place)
+        self._until[membership] = until
+        self._order.append((until, membership))
+        self._by_nick[nick] = (*self._by_nick.get(nick, ()), membership)
 
-    def end(self, room: str, sender: str, nick: str) -> None:
-        """Keep it no longer: it is taken again, or given up."""
-        place = (room, sender)
-        if self._until.pop(place, None) is None:
+    def cancel(self, room: str, sender: str, nick: str) -> None:
+        """End the grace period of a member, if there is one, without a call of `on_expired`."""
+        membership = (room, sender)
+        if self._until.pop(membership, None) is None:
             return
-        rest = tuple(other for other in self._places.pop(nick) if other != place)
+        rest = tuple(other for other in self._by_nick.pop(nick) if other != membership)
         if rest:
-            self._places[nick] = rest
+            self._by_nick[nick] = rest
 
-    def of(self, nick: str) -> tuple[Place, ...]:
-        """Give the places that are kept under a nick."""
-        return self._places.get(nick, ())
+    def for_nick(self, nick: str) -> tuple[Membership, ...]:
+        """Return the members with this folded nick whose grace period is running."""
+        return self._by_nick.get(nick, ())
 
     def _sweep(self) -> None:
-        """Give up what is due; one that was taken again meanwhile has another time, or none."""
         now = monotonic()
         while self._order and self._order[0][0] <= now:
-            until, place = self._order.popleft()
-            if self._until.get(place) == until:
-                self._gone(*place)
+            until, membership = self._order.popleft()
+            # A period that was cancelled has no end here; one that was started again, another.
+            if self._until.get(membership) == until:
+                self._on_expired(*membership)
         if self._order:
             self._loop.call_later(self._order[0][0] - now, self._sweep)

@@ -1,4 +1,4 @@
-"""Whose nick is whose among those who are connected to this node."""
+"""The nicks in use on this node, and the connections that use them."""
 
 from __future__ import annotations
 
@@ -8,32 +8,33 @@ from me_api.auth.nicks import fold
 from me_api.errors import Conflict
 
 
-class Names:
-    """The nicks in use, each with the connections of the one sender who uses it."""
+class NicknameRegistry:
+    """The nicks in use; all connections of a nick belong to the same sender."""
 
     def __init__(self) -> None:
-        self._users: dict[str, set[Any]] = {}
+        self._connections: dict[str, set[Any]] = {}
 
     def check(self, nick: str, sender: str | None) -> None:
-        """Raise `Conflict` where another live sender uses the nick."""
-        for visitor in self._users.get(fold(nick), ()):
-            if visitor.sender != sender:
+        """Raise `Conflict` if another connected sender uses the nick."""
+        # Any one of the connections will do, as they have one sender.
+        for connection in self._connections.get(fold(nick), ()):
+            if connection.sender != sender:
                 detail = f"Somebody else is here as {nick!r}."
                 raise Conflict(detail, code="nick_taken", source="nick")
             return
 
-    def take(self, nick: str, visitor: Any) -> None:
-        """Note that a connection uses the nick; raises `Conflict` if another sender does."""
-        self.check(nick, visitor.sender)
-        self._users.setdefault(fold(nick), set()).add(visitor)
+    def claim(self, nick: str, connection: Any) -> None:
+        """Register a nick for a connection; raises `Conflict` if another sender uses it."""
+        self.check(nick, connection.sender)
+        self._connections.setdefault(fold(nick), set()).add(connection)
 
-    def drop(self, nick: str, visitor: Any) -> None:
-        """Note that a connection does not use the nick any more."""
+    def release(self, nick: str, connection: Any) -> None:
+        """Unregister a nick that the connection has claimed."""
         key = fold(nick)
-        self._users[key].remove(visitor)
-        if not self._users[key]:
-            del self._users[key]
+        self._connections[key].remove(connection)
+        if not self._connections[key]:
+            del self._connections[key]
 
-    def visitors(self, nick: str) -> list[Any]:
-        """List the connections that use the nick."""
-        return list(self._users.get(fold(nick), ()))
+    def connections(self, nick: str) -> list[Any]:
+        """Return the connections that use the nick."""
+        return list(self._connections.get(fold(nick), ()))

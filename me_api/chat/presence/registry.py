@@ -1,7 +1,7 @@
-"""Who is in which room, and whose nick is whose, on this node; nothing of it is stored.
+"""The presence registry: the members of each room on this node. It is held in memory only.
 
-Somebody is a sender, however many tabs they have. Who loses the connection stays for a grace, so
-that a reconnect makes no noise; what happens at once in a storm is told once.
+Presence is per user, not per connection: several tabs count once. Disconnected users stay for a
+grace period, so that a reconnect is silent, and bursts of joins and leaves are coalesced.
 """
 
 from __future__ import annotations
@@ -11,176 +11,189 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from me_api.auth.nicks import fold
-from me_api.chat.presence.debounce import Gathering, quiet
-from me_api.chat.presence.grace import Absences
-from me_api.chat.presence.nicknames import Names
+from me_api.chat.presence.debounce import PendingChanges, debounce_delay
+from me_api.chat.presence.grace import GracePeriods
+from me_api.chat.presence.nicknames import NicknameRegistry
 from me_api.concurrency import Loop
+from me_api.extensions import app_extension
 
-GRACE = 10.0
-"""Seconds that somebody who lost the connection is still counted as present."""
+GRACE_SECONDS = 10.0
+"""Seconds for which a disconnected user is still counted as present."""
 
-Tell = Callable[[Iterable[Any], str, dict[str, Any]], None]
-"""Sends one event to many visitors, encoded once."""
+SendEvent = Callable[[Iterable[Any], str, dict[str, Any]], None]
+"""Sends an event with a body to many connections, encoded once."""
 
 
-class Visitor(Protocol):
-    """A connection as presence sees it."""
+class PresentConnection(Protocol):
+    """What presence needs of a connection."""
 
     nick: str | None
     verified: bool
 
     @property
     def sender(self) -> str:
-        """Whose connection it is."""
+        """The id of the user or guest that it belongs to."""
 
     @property
     def is_guest(self) -> bool:
-        """Whether it is a guest's."""
+        """Whether it belongs to a guest."""
 
-    def expel(self, topic: str) -> None:
-        """Stop following a topic at once."""
+    def revoke(self, topic: str) -> None:
+        """Unsubscribe from a topic at once."""
 
-    def admit(self, topic: str) -> None:
-        """Follow a topic from now on, where that goes without asking."""
+    def grant(self, topic: str) -> None:
+        """Subscribe to a topic from now on, if this kind of connection does so unasked."""
 
 
-NOBODY: frozenset[Any] = frozenset()
-"""One for all who are away: there may be thousands."""
+NO_CONNECTIONS: frozenset[Any] = frozenset()
+"""Shared by all members without a connection: there may be thousands."""
 
 
 @dataclass(slots=True)
-class Presence:
-    """Somebody in a room, and their connections there; who is away has none."""
+class Participant:
+    """A member of a room, with their connections to it: none during the grace period."""
 
     nick: str
     verified: bool
-    visitors: frozenset[Any] = NOBODY
+    connections: frozenset[Any] = NO_CONNECTIONS
 
 
-class Hall:
-    """All rooms of this node."""
+class PresenceRegistry:
+    """The members of all rooms of this node, and the nicks in use."""
 
-    def __init__(self, loop: Loop, tell: Tell) -> None:
+    def __init__(self, loop: Loop, send: SendEvent) -> None:
         self._loop = loop
-        self.tell = tell
-        self.names = Names()
-        self.unseen: set[Visitor] = set()
-        """Who follows rooms but is not seen there: still arriving, or at a door without rooms."""
-        self._visitors: dict[str, set[Any]] = {}
-        self._present: dict[str, dict[str, Presence]] = {}
-        self._news: dict[str, Gathering] = {}
-        self._absences = Absences(loop, self._gone)
+        self.send = send
+        self.nicknames = NicknameRegistry()
+        self.hidden: set[PresentConnection] = set()
+        """Connections in no room that may receive messages: still catching up, course, streams."""
+        self._connections: dict[str, set[Any]] = {}
+        self._participants: dict[str, dict[str, Participant]] = {}
+        self._pending: dict[str, PendingChanges] = {}
+        self._grace_periods = GracePeriods(loop, self._leave)
 
-    def take_nick(self, nick: str, visitor: Visitor) -> None:
-        """Note that a connection uses the nick; raises `Conflict` if another sender does."""
-        self.names.take(nick, visitor)
-        self._end_namesakes(fold(nick), visitor.sender)
+    def claim_nick(self, nick: str, connection: PresentConnection) -> None:
+        """Register a nick for a connection; raises `Conflict` if another sender uses it."""
+        self.nicknames.claim(nick, connection)
+        self._end_grace_of_others(fold(nick), connection.sender)
 
-    def rename(self, visitor: Visitor, nick: str, verified: bool) -> None:
-        """Let a connection go on under another nick; its rooms see one go and another come."""
-        self.take_nick(nick, visitor)
-        if visitor.nick is not None and fold(visitor.nick) != fold(nick):
-            self.names.drop(visitor.nick, visitor)
-        visitor.nick, visitor.verified = nick, verified
-        for room in self._rooms_of(visitor):
-            self.enter(room, visitor)
-            here = self._present[room][visitor.sender]
-            old, here.nick, here.verified = here.nick, nick, verified
+    def rename(self, connection: PresentConnection, nick: str, verified: bool) -> None:
+        """Change the nick of a connection; its rooms see the old one leave and the new one join.
+
+        Raises `Conflict` if another sender uses the nick.
+        """
+        # The new nick is claimed first, so that a conflict changes nothing.
+        self.claim_nick(nick, connection)
+        if connection.nick is not None and fold(connection.nick) != fold(nick):
+            self.nicknames.release(connection.nick, connection)
+        connection.nick, connection.verified = nick, verified
+        for room in self._rooms_of(connection):
+            self.add(room, connection)
+            member = self._participants[room][connection.sender]
+            old, member.nick, member.verified = member.nick, nick, verified
             if old != nick:
-                self._tell_renamed(room, visitor.sender, old, nick)
+                self._send_renamed(room, connection.sender, old, nick)
 
-    def enter(self, room: str, visitor: Visitor) -> None:
-        """Let a connection into a room."""
-        self._visitors.setdefault(room, set()).add(visitor)
-        if visitor.nick is None:
+    def add(self, room: str, connection: PresentConnection) -> None:
+        """Add a connection to a room; without a nick it does not become a member."""
+        self._connections.setdefault(room, set()).add(connection)
+        if connection.nick is None:
             return
-        present = self._present.setdefault(room, {})
-        here = present.get(visitor.sender)
-        if here is None:
-            here = present[visitor.sender] = Presence(visitor.nick, visitor.verified)
-            self._tell(room, visitor.sender, "joined", visitor.nick)
-        self._absences.end(room, visitor.sender, fold(here.nick))
-        here.visitors |= {visitor}
+        members = self._participants.setdefault(room, {})
+        member = members.get(connection.sender)
+        if member is None:
+            member = Participant(connection.nick, connection.verified)
+            members[connection.sender] = member
+            self._enqueue(room, connection.sender, "joined", connection.nick)
+        self._grace_periods.cancel(room, connection.sender, fold(member.nick))
+        member.connections |= {connection}
 
-    def leave(self, room: str, visitor: Visitor) -> None:
-        """Let a connection out of a room at once."""
-        self._go(room, visitor, self._gone)
+    def remove(self, room: str, connection: PresentConnection) -> None:
+        """Remove a connection from a room, without a grace period."""
+        self._remove(room, connection, self._leave)
 
-    def lose(self, visitor: Visitor) -> None:
-        """Let a connection out of all rooms; its person is away only after the grace."""
-        for room in self._rooms_of(visitor):
-            self._go(room, visitor, self._await_return)
+    def disconnect(self, connection: PresentConnection) -> None:
+        """Remove a connection from all rooms; its user leaves when the grace period is over."""
+        for room in self._rooms_of(connection):
+            self._remove(room, connection, self._start_grace_period)
 
     def members(self, room: str) -> list[dict[str, Any]]:
-        """List who is in a room."""
-        if room in self._news:
-            self._news[room].reads += 1
-        present = self._present.get(room, {}).values()
-        return [{"nick": here.nick, "verified": here.verified} for here in present]
+        """Return the members of a room as clients receive them."""
+        if room in self._pending:
+            self._pending[room].reads += 1
+        members = self._participants.get(room, {}).values()
+        return [{"nick": member.nick, "verified": member.verified} for member in members]
 
     def count(self, room: str) -> int:
-        """Count who is in a room."""
-        return len(self._present.get(room, {}))
+        """Return the number of members of a room."""
+        return len(self._participants.get(room, {}))
 
-    def visitors(self, room: str) -> list[Any]:
-        """List the connections in a room."""
-        return list(self._visitors.get(room, ()))
+    def connections(self, room: str) -> list[Any]:
+        """Return the connections in a room."""
+        return list(self._connections.get(room, ()))
 
-    def _rooms_of(self, visitor: Visitor) -> list[str]:
-        return [room for room, inside in self._visitors.items() if visitor in inside]
+    def _rooms_of(self, connection: PresentConnection) -> list[str]:
+        return [room for room, present in self._connections.items() if connection in present]
 
-    def _go(self, room: str, visitor: Visitor, then: Callable[[str, str], None]) -> None:
-        inside = self._visitors.get(room, set())
-        inside.discard(visitor)
-        if not inside:
-            self._visitors.pop(room, None)
-        here = self._present.get(room, {}).get(visitor.sender)
-        if here is not None and visitor in here.visitors:
-            here.visitors = here.visitors - {visitor} or NOBODY
-            if not here.visitors:
-                then(room, visitor.sender)
+    def _remove(
+        self, room: str, connection: PresentConnection, then: Callable[[str, str], None]
+    ) -> None:
+        present = self._connections.get(room, set())
+        present.discard(connection)
+        if not present:
+            self._connections.pop(room, None)
+        member = self._participants.get(room, {}).get(connection.sender)
+        if member is not None and connection in member.connections:
+            member.connections = member.connections - {connection} or NO_CONNECTIONS
+            if not member.connections:
+                then(room, connection.sender)
 
-    def _await_return(self, room: str, sender: str) -> None:
-        self._absences.begin(room, sender, fold(self._present[room][sender].nick), GRACE)
+    def _start_grace_period(self, room: str, sender: str) -> None:
+        nick = fold(self._participants[room][sender].nick)
+        self._grace_periods.start(room, sender, nick, GRACE_SECONDS)
 
-    def _gone(self, room: str, sender: str) -> None:
-        here = self._present[room].pop(sender)
-        self._absences.end(room, sender, fold(here.nick))
-        if not self._present[room]:
-            del self._present[room]
-        self._tell(room, sender, "left", here.nick)
+    def _leave(self, room: str, sender: str) -> None:
+        member = self._participants[room].pop(sender)
+        self._grace_periods.cancel(room, sender, fold(member.nick))
+        if not self._participants[room]:
+            del self._participants[room]
+        self._enqueue(room, sender, "left", member.nick)
 
-    def _end_namesakes(self, key: str, sender: str) -> None:
-        """End the grace of who had this nick before: there are no two of one nick in a room."""
-        for room, other in self._absences.of(key):
+    def _end_grace_of_others(self, key: str, sender: str) -> None:
+        # A room has no two members of one nick, so a disconnected member of this nick leaves now.
+        for room, other in self._grace_periods.for_nick(key):
             if other != sender:
-                self._gone(room, other)
+                self._leave(room, other)
 
-    def _tell(self, room: str, sender: str, event: str, nick: str) -> None:
-        """Gather what is to be told."""
-        if room not in self._news:
-            self._news[room] = Gathering()
-            self._loop.call_later(quiet(len(self._visitors.get(room, ()))), self._publish, room)
-        self._news[room].add(sender, event, nick)
+    def _enqueue(self, room: str, sender: str, event: str, nick: str) -> None:
+        if room not in self._pending:
+            self._pending[room] = PendingChanges()
+            seconds = debounce_delay(len(self._connections.get(room, ())))
+            self._loop.call_later(seconds, self._publish, room)
+        self._pending[room].add(sender, event, nick)
 
-    def _tell_renamed(self, room: str, sender: str, old: str, new: str) -> None:
-        """Tell of a new nick; who is about to be told of somebody's coming hears only the new."""
-        gathered = self._news.get(room)
-        if gathered is not None and gathered.rename(sender, new):
+    def _send_renamed(self, room: str, sender: str, old: str, new: str) -> None:
+        # If a join is still pending, the others do not know the old nick: it gets the new one.
+        pending = self._pending.get(room)
+        if pending is not None and pending.rename(sender, new):
             return
-        others = [v for v in self.visitors(room) if v.sender != sender]
-        self.tell(others, "left", self._news_of(room, sender, "left", old))
-        self.tell(others, "joined", self._news_of(room, sender, "joined", new))
+        others = [each for each in self.connections(room) if each.sender != sender]
+        self.send(others, "left", self._event_body(room, sender, "left", old))
+        self.send(others, "joined", self._event_body(room, sender, "joined", new))
 
     def _publish(self, room: str) -> None:
-        visitors = self.visitors(room)
-        for sender, news in self._news.pop(room).last(len(visitors)):
-            others = [visitor for visitor in visitors if visitor.sender != sender]
-            self.tell(others, news.event, self._news_of(room, sender, news.event, news.nick))
+        connections = self.connections(room)
+        for sender, change in self._pending.pop(room).last(len(connections)):
+            others = [each for each in connections if each.sender != sender]
+            body = self._event_body(room, sender, change.event, change.nick)
+            self.send(others, change.event, body)
 
-    def _news_of(self, room: str, sender: str, event: str, nick: str) -> dict[str, Any]:
-        """Give a coming or going as it is told; of who came all that `members` would."""
-        news = {"room": room, "nick": nick, "members": self.count(room)}
+    def _event_body(self, room: str, sender: str, event: str, nick: str) -> dict[str, Any]:
+        body = {"room": room, "nick": nick, "members": self.count(room)}
+        # A joining member is described like an item of the member list.
         if event == "joined":
-            news["verified"] = self._present[room][sender].verified
-        return news
+            body["verified"] = self._participants[room][sender].verified
+        return body
+
+
+presence: PresenceRegistry = app_extension("presence")

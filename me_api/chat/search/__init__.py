@@ -1,1 +1,1 @@
-"""Full-text search in messages."""
+"""Full-text search in messages, by an index of SQLite (FTS5)."""

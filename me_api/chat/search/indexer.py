@@ -1,26 +1,24 @@
-"""The index of words: filled many messages at a time, so that posting does not wait for it."""
+"""The full-text indexer: it fills the index in chunks, so that posting never waits for it."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import cast
 
-from flask import current_app
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
-from werkzeug.local import LocalProxy
 
 from me_api.concurrency import Loop
 from me_api.errors import ApiError
 from me_api.eventlog import Change, EventLog, Transaction
+from me_api.extensions import app_extension
 
 CHUNK = 512
-"""Positions put into the index at a time: about a millisecond of the committer."""
+"""Positions that are indexed at a time: about a millisecond of the committer."""
 SECONDS = 0.5
-"""How often it is looked whether there is as much to do."""
+"""Interval in seconds at which the indexer looks for that many new positions."""
 BACKLOG = 100_000
-"""Positions that may wait while so much is written that the index would be in the way."""
+"""Positions that may wait while more than a chunk is written in each interval."""
 
 _NEXT = "SELECT rev, text, room_id FROM messages WHERE rev > {} AND rev <= {} AND text IS NOT NULL"
 
@@ -29,10 +27,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class IndexMessages(Change):
-    """Put the next messages into the index."""
+    """Add the next chunk of messages to the index."""
 
     def apply(self, transaction: Transaction) -> int:
-        """Do so; give the position up to which all are in it."""
+        """Index at most `CHUNK` positions; return the position up to which all are indexed."""
         connection = transaction.connection
         indexed: int = connection.exec_driver_sql("SELECT indexed FROM search").scalar_one()
         upto = min(transaction.head, indexed + CHUNK)
@@ -44,7 +42,7 @@ class IndexMessages(Change):
 
 
 class Indexer:
-    """Keeps the index near the end of the log."""
+    """Keeps the index close to the head of the log."""
 
     def __init__(self, loop: Loop, log: EventLog, readers: Engine) -> None:
         self._loop = loop
@@ -54,30 +52,29 @@ class Indexer:
 
     @property
     def available(self) -> bool:
-        """Whether this database can index words at all."""
+        """Whether the database has a full-text index: only SQLite does."""
         return self._readers.dialect.name == "sqlite"
 
-    def keep_up(self) -> None:
-        """Look now and then whether there is much to do, and do it; in a storm, later."""
+    def start(self) -> None:
+        """Index in the background from now on; a failure is logged and retried."""
         if not self.available:
             return
         try:
             head = self._log.head
+            # While much is written, indexing is put off: both go through the one committer.
             quiet, self._seen = head - self._seen <= CHUNK, head
-            self.reach(head - (CHUNK if quiet else BACKLOG))
+            self.index_up_to(head - (CHUNK if quiet else BACKLOG))
         except (ApiError, DBAPIError) as error:
             logger.warning("messages were not indexed yet: %s", error)
-        self._loop.call_later(SECONDS, self.keep_up)
+        self._loop.call_later(SECONDS, self.start)
 
-    def reach(self, position: int) -> None:
-        """Have all up to a position in the index; raises `StorageUnavailable`.
-
-        A chunk at a time, so that no other writer waits for all of it.
-        """
+    def index_up_to(self, position: int) -> None:
+        """Index all messages up to a position; raises `StorageUnavailable`."""
         with self._readers.connect() as connection:
             indexed: int = connection.exec_driver_sql("SELECT indexed FROM search").scalar_one()
+        # In chunks, each a change of its own, so that other writers wait only for one of them.
         while indexed < position:
             indexed = self._log.commit(IndexMessages())
 
 
-indexer = cast(Indexer, LocalProxy(lambda: current_app.extensions["indexer"]))
+indexer: Indexer = app_extension("indexer")

@@ -1,4 +1,4 @@
-"""Finding messages by their words, in the index that `indexing` fills."""
+"""Full-text search: queries on the index that `indexer` fills, limited to readable rooms."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from me_api.auth.identity import Identity
 from me_api.chat import rooms
 from me_api.chat.schemas import Search
 from me_api.chat.search.indexer import indexer
-from me_api.chat.serializer import of_cells
+from me_api.chat.serializer import from_cells
 from me_api.errors import Invalid, NotSupported, StorageUnavailable
 from me_api.eventlog import log
 from me_api.validation import MAX_INT
 
 WORDS = 16
-"""Most words and quoted parts of one search."""
+"""Most words and phrases of one search."""
 PREFIX = 3
-"""Fewest letters of a beginning; shorter ones would gather half of the index."""
+"""Fewest letters before a `*`; a shorter prefix would match half of the index."""
 ATTEMPTS = 5
+"""How often a search is tried while the messages that it should find are being edited."""
 FEW = 200
-"""So many matching messages are looked through for those of the right rooms."""
+"""Most matching messages whose rooms are checked one by one; with more, the index does it."""
 
 _WORD = re.compile(r'"([^"]*)"?|([^\s"]+)')
 _FIND = """
@@ -49,10 +50,11 @@ FROM log, search
 """
 
 
-class Where(NamedTuple):
-    """The rooms that are searched: as a term of the index, and as a condition on messages.
+class RoomFilter(NamedTuple):
+    """The rooms that are searched, in two forms: a term of the index, a condition on messages.
 
-    What the term costs grows with the rooms, what the condition costs with the words' matches.
+    The cost of the term grows with the messages of the rooms, that of the condition with the
+    messages that contain the words.
     """
 
     term: str = ""
@@ -60,48 +62,53 @@ class Where(NamedTuple):
 
 
 def page(query: Search, identity: Identity) -> dict[str, Any]:
-    """Find messages, last changed first; what was committed before the search is found."""
+    """Return a page of the messages that match, last changed first.
+
+    All that was committed before the search is found. Raises `NotSupported`, `Invalid`, `NotFound`,
+    `Forbidden`, or `StorageUnavailable`.
+    """
     if not indexer.available:
         raise NotSupported("Searching needs SQLite, whose full-text index it uses.")
     rev, words = log.delivered, _words(query.q)
-    found = _read(query, words, identity)
-    more, found = len(found) > query.limit, found[: query.limit]
-    older = _url(query, found[-1]["rev"]) if more else None
-    return {"data": found, "page": {"older": older}, "rev": rev, "epoch": log.epoch}
+    # One more than the limit is read, to know whether there is another page.
+    hits = _read(query, words, identity)
+    more, hits = len(hits) > query.limit, hits[: query.limit]
+    older = _url(query, hits[-1]["rev"]) if more else None
+    return {"data": hits, "page": {"older": older}, "rev": rev, "epoch": log.epoch}
 
 
 def _read(query: Search, words: list[str], identity: Identity) -> list[dict[str, Any]]:
-    """Search, where needed after the index has caught up with what was committed by then."""
     target = None
     for _ in range(ATTEMPTS):
         where = _where(query.room, identity)
-        head, found = log.background.run(partial(_find, words, where, query, target))
-        if found is not None:
-            return found
-        indexer.reach(head)
+        head, hits = log.background.run(partial(_find, words, where, query, target))
+        if hits is not None:
+            return hits
+        # The index was behind: it catches up with the head of then, not with what is added since.
+        indexer.index_up_to(head)
         target = head
     raise StorageUnavailable("So much is being edited that nothing can be found: try again.")
 
 
-def _where(room: str | None, identity: Identity) -> Where:
-    """Limit a search to a room, or to those that the caller may read."""
+def _where(room: str | None, identity: Identity) -> RoomFilter:
+    """Return the filter for a room, or for all rooms that the caller may read."""
     if room is not None:
         number = rooms.readable(room, identity).id
-        return Where(f'AND room_id : "{number}"', f"AND m.room_id = {number}")
+        return RoomFilter(f'AND room_id : "{number}"', f"AND m.room_id = {number}")
     closed = [str(number) for number in rooms.closed_ids(identity)]
     if not closed:
-        return Where()
+        return RoomFilter()
     term = " OR ".join(f'"{number}"' for number in closed)
-    return Where(f"NOT room_id : ({term})", f"AND m.room_id NOT IN ({', '.join(closed)})")
+    return RoomFilter(f"NOT room_id : ({term})", f"AND m.room_id NOT IN ({', '.join(closed)})")
 
 
 def _find(
-    words: list[str], where: Where, query: Search, target: int | None, connection: Connection
+    words: list[str], where: RoomFilter, query: Search, target: int | None, connection: Connection
 ) -> tuple[int, list[dict[str, Any]] | None]:
-    """Read the log's head and what matches, in a native thread.
+    """Return the head of the log and the matching messages. Runs in a native thread.
 
-    Nothing is told where the index has not reached the target, or without one the head, or where
-    a message is out of it for being edited just now.
+    Instead of messages, returns None if the index has not reached the target (by default the head),
+    or if a message that was edited is not in the index yet.
     """
     head, indexed, edited = connection.exec_driver_sql(_STATE).one()
     if edited or indexed < (head if target is None else target):
@@ -111,34 +118,34 @@ def _find(
         find = _FIND.format(where.condition)
     else:
         find, match = _FIND.format(""), f"{match} {where.term}"
-    # Nobody can write a mark that is made for this one search.
+    # A random mark for the highlights, so that no message can contain it.
     mark = secrets.token_hex(16)
     values = (mark, mark, match, before, query.limit + 1)
-    return head, [_show(row, mark) for row in connection.exec_driver_sql(find, values)]
+    return head, [_hit(row, mark) for row in connection.exec_driver_sql(find, values)]
 
 
 def _few(match: str, before: int, connection: Connection) -> bool:
-    """Tell whether few messages match, in whatever room."""
+    # Of all rooms; counting stops when there are too many.
     count: int = connection.exec_driver_sql(_COUNT, (match, before, FEW + 1)).scalar_one()
     return count <= FEW
 
 
-def _show(row: Any, mark: str) -> dict[str, Any]:
+def _hit(row: Any, mark: str) -> dict[str, Any]:
     room, *cells, excerpt = row
-    message = of_cells(room, cells)
+    message = from_cells(room, cells)
     return {**message, "excerpt": _parts(excerpt, mark)}
 
 
 def _parts(excerpt: str, mark: str) -> list[dict[str, Any]]:
-    """Cut a text at its marks: every second part is a match."""
+    # The mark is before and behind each match, so every second part is one.
     parts = enumerate(excerpt.split(mark))
     return [{"text": part, "match": n % 2 == 1} for n, part in parts if part]
 
 
 def _words(text: str) -> list[str]:
-    """Write words and quoted parts as FTS5 takes them for nothing else; raises `Invalid`."""
-    found = [_phrase(quoted or word, bool(word)) for quoted, word in _WORD.findall(text)]
-    words = [phrase for phrase in found if phrase is not None]
+    """Return the words and phrases of a search, quoted for FTS5; raises `Invalid`."""
+    phrases = [_phrase(quoted or word, bool(word)) for quoted, word in _WORD.findall(text)]
+    words = [phrase for phrase in phrases if phrase is not None]
     if not words:
         raise Invalid([("q", "Search for at least one word.")])
     if len(words) > WORDS:
@@ -146,20 +153,20 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def _phrase(text: str, may_begin: bool) -> str | None:
-    """Quote one; None where it has neither letter nor digit."""
-    if not any(_counts(character) for character in text):
+def _phrase(text: str, allow_prefix: bool) -> str | None:
+    """Return a word or phrase in quotes; None if it has neither letter nor digit."""
+    if not any(_is_word_character(character) for character in text):
         return None
-    begins = may_begin and text.endswith("*") and sum(map(_counts, text)) >= PREFIX
-    return f'"{text.rstrip("*")}"*' if begins else f'"{text}"'
+    is_prefix = allow_prefix and text.endswith("*") and sum(map(_is_word_character, text)) >= PREFIX
+    return f'"{text.rstrip("*")}"*' if is_prefix else f'"{text}"'
 
 
-def _counts(character: str) -> bool:
-    """Tell whether the index takes a character for a part of a word."""
+def _is_word_character(character: str) -> bool:
+    # Letters, numbers and private use are what FTS5's tokenizer takes for parts of words.
     category = unicodedata.category(character)
     return category[0] in "LN" or category == "Co"
 
 
 def _url(query: Search, before: int) -> str:
-    given = {"q": query.q, "room": query.room, "limit": query.limit, "before": before}
-    return "/chat/search?" + urlencode({k: v for k, v in given.items() if v is not None})
+    values = {"q": query.q, "room": query.room, "limit": query.limit, "before": before}
+    return "/chat/search?" + urlencode({k: v for k, v in values.items() if v is not None})

@@ -1,1 +1,1 @@
-"""The chat over native WebSockets."""
+"""The chat over native WebSockets, in JSON or plain text, and two demos."""

@@ -1,4 +1,4 @@
-"""What is said on native WebSockets: JSON, or lines of text."""
+"""The codecs of native WebSockets: the subprotocols `json` and `text`."""
 
 from __future__ import annotations
 
@@ -7,42 +7,44 @@ from typing import Any
 
 import orjson
 
-from me_api.chat.events import Chat
+from me_api.chat.events import ChatNamespace
 from me_api.errors import ApiError, BadRequest, Invalid
 from me_api.eventlog import Batch
-from me_api.realtime.websocket import Wire, wire
+from me_api.realtime.websocket import PreparedMessage, prepare_message
 
 NATIVE = "/ws/chat"
 
 
-class Native(Chat, ABC):
-    """How native clients are told what happens; one for each subprotocol."""
+class WebSocketCodec(ChatNamespace, ABC):
+    """Encodes what native clients receive and decodes what they send; one per subprotocol."""
 
     name = NATIVE
     recovers = False
     subprotocol = ""
 
-    def encoded(self, batch: Batch) -> Wire:
-        """Frame changes, once for all who speak this."""
+    def encode_batch(self, batch: Batch) -> PreparedMessage:
+        """Return the frames of a batch, encoded once for all clients of this subprotocol."""
         key = f"{self.name} {self.subprotocol}"
         if key not in batch.encoded:
-            batch.encoded[key] = wire(*[self.message(entry.body) for entry in batch.entries])
-        found: Wire = batch.encoded[key]
-        return found
+            batch.encoded[key] = prepare_message(
+                *[self.write_message(entry.body) for entry in batch.entries]
+            )
+        frames: PreparedMessage = batch.encoded[key]
+        return frames
 
-    def told(self, event: str, body: dict[str, Any]) -> Wire | None:
-        """Frame an event that is not of the log."""
-        said = self.news(event, body)
-        return None if said is None else wire(said, ephemeral=True)
+    def encode_event(self, event: str, body: dict[str, Any]) -> PreparedMessage | None:
+        """Return the frame of an event that is not in the log; None if it is not sent."""
+        text = self.write_event(event, body)
+        return None if text is None else prepare_message(text, droppable=True)
 
     def fields(self, message: str | bytes) -> dict[str, Any]:
-        """Read the fields of what a client sends; raises `Invalid` or `BadRequest`."""
+        """Return the fields of a client's message; raises `Invalid` or `BadRequest`."""
         if isinstance(message, bytes):
             raise Invalid([(None, "Binary data is not accepted here.")])
         return self.read(message)
 
     def key(self, message: str | bytes) -> str | None:
-        """Find the key of what was refused, whatever is wrong with the rest."""
+        """Return the idempotency key of a message that was refused, if it can be read."""
         try:
             key = self.fields(message).get("key")
         except ApiError:
@@ -50,80 +52,78 @@ class Native(Chat, ABC):
         return key if isinstance(key, str) else None
 
     @abstractmethod
-    def message(self, body: dict[str, Any]) -> str:
-        """Write a message as it now is."""
+    def write_message(self, body: dict[str, Any]) -> str:
+        """Return the text for a new or changed message of the chat."""
 
     @abstractmethod
-    def news(self, event: str, body: dict[str, Any]) -> str | None:
-        """Write what else happens; None for what is not told."""
+    def write_event(self, event: str, body: dict[str, Any]) -> str | None:
+        """Return the text for another event; None if it is not sent."""
 
     @abstractmethod
-    def problem(self, body: dict[str, Any]) -> str:
-        """Write an error."""
+    def write_error(self, body: dict[str, Any]) -> str:
+        """Return the text for an error envelope."""
 
     @abstractmethod
     def read(self, text: str) -> dict[str, Any]:
-        """Read the fields of a text."""
+        """Return the fields of a client's text; raises `BadRequest`."""
 
 
-class Json(Native):
-    """Messages as on every wire, with what the course's native clients look for."""
+class JsonCodec(WebSocketCodec):
+    """JSON objects: messages as every client receives them, and events with their name."""
 
     subprotocol = "json"
 
-    def message(self, body: dict[str, Any]) -> str:
-        """Write a message with its time and text under the course's names, too."""
+    def write_message(self, body: dict[str, Any]) -> str:
+        # The course's native clients look for `timestamp` and `data`.
         return _dump({**body, "timestamp": body["time"], "data": body["text"]})
 
-    def news(self, event: str, body: dict[str, Any]) -> str:
-        """Write an event: no message has the field `event`."""
+    def write_event(self, event: str, body: dict[str, Any]) -> str:
+        # The field `event` distinguishes it: no message has one.
         return _dump({"event": event, **body})
 
-    def problem(self, body: dict[str, Any]) -> str:
-        """Write the envelope."""
+    def write_error(self, body: dict[str, Any]) -> str:
         return _dump(body)
 
     def read(self, text: str) -> dict[str, Any]:
-        """Read an object; what does not begin as one is the text itself, or a string of it."""
+        """Return a JSON object, or a text or JSON string as the field `text`."""
         try:
-            said = orjson.loads(text)
+            value = orjson.loads(text)
         except orjson.JSONDecodeError as error:
+            # What begins like an object is a broken one, anything else a text to post.
             if text.lstrip().startswith("{"):
                 raise BadRequest(f"This is no JSON: {error}.", code="bad_body") from None
-            said = text
-        if isinstance(said, dict):
-            return said
-        return {"text": said if isinstance(said, str) else text}
+            value = text
+        if isinstance(value, dict):
+            return value
+        # A number or a list is posted as it was written.
+        return {"text": value if isinstance(value, str) else text}
 
 
-class Text(Native):
-    """Lines to be read by people; what nobody has said begins with an asterisk."""
+class TextCodec(WebSocketCodec):
+    """Lines of text for people; all but messages begin with an asterisk."""
 
     subprotocol = "text"
 
-    def message(self, body: dict[str, Any]) -> str:
-        """Write who says what."""
+    def write_message(self, body: dict[str, Any]) -> str:
         if body["deleted"]:
             return f"* {body['nick']} deleted message {body['id']}."
         edited = " (edited)" if body["edited"] else ""
         return f"{body['nick']}: {body['text']}{edited}"
 
-    def news(self, event: str, body: dict[str, Any]) -> str | None:
-        """Write who comes and goes, and notices; not who is writing."""
+    def write_event(self, event: str, body: dict[str, Any]) -> str | None:
+        """Return a line for joins, leaves and notices; typing is not sent."""
         if event in ("joined", "left"):
             return f"* {body['nick'] or 'somebody'} {event} ({body['members']} here)."
         return f"* {body['text']}" if "text" in body else None
 
-    def problem(self, body: dict[str, Any]) -> str:
-        """Write one line."""
+    def write_error(self, body: dict[str, Any]) -> str:
         return f"* Error: {' '.join(error['detail'] for error in body['errors'])}"
 
     def read(self, text: str) -> dict[str, Any]:
-        """Take all of it for the text."""
         return {"text": text}
 
 
-JSON, TEXT = Json(), Text()
+JSON, TEXT = JsonCodec(), TextCodec()
 
 
 def _dump(body: dict[str, Any]) -> str:

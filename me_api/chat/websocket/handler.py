@@ -1,4 +1,4 @@
-"""Who is in the chat over a native WebSocket."""
+"""The handler of a native WebSocket in a room of the chat."""
 
 from __future__ import annotations
 
@@ -7,95 +7,100 @@ from typing import Any
 
 from me_api.auth.identity import Identity
 from me_api.chat import commands, service
-from me_api.chat.author import Connected
+from me_api.chat.author import ConnectionAuthor
+from me_api.chat.feed import topic
 from me_api.chat.schemas import NativePost
-from me_api.chat.serializer import topic
-from me_api.chat.websocket.codecs import Native
-from me_api.concurrency import loop
+from me_api.chat.websocket.codecs import WebSocketCodec
 from me_api.eventlog import Subscriber, log
-from me_api.realtime.connection import Listener
-from me_api.realtime.events import arrivals
-from me_api.realtime.websocket import Guest, Peer, WebSocket
-from me_api.validation import parse
+from me_api.extensions import loop
+from me_api.realtime.connection import StatelessConnection
+from me_api.realtime.connections import connections
+from me_api.realtime.websocket import Peer, WebSocket, WebSocketHandler
+from me_api.validation import validate
 
-SENT_AWAY = 1008
+POLICY_VIOLATION = 1008
+"""The close code of RFC 6455, section 7.4.1, for a guest in a room that is closed to guests."""
 _JOIN = re.compile(r"/join(?!\S)", re.IGNORECASE)
 JOIN_HELP = "/join NICK - the same as /nick"
 
 
-class Chatter(Listener):
-    """A client of one room."""
+class RoomConnection(StatelessConnection):
+    """The connection of a native client: it is in one room, and has no session."""
 
-    def expel(self, topic: str) -> None:
-        """Send the client away, if it is in this room: there is nothing else for it here."""
+    def revoke(self, topic: str) -> None:
+        """Unsubscribe from the room and close the connection; ignores the topics of other rooms."""
         if topic not in self.subscriber.topics:
             return
-        super().expel(topic)
-        # Later: whoever closes the room is going through those who are in it.
-        loop.call_later(0, self.peer.socket.close, SENT_AWAY, "The room is closed to guests.")
+        super().revoke(topic)
+        # Not at once: the caller is iterating over the connections of the room.
+        loop.call_later(
+            0, self.peer.socket.close, POLICY_VIOLATION, "The room is closed to guests."
+        )
 
 
-class InRoom(Guest):
-    """Somebody in a room of the chat."""
+class ChatHandler(WebSocketHandler):
+    """Posts what a client sends to its room, and sends it what happens there."""
 
     limit = "post"
 
     def __init__(
         self,
         socket: WebSocket,
-        way: Native,
+        codec: WebSocketCodec,
         room: str,
         identity: Identity,
         nick: str | None,
         since: int,
     ) -> None:
         super().__init__(socket)
-        self._way, self._room = way, room
-        peer = Peer(socket, socket.sid, way.name, socket.context)
-        self._client = arrivals().listener(Chatter, peer, way, identity, since)
+        self._codec, self._room = codec, room
+        peer = Peer(socket, socket.sid, codec.name, socket.context)
+        self._client = connections.add(RoomConnection, peer, codec, identity, since)
         self._client.subscriber = Subscriber(self._client, {topic(room): since}, since)
-        way.claim(self._client, nick)
-        way.arriving(self._client)
+        codec.claim_nick(self._client, nick)
+        codec.on_connecting(self._client)
 
-    def arrive(self) -> None:
-        """Catch up, then be live and seen in the room."""
-        self._client.leave_closed()
+    def on_open(self) -> None:
+        """Replay the missed messages, then subscribe the client and add it to the room."""
+        # The room may have been closed to guests since the handshake.
+        self._client.revoke_unreadable()
         log.tail.start(self._client.subscriber)
         if self._client.subscriber.live:
-            self._way.opened(self._client)
+            self._codec.on_live(self._client)
 
-    def take(self, message: str | bytes) -> None:
-        """Say what the client sends; everybody hears it, the client too."""
-        body = parse(NativePost, self._way.fields(message))
-        said = service.say(Connected(self._client), self._room, _command(body.said), body.key)
-        if said.notice is not None:
-            more = f"\n{JOIN_HELP}" if said.notice == commands.HELP else ""
-            self._answer("notice", {"text": said.notice + more} | _named(body.key))
+    def on_message(self, message: str | bytes) -> None:
+        """Post the client's message; it is sent to all in the room, including the client."""
+        body = validate(NativePost, self._codec.fields(message))
+        text, author = _command(body.content), ConnectionAuthor(self._client)
+        result = service.post(author, self._room, text, body.key)
+        if result.notice is not None:
+            more = f"\n{JOIN_HELP}" if result.notice == commands.HELP else ""
+            self._send_event("notice", {"text": result.notice + more} | _key_field(body.key))
         elif body.key is not None:
-            self._answer("stored", {"key": body.key, "message": said.message})
+            self._send_event("stored", {"key": body.key, "message": result.message})
         else:
-            self.socket.hurry()
+            # Without a key, the message itself is the answer: it is sent ahead of other output.
+            self.socket.prioritize()
 
-    def complain(self, body: dict[str, Any], message: str | bytes) -> None:
-        """Tell the client what was wrong, and by its key with which message."""
-        # Read again, not kept from before: who is limited was not read yet.
-        self.socket.send(self._way.problem(body | _named(self._way.key(message))))
+    def on_error(self, body: dict[str, Any], message: str | bytes) -> None:
+        """Send the error envelope, with the key of the message that was refused."""
+        # The key is read here, since a message beyond the rate limit has not been decoded.
+        self.socket.send(self._codec.write_error(body | _key_field(self._codec.key(message))))
 
-    def leave(self) -> None:
-        """Let the client be missed."""
-        arrivals().depart(self.socket.sid, explicit=False)
+    def on_close(self) -> None:
+        """Remove the connection; the grace period of the client starts."""
+        connections.disconnect(self.socket.sid, explicit=False)
 
-    def _answer(self, event: str, body: dict[str, Any]) -> None:
-        said = self._way.news(event, body)
-        if said is not None:
-            self.socket.send(said)
+    def _send_event(self, event: str, body: dict[str, Any]) -> None:
+        text = self._codec.write_event(event, body)
+        if text is not None:
+            self.socket.send(text)
 
 
-def _named(key: str | None) -> dict[str, str]:
-    """Say which message is answered, if it can be said."""
+def _key_field(key: str | None) -> dict[str, str]:
     return {} if key is None else {"key": key}
 
 
 def _command(text: str) -> str:
-    """Let `/join NICK` be `/nick NICK`, as native clients of the course write it."""
+    # The course's native clients have `/join NICK` for `/nick NICK`.
     return _JOIN.sub("/nick", text, count=1) if _JOIN.match(text) else text

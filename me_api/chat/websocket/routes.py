@@ -1,4 +1,4 @@
-"""The addresses of native WebSockets."""
+"""The routes of native WebSockets, and the subprotocols of each."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pydantic import Field
 from me_api.auth.identity import Identity, Secret, identify
 from me_api.auth.nicks import Nick
 from me_api.chat import rooms
-from me_api.chat.author import speaker
+from me_api.chat.author import resolve_nick
 from me_api.chat.schemas import RoomName
-from me_api.chat.websocket.codecs import JSON, TEXT, Native
-from me_api.chat.websocket.demo import Echo, Member
-from me_api.chat.websocket.handler import InRoom
+from me_api.chat.websocket.codecs import JSON, TEXT, WebSocketCodec
+from me_api.chat.websocket.demo import BroadcastMember, Echo
+from me_api.chat.websocket.handler import ChatHandler
 from me_api.errors import (
     BadRequest,
     Conflict,
@@ -28,7 +28,7 @@ from me_api.errors import (
     UpgradeRequired,
 )
 from me_api.eventlog import log
-from me_api.realtime.websocket import choose, welcome
+from me_api.realtime.websocket import accept, negotiate_subprotocol
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import caller
 from me_api.validation import Input, Rev
@@ -37,7 +37,7 @@ blueprint = Blueprint("native", __name__, url_prefix="/ws")
 
 
 class NativeChat(Input):
-    """Where a native client comes in, and as who; with `since`, what has changed since first."""
+    """The room of a native client and its credentials; with `since`, missed changes come first."""
 
     room: RoomName = "lobby"
     nick: Nick | None = None
@@ -47,16 +47,17 @@ class NativeChat(Input):
     guest: Secret | None = None
 
 
-Enter = Callable[[NativeChat, dict[str, str]], Any]
+Opener = Callable[[NativeChat, dict[str, str]], Any]
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 HANDSHAKE = (UpgradeRequired, BadRequest, Forbidden)
-LET_IN = (*HANDSHAKE, Unauthorized, NotFound, Conflict, Gone)
+CHAT_ERRORS = (*HANDSHAKE, Unauthorized, NotFound, Conflict, Gone)
 
 
 def _get(path: str) -> Callable[[View], View]:
-    """Declare a route for handshakes, and for what is none; Flask tells them apart."""
+    # Werkzeug matches a handshake only to a route for WebSockets, and another request only to one
+    # that is not: the view is registered as both, so that it answers everything itself.
 
     def declare(view: View) -> View:
         blueprint.get(path, websocket=True)(view)
@@ -65,83 +66,88 @@ def _get(path: str) -> Callable[[View], View]:
     return declare
 
 
-def _chat(way: Native, query: NativeChat, headers: dict[str, str]) -> Any:
-    """Let a client into a room, or raise why not, as long as that can be answered."""
+def _open_chat(codec: WebSocketCodec, query: NativeChat, headers: dict[str, str]) -> Any:
+    # All that may be refused is checked before the upgrade, while a status can still be sent.
     identity = _identity(query)
     rooms.readable(query.room, identity)
     if query.since is not None or query.epoch is not None:
         log.check_cursor(query.since or 0, query.epoch)
     nick = query.nick or (identity.user.nick if identity.user else None)
     if nick is not None:
-        speaker(identity, nick)
+        resolve_nick(identity, nick)
     since = log.delivered if query.since is None else query.since
     headers |= {"X-Rev": str(since), "X-Epoch": log.epoch}
-    return welcome(lambda socket: InRoom(socket, way, query.room, identity, nick, since), headers)
+    return accept(
+        lambda socket: ChatHandler(socket, codec, query.room, identity, nick, since), headers
+    )
 
 
 def _identity(query: NativeChat) -> Identity:
-    """Tell who it is: a browser's WebSocket cannot send headers. A token counts before a secret."""
+    # A browser's WebSocket cannot send headers, so the query may have the credentials. A token
+    # takes precedence over a guest's secret, in the query as in the headers.
     if query.token is not None:
         return identify(query.token, None)
     sender = caller()
     return sender if sender.user or query.guest is None else identify(None, query.guest)
 
 
-def _echo(query: NativeChat, headers: dict[str, str]) -> Any:
-    return welcome(Echo, headers)
+def _open_echo(query: NativeChat, headers: dict[str, str]) -> Any:
+    return accept(Echo, headers)
 
 
-def _broadcast(query: NativeChat, headers: dict[str, str]) -> Any:
-    return welcome(Member, headers)
+def _open_broadcast(query: NativeChat, headers: dict[str, str]) -> Any:
+    return accept(BroadcastMember, headers)
 
 
-_TALK: dict[str, Enter] = {way.subprotocol: partial(_chat, way) for way in (TEXT, JSON)}
+_CHAT_PROTOCOLS: dict[str, Opener] = {
+    codec.subprotocol: partial(_open_chat, codec) for codec in (TEXT, JSON)
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """What may be chosen at an address; the AsyncAPI description is made of it."""
+class WebSocketAddress:
+    """The subprotocols of a route, and its query; the AsyncAPI document is generated from it."""
 
-    kinds: dict[str, Enter]
+    kinds: dict[str, Opener]
     default: str
     query: type[NativeChat] | None = None
 
     def open(self, query: NativeChat | None = None) -> Any:
-        """Open what the client's subprotocol names; without one, the default."""
-        enter, headers = choose(self.kinds, self.kinds[self.default])
-        return enter(query or NativeChat(), headers)
+        """Answer the handshake with the subprotocol that is negotiated, or with the default."""
+        opener, headers = negotiate_subprotocol(self.kinds, self.kinds[self.default])
+        return opener(query or NativeChat(), headers)
 
 
-ECHO = Address({"echo-protocol": _echo}, "echo-protocol")
-BROADCAST = Address({"broadcast-protocol": _broadcast}, "broadcast-protocol")
-CHAT = Address(_TALK, "json", NativeChat)
-ANY = Address({**ECHO.kinds, **BROADCAST.kinds, **CHAT.kinds}, ECHO.default, NativeChat)
+ECHO = WebSocketAddress({"echo-protocol": _open_echo}, "echo-protocol")
+BROADCAST = WebSocketAddress({"broadcast-protocol": _open_broadcast}, "broadcast-protocol")
+CHAT = WebSocketAddress(_CHAT_PROTOCOLS, "json", NativeChat)
+ANY = WebSocketAddress({**ECHO.kinds, **BROADCAST.kinds, **CHAT.kinds}, ECHO.default, NativeChat)
 ADDRESSES = {"/ws": ANY, "/ws/echo": ECHO, "/ws/broadcast": BROADCAST, "/ws/chat": CHAT}
 
 
 @_get("")
-@endpoint(query=NativeChat, answers={101: None}, failures=LET_IN)
+@endpoint(query=NativeChat, responses={101: None}, failures=CHAT_ERRORS)
 def choose_by_protocol(query: NativeChat) -> Any:
-    """Open the native WebSocket that the client's subprotocol names; without one, the echo."""
+    """Open a WebSocket with the subprotocol that the client offers; without one, the echo."""
     return ANY.open(query)
 
 
 @_get("/echo")
-@endpoint(answers={101: None}, failures=HANDSHAKE)
+@endpoint(responses={101: None}, failures=HANDSHAKE)
 def echo() -> Any:
-    """Open a native WebSocket on which every message comes back as it is."""
+    """Open a WebSocket that sends every message back unchanged."""
     return ECHO.open()
 
 
 @_get("/broadcast")
-@endpoint(answers={101: None}, failures=HANDSHAKE)
+@endpoint(responses={101: None}, failures=HANDSHAKE)
 def broadcast() -> Any:
-    """Open a native WebSocket on which every message goes to all others; nothing is stored."""
+    """Open a WebSocket that sends every message to all other clients; nothing is stored."""
     return BROADCAST.open()
 
 
 @_get("/chat")
-@endpoint(query=NativeChat, answers={101: None}, failures=LET_IN)
+@endpoint(query=NativeChat, responses={101: None}, failures=CHAT_ERRORS)
 def chat(query: NativeChat) -> Any:
-    """Open a native WebSocket in a room; with `since`, what has changed since then comes first."""
+    """Open a WebSocket in a room; with `since`, the changes after that position are sent first."""
     return CHAT.open(query)

@@ -1,121 +1,81 @@
-"""How fast a client is read: who does not take the answers is not asked what else it wants."""
+"""Flow control: stop reading from a client that does not read its responses."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import Protocol
+from abc import abstractmethod
 
 from eventlet import spawn
 
-from me_api.transport.connection.keepalive import Watch
-from me_api.transport.connection.registry import Registry
+from me_api.transport.connection.broadcast_target import BroadcastTarget
+from me_api.transport.connection.keepalive import PingState
 
-IN_FLIGHT = 256
-"""Events of one connection that may wait; with more it is not read until some are answered."""
-
-
-SLOW = "slow"
-"""Why a connection was closed that did not take what was sent to it."""
+MAX_IN_FLIGHT = 256
+"""Unanswered events of one connection; with more it is not read until half are answered."""
 
 
-class Waiting(Protocol):
-    """What waits to leave on a connection."""
+class FlowControl(BroadcastTarget):
+    """A connection in both directions, read only as fast as the client takes the responses."""
 
-    @property
-    def size(self) -> int:
-        """How many bytes wait."""
-
-    def wait_empty(self) -> None:
-        """Wait until nothing waits."""
-
-
-class Paced(ABC):
-    """A connection that is read as fast as it takes what comes of it."""
-
-    registry: Registry
-    closed: bool
-    _watch: Watch
+    _ping_state: PingState
 
     def __init__(self) -> None:
         self.in_flight = 0
-        self._resting = False
-        self._left = 0
-        self._pieces = 0
+        self._paused = False
+        self._buffered_at_ping = 0
+        self._partial_reads_at_ping = 0
 
     @property
-    def busy(self) -> bool:
-        """Whether so much waits, to be done or to be taken by the client, that no more is read."""
-        return self._resting or self.in_flight >= IN_FLIGHT
+    def reading_paused(self) -> bool:
+        """Whether too many events are in flight or too many bytes are buffered to read more."""
+        return self._paused or self.in_flight >= MAX_IN_FLIGHT
 
     def event_done(self) -> None:
-        """Note that an event was answered."""
+        """Count an event as answered; resume reading when few enough are in flight."""
         self.in_flight -= 1
-        if self.in_flight == IN_FLIGHT // 2:
-            self._go_on()
+        if self.in_flight == MAX_IN_FLIGHT // 2:
+            self.resume_reading()
 
-    @property
-    def waiting(self) -> int:
-        """How many bytes wait to leave."""
-        self._settle()
-        return self._outbox.size
-
-    def drain(self) -> bool:
-        """Wait until all that was sent has left; False when the connection closed."""
-        while self.waiting and not self.closed:
-            self._outbox.wait_empty()
-        return not self.closed
+    def pause_reading(self) -> None:
+        """Stop reading if more than half of the write buffer is used, until it is drained."""
+        if not self._paused and self._output.size * 2 > self.registry.write_buffer_limit:
+            self._paused = True
+            spawn(self._resume_when_drained)
 
     def ping(self) -> None:
-        """Send a ping."""
-        self._left = self.waiting
-        self._pieces = self._begun
+        """Send a ping, and remember how far the client was."""
+        self._buffered_at_ping = self.buffered
+        self._partial_reads_at_ping = self.partial_reads
         self._send_ping()
 
-    def silent(self) -> None:
-        """End the connection: the client has not answered a ping.
-
-        It is asked again as long as it goes on taking what was sent, since the ping is behind that
-        and the answer not read while it rests, or sending one large frame, which the answer is
-        behind.
-        """
-        if self.waiting < self._left or self._begun > self._pieces:
-            self.registry.pings.pong(self._watch)
+    def ping_timed_out(self) -> None:
+        """Close the connection, unless the client has made progress since the ping."""
+        # The ping is sent behind what was buffered, and the pong may be behind one large frame, or
+        # is not read while reading is paused. So a client is alive that took buffered bytes, or
+        # that sent a part of a frame.
+        taken = self.buffered < self._buffered_at_ping
+        if taken or self.partial_reads > self._partial_reads_at_ping:
+            self.registry.keepalive.pong(self._ping_state)
         else:
-            self._end_silent()
+            self._close_timed_out()
 
-    def _rest(self) -> None:
-        """Read nothing until all has left, if more than half of what may wait does."""
-        if not self._resting and self._outbox.size * 2 > self.registry.outbox_bytes:
-            self._resting = True
-            spawn(self._wake)
-
-    def _wake(self) -> None:
+    def _resume_when_drained(self) -> None:
         self.drain()
-        self._resting = False
-        self._go_on()
+        self._paused = False
+        self.resume_reading()
 
     @property
     @abstractmethod
-    def _outbox(self) -> Waiting:
-        """What waits to leave."""
-
-    @property
-    @abstractmethod
-    def _begun(self) -> int:
-        """How often a piece of a frame has come."""
+    def partial_reads(self) -> int:
+        """How many reads so far have completed no frame."""
 
     @abstractmethod
-    def _settle(self) -> None:
-        """Queue what this one is still to get with many others, before anything newer."""
-
-    @abstractmethod
-    def _go_on(self) -> None:
-        """Read again."""
+    def resume_reading(self) -> None:
+        """Read from the client again."""
 
     @abstractmethod
     def _send_ping(self) -> None:
-        """Send a ping, whatever else waits."""
+        """Send a ping, regardless of what is buffered."""
 
     @abstractmethod
-    def _end_silent(self) -> None:
-        """End the connection for want of an answer."""
+    def _close_timed_out(self) -> None:
+        """Close the connection because no pong was received."""

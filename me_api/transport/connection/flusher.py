@@ -1,4 +1,4 @@
-"""The flush: what was written in a turn of the loop leaves when the turn is over."""
+"""Flushing write buffers at the end of a turn of the event loop, and broadcasts in slices."""
 
 from __future__ import annotations
 
@@ -7,128 +7,130 @@ from typing import Any, Protocol
 
 from eventlet import hubs
 
-Payload = Any
-"""What a round brings: its receivers know what it is, and the same goes to all of them."""
+Message = Any
+"""What a broadcast carries. Its targets know the type; the flusher only hands it on."""
 SLICE = 64
-"""Connections served before the hub looks at what was received."""
+"""Connections served before the hub polls its sockets again."""
 
 
-class Flushed(Protocol):
-    """An outbox, as the flusher sees it."""
+class Flushable(Protocol):
+    """A write buffer, as the flusher uses it."""
 
     queued: bool
+    """Whether the buffer is already in the flusher's queue."""
 
     def flush(self) -> None:
-        """Send what waits."""
+        """Send what is buffered, without blocking."""
 
 
-class Receiver(Protocol):
-    """A connection that gets parcels together with many others."""
+class Recipient(Protocol):
+    """A connection that receives broadcasts."""
 
-    def take(self, parcel: Payload) -> None:
-        """Queue a parcel."""
+    def enqueue(self, message: Message) -> None:
+        """Append a message to the write buffer."""
+
+    def send_now(self, message: Message) -> None:
+        """Send a message immediately, behind what is already buffered."""
 
     def flush(self) -> None:
-        """Send what is queued."""
-
-    def deliver(self, parcel: Payload) -> None:
-        """Send a parcel at once."""
+        """Send what is buffered, without blocking."""
 
 
-class Round:
-    """A parcel, and those who are still to get it.
+class Broadcast:
+    """A message, and the connections that have not received it yet."""
 
-    Queueing it for each of a thousand connections before the first byte is sent would hold up them
-    all. Who is written to otherwise before its turn has come gets it then (`Flusher.settle`).
-    """
+    __slots__ = ("message", "pending")
 
-    __slots__ = ("parcel", "waiting")
-
-    def __init__(self, parcel: Payload, waiting: set[Receiver]) -> None:
-        self.parcel = parcel
-        self.waiting = waiting
+    def __init__(self, message: Message, pending: set[Recipient]) -> None:
+        self.message = message
+        self.pending = pending
 
 
 class Flusher:
-    """Flushes every outbox that was written to, when the turn is over.
+    """Flushes every write buffer that was written to during a turn of the event loop.
 
-    Writers that a commit has woken belong to the same turn, so that their acknowledgement leaves
-    with the event it is about. It leaves first: while a large room is told, slice by slice, what
-    comes next is already read and on its way to the disk.
+    Buffers are flushed before broadcasts are continued. An acknowledgement therefore leaves before
+    the message has been sent to a large room, and the hub reads the next request between slices.
     """
 
     def __init__(self) -> None:
-        self._dirty: deque[Flushed] = deque()
-        self._urgent: deque[Flushed] = deque()
-        self.rounds: deque[Round] = deque()
-        self._planned = False
+        self._dirty: deque[Flushable] = deque()
+        self._urgent: deque[Flushable] = deque()
+        self.broadcasts: deque[Broadcast] = deque()
+        self._scheduled = False
 
-    def add(self, outbox: Flushed) -> None:
-        """Have an outbox flushed after this turn."""
-        self._dirty.append(outbox)
-        self._plan()
+    def add(self, write_buffer: Flushable) -> None:
+        """Flush a write buffer at the end of this turn."""
+        self._dirty.append(write_buffer)
+        self._schedule()
 
-    def hurry(self, outbox: Flushed) -> None:
-        """Have an outbox flushed before the others."""
-        self._urgent.append(outbox)
-        self._plan()
+    def prioritize(self, write_buffer: Flushable) -> None:
+        """Flush a write buffer before all others."""
+        self._urgent.append(write_buffer)
+        self._schedule()
 
-    def begin(self, parcel: Payload, receivers: set[Any]) -> None:
-        """Begin to send a parcel to many."""
-        self.rounds.append(Round(parcel, receivers))
-        self._plan()
+    def broadcast(self, message: Message, recipients: set[Any]) -> None:
+        """Send a message to many connections, in slices. Takes ownership of the set."""
+        # The message is not appended to each of a thousand buffers here: that would delay the first
+        # byte for all of them. A recipient that is written to before its slice gets the message
+        # then, through flush_pending, so that the order is kept.
+        self.broadcasts.append(Broadcast(message, recipients))
+        self._schedule()
 
-    def settle(self, receiver: Receiver) -> bool:
-        """Give a receiver now, in their order, the parcels it still waits for; tell if any.
+    def flush_pending(self, recipient: Recipient) -> bool:
+        """Enqueue, in order, the broadcasts that a recipient still waits for.
 
-        Who is closed by one of them, since that is over the bound, may settle meanwhile.
+        Return whether there were any.
         """
-        found = [begun for begun in self.rounds if receiver in begun.waiting]
-        for begun in found:
-            if receiver in begun.waiting:
-                begun.waiting.remove(receiver)
-                receiver.take(begun.parcel)
-        return bool(found)
+        pending = [broadcast for broadcast in self.broadcasts if recipient in broadcast.pending]
+        for broadcast in pending:
+            # Enqueueing may exceed the limit and close the recipient, which calls this again.
+            if recipient in broadcast.pending:
+                broadcast.pending.remove(recipient)
+                recipient.enqueue(broadcast.message)
+        return bool(pending)
 
-    def _plan(self) -> None:
-        """Flush a round of timers later: in this one, those whom a commit wakes still write."""
-        if not self._planned:
-            self._planned = True
-            hub = hubs.get_hub()
-            hub.schedule_call_global(0, hub.schedule_call_global, 0, self._flush)
+    def _schedule(self) -> None:
+        if self._scheduled:
+            return
+        self._scheduled = True
+        hub = hubs.get_hub()
+        # Two rounds of timers from now: in the next one, handlers that a commit has woken still
+        # write their acknowledgements, which should leave in the same packet as the event.
+        hub.schedule_call_global(0, hub.schedule_call_global, 0, self._flush)
 
     def _flush(self) -> None:
-        """Serve a slice; whatever happens to one connection, the others' turn comes."""
         try:
             self._flush_slice()
         finally:
-            if self._urgent or self._dirty or self.rounds:
+            # Also after an error: one broken connection must not stop the output of the others.
+            if self._urgent or self._dirty or self.broadcasts:
                 hubs.get_hub().schedule_call_global(0, self._flush)
             else:
-                self._planned = False
+                self._scheduled = False
 
     def _flush_slice(self) -> None:
         while self._urgent:
             self._urgent.popleft().flush()
-        self._flush_rounds(SLICE)
+        self._flush_broadcasts(SLICE)
         for _ in range(min(SLICE, len(self._dirty))):
-            outbox = self._dirty.popleft()
-            outbox.queued = False
-            outbox.flush()
+            write_buffer = self._dirty.popleft()
+            write_buffer.queued = False
+            write_buffer.flush()
 
-    def _flush_rounds(self, most: int) -> None:
-        """Serve some who wait for the oldest parcel, with all that they wait for."""
-        rounds = self.rounds
-        while rounds and most:
-            oldest = rounds[0]
-            while oldest.waiting and most:
-                most -= 1
-                receiver = oldest.waiting.pop()
-                if len(rounds) > 1 and any(receiver in begun.waiting for begun in rounds):
-                    receiver.take(oldest.parcel)
-                    self.settle(receiver)
-                    receiver.flush()
+    def _flush_broadcasts(self, limit: int) -> None:
+        """Send the oldest broadcast to some recipients, with all that each of them waits for."""
+        broadcasts = self.broadcasts
+        while broadcasts and limit:
+            oldest = broadcasts[0]
+            while oldest.pending and limit:
+                limit -= 1
+                recipient = oldest.pending.pop()
+                if len(broadcasts) > 1 and any(recipient in b.pending for b in broadcasts):
+                    recipient.enqueue(oldest.message)
+                    self.flush_pending(recipient)
+                    recipient.flush()
                 else:
-                    receiver.deliver(oldest.parcel)
-            if not oldest.waiting:
-                rounds.popleft()
+                    recipient.send_now(oldest.message)
+            if not oldest.pending:
+                broadcasts.popleft()

@@ -1,4 +1,4 @@
-"""One timer for the pings of all connections: a wheel of the moments at which one is due."""
+"""Keepalive: one timer for the pings of all connections, a hashed timing wheel."""
 
 from __future__ import annotations
 
@@ -11,89 +11,89 @@ from eventlet import hubs
 from me_api.transport.eventloop import log_exceptions
 
 TICKS = 20
-"""Turns of the wheel in the shorter of interval and timeout: the precision of both."""
-TICK_MAX = 0.5
-"""Longest turn, in seconds."""
+"""Ticks of the wheel in the shorter of interval and timeout: the precision of both."""
+MAX_TICK = 0.5
+"""Seconds."""
 
 
-class Pinged(Protocol):
+class KeepAliveTarget(Protocol):
     """A connection that is pinged."""
 
     def ping(self) -> None:
-        """Send a ping."""
+        """Send a ping to the client."""
 
-    def silent(self) -> None:
-        """End the connection: it has not answered."""
+    def ping_timed_out(self) -> None:
+        """React to a pong that was not received in time."""
 
 
-class Watch:
-    """How it stands with one connection's pings."""
+class PingState:
+    """The keepalive state of one connection: when it is due, and whether a pong is awaited."""
 
-    __slots__ = ("awaiting", "due", "pinged")
+    __slots__ = ("awaiting", "due", "target")
 
-    def __init__(self, pinged: Pinged) -> None:
-        self.pinged: Pinged | None = pinged
+    def __init__(self, target: KeepAliveTarget) -> None:
+        self.target: KeepAliveTarget | None = target
         self.awaiting = False
         self.due = 0
 
     def stop(self) -> None:
-        """Ping no more."""
-        self.pinged = None
+        self.target = None
 
 
-class Pings:
-    """Pings every connection each `interval` seconds; ends one silent for `timeout` seconds."""
+class KeepAlive:
+    """Pings every connection each `interval` seconds, and times out after `timeout` seconds."""
 
     def __init__(self, interval: float, timeout: float) -> None:
-        self._tick = min(interval / TICKS, timeout / TICKS, TICK_MAX)
+        self._tick = min(interval / TICKS, timeout / TICKS, MAX_TICK)
         self._interval = round(interval / self._tick)
+        # One more tick than it takes: a client never has less than the timeout.
         self._timeout = round(timeout / self._tick) + 1
-        self._wheel: defaultdict[int, list[Watch]] = defaultdict(list)
-        self._turned = self._now()
+        self._wheel: defaultdict[int, list[PingState]] = defaultdict(list)
+        self._last_tick = self._now()
         self._running = False
 
-    def watch(self, pinged: Pinged) -> Watch:
-        """Ping a connection from now on."""
-        watch = Watch(pinged)
-        self._plan(watch, self._interval)
+    def add(self, target: KeepAliveTarget) -> PingState:
+        """Ping a connection from now on; return its state, for `pong` and to stop."""
+        state = PingState(target)
+        self._schedule(state, self._interval)
         if not self._running:
             self._running = True
-            self._turned = self._now()
+            self._last_tick = self._now()
             hubs.get_hub().schedule_call_global(self._tick, self._turn)
-        return watch
+        return state
 
-    def pong(self, watch: Watch) -> None:
-        """Note that a connection has answered."""
-        if watch.awaiting:
-            watch.awaiting = False
-            self._plan(watch, self._interval)
+    def pong(self, state: PingState) -> None:
+        """Record that a pong was received."""
+        if state.awaiting:
+            state.awaiting = False
+            self._schedule(state, self._interval)
 
     def _now(self) -> int:
         return int(monotonic() / self._tick)
 
-    def _plan(self, watch: Watch, ticks: int) -> None:
-        """Look at it again then; what was planned before is void."""
-        watch.due = self._now() + ticks
-        self._wheel[watch.due].append(watch)
+    def _schedule(self, state: PingState, ticks: int) -> None:
+        # An older entry of the wheel is void from now on: its tick is no longer `due`.
+        state.due = self._now() + ticks
+        self._wheel[state.due].append(state)
 
     def _turn(self) -> None:
-        """Look at all that is due by now; the wheel stops when nothing is planned."""
+        """Process all ticks since the last turn; stop the timer when the wheel is empty."""
         now = self._now()
-        for moment in range(self._turned + 1, now + 1):
-            for watch in self._wheel.pop(moment, ()):
-                if watch.due == moment:
-                    log_exceptions(self._look_at, watch)
-        self._turned = now
+        for tick in range(self._last_tick + 1, now + 1):
+            for state in self._wheel.pop(tick, ()):
+                if state.due == tick:
+                    log_exceptions(self._process, state)
+        self._last_tick = now
         self._running = bool(self._wheel)
         if self._running:
             hubs.get_hub().schedule_call_global(self._tick, self._turn)
 
-    def _look_at(self, watch: Watch) -> None:
-        if watch.pinged is None:
+    def _process(self, state: PingState) -> None:
+        if state.target is None:
             return
-        if watch.awaiting:
-            watch.pinged.silent()
+        if state.awaiting:
+            state.target.ping_timed_out()
         else:
-            watch.awaiting = True
-            self._plan(watch, self._timeout)
-            watch.pinged.ping()
+            state.awaiting = True
+            self._schedule(state, self._timeout)
+            state.target.ping()

@@ -1,17 +1,17 @@
-"""Bytes encoded once for all who get them."""
+"""Messages encoded once for all connections that receive them."""
 
 from __future__ import annotations
 
 
-class Ephemeral(bytes):
-    """Bytes of an event that may be dropped when a client is slow."""
+class Droppable(bytes):
+    """Bytes that may be dropped instead of closing a slow client, such as a typing event."""
 
 
-class Wire:
-    """Bytes made once for all who get them."""
+class PreparedMessage:
+    """Bytes as they are written to the socket; `size` is their number."""
 
-    __slots__ = ("size", "wire")
+    __slots__ = ("data", "size")
 
-    def __init__(self, wire: bytes, *, ephemeral: bool = False) -> None:
-        self.wire = Ephemeral(wire) if ephemeral else wire
-        self.size = len(wire)
+    def __init__(self, data: bytes, *, droppable: bool = False) -> None:
+        self.data = Droppable(data) if droppable else data
+        self.size = len(data)

@@ -1,21 +1,26 @@
-"""What the connections of one server share."""
+"""What all connections of one server share."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from me_api.transport.connection.flusher import Flusher
-from me_api.transport.connection.keepalive import Pings
+from me_api.transport.connection.keepalive import KeepAlive
 
 
 class Registry:
-    """The open connections of one server, with the flusher, pings and limits that they share."""
+    """The open connections of one server, with the flusher, keepalive and limits they share."""
 
-    def __init__(self, *, ping_interval: float, ping_timeout: float, outbox_bytes: int) -> None:
+    def __init__(
+        self, *, ping_interval: float, ping_timeout: float, write_buffer_limit: int
+    ) -> None:
         self.ping_interval = ping_interval
+        """Seconds."""
         self.ping_timeout = ping_timeout
-        self.outbox_bytes = outbox_bytes
+        """Seconds."""
+        self.write_buffer_limit = write_buffer_limit
+        """Bytes that may wait for one client."""
         self.flusher = Flusher()
-        self.pings = Pings(ping_interval, ping_timeout)
-        self.links: set[Any] = set()
+        self.keepalive = KeepAlive(ping_interval, ping_timeout)
+        self.websockets: set[Any] = set()
         self.streams: set[Any] = set()

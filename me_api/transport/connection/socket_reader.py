@@ -1,4 +1,4 @@
-"""Hearing what comes on a connection: the hub calls, so nobody sleeps for it."""
+"""Reading from a socket in the hub's callbacks, so that no greenlet waits for an idle client."""
 
 from __future__ import annotations
 
@@ -11,54 +11,57 @@ from eventlet import hubs
 READ_SIZE = 65_536
 
 
-class Ear(ABC):
-    """Hears a connection while it listens; all of it runs in the hub, so it never waits."""
+class SocketReader(ABC):
+    """Reads a non-blocking socket while reading is started. All methods run in the hub."""
 
     __slots__ = ("_listener", "_sock")
 
-    most: ClassVar[int] = READ_SIZE
+    read_size: ClassVar[int] = READ_SIZE
     """Bytes read at a time."""
     flags: ClassVar[int] = 0
-    """How they are read."""
+    """Flags of recv(2)."""
 
     def __init__(self, sock: RawSocket) -> None:
         self._sock = sock
         self._listener: Any = None
 
     @abstractmethod
-    def _hear(self, data: bytes) -> None:
-        """Take what has come."""
+    def data_received(self, data: bytes) -> None:
+        """Process the bytes that were read. Must not block."""
 
     @abstractmethod
-    def _hear_end(self) -> None:
-        """Hear that the other side has closed its half, or that the connection is lost."""
+    def eof_received(self) -> None:
+        """React to the end of the stream: the peer has shut down writing, or was lost."""
 
     @abstractmethod
-    def _thrown(self, *_error: object) -> None:
-        """Hear from the hub that it cannot listen."""
+    def connection_lost(self, *_error: object) -> None:
+        """React to an error of the hub, which cannot poll the socket."""
 
-    def _listen(self) -> None:
+    def start_reading(self) -> None:
+        """Register the socket with the hub."""
         hub = hubs.get_hub()
         self._listener = hub.add(
-            hub.READ, self._sock.fileno(), self._readable, self._thrown, self._obsolete
+            hub.READ, self._sock.fileno(), self._readable, self.connection_lost, self._removed
         )
 
-    def _stop_listening(self) -> None:
+    def stop_reading(self) -> None:
+        """Remove the socket from the hub, if it is registered."""
         if self._listener is not None:
             hubs.get_hub().remove(self._listener)
             self._listener = None
 
     def _readable(self, _fileno: int) -> None:
         try:
-            data = self._sock.recv(self.most, self.flags)
+            data = self._sock.recv(self.read_size, self.flags)
         except BlockingIOError:
             return
         except OSError:
             data = b""
         if data:
-            self._hear(data)
+            self.data_received(data)
         else:
-            self._hear_end()
+            self.eof_received()
 
-    def _obsolete(self) -> None:
+    def _removed(self) -> None:
+        # The hub calls this when another listener takes over the file descriptor.
         self._listener = None

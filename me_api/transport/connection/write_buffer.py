@@ -1,7 +1,8 @@
-"""What waits to be sent to one socket.
+"""The write buffer of one socket, bounded in bytes.
 
-Everything that goes to a socket within one turn of the loop leaves in one non-blocking `send`.
-Every byte of a connection goes this way, so a PONG never stands inside a half-written frame.
+Everything that is written to a socket within one turn of the event loop is sent by one non-blocking
+`send`. Every byte of a connection takes this way, so that a Pong never ends up inside a frame that
+is only partly sent.
 """
 
 from __future__ import annotations
@@ -13,22 +14,22 @@ from eventlet import hubs
 from eventlet.green.threading import Event
 
 from me_api.transport.connection.flusher import Flusher
-from me_api.transport.connection.prepared_message import Ephemeral
+from me_api.transport.connection.prepared_message import Droppable
 
-Stop = Callable[[], None]
+Callback = Callable[[], None]
 
 
-class Outbox:
-    """What waits to be sent to one socket, bounded in bytes."""
+class WriteBuffer:
+    """Bytes that wait to be sent to one socket; `on_lost` is called when sending fails."""
 
     __slots__ = (
-        "_begun",
         "_chunks",
-        "_emptied",
-        "_finished",
+        "_drained",
         "_flusher",
         "_listener",
-        "_lost",
+        "_on_closed",
+        "_on_lost",
+        "_partly_sent",
         "_sock",
         "closed",
         "limit",
@@ -36,154 +37,153 @@ class Outbox:
         "size",
     )
 
-    def __init__(self, sock: Socket, flusher: Flusher, limit: int, lost: Stop) -> None:
+    def __init__(self, sock: Socket, flusher: Flusher, limit: int, on_lost: Callback) -> None:
         self._sock = sock
         self._flusher = flusher
-        self._lost = lost
+        self._on_lost = on_lost
         self._chunks: list[bytes] = []
         self._listener: object | None = None
-        self._emptied: Event | None = None
-        self._begun = False
-        self._finished: Stop | None = None
+        self._drained: Event | None = None
+        self._partly_sent = False
+        self._on_closed: Callback | None = None
         self.closed = False
         self.limit = limit
         self.queued = False
         self.size = 0
 
     def write(self, data: bytes, *, urgent: bool = False, bounded: bool = True) -> bool:
-        """Queue bytes, to leave when the turn is over; False when that is over the bound.
+        """Append bytes and flush them at the end of this turn; return False if over the limit.
 
-        Urgent ones, and with them all that waits here, leave before what waits elsewhere. Those of
-        which a client gets no more than it asks for need no bound.
+        If `urgent`, this buffer is flushed before those of other connections. Responses, of which a
+        client gets no more than it asks for, are not `bounded`.
         """
-        if not self.put(data, bounded=bounded):
+        if not self.append(data, bounded=bounded):
             return False
         if self._listener is not None:
-            pass  # It goes on when the socket is writable; until then each try would copy it all.
+            pass  # Sent when the socket is writable; each attempt before would copy the buffer.
         elif urgent:
-            self._flusher.hurry(self)
+            self._flusher.prioritize(self)
         elif not self.queued:
             self.queued = True
             self._flusher.add(self)
         return True
 
-    def put(self, data: bytes, *, bounded: bool = True) -> bool:
-        """Queue bytes for the next flush; False when that is over the bound.
+    def append(self, data: bytes, *, bounded: bool = True) -> bool:
+        """Append bytes to the buffer; return False if the limit is exceeded.
 
-        An empty outbox takes anything; what may be dropped is, rather than to be over the bound.
-        What was written in this turn is tried first: that it is much makes nobody slow.
+        An empty buffer accepts any size. Droppable messages are dropped before the limit counts.
         """
-        if bounded and self._is_full_with(data):
+        if bounded and self._exceeds_limit(data):
+            # A large burst within one turn does not make a client slow: try to send it first.
             self.flush()
-            if self._is_full_with(data) and not self._make_room(data):
-                return isinstance(data, Ephemeral)
+            if self._exceeds_limit(data) and not self._make_room(data):
+                return isinstance(data, Droppable)
         if not self.closed:
             self._chunks.append(data)
             self.size += len(data)
         return True
 
-    def deliver(self, data: bytes) -> bool:
-        """Send bytes at once, or where others wait, behind these; False when over the bound."""
+    def send_now(self, data: bytes) -> bool:
+        """Send bytes immediately, behind what is buffered; return False if over the limit."""
         if self.size or self.closed:
-            fits = self.put(data)
+            within_limit = self.append(data)
             self.flush()
-            return fits
-        sent = self._try(data)
+            return within_limit
+        sent = self._send_some(data)
         if sent is not None and sent < len(data):
             self._chunks, self.size = [data], len(data) - sent
-            self._keep(data, sent, self._chunks)
+            self._keep_unsent(sent, self._chunks)
         return True
 
     def flush(self) -> None:
-        """Send as much as the kernel takes; the rest goes when the socket is writable again."""
+        """Send as much as the kernel accepts; the rest follows when the socket is writable."""
         if self._chunks and self._listener is None:
             self._send()
 
-    def wait_empty(self) -> None:
-        """Wait until nothing waits, or the outbox is closed."""
+    def drain(self) -> None:
+        """Wait until the buffer is empty or closed."""
         while self.size and not self.closed:
-            self._emptied = self._emptied or Event()
-            self._emptied.wait()
+            self._drained = self._drained or Event()
+            self._drained.wait()
 
-    def finish(self, last: bytes, then: Stop, *, drop: bool = False) -> None:
-        """Send what waits, then these bytes whatever the bound, and take nothing more.
+    def close_after(self, last: bytes, on_closed: Callback, *, drop: bool = False) -> None:
+        """Accept nothing more, send what is buffered and then `last`; call `on_closed`.
 
-        `then` is called when all has left. With `drop`, of what waits only that leaves of which
-        others have seen the beginning.
+        With `drop`, what is buffered is discarded instead.
         """
         if drop:
-            self._chunks = self._chunks[: self._begun]
+            # A message that was partly sent must be completed, or the peer could not parse `last`.
+            self._chunks = self._chunks[: self._partly_sent]
         self._chunks.append(last)
         self.size = sum(map(len, self._chunks))
-        self._finished = then
-        self._tell_emptied()
+        self._on_closed = on_closed
+        self._notify_drained()
         self.closed = True
         self.flush()
 
     def close(self) -> None:
-        """Forget what waits."""
+        """Discard what is buffered and accept nothing more."""
         self._stop_waiting()
-        self._tell_emptied()
+        self._notify_drained()
         self.closed = True
-        self._finished = None
+        self._on_closed = None
         self._chunks = []
         self.size = 0
 
     def _send(self) -> None:
         chunks = self._chunks
         data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        sent = self._try(data)
+        sent = self._send_some(data)
         if sent is None:
             return
         self.size -= sent
         if sent == len(data):
             self._chunks = []
-            self._begun = False
+            self._partly_sent = False
             self._stop_waiting()
-            self._tell_emptied()
-            if self._finished is not None:
-                self._finished()
+            self._notify_drained()
+            if self._on_closed is not None:
+                self._on_closed()
         else:
-            self._keep(data, sent, chunks)
+            self._keep_unsent(sent, chunks)
 
-    def _try(self, data: bytes) -> int | None:
-        """Send what the kernel takes; None where the connection is lost."""
+    def _send_some(self, data: bytes) -> int | None:
+        """Return how many bytes the kernel accepted; None if the connection is lost."""
         try:
             return self._sock.send(data)
         except BlockingIOError:
             return 0
         except OSError:
-            self._lost()
+            self._on_lost()
             return None
 
-    def _keep(self, data: bytes, sent: int, chunks: list[bytes]) -> None:
-        """Keep what was not sent; a chunk begun has to be sent whole."""
+    def _keep_unsent(self, sent: int, chunks: list[bytes]) -> None:
         while sent >= len(chunks[0]):
             sent -= len(chunks.pop(0))
-            self._begun = False
+            self._partly_sent = False
         if sent:
             chunks[0] = bytes(chunks[0][sent:])
-            self._begun = True
+            self._partly_sent = True
         if self._listener is None:
             hub = hubs.get_hub()
             self._listener = hub.add(
-                hub.WRITE, self._sock.fileno(), self._writable, self._thrown, self._closed
+                hub.WRITE, self._sock.fileno(), self._writable, self._connection_lost, self._removed
             )
 
-    def _is_full_with(self, data: bytes) -> bool:
+    def _exceeds_limit(self, data: bytes) -> bool:
         return self.size > 0 and self.size + len(data) > self.limit
 
     def _make_room(self, data: bytes) -> bool:
-        """Drop ephemeral events; tell whether the data then fits."""
-        kept = [chunk for chunk in self._chunks if not isinstance(chunk, Ephemeral)]
+        """Drop what is droppable; return whether the data then fits."""
+        kept = [chunk for chunk in self._chunks if not isinstance(chunk, Droppable)]
         self._chunks = kept
         self.size = sum(map(len, kept))
-        return not self._is_full_with(data)
+        return not self._exceeds_limit(data)
 
-    def _tell_emptied(self) -> None:
-        if self._emptied is not None:
-            self._emptied.set()
-            self._emptied = None
+    def _notify_drained(self) -> None:
+        if self._drained is not None:
+            self._drained.set()
+            self._drained = None
 
     def _stop_waiting(self) -> None:
         if self._listener is not None:
@@ -193,8 +193,8 @@ class Outbox:
     def _writable(self, _fileno: int) -> None:
         self._send()
 
-    def _thrown(self, *_error: object) -> None:
-        self._lost()
+    def _connection_lost(self, *_error: object) -> None:
+        self._on_lost()
 
-    def _closed(self) -> None:
+    def _removed(self) -> None:
         self._listener = None

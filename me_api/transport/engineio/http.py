@@ -1,4 +1,4 @@
-"""What HTTP requests do to a session: they begin it, poll, post, and turn it into a WebSocket."""
+"""What HTTP requests do to a session: open it, poll, post, and upgrade it to WebSocket."""
 
 from __future__ import annotations
 
@@ -8,78 +8,78 @@ from engineio import exceptions
 from eventlet.green.threading import Event
 
 from me_api.transport.engineio.packets import NOOP, Packet
-from me_api.transport.engineio.polling import posted
+from me_api.transport.engineio.polling import read_packets
 from me_api.transport.engineio.session import Session
-from me_api.transport.engineio.upgrade import Probe
-from me_api.transport.web.hijack import left_to_us
+from me_api.transport.engineio.upgrade import UpgradeProbe
+from me_api.transport.web.hijack import already_handled
 from me_api.transport.websocket import handshake
-from me_api.transport.websocket.connection import Link
+from me_api.transport.websocket.connection import WebSocketConnection
 from me_api.transport.websocket.frames import TEXT, frame
 
 
-class Socket(Session):
-    """A session as the stock server calls it for a request, and as a probe does."""
+class HttpSession(Session):
+    """A session with the methods that the stock server calls for a request."""
 
     def handle_get_request(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Answer a GET: a poll, or the beginning of a WebSocket."""
+        """Respond to a GET: a poll, or a WebSocket handshake."""
         if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
-            return self._accept(environ)
+            return self._start_upgrade(environ)
         return self._poll()
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
-        """Take the packets of a polling POST."""
+        """Process the packets of a POST, as fast as the client takes the responses."""
         try:
-            for packet in posted(environ, self.server.max_http_buffer_size):
-                self._wait_free()
+            for packet in read_packets(environ, self.server.max_http_buffer_size):
+                self._wait_until_resumed()
                 if self.closed:
                     return
-                if not self.receive(packet):
+                if not self.message_received(packet):
                     raise exceptions.UnknownPacketError
         except ValueError as error:
             raise exceptions.EngineIOError from error
 
-    def open_websocket(self, environ: dict[str, Any], opening: str) -> list[bytes]:
-        """Begin a session over WebSocket."""
-        link = self._shake_hands(environ)
-        link.outbox.write(frame(TEXT, opening.encode()))
-        self._link = link
+    def open_websocket(self, environ: dict[str, Any], open_packet: str) -> list[bytes]:
+        """Open the session over WebSocket."""
+        websocket = self._accept_handshake(environ)
+        websocket.write_buffer.write(frame(TEXT, open_packet.encode()))
+        self.use_websocket(websocket)
         self.connected = True
-        link.start(self)
-        return left_to_us()
+        websocket.start(self)
+        return already_handled()
 
-    def upgrade(self, link: Link) -> None:
-        """Go on over WebSocket; what waited for a poll goes out first, all of it."""
+    def upgrade(self, websocket: WebSocketConnection) -> None:
+        """Replace polling by a WebSocket, and send what waited for a poll, regardless of limits."""
         self._probe = None
-        self._link = link
+        self.use_websocket(websocket)
         for text in self._polling.take():
-            link.outbox.write(frame(TEXT, text.encode()), bounded=False)
-        link.owner = self
+            websocket.write_buffer.write(frame(TEXT, text.encode()), bounded=False)
+        websocket.owner = self
 
-    def give_up_probe(self) -> None:
-        """Go on polling: the WebSocket came to nothing."""
+    def cancel_upgrade(self) -> None:
+        """Continue polling, since the WebSocket was closed before the upgrade."""
         self._probe = None
 
-    def _accept(self, environ: dict[str, Any]) -> Any:
-        if fault := handshake.fault(environ):
-            return self.server.no_handshake(fault)
+    def _start_upgrade(self, environ: dict[str, Any]) -> Any:
+        if fault := handshake.find_fault(environ):
+            return self.server.refuse_handshake(fault)
         if self._probe is not None:
-            self._probe.link.close()
-        self._probe = Probe(self, self._shake_hands(environ))
-        return left_to_us()
+            self._probe.websocket.close()
+        self._probe = UpgradeProbe(self, self._accept_handshake(environ))
+        return already_handled()
 
-    def _shake_hands(self, environ: dict[str, Any]) -> Link:
-        return handshake.shake_hands(environ, self.registry, self.server.max_http_buffer_size)
+    def _accept_handshake(self, environ: dict[str, Any]) -> WebSocketConnection:
+        return handshake.accept_handshake(environ, self.registry, self.server.max_http_buffer_size)
 
     def _poll(self) -> list[Packet]:
-        """Wait for something to send; on the way to WebSocket nobody waits."""
+        # During an upgrade a poll returns at once: the client upgrades when its poll has ended.
         if self._probe is None or not self._probe.begun:
-            patience = self.registry.ping_interval + self.registry.ping_timeout
-            if not self._polling.wait(patience):
+            timeout = self.registry.ping_interval + self.registry.ping_timeout
+            if not self._polling.wait(timeout):
                 self.close(reason=self.server.reason.TRANSPORT_ERROR)
                 raise exceptions.QueueEmpty
         return [Packet(text) for text in self._polling.take() or [NOOP]]
 
-    def _wait_free(self) -> None:
-        while self.busy and not self.closed:
-            self._freed = self._freed or Event()
-            self._freed.wait()
+    def _wait_until_resumed(self) -> None:
+        while self.reading_paused and not self.closed:
+            self._resumed = self._resumed or Event()
+            self._resumed.wait()

@@ -1,31 +1,28 @@
-"""Engine.IO packets."""
+"""Engine.IO packets: their types, and packets encoded once for all sessions that receive them."""
 
 from __future__ import annotations
 
-from me_api.transport.connection.prepared_message import Wire
-from me_api.transport.websocket.frames import TEXT, frame
+from me_api.transport.connection.prepared_message import PreparedMessage
 
 OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = "0123456"
 
 
-class Passing(str):
-    """A text of an event that may be dropped when a client is slow."""
+class DroppableText(str):
+    """A packet that may be dropped instead of closing a slow client."""
 
 
-class Parcel(Wire):
-    """Messages encoded once for all their recipients, as text and as WebSocket frames."""
+class PreparedPackets(PreparedMessage):
+    """Packets in both encodings: `data` as WebSocket frames, `texts` for polling."""
 
     __slots__ = ("texts",)
 
-    def __init__(self, texts: list[str], *, ephemeral: bool = False) -> None:
-        kind = Passing if ephemeral else str
-        self.texts: list[str] = [kind(MESSAGE + text) for text in texts]
-        wire = b"".join([frame(TEXT, text.encode()) for text in self.texts])
-        super().__init__(wire, ephemeral=ephemeral)
+    def __init__(self, texts: list[str], data: bytes, *, droppable: bool = False) -> None:
+        super().__init__(data, droppable=droppable)
+        self.texts = [DroppableText(text) for text in texts] if droppable else texts
 
 
 class Packet:
-    """A text as the stock server packs it into the answer of a poll."""
+    """A packet as the stock server encodes it into the response to a poll."""
 
     __slots__ = ("text",)
 
@@ -33,5 +30,4 @@ class Packet:
         self.text = text
 
     def encode(self, b64: bool = False) -> str:
-        """Give the text."""
         return self.text

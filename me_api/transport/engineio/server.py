@@ -1,7 +1,6 @@
-"""Engine.IO below Socket.IO.
+"""The Engine.IO server below Socket.IO.
 
-The stock server still answers the HTTP requests (`handle_request`, CORS, errors); the sessions are
-ours.
+The stock server processes the HTTP requests (`handle_request`, CORS, errors); sessions are ours.
 """
 
 from __future__ import annotations
@@ -13,58 +12,59 @@ import orjson
 from engineio import payload
 
 from me_api.transport.connection.registry import Registry
-from me_api.transport.engineio.http import Socket
+from me_api.transport.engineio.http import HttpSession
 from me_api.transport.engineio.packets import OPEN, Packet
-from me_api.transport.engineio.version import is_older, refusal
-from me_api.transport.websocket.handshake import VERSION, Fault, fault
+from me_api.transport.engineio.version import encode_refusal, is_unsupported
+from me_api.transport.websocket.handshake import VERSION, HandshakeFault, find_fault
 
 payload.Payload.max_decode_packets = 10_000
-"""Packets in one polling POST. Stock refuses the 17th, and loses what an offline client queued."""
+"""Packets in one POST. The stock server refuses the 17th, and with it all that a client has queued
+while it was offline."""
 
 
-class Engine(engineio.Server):
-    """The Engine.IO server."""
+class EngineIOServer(engineio.Server):
+    """The stock Engine.IO server with sessions that are driven by the hub."""
 
-    def __init__(self, *, outbox_bytes: int, **options: Any) -> None:
+    def __init__(self, *, write_buffer_limit: int, **options: Any) -> None:
         super().__init__(monitor_clients=False, **options)
         self.registry = Registry(
             ping_interval=self.ping_interval,
             ping_timeout=self.ping_timeout,
-            outbox_bytes=outbox_bytes,
+            write_buffer_limit=write_buffer_limit,
         )
 
     def handle_request(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Answer a request; stock would hide from other origins why it refuses older clients."""
-        if not is_older(environ):
+        if not is_unsupported(environ):
             return super().handle_request(environ, start_response)
+        # The stock server sends no CORS headers here, so that browsers would hide the reason.
         headers = [("Content-Type", "application/json"), *self._cors_headers(environ)]
         start_response("400 BAD REQUEST", headers)
-        return [refusal()]
+        return [encode_refusal()]
 
     def _handle_connect(
         self, environ: Any, start_response: Any, transport: str, jsonp_index: int | None = None
     ) -> Any:
-        """Open a session; unlike stock, the handshake has the ping interval in milliseconds."""
-        if transport == "websocket" and (wrong := fault(environ)):
-            return self.no_handshake(wrong)
+        if transport == "websocket" and (fault := find_fault(environ)):
+            return self.refuse_handshake(fault)
         sid = self.generate_id()
-        socket = self.sockets[sid] = Socket(self, sid)
-        handshake = OPEN + orjson.dumps(self._handshake(sid, transport)).decode()
+        session = self.sockets[sid] = HttpSession(self, sid)
+        open_packet = OPEN + orjson.dumps(self._open_payload(sid, transport)).decode()
         self.handlers["connect"](sid, environ)
         if transport == "websocket":
-            return socket.open_websocket(environ, handshake)
-        socket.connected = True
-        return self._ok([Packet(handshake)], jsonp_index=jsonp_index)
+            return session.open_websocket(environ, open_packet)
+        session.connected = True
+        return self._ok([Packet(open_packet)], jsonp_index=jsonp_index)
 
-    def no_handshake(self, wrong: Fault) -> Any:
-        """Refuse a WebSocket whose handshake is not one."""
-        refusal = self._bad_request(wrong.detail)
-        if wrong.status == 426:
-            refusal["status"] = "426 UPGRADE REQUIRED"
-            refusal["headers"] += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", VERSION)]
-        return refusal
+    def refuse_handshake(self, fault: HandshakeFault) -> Any:
+        """Return the response to a WebSocket handshake that is invalid: 400 or 426."""
+        response = self._bad_request(fault.detail)
+        if fault.status == 426:
+            response["status"] = "426 UPGRADE REQUIRED"
+            response["headers"] += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", VERSION)]
+        return response
 
-    def _handshake(self, sid: str, transport: str) -> dict[str, Any]:
+    def _open_payload(self, sid: str, transport: str) -> dict[str, Any]:
+        # In milliseconds, as the protocol wants it, also where the intervals are fractions.
         return {
             "sid": sid,
             "upgrades": self._upgrades(sid, transport),

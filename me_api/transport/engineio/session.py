@@ -1,4 +1,4 @@
-"""An Engine.IO session: what it is sent and what it receives, over polling or WebSocket."""
+"""An Engine.IO session: its packets in both directions, over polling or WebSocket."""
 
 from __future__ import annotations
 
@@ -7,18 +7,28 @@ from typing import Any, Protocol
 
 from eventlet.green.threading import Event
 
-from me_api.transport.connection.flow_control import SLOW, Paced
+from me_api.transport.connection.broadcast_target import SLOW, Output
+from me_api.transport.connection.flow_control import FlowControl
+from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
-from me_api.transport.connection.write_buffer import Outbox
-from me_api.transport.engineio.packets import CLOSE, MESSAGE, NOOP, PING, PONG, UPGRADE, Parcel
-from me_api.transport.engineio.polling import Polling
-from me_api.transport.engineio.upgrade import Probe
+from me_api.transport.connection.write_buffer import WriteBuffer
+from me_api.transport.engineio.packets import (
+    CLOSE,
+    MESSAGE,
+    NOOP,
+    PING,
+    PONG,
+    UPGRADE,
+    PreparedPackets,
+)
+from me_api.transport.engineio.polling import PollingQueue
+from me_api.transport.engineio.upgrade import UpgradeProbe
 from me_api.transport.eventloop import log_exceptions
-from me_api.transport.websocket.connection import Link
+from me_api.transport.websocket.connection import WebSocketConnection
 from me_api.transport.websocket.frames import NORMAL, TEXT, TRY_AGAIN, frame
 
 
-class Host(Protocol):
+class SessionServer(Protocol):
     """The Engine.IO server, as its sessions use it."""
 
     registry: Registry
@@ -27,94 +37,83 @@ class Host(Protocol):
     reason: Any
     max_http_buffer_size: int
 
-    def no_handshake(self, wrong: Any) -> Any:
-        """Refuse a WebSocket whose handshake is not one."""
+    def refuse_handshake(self, fault: Any) -> Any:
+        """Return the response to a WebSocket handshake that is invalid."""
 
 
-class Session(Paced):
-    """One Engine.IO session; how requests begin and feed it is in `requests`."""
+class Session(FlowControl):
+    """An Engine.IO session. How HTTP requests open it and feed it is in `http`."""
 
-    def __init__(self, server: Host, sid: str) -> None:
+    def __init__(self, server: SessionServer, sid: str) -> None:
         super().__init__()
         self.server = server
         self.registry = server.registry
         self.sid = sid
+        # The stock server looks for these three attributes.
         self.session: dict[str, Any] = {}
         self.connected = False
         self.closed = False
-        self._watch = self.registry.pings.watch(self)
-        self._link: Link | None = None
-        self._probe: Probe | None = None
-        self._polling = Polling(self.registry.outbox_bytes)
-        self._freed: Event | None = None
+        self._ping_state = self.registry.keepalive.add(self)
+        self._polling = PollingQueue(self.registry.write_buffer_limit)
+        self._write_buffer: WriteBuffer | None = None
+        self._websocket: WebSocketConnection | None = None
+        self._probe: UpgradeProbe | None = None
+        self._resumed: Event | None = None
 
     @property
     def upgraded(self) -> bool:
-        """Whether it speaks WebSocket."""
-        return self._link is not None
+        """Whether the session uses WebSocket."""
+        return self._websocket is not None
 
-    def push(self, parcel: Parcel) -> None:
-        """Send messages that were encoded before; over the bound the connection is closed."""
-        self._settle()
-        link = self._link
-        if link is not None:
-            if not link.outbox.write(parcel.wire):
-                self.close(reason=SLOW)
-        elif not self.closed and not self._polling.write(parcel):
-            self.close(reason=SLOW)
+    def push(self, message: PreparedMessage) -> None:
+        """Send packets at the end of this turn. Closes the session as slow over the limit."""
+        if self._write_buffer is not None:
+            super().push(message)
+        else:
+            self.flush_pending()
+            self._append_to_poll(message)
 
-    def answer(self, parcel: Parcel) -> None:
-        """Answer an event, whatever waits; no more is read until half of what may wait is free."""
-        self._settle()
-        if self._link is not None:
-            self._link.outbox.write(parcel.wire, urgent=True, bounded=False)
+    def enqueue(self, message: PreparedMessage) -> None:
+        """Append packets of a broadcast. Closes the session as slow over the limit."""
+        if self._write_buffer is not None:
+            super().enqueue(message)
+        else:
+            self._append_to_poll(message)
+
+    def send_now(self, message: PreparedMessage) -> None:
+        """Send packets of a broadcast. Closes the session as slow over the limit."""
+        if self._write_buffer is None:
+            self._append_to_poll(message)
+        elif not self._write_buffer.send_now(message.data):
+            self._close_slow()
+
+    def respond(self, packets: PreparedPackets) -> None:
+        """Send the response to an event, whatever is buffered; read on when enough is sent."""
+        self.flush_pending()
+        if self._write_buffer is not None:
+            self._write_buffer.write(packets.data, urgent=True, bounded=False)
         elif not self.closed:
-            self._polling.write(parcel, bounded=False)
-        self._rest()
-
-    def take(self, parcel: Parcel) -> None:
-        """Queue messages that many get; over the bound the connection is closed."""
-        link = self._link
-        if link is not None:
-            if not link.outbox.put(parcel.wire):
-                self.close(reason=SLOW)
-        elif not self.closed and not self._polling.write(parcel):
-            self.close(reason=SLOW)
-
-    def deliver(self, parcel: Parcel) -> None:
-        """Send messages that many get, at once; over the bound the connection is closed."""
-        link = self._link
-        if link is None:
-            self.take(parcel)
-        elif not link.outbox.deliver(parcel.wire):
-            self.close(reason=SLOW)
-
-    def flush(self) -> None:
-        """Send what was queued; what waits for a poll has waked it already."""
-        if self._link is not None:
-            self._link.outbox.flush()
+            self._polling.append(packets, bounded=False)
+        self.pause_reading()
 
     def send_text(self, text: str) -> None:
-        """Send one packet, such as a ping, whatever waits."""
-        if self._link is not None:
-            self._link.outbox.write(frame(TEXT, text.encode()), bounded=False)
+        """Send one packet that is not a message, such as a ping, whatever is buffered."""
+        if self._write_buffer is not None:
+            self._write_buffer.write(frame(TEXT, text.encode()), bounded=False)
         else:
-            self._polling.write_text(text)
+            self._polling.append_text(text)
 
     def send(self, packet: Any) -> None:
-        """Send a packet of the stock server's."""
+        """Send a packet of the stock server."""
         self.send_text(packet.encode())
 
-    def receive(self, data: str | bytes) -> bool:
-        """Take a packet from the client; one that is none of Engine.IO ends the connection.
-
-        Tells whether it was one.
-        """
+    def message_received(self, data: str | bytes) -> bool:
+        """Process a packet from the client; return False and close if it is not Engine.IO."""
         kind, rest = (MESSAGE, data) if isinstance(data, bytes) else (data[:1], data[1:])
         if kind == MESSAGE:
             self.server.handlers["message"](self.sid, rest)
         elif kind == PONG:
-            self.registry.pings.pong(self._watch)
+            self.registry.keepalive.pong(self._ping_state)
         elif kind == CLOSE:
             self.close(reason=self.server.reason.CLIENT_DISCONNECT)
         elif kind not in (PING, UPGRADE, NOOP):
@@ -122,52 +121,59 @@ class Session(Paced):
             return False
         return True
 
-    def lost(self) -> None:
-        """Hear that the WebSocket has ended."""
+    def connection_lost(self) -> None:
+        """Close the session with its WebSocket."""
         self.close(reason=self.server.reason.TRANSPORT_CLOSE)
 
     def close(self, wait: bool = True, abort: bool = True, reason: str | None = None) -> None:
-        """End the session. Never waits."""
+        """Close the session. Never blocks; `wait` and `abort` are the stock server's."""
         if self.closed:
             return
         self.closed = True
-        self._watch.stop()
+        self._ping_state.stop()
         self.server.sockets.pop(self.sid, None)
         reason = reason or self.server.reason.SERVER_DISCONNECT
         log_exceptions(self.server.handlers["disconnect"], self.sid, reason)
-        if self._link is not None:
+        if self._websocket is not None:
             slow = reason == SLOW
-            self._link.close(TRY_AGAIN if slow else NORMAL, reason if slow else "", drop=slow)
+            self._websocket.close(TRY_AGAIN if slow else NORMAL, reason if slow else "", drop=slow)
         if self._probe is not None:
-            self._probe.link.close()
+            self._probe.websocket.close()
         self._polling.close()
-        self._tell_free()
+        self._notify_resumed()
+
+    def use_websocket(self, websocket: WebSocketConnection) -> None:
+        """Use a WebSocket as the transport from now on."""
+        self._websocket = websocket
+        self._write_buffer = websocket.write_buffer
 
     @property
-    def _outbox(self) -> Outbox | Polling:
-        return self._polling if self._link is None else self._link.outbox
-
-    def _settle(self) -> None:
-        flusher = self.registry.flusher
-        if flusher.rounds and flusher.settle(self) and self._link is not None:
-            flusher.add(self._link.outbox)
+    def _output(self) -> Output:
+        return self._polling if self._write_buffer is None else self._write_buffer
 
     @property
-    def _begun(self) -> int:
-        return 0 if self._link is None else self._link.pieces
+    def partial_reads(self) -> int:
+        return 0 if self._websocket is None else self._websocket.partial_reads
 
-    def _go_on(self) -> None:
-        if self._link is not None:
-            self._link.go_on()
-        self._tell_free()
+    def resume_reading(self) -> None:
+        if self._websocket is not None:
+            self._websocket.resume_reading()
+        self._notify_resumed()
+
+    def _append_to_poll(self, packets: Any) -> None:
+        if not (self.closed or self._polling.append(packets)):
+            self._close_slow()
 
     def _send_ping(self) -> None:
         self.send_text(PING)
 
-    def _end_silent(self) -> None:
+    def _close_timed_out(self) -> None:
         self.close(reason=self.server.reason.PING_TIMEOUT)
 
-    def _tell_free(self) -> None:
-        if self._freed is not None:
-            self._freed.set()
-            self._freed = None
+    def _close_slow(self) -> None:
+        self.close(reason=SLOW)
+
+    def _notify_resumed(self) -> None:
+        if self._resumed is not None:
+            self._resumed.set()
+            self._resumed = None

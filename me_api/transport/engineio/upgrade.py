@@ -1,4 +1,4 @@
-"""The way from polling to WebSocket."""
+"""The upgrade from polling to WebSocket: "2probe", "3probe", then "5"."""
 
 from __future__ import annotations
 
@@ -7,54 +7,53 @@ from typing import Protocol
 from eventlet import hubs
 
 from me_api.transport.engineio.packets import NOOP, PING, PONG, UPGRADE
-from me_api.transport.websocket.connection import Link
+from me_api.transport.websocket.connection import WebSocketConnection
 from me_api.transport.websocket.frames import TEXT, frame
 
 PROBE_SECONDS = 10.0
-"""How long a WebSocket may be on trial: meanwhile no poll waits."""
+"""How long a probe may last. Meanwhile polls return at once, so it must not last for ever."""
 
 
-class Probed(Protocol):
-    """The session that is to go on over WebSocket."""
+class Upgradable(Protocol):
+    """The session that is being upgraded."""
 
     def send_text(self, text: str) -> None:
-        """Send one packet."""
+        """Send one Engine.IO packet by polling."""
 
-    def upgrade(self, link: Link) -> None:
-        """Go on over WebSocket."""
+    def upgrade(self, websocket: WebSocketConnection) -> None:
+        """Replace polling by a WebSocket."""
 
-    def give_up_probe(self) -> None:
-        """Go on polling."""
+    def cancel_upgrade(self) -> None:
+        """Continue polling, as before the probe."""
 
 
-class Probe:
-    """A WebSocket on trial: "2probe", "3probe", and with "5" the session goes on over it."""
+class UpgradeProbe:
+    """The owner of a WebSocket until its session is upgraded."""
 
-    busy = False
+    reading_paused = False
 
-    def __init__(self, socket: Probed, link: Link) -> None:
-        self._socket = socket
-        self.link = link
+    def __init__(self, session: Upgradable, websocket: WebSocketConnection) -> None:
+        self._session = session
+        self.websocket = websocket
         self.begun = False
         hubs.get_hub().schedule_call_global(PROBE_SECONDS, self._expire)
-        link.start(self)
+        websocket.start(self)
 
-    def receive(self, data: str | bytes) -> None:
-        """Take a step."""
+    def message_received(self, data: str | bytes) -> None:
+        """Process a packet of the upgrade; close the WebSocket on any other."""
         if data == PING + "probe":
             self.begun = True
-            self.link.outbox.write(frame(TEXT, (PONG + "probe").encode()))
-            # Ends the poll that waits: the client sends "5" only after its answer.
-            self._socket.send_text(NOOP)
+            self.websocket.write_buffer.write(frame(TEXT, (PONG + "probe").encode()))
+            # Ends the pending poll: the client sends "5" only after the response to it.
+            self._session.send_text(NOOP)
         elif data == UPGRADE and self.begun:
-            self._socket.upgrade(self.link)
+            self._session.upgrade(self.websocket)
         else:
-            self.link.close()
+            self.websocket.close()
 
-    def lost(self) -> None:
-        """Hear that it came to nothing."""
-        self._socket.give_up_probe()
+    def connection_lost(self) -> None:
+        self._session.cancel_upgrade()
 
     def _expire(self) -> None:
-        if self.link.owner is self:
-            self.link.close()
+        if self.websocket.owner is self:
+            self.websocket.close()

@@ -1,4 +1,4 @@
-"""Socket.IO packets, protocol revision 5: text to parts and back."""
+"""Socket.IO packets, protocol revision 5: their types, and how they are decoded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HEAD = re.compile(r"([0-6])(?:(\d{1,15})-)?(?:(/[^,?]*)(?:\?[^,]*)?(?:,|$))?(\d
 
 @dataclass(slots=True)
 class Packet:
-    """What a client sent; `data` is None where it could not be read, and `readable` tells."""
+    """A packet from a client; not `readable`, and without `data`, if its JSON is malformed."""
 
     kind: str
     namespace: str
@@ -25,10 +25,11 @@ class Packet:
     data: Any
     readable: bool = True
     missing: int = 0
+    """Attachments that have not been received yet."""
     attachments: list[bytes] = field(default_factory=list)
 
     def attach(self, data: bytes) -> None:
-        """Take an attachment; with the last one the data is whole."""
+        """Add an attachment; the last one completes `data`."""
         self.attachments.append(data)
         self.missing -= 1
         if not self.missing:
@@ -39,7 +40,7 @@ class Packet:
 
 
 def decode(text: str) -> Packet | None:
-    """Read a packet; None where not even its kind and address can be read."""
+    """Decode a packet; return None if not even its type and namespace can be read."""
     head = _HEAD.match(text)
     if head is None:
         return None
@@ -54,10 +55,3 @@ def decode(text: str) -> Packet | None:
     if packet.missing > MAX_ATTACHMENTS:
         packet.readable, packet.missing = False, 0
     return packet
-
-
-def encode(kind: str, namespace: str, data: Any = None, ack_id: int | None = None) -> str:
-    """Write a packet."""
-    address = "" if namespace == "/" else f"{namespace},"
-    body = "" if data is None else orjson.dumps(data).decode()
-    return f"{kind}{address}{'' if ack_id is None else ack_id}{body}"

@@ -1,45 +1,40 @@
-"""One client in one namespace, as the features' side of the transport sees it."""
+"""One client in one namespace, as the features see it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextvars import Context
 from typing import Any, Protocol
 
-from me_api.transport.connection.dispatch import Counter, Lane
-from me_api.transport.connection.prepared_message import Wire
-from me_api.transport.connection.registry import Registry
-from me_api.transport.engineio.packets import Parcel
-from me_api.transport.socketio import packets
+from me_api.transport.connection.dispatch import EventQueue, InFlightCounter
+from me_api.transport.connection.prepared_message import PreparedMessage
+from me_api.transport.socketio.encoding import encode_events
 
 
-class Socket(Counter, Protocol):
-    """The connection of a client, whatever it speaks."""
-
-    registry: Registry
+class Socket(InFlightCounter, Protocol):
+    """The connection below a peer: an Engine.IO session or a native WebSocket."""
 
     @property
     def sid(self) -> str:
-        """Its number among all connections."""
-
-    @property
-    def waiting(self) -> int:
-        """How many bytes wait to leave."""
+        """Unique among all connections of the server."""
 
     @property
     def push(self) -> Callable[..., None]:
-        """What sends a parcel."""
+        """Send a message at the end of this turn."""
 
     @property
-    def answer(self) -> Callable[..., None]:
-        """What answers an event with a parcel."""
+    def respond(self) -> Callable[..., None]:
+        """Send the response to an event."""
 
     @property
     def close(self) -> Callable[..., None]:
-        """What ends the connection."""
+        """Close the connection, with a reason."""
+
+    def fits(self, message: PreparedMessage | None) -> bool:
+        """Return whether a message fits beside what is buffered."""
 
     def drain(self) -> bool:
-        """Wait until all that was sent has left; False when the client is gone."""
+        """Wait until everything has been sent; return False if the connection was closed."""
 
 
 class Peer:
@@ -49,40 +44,22 @@ class Peer:
         self.socket = socket
         self.sid = sid
         self.namespace = namespace
-        self.lane = Lane(socket, context)
+        self.queue = EventQueue(socket, context)
         self.push: Callable[..., None] = socket.push
-        """Send a parcel; nothing happens when the client is gone."""
+        """Send a prepared message. Does nothing if the client is disconnected."""
 
-    def emit(self, event: str, *args: Any, ephemeral: bool = False) -> None:
-        """Send an event."""
-        self.push(parcel(self.namespace, [[event, *args]], ephemeral=ephemeral))
+    def emit(self, event: str, *args: Any) -> None:
+        """Send an event. Does nothing if the client is disconnected."""
+        self.push(encode_events(self.namespace, [[event, *args]]))
 
-    def fits(self, parcel: Wire | None) -> bool:
-        """Tell whether a parcel, or without one a small one, can be sent with what waits already.
-
-        Half of the bound is kept free for what comes by itself; nothing waiting, anything fits.
-        """
-        size = 0 if parcel is None else parcel.size
-        waiting = self.socket.waiting
-        return not waiting or (waiting + size) * 2 <= self.socket.registry.outbox_bytes
+    def fits(self, message: PreparedMessage | None) -> bool:
+        """Return whether a message, or a small one if None, fits beside what is buffered."""
+        return self.socket.fits(message)
 
     def drain(self) -> bool:
-        """Wait until all that was sent has left; False when the client is gone."""
+        """Wait until everything has been sent; return False if the client is disconnected."""
         return self.socket.drain()
 
     def drop(self) -> None:
-        """Close the connection at once; nothing more that it sent is read."""
+        """Close the connection immediately; nothing more that the client has sent is read."""
         self.socket.close()
-
-
-def broadcast(parcel: Wire, sockets: Collection[Socket]) -> None:
-    """Send a parcel to many: they all share the flusher of one server."""
-    for socket in sockets:
-        socket.registry.flusher.begin(parcel, set(sockets))
-        return
-
-
-def parcel(namespace: str, events: list[list[Any]], *, ephemeral: bool = False) -> Parcel:
-    """Encode events once, for any number of clients."""
-    texts = [packets.encode(packets.EVENT, namespace, event) for event in events]
-    return Parcel(texts, ephemeral=ephemeral)

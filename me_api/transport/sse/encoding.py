@@ -1,24 +1,24 @@
-"""Server-Sent Events as bytes: section 9.2 of the HTML standard."""
+"""Encoding of Server-Sent Events (HTML standard, section 9.2)."""
 
 from __future__ import annotations
 
-from me_api.transport.connection.prepared_message import Ephemeral
+from me_api.transport.connection.prepared_message import PreparedMessage
 
-MEDIA = "text/event-stream"
-BEAT = Ephemeral(b":\n\n")
-"""A comment: it keeps proxies from closing what is quiet."""
-
-
-def event(name: str, position: int, data: bytes) -> bytes:
-    """Write an event; the data is one line."""
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (position, name.encode(), data)
+MEDIA_TYPE = "text/event-stream"
+HEARTBEAT = PreparedMessage(b":\n\n", droppable=True)
+"""A comment, which keeps proxies from closing an idle stream."""
 
 
-def beginning(position: int, milliseconds: int) -> bytes:
-    """Begin a stream: without data nothing is dispatched, but the client remembers the id."""
-    return b"id: %d\n" % position + retry(milliseconds)
+def encode_event(name: str, event_id: int, data: bytes) -> bytes:
+    """Encode an event; `data` must be one line."""
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (event_id, name.encode(), data)
 
 
-def retry(milliseconds: int) -> bytes:
-    """Tell how long to wait before coming back."""
+def encode_start(event_id: int, retry_ms: int) -> bytes:
+    """Encode the beginning of a stream: an id without data, and the reconnection time."""
+    # Without data no event is dispatched, but the client remembers the id.
+    return b"id: %d\n" % event_id + encode_retry(retry_ms)
+
+
+def encode_retry(milliseconds: int) -> bytes:
     return b"retry: %d\n\n" % milliseconds

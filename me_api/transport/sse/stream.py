@@ -1,139 +1,105 @@
-"""An answer that goes on for ever, driven by the hub: nobody sleeps for it while it is quiet.
+"""A response of Server-Sent Events, driven by the hub: an idle stream holds no greenlet.
 
-The request's greenlet writes the head and ends; from then on it is like a WebSocket on which only
-the server speaks.
+The request's greenlet writes the head and ends. From then on the stream is like a WebSocket on
+which only the server sends.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
 from eventlet import hubs
 
+from me_api.transport.connection.broadcast_target import BroadcastTarget
+from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
-from me_api.transport.connection.socket_reader import Ear
-from me_api.transport.connection.write_buffer import Outbox
+from me_api.transport.connection.socket_reader import SocketReader
+from me_api.transport.connection.write_buffer import WriteBuffer
 from me_api.transport.eventloop import log_exceptions
-from me_api.transport.sse import encoding
-from me_api.transport.web.hijack import take_over
-from me_api.transport.web.request_head import date, opening
+from me_api.transport.sse.encoding import HEARTBEAT
+from me_api.transport.web.hijack import hijack
+from me_api.transport.web.request_head import http_date, status_line
 
-Ended = Callable[[bool], None]
-"""Hears that a stream has ended, and whether because its reader was slow."""
+OnClosed = Callable[[bool], None]
+"""Called when a stream has been closed, with whether its client was slow."""
 
 
-class Stream(Ear):
-    """One stream; it closes with the connection, for its length is not known."""
+class Stream(SocketReader, BroadcastTarget):
+    """One stream. Its length is unknown, so its end is the end of the connection."""
 
-    def __init__(self, sock: socket.socket, registry: Registry, ended: Ended) -> None:
+    def __init__(self, sock: socket.socket, registry: Registry, on_closed: OnClosed) -> None:
         super().__init__(sock)
-        self._registry = registry
-        self._ended = ended
-        self._outbox = Outbox(sock, registry.flusher, registry.outbox_bytes, self.end)
-        self._watch = registry.pings.watch(self)
+        self.registry = registry
         self.closed = False
+        self._on_closed = on_closed
+        limit = registry.write_buffer_limit
+        self._write_buffer = WriteBuffer(sock, registry.flusher, limit, self.close)
+        self._ping_state = registry.keepalive.add(self)
         registry.streams.add(self)
-        _give_up_after(sock, registry.ping_interval + registry.ping_timeout)
-        # Begun by the hub: it keeps the greenlet that asks it to listen, with all of its request.
-        hubs.get_hub().schedule_call_global(0, self._begin)
-
-    def push(self, data: bytes) -> None:
-        """Send bytes; over the bound the stream is closed."""
-        if not self._outbox.write(data):
-            self.end(slow=True)
-
-    def take(self, data: bytes) -> None:
-        """Queue bytes that many get; over the bound the stream is closed."""
-        if not self._outbox.put(data):
-            self.end(slow=True)
-
-    def deliver(self, data: bytes) -> None:
-        """Send bytes that many get, at once; over the bound the stream is closed."""
-        if not self._outbox.deliver(data):
-            self.end(slow=True)
-
-    def flush(self) -> None:
-        """Send what was queued."""
-        self._outbox.flush()
-
-    def fits(self, data: bytes) -> bool:
-        """Tell whether bytes can be sent with what waits already; half of the bound is kept free.
-
-        The other half is for what comes by itself; nothing waiting, anything fits.
-        """
-        waiting = self._outbox.size
-        return not waiting or (waiting + len(data)) * 2 <= self._outbox.limit
-
-    def drain(self) -> bool:
-        """Wait until all that was sent has left; False when the stream has ended."""
-        flusher = self._registry.flusher
-        if flusher.settle(self):  # What many others get belongs to it.
-            flusher.add(self._outbox)
-        while self._outbox.size and not self.closed:
-            self._outbox.wait_empty()
-        return not self.closed
+        _set_user_timeout(sock, registry.ping_interval + registry.ping_timeout)
+        # Started by the hub: its listener keeps the greenlet that registers it, with its request.
+        hubs.get_hub().schedule_call_global(0, self._start)
 
     def ping(self) -> None:
-        """Send a heartbeat; no answer is awaited, so the next one is planned at once."""
-        self._registry.pings.pong(self._watch)
-        self.push(encoding.BEAT)
+        """Send a heartbeat. It has no answer, so the next one is scheduled at once."""
+        self.registry.keepalive.pong(self._ping_state)
+        self.push(HEARTBEAT)
 
-    def silent(self) -> None:
-        """End the stream: its heartbeat could not be sent."""
-        self.end()
+    def ping_timed_out(self) -> None:
+        """Close the stream, whose heartbeat could not be sent."""
+        self.close()
 
-    def end(self, *, slow: bool = False) -> None:
-        """End the stream; what the kernel has not taken is lost. Never waits."""
+    def close(self, *, slow: bool = False) -> None:
+        """Close the connection; what the kernel has not accepted is lost. Never blocks."""
         if self.closed:
             return
         self.closed = True
-        self._watch.stop()
-        self._registry.streams.discard(self)
-        self._stop_listening()
-        self._outbox.close()
-        with suppress(OSError):  # The other side was quicker.
+        self._ping_state.stop()
+        self.registry.streams.discard(self)
+        self.stop_reading()
+        assert self._write_buffer is not None
+        self._write_buffer.close()
+        with suppress(OSError):  # The client was quicker.
             self._sock.shutdown(socket.SHUT_RDWR)
         self._sock.close()
-        log_exceptions(self._ended, slow)
+        log_exceptions(self._on_closed, slow)
 
-    def _begin(self) -> None:
+    def data_received(self, data: bytes) -> None:
+        """Ignore the data: the socket is read only to detect the end of the connection."""
+
+    def eof_received(self) -> None:
+        self.close()
+
+    def connection_lost(self, *_error: object) -> None:
+        self.close()
+
+    def _start(self) -> None:
         if not self.closed:
-            self._listen()
+            self.start_reading()
 
-    def _hear(self, data: bytes) -> None:
-        """Ignore what the client sends: it is read so that its end is heard."""
-
-    def _hear_end(self) -> None:
-        self.end()
-
-    def _thrown(self, *_error: object) -> None:
-        self.end()
+    def _close_slow(self) -> None:
+        self.close(slow=True)
 
 
-def begin(
-    environ: dict[str, Any], registry: Registry, headers: Iterable[tuple[str, str]], ended: Ended
+def open_stream(
+    environ: dict[str, Any],
+    registry: Registry,
+    headers: Iterable[tuple[str, str]],
+    on_closed: OnClosed,
 ) -> Stream:
-    """Take a request's connection over and answer it with a stream."""
-    stream = Stream(take_over(environ), registry, ended)
-    lines = [f"{name}: {value}\r\n" for name, value in headers]
-    head = [opening(200), date(), b"\r\nConnection: close\r\n", "".join(lines).encode("latin-1")]
-    stream.push(b"".join([*head, b"\r\n"]))
+    """Hijack a request's connection and respond to it with a stream."""
+    stream = Stream(hijack(environ), registry, on_closed)
+    fields = "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1")
+    head = [status_line(200), http_date(), b"\r\nConnection: close\r\n", fields, b"\r\n"]
+    stream.push(PreparedMessage(b"".join(head)))
     return stream
 
 
-def send(data: bytes, streams: Collection[Stream], registry: Registry) -> None:
-    """Send bytes to many."""
-    if data and streams:
-        registry.flusher.begin(data, set(streams))
-
-
-def _give_up_after(sock: socket.socket, seconds: float) -> None:
-    """Have the kernel close the connection if what was sent is not confirmed for so long.
-
-    A client says nothing on a stream: one that vanished would be kept for a quarter of an hour.
-    """
-    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux only; elsewhere it takes that long.
+def _set_user_timeout(sock: socket.socket, seconds: float) -> None:
+    """Make the kernel close the connection if sent data stays unacknowledged for so long."""
+    # The client never sends on a stream, so a vanished one would be kept for a quarter of an hour.
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux only.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))

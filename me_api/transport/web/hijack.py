@@ -1,4 +1,4 @@
-"""How a request's connection goes from the web server to us."""
+"""Hijacking: taking the connection of a request over from the web server (Go: `http.Hijacker`)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Any
 from eventlet import wsgi
 
 
-def take_over(environ: dict[str, Any]) -> RawSocket:
-    """Take the connection of a request away from the web server."""
+def hijack(environ: dict[str, Any]) -> RawSocket:
+    """Return the raw socket of a request. The web server will neither use nor close it."""
     detach: Callable[[], RawSocket] = environ["me_api.detach"]
     return detach()
 
 
-def left_to_us() -> list[bytes]:
-    """Tell the web server that this connection is no longer its own."""
+def already_handled() -> list[bytes]:
+    """Return the response of a WSGI application that has hijacked the connection."""
+    # With this flag eventlet writes no response.
     wsgi.WSGI_LOCAL.already_handled = True
     return []

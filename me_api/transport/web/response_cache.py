@@ -1,72 +1,42 @@
-"""Answers ready to be sent again: byte for byte the same request gets them while they hold."""
+"""Responses that are sent again, as long as they are valid, to byte-for-byte equal requests."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from me_api.transport.web.request_head import date
+from me_api.transport.web.request_head import http_date
 
-SHELF_BYTES = 16 * 1024 * 1024
-"""Most bytes of requests and answers kept; the longest unused go first."""
+MAX_CACHE_BYTES = 16 * 1024 * 1024
+"""The most bytes of requests and responses that are cached."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An answer, but for its date."""
+class CachedResponse:
+    """A response in bytes, split where its date goes."""
 
     opening: bytes
     rest: bytes
     close: bool
 
     def dated(self) -> bytes:
-        """Write it with the time of now."""
-        return b"".join((self.opening, date(), self.rest))
+        """Encode the response with the current time."""
+        return b"".join((self.opening, http_date(), self.rest))
 
 
-class Shelf:
-    """Keeps answers as long as `version` says the same."""
+class ResponseCache(Protocol):
+    """The cache that the server is given; it forgets responses when they are no longer valid."""
 
-    def __init__(self, version: Callable[[], Hashable | None]) -> None:
-        self._version = version
-        self._current: Hashable | None = None
-        self._kept: OrderedDict[bytes, Kept] = OrderedDict()
-        self._size = 0
+    def get(self, key: bytes, /) -> CachedResponse | None:
+        """Return the valid response to a request; None if there is none."""
 
-    def look(self) -> Hashable | None:
-        """Ask what is committed by now; where that has changed, nothing that is kept holds."""
-        version = self._version()
-        if version != self._current:
-            self._kept.clear()
-            self._size = 0
-            self._current = version
-        return version
-
-    def find(self, request: bytes) -> Kept | None:
-        """Find the answer to a request; None where it does not hold any more."""
-        kept = self._kept.get(request)
-        if kept is None or self.look() is None or request not in self._kept:
-            return None
-        self._kept.move_to_end(request)
-        return kept
-
-    def make(self, request: bytes, make: Callable[[], Kept | None]) -> Kept | None:
-        """Have an answer made; what was committed while it was made ends it at once."""
-        version = self.look()
-        kept = make()
-        if kept is not None and version is not None and version == self._current:
-            self._keep(request, kept)
-        return kept
-
-    def _keep(self, request: bytes, kept: Kept) -> None:
-        if request in self._kept:
-            return
-        self._kept[request] = kept
-        self._size += _size(request, kept)
-        while self._size > SHELF_BYTES:
-            self._size -= _size(*self._kept.popitem(last=False))
+    def get_or_make(
+        self, key: bytes, make: Callable[[], CachedResponse | None], /
+    ) -> CachedResponse | None:
+        """Return the valid response to a request, or make it and cache it."""
 
 
-def _size(request: bytes, kept: Kept) -> int:
-    return len(request) + len(kept.rest)
+def size_in_cache(request: bytes, response: CachedResponse) -> int:
+    """Count the bytes that a request and its response take in the cache."""
+    return len(request) + len(response.rest)

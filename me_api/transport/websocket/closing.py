@@ -1,9 +1,8 @@
-"""How a WebSocket connection ends: as RFC 6455 has it, section 7.
+"""The closing handshake of a WebSocket (RFC 6455, section 7).
 
-What was queued leaves, then a close frame, and nothing after it; when the other side has sent its
-own, or has broken the protocol, the sending half of the connection is closed, and the rest when
-the other side has closed its half. Who does not is given some seconds. What comes after a close
-frame, ours or theirs, reaches nobody.
+Queued data is sent, then a Close frame. Once the peer's Close frame has arrived, or it has violated
+the protocol, writing is shut down, and the socket is closed when the peer has closed its side, or
+after five seconds. Data received after a Close frame, sent or received, is discarded.
 """
 
 from __future__ import annotations
@@ -16,110 +15,125 @@ from typing import Any, Protocol
 from eventlet import hubs
 
 from me_api.transport.connection.flusher import Flusher
-from me_api.transport.connection.socket_reader import Ear
-from me_api.transport.connection.write_buffer import Outbox
+from me_api.transport.connection.socket_reader import SocketReader
+from me_api.transport.connection.write_buffer import WriteBuffer
 from me_api.transport.eventloop import log_exceptions
-from me_api.transport.websocket.frames import NORMAL, goodbye
+from me_api.transport.websocket.frames import NORMAL, close_frame
 
 CLOSE_SECONDS = 5.0
-"""How long the other side may take to read what was sent before, and to close."""
+"""Time for the peer to read what was queued, and to close its side."""
 
 
-class Owner(Protocol):
-    """Who gets what a link receives; called in the hub, so it never waits."""
+class ConnectionOwner(Protocol):
+    """Processes what a connection receives. Its methods are called in the hub: they never block."""
 
     @property
-    def busy(self) -> bool:
-        """Whether nothing more should be received for now."""
+    def reading_paused(self) -> bool:
+        """Whether nothing more is to be received for now (backpressure)."""
 
-    def receive(self, data: str | bytes) -> object:
-        """Take a message."""
+    def message_received(self, data: str | bytes) -> object:
+        """Process a text or binary message."""
 
-    def lost(self) -> None:
-        """Hear that the connection is ending: nothing more comes or goes."""
+    def connection_lost(self) -> None:
+        """React to the end of the connection. Called once, when closing begins."""
 
 
-class Closing(Ear):
-    """What a connection is sent, until both sides have said goodbye."""
+class ClosingHandshake(SocketReader):
+    """The writing and closing half of a connection; `WebSocketConnection` adds the reading."""
 
-    __slots__ = ("_deadline", "_gone", "_heard_all", "_said_all", "closed", "outbox", "owner")
+    __slots__ = (
+        "_aborted",
+        "_close_was_received",
+        "_close_was_sent",
+        "_deadline",
+        "closed",
+        "owner",
+        "write_buffer",
+    )
 
     def __init__(self, sock: RawSocket, flusher: Flusher, limit: int) -> None:
         super().__init__(sock)
         self._deadline: Any = None
-        self._said_all = self._heard_all = self._gone = False
-        self.owner: Owner | None = None
-        self.outbox = Outbox(sock, flusher, limit, self.end)
+        self._close_was_sent = self._close_was_received = self._aborted = False
+        self.owner: ConnectionOwner | None = None
+        self.write_buffer = WriteBuffer(sock, flusher, limit, self.abort)
         self.closed = False
 
     def close(self, code: int = NORMAL, reason: str = "", *, drop: bool = False) -> None:
-        """Say goodbye; what was queued leaves before, but with `drop` only what has begun to."""
-        if not self.closed:
-            self._say_goodbye(goodbye(code, reason), drop)
+        """Start the closing handshake behind what is queued. Never blocks.
 
-    def leave(self, code: int) -> None:
-        """Say goodbye without a word to the owner, whose client comes back to another process."""
+        With `drop`, queued data is discarded, except the rest of a frame that was sent in part.
+        """
+        if not self.closed:
+            self._send_close(close_frame(code, reason), drop)
+
+    def close_detached(self, code: int) -> None:
+        """Start the closing handshake without notifying the owner."""
+        # For the shutdown: the client will resume its session in the next process, so the owner
+        # must not treat it as having left.
         self.owner = None
         self.close(code)
 
-    def end(self) -> None:
-        """End the connection at once."""
-        if self._gone:
+    def abort(self) -> None:
+        """Close the socket at once, without a handshake; discard what is queued."""
+        if self._aborted:
             return
-        self._gone = self.closed = True
-        self._stop_listening()
-        self.outbox.close()
+        self._aborted = self.closed = True
+        self.stop_reading()
+        self.write_buffer.close()
         if self._deadline is not None:
             self._deadline.cancel()
-        with suppress(OSError):  # The other side was quicker.
+        with suppress(OSError):  # The peer has closed or reset the connection already.
             self._sock.shutdown(SHUT_RDWR)
         self._sock.close()
-        self._tell_lost()
+        self._notify_owner()
 
-    def _say_goodbye(self, farewell: bytes, drop: bool = False) -> None:
+    def _send_close(self, frame: bytes, drop: bool = False) -> None:
+        # Set first: what the write buffer and the owner do from here on must not close again.
         self.closed = True
-        self._deadline = hubs.get_hub().schedule_call_global(CLOSE_SECONDS, self.end)
+        self._deadline = hubs.get_hub().schedule_call_global(CLOSE_SECONDS, self.abort)
+        # Reading may have been paused, but the peer's Close frame has to be read.
         if self._listener is None:
-            self._listen()
-        self.outbox.finish(farewell, self._said, drop=drop)
-        self._tell_lost()
+            self.start_reading()
+        self.write_buffer.close_after(frame, self._close_sent, drop=drop)
+        self._notify_owner()
 
-    def _said(self) -> None:
-        """Go on when the close frame has left."""
-        self._said_all = True
-        self._close_half()
+    def _close_sent(self) -> None:
+        """Continue when the write buffer has sent the Close frame."""
+        self._close_was_sent = True
+        self._shut_down_writing()
 
-    def _heard(self) -> None:
-        """Go on when nothing more is to be heard: there was a close frame, or the end."""
-        self._heard_all = True
-        self._close_half()
+    def _close_received(self) -> None:
+        """Continue when the peer will send nothing more: a Close frame, a violation, or EOF."""
+        self._close_was_received = True
+        self._shut_down_writing()
 
-    def _hear_end(self) -> None:
-        """End with the other side, which may have closed only its half, and still read."""
-        if self.closed and not self._said_all:
-            self._stop_listening()
-            self._heard()
+    def eof_received(self) -> None:
+        # While queued data is being sent, the peer may have shut down only its sending side and
+        # still be reading. Otherwise there is nothing left to wait for.
+        if self.closed and not self._close_was_sent:
+            self.stop_reading()
+            self._close_received()
         else:
-            self.end()
+            self.abort()
 
-    def _close_half(self) -> None:
-        """Close the sending half when both have said goodbye.
-
-        To close both at once would reset the connection where something unread has come, and a
-        reset takes with it what the other side has not read yet.
-        """
-        if not (self._said_all and self._heard_all):
+    def _shut_down_writing(self) -> None:
+        """Shut down writing if both Close frames have been exchanged (section 7.1.1)."""
+        if not (self._close_was_sent and self._close_was_received):
             return
+        # Nothing is being read: the peer's EOF has arrived before.
         if self._listener is None:
-            self.end()
+            self.abort()
             return
-        with suppress(OSError):  # The other side was quicker.
+        # Only the sending side: closing the socket while received data is unread causes a reset,
+        # which discards what the peer has not read yet. EOF, or the deadline, closes the rest.
+        with suppress(OSError):  # The peer has closed or reset the connection already.
             self._sock.shutdown(SHUT_WR)
 
-    def _tell_lost(self) -> None:
+    def _notify_owner(self) -> None:
         owner, self.owner = self.owner, None
         if owner is not None:
-            log_exceptions(owner.lost)
+            log_exceptions(owner.connection_lost)
 
-    def _thrown(self, *_error: object) -> None:
-        self.end()
+    def connection_lost(self, *_error: object) -> None:
+        self.abort()

@@ -1,6 +1,6 @@
-"""A WebSocket connection, driven by the hub: nobody sleeps for it while it is quiet.
+"""A WebSocket connection driven by callbacks of the hub, so that no greenlet waits for it.
 
-The web server's greenlet makes the handshake and ends; from then on the hub calls `_hear`.
+The web server's greenlet does the handshake and ends. From then on the hub calls `_readable`.
 """
 
 from __future__ import annotations
@@ -14,94 +14,98 @@ from eventlet import hubs
 
 from me_api.transport.connection.registry import Registry
 from me_api.transport.eventloop import log_exceptions
-from me_api.transport.websocket.closing import Closing, Owner
-from me_api.transport.websocket.frame_parser import FrameReader, Received
+from me_api.transport.websocket.closing import ClosingHandshake, ConnectionOwner
+from me_api.transport.websocket.frame_parser import FrameParser, Received
 from me_api.transport.websocket.frames import CLOSE, PING, PONG, FrameError, frame
 
 
-class Link(Closing):
-    """One WebSocket connection after its handshake."""
+class WebSocketConnection(ClosingHandshake):
+    """One WebSocket connection after its handshake: passes messages to its owner."""
 
-    __slots__ = ("_fault", "_links", "_reader", "_received", "pieces", "ponged")
+    __slots__ = ("_fault", "_open_connections", "_parser", "_received", "on_pong", "partial_reads")
 
     def __init__(self, sock: RawSocket, registry: Registry, max_size: int) -> None:
-        super().__init__(sock, registry.flusher, registry.outbox_bytes)
-        self._links = registry.links
-        self._reader = FrameReader(max_size)
+        super().__init__(sock, registry.flusher, registry.write_buffer_limit)
+        self._open_connections = registry.websockets
+        self._parser = FrameParser(max_size)
         self._received: deque[Received] | None = None
         self._fault: FrameError | None = None
-        self.pieces = 0
-        """How often something came that ended no frame."""
-        self.ponged: Callable[[], object] | None = None
-        self._links.add(self)
+        self.partial_reads = 0
+        """How often data arrived that did not complete a frame: a sign of life without a pong."""
+        self.on_pong: Callable[[], object] | None = None
+        self._open_connections.add(self)
 
-    def start(self, owner: Owner) -> None:
-        """Give what is received to its owner from now on.
-
-        Begun by the hub: it keeps the greenlet that asks it to listen, even a dead one.
-        """
+    def start(self, owner: ConnectionOwner) -> None:
+        """Pass what is received to `owner` from now on."""
         self.owner = owner
-        hubs.get_hub().schedule_call_global(0, self._begin)
+        # Not called directly: hub.add() keeps a reference to the greenlet that calls it, even to a
+        # dead one. Called by the hub, that is the hub's own greenlet.
+        hubs.get_hub().schedule_call_global(0, self._start_reading)
 
-    def go_on(self) -> None:
-        """Receive again, after the owner was busy."""
-        hubs.get_hub().schedule_call_global(0, self._begin)
+    def resume_reading(self) -> None:
+        """Read again after the owner has paused reading."""
+        hubs.get_hub().schedule_call_global(0, self._start_reading)
 
-    def end(self) -> None:
-        """End the connection at once."""
-        self._links.discard(self)
+    def abort(self) -> None:
+        self._open_connections.discard(self)
         self._received = None
-        super().end()
-        self.ponged = None
+        super().abort()
+        self.on_pong = None
 
-    def _say_goodbye(self, farewell: bytes, drop: bool = False) -> None:
+    def _send_close(self, frame: bytes, drop: bool = False) -> None:
         self._received = None
-        super()._say_goodbye(farewell, drop)
+        super()._send_close(frame, drop)
 
-    def _begin(self) -> None:
+    def _start_reading(self) -> None:
+        # The connection may have been closed, or resumed twice, before the hub came here.
         if not self.closed and self._listener is None:
-            self._listen()
-            self._give()
+            self.start_reading()
+            self._deliver()
 
-    def _hear(self, data: bytes) -> None:
-        if self._heard_all:
+    def data_received(self, data: bytes) -> None:
+        if self._close_was_received:
             return
-        # A deque is made when it is needed: an empty one is larger than all else here.
+        # Created on demand: an empty deque is larger than everything else of an idle connection.
         received = self._received or deque()
         try:
-            self._reader.feed(data, received)
+            self._parser.receive_data(data, received)
         except FrameError as error:
+            # The messages before the violation are delivered first.
             self._fault = error
         if not received:
-            self.pieces += 1
+            self.partial_reads += 1
         if not self.closed:
             self._received = received
-            self._give()
-        elif self._reader.ended or self._fault:
-            self._heard()
+            self._deliver()
+        # Our Close frame is on its way: messages are discarded, only the peer's Close counts.
+        elif self._parser.close_received or self._fault:
+            self._close_received()
 
-    def _give(self) -> None:
-        """Hand on what was received, until the owner is busy; what was wrong comes last."""
+    def _deliver(self) -> None:
+        """Pass received messages to the owner until it pauses; then handle a violation."""
         while self._received and self.owner is not None:
-            if self.owner.busy:
-                self._stop_listening()
+            if self.owner.reading_paused:
+                self.stop_reading()
                 return
             opcode, payload = self._received.popleft()
             if opcode < CLOSE:
-                log_exceptions(self.owner.receive, payload)
+                log_exceptions(self.owner.message_received, payload)
             else:
-                self._control(opcode, payload)
+                self._handle_control(opcode, payload)
         if not self._received:
             self._received = None
+        # Section 7.1.7: fail the connection. No Close frame is awaited from the peer, since nothing
+        # after a violation can be parsed.
         if self._fault is not None and not self.closed:
-            self._heard_all = True
+            self._close_was_received = True
             self.close(self._fault.code, str(self._fault))
 
-    def _control(self, opcode: int, payload: Any) -> None:
+    def _handle_control(self, opcode: int, payload: Any) -> None:
         if opcode == PING:
-            self.outbox.write(frame(PONG, payload))
+            self.write_buffer.write(frame(PONG, payload))
         elif opcode == CLOSE:
-            self._heard_all = True
-            self._say_goodbye(frame(CLOSE, payload[:2]))
-        elif self.ponged is not None:
-            self.ponged()
+            # Section 5.5.1: the response repeats the status code that was received.
+            self._close_was_received = True
+            self._send_close(frame(CLOSE, payload[:2]))
+        elif self.on_pong is not None:
+            self.on_pong()

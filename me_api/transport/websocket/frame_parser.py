@@ -1,4 +1,4 @@
-"""Reading WebSocket frames, RFC 6455 section 5: messages, and what is no frame of a client."""
+"""An incremental parser for the frames of a WebSocket client (RFC 6455, section 5)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import MutableSequence
 from struct import unpack_from
 
 from me_api.transport.websocket.frames import (
-    BAD_TEXT,
     BINARY,
     CLOSE,
     CONTINUATION,
+    INVALID_DATA,
     PONG,
     PROTOCOL_ERROR,
     TEXT,
@@ -20,167 +20,175 @@ from me_api.transport.websocket.frames import (
 )
 
 Received = tuple[int, str | bytes]
-"""An opcode and its payload; that of a text is `str`."""
+"""The opcode and the payload of a message or control frame; the payload of a text is `str`."""
 
-_LARGEST = 1 << 63
-_CODES = {1000, 1001, 1002, 1003, *range(1007, 1015)}
-"""What may stand in a close frame, beside 3000 to 4999."""
+_LENGTH_LIMIT = 1 << 63
+_CLOSE_CODES = {1000, 1001, 1002, 1003, *range(1007, 1015)}
+"""Valid in a Close frame, together with 3000 to 4999 (section 7.4)."""
 _SURROGATE = b"\xed\xa0"
-"""How half of a pair of UTF-16 would begin; Python's decoder waits for its third byte."""
-_Utf8 = getincrementaldecoder("utf-8")
+_Utf8Decoder = getincrementaldecoder("utf-8")
 
 
-class FrameReader:
-    """Makes messages of the bytes that a client sends, however they are cut up.
+class FrameParser:
+    """Parses the bytes that a client sends into messages, wherever the network has split them.
 
-    A frame is unmasked, counted and checked as its bytes come: what is wrong is found before the
-    frame or its message is whole, and a large one costs no more than its size. After a close frame
-    nothing is read.
+    Bytes are unmasked and validated as they arrive: an error is raised before the frame or message
+    is complete. Whatever follows a Close frame is discarded.
     """
 
     __slots__ = (
         "_control",
         "_decoder",
         "_final",
-        "_inside",
-        "_kind",
-        "_left",
+        "_frame_opcode",
+        "_header",
+        "_in_payload",
         "_mask",
         "_max_size",
         "_message",
-        "_opcode",
-        "_rest",
-        "ended",
+        "_message_opcode",
+        "_remaining",
+        "close_received",
     )
 
     def __init__(self, max_size: int) -> None:
         self._max_size = max_size
-        self._rest = b""  # The head of a frame, as long as it is not whole.
-        self._inside = False
-        self._kind = 0
+        self._header = b""  # Of the next frame, while it is incomplete.
+        self._in_payload = False
+        self._frame_opcode = 0
         self._final = True
         self._mask = b""
-        self._left = 0
+        self._remaining = 0
+        # Control frames have a buffer of their own: they may be sent within a message (5.4).
         self._control = b""
-        self._opcode = 0  # The message that has begun, and what is here of it.
+        self._message_opcode = 0  # Zero while no message has begun.
         self._message = bytearray()
         self._decoder: IncrementalDecoder | None = None
-        self.ended = False
+        self.close_received = False
 
-    def feed(self, data: bytes, found: MutableSequence[Received]) -> None:
-        """Read bytes; add the messages and control frames complete by now, in their order.
+    def receive_data(self, data: bytes, events: MutableSequence[Received]) -> None:
+        """Parse bytes; append the messages and control frames that they complete to `events`.
 
-        Raises `FrameError`: what came before the fault is added, and nothing more can be read.
+        Raises `FrameError` if the client violates the protocol. What preceded the violation has
+        been appended; the parser must not be used again.
         """
-        if self._rest:
-            data, self._rest = self._rest + data, b""
+        if self._header:
+            data, self._header = self._header + data, b""
         position = 0
-        while not self.ended:
-            if not self._inside:
-                start = self._begin(data, position)
+        while not self.close_received:
+            if not self._in_payload:
+                start = self._parse_header(data, position)
                 if not start:
-                    self._rest = data[position:]
+                    self._header = data[position:]
                     return
                 position = start
-            payload = unmask(self._mask, data[position : position + self._left])
+            payload = unmask(self._mask, data[position : position + self._remaining])
             position += len(payload)
-            self._left -= len(payload)
-            if self._left:
-                self._keep(payload)
+            self._remaining -= len(payload)
+            if self._remaining:
+                self._add_part(payload)
                 return
-            self._inside = False
-            message = self._finish(payload)
+            self._in_payload = False
+            message = self._end_frame(payload)
             if message is not None:
-                found.append(message)
+                events.append(message)
 
-    def _begin(self, data: bytes, position: int) -> int:
-        """Read the head of a frame; give where its payload begins, 0 while it is not all there."""
+    def _parse_header(self, data: bytes, position: int) -> int:
+        """Return where the payload starts, or 0 if the header is incomplete (section 5.2)."""
         if len(data) < position + 2:
             return 0
         first, second = data[position], data[position + 1]
-        kind, final, size, start = first & 0x0F, first >= 0x80, second & 0x7F, position + 6
+        opcode, final, size, start = first & 0x0F, first >= 0x80, second & 0x7F, position + 6
         if first & 0x70 or second < 0x80:
             raise FrameError(PROTOCOL_ERROR, "reserved bits or no mask")
-        self._check_kind(kind, final, size)
+        # Each check comes as soon as its bytes are here, not when the header is complete.
+        self._check_opcode(opcode, final, size)
         if size >= 126:
             form, width, least = ("!H", 2, 126) if size == 126 else ("!Q", 8, 65536)
             if len(data) < position + 2 + width:
                 return 0
             (size,) = unpack_from(form, data, position + 2)
-            if not least <= size < _LARGEST:
+            if not least <= size < _LENGTH_LIMIT:
                 raise FrameError(PROTOCOL_ERROR, "length not in its shortest form, or negative")
             start += width
-        if kind < CLOSE and len(self._message) + size > self._max_size:
+        # Control frames are limited to 125 bytes and do not count towards the message.
+        if opcode < CLOSE and len(self._message) + size > self._max_size:
             raise FrameError(TOO_BIG, f"more than {self._max_size} bytes")
         if len(data) < start:
             return 0
-        self._inside, self._kind, self._final = True, kind, final
-        self._mask, self._left = data[start - 4 : start], size
-        if kind in (TEXT, BINARY):
-            self._opcode = kind
+        self._in_payload, self._frame_opcode, self._final = True, opcode, final
+        self._mask, self._remaining = data[start - 4 : start], size
+        if opcode in (TEXT, BINARY):
+            self._message_opcode = opcode
         return start
 
-    def _check_kind(self, kind: int, final: bool, size: int) -> None:
-        if kind >= CLOSE:
-            if kind > PONG or not final or size > 125:
+    def _check_opcode(self, opcode: int, final: bool, size: int) -> None:
+        """Raise for a reserved opcode, a bad control frame (5.5) or bad fragmentation (5.4)."""
+        if opcode >= CLOSE:
+            if opcode > PONG or not final or size > 125:
                 raise FrameError(PROTOCOL_ERROR, "bad control frame")
-        elif kind > BINARY or (kind == CONTINUATION) != bool(self._opcode):
+        elif opcode > BINARY or (opcode == CONTINUATION) != bool(self._message_opcode):
             raise FrameError(PROTOCOL_ERROR, "bad opcode, or fragments out of order")
 
-    def _keep(self, payload: bytes) -> None:
-        """Keep the part of a frame that is here; the mask goes on where it ends."""
-        cut = len(payload) % 4
-        self._mask = self._mask[cut:] + self._mask[:cut]
-        if self._kind >= CLOSE:
+    def _add_part(self, payload: bytes) -> None:
+        """Buffer the part of a frame's payload that has arrived; the rest is yet to come."""
+        # Rotated, so that the mask continues where this part of the payload ends.
+        offset = len(payload) % 4
+        self._mask = self._mask[offset:] + self._mask[:offset]
+        if self._frame_opcode >= CLOSE:
             self._control += payload
         else:
-            self._add(payload, last=False)
+            self._append(payload, last=False)
 
-    def _finish(self, payload: bytes) -> Received | None:
-        """Take the rest of a frame; give the message when this completes one."""
-        if self._kind >= CLOSE:
+    def _end_frame(self, payload: bytes) -> Received | None:
+        """Process the last part of a frame's payload; return the message if it is complete."""
+        if self._frame_opcode >= CLOSE:
             payload, self._control = self._control + payload, b""
-            if self._kind == CLOSE:
+            if self._frame_opcode == CLOSE:
                 _check_close(payload)
-                self.ended = True
-            return self._kind, payload
-        opcode = self._opcode
+                self.close_received = True
+            return self._frame_opcode, payload
+        opcode = self._message_opcode
         if self._message or not self._final:
-            self._add(payload, last=self._final)
+            self._append(payload, last=self._final)
         if not self._final:
             return None
-        self._opcode = 0
+        self._message_opcode = 0
+        # The common case: a frame that arrived whole and is a message. It was never buffered.
         if not self._message:
-            return opcode, _text(payload) if opcode == TEXT else payload
-        whole, self._message = self._message, bytearray()
-        return opcode, whole.decode() if opcode == TEXT else bytes(whole)
+            return opcode, _decode(payload) if opcode == TEXT else payload
+        message, self._message = self._message, bytearray()
+        return opcode, message.decode() if opcode == TEXT else bytes(message)
 
-    def _add(self, payload: bytes, *, last: bool) -> None:
-        """Add to the message; text is checked as it comes, also within a character."""
+    def _append(self, payload: bytes, *, last: bool) -> None:
+        """Append to the message. Text is validated at once, even if it ends within a character."""
         self._message += payload
-        if self._opcode != TEXT:
+        if self._message_opcode != TEXT:
             return
-        decoder = self._decoder or _Utf8()
+        decoder = self._decoder or _Utf8Decoder()
         self._decoder = None if last else decoder
         try:
             decoder.decode(payload, last)
         except UnicodeDecodeError:
             raise _not_utf8() from None
+        # Surrogates, ED A0 80 to ED BF BF, are invalid (RFC 3629, section 3), but Python's decoder
+        # rejects them only with the third byte. Its state is the incomplete character.
         if _SURROGATE <= decoder.getstate()[0] < b"\xee":
             raise _not_utf8()
 
 
 def _check_close(payload: bytes) -> None:
-    """Check what a close frame says, sections 5.5.1 and 7.4."""
+    """Validate the code and the reason of a Close frame (sections 5.5.1 and 7.4)."""
     if not payload:
         return
+    # A single byte is no code; it fails like the code 0.
     code = int.from_bytes(payload[:2], "big") if len(payload) > 1 else 0
-    if not (code in _CODES or 3000 <= code < 5000):
+    if not (code in _CLOSE_CODES or 3000 <= code < 5000):
         raise FrameError(PROTOCOL_ERROR, "bad close code")
-    _text(payload[2:])
+    _decode(payload[2:])
 
 
-def _text(payload: bytes) -> str:
+def _decode(payload: bytes) -> str:
     try:
         return payload.decode()
     except UnicodeDecodeError:
@@ -188,4 +196,4 @@ def _text(payload: bytes) -> str:
 
 
 def _not_utf8() -> FrameError:
-    return FrameError(BAD_TEXT, "text is not UTF-8")
+    return FrameError(INVALID_DATA, "text is not UTF-8")

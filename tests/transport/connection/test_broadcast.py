@@ -1,4 +1,4 @@
-"""One parcel for many: who is written to before their turn gets it first, and nobody twice."""
+"""A broadcast: a recipient that is written to before its slice gets it first, and none twice."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 
 from me_api.transport.connection import flusher as module
 from me_api.transport.connection.flusher import Flusher
-from me_api.transport.engineio.packets import Parcel
+from me_api.transport.engineio.packets import PreparedPackets
 from tests.transport.socket_pairs import turn
 
 
@@ -24,11 +24,11 @@ class Reader:
         self.queued: list[str] = []
         self.flushes: list[list[str]] = []
 
-    def take(self, parcel: Parcel) -> None:
-        self.queued += parcel.texts
+    def enqueue(self, message: PreparedPackets) -> None:
+        self.queued += message.texts
 
-    def deliver(self, parcel: Parcel) -> None:
-        self.take(parcel)
+    def send_now(self, message: PreparedPackets) -> None:
+        self.enqueue(message)
         self.flush()
 
     def flush(self) -> None:
@@ -44,7 +44,7 @@ def readers() -> Iterator[list[Reader]]:
 
 
 def send(readers: list[Reader], text: str) -> None:
-    readers[0].flusher.begin(Parcel([text]), set(readers))
+    readers[0].flusher.broadcast(PreparedPackets(["4" + text], b""), set(readers))
 
 
 def test_nothing_is_sent_before_the_turn_is_over(readers: list[Reader]) -> None:
@@ -93,9 +93,9 @@ def test_who_is_settled_has_it_at_once_and_once(readers: list[Reader]) -> None:
     send(readers, "a")
     send(readers, "b")
     one = readers[5]
-    assert one.flusher.settle(one)
+    assert one.flusher.flush_pending(one)
     assert one.queued == ["4a", "4b"]
-    assert not one.flusher.settle(one)
+    assert not one.flusher.flush_pending(one)
     turn()
     assert one.flushes == []
     assert all(reader.flushes == [["4a", "4b"]] for reader in readers if reader is not one)
@@ -104,8 +104,8 @@ def test_who_is_settled_has_it_at_once_and_once(readers: list[Reader]) -> None:
 def test_who_is_in_a_hurry_is_served_before_all_others(readers: list[Reader]) -> None:
     send(readers, "a")
     one = readers[-1]
-    one.flusher.settle(one)
-    one.flusher.hurry(one)
+    one.flusher.flush_pending(one)
+    one.flusher.prioritize(one)
     turn()
     assert one.log[0] is one
     assert all(reader.flushes == [["4a"]] for reader in readers)
@@ -114,9 +114,9 @@ def test_who_is_in_a_hurry_is_served_before_all_others(readers: list[Reader]) ->
 class Closing(Reader):
     """One that ends when it is given something, and looks for what else it is to get."""
 
-    def take(self, parcel: Parcel) -> None:
-        super().take(parcel)
-        self.flusher.settle(self)
+    def enqueue(self, message: PreparedPackets) -> None:
+        super().enqueue(message)
+        self.flusher.flush_pending(self)
 
 
 class Broken(Reader):
@@ -130,7 +130,7 @@ def test_who_settles_while_being_settled_gets_all_once(readers: list[Reader]) ->
     one = Closing(readers[0].flusher, readers[0].log)
     for text in "abcd":
         send([*readers, one], text)
-    one.flusher.settle(one)
+    one.flusher.flush_pending(one)
     assert one.queued == ["4a", "4b", "4c", "4d"]
     turn()
     assert all(reader.flushes == [["4a", "4b", "4c", "4d"]] for reader in readers)
@@ -144,7 +144,7 @@ def test_one_that_fails_keeps_nothing_from_the_others(
     for text in "a" if alone else "abc":
         send([*readers, *broken], text)
     for one in broken[:2]:
-        one.flusher.hurry(one)
+        one.flusher.prioritize(one)
     for _ in range(3 * len(broken)):
         turn()
     wanted = ["4a"] if alone else ["4a", "4b", "4c"]

@@ -5,7 +5,7 @@ from contextvars import ContextVar, copy_context
 import eventlet
 import pytest
 
-from me_api.transport.connection.dispatch import Lane, in_turn
+from me_api.transport.connection.dispatch import EventQueue, run_until_first_wait
 from tests.transport.hub import Disk, Start, counter, lane, notes, start
 from tests.transport.socket_pairs import turn, turn_until
 
@@ -20,7 +20,7 @@ def nothing_unexpected() -> None:
 
 
 def test_events_run_in_order_up_to_where_they_wait(
-    start: Start, lane: Lane, notes: list[str]
+    start: Start, lane: EventQueue, notes: list[str]
 ) -> None:
     disk = Disk()
 
@@ -56,7 +56,7 @@ def test_who_waits_twice_gives_the_turn_back_once(start: Start, notes: list[str]
         notes.append("twice")
 
     def arrive() -> None:
-        in_turn(copy_context(), act)
+        run_until_first_wait(copy_context(), act)
         notes.append("starter")
 
     start(arrive)
@@ -72,7 +72,9 @@ def test_a_starter_that_went_on_is_not_woken_again(notes: list[object]) -> None:
     first, second, gate = Disk(), Disk(), Disk()
 
     def starter() -> None:
-        in_turn(copy_context(), lambda: (first.wait(), notes.append("once"), second.wait()))
+        run_until_first_wait(
+            copy_context(), lambda: (first.wait(), notes.append("once"), second.wait())
+        )
         notes.append(gate.wait())
 
     eventlet.spawn(starter)
@@ -87,7 +89,7 @@ def test_a_starter_that_went_on_is_not_woken_again(notes: list[object]) -> None:
     turn()
 
 
-def test_each_event_has_a_context_of_its_own(start: Start, lane: Lane) -> None:
+def test_each_event_has_a_context_of_its_own(start: Start, lane: EventQueue) -> None:
     found: list[str] = []
     disk = Disk()
 
@@ -112,5 +114,5 @@ def test_each_event_has_a_context_of_its_own(start: Start, lane: Lane) -> None:
 def test_the_context_is_the_one_that_was_given(start: Start) -> None:
     context, found = copy_context(), []
     context.run(NAME.set, "app")
-    start(lambda: in_turn(context, lambda: found.append(NAME.get())))
+    start(lambda: run_until_first_wait(context, lambda: found.append(NAME.get())))
     assert found == ["app"]

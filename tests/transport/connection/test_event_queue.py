@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from eventlet import hubs
 
-from me_api.transport.connection.dispatch import Lane
+from me_api.transport.connection.dispatch import EventQueue
 from tests.transport.hub import Counter, Disk, Start, counter, lane, notes, start
 from tests.transport.socket_pairs import turn, turn_until
 
@@ -18,7 +18,7 @@ def nothing_unexpected() -> None:
 
 
 def test_what_comes_before_it_is_open_is_held_in_order(
-    start: Start, lane: Lane, counter: Counter
+    start: Start, lane: EventQueue, counter: Counter
 ) -> None:
     notes: list[Any] = []
     for name in "abc":
@@ -30,7 +30,7 @@ def test_what_comes_before_it_is_open_is_held_in_order(
     assert notes == ["a", "b", "c", "d"]
 
 
-def test_what_comes_while_it_opens_stands_behind_what_was_held(lane: Lane) -> None:
+def test_what_comes_while_it_opens_stands_behind_what_was_held(lane: EventQueue) -> None:
     notes: list[str] = []
     disk = Disk()
 
@@ -47,7 +47,9 @@ def test_what_comes_while_it_opens_stands_behind_what_was_held(lane: Lane) -> No
     assert notes == ["held", "late"]
 
 
-def test_an_event_counts_until_it_has_ended(start: Start, lane: Lane, counter: Counter) -> None:
+def test_an_event_counts_until_it_has_ended(
+    start: Start, lane: EventQueue, counter: Counter
+) -> None:
     disk = Disk()
     start(lambda: (lane.open(), lane.run(disk.wait), lane.run(disk.wait)))
     assert counter.in_flight == 2
@@ -55,7 +57,9 @@ def test_an_event_counts_until_it_has_ended(start: Start, lane: Lane, counter: C
     turn_until(lambda: counter.in_flight == 0)
 
 
-def test_a_closed_one_drops_what_has_not_begun(start: Start, lane: Lane, counter: Counter) -> None:
+def test_a_closed_one_drops_what_has_not_begun(
+    start: Start, lane: EventQueue, counter: Counter
+) -> None:
     notes: list[str] = []
     for name in "abc":
         lane.run(notes.append, name)
@@ -68,7 +72,7 @@ def test_a_closed_one_drops_what_has_not_begun(start: Start, lane: Lane, counter
 
 
 def test_closed_by_an_event_that_it_held_it_drops_the_rest(
-    start: Start, lane: Lane, counter: Counter
+    start: Start, lane: EventQueue, counter: Counter
 ) -> None:
     notes: list[str] = []
     lane.run(notes.append, "a")
@@ -79,7 +83,7 @@ def test_closed_by_an_event_that_it_held_it_drops_the_rest(
     assert (notes, counter.in_flight) == (["a"], 0)
 
 
-def test_what_has_begun_ends_although_it_was_closed(lane: Lane, counter: Counter) -> None:
+def test_what_has_begun_ends_although_it_was_closed(lane: EventQueue, counter: Counter) -> None:
     notes: list[str] = []
     disk = Disk()
     lane.open()
@@ -92,7 +96,7 @@ def test_what_has_begun_ends_although_it_was_closed(lane: Lane, counter: Counter
 
 
 def test_an_error_is_logged_and_the_next_event_runs(
-    start: Start, lane: Lane, counter: Counter, caplog: pytest.LogCaptureFixture
+    start: Start, lane: EventQueue, counter: Counter, caplog: pytest.LogCaptureFixture
 ) -> None:
     notes: list[str] = []
     start(lambda: (lane.open(), lane.run(lambda: 1 / 0), lane.run(notes.append, "next")))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from me_api.transport.connection.flow_control import IN_FLIGHT
+from me_api.transport.connection.flow_control import MAX_IN_FLIGHT
 from tests import eventlog
 from tests.support.frames import TEXT, frame
 from tests.support.packets import ACK
@@ -81,17 +81,17 @@ def is_answered_now(client: WireClient, other: WireClient) -> bool:
 def test_below_the_bound_all_is_read(server: LiveServer, hold: Path, other: WireClient) -> None:
     with joined(server, "quick") as client:
         hold.touch()
-        for event in events(IN_FLIGHT - 1):
+        for event in events(MAX_IN_FLIGHT - 1):
             client.send(event)
         assert is_answered_now(client, other)
         hold.unlink()
-        client.wait_ack(IN_FLIGHT - 2, SECONDS)
+        client.wait_ack(MAX_IN_FLIGHT - 2, SECONDS)
 
 
 def test_at_the_bound_nothing_is_read_until_some_are_answered(
     server: LiveServer, hold: Path, other: WireClient
 ) -> None:
-    count = IN_FLIGHT * 5
+    count = MAX_IN_FLIGHT * 5
     with joined(server, "eager") as client:
         hold.touch()
         already = len(acked(client))
@@ -108,7 +108,7 @@ def test_at_the_bound_nothing_is_read_until_some_are_answered(
 def test_a_post_of_a_poller_is_taken_in_portions(
     server: LiveServer, hold: Path, other: WireClient
 ) -> None:
-    count = IN_FLIGHT * 3
+    count = MAX_IN_FLIGHT * 3
     poller = Upgrader(server)
     with ThreadPoolExecutor(1) as pool:
         hold.touch()

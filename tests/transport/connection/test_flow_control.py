@@ -1,12 +1,12 @@
-"""Who is behind is pinged all the same, and lives as long as it takes what was sent."""
+"""A client that is behind is pinged, too, and is alive as long as it reads."""
 
 from types import SimpleNamespace
 
 import pytest
 
-from me_api.transport.connection.flow_control import IN_FLIGHT, Paced
-from me_api.transport.connection.keepalive import Watch
-from me_api.transport.connection.write_buffer import Outbox
+from me_api.transport.connection.flow_control import MAX_IN_FLIGHT, FlowControl
+from me_api.transport.connection.flusher import Flusher
+from me_api.transport.connection.keepalive import PingState
 from tests.transport.socket_pairs import LIMIT, MakePair, Pair, make_pair, turn_until
 
 __all__ = ["make_pair"]
@@ -18,7 +18,7 @@ def nothing_unexpected() -> None:
     """Need no server."""
 
 
-class Paces(Paced):
+class Paces(FlowControl):
     """A connection on a pair of sockets."""
 
     def __init__(self, pair: Pair) -> None:
@@ -28,32 +28,31 @@ class Paces(Paced):
         self.alive = 0
         self.went_on = 0
         self.pieces = 0
-        self._watch = Watch(self)
-        pings = SimpleNamespace(pong=self._note)
-        self.registry = SimpleNamespace(outbox_bytes=LIMIT, pings=pings)  # type: ignore[assignment]
+        self._ping_state = PingState(self)
+        self._write_buffer = pair.write_buffer
+        keepalive = SimpleNamespace(pong=self._note)
+        self.registry = SimpleNamespace(  # type: ignore[assignment]
+            write_buffer_limit=LIMIT, keepalive=keepalive, flusher=Flusher()
+        )
 
-    def _note(self, watch: Watch) -> None:
-        assert watch is self._watch
+    def _note(self, watch: PingState) -> None:
+        assert watch is self._ping_state
         self.alive += 1
 
     @property
-    def _outbox(self) -> Outbox:
-        return self.pair.outbox
-
-    @property
-    def _begun(self) -> int:
+    def partial_reads(self) -> int:
         return self.pieces
 
-    def _settle(self) -> None:
-        pass
+    def _close_slow(self) -> None:
+        self.closed = True
 
-    def _go_on(self) -> None:
+    def resume_reading(self) -> None:
         self.went_on += 1
 
     def _send_ping(self) -> None:
-        assert self.pair.outbox.write(b"!", bounded=False)
+        assert self.pair.write_buffer.write(b"!", bounded=False)
 
-    def _end_silent(self) -> None:
+    def _close_timed_out(self) -> None:
         self.closed = True
 
 
@@ -64,55 +63,55 @@ def paces(make_pair: MakePair) -> Paces:
 
 
 def test_who_goes_on_taking_what_was_sent_is_alive(paces: Paces) -> None:
-    paces.pair.outbox.write(b"x" * MUCH)
-    paces.pair.outbox.flush()
+    paces.pair.write_buffer.write(b"x" * MUCH)
+    paces.pair.write_buffer.flush()
     for asked in (1, 2):
         paces.ping()
-        waiting = paces.waiting
-        turn_until(lambda waiting=waiting: paces.pair.read() or paces.waiting < waiting - 1)
-        paces.silent()
+        waiting = paces.buffered
+        turn_until(lambda waiting=waiting: paces.pair.read() or paces.buffered < waiting - 1)
+        paces.ping_timed_out()
         assert (paces.alive, paces.closed) == (asked, False)
     paces.ping()
-    paces.silent()
+    paces.ping_timed_out()
     assert paces.closed, "it has taken nothing since"
 
 
 def test_who_goes_on_sending_a_large_frame_is_alive(paces: Paces) -> None:
     paces.ping()
     paces.pieces += 1
-    paces.silent()
+    paces.ping_timed_out()
     assert (paces.alive, paces.closed) == (1, False)
     paces.ping()
-    paces.silent()
+    paces.ping_timed_out()
     assert paces.closed, "no more of it has come since"
 
 
 def test_who_has_taken_everything_has_to_answer(paces: Paces) -> None:
     paces.ping()
-    paces.silent()
+    paces.ping_timed_out()
     assert (paces.alive, paces.closed) == (0, True)
 
 
 def test_who_is_far_behind_is_not_read_until_it_has_taken_all(paces: Paces) -> None:
-    paces.pair.outbox.write(b"x" * MUCH)
-    paces._rest()
-    assert paces.busy
+    paces.pair.write_buffer.write(b"x" * MUCH)
+    paces.pause_reading()
+    assert paces.reading_paused
     assert not paces.went_on
     paces.pair.read_all(MUCH)
     turn_until(lambda: paces.went_on == 1)
-    assert not paces.busy
+    assert not paces.reading_paused
 
 
 def test_who_is_a_little_behind_is_read(paces: Paces) -> None:
-    paces.pair.outbox.write(b"x" * (LIMIT // 2))
-    paces._rest()
-    assert not paces.busy
+    paces.pair.write_buffer.write(b"x" * (LIMIT // 2))
+    paces.pause_reading()
+    assert not paces.reading_paused
 
 
 def test_who_is_owed_many_answers_is_not_read_until_half_are_given(paces: Paces) -> None:
-    paces.in_flight = IN_FLIGHT
-    assert paces.busy
-    while paces.in_flight > IN_FLIGHT // 2:
+    paces.in_flight = MAX_IN_FLIGHT
+    assert paces.reading_paused
+    while paces.in_flight > MAX_IN_FLIGHT // 2:
         assert not paces.went_on
         paces.event_done()
     assert paces.went_on == 1

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from me_api.transport.connection import keepalive
-from me_api.transport.connection.keepalive import Pings, Watch
+from me_api.transport.connection.keepalive import KeepAlive, PingState
 
 INTERVAL, TIMEOUT = 2.5, 1.25
 STEP = 1.25 / keepalive.TICKS
@@ -47,19 +47,19 @@ class Clock:
 class Client:
     """A connection that notes when it was pinged, and answers if told to."""
 
-    def __init__(self, clock: Clock, wheel: Pings, *, answers: bool = True) -> None:
+    def __init__(self, clock: Clock, wheel: KeepAlive, *, answers: bool = True) -> None:
         self.clock, self.wheel, self.answers = clock, wheel, answers
         self.pings: list[float] = []
         self.ended: list[float] = []
         self.born = clock.now
-        self.watch: Watch = wheel.watch(self)
+        self.watch: PingState = wheel.add(self)
 
     def ping(self) -> None:
         self.pings.append(self.clock.now - self.born)
         if self.answers:
             self.wheel.pong(self.watch)
 
-    def silent(self) -> None:
+    def ping_timed_out(self) -> None:
         self.ended.append(self.clock.now - self.born)
         self.watch.stop()
 
@@ -73,8 +73,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
 
 
 @pytest.fixture
-def wheel(clock: Clock) -> Pings:
-    return Pings(INTERVAL, TIMEOUT)
+def wheel(clock: Clock) -> KeepAlive:
+    return KeepAlive(INTERVAL, TIMEOUT)
 
 
 def near(found: list[float], expected: list[float]) -> bool:
@@ -82,7 +82,7 @@ def near(found: list[float], expected: list[float]) -> bool:
     return found == pytest.approx(expected, abs=3 * STEP)
 
 
-def test_who_answers_is_pinged_at_each_interval(clock: Clock, wheel: Pings) -> None:
+def test_who_answers_is_pinged_at_each_interval(clock: Clock, wheel: KeepAlive) -> None:
     client = Client(clock, wheel)
     clock.pass_time(INTERVAL * 4.5)
     assert len(client.pings) == 4
@@ -91,7 +91,7 @@ def test_who_answers_is_pinged_at_each_interval(clock: Clock, wheel: Pings) -> N
     assert client.ended == []
 
 
-def test_who_is_silent_is_ended_once_after_one_ping(clock: Clock, wheel: Pings) -> None:
+def test_who_is_silent_is_ended_once_after_one_ping(clock: Clock, wheel: KeepAlive) -> None:
     client = Client(clock, wheel, answers=False)
     clock.pass_time(INTERVAL * 10)
     assert near(client.pings, [INTERVAL])
@@ -99,7 +99,7 @@ def test_who_is_silent_is_ended_once_after_one_ping(clock: Clock, wheel: Pings) 
     assert client.ended[0] - client.pings[0] >= TIMEOUT, "it has all its time to answer"
 
 
-def test_an_answer_in_time_is_enough(clock: Clock, wheel: Pings) -> None:
+def test_an_answer_in_time_is_enough(clock: Clock, wheel: KeepAlive) -> None:
     client = Client(clock, wheel, answers=False)
     for _ in range(5):
         clock.pass_time(INTERVAL + 3 * STEP)
@@ -112,7 +112,7 @@ def test_an_answer_in_time_is_enough(clock: Clock, wheel: Pings) -> None:
     assert len(client.ended) == 1
 
 
-def test_answers_that_nobody_asked_for_change_nothing(clock: Clock, wheel: Pings) -> None:
+def test_answers_that_nobody_asked_for_change_nothing(clock: Clock, wheel: KeepAlive) -> None:
     client = Client(clock, wheel)
     for _ in range(int(INTERVAL * 3.5 / STEP)):
         wheel.pong(client.watch)
@@ -120,7 +120,7 @@ def test_answers_that_nobody_asked_for_change_nothing(clock: Clock, wheel: Pings
     assert len(client.pings) == 3, "nobody puts off the next ping, nobody gets two"
 
 
-def test_each_has_times_of_its_own(clock: Clock, wheel: Pings) -> None:
+def test_each_has_times_of_its_own(clock: Clock, wheel: KeepAlive) -> None:
     clients = []
     for number in range(40):
         clients.append(Client(clock, wheel, answers=number % 2 == 0))
@@ -131,7 +131,7 @@ def test_each_has_times_of_its_own(clock: Clock, wheel: Pings) -> None:
     assert all(near(client.pings[:2], [INTERVAL, 2 * INTERVAL]) for client in clients[::2])
 
 
-def test_who_has_left_is_neither_pinged_nor_ended(clock: Clock, wheel: Pings) -> None:
+def test_who_has_left_is_neither_pinged_nor_ended(clock: Clock, wheel: KeepAlive) -> None:
     early, late = Client(clock, wheel), Client(clock, wheel, answers=False)
     early.watch.stop()
     clock.pass_time(INTERVAL + 2 * STEP)
@@ -143,7 +143,7 @@ def test_who_has_left_is_neither_pinged_nor_ended(clock: Clock, wheel: Pings) ->
     assert len(late.pings) == 1
 
 
-def test_one_timer_serves_all_and_stops_when_nobody_is_left(clock: Clock, wheel: Pings) -> None:
+def test_one_timer_serves_all_and_stops_when_nobody_is_left(clock: Clock, wheel: KeepAlive) -> None:
     clients = [Client(clock, wheel) for _ in range(100)]
     clock.pass_time(INTERVAL / 2)
     assert len(clock.timers) == 1
@@ -156,7 +156,7 @@ def test_one_timer_serves_all_and_stops_when_nobody_is_left(clock: Clock, wheel:
     assert near(again.pings, [INTERVAL])
 
 
-def test_a_loop_that_stood_still_catches_up(clock: Clock, wheel: Pings) -> None:
+def test_a_loop_that_stood_still_catches_up(clock: Clock, wheel: KeepAlive) -> None:
     client, silent = Client(clock, wheel), Client(clock, wheel, answers=False)
     clock.now += INTERVAL * 5
     clock.pass_time(0)
@@ -166,7 +166,7 @@ def test_a_loop_that_stood_still_catches_up(clock: Clock, wheel: Pings) -> None:
 
 
 def test_an_error_with_one_does_not_stop_the_pings_of_the_others(
-    clock: Clock, wheel: Pings
+    clock: Clock, wheel: KeepAlive
 ) -> None:
     broken, client = Client(clock, wheel), Client(clock, wheel)
     broken.ping = lambda: 1 / 0  # type: ignore[method-assign]
@@ -177,7 +177,7 @@ def test_an_error_with_one_does_not_stop_the_pings_of_the_others(
 
 @pytest.mark.parametrize(("interval", "timeout"), [(25, 20), (0.05, 20), (25, 0.05), (12.345, 6.5)])
 def test_any_two_durations_are_kept(clock: Clock, interval: float, timeout: float) -> None:
-    wheel = Pings(interval, timeout)
+    wheel = KeepAlive(interval, timeout)
     step = min(interval, timeout) / keepalive.TICKS
     lively, silent = Client(clock, wheel), Client(clock, wheel, answers=False)
     clock.pass_time(interval * 3.5)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from me_api.transport.connection.prepared_message import Ephemeral
+from me_api.transport.connection.prepared_message import Droppable
 from tests.transport.socket_pairs import (
     LIMIT,
     MakePair,
@@ -27,12 +27,12 @@ def nothing_unexpected() -> None:
 def test_all_of_one_turn_leaves_in_one_send(make_pair: MakePair) -> None:
     one, other = make_pair(), make_pair()
     for number in range(10):
-        assert one.outbox.write(b"%d" % number)
-        assert other.outbox.write(b"x")
+        assert one.write_buffer.write(b"%d" % number)
+        assert other.write_buffer.write(b"x")
     assert one.counted.sends == []
     turn()
     assert (one.counted.sends, other.counted.sends) == ([10], [10])
-    one.outbox.write(b"next")
+    one.write_buffer.write(b"next")
     turn()
     assert one.counted.sends == [10, 4]
     assert one.read_all(14) == b"0123456789next"
@@ -42,79 +42,79 @@ def test_order_is_kept_over_partial_sends(make_pair: MakePair) -> None:
     pair = make_pair(MANY)
     pieces = [b"%06d " % number * (number % 97 * 5 + 1) for number in range(400)]
     for number, piece in enumerate(pieces):
-        assert pair.outbox.write(piece)
+        assert pair.write_buffer.write(piece)
         if number % 10 == 0:
             turn()
             pair.read()
-    assert pair.outbox.size, "the kernel took it all: nothing is tested"
+    assert pair.write_buffer.size, "the kernel took it all: nothing is tested"
     expected = b"".join(pieces)
     assert pair.read_all(len(expected)) == expected
-    turn_until(lambda: pair.outbox.size == 0)
+    turn_until(lambda: pair.write_buffer.size == 0)
 
 
 def test_size_is_what_waits(make_pair: MakePair) -> None:
     pair = make_pair(MANY)
-    pair.outbox.write(b"x" * 500_000)
-    assert pair.outbox.size == 500_000
+    pair.write_buffer.write(b"x" * 500_000)
+    assert pair.write_buffer.size == 500_000
     turn()
-    assert pair.outbox.size == 500_000 - sum(pair.counted.sends) > 0
+    assert pair.write_buffer.size == 500_000 - sum(pair.counted.sends) > 0
 
 
 def test_who_cannot_take_more_keeps_nobody_waiting(stuck: Pair, make_pair: MakePair) -> None:
     tried = len(stuck.counted.sends)
     other = make_pair()
     for number in range(20):
-        assert stuck.outbox.write(b"b")
-        other.outbox.write(b"x")
+        assert stuck.write_buffer.write(b"b")
+        other.write_buffer.write(b"x")
         turn()
         other.read()
         assert other.counted.sends == [1] * (number + 1)
     assert len(stuck.counted.sends) == tried, "it is not tried before the socket is writable"
     stuck.read()
-    turn_until(lambda: not stuck.outbox.size)
+    turn_until(lambda: not stuck.write_buffer.size)
     stuck.read()
     assert stuck.received.endswith(b"." + b"a" + b"b" * 20)
 
 
 def test_the_bound_is_in_bytes_and_an_empty_one_takes_any_one_piece(pair: Pair) -> None:
-    assert pair.outbox.write(b"x" * MANY)
-    assert not pair.outbox.write(b"y")
-    assert pair.outbox.size > LIMIT
+    assert pair.write_buffer.write(b"x" * MANY)
+    assert not pair.write_buffer.write(b"y")
+    assert pair.write_buffer.size > LIMIT
     assert pair.read_all(MANY) == b"x" * MANY
 
 
 def test_up_to_the_bound_waits(stuck: Pair) -> None:
-    room = LIMIT - stuck.outbox.size
-    assert stuck.outbox.write(b"1" * (room - 1))
-    assert stuck.outbox.write(b"2")
-    assert not stuck.outbox.write(b"3")
+    room = LIMIT - stuck.write_buffer.size
+    assert stuck.write_buffer.write(b"1" * (room - 1))
+    assert stuck.write_buffer.write(b"2")
+    assert not stuck.write_buffer.write(b"3")
 
 
 def test_much_within_one_turn_is_sent_before_it_is_called_too_much(pair: Pair) -> None:
     for _ in range(4):
-        assert pair.outbox.write(b"x" * (LIMIT - 1))
+        assert pair.write_buffer.write(b"x" * (LIMIT - 1))
     assert pair.read_all(4 * (LIMIT - 1)) == b"x" * (4 * (LIMIT - 1))
 
 
 def test_over_the_bound_ephemeral_pieces_go_first(stuck: Pair) -> None:
     for number in range(3):
-        assert stuck.outbox.write(Ephemeral(b"e" * 100))
-        assert stuck.outbox.write(b"%d" % number * 100)
-    assert stuck.outbox.write(b"z" * (LIMIT - 301))
-    assert stuck.outbox.size == LIMIT
-    assert stuck.outbox.write(Ephemeral(b"f")), "one more is dropped, and nobody is closed for it"
-    assert stuck.outbox.size == LIMIT
-    assert not stuck.outbox.write(b"!")
+        assert stuck.write_buffer.write(Droppable(b"e" * 100))
+        assert stuck.write_buffer.write(b"%d" % number * 100)
+    assert stuck.write_buffer.write(b"z" * (LIMIT - 301))
+    assert stuck.write_buffer.size == LIMIT
+    assert stuck.write_buffer.write(Droppable(b"f")), "one more is dropped without closing"
+    assert stuck.write_buffer.size == LIMIT
+    assert not stuck.write_buffer.write(b"!")
     stuck.read_all(1)
-    turn_until(lambda: not stuck.outbox.size)
+    turn_until(lambda: not stuck.write_buffer.size)
     stuck.read()
     expected = b"a" + b"0" * 100 + b"1" * 100 + b"2" * 100 + b"z" * (LIMIT - 301)
     assert stuck.received.lstrip(b".") == expected
 
 
 def test_below_the_bound_ephemeral_pieces_are_sent(stuck: Pair) -> None:
-    stuck.outbox.write(Ephemeral(b"e" * 10))
+    stuck.write_buffer.write(Droppable(b"e" * 10))
     stuck.read()
-    turn_until(lambda: not stuck.outbox.size)
+    turn_until(lambda: not stuck.write_buffer.size)
     stuck.read()
     assert stuck.received.endswith(b".a" + b"e" * 10)

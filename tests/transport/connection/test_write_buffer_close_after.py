@@ -3,7 +3,7 @@
 import eventlet
 import pytest
 
-from me_api.transport.connection.prepared_message import Ephemeral
+from me_api.transport.connection.prepared_message import Droppable
 from tests.transport.socket_pairs import (
     LIMIT,
     MakePair,
@@ -28,7 +28,7 @@ def rest_of(stuck: Pair) -> bytes:
 
     def left() -> bool:
         stuck.read()
-        return not stuck.outbox.size
+        return not stuck.write_buffer.size
 
     turn_until(left)
     stuck.read()
@@ -37,17 +37,17 @@ def rest_of(stuck: Pair) -> bytes:
 
 def test_the_last_bytes_leave_at_once_when_nothing_waits(pair: Pair) -> None:
     done: list[int] = []
-    pair.outbox.finish(b"bye", lambda: done.append(1))
+    pair.write_buffer.close_after(b"bye", lambda: done.append(1))
     assert done == [1]
     assert pair.read_all(3) == b"bye"
 
 
 def test_what_waits_leaves_before(stuck: Pair) -> None:
     done: list[int] = []
-    stuck.outbox.write(b"b" * 500)
-    stuck.outbox.finish(b"c" * LIMIT, lambda: done.append(1))
-    stuck.outbox.write(b"d")
-    stuck.outbox.deliver(b"e")
+    stuck.write_buffer.write(b"b" * 500)
+    stuck.write_buffer.close_after(b"c" * LIMIT, lambda: done.append(1))
+    stuck.write_buffer.write(b"d")
+    stuck.write_buffer.send_now(b"e")
     turn()
     assert done == []
     assert rest_of(stuck) == b"a" + b"b" * 500 + b"c" * LIMIT
@@ -56,38 +56,38 @@ def test_what_waits_leaves_before(stuck: Pair) -> None:
 
 def test_what_is_dropped_has_not_begun_to_leave(make_pair: MakePair) -> None:
     made = make_pair(100_000)
-    made.outbox.deliver(b"a" * 50_000)
-    assert 0 < made.outbox.size < 50_000, "it has begun"
-    made.outbox.write(b"b" * 500)
-    made.outbox.write(Ephemeral(b"c" * 500))
-    made.outbox.finish(b"bye", lambda: None, drop=True)
+    made.write_buffer.send_now(b"a" * 50_000)
+    assert 0 < made.write_buffer.size < 50_000, "it has begun"
+    made.write_buffer.write(b"b" * 500)
+    made.write_buffer.write(Droppable(b"c" * 500))
+    made.write_buffer.close_after(b"bye", lambda: None, drop=True)
     assert made.read_all(50_003) == b"a" * 50_000 + b"bye"
 
 
 def test_what_waits_whole_is_dropped(stuck: Pair) -> None:
-    stuck.outbox.write(b"b" * 500)
-    stuck.outbox.finish(b"bye", lambda: None, drop=True)
+    stuck.write_buffer.write(b"b" * 500)
+    stuck.write_buffer.close_after(b"bye", lambda: None, drop=True)
     assert rest_of(stuck) == b"bye"
 
 
 def test_who_waits_for_it_to_be_empty_waits_no_longer(stuck: Pair) -> None:
     done: list[int] = []
-    eventlet.spawn(lambda: (stuck.outbox.wait_empty(), done.append(1)))
+    eventlet.spawn(lambda: (stuck.write_buffer.drain(), done.append(1)))
     turn()
-    stuck.outbox.finish(b"bye", lambda: None)
+    stuck.write_buffer.close_after(b"bye", lambda: None)
     turn_until(lambda: bool(done))
 
 
 def test_what_needs_no_bound_is_queued_beyond_it(stuck: Pair) -> None:
-    assert stuck.outbox.write(b"b" * LIMIT, bounded=False)
-    assert not stuck.outbox.write(b"c")
+    assert stuck.write_buffer.write(b"b" * LIMIT, bounded=False)
+    assert not stuck.write_buffer.write(b"c")
     assert rest_of(stuck) == b"a" + b"b" * LIMIT
 
 
 def test_one_that_is_closed_meanwhile_finishes_nothing(stuck: Pair) -> None:
     done: list[int] = []
-    stuck.outbox.finish(b"bye", lambda: done.append(1))
-    stuck.outbox.close()
+    stuck.write_buffer.close_after(b"bye", lambda: done.append(1))
+    stuck.write_buffer.close()
     stuck.read()
     turn()
     assert done == []

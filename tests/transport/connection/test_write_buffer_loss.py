@@ -17,7 +17,7 @@ def waiters(pair: Pair, count: int = 3) -> list[int]:
     """Have some greenlets wait until it is empty; tells who has gone on."""
     done: list[int] = []
     for number in range(count):
-        eventlet.spawn(lambda n=number: (pair.outbox.wait_empty(), done.append(n)))
+        eventlet.spawn(lambda n=number: (pair.write_buffer.drain(), done.append(n)))
     turn()
     turn()
     return done
@@ -25,7 +25,7 @@ def waiters(pair: Pair, count: int = 3) -> list[int]:
 
 def test_nobody_waits_for_an_empty_one(pair: Pair) -> None:
     with eventlet.Timeout(20):
-        pair.outbox.wait_empty()
+        pair.write_buffer.drain()
 
 
 def test_all_who_wait_go_on_when_the_last_byte_has_left(stuck: Pair) -> None:
@@ -33,12 +33,12 @@ def test_all_who_wait_go_on_when_the_last_byte_has_left(stuck: Pair) -> None:
     assert done == []
     stuck.read()
     turn_until(lambda: sorted(done) == [0, 1, 2])
-    assert stuck.outbox.size == 0
+    assert stuck.write_buffer.size == 0
 
 
 def test_who_waits_goes_on_waiting_while_more_is_written(stuck: Pair) -> None:
     done = waiters(stuck)
-    stuck.outbox.write(b"x" * 900)
+    stuck.write_buffer.write(b"x" * 900)
     turn()
     assert done == []
     stuck.read_all(1)
@@ -47,32 +47,32 @@ def test_who_waits_goes_on_waiting_while_more_is_written(stuck: Pair) -> None:
 
 def test_all_who_wait_go_on_when_it_is_closed(stuck: Pair) -> None:
     done = waiters(stuck)
-    stuck.outbox.close()
+    stuck.write_buffer.close()
     turn_until(lambda: sorted(done) == [0, 1, 2])
 
 
 def test_a_closed_one_sends_and_keeps_nothing_more(stuck: Pair) -> None:
     tried = len(stuck.counted.sends)
-    stuck.outbox.close()
+    stuck.write_buffer.close()
     for _ in range(100):
-        assert stuck.outbox.write(b"x" * 900), "there is nobody left to be closed"
+        assert stuck.write_buffer.write(b"x" * 900), "there is nobody left to be closed"
         turn()
-    stuck.outbox.flush()
+    stuck.write_buffer.flush()
     stuck.read()
     turn()
     assert len(stuck.counted.sends) == tried
-    assert stuck.outbox.size == 0
+    assert stuck.write_buffer.size == 0
     with eventlet.Timeout(20):
-        stuck.outbox.wait_empty()
+        stuck.write_buffer.drain()
 
 
 def test_a_socket_that_was_reset_ends_the_link(make_pair: MakePair) -> None:
     pair = make_pair()
     pair.far.close()
-    pair.outbox.write(b"x")
+    pair.write_buffer.write(b"x")
     turn()
     assert pair.losses == 1
-    pair.outbox.write(b"y")
+    pair.write_buffer.write(b"y")
     turn()
     assert len(pair.counted.sends) == 1, "it is not tried again"
 
@@ -87,15 +87,15 @@ def test_a_socket_that_dies_while_much_waits_ends_the_link(stuck: Pair) -> None:
 def test_one_that_dies_does_not_keep_the_others_from_being_flushed(make_pair: MakePair) -> None:
     dead, lively = make_pair(), make_pair()
     dead.far.close()
-    dead.outbox.write(b"x")
-    lively.outbox.write(b"y")
+    dead.write_buffer.write(b"x")
+    lively.write_buffer.write(b"y")
     turn()
     assert (dead.losses, lively.counted.sends) == (1, [1])
 
 
 def test_closed_after_it_was_written_to_it_is_not_flushed(pair: Pair) -> None:
-    pair.outbox.write(b"x")
-    pair.outbox.close()
+    pair.write_buffer.write(b"x")
+    pair.write_buffer.close()
     turn()
     assert pair.counted.sends == []
 
@@ -105,9 +105,9 @@ def test_what_is_written_during_a_flush_is_not_forgotten(make_pair: MakePair) ->
     send = first.counted.send
 
     def send_and_write(data: bytes) -> int:
-        second.outbox.write(b"late")
+        second.write_buffer.write(b"late")
         return send(data)
 
     first.counted.send = send_and_write  # type: ignore[method-assign]
-    first.outbox.write(b"x")
+    first.write_buffer.write(b"x")
     turn_until(lambda: second.counted.sends == [4])

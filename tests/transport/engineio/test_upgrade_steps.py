@@ -120,8 +120,8 @@ class FakeLink:
 def test_one_that_never_finishes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upgrade, "PROBE_SECONDS", 0)
     stays, goes = FakeLink(), FakeLink()
-    upgrade.Probe(None, stays)  # type: ignore[arg-type]
-    upgrade.Probe(None, goes)  # type: ignore[arg-type]
+    upgrade.UpgradeProbe(None, stays)  # type: ignore[arg-type]
+    upgrade.UpgradeProbe(None, goes)  # type: ignore[arg-type]
     stays.owner = "the session: it was upgraded"
     turn_until(lambda: goes.closed)
     assert not stays.closed

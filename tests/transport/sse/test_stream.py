@@ -7,6 +7,7 @@ from unittest.mock import Mock
 import pytest
 
 from me_api.transport.connection.flusher import Flusher
+from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.sse.stream import Stream
 from tests.transport.socket_pairs import LIMIT, turn
 
@@ -37,18 +38,18 @@ def near() -> Iterator[socket.socket]:
         yield made
 
 
-@pytest.mark.parametrize("way", ["push", "take", "deliver"])
+@pytest.mark.parametrize("way", ["push", "enqueue", "send_now"])
 def test_over_the_bound_it_is_closed_as_slow_and_told_once(near: socket.socket, way: str) -> None:
     told: list[bool] = []
     seconds = {"ping_interval": 25, "ping_timeout": 20}
-    engine = Mock(flusher=Flusher(), outbox_bytes=LIMIT, streams=set(), **seconds)
-    stream = Stream(near, engine, told.append)
+    registry = Mock(flusher=Flusher(), write_buffer_limit=LIMIT, streams=set(), **seconds)
+    stream = Stream(near, registry, told.append)
     send = getattr(stream, way)
-    send(MOST)
+    send(PreparedMessage(MOST))
     turn()
-    assert (stream.closed, told, engine.streams) == (False, [], {stream})
-    send(MOST)
-    assert (stream.closed, told, engine.streams) == (True, [True], set())
-    send(MOST)
+    assert (stream.closed, told, registry.streams) == (False, [], {stream})
+    send(PreparedMessage(MOST))
+    assert (stream.closed, told, registry.streams) == (True, [True], set())
+    send(PreparedMessage(MOST))
     turn()
     assert told == [True]

@@ -1,25 +1,25 @@
-"""Which heads are read at the doorstep, and what is kept there."""
+"""Which request heads are parsed as cacheable GETs, and which are left to the web server."""
 
 import pytest
 
-from me_api.transport.web import response_cache
-from me_api.transport.web.request_head import MAX_HEAD, plain_get
-from me_api.transport.web.response_cache import Kept, Shelf
+from me_api.transport.web.request_head import MAX_HEAD, parse_cacheable_get
 
 HOST = b"Host: x\r\n"
 LINE = b"GET /reports?since=1 HTTP/1.1\r\n"
 
 
-def test_a_plain_get_is_read() -> None:
-    plain = plain_get(LINE + HOST + b'USER-agent:  curl/8 \r\nIf-None-Match: "a"\r\n\r\n')
-    assert plain is not None
-    assert (plain.path, plain.query, plain.close) == ("/reports", "since=1", False)
-    assert plain.headers == {"host": "x", "user-agent": "curl/8", "if-none-match": '"a"'}
+def test_a_cacheable_get_is_parsed() -> None:
+    request = parse_cacheable_get(
+        LINE + HOST + b'USER-agent:  curl/8 \r\nIf-None-Match: "a"\r\n\r\n'
+    )
+    assert request is not None
+    assert (request.path, request.query, request.close) == ("/reports", "since=1", False)
+    assert request.headers == {"host": "x", "user-agent": "curl/8", "if-none-match": '"a"'}
 
 
-def test_who_wants_to_close_is_heard() -> None:
-    plain = plain_get(LINE + HOST + b"Connection: Close\r\n\r\n")
-    assert plain is not None and plain.close
+def test_connection_close_is_respected() -> None:
+    request = parse_cacheable_get(LINE + HOST + b"Connection: Close\r\n\r\n")
+    assert request is not None and request.close
 
 
 @pytest.mark.parametrize(
@@ -59,57 +59,5 @@ def test_who_wants_to_close_is_heard() -> None:
         LINE + HOST + b"User-Agent: " + b"a" * MAX_HEAD + b"\r\n\r\n",
     ],
 )
-def test_what_is_unusual_is_left_to_the_web_server(head: bytes) -> None:
-    assert plain_get(head) is None
-
-
-PAGE = Kept(b"HTTP/1.1 200 OK\r\nDate: ", b"\r\n\r\nbody", False)
-
-
-def test_what_is_kept_holds_until_a_commit() -> None:
-    version = [1]
-    answers = Shelf(lambda: version[0])
-    assert answers.make(b"GET", lambda: PAGE) is PAGE
-    assert answers.find(b"GET") is PAGE
-    version[0] = 2
-    assert answers.find(b"GET") is None
-    version[0] = 1
-    assert answers.find(b"GET") is None, "what did not hold once is forgotten"
-
-
-@pytest.mark.parametrize("noticed", [False, True])
-def test_a_commit_while_it_is_made_ends_an_answer(noticed: bool) -> None:
-    version = [1]
-    answers = Shelf(lambda: version[0])
-
-    def slow() -> Kept:
-        version[0] = 2
-        if noticed:
-            answers.look()
-        return PAGE
-
-    assert answers.make(b"GET", slow) is PAGE
-    assert answers.find(b"GET") is None
-
-
-def test_no_answer_is_not_kept() -> None:
-    answers = Shelf(lambda: 1)
-    assert answers.make(b"GET", lambda: None) is None
-    assert answers.find(b"GET") is None
-
-
-def test_nothing_is_kept_where_commits_cannot_be_told() -> None:
-    answers = Shelf(lambda: None)
-    assert answers.make(b"GET", lambda: PAGE) is PAGE
-    assert answers.find(b"GET") is None
-
-
-def test_the_shelf_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(response_cache, "SHELF_BYTES", 1000)
-    answers = Shelf(lambda: 1)
-    large = Kept(b"", b"x" * 98, False)
-    for number in range(20):
-        answers.make(b"%2d" % number, lambda: large)
-        assert answers.find(b" 0"), "what is in use stays"
-    held = [number for number in range(20) if answers.find(b"%2d" % number)]
-    assert held == [0, *range(11, 20)]
+def test_an_unusual_request_is_not_cacheable(head: bytes) -> None:
+    assert parse_cacheable_get(head) is None

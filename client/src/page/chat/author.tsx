@@ -1,23 +1,23 @@
 import type { Message } from "../../lib/index.js";
-import { texts } from "../texts";
+import { texts } from "../i18n";
 
-const TINTS = 8;
+const AVATAR_COLOURS = 8;
 
-/** Who wrote it: the name, a tint to tell people apart, and a mark for who is registered. */
+/** The author of a message: avatar, nick, and a badge for registered users. */
 export function Author({ message, mine }: { message: Message; mine: boolean }) {
   return (
     <p class="author">
-      <Tint nick={message.nick} />
+      <Avatar nick={message.nick} />
       <span class="nick" dir="auto">
         {message.nick}
       </span>
-      {message.verified && <Mark />}
+      {message.verified && <VerifiedBadge />}
       {mine && <span class="unseen">{` (${texts.chat.you})`}</span>}
     </p>
   );
 }
 
-export function Mark() {
+export function VerifiedBadge() {
   return (
     <svg class="mark" viewBox="0 0 16 16" role="img" aria-label={texts.chat.registered}>
       <title>{texts.chat.registered}</title>
@@ -26,16 +26,17 @@ export function Mark() {
   );
 }
 
-export function Tint({ nick }: { nick: string }) {
+/** The initial of a nick, in a colour derived from the nick. */
+export function Avatar({ nick }: { nick: string }) {
   return (
-    <span class={`tint tint-${tintOf(nick)}`} aria-hidden="true">
+    <span class={`tint tint-${colourOf(nick)}`} aria-hidden="true">
       {[...nick][0]?.toUpperCase()}
     </span>
   );
 }
 
-function tintOf(nick: string): number {
-  let sum = 0;
-  for (const char of nick) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) % 9973;
-  return sum % TINTS;
+function colourOf(nick: string): number {
+  let hash = 0;
+  for (const char of nick) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 9973;
+  return hash % AVATAR_COLOURS;
 }

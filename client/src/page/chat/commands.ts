@@ -1,22 +1,23 @@
-import { texts } from "../texts";
+import { texts } from "../i18n";
 
-/** What the server does for a text that begins with a slash; it is sent as it is written. */
-export const COMMANDS = [
-  { name: "/help", more: "", what: texts.commands.help },
-  { name: "/clients", more: "", what: texts.commands.clients },
-  { name: "/nick", more: " …", what: texts.commands.nick },
-  { name: "/me", more: " …", what: texts.commands.me },
-  { name: "/msg", more: " nick …", what: texts.commands.msg },
+/** The commands of the server. Their text is sent unchanged, like any other. */
+const COMMANDS = [
+  { name: "/help", parameters: "", description: texts.commands.help },
+  { name: "/clients", parameters: "", description: texts.commands.clients },
+  { name: "/nick", parameters: " …", description: texts.commands.nick },
+  { name: "/me", parameters: " …", description: texts.commands.me },
+  { name: "/msg", parameters: " nick …", description: texts.commands.msg },
 ];
 
 export type Command = (typeof COMMANDS)[number];
 
-/** The commands that a text may become; none once it is one, or is no command. */
-export function hintsFor(text: string): Command[] {
+/** Return the commands that an incomplete text may become. */
+export function suggestCommands(text: string): Command[] {
   if (!/^\/\w*$/.test(text)) return [];
   return COMMANDS.filter((command) => command.name.startsWith(text) && command.name !== text);
 }
 
+/** Return the text of a completed command, ready for its parameters. */
 export function complete(command: Command): string {
-  return command.more ? `${command.name} ` : command.name;
+  return command.parameters ? `${command.name} ` : command.name;
 }

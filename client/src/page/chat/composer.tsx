@@ -1,10 +1,10 @@
 import { useRef, useState } from "preact/hooks";
 import type { Room } from "../../lib/index.js";
-import { texts } from "../texts";
-import { useKept } from "../use";
-import { complete, hintsFor } from "./commands";
+import { useLocalStorage } from "../hooks";
+import { texts } from "../i18n";
+import { CommandSuggestions } from "./command-suggestions";
+import { complete, suggestCommands } from "./commands";
 import type { Command } from "./commands";
-import { Hints } from "./hints";
 
 interface Props {
   room: Room;
@@ -12,25 +12,25 @@ interface Props {
   onEditLast: () => void;
 }
 
-const HINTS = "command-hints";
+const LIST_ID = "command-hints";
 
-/** Where one writes. Enter sends; the draft survives a reload. */
+/** The text field for new messages. Enter sends; the draft survives a reload. */
 export function Composer({ room, onSend, onEditLast }: Props) {
-  const [text, setText] = useKept(`me-api:draft:${room.name}`);
-  const [chosen, choose] = useState(0);
-  const [closed, close] = useState(false);
+  const [text, setText] = useLocalStorage(`me-api:draft:${room.name}`);
+  const [selectedIndex, setSelectedIndex] = useState(0);
+  const [dismissed, setDismissed] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
-  const hints = closed ? [] : hintsFor(text);
-  const marked = hints[Math.min(chosen, hints.length - 1)];
+  const suggestions = dismissed ? [] : suggestCommands(text);
+  const selected = suggestions[Math.min(selectedIndex, suggestions.length - 1)];
 
-  const write = (next: string) => {
+  const edit = (next: string) => {
     setText(next);
-    choose(0);
-    close(false);
+    setSelectedIndex(0);
+    setDismissed(false);
     if (next.trim() && !next.startsWith("/")) room.sendTyping();
   };
-  const take = (command: Command) => {
-    write(complete(command));
+  const accept = (command: Command) => {
+    edit(complete(command));
     field.current?.focus();
   };
   const send = () => {
@@ -39,26 +39,28 @@ export function Composer({ room, onSend, onEditLast }: Props) {
     setText("");
     field.current?.focus();
   };
-  /** Tell whether a key was for the list of commands. */
-  const hinted = (key: string): boolean => {
-    if (!marked) return false;
-    if (key === "Tab" || key === "Enter") take(marked);
-    else if (key === "ArrowDown") choose((hints.indexOf(marked) + 1) % hints.length);
-    else if (key === "ArrowUp") choose((hints.indexOf(marked) + hints.length - 1) % hints.length);
-    else if (key === "Escape") close(true);
+  /** Handle a key of the suggestion list. Returns whether it was one. */
+  const handleSuggestionKey = (key: string): boolean => {
+    if (!selected) return false;
+    if (key === "Tab" || key === "Enter") accept(selected);
+    else if (key === "ArrowDown") setSelectedIndex((suggestions.indexOf(selected) + 1) % suggestions.length);
+    else if (key === "ArrowUp")
+      setSelectedIndex((suggestions.indexOf(selected) + suggestions.length - 1) % suggestions.length);
+    else if (key === "Escape") setDismissed(true);
     else return false;
     return true;
   };
-  const pressed = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     if (event.isComposing || (event.shiftKey && event.key !== "ArrowUp")) return;
-    if (hinted(event.key)) event.preventDefault();
+    if (handleSuggestionKey(event.key)) event.preventDefault();
     else if (event.key === "Enter") event.preventDefault(), send();
     else if (event.key === "ArrowUp" && !text) event.preventDefault(), onEditLast();
   };
   const label = texts.composer.label(texts.chat.room(room.name));
+  const active = selected ? suggestions.indexOf(selected) : -1;
   return (
     <form class="composer" onSubmit={(event) => (event.preventDefault(), send())}>
-      <Hints id={HINTS} hints={hints} chosen={marked ? hints.indexOf(marked) : -1} onChoose={take} />
+      <CommandSuggestions id={LIST_ID} suggestions={suggestions} selected={active} onSelect={accept} />
       <textarea
         ref={field}
         aria-label={label}
@@ -67,10 +69,10 @@ export function Composer({ room, onSend, onEditLast }: Props) {
         rows={1}
         enterkeyhint="send"
         aria-autocomplete="list"
-        aria-controls={marked ? HINTS : undefined}
-        aria-activedescendant={marked ? `${HINTS}-${hints.indexOf(marked)}` : undefined}
-        onInput={(event) => write(event.currentTarget.value)}
-        onKeyDown={pressed}
+        aria-controls={selected ? LIST_ID : undefined}
+        aria-activedescendant={selected ? `${LIST_ID}-${active}` : undefined}
+        onInput={(event) => edit(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
       />
       <button type="submit" class="primary send" disabled={!text.trim()}>
         {texts.composer.send}

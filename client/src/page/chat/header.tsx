@@ -1,7 +1,7 @@
 import type { Room } from "../../lib/index.js";
+import { useReadable } from "../hooks";
+import { texts } from "../i18n";
 import { useSession } from "../session";
-import { texts } from "../texts";
-import { useReadable } from "../use";
 import type { RoomInfo } from "./rooms";
 
 interface Props {
@@ -18,7 +18,7 @@ export function PaneHeader({ room, rooms, onRoom, membersOpen, onMembers }: Prop
     <header class="pane-header">
       <div class="title">
         <h2 id="chat-title">{texts.chat.title}</h2>
-        <Connection />
+        <ConnectionStatus />
       </div>
       <div class="bar">
         <nav aria-label={texts.chat.rooms} class="rooms">
@@ -41,8 +41,7 @@ export function PaneHeader({ room, rooms, onRoom, membersOpen, onMembers }: Prop
   );
 }
 
-/** Whether one is connected, always in the same place. */
-function Connection() {
+function ConnectionStatus() {
   const { client } = useSession();
   const status = useReadable(client.status);
   return (

@@ -1,19 +1,19 @@
 import { useState } from "preact/hooks";
 import type { Message, Room } from "../../lib/index.js";
-import { momentOf, timeOf } from "../format";
-import { Linked } from "../links";
-import { texts } from "../texts";
+import { formatDateTime, formatTime } from "../format";
+import { texts } from "../i18n";
+import { LinkedText } from "../links";
 import { Author } from "./author";
-import { EditForm } from "./edit";
+import { EditForm } from "./edit-form";
 
 interface Props {
   message: Message;
   room: Room;
-  /** Whether it begins a group: then it bears the name. */
+  /** Whether it is the first of a group, which shows the author. */
   first: boolean;
   mine: boolean;
   mayChange: boolean;
-  /** Whether the keyboard is at this row. */
+  /** Whether it is the list's Tab stop. */
   active: boolean;
   editing: boolean;
   onEdit: (id: number | null) => void;
@@ -27,69 +27,69 @@ export function MessageRow(props: Props) {
       {first && <Author message={message} mine={mine} />}
       <div class="line">
         {editing ? (
-          <EditForm message={message} room={props.room} onEnd={() => onEdit(null)} />
+          <EditForm message={message} room={props.room} onClose={() => onEdit(null)} />
         ) : (
-          <Body {...props} />
+          <MessageBody {...props} />
         )}
       </div>
     </li>
   );
 }
 
-function Body(props: Props) {
+function MessageBody(props: Props) {
   const { message, mayChange } = props;
   return (
     <>
       <div class="bubble">
         <p class="text" dir="auto">
-          {message.deleted ? texts.chat.deleted : <Said text={message.text ?? ""} />}
+          {message.deleted ? texts.chat.deleted : <MessageText text={message.text ?? ""} />}
         </p>
         <span class="when">
           {message.edited && !message.deleted && (
-            <span title={momentOf(message.edited)}>{texts.chat.edited} </span>
+            <span title={formatDateTime(message.edited)}>{texts.chat.edited} </span>
           )}
-          <time dateTime={message.time} title={momentOf(message.time)}>
-            {timeOf(message.time)}
+          <time dateTime={message.time} title={formatDateTime(message.time)}>
+            {formatTime(message.time)}
           </time>
         </span>
       </div>
-      {mayChange && <Actions {...props} />}
+      {mayChange && <MessageActions {...props} />}
     </>
   );
 }
 
-/** A text between asterisks is an action: `/me` writes it so. */
+/** A text between asterisks, as the command `/me` stores it. */
 const ACTION = /^\*([^*\n]+)\*$/;
 
-export function Said({ text }: { text: string }) {
+function MessageText({ text }: { text: string }) {
   const action = ACTION.exec(text)?.[1];
-  return action ? <em><Linked text={action} /></em> : <Linked text={text} />;
+  return action ? <em><LinkedText text={action} /></em> : <LinkedText text={text} />;
 }
 
-/** Edit and delete; deleting asks once more, in the same place. */
-function Actions({ message, room, active, onEdit }: Props) {
-  const [asking, ask] = useState(false);
-  const [fault, setFault] = useState("");
-  const reach = active ? 0 : -1;
-  const remove = () => room.delete(message.id).catch((error: Error) => setFault(error.message));
-  if (fault) return <span class="fault" role="alert">{fault}</span>;
-  if (asking)
+/** Edit and delete, with a confirmation in place of the buttons. */
+function MessageActions({ message, room, active, onEdit }: Props) {
+  const [confirming, setConfirming] = useState(false);
+  const [error, setError] = useState("");
+  const tabIndex = active ? 0 : -1;
+  const remove = () => room.delete(message.id).catch((reason: Error) => setError(reason.message));
+  if (error) return <span class="fault" role="alert">{error}</span>;
+  if (confirming)
     return (
       <span class="actions asking" role="group" aria-label={texts.chat.removeSure}>
         <button type="button" class="danger" onClick={remove} ref={(button) => button?.focus()}>
           {texts.chat.yes}
         </button>
-        <button type="button" onClick={() => ask(false)}>
+        <button type="button" onClick={() => setConfirming(false)}>
           {texts.chat.no}
         </button>
       </span>
     );
   return (
     <span class="actions">
-      <button type="button" tabIndex={reach} onClick={() => onEdit(message.id)}>
+      <button type="button" tabIndex={tabIndex} onClick={() => onEdit(message.id)}>
         {texts.chat.edit}
       </button>
-      <button type="button" tabIndex={reach} onClick={() => ask(true)}>
+      <button type="button" tabIndex={tabIndex} onClick={() => setConfirming(true)}>
         {texts.chat.remove}
       </button>
     </span>

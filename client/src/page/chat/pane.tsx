@@ -1,34 +1,34 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../../lib/index.js";
+import { usePageVisible, useReadable } from "../hooks";
+import { texts } from "../i18n";
 import { useSession } from "../session";
-import { texts } from "../texts";
-import { useReadable, useVisible } from "../use";
-import { Announcer } from "./announce";
-import { useAsides } from "./asides";
-import { Foot } from "./foot";
+import { Announcer } from "./announcer";
+import { useCurrentUser } from "./current-user";
 import { PaneHeader } from "./header";
-import { Members } from "./members";
+import { MemberList } from "./member-list";
+import { MessageForm } from "./message-form";
+import { MessageList } from "./message-list";
 import type { RoomInfo } from "./rooms";
 import { useScroll } from "./scroll";
-import { Stream } from "./stream";
+import { useSystemMessages } from "./system-messages";
 import { useUnread } from "./unread";
-import { useWho } from "./who";
 
 interface Props {
   info: RoomInfo;
   rooms: readonly RoomInfo[];
-  /** Whether the pane can be seen: on a phone it is a page of its own. */
-  seen: boolean;
+  /** Whether the pane is visible; on a phone it is a view of its own. */
+  visible: boolean;
   onRoom: (name: string) => void;
   onLogin: () => void;
   onUnread: (count: number) => void;
 }
 
-/** Messages that are loaded at a time when one scrolls up. */
-const OLDER = 200;
+/** The number of older messages that are loaded at a time. */
+const OLDER_PAGE_SIZE = 200;
 
-/** One room: who is here, what is written, and where to write. */
-export function Pane({ info, rooms, seen, onRoom, onLogin, onUnread }: Props) {
+/** A room: its header, messages, members and message form. */
+export function Pane({ info, rooms, visible, onRoom, onLogin, onUnread }: Props) {
   const { client } = useSession();
   const room = client.room(info.name);
   const status = useReadable(client.status);
@@ -36,26 +36,27 @@ export function Pane({ info, rooms, seen, onRoom, onLogin, onUnread }: Props) {
   const pending = useReadable(room.pending);
   const hasOlder = useReadable(room.hasOlder);
   const joined = useReadable(room.joined);
-  const who = useWho();
-  const asides = useAsides(client, room, who.nick);
+  const user = useCurrentUser();
+  const systemMessages = useSystemMessages(client, room, user.nick);
   const [editing, setEditing] = useState<number | null>(null);
-  const [membersOpen, openMembers] = useState(false);
+  const [membersOpen, setMembersOpen] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
   const { first, last } = boundsOf(messages);
-  const scroll = useScroll(frame, { first, last, older: hasOlder ? () => room.loadOlder(OLDER) : null });
-  const attending = useVisible() && seen && scroll.atEnd;
-  const unread = useUnread(info.name, messages, last, joined, attending, who.isMine);
+  const scroll = useScroll(frame, { first, last, older: hasOlder ? () => room.loadOlder(OLDER_PAGE_SIZE) : null });
+  const reading = usePageVisible() && visible && scroll.atEnd;
+  const unread = useUnread(info.name, messages, last, joined, reading, user.isMine);
 
   useEffect(() => void room.join().catch(() => undefined), [room]);
   useEffect(() => onUnread(unread.count), [unread.count]);
 
   const editLast = () => {
-    const mine = [...messages.values()].reverse().find((one) => who.isMine(one) && who.mayChange(one));
+    const newest = [...messages.values()].reverse();
+    const mine = newest.find((message) => user.isMine(message) && user.mayChange(message));
     if (mine) setEditing(mine.id);
   };
-  const sent = () => {
+  const onSent = () => {
     unread.clear();
-    scroll.toNewest();
+    scroll.scrollToNewest();
   };
   return (
     <>
@@ -64,25 +65,25 @@ export function Pane({ info, rooms, seen, onRoom, onLogin, onUnread }: Props) {
         rooms={rooms}
         onRoom={onRoom}
         membersOpen={membersOpen}
-        onMembers={() => openMembers(!membersOpen)}
+        onMembers={() => setMembersOpen(!membersOpen)}
       />
       <div class={membersOpen ? "room members-open" : "room"}>
         <div class="talk">
-          <Stream
-            {...{ room, who, messages, pending, asides, scroll, frame, editing }}
+          <MessageList
+            {...{ room, user, messages, pending, systemMessages, scroll, frame, editing }}
             divider={unread.divider !== null && unread.divider < last ? unread.divider : null}
             onEdit={setEditing}
           />
           {!scroll.atEnd && (
-            <button type="button" class="newest" aria-label={texts.chat.toNewest} onClick={scroll.toNewest}>
+            <button type="button" class="newest" aria-label={texts.chat.toNewest} onClick={scroll.scrollToNewest}>
               {texts.chat.newest(unread.count)} ↓
             </button>
           )}
-          <Foot {...{ info, room, who, onLogin }} onSent={sent} onEditLast={editLast} />
+          <MessageForm {...{ info, room, user, onLogin, onSent }} onEditLast={editLast} />
         </div>
-        <Members room={room} me={who.nick} id="members" />
+        <MemberList room={room} me={user.nick} id="members" />
       </div>
-      <Announcer messages={messages} last={last} status={status} isMine={who.isMine} />
+      <Announcer messages={messages} last={last} status={status} isMine={user.isMine} />
     </>
   );
 }

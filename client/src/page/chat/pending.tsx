@@ -1,9 +1,9 @@
 import type { Pending, Room } from "../../lib/index.js";
-import { timeOf } from "../format";
-import { Linked } from "../links";
-import { texts } from "../texts";
+import { formatTime } from "../format";
+import { texts } from "../i18n";
+import { LinkedText } from "../links";
 
-/** A message on its way: shown at once, and never lost without a word. */
+/** A post that is not acknowledged yet, with its state; retry and discard if it has failed. */
 export function PendingRow({ pending, room }: { pending: Pending; room: Room }) {
   const failed = pending.state === "failed";
   return (
@@ -11,10 +11,10 @@ export function PendingRow({ pending, room }: { pending: Pending; room: Room }) 
       <div class="line">
         <div class="bubble">
           <p class="text" dir="auto">
-            <Linked text={pending.text} />
+            <LinkedText text={pending.text} />
           </p>
           <span class="when">
-            <time dateTime={pending.time}>{timeOf(pending.time)}</time>
+            <time dateTime={pending.time}>{formatTime(pending.time)}</time>
           </span>
         </div>
       </div>

@@ -1,17 +1,16 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RefObject } from "preact";
-import { NEWEST, downwards, fit, upwards } from "./window";
-import type { Window } from "./window";
+import { NEWEST, resolve, scrollDown, scrollUp } from "./windowing";
 
-/** Pixels from an edge at which more is brought in. */
-const NEAR = 700;
-/** Pixels from the end that still count as being there. */
+/** Pixels from an edge at which the window is extended. */
+const EDGE = 700;
+/** Pixels from the end that still count as the end. */
 const AT_END = 48;
 
 export interface Loaded {
   first: number;
   last: number;
-  /** Load messages before the first; null where there are none. */
+  /** Load messages before the first; null if there are none. */
   older: (() => Promise<void>) | null;
 }
 interface Anchor {
@@ -20,76 +19,79 @@ interface Anchor {
 }
 
 /**
- * Keep what one reads where it is, whatever comes in above or below, and stay at the end while one
- * is there. The browser's own anchoring is off: it does nothing at the very top, and two would add up.
+ * Scroll anchoring: keep the visible messages in place when rows are added above or below, and stay
+ * at the end while the user is there.
  */
 export function useScroll(frame: RefObject<HTMLElement | null>, loaded: Loaded) {
-  const [wish, setWish] = useState(NEWEST);
+  const [request, setRequest] = useState(NEWEST);
   const [atEnd, setAtEnd] = useState(true);
   const [loading, setLoading] = useState(false);
+  // The browser's own scroll anchoring is switched off in the style sheet: it does nothing at the
+  // very top, and elsewhere both would add up.
   const anchor = useRef<Anchor | null>(null);
   const pinned = useRef(true);
-  const shown = fit(wish, loaded.first, loaded.last);
+  const shown = resolve(request, loaded.first, loaded.last);
 
   const pin = (to: boolean) => {
     pinned.current = to;
     setAtEnd(to);
   };
-  const look = () => {
+  /** Remember the anchor, and extend the window near an edge. */
+  const positionChanged = () => {
     const box = frame.current;
     if (!box || box.clientHeight === 0) return;
     anchor.current = pinned.current ? null : anchorOf(box);
-    reach(box);
+    extendNearEdge(box);
   };
-  const reach = (box: HTMLElement) => {
+  const extendNearEdge = (box: HTMLElement) => {
     const below = box.scrollHeight - box.scrollTop - box.clientHeight;
-    if (box.scrollTop < NEAR && shown.from > loaded.first) setWish(upwards(shown, loaded.first));
-    else if (box.scrollTop < NEAR && loaded.older && !loading) void load(loaded.older);
-    else if (below < NEAR && !shown.follows) setWish(downwards(shown, loaded.last));
+    if (box.scrollTop < EDGE && shown.from > loaded.first) setRequest(scrollUp(shown, loaded.first));
+    else if (box.scrollTop < EDGE && loaded.older && !loading) void load(loaded.older);
+    else if (below < EDGE && !shown.followsNewest) setRequest(scrollDown(shown, loaded.last));
   };
   const load = async (older: () => Promise<void>) => {
     setLoading(true);
-    // Without a connection there is nothing to tell: the status says so, and the next scroll tries again.
+    // Errors are ignored: the status shows a lost connection, and the next scroll event retries.
     await older().catch(() => undefined);
     setLoading(false);
   };
-  const settle = () => {
+  const restorePosition = () => {
     const box = frame.current;
     if (!box) return;
     if (pinned.current) box.scrollTop = box.scrollHeight;
     else if (anchor.current?.row.isConnected) box.scrollTop += topOf(anchor.current.row, box) - anchor.current.top;
-    look();
+    positionChanged();
   };
-  const scrolled = () => {
+  const onScroll = () => {
     const box = frame.current;
     if (!box || box.clientHeight === 0) return;
-    const end = shown.follows && box.scrollHeight - box.scrollTop - box.clientHeight < AT_END;
-    // Whoever leaves the end keeps what is above; whoever comes back needs only the newest.
-    if (end !== pinned.current) setWish(end ? NEWEST : { from: shown.from, to: null });
+    const end = shown.followsNewest && box.scrollHeight - box.scrollTop - box.clientHeight < AT_END;
+    // Away from the end, the rows above are kept; back at the end, only the newest page is needed.
+    if (end !== pinned.current) setRequest(end ? NEWEST : { from: shown.from, to: null });
     pin(end);
-    look();
+    positionChanged();
   };
-  const toNewest = () => {
+  const scrollToNewest = () => {
     pin(true);
-    setWish(NEWEST);
+    setRequest(NEWEST);
   };
 
-  const latest = useRef(settle);
-  latest.current = settle;
-  useLayoutEffect(settle);
-  useLayoutEffect(() => observe(frame.current, () => latest.current()), [frame]);
-  return { shown, atEnd, loading, scrolled, toNewest };
+  const latest = useRef(restorePosition);
+  latest.current = restorePosition;
+  useLayoutEffect(restorePosition);
+  useLayoutEffect(() => observeSize(frame.current, () => latest.current()), [frame]);
+  return { shown, atEnd, loading, onScroll, scrollToNewest };
 }
 
-/** Call when the frame or what is in it changes its size: a keyboard opens, a font arrives. */
-function observe(box: HTMLElement | null, run: () => void): (() => void) | undefined {
+/** Call `run` when the frame or its content changes its size, as when a keyboard opens or a font loads. */
+function observeSize(box: HTMLElement | null, run: () => void): (() => void) | undefined {
   if (!box) return undefined;
   const observer = new ResizeObserver(run);
   for (const element of [box, ...box.children]) observer.observe(element);
   return () => observer.disconnect();
 }
 
-/** The first row that can be seen, and where. */
+/** Return the first visible row and its position. */
 function anchorOf(box: HTMLElement): Anchor | null {
   for (const row of box.querySelectorAll("[data-id]")) {
     const top = topOf(row, box);
@@ -101,5 +103,3 @@ function anchorOf(box: HTMLElement): Anchor | null {
 function topOf(row: Element, box: HTMLElement): number {
   return row.getBoundingClientRect().top - box.getBoundingClientRect().top;
 }
-
-export type { Window };

@@ -2,37 +2,38 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../../lib/index.js";
 
 export interface Unread {
-  /** The last message read before one looked away; the divider stands behind it. */
+  /** The last message that was read before the user looked away; the divider follows it. */
   divider: number | null;
   count: number;
 }
 
-/** What came while nobody looked at the end of the room; kept over a reload. */
+/** Return the unread messages of a room. What has been read survives a reload. */
 export function useUnread(
   room: string,
   messages: ReadonlyMap<number, Message>,
   last: number,
-  /** Whether the newest are here. */
-  known: boolean,
-  attending: boolean,
+  /** Whether the newest messages are loaded. */
+  loaded: boolean,
+  /** Whether the user sees the newest messages. */
+  reading: boolean,
   isMine: (message: Message) => boolean,
 ): Unread & { clear: () => void } {
   const key = `me-api:read:${room}`;
-  const [read, setRead] = useState(() => stored(key));
+  const [read, setRead] = useState(() => storedRead(key));
   const [divider, setDivider] = useState(read);
-  const was = useRef(false);
+  const wasReading = useRef(false);
 
   useEffect(() => {
-    if (!known) return;
-    // A room that was never read, or begins anew, has nothing unread.
-    const upTo = attending || read === null || read > last ? last : read;
-    if (upTo !== read) keep(upTo);
-    if (was.current && !attending) setDivider(upTo);
-    if (attending && divider !== null && divider >= last) setDivider(null);
-    was.current = attending;
-  }, [last, attending, known]);
+    if (!loaded) return;
+    // In a room that was never read, or whose log has been replaced, nothing is unread.
+    const upTo = reading || read === null || read > last ? last : read;
+    if (upTo !== read) storeRead(upTo);
+    if (wasReading.current && !reading) setDivider(upTo);
+    if (reading && divider !== null && divider >= last) setDivider(null);
+    wasReading.current = reading;
+  }, [last, reading, loaded]);
 
-  const keep = (upTo: number) => {
+  const storeRead = (upTo: number) => {
     setRead(upTo);
     localStorage.setItem(key, String(upTo));
   };
@@ -41,10 +42,10 @@ export function useUnread(
     const message = messages.get(id);
     if (message && !message.deleted && !isMine(message)) count++;
   }
-  return { divider, count: attending ? 0 : count, clear: () => setDivider(null) };
+  return { divider, count: reading ? 0 : count, clear: () => setDivider(null) };
 }
 
-function stored(key: string): number | null {
-  const kept = localStorage.getItem(key);
-  return kept === null ? null : Number(kept);
+function storedRead(key: string): number | null {
+  const stored = localStorage.getItem(key);
+  return stored === null ? null : Number(stored);
 }

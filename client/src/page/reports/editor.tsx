@@ -1,17 +1,17 @@
 import { useRef, useState } from "preact/hooks";
 import type { Report } from "../../lib/index.js";
 import { api } from "../api";
-import { go, to } from "../route";
+import { useReadable } from "../hooks";
+import { texts } from "../i18n";
+import { navigate, paths } from "../route";
 import { useSession } from "../session";
-import { texts } from "../texts";
-import { useReadable } from "../use";
 import { usePreview } from "./preview";
 import { Prose } from "./report";
 
-/** Write a report and see it as it will be; the server renders both. */
-export function Editor({ week }: { week: number | null }) {
+/** The editor of a report, with a preview rendered by the server; null for a new report. */
+export function ReportEditor({ week }: { week: number | null }) {
   const session = useSession();
-  const { token, user } = useReadable(session.who);
+  const { token, user } = useReadable(session.account);
   const reports = useReadable(session.client.reports.reports);
   const report = week === null ? undefined : reports.get(week);
   const title = week === null ? texts.editor.new : texts.editor.edit(week);
@@ -30,11 +30,11 @@ export function Editor({ week }: { week: number | null }) {
 function EditorForm({ report, token }: { report: Report | undefined; token: string | null }) {
   const { client } = useSession();
   const reports = useReadable(client.reports.reports);
-  const begun = useRef(report?.rev);
+  const initialRev = useRef(report?.rev);
   const [week, setWeek] = useState(String(report?.week ?? nextWeek([...reports.keys()])));
   const [title, setTitle] = useState(report?.title ?? "");
   const [text, setText] = useState(report?.text ?? "");
-  const [fault, setFault] = useState("");
+  const [error, setError] = useState("");
   const html = usePreview(text, token);
   const taken = !report && reports.has(Number(week));
 
@@ -43,15 +43,15 @@ function EditorForm({ report, token }: { report: Report | undefined; token: stri
     if (taken) return;
     try {
       await api("/reports", { method: "POST", body: { week: Number(week), title, text }, token });
-      go(to.report(Number(week)));
-    } catch (error) {
-      setFault(error instanceof Error ? error.message : String(error));
+      navigate(paths.report(Number(week)));
+    } catch (reason) {
+      setError(reason instanceof Error ? reason.message : String(reason));
     }
   };
-  const problem = taken ? texts.editor.taken(Number(week)) : fault;
+  const problem = taken ? texts.editor.taken(Number(week)) : error;
   return (
     <form class="sheet" onSubmit={save}>
-      {report && report.rev !== begun.current && <p class="warning" role="status">{texts.editor.meanwhile}</p>}
+      {report && report.rev !== initialRev.current && <p class="warning" role="status">{texts.editor.meanwhile}</p>}
       <div class="field-row">
         <div class="field narrow">
           <label for="report-week">{texts.editor.week}</label>
@@ -80,7 +80,7 @@ function EditorForm({ report, token }: { report: Report | undefined; token: stri
         <button type="submit" class="primary" disabled={taken}>
           {texts.editor.save}
         </button>
-        <a class="button" href={report ? to.report(report.week) : to.reports}>
+        <a class="button" href={report ? paths.report(report.week) : paths.reports}>
           {texts.editor.cancel}
         </a>
       </div>

@@ -1,23 +1,23 @@
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../api";
 
-/** Milliseconds of rest after which what is written is shown. */
-const REST = 250;
+/** Milliseconds without a keystroke after which the preview is requested. */
+const DEBOUNCE = 250;
 
-/** What the server will make of a text; the last good answer stands until the next one. */
+/** Return a text as HTML rendered by the server. The last preview stays until the next one arrives. */
 export function usePreview(text: string, token: string | null): string {
   const [html, setHtml] = useState("");
   useEffect(() => {
     if (!text.trim()) return setHtml("");
-    let wanted = true;
-    const show = async () => {
-      const answer = await api<{ html: string }>("/reports/preview", { method: "POST", body: { text }, token });
-      if (wanted) setHtml(answer.html);
+    let current = true;
+    const update = async () => {
+      const preview = await api<{ html: string }>("/reports/preview", { method: "POST", body: { text }, token });
+      if (current) setHtml(preview.html);
     };
-    // A preview that did not come is no loss: saving tells what is wrong.
-    const timer = setTimeout(() => void show().catch(() => undefined), REST);
+    // Errors are ignored: saving the report shows what is wrong with it.
+    const timer = setTimeout(() => void update().catch(() => undefined), DEBOUNCE);
     return () => {
-      wanted = false;
+      current = false;
       clearTimeout(timer);
     };
   }, [text, token]);

@@ -1,17 +1,16 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Report } from "../../lib/index.js";
 import { api } from "../api";
-import { dateOf, momentOf } from "../format";
-import { contentOf } from "../html";
-import { go, to } from "../route";
+import { formatDate, formatDateTime } from "../format";
+import { useReadable } from "../hooks";
+import { parseReport } from "../html";
+import { texts } from "../i18n";
+import { navigate, paths } from "../route";
 import { useSession } from "../session";
-import { texts } from "../texts";
-import { useReadable } from "../use";
 
-/** Milliseconds for which a change that came in is pointed out. */
-const POINTED_OUT = 6000;
+/** Milliseconds for which a received change is highlighted. */
+const HIGHLIGHT = 6000;
 
-/** One heading for as long as one is here: a report may come after the page of it. */
 export function ReportPage({ week }: { week: number }) {
   const { client } = useSession();
   const reports = useReadable(client.reports.reports);
@@ -19,16 +18,17 @@ export function ReportPage({ week }: { week: number }) {
   const report = reports.get(week);
   return (
     <article class="report">
-      <a class="back" href={to.reports}>
+      <a class="back" href={paths.reports}>
         ← {texts.reports.back}
       </a>
       <p class="week">{texts.reports.week(week)}</p>
+      {/* One heading, whether the report is loaded or not, so that it keeps the focus. */}
       <h1 tabIndex={-1} dir="auto">
         {report?.title ?? texts.reports.week(week)}
       </h1>
       {report && <Byline report={report} />}
       {report && <Prose html={report.html} />}
-      {report && <Tools report={report} />}
+      {report && <ReportActions report={report} />}
       {!report && <p class="none">{live ? texts.reports.missing(week) : texts.reports.loading}</p>}
     </article>
   );
@@ -39,8 +39,8 @@ function Byline({ report }: { report: Report }) {
   return (
     <p class="byline">
       {texts.reports.by} {report.author}, {texts.reports.updated}{" "}
-      <time dateTime={report.updated} title={momentOf(report.updated)}>
-        {dateOf(report.updated)}
+      <time dateTime={report.updated} title={formatDateTime(report.updated)}>
+        {formatDate(report.updated)}
       </time>
       <span class={changed ? "changed shown" : "changed"} role="status">
         {changed && texts.reports.changed}
@@ -49,52 +49,53 @@ function Byline({ report }: { report: Report }) {
   );
 }
 
-/** HTML that the server has sanitised. */
+/** A report's text, from HTML that the server has sanitised. */
 export function Prose({ html }: { html: string }) {
-  const place = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => place.current?.replaceChildren(contentOf(html)), [html]);
-  return <div class="prose" ref={place} dir="auto" />;
+  const container = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => container.current?.replaceChildren(parseReport(html)), [html]);
+  return <div class="prose" ref={container} dir="auto" />;
 }
 
+/** Return true for some seconds after `rev` has changed. */
 function useChanged(rev: number): boolean {
-  const first = useRef(rev);
+  const last = useRef(rev);
   const [changed, setChanged] = useState(false);
   useEffect(() => {
-    if (rev === first.current) return;
-    first.current = rev;
+    if (rev === last.current) return;
+    last.current = rev;
     setChanged(true);
-    const timer = setTimeout(() => setChanged(false), POINTED_OUT);
+    const timer = setTimeout(() => setChanged(false), HIGHLIGHT);
     return () => clearTimeout(timer);
   }, [rev]);
   return changed;
 }
 
-/** For who may: write on, or take away. */
-function Tools({ report }: { report: Report }) {
+/** Edit and delete, for the author and the owner. */
+function ReportActions({ report }: { report: Report }) {
   const session = useSession();
-  const { user, token } = useReadable(session.who);
-  const [asking, ask] = useState(false);
-  const [fault, setFault] = useState("");
+  const { user, token } = useReadable(session.account);
+  const [confirming, setConfirming] = useState(false);
+  const [error, setError] = useState("");
   if (!user || (user.role !== "owner" && user.nick !== report.author)) return null;
   const remove = () =>
     api(`/reports/week/${report.week}`, { method: "DELETE", token }).then(
-      () => go(to.reports),
-      (error: Error) => setFault(error.message),
+      () => navigate(paths.reports),
+      (reason: Error) => setError(reason.message),
     );
   return (
     <div class="buttons tools">
-      <a class="button" href={to.edit(report.week)}>
+      <a class="button" href={paths.edit(report.week)}>
         {texts.reports.edit}
       </a>
-      <button type="button" class={asking ? "danger" : ""} onClick={() => (asking ? void remove() : ask(true))}>
-        {asking ? texts.reports.removeSure : texts.reports.remove}
+      <button type="button" class={confirming ? "danger" : ""} onClick={() => (confirming ? void remove() : setConfirming(true))}>
+        {confirming ? texts.reports.removeSure : texts.reports.remove}
       </button>
-      {asking && (
-        <button type="button" onClick={() => ask(false)}>
+      {confirming && (
+        <button type="button" onClick={() => setConfirming(false)}>
           {texts.editor.cancel}
         </button>
       )}
-      {fault && <p class="fault" role="alert">{fault}</p>}
+      {error && <p class="fault" role="alert">{error}</p>}
     </div>
   );
 }

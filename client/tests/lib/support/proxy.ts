@@ -1,19 +1,19 @@
-/** A TCP proxy that loses connections on command. */
+/** A TCP proxy that fails on command. */
 
 import { once } from "node:events";
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 
 export class Proxy {
-  /** Reset new connections at once. */
-  refuse = false;
-  /** Let nothing of what the server says through. */
-  deaf = false;
+  /** Reset each new connection immediately. */
+  refuseConnections = false;
+  /** Discard what the server sends. */
+  dropResponses = false;
   #held: (() => void)[] | null = null;
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
 
   private constructor(target: number) {
-    this.#server = createServer((near) => this.#accept(near, target));
+    this.#server = createServer((client) => this.#accept(client, target));
   }
 
   static async to(target: number): Promise<Proxy> {
@@ -27,50 +27,49 @@ export class Proxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Reset every connection, both ways. */
-  cut(): void {
+  /** Send a TCP reset on all connections, to both sides. */
+  resetConnections(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
     this.#sockets.clear();
   }
 
   close(): void {
     this.#server.close();
-    this.cut();
+    this.resetConnections();
   }
 
-  /** Let what the server says wait. */
-  hold(): void {
+  /** Buffer what the server sends, until `releaseResponses`. */
+  holdResponses(): void {
     this.#held = [];
   }
 
-  /** Let what waits through, and all that follows. */
-  release(): void {
+  releaseResponses(): void {
     const held = this.#held ?? [];
     this.#held = null;
-    for (const pass of held) pass();
+    for (const forward of held) forward();
   }
 
-  #answer(pass: () => void): void {
-    if (this.#held) this.#held.push(pass);
-    else if (!this.deaf) pass();
+  #respond(forward: () => void): void {
+    if (this.#held) this.#held.push(forward);
+    else if (!this.dropResponses) forward();
   }
 
-  #accept(near: Socket, target: number): void {
-    if (this.refuse) return void near.resetAndDestroy();
-    const far = connect(target, "127.0.0.1");
-    this.#join(near, far, (pass) => pass());
-    this.#join(far, near, (pass) => this.#answer(pass));
+  #accept(client: Socket, target: number): void {
+    if (this.refuseConnections) return void client.resetAndDestroy();
+    const server = connect(target, "127.0.0.1");
+    this.#pipe(client, server, (forward) => forward());
+    this.#pipe(server, client, (forward) => this.#respond(forward));
   }
 
-  #join(one: Socket, other: Socket, through: (pass: () => void) => void): void {
-    this.#sockets.add(one);
-    one.setNoDelay(true);
-    one.on("data", (bytes) => through(() => void other.write(bytes)));
-    one.on("end", () => other.end());
-    one.on("error", () => other.destroy());
-    one.on("close", () => {
-      this.#sockets.delete(one);
-      other.destroy();
+  #pipe(from: Socket, to: Socket, pass: (forward: () => void) => void): void {
+    this.#sockets.add(from);
+    from.setNoDelay(true);
+    from.on("data", (bytes) => pass(() => void to.write(bytes)));
+    from.on("end", () => to.end());
+    from.on("error", () => to.destroy());
+    from.on("close", () => {
+      this.#sockets.delete(from);
+      to.destroy();
     });
   }
 }

@@ -1,4 +1,4 @@
-/** The real server as a real process, which tests start, kill and start again. */
+/** The real server in a process of its own, which tests start, kill and restart. */
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,13 +10,14 @@ import { join, resolve } from "node:path";
 import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { call } from "../../../src/lib/index.js";
-import { until } from "./wait.js";
+import { waitUntil } from "./wait.js";
 
 const ROOT = resolve(import.meta.dirname, "../../../..");
 const PYTHON = join(ROOT, ".venv/bin/python");
 
 export class Server {
   process: ChildProcess | null = null;
+  /** Constant, so that tokens remain valid after a restart. */
   readonly #secret = randomBytes(32).toString("hex");
 
   private constructor(
@@ -25,7 +26,7 @@ export class Server {
     private readonly settings: Record<string, string>,
   ) {}
 
-  /** Start app.py with its own folder, database and port, which outlive a restart. */
+  /** Start app.py with a folder, database and port of its own, which a restart keeps. */
   static async start(settings: Record<string, string> = {}): Promise<Server> {
     if (!existsSync(PYTHON)) throw new Error(`${PYTHON} is missing: run make test, which makes it`);
     const folder = await mkdtemp(join(tmpdir(), "me-api-client-"));
@@ -42,22 +43,20 @@ export class Server {
     const log = openSync(join(this.folder, "server.log"), "a");
     this.process = spawn(PYTHON, [join(ROOT, "app.py")], { env: this.#environment(), stdio: ["ignore", log, log] });
     closeSync(log);
-    await until(() => this.#isReady(), "the server being ready");
+    await waitUntil(() => this.#isReady(), "the server to be ready");
   }
 
-  /** End the process as a power cut would. */
   async kill(): Promise<void> {
-    await this.#end("SIGKILL");
+    await this.#terminate("SIGKILL");
   }
 
-  /** End it as a supervisor would. */
+  /** Send SIGTERM and wait until the server has shut down. */
   async stop(): Promise<void> {
-    await this.#end("SIGTERM");
+    await this.#terminate("SIGTERM");
   }
 
-  /** Lose the database. */
-  async forget(): Promise<void> {
-    for (const end of ["", "-wal", "-shm"]) await rm(join(this.folder, `me-api.sqlite${end}`), { force: true });
+  async deleteDatabase(): Promise<void> {
+    for (const suffix of ["", "-wal", "-shm"]) await rm(join(this.folder, `me-api.sqlite${suffix}`), { force: true });
   }
 
   async restart(): Promise<void> {
@@ -65,9 +64,9 @@ export class Server {
     await this.start();
   }
 
-  /** Run the flask command with this server's settings. */
-  async flask(...words: string[]): Promise<void> {
-    const command = ["-m", "flask", "--app", "wsgi", ...words];
+  /** Run a `flask` command with the settings of this server. */
+  async flask(...args: string[]): Promise<void> {
+    const command = ["-m", "flask", "--app", "wsgi", ...args];
     await promisify(execFile)(PYTHON, command, { cwd: ROOT, env: this.#environment() });
   }
 
@@ -76,7 +75,7 @@ export class Server {
     await rm(this.folder, { recursive: true });
   }
 
-  /** Give the whole room as REST returns it. */
+  /** Return all messages of a room from REST. */
   async history<T>(room: string): Promise<T[]> {
     const all: T[] = [];
     for (;;) {
@@ -88,18 +87,18 @@ export class Server {
 
   async #isReady(): Promise<boolean> {
     if (this.process?.exitCode != null) {
-      throw new Error(`the server ended:\n${await readFile(join(this.folder, "server.log"), "utf8")}`);
+      throw new Error(`the server has exited:\n${await readFile(join(this.folder, "server.log"), "utf8")}`);
     }
-    const answer = await fetch(`${this.url}/readyz`).catch(() => null);
-    return answer?.status === 200;
+    const response = await fetch(`${this.url}/readyz`).catch(() => null);
+    return response?.status === 200;
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const ending = this.process;
-    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
-    const ended = once(ending, "exit");
-    ending.kill(signal);
-    await ended;
+  async #terminate(signal: NodeJS.Signals): Promise<void> {
+    const { process } = this;
+    if (!process || process.exitCode !== null || process.signalCode !== null) return;
+    const exited = once(process, "exit");
+    process.kill(signal);
+    await exited;
   }
 
   #environment(): Record<string, string> {

@@ -1,4 +1,4 @@
-/** A browser's storage, which outlives a reload and is shared by tabs. */
+/** A `Storage` in memory, which survives a reload of a test client and may be shared by several. */
 export class MemoryStorage implements Storage {
   readonly #items = new Map<string, string>();
 
@@ -6,8 +6,8 @@ export class MemoryStorage implements Storage {
     return this.#items.size;
   }
 
-  key(at: number): string | null {
-    return [...this.#items.keys()][at] ?? null;
+  key(index: number): string | null {
+    return [...this.#items.keys()][index] ?? null;
   }
 
   getItem(name: string): string | null {

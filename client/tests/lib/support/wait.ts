@@ -1,36 +1,45 @@
-/** Waiting for things, never for time. */
+/** Waiting for conditions, with a timeout that names what is missing. */
 
 import type { Readable } from "../../../src/lib/index.js";
 
-/** Wait until this holds; fails by name. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string, timeout = 15_000): Promise<void> {
+export async function waitUntil(
+  condition: () => boolean | Promise<boolean>,
+  description: string,
+  timeout = 15_000,
+): Promise<void> {
   const end = Date.now() + timeout;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
-    await new Promise((done) => setTimeout(done, 10));
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`timed out waiting for ${description}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
-/** Wait until a value is as wanted, and give it. */
-export function value<T>(readable: Readable<T>, wanted: (value: T) => boolean, what: string, timeout = 15_000): Promise<T> {
+/** Wait until the value of a store matches, and return it. */
+export function waitForValue<T>(
+  readable: Readable<T>,
+  matches: (value: T) => boolean,
+  description: string,
+  timeout = 15_000,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      end();
-      reject(new Error(`waited in vain for ${what}; it is ${JSON.stringify(readable.value)}`));
+      unsubscribe();
+      reject(new Error(`timed out waiting for ${description}; the value is ${JSON.stringify(readable.value)}`));
     }, timeout);
-    const end = readable.subscribe((now) => {
-      if (!wanted(now)) return;
+    const unsubscribe = readable.subscribe((value) => {
+      if (!matches(value)) return;
       clearTimeout(timer);
-      queueMicrotask(() => end());
-      resolve(now);
+      // Deferred, since `subscribe` calls this function before it returns `unsubscribe`.
+      queueMicrotask(() => unsubscribe());
+      resolve(value);
     });
   });
 }
 
-/** Give what is promised; fails by name when it does not come. */
-export function within<T>(promised: Promise<T>, what: string, timeout = 15_000): Promise<T> {
+/** Return what a promise resolves to, or reject after the timeout. */
+export function withTimeout<T>(promise: Promise<T>, description: string, timeout = 15_000): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), timeout);
-    promised.then(resolve, reject).finally(() => clearTimeout(timer));
+    const timer = setTimeout(() => reject(new Error(`timed out waiting for ${description}`)), timeout);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -1,0 +1,131 @@
+/**
+ * State that survives a reload: the guest secret and the queued posts.
+ *
+ * All tabs share one storage. Each outbox entry has a key of its own there, so that no tab
+ * overwrites what another has written.
+ */
+
+import type { Problem } from "./types.js";
+
+/**
+ * A queued post, as it is stored. Browsers hold entries of older versions of this library, so the
+ * field names must not change.
+ */
+export interface OutboxEntry {
+  /** The sort key, which begins with the creation time. */
+  readonly order: string;
+  /** The idempotency key. */
+  readonly key: string;
+  readonly room: string;
+  readonly text: string;
+  readonly time: string;
+  /** The sender of the first attempt; a retry must have the same one. */
+  as: string | null;
+  /** The log, and the position in it, before the first attempt: the stored message has a later one. */
+  epoch: string | null;
+  after: number;
+  problem: Problem | null;
+}
+
+export class ClientStorage {
+  readonly #prefix: string;
+  readonly #storage: Storage;
+  #lastOrder = 0;
+  #guestSecret: string | null = null;
+
+  constructor(url: string, storage: Storage | null) {
+    this.#prefix = `me-api:${url}:`;
+    this.#storage = storage ?? memoryStorage();
+  }
+
+  /** Return the secret by which the server recognises a guest after a reload; created on first use. */
+  guestSecret(): string {
+    const name = `${this.#prefix}guest`;
+    this.#guestSecret ??= this.#storage.getItem(name);
+    if (this.#guestSecret === null) this.#write(name, (this.#guestSecret = randomSecret()));
+    return this.#guestSecret;
+  }
+
+  /** Create an entry that sorts after all others. It is not saved. */
+  createEntry(room: string, text: string): OutboxEntry {
+    const now = Date.now();
+    this.#lastOrder = Math.max(now, this.#lastOrder + 1);
+    const key = randomSecret();
+    const order = `${String(this.#lastOrder).padStart(16, "0")}-${key}`;
+    const time = new Date(now).toISOString();
+    return { order, key, room, text, time, as: null, epoch: null, after: 0, problem: null };
+  }
+
+  /** Return all saved entries, in order. */
+  entries(): OutboxEntry[] {
+    const names = Array.from({ length: this.#storage.length }, (_, at) => this.#storage.key(at) ?? "");
+    const own = names.filter((name) => name.startsWith(this.#name(""))).sort();
+    const entries = own.map((name) => this.#read(name)).filter((entry) => entry !== null);
+    // An entry created after a reload sorts later, even within the same millisecond.
+    this.#lastOrder = Math.max(this.#lastOrder, parseInt(entries.at(-1)?.order ?? "0", 10));
+    return entries;
+  }
+
+  /** Return the saved version of an entry, or null. Another tab may have changed or removed it. */
+  find(entry: OutboxEntry): OutboxEntry | null {
+    return this.#read(this.#name(entry.order));
+  }
+
+  /** Save an entry. Returns false if the storage is full or not accessible. */
+  save(entry: OutboxEntry): boolean {
+    return this.#write(this.#name(entry.order), JSON.stringify(entry));
+  }
+
+  remove(entry: OutboxEntry): void {
+    this.#storage.removeItem(this.#name(entry.order));
+  }
+
+  #name(order: string): string {
+    return `${this.#prefix}outbox:${order}`;
+  }
+
+  #read(name: string): OutboxEntry | null {
+    return JSON.parse(this.#storage.getItem(name) ?? "null") as OutboxEntry | null;
+  }
+
+  #write(name: string, value: string): boolean {
+    try {
+      this.#storage.setItem(name, value);
+      return true;
+    } catch (error) {
+      // Posting must work even if the storage is full or not accessible. The entry is then kept in
+      // memory: it survives a lost connection, but not a reload.
+      if (error instanceof DOMException) return false;
+      throw error;
+    }
+  }
+}
+
+function randomSecret(): string {
+  // Not crypto.randomUUID, which pages without TLS do not have.
+  const bytes = crypto.getRandomValues(new Uint8Array(24));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function memoryStorage(): Storage {
+  const items = new Map<string, string>();
+  return {
+    get length() {
+      return items.size;
+    },
+    key: (at) => [...items.keys()][at] ?? null,
+    getItem: (name) => items.get(name) ?? null,
+    setItem: (name, value) => void items.set(name, value),
+    removeItem: (name) => void items.delete(name),
+    clear: () => items.clear(),
+  };
+}
+
+/** Return the browser's localStorage, or null outside of a browser or if access is denied. */
+export function browserStorage(): Storage | null {
+  try {
+    return "location" in globalThis ? globalThis.localStorage : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,82 @@
+import { useRef, useState } from "preact/hooks";
+import type { Message, Pending, Room } from "../../lib/index.js";
+import { useReadable } from "../hooks";
+import { texts } from "../i18n";
+import type { CurrentUser } from "./current-user";
+import { useListNavigation } from "./list-navigation";
+import { MessageRow } from "./message";
+import { PendingRow } from "./pending";
+import { buildRows } from "./rows";
+import type { Row } from "./rows";
+import type { useScroll } from "./scroll";
+import type { SystemMessage } from "./system-messages";
+
+interface Props {
+  room: Room;
+  user: CurrentUser;
+  messages: ReadonlyMap<number, Message>;
+  pending: readonly Pending[];
+  systemMessages: readonly SystemMessage[];
+  scroll: ReturnType<typeof useScroll>;
+  frame: { current: HTMLDivElement | null };
+  divider: number | null;
+  editing: number | null;
+  onEdit: (id: number | null) => void;
+}
+
+/** The messages in the window, the system messages between them, and the pending posts. */
+export function MessageList(props: Props) {
+  const { room, messages, pending, systemMessages, scroll, divider } = props;
+  const hasOlder = useReadable(room.hasOlder);
+  const joined = useReadable(room.joined);
+  const list = useRef<HTMLOListElement>(null);
+  const [active, setActive] = useState<number | null>(null);
+  const { shown } = scroll;
+  const rows = buildRows(messages, shown, systemMessages, divider);
+  const tabStop = active !== null && active >= shown.from && active <= shown.end ? active : shown.end;
+  const navigation = useListNavigation(list, setActive);
+  const atBeginning = joined && !hasOlder && !messages.has(shown.from - 1);
+  return (
+    <div class="frame" ref={props.frame} onScroll={scroll.onScroll}>
+      <p class="beginning" aria-hidden={!atBeginning}>
+        {scroll.loading
+          ? texts.chat.loadingOlder
+          : atBeginning && (messages.size ? texts.chat.beginning : texts.chat.empty)}
+      </p>
+      <ol ref={list} class="stream" aria-label={texts.chat.messages(texts.chat.room(room.name))} {...navigation}>
+        {rows.map((row) => (
+          <ListRow key={row.key} row={row} active={tabStop} {...props} />
+        ))}
+        {shown.followsNewest && pending.map((post) => <PendingRow key={post.key} pending={post} room={room} />)}
+      </ol>
+    </div>
+  );
+}
+
+function ListRow({ row, active, room, user, editing, onEdit }: Props & { row: Row; active: number }) {
+  if (row.kind === "day") return <li class="row day"><span>{row.day}</span></li>;
+  if (row.kind === "unread") return <li class="row unread"><span>{texts.chat.unread}</span></li>;
+  if (row.kind === "system") return <SystemMessageRow systemMessage={row.systemMessage} />;
+  const { message, first } = row;
+  return (
+    <MessageRow
+      message={message}
+      room={room}
+      first={first}
+      mine={user.isMine(message)}
+      mayChange={user.mayChange(message)}
+      active={active === message.id}
+      editing={editing === message.id}
+      onEdit={onEdit}
+    />
+  );
+}
+
+function SystemMessageRow({ systemMessage }: { systemMessage: SystemMessage }) {
+  return (
+    <li class={`row aside ${systemMessage.kind}`}>
+      <p dir="auto">{systemMessage.text}</p>
+      {systemMessage.kind === "notice" && <small>{texts.chat.onlyYou}</small>}
+    </li>
+  );
+}

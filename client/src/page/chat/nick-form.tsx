@@ -1,0 +1,71 @@
+import { useState } from "preact/hooks";
+import { useReadable } from "../hooks";
+import { texts } from "../i18n";
+import { useSession } from "../session";
+
+const STORAGE_KEY = "me-api:last-nick";
+
+/** The form for choosing a nick, in place of the composer. */
+export function NickForm({ onLogin, onSubmit }: { onLogin: () => void; onSubmit?: () => void }) {
+  const session = useSession();
+  const error = useReadable(session.identityError);
+  const [nick, setNick] = useState(() => localStorage.getItem(STORAGE_KEY) ?? "");
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const chosen = nick.trim();
+    if (!chosen) return;
+    localStorage.setItem(STORAGE_KEY, chosen);
+    session.chooseNick(chosen);
+    onSubmit?.();
+  };
+  return (
+    <form class="door" onSubmit={submit}>
+      <label for="nick">{texts.composer.chooseNick}</label>
+      <div class="fields">
+        <input
+          id="nick"
+          value={nick}
+          maxLength={32}
+          autocomplete="nickname"
+          placeholder={texts.composer.nick}
+          aria-describedby={error ? "nick-trouble" : undefined}
+          aria-invalid={error !== null}
+          onInput={(event) => setNick(event.currentTarget.value)}
+        />
+        <button type="submit" class="primary">
+          {texts.composer.use}
+        </button>
+        <button type="button" class="quiet" onClick={onLogin}>
+          {texts.composer.orLogin}
+        </button>
+      </div>
+      <IdentityError />
+    </form>
+  );
+}
+
+/** Why the server refused the chosen nick or the token. */
+export function IdentityError() {
+  const error = useReadable(useSession().identityError);
+  if (!error) return null;
+  const expired = error.code === "expired_token" || error.code === "bad_token";
+  return (
+    <p id="nick-trouble" class="fault" role="alert">
+      {expired ? texts.account.expired : error.detail}
+    </p>
+  );
+}
+
+/** The login button in place of the composer, for guests in a room that they may only read. */
+export function LoginPrompt({ onLogin }: { onLogin: () => void }) {
+  return (
+    <div class="door">
+      <p>
+        {texts.composer.membersOnly}{" "}
+        <button type="button" class="quiet" onClick={onLogin}>
+          {texts.account.login}
+        </button>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+"""Reading changes of all feeds from the database, merged in order of rev."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+
+from me_api.eventlog.entry import Entry, Feed, Page, feed_of, page_of
+
+
+class FeedReader:
+    """The features' feeds by name, and the engine that they are read with."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._feeds: dict[str, Feed] = {}
+
+    def add(self, feed: Feed) -> None:
+        """Register the feed of a feature, by its name."""
+        self._feeds[feed.name] = feed
+
+    def read(self, topics: Mapping[str, int], after: int, upto: int, limit: int) -> list[Entry]:
+        """Read the topics' changes after a position, and after each topic's own start.
+
+        Of each topic up to `limit + 1` changes are read, so that `page_of` sees whether there are
+        more than `limit`.
+        """
+        with self._engine.connect() as connection:
+            changes = [
+                self._read_topic(connection, topic, max(after, start), upto, limit + 1)
+                for topic, start in topics.items()
+            ]
+        return _merge(changes)
+
+    def read_all(self, after: int, upto: int, limit: int) -> Page:
+        """Read a page of the changes of all feeds."""
+        with self._engine.connect() as connection:
+            changes = [
+                feed.changes(connection, None, after, upto, limit + 1)
+                for feed in self._feeds.values()
+            ]
+        return page_of(_merge(changes), upto, limit)
+
+    def count(self, topics: Mapping[str, int], after: int, upto: int, limit: int) -> int:
+        """Count the topics' changes; the count of each topic stops at `limit`."""
+        with self._engine.connect() as connection:
+            return sum(
+                self._feed(topic).count(connection, topic, max(after, start), upto, limit)
+                for topic, start in topics.items()
+            )
+
+    def _read_topic(
+        self, connection: Connection, topic: str, after: int, upto: int, limit: int
+    ) -> list[Entry]:
+        feed = self._feed(topic)
+        single = None if topic == feed.name else topic
+        return feed.changes(connection, single, after, upto, limit)
+
+    def _feed(self, topic: str) -> Feed:
+        return self._feeds[feed_of(topic)]
+
+
+def _merge(changes: list[list[Entry]]) -> list[Entry]:
+    return list(heapq.merge(*changes, key=lambda entry: entry.rev))

@@ -1,0 +1,54 @@
+"""What the server sends in every namespace."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from me_api.auth.users import UserInfo
+from me_api.errors import Problem
+
+
+class StatelessConnected(BaseModel):
+    """What CONNECT carries where sessions cannot be recovered."""
+
+    sid: str
+
+
+class Connected(BaseModel):
+    """What CONNECT carries; the stock client stores the pid and sends it when it reconnects."""
+
+    sid: str
+    pid: str
+
+
+class ClientLimits(BaseModel):
+    """The limits that a client should respect."""
+
+    message_length: int
+    posts_per_second: int
+    posts_burst: int
+    recovery_hours: float
+    recovery_limit: int
+
+
+class Ready(BaseModel):
+    """The client has received everything it missed; from here on it is live."""
+
+    nick: str | None
+    user: UserInfo | None
+    rev: int
+    epoch: str
+    limits: ClientLimits
+
+
+class Notice(BaseModel):
+    """A text for the user; with `errors` if an event failed that asked for no acknowledgement."""
+
+    text: str
+    errors: list[Problem] | None = None
+
+
+class Closing(BaseModel):
+    """The server is about to stop: reconnect after so many seconds."""
+
+    retry_after: float
