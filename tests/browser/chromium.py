@@ -11,6 +11,11 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
+from tests.support.node import NODE
+
+# Playwright's driver comes with a Node that needs libatomic, which a minimal Debian does not have.
+os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(NODE))
+
 PROGRAMS = (
     "chromium",
     "chromium-browser",
