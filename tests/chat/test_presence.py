@@ -1,14 +1,11 @@
 """Who is there: joined, left, typing; a reconnect makes no noise."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
 from tests.chat.people import Room, Visitor, secret
 from tests.conftest import MakeServer
 from tests.support.wire import Memory
-
-ENTRY = Path(__file__).parent / "quick_grace.py"
 
 
 def news(visitor: Visitor, room: Room) -> list[tuple[str, str, int]]:
@@ -139,7 +136,7 @@ def test_a_reconnect_makes_no_noise(room: Room, visit: Visit, fresh) -> None:
 
 
 def test_who_does_not_come_back_has_left(make_server: MakeServer) -> None:
-    server = make_server(entry=ENTRY)
+    server = make_server(entry="quick_grace")
     room = Room(server, "lobby")
     with Visitor(server) as watcher, Visitor(server) as client:
         for visitor, nick in ((watcher, "watcher"), (client, "anna")):

@@ -1,6 +1,5 @@
 """A message is shown once, when it is new, also where the server first hears of an edit of it."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,18 +7,16 @@ import pytest
 from tests.chat.people import make_token
 from tests.conftest import MakeServer
 from tests.course.conftest import LOBBY, Connect, hear, said, say
-from tests.course.test_closing import ENTRY, let_in
+from tests.course.test_closing import let_in
 from tests.support.packets import CONNECT
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
-
-RARE = Path(__file__).with_name("rare_watch.py")
 
 
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
     """Start a server that does not look whether another process has written."""
-    return make_server(entry=RARE)
+    return make_server(entry="rare_watch")
 
 
 @pytest.fixture
@@ -94,7 +91,7 @@ def test_said_and_edited_in_another_process(
 
 
 def test_said_and_edited_while_somebody_arrives(make_server: MakeServer) -> None:
-    server = make_server(entry=ENTRY)
+    server = make_server(entry="slow_arrival")
     owner = make_token(server, "the-owner", "owner")
     old = post(server, owner, "old")
     with WireClient(server.host, server.port) as slow:

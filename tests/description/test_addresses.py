@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from me_api.description.spoken import SPEECHES
+from tests.conftest import StartServer
 from tests.description.schemas import check
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
@@ -59,9 +60,9 @@ Speak = Callable[..., Speaker]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start one server for all; the limits let it refuse something, too."""
-    made = LiveServer(tmp_path_factory.mktemp("addresses"), rate_limits="on").start()
+    made = start_server("addresses", rate_limits="on")
     yield made
     made.stop()
 

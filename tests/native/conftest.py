@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.conftest import SERVERS
+from tests.conftest import SERVERS, StartServer
 from tests.native.flood import LARGEST
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
@@ -16,10 +16,9 @@ Connect = Callable[..., NativeClient]
 
 
 @pytest.fixture(scope="session")
-def native_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def native_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start the one server."""
-    folder = tmp_path_factory.mktemp("native")
-    made = LiveServer(folder, websocket_max_bytes=LARGEST, rooms="lobby,other").start()
+    made = start_server("native", websocket_max_bytes=LARGEST, rooms="lobby,other")
     yield made
     made.stop()
 

@@ -2,7 +2,6 @@
 
 import signal
 import socket
-from pathlib import Path
 
 import pytest
 
@@ -76,7 +75,7 @@ def test_after_a_fault_the_sending_half_is_closed_and_what_comes_is_ignored(
 @pytest.fixture
 def impatient(make_server) -> LiveServer:
     """Start a server that does not wait long."""
-    return make_server(entry=Path(__file__).parent / "quick_close.py")
+    return make_server(entry="quick_close")
 
 
 @pytest.mark.parametrize("reads", [True, False])

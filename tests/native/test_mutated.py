@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from me_api.transport.frame_reader import FrameReader
 from me_api.transport.frames import FrameError
-from tests.native.flood import COUNTED, LARGEST, SECONDS, Flood, exchange, held
+from tests.conftest import StartServer
+from tests.native.flood import LARGEST, SECONDS, Flood, exchange, held
 from tests.support.frames import frame
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
@@ -83,11 +84,10 @@ def test_it_is_read_the_same_however_it_is_cut(frames: list[bytes], cuts: list[i
 
 
 @pytest.fixture(scope="module")
-def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def counted(start_server: StartServer) -> Iterator[LiveServer]:
     """Start a server that counts what it holds; it has nothing to say of all this."""
-    folder = tmp_path_factory.mktemp("counted")
     # Not measured: what coverage keeps would be counted, too.
-    server = LiveServer(folder, entry=COUNTED, measured=False, websocket_max_bytes=LARGEST).start()
+    server = start_server("counted", entry="counted", measured=False, websocket_max_bytes=LARGEST)
     said = len(server.log)
     yield server
     lines = server.log[said:].splitlines()

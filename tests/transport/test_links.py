@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import StartServer
 from tests.support.frames import CLOSE, PING, PONG, TEXT, frame
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
@@ -27,10 +28,9 @@ PAGES = 80
 
 
 @pytest.fixture(scope="module")
-def talkative_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def talkative_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start a server whose history is larger than what kernels hold."""
-    folder = tmp_path_factory.mktemp("talkative")
-    made = LiveServer(folder, message_max_length=LONG, outbox_bytes=LONG * PAGES * 2).start()
+    made = start_server("talkative", message_max_length=LONG, outbox_bytes=LONG * PAGES * 2)
     for number in range(PAGES):
         body = {"nick": "mos", "text": f"{number:06}".ljust(LONG, ".")}
         assert made.post("/chat/rooms/lobby/messages", body).status == 201

@@ -1,25 +1,17 @@
-"""Runs the server with commits that last: each stays in its native thread while a file is there.
+"""Runs app.py with commits that last: each stays in its native thread while a file is there.
 
 The file `hold` lies beside the database. As long as it does, what is written is not yet on disk.
 """
 
-import warnings
+import os
+from pathlib import Path
+from typing import Any
 
-warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
+from eventlet import patcher
+from sqlalchemy import event
 
-import eventlet  # noqa: E402
-
-eventlet.monkey_patch()
-
-import os  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
-
-from eventlet import patcher  # noqa: E402
-from sqlalchemy import event  # noqa: E402
-
-from me_api.log import eventlog, storage  # noqa: E402
-from me_api.startup import main  # noqa: E402
+import app
+from me_api.log import eventlog, storage
 
 HOLD = Path(os.environ["ME_API_DATABASE_URL"].removeprefix("sqlite:///")).parent / "hold"
 sleep = patcher.original("time").sleep
@@ -39,6 +31,5 @@ def wait_before_commit(_connection: Any, _cursor: Any, statement: str, *_: Any) 
         sleep(0.01)
 
 
-if __name__ == "__main__":
-    eventlog.storage.writer_engine = held_engine
-    main()
+eventlog.storage.writer_engine = held_engine
+app.main()

@@ -1,22 +1,15 @@
-"""Runs the server; told by SIGUSR1 it counts its greenlets, at its end what it did and kept."""
+"""Runs app.py; told by SIGUSR1 it counts its greenlets, at its end what it did and kept."""
 
 import atexit
 import gc
 import signal
-import warnings
 
-warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
+import greenlet
 
-import eventlet  # noqa: E402
-
-eventlet.monkey_patch()
-
-import greenlet  # noqa: E402
-
-from me_api.chat.presence import Hall  # noqa: E402
-from me_api.log.tail import Tail  # noqa: E402
-from me_api.readers import Channel  # noqa: E402
-from me_api.startup import main  # noqa: E402
+import app
+from me_api.chat.presence import Hall
+from me_api.log.tail import Tail
+from me_api.readers import Channel
 
 encoded, kept = [], []
 
@@ -48,11 +41,10 @@ def tell():
     )
 
 
-if __name__ == "__main__":
-    make = Channel._event
-    Channel._event = lambda *args: encoded.append(1) or make(*args)
-    keep(Tail)
-    keep(Hall)
-    signal.signal(signal.SIGUSR1, count_greenlets)
-    atexit.register(tell)
-    main()
+make = Channel._event
+Channel._event = lambda *args: encoded.append(1) or make(*args)
+keep(Tail)
+keep(Hall)
+signal.signal(signal.SIGUSR1, count_greenlets)
+atexit.register(tell)
+app.main()

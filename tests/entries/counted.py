@@ -1,22 +1,15 @@
-"""Runs the server; told by SIGUSR1 it counts what it holds."""
+"""Runs app.py; told by SIGUSR1 it counts what it holds."""
 
 import gc
 import json
 import os
 import signal
 import sys
-import warnings
 
-warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
+import greenlet
 
-import eventlet  # noqa: E402
-
-eventlet.monkey_patch()
-
-import greenlet  # noqa: E402
-
-from me_api.startup import main  # noqa: E402
-from me_api.transport.pings import Pings  # noqa: E402
+import app
+from me_api.transport.pings import Pings
 
 
 def resident():
@@ -50,6 +43,5 @@ def tell(*_):
     print(f"held: {json.dumps(counts)}", flush=True)
 
 
-if __name__ == "__main__":
-    signal.signal(signal.SIGUSR1, tell)
-    main()
+signal.signal(signal.SIGUSR1, tell)
+app.main()
