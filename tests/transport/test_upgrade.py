@@ -12,6 +12,7 @@ from tests.support.wire import WireClient
 from tests.transport.conftest import numbers
 from tests.transport.observe import (
     SECONDS,
+    close_codes,
     joined,
     message_revs,
     post,
@@ -170,9 +171,5 @@ def test_the_session_ends_with_its_websocket(upgrader: Upgrader, sock: FrameSock
     upgrader.probe(sock)
     sock.send("5")
     sock.send("1")
-    while not sock.closed:
-        try:
-            list(sock.messages(SECONDS))
-        except ConnectionError:
-            break
+    assert close_codes(sock)
     assert upgrader.server.get(upgrader.url).status == 400
