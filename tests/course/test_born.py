@@ -8,6 +8,7 @@ from tests.chat.people import make_token
 from tests.conftest import MakeServer
 from tests.course.conftest import LOBBY, Connect, hear, said, say
 from tests.course.test_closing import let_in
+from tests.support.app import commands_beside
 from tests.support.packets import CONNECT
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
@@ -54,7 +55,8 @@ def test_said_on_the_command_line_and_edited_at_once(
     server: LiveServer, owner: str, connect: Connect
 ) -> None:
     client = connect()
-    done = server.flask("chat", "say", "lobby", "hej")
+    with commands_beside(server) as runner:
+        done = runner.invoke(args=["chat", "say", "lobby", "hej"])
     assert done.stdout == "Said it as message 1.\n", done.stderr
     for text in ("edited", "again"):
         edit(server, owner, f"{LOBBY}/1", text)

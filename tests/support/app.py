@@ -10,12 +10,13 @@ from typing import Any
 import eventlet.patcher
 import flask_migrate
 from flask import Flask
-from flask.testing import FlaskClient
+from flask.testing import FlaskClient, FlaskCliRunner
 from werkzeug.test import TestResponse
 
 from me_api import create_app
 from me_api.extensions import db
 from me_api.users.store import CreateUser, User
+from tests.support.server import LiveServer
 
 PASSWORD = "correct horse"
 
@@ -49,6 +50,14 @@ def fresh_app(folder: Path, template: Path, **settings: object) -> Iterator[Flas
     shutil.copy(template, folder / "me-api.sqlite")
     with open_app(folder, folder / "me-api.sqlite", **settings) as app:
         yield app
+
+
+@contextmanager
+def commands_beside(server: LiveServer) -> Iterator[FlaskCliRunner]:
+    """Run commands on the database of a running server, of which this is another process."""
+    secret = server.settings["jwt_secret"]
+    with open_app(server.folder, server.database, jwt_secret=secret) as app:
+        yield app.test_cli_runner()
 
 
 class Person:
