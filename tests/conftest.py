@@ -17,9 +17,9 @@ SERVERS = pytest.StashKey[list[LiveServer]]()
 
 
 @pytest.fixture(scope="session")
-def fork_server() -> Iterator[ForkServer]:
+def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
     """Start the process that forks all servers."""
-    made = ForkServer()
+    made = ForkServer(tmp_path_factory.mktemp("fork-server"))
     yield made
     made.close()
 

@@ -1,7 +1,11 @@
 """The process that forks the servers of the tests: it imports the application once, for all.
 
-It speaks with `tests.support.forks` over the socket that is its standard input, and ends when that
-is closed. It runs one thread and no event loop, so that a fork is as good as a new process.
+`python -m tests.support.fork_server PATH` listens on a Unix socket and prints a line when it does.
+Each connection is a server: the client sends one line of JSON, `{"entry", "environment", "log"}`;
+the answer is a line with the process's id, and another with its exit code when it has ended. When
+standard input is closed all processes end.
+
+It runs one thread and no event loop, so that a forked process is as good as a new one.
 """
 
 import ctypes
@@ -12,40 +16,44 @@ import os
 import runpy
 import signal
 import sys
-from os import waitpid  # Taken before eventlet replaces them: these block, and know no event loop.
+from os import waitpid  # Taken before eventlet replaces it: this one needs no event loop.
 from pathlib import Path
 from select import POLLIN, poll
-from socket import recv_fds, send_fds, socket
+from socket import AF_UNIX, socket
 from typing import Any, NamedTuple
 
 import coverage
 
-LONGEST = 1_000_000
-"""Bytes of an order."""
 PR_SET_PDEATHSIG = 1
 
 
 class Child(NamedTuple):
-    """A server that has been forked, and the socket on which its end is reported."""
+    """A server that has been forked, and the connection to which its end is reported."""
 
     pid: int
-    channel: socket
+    connection: socket
 
 
-def main() -> None:
-    """Import the application; become a server at each order, in a process of its own."""
+def main(path: str) -> None:
+    """Import the application, and fork a process for each server."""
     # Started by coverage's .pth file, before eventlet replaces locks: coverage needs native ones.
     # Imports are not measured, they would take twice as long: the tests' own process measures them.
     measurement = coverage.Coverage.current()
     if measurement:
         measurement.stop()
+    listener = socket(AF_UNIX)
+    listener.bind(path)
+    listener.listen()
+    print("listening", flush=True)
     importlib.import_module("app")
+    patcher = importlib.import_module("eventlet.patcher")
+    # Eventlet has replaced what `accept` makes of a connection, but not in its own copy.
+    listener = patcher.original("socket").socket(fileno=listener.detach())
     discard_hub()
-    # The garbage collector of a forked process would copy the memory of all that it looks through.
+    # Garbage collection in a forked process would copy the memory of all that it looks through.
     gc.collect()
     gc.freeze()
-    order = serve(socket(fileno=sys.stdin.fileno()))
-    if order:
+    if order := serve(listener):
         run(measurement, **order)
 
 
@@ -56,45 +64,56 @@ def discard_hub() -> None:
     hubs.use_hub()
 
 
-def serve(orders: socket) -> dict[str, Any] | None:
+def serve(listener: socket) -> dict[str, Any] | None:
     """Fork for each order; return it in the new process, and None at the end in this one."""
     children: dict[int, Child] = {}
     events = poll()
-    events.register(orders, POLLIN)
+    for fd in (sys.stdin.fileno(), listener.fileno()):
+        events.register(fd, POLLIN)
     while True:
         for fd, _ in events.poll():
-            if fd != orders.fileno():
+            if fd in children:
                 events.unregister(fd)
-                report(children.pop(fd), fd)
-                continue
-            message, fds, *_ = recv_fds(orders, LONGEST, 1)
-            if not message:
+                report(fd, children.pop(fd))
+            elif fd != listener.fileno():
                 return None
-            child = Child(os.fork(), socket(fileno=fds[0]))
-            if not child.pid:
-                close_inherited([orders, child.channel], children)
-                return json.loads(message)
-            pidfd = os.pidfd_open(child.pid)
-            children[pidfd] = child
-            events.register(pidfd, POLLIN)
-            send_fds(child.channel, [str(child.pid).encode()], [pidfd])
+            elif order := receive(connection := listener.accept()[0]):
+                child = Child(os.fork(), connection)
+                if not child.pid:
+                    close([listener, connection], children)
+                    return json.loads(order)
+                pidfd = os.pidfd_open(child.pid)
+                children[pidfd] = child
+                events.register(pidfd, POLLIN)
+                connection.send(b"%d\n" % child.pid)
 
 
-def close_inherited(sockets: list[socket], children: dict[int, Child]) -> None:
+def receive(connection: socket) -> bytes:
+    """Read a line; return nothing where the client has gone."""
+    line = b""
+    while not line.endswith(b"\n"):
+        data = connection.recv(65_536)
+        if not data:
+            return b""
+        line += data
+    return line
+
+
+def close(sockets: list[socket], children: dict[int, Child]) -> None:
     """Close, in a new process, what belongs to the fork server."""
-    for pidfd, other in children.items():
+    for pidfd, child in children.items():
         os.close(pidfd)
-        other.channel.close()
+        child.connection.close()
     for one in sockets:
         one.close()
 
 
-def report(child: Child, pidfd: int) -> None:
-    """Send the exit code of a process that has ended."""
-    code = os.waitstatus_to_exitcode(waitpid(child.pid, 0)[1])
+def report(pidfd: int, child: Child) -> None:
+    """Send the exit code of a process that has ended; it is negative for a signal."""
     os.close(pidfd)
-    with child.channel:
-        child.channel.send(str(code).encode())
+    code = os.waitstatus_to_exitcode(waitpid(child.pid, 0)[1])
+    with child.connection:
+        child.connection.send(b"%d\n" % code)
 
 
 def run(
@@ -117,12 +136,13 @@ def run(
 
 def redirect(log: str) -> None:
     """Read nothing, and print to the end of a file."""
-    os.open(os.devnull, os.O_RDONLY)  # It becomes 0, the lowest number that is free.
+    nothing = os.open(os.devnull, os.O_RDONLY)
     file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    for output in (1, 2):
-        os.dup2(file, output)
+    for source, target in ((nothing, 0), (file, 1), (file, 2)):
+        os.dup2(source, target)
+    os.close(nothing)
     os.close(file)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from socket import AF_UNIX, SOCK_SEQPACKET, recv_fds, send_fds, socketpair
+from socket import AF_UNIX, socket
 
 from tests.support.server import ROOT, LiveServer, python_environment
 
@@ -15,13 +15,15 @@ from tests.support.server import ROOT, LiveServer, python_environment
 class ForkedProcess:
     """A forked process, with the methods of `subprocess.Popen` that tests use."""
 
-    def __init__(self, orders: "ForkServer", **order: object) -> None:
+    def __init__(self, path: Path, **order: object) -> None:
         self.returncode: int | None = None
-        self._channel, theirs = socketpair(AF_UNIX, SOCK_SEQPACKET)
-        with theirs:
-            orders.send(json.dumps(order).encode(), theirs.fileno())
-        pid, (self._pidfd,), *_ = recv_fds(self._channel, 100, 1)
-        self.pid = int(pid)
+        self._connection = socket(AF_UNIX)
+        self._connection.connect(str(path))
+        self._connection.sendall(json.dumps(order).encode() + b"\n")
+        line = b""
+        while not line.endswith(b"\n"):
+            line += self._connection.recv(1)  # Not more: the exit code may follow at once.
+        self.pid = int(line)
 
     def poll(self) -> int | None:
         """Return the exit code, or None while the process runs."""
@@ -38,7 +40,7 @@ class ForkedProcess:
         """Send a signal, unless the process has ended."""
         with suppress(ProcessLookupError):
             if self.poll() is None:
-                signal.pidfd_send_signal(self._pidfd, number)
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         """Send SIGTERM."""
@@ -50,36 +52,39 @@ class ForkedProcess:
 
     def _wait(self, timeout: float | None) -> int | None:
         if self.returncode is None:
-            self._channel.settimeout(timeout)
+            self._connection.settimeout(timeout)
             with suppress(TimeoutError, BlockingIOError):
                 # Nothing is read where the fork server has died: its children are killed then.
-                self.returncode = int(self._channel.recv(100) or -signal.SIGKILL)
-                self._channel.close()
-                os.close(self._pidfd)
+                self.returncode = int(self._connection.recv(100) or -signal.SIGKILL)
+                self._connection.close()
         return self.returncode
 
 
 class ForkServer:
-    """The process that forks, and the socket over which it gets its orders."""
+    """The process that forks: see `tests.support.fork_server`."""
 
-    def __init__(self) -> None:
-        self._orders, theirs = socketpair(AF_UNIX, SOCK_SEQPACKET)
-        command = [sys.executable, "-m", "tests.support.fork_server"]
-        with theirs:
-            # In a session of its own Ctrl-C does not reach it: it ends when the socket is closed,
-            # which also happens when this process is killed, and its children end with it.
-            self._process = subprocess.Popen(
-                command, cwd=ROOT, env=python_environment(), stdin=theirs, start_new_session=True
-            )
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "socket"
+        # In a session of its own Ctrl-C does not reach it: it ends when its standard input is
+        # closed, which also happens when this process is killed, and its children end with it.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.fork_server", str(self._path)],
+            cwd=ROOT,
+            env=python_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == b"listening\n"
 
-    def send(self, order: bytes, channel: int) -> None:
-        """Send an order, with the socket on which the new process is reported."""
-        send_fds(self._orders, [order], [channel])
+    def start(self, **order: object) -> ForkedProcess:
+        """Fork a process."""
+        return ForkedProcess(self._path, **order)
 
     def close(self) -> None:
         """End the process, and all that it has forked."""
-        self._orders.close()
-        self._process.wait(10)
+        self._process.communicate(timeout=10)
 
 
 class ForkedServer(LiveServer):
@@ -92,8 +97,7 @@ class ForkedServer(LiveServer):
     def spawn(self) -> ForkedProcess:
         """Start the process without waiting for it."""
         assert not self.running, "the server runs already"
-        self.process = ForkedProcess(
-            self._fork_server,
+        self.process = self._fork_server.start(
             entry=str(self.entry),
             environment=self.environment(),
             log=str(self.log_path),

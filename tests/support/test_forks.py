@@ -32,7 +32,7 @@ def is_served(port: int) -> bool:
 
 def start_and_wait(folder: str) -> None:
     """Start a server, print its port and wait to be killed."""
-    server = ForkedServer(ForkServer(), Path(folder)).start()
+    server = ForkedServer(ForkServer(Path(folder)), Path(folder)).start()
     print(server.port, flush=True)
     time.sleep(1000)
 
