@@ -1,22 +1,20 @@
 /** The real server as a real process, which tests start, kill and start again. */
 
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { call } from "../../../src/lib/index.js";
+import { ForkedProcess } from "./forked-process.js";
+import { PYTHON, ROOT } from "./paths.js";
 import { until } from "./wait.js";
 
-const ROOT = resolve(import.meta.dirname, "../../../..");
-const PYTHON = join(ROOT, ".venv/bin/python");
-
 export class Server {
-  process: ChildProcess | null = null;
+  process: ForkedProcess | null = null;
   readonly #secret = randomBytes(32).toString("hex");
 
   private constructor(
@@ -27,7 +25,6 @@ export class Server {
 
   /** Start app.py with its own folder, database and port, which outlive a restart. */
   static async start(settings: Record<string, string> = {}): Promise<Server> {
-    if (!existsSync(PYTHON)) throw new Error(`${PYTHON} is missing: run make test, which makes it`);
     const folder = await mkdtemp(join(tmpdir(), "me-api-client-"));
     const server = new Server(await freePort(), folder, settings);
     await server.start();
@@ -39,20 +36,22 @@ export class Server {
   }
 
   async start(): Promise<void> {
-    const log = openSync(join(this.folder, "server.log"), "a");
-    this.process = spawn(PYTHON, [join(ROOT, "app.py")], { env: this.#environment(), stdio: ["ignore", log, log] });
-    closeSync(log);
+    this.process = await ForkedProcess.start({
+      entry: join(ROOT, "app.py"),
+      environment: this.#environment(),
+      log: join(this.folder, "server.log"),
+    });
     await until(() => this.#isReady(), "the server being ready");
   }
 
   /** End the process as a power cut would. */
   async kill(): Promise<void> {
-    await this.#end("SIGKILL");
+    await this.process?.end("SIGKILL");
   }
 
   /** End it as a supervisor would. */
   async stop(): Promise<void> {
-    await this.#end("SIGTERM");
+    await this.process?.end("SIGTERM");
   }
 
   /** Lose the database. */
@@ -87,19 +86,11 @@ export class Server {
   }
 
   async #isReady(): Promise<boolean> {
-    if (this.process?.exitCode != null) {
+    if (this.process?.running === false) {
       throw new Error(`the server ended:\n${await readFile(join(this.folder, "server.log"), "utf8")}`);
     }
     const answer = await fetch(`${this.url}/readyz`).catch(() => null);
     return answer?.status === 200;
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const ending = this.process;
-    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
-    const ended = once(ending, "exit");
-    ending.kill(signal);
-    await ended;
   }
 
   #environment(): Record<string, string> {
