@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import measurement
 from tests.support.forks import ForkedServer, ForkServer
 from tests.support.node import NodeClients
 from tests.support.server import LiveServer
@@ -14,6 +15,9 @@ from tests.support.server import LiveServer
 MakeServer = Callable[..., LiveServer]
 StartServer = Callable[..., LiveServer]
 SERVERS = pytest.StashKey[list[LiveServer]]()
+
+# Before anything is imported that is measured.
+measurement.restart()
 
 
 @pytest.fixture(scope="session")

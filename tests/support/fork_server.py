@@ -24,6 +24,8 @@ from typing import Any, NamedTuple
 
 import coverage
 
+from tests.support.measurement import start
+
 PR_SET_PDEATHSIG = 1
 
 
@@ -125,7 +127,7 @@ def run(
     os.environ.update(environment)
     redirect(log)
     if measurement and "COVERAGE_PROCESS_CONFIG" in environment:
-        measurement.start()
+        start(measurement)
         # Native threads are made with eventlet's own copy of `threading`.
         patcher = importlib.import_module("eventlet.patcher")
         patcher.original("threading").settrace(sys.modules["threading"].gettrace())
