@@ -2,7 +2,6 @@
 
 import re
 import signal
-from pathlib import Path
 
 from tests.conftest import MakeServer
 from tests.sse.conftest import Open, counted, room_stream
@@ -25,7 +24,7 @@ def test_a_thousand_readers_cost_one_encoding_per_message(
     make_server: MakeServer, connect: Open
 ) -> None:
     """Once live, and once more for all that reconnect from the same position."""
-    server = make_server(entry=Path(__file__).parent / "counting.py")
+    server = make_server(entry="counting")
     streams = [connect(server, room_stream("lobby"), buffer=8192) for _ in range(READERS)]
     assert counted(server, "me_api_streams") == READERS
     server.process.send_signal(signal.SIGUSR1)

@@ -3,20 +3,13 @@
 import atexit
 import gc
 import signal
-import warnings
 
-warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
+import greenlet
 
-import eventlet  # noqa: E402
-
-eventlet.monkey_patch()
-
-import greenlet  # noqa: E402
-
-from me_api.chat.presence.registry import PresenceRegistry  # noqa: E402
-from me_api.eventlog.tail import Tail  # noqa: E402
-from me_api.realtime.sse_subscriber import SseChannel  # noqa: E402
-from me_api.run import main  # noqa: E402
+import app
+from me_api.chat.presence.registry import PresenceRegistry
+from me_api.eventlog.tail import Tail
+from me_api.realtime.sse_subscriber import SseChannel
 
 encoded, instances = [], []
 
@@ -48,11 +41,10 @@ def print_totals():
     print(f"hidden: {len(registry.hidden)}", flush=True)
 
 
-if __name__ == "__main__":
-    make = SseChannel._event
-    SseChannel._event = lambda *args: encoded.append(1) or make(*args)
-    record(Tail)
-    record(PresenceRegistry)
-    signal.signal(signal.SIGUSR1, count_greenlets)
-    atexit.register(print_totals)
-    main()
+make = SseChannel._event
+SseChannel._event = lambda *args: encoded.append(1) or make(*args)
+record(Tail)
+record(PresenceRegistry)
+signal.signal(signal.SIGUSR1, count_greenlets)
+atexit.register(print_totals)
+app.main()
