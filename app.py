@@ -1,4 +1,4 @@
-"""Start the server."""
+"""The entry point of the server: patches the standard library, then runs it."""
 
 import warnings
 

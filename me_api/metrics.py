@@ -1,4 +1,4 @@
-"""Counters and gauges for Prometheus, one registry for each app."""
+"""Metrics for Prometheus: counters and gauges of the app."""
 
 from __future__ import annotations
 

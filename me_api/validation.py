@@ -58,7 +58,7 @@ class Input(BaseModel):
 
 
 class NoFields(Input):
-    """An input that must be empty."""
+    """The input of an event that takes no fields."""
 
 
 class ChangesQuery(Input):

@@ -113,7 +113,7 @@ class Tail:
             self._live.setdefault(topic, SubscriberGroup()).add(subscriber)
 
     def unsubscribe(self, subscriber: Subscriber, topic: str) -> None:
-        """Remove a topic from a subscription. Takes effect at once."""
+        """Remove a topic from a subscriber; do nothing if it does not have it."""
         subscriber.topics.pop(topic, None)
         self._remove(topic, subscriber)
 

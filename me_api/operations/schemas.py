@@ -1,4 +1,4 @@
-"""Responses of the routes for operators."""
+"""Response bodies of the routes for operators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routes for reading, writing and following reports."""
+"""Routes for reading, writing and streaming reports."""
 
 from __future__ import annotations
 

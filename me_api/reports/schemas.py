@@ -50,7 +50,7 @@ class Draft(Input):
 
 
 class Preview(BaseModel):
-    """A text rendered as it will be shown."""
+    """A text of a report, rendered to HTML."""
 
     html: str
 

@@ -41,7 +41,7 @@ class _WaitWhileConnected:
     def wait(self, event: Event) -> None:
         """Wait until the event is set, the time is up, or the client has disconnected."""
         # Only our own server sets this; Flask's test client does not.
-        watch_disconnect = request.environ.get("me_api.hangup")
+        watch_disconnect = request.environ.get("me_api.watch_disconnect")
         if watch_disconnect is None:
             event.wait(self.seconds)
             return

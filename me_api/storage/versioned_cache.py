@@ -52,7 +52,7 @@ class VersionedCache(Generic[K, V]):
             return cached
         value = make()
         # `make` may wait, and other greenlets run meanwhile. If they have seen another version,
-        # this value may be older than that. If nobody has looked yet, the next lookup clears it.
+        # this value may be older than that. If none has looked yet, the next lookup clears it.
         if value is not None and version is not None and version == self._current:
             self._store(key, value)
         return value

@@ -145,7 +145,7 @@ def test_reports(owner: Described, guest: Described) -> None:
 
 
 def test_a_limited_route(app: Flask, guest: Described, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.extensions, "limits", RateLimiter(enabled=True))
+    monkeypatch.setitem(app.extensions, "rate_limiter", RateLimiter(enabled=True))
     for _ in range(30):
         guest("POST", "/login", 422, {})
     assert guest("POST", "/login", 429, {})["retry_after"] >= 1

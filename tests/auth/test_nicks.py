@@ -1,4 +1,4 @@
-"""Nicks: fit ones, one spelling, and which are the same to the eye."""
+"""Nicks: which are valid, their normal form, and which look alike."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def nick_of(nick: str) -> str | None:
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("given", "normalised"),
     [
         ("mos", "mos"),
         ("  mos\n", "mos"),
@@ -24,8 +24,8 @@ def nick_of(nick: str) -> str | None:
         ("n" * MAX_NICK, "n" * MAX_NICK),
     ],
 )
-def test_a_fit_nick_is_kept_in_its_one_spelling(given: str, kept: str) -> None:
-    assert nick_of(given) == kept
+def test_a_valid_nick_is_normalised(given: str, normalised: str) -> None:
+    assert nick_of(given) == normalised
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_fit_nick_is_kept_in_its_one_spelling(given: str, kept: str) -> None:
         "\ud800",
     ],
 )
-def test_an_unfit_nick_is_refused(given: str) -> None:
+def test_an_invalid_nick_is_refused(given: str) -> None:
     with pytest.raises(Invalid) as refused:
         nick_of(given)
     assert [source for source, _ in refused.value.faults] == ["nick"]
@@ -84,13 +84,13 @@ def test_nicks_that_differ_are_not_the_same() -> None:
         ("\u3164@example.com", "user"),
     ],
 )
-def test_the_first_wish_is_the_local_part_made_fit(email: str, nick: str) -> None:
+def test_the_first_candidate_is_the_local_part_made_valid(email: str, nick: str) -> None:
     assert next(candidates(email)) == nick
 
 
-def test_wishes_go_on_without_end_and_all_are_fit() -> None:
-    wish = candidates("m" * 64 + "@example.com")
-    nicks = [next(wish) for _ in range(30)]
+def test_candidates_are_endless_and_valid() -> None:
+    iterator = candidates("m" * 64 + "@example.com")
+    nicks = [next(iterator) for _ in range(30)]
     assert nicks[1:9] == [f"{'m' * 24}{number}" for number in range(2, 10)]
     assert len(set(nicks)) == 30
     assert [nick_of(nick) for nick in nicks] == nicks

@@ -1,4 +1,4 @@
-"""Tokens: only ours, only in time, only for whom exists."""
+"""Access tokens: signed by us, not expired, and of a user that exists."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -23,12 +23,12 @@ def forge(secret: str = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
     return jwt.encode(kept, secret, algorithm)
 
 
-def test_a_token_names_its_user() -> None:
+def test_a_token_identifies_its_user() -> None:
     assert tokens.read(tokens.issue(42, SECRET, 1), SECRET) == 42
     assert tokens.read(forge(), SECRET) == 1
 
 
-def test_a_token_is_good_for_the_hours_of_the_settings() -> None:
+def test_a_token_is_valid_for_the_hours_of_the_settings() -> None:
     claims = jwt.decode(tokens.issue(1, SECRET, 1.5), SECRET, ["HS256"])
     assert claims["exp"] - claims["iat"] == 5400
 
@@ -56,13 +56,13 @@ def test_a_token_is_good_for_the_hours_of_the_settings() -> None:
     # A forged token holds the time; its place in the list is always the same.
     ids=itertools.count(),
 )
-def test_a_token_that_is_not_good_is_refused(token: str, code: str) -> None:
+def test_an_invalid_token_is_refused(token: str, code: str) -> None:
     with pytest.raises(Unauthorized) as refused:
         tokens.read(token, SECRET)
     assert refused.value.code == code
 
 
-def test_both_headers_carry_a_token(make_person: MakePerson, anybody: Person) -> None:
+def test_a_token_is_accepted_in_both_headers(make_person: MakePerson, anybody: Person) -> None:
     token = make_person("mos").token or ""
     report = {"week": 1, "title": "t", "text": "x"}
     for headers in (
@@ -74,13 +74,13 @@ def test_both_headers_carry_a_token(make_person: MakePerson, anybody: Person) ->
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Token"])
-def test_another_scheme_is_no_token(anybody: Person, scheme: str) -> None:
+def test_another_scheme_is_ignored(anybody: Person, scheme: str) -> None:
     response = anybody.delete("/reports/week/1", headers={"Authorization": f"{scheme} abc"})
     assert errors_of(response) == [(401, "unauthorized", None)]
     assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_a_token_of_nobody_is_refused(app: Flask, anybody: Person) -> None:
+def test_a_token_of_an_unknown_user_is_refused(app: Flask, anybody: Person) -> None:
     token = tokens.issue(4711, app.config["SETTINGS"].jwt_secret, 1)
     response = anybody.delete("/reports/week/1", headers={"x-access-token": token})
     assert errors_of(response) == [(401, "bad_token", None)]

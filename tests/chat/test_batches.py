@@ -46,9 +46,9 @@ def together(bench: Bench, *changes: Any) -> list[Any]:
     """Commit changes in one batch, collected while the writer waits for a lock."""
     blocker = sqlite3.connect(bench.engine.url.database, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
-    bench.sabotage.statements.clear()
+    bench.faults.statements.clear()
     first = bench.loop.start([lambda: bench.committer.submit(EnsureRooms(("lobby",)))])
-    bench.loop.wait_until(lambda: bench.sabotage.statements)
+    bench.loop.wait_until(lambda: bench.faults.statements)
     rest = bench.loop.start([lambda c=change: bench.committer.submit(c) for change in changes])
     bench.loop.turn()
     before = len(bench.commits)
@@ -61,7 +61,7 @@ def together(bench: Bench, *changes: Any) -> list[Any]:
 
 def statements(bench: Bench) -> int:
     """Count the statements of the last batch."""
-    texts = bench.sabotage.statements
+    texts = bench.faults.statements
     return len(texts) - max(n for n, text in enumerate(texts) if text.startswith("BEGIN"))
 
 

@@ -1,4 +1,4 @@
-"""The front door: who this is, and links that lead somewhere."""
+"""The front page: a description of the API, and links that work."""
 
 from flask import Flask
 from werkzeug.exceptions import MethodNotAllowed
@@ -6,7 +6,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from tests.support.app import Person, errors_of, make_user
 
 
-def test_it_tells_who_this_is(anybody: Person) -> None:
+def test_it_describes_the_api(anybody: Person) -> None:
     response = anybody.get("/")
     assert response.status_code == 200
     me = response.get_json()["data"]
@@ -15,13 +15,13 @@ def test_it_tells_who_this_is(anybody: Person) -> None:
     assert set(me) == {"name", "description", "author", "links"}
 
 
-def test_it_is_the_first_owners(app: Flask, anybody: Person) -> None:
+def test_its_author_is_the_first_owner(app: Flask, anybody: Person) -> None:
     for nick, role in (("kim", "member"), ("mos", "owner"), ("ada", "owner")):
         make_user(app, nick, role)
     assert anybody.get("/").get_json()["data"]["author"] == "mos"
 
 
-def test_every_link_leads_somewhere(app: Flask, anybody: Person) -> None:
+def test_every_link_works(app: Flask, anybody: Person) -> None:
     routes = app.url_map.bind("localhost")
     for path in anybody.get("/").get_json()["data"]["links"].values():
         try:
@@ -30,5 +30,5 @@ def test_every_link_leads_somewhere(app: Flask, anybody: Person) -> None:
             assert "POST" in (other.valid_methods or ())
 
 
-def test_an_unknown_path_is_told_in_the_envelope(anybody: Person) -> None:
+def test_an_unknown_path_is_answered_in_the_envelope(anybody: Person) -> None:
     assert errors_of(anybody.get("/åäö")) == [(404, "not_found", None)]

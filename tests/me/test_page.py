@@ -1,4 +1,4 @@
-"""The me-page at the front door: for browsers only, under a strict policy, where it is built."""
+"""The me-page: for browsers only, under a strict policy, and only if it has been built."""
 
 import gzip
 import http.client
@@ -46,12 +46,12 @@ def test_a_browser_gets_the_page(paged: Flask, accept: str) -> None:
 @pytest.mark.parametrize(
     "accept", [None, "*/*", "application/json", "text/html;q=0.5, application/json"]
 )
-def test_others_get_json(paged: Flask, accept: str | None) -> None:
+def test_other_clients_get_json(paged: Flask, accept: str | None) -> None:
     response = Person(paged).get("/", headers={"Accept": accept} if accept else {})
     assert response.get_json()["data"]["name"] == "me-api"
 
 
-def test_caches_keep_both_apart_and_ask_again(paged: Flask) -> None:
+def test_caches_separate_page_and_json_and_revalidate(paged: Flask) -> None:
     for accept in (BROWSER, "*/*"):
         assert "Accept" in Person(paged).get("/", headers={"Accept": accept}).vary
     first = Person(paged).get("/", headers={"Accept": BROWSER})
@@ -62,7 +62,7 @@ def test_caches_keep_both_apart_and_ask_again(paged: Flask) -> None:
     assert "Accept" in again.vary
 
 
-def test_the_page_may_only_use_its_own_host(paged: Flask) -> None:
+def test_the_page_may_only_connect_to_its_own_host(paged: Flask) -> None:
     response = Person(paged).get("/", headers={"Accept": BROWSER, "Host": "me.example:8000"})
     rules = dict(
         rule.strip().split(" ", 1)
@@ -84,7 +84,7 @@ def test_the_page_may_only_use_its_own_host(paged: Flask) -> None:
 
 
 @pytest.mark.parametrize("host", ["a b", "x; script-src *", "x,y", "http://x", ""])
-def test_a_strange_host_gets_no_word_in_the_policy(host: str) -> None:
+def test_an_invalid_host_is_not_put_into_the_policy(host: str) -> None:
     policy = content_security_policy(host)
     assert "ws://" not in policy and "connect-src 'self';" in policy
 
@@ -93,7 +93,7 @@ def test_an_ipv6_address_is_a_host() -> None:
     assert "ws://[::1]:1337 " in content_security_policy("[::1]:1337")
 
 
-def test_files_with_a_hash_are_kept_for_ever(paged: Flask) -> None:
+def test_files_with_a_hash_are_immutable(paged: Flask) -> None:
     response = Person(paged).get("/assets/index-a1.js")
     assert (response.status_code, response.mimetype) == (200, "text/javascript")
     assert response.text == SCRIPT
@@ -101,7 +101,7 @@ def test_files_with_a_hash_are_kept_for_ever(paged: Flask) -> None:
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_what_gets_smaller_is_compressed_for_who_takes_it(paged: Flask) -> None:
+def test_files_are_compressed_if_that_is_smaller_and_accepted(paged: Flask) -> None:
     plain = Person(paged).get("/assets/index-a1.js")
     zipped = Person(paged).get("/assets/index-a1.js", headers={"Accept-Encoding": "br, gzip"})
     assert zipped.headers["Content-Encoding"] == "gzip"
@@ -117,7 +117,7 @@ def test_what_gets_smaller_is_compressed_for_who_takes_it(paged: Flask) -> None:
 @pytest.mark.parametrize(
     "name", ["nothing.js", "notes.txt", "..%2findex.html", "%2e%2e/%2e%2e/config.py"]
 )
-def test_nothing_else_is_served(paged: Flask, name: str) -> None:
+def test_no_other_file_is_served(paged: Flask, name: str) -> None:
     assert errors_of(Person(paged).get(f"/assets/{name}")) == [(404, "not_found", None)]
 
 
@@ -128,7 +128,7 @@ def test_without_a_build_a_browser_gets_json(app: Flask, tmp_path: Path) -> None
     assert errors_of(Person(app).get("/assets/index-a1.js")) == [(404, "not_found", None)]
 
 
-def test_the_start_says_where_the_page_is_or_how_to_build_it(
+def test_the_banner_links_the_page_or_says_how_to_build_it(
     make_server: MakeServer, build: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAGE_FOLDER", str(build))
@@ -140,10 +140,10 @@ def test_the_start_says_where_the_page_is_or_how_to_build_it(
     assert "not built" in line
 
 
-def test_one_connection_gets_what_each_request_asks_for(
+def test_page_and_json_are_not_mixed_up_on_one_connection(
     make_server: MakeServer, build: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the doorstep keeps for one kind of client is never given to the other."""
+    """A response that is cached for one kind of client is never sent to the other."""
     monkeypatch.setenv("PAGE_FOLDER", str(build))
     server = make_server(entry=ENTRY)
     line = http.client.HTTPConnection(server.host, server.port, timeout=15)

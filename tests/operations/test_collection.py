@@ -1,4 +1,4 @@
-"""Garbage collection has little to walk through, since it stops everybody while it walks."""
+"""Garbage collection, which blocks all clients, skips what was made at startup."""
 
 from pathlib import Path
 
@@ -6,9 +6,7 @@ from tests.conftest import MakeServer
 from tests.support.server import ROOT
 
 
-def test_what_the_start_made_is_not_looked_at_again(
-    make_server: MakeServer, tmp_path: Path
-) -> None:
+def test_objects_made_at_startup_are_frozen(make_server: MakeServer, tmp_path: Path) -> None:
     entry = tmp_path / "telling.py"
     entry.write_text(
         "import atexit, gc, runpy\n"

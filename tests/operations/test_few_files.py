@@ -1,4 +1,4 @@
-"""A process that may open few files says so, and outlives that they are all in use."""
+"""A process with a low limit of open files warns, and survives reaching the limit."""
 
 import socket
 from pathlib import Path
@@ -11,7 +11,7 @@ ALLOWED = 64
 
 
 def limited(folder: Path) -> Path:
-    """Write an entry that starts the server with few open files allowed."""
+    """Write an entry point that starts the server with a low limit of open files."""
     entry = folder / "limited.py"
     entry.write_text(
         "import resource, runpy\n"
@@ -21,18 +21,20 @@ def limited(folder: Path) -> Path:
     return entry
 
 
-def test_the_start_warns_of_few_open_files(make_server: MakeServer, tmp_path: Path) -> None:
+def test_startup_warns_of_a_low_limit(make_server: MakeServer, tmp_path: Path) -> None:
     server = make_server(entry=limited(tmp_path))
     warnings = [line for line in server.log.splitlines() if "WARNING" in line]
     assert len(warnings) == 1
     assert f"at most about {ALLOWED - 32} clients fit: ulimit -n is {ALLOWED}" in warnings[0]
 
 
-def test_the_start_is_silent_where_many_are_allowed(make_server: MakeServer) -> None:
+def test_startup_does_not_warn_of_a_high_limit(make_server: MakeServer) -> None:
     assert "WARNING" not in make_server().log
 
 
-def test_all_files_in_use_is_a_delay(make_server: MakeServer, tmp_path: Path) -> None:
+def test_connections_over_the_limit_are_only_delayed(
+    make_server: MakeServer, tmp_path: Path
+) -> None:
     server = make_server(entry=limited(tmp_path))
     crowd = [socket.create_connection((server.host, server.port)) for _ in range(2 * ALLOWED)]
     wait_until(lambda: "a connection waits to be accepted" in server.log, 20, "running out")

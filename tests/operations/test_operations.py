@@ -1,4 +1,4 @@
-"""What operators ask: does it live, can it work, how much does it do."""
+"""Liveness, readiness and metrics."""
 
 import shutil
 import sqlite3
@@ -30,7 +30,7 @@ def execute(database: Path, statement: str) -> None:
 
 
 def values(text: str) -> dict[tuple[str, str], float]:
-    """Read the exposition as Prometheus does."""
+    """Parse the metrics as Prometheus does."""
     return {
         (sample.name, sample.labels.get("namespace", "")): sample.value
         for family in text_string_to_metric_families(text)
@@ -38,17 +38,17 @@ def values(text: str) -> dict[tuple[str, str], float]:
     }
 
 
-def test_it_lives(anybody: Person) -> None:
+def test_it_is_alive(anybody: Person) -> None:
     response = anybody.get("/healthz")
     assert (response.status_code, response.get_json()) == (200, {"data": {"status": "ok"}})
 
 
-def test_it_lives_without_a_database_too(app: Flask, anybody: Person, database: Path) -> None:
+def test_it_is_alive_even_without_a_database(app: Flask, anybody: Person, database: Path) -> None:
     execute(database, "DROP TABLE log")
     assert anybody.get("/healthz").status_code == 200
 
 
-def test_it_is_ready_and_tells_where_the_log_stands(make_person: MakePerson) -> None:
+def test_it_is_ready_and_returns_the_position(make_person: MakePerson) -> None:
     mos = make_person("mos")
     mos.post("/reports", REPORT)
     response = mos.get("/readyz")
@@ -72,7 +72,7 @@ def test_it_is_ready_and_tells_where_the_log_stands(make_person: MakePerson) -> 
         ("UPDATE log SET head = 0", "foreign_database"),
     ],
 )
-def test_it_is_not_ready_where_the_database_is_not_right(
+def test_it_is_not_ready_with_a_wrong_database(
     make_person: MakePerson, database: Path, statement: str, code: str
 ) -> None:
     mos = make_person("mos")
@@ -95,7 +95,7 @@ def test_it_is_ready_again_when_the_database_is(
     assert anybody.get("/readyz").status_code == 200
 
 
-def test_it_counts_what_is_committed(make_person: MakePerson) -> None:
+def test_it_counts_commits(make_person: MakePerson) -> None:
     mos = make_person("mos")
     before = values(mos.get("/metrics").get_data(as_text=True))
     for _ in range(2):
@@ -110,14 +110,14 @@ def test_it_counts_what_is_committed(make_person: MakePerson) -> None:
     assert after["process_resident_memory_bytes", ""] > 0
 
 
-def test_each_app_counts_for_itself(app: Flask, tmp_path: Path, template: Path) -> None:
+def test_each_app_has_metrics_of_its_own(app: Flask, tmp_path: Path, template: Path) -> None:
     folder = tmp_path / "other"
     folder.mkdir()
     with fresh_app(folder, template) as other:
         assert app.extensions["metrics"].registry is not other.extensions["metrics"].registry
 
 
-def test_it_counts_who_is_connected(node: NodeClients, server: LiveServer) -> None:
+def test_it_counts_connections(node: NodeClients, server: LiveServer) -> None:
     def connected() -> tuple[float, float]:
         found = values(server.get("/metrics").body.decode())
         name = "me_api_connections"

@@ -1,4 +1,4 @@
-"""One server for all tests that need no other settings; each test has rooms of its own."""
+"""One server for all tests with default settings; each test has rooms of its own."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from tests.support.server import LiveServer
 
 @pytest.fixture(scope="package")
 def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Start the server once. It may be killed: every test finds it running again."""
+    """Start the server once. A test may kill it: the next one finds it running again."""
     server = LiveServer(tmp_path_factory.mktemp("shared")).start()
     yield World(server)
     if server.running:
@@ -20,7 +20,7 @@ def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture
 def world(shared_world: World, request: pytest.FixtureRequest) -> World:
-    """Lend the shared server; below a failed test stands what it printed."""
+    """Return the shared server; its output is reported below a failed test."""
     server = shared_world.server
     if not server.running:
         server.start()
@@ -30,7 +30,7 @@ def world(shared_world: World, request: pytest.FixtureRequest) -> World:
 
 @pytest.fixture
 def wires(world: World) -> Iterator[Wires]:
-    """Make wire clients of the shared server."""
+    """Create wire clients of the shared server."""
     made = Wires(world.server)
     yield made
     made.close()

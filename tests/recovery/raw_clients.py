@@ -1,4 +1,4 @@
-"""Wire clients of the chat, and what they heard when."""
+"""Wire clients of the chat, and the order of what they received."""
 
 import copy
 from typing import Any
@@ -11,7 +11,7 @@ GUEST = "a guest's secret of many bits"
 
 
 class Wires:
-    """Makes wire clients of one server, or of another, and closes them after the test."""
+    """Creates wire clients of a server, and closes them after the test."""
 
     def __init__(self, server: LiveServer) -> None:
         self.server = server
@@ -20,7 +20,7 @@ class Wires:
     def raw(
         self, memory: Memory | None = None, server: LiveServer | None = None, **options: Any
     ) -> WireClient:
-        """Make a client that is in no namespace yet."""
+        """Create a client without connecting it to a namespace."""
         server = server or self.server
         client = WireClient(server.host, server.port, memory=memory, **options)
         self._made.append(client)
@@ -36,7 +36,7 @@ class Wires:
         return client
 
     def again(self, old: WireClient, **auth: Any) -> WireClient:
-        """Come back with what the old connection had told; the old one need not be closed."""
+        """Reconnect with the pid and offset of an old connection, which may still be open."""
         return self.open(copy.deepcopy(old.memory), **auth)
 
     def close(self) -> None:
@@ -46,19 +46,19 @@ class Wires:
 
 
 def recovered(old: WireClient, new: WireClient) -> bool:
-    """Tell whether a client got the same pid again, which is what recovered means."""
+    """Return whether the client has the same pid again, which is how it sees a recovery."""
     return new.memory.pid["/chat"] == old.memory.pid["/chat"]
 
 
 def ready(client: WireClient) -> dict[str, Any]:
-    """Return what the last `ready` told."""
-    told = [args[0] for name, *args in client.events("/chat") if name == "ready"]
-    body: dict[str, Any] = told[-1]
+    """Return the body of the last `ready`."""
+    bodies = [args[0] for name, *args in client.events("/chat") if name == "ready"]
+    body: dict[str, Any] = bodies[-1]
     return body
 
 
 def names(client: WireClient) -> list[str]:
-    """Return what came in the chat, in order: CONNECT and the names of events."""
+    """Return the chat's packets in order of arrival: CONNECT, and events by name."""
     return [
         "CONNECT" if packet.type == CONNECT else packet.data[0]
         for packet in client.packets

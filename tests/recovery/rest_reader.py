@@ -1,4 +1,4 @@
-"""What clients make of what they hear: the whole of a frontend."""
+"""What a frontend does with the events it receives, and its comparison with REST."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ Source = NodeClient | PythonClient | WireClient
 
 
 def heard(source: Source, since: int = 0, event: str = "message") -> list[Message]:
-    """Return the log events' bodies in the order in which they came, their revs checked."""
+    """Return the bodies of log events in order of arrival; check their revs."""
     if isinstance(source, EventLog):
         args = source.args_of(event, since)
     else:
@@ -32,13 +32,13 @@ def built(answers: list[Message], events: list[Message], room: str) -> list[Mess
 
 
 def check_order(events: list[Message]) -> None:
-    """Every change once, in rev order, across rooms."""
+    """Check that every change came once, in rev order, across rooms."""
     revs = [message["rev"] for message in events]
     assert revs == sorted(set(revs)), f"doubled or out of order: {revs}"
 
 
 class Reader:
-    """A client with the answers to its joins: all that its frontend knows."""
+    """A client and the responses to its joins: all that its frontend knows."""
 
     def __init__(self, world: World, client: Source) -> None:
         self.world = world
@@ -47,7 +47,7 @@ class Reader:
         self.rooms: list[str] = []
 
     def join(self, *rooms: str, **options: Any) -> list[dict[str, Any]]:
-        """Join rooms and return the answers."""
+        """Join rooms and return the responses."""
         return [self._join(room, options) for room in rooms]
 
     def _join(self, room: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class Reader:
         return built(self.answers, heard(self.client), name)
 
     def check(self) -> None:
-        """Write a last message in each room; wait for it, then compare all rooms with REST."""
+        """Post a last message in each room; wait for it, then compare all rooms with REST."""
         for room in self.rooms:
             last = self.world.post(room, "the end")
             wait_event(self.client, "message", lambda m, _, last=last: m == last)
@@ -73,21 +73,21 @@ class Reader:
 
 
 def call(client: Source, event: str, body: Any) -> Any:
-    """Send an event of the chat and return its ack, whatever client it is."""
+    """Send an event to the chat and return its ack, with any kind of client."""
     if isinstance(client, WireClient):
         return client.call("/chat", event, body)
     return client.call(event, body)
 
 
 def wait_event(client: Source, name: str, predicate: Any = None, **options: Any) -> list[Any]:
-    """Wait for an event, whatever client it is."""
+    """Wait for an event, with any kind of client."""
     if isinstance(client, WireClient):
         return client.wait_event(name, predicate, **options)
     return client.wait_for(name, predicate, **options)
 
 
 def opening(client: EventLog, since: int) -> list[Event]:
-    """Return what came on a new connection up to and with `ready`."""
+    """Return the events of a new connection up to and including `ready`."""
 
     def found(events: list[Event]) -> list[Event] | None:
         names = [event.name for event in events]

@@ -1,4 +1,4 @@
-"""What tests of the promise do to a server."""
+"""Scenarios: what tests of recovery do with a server and its database."""
 
 import itertools
 import secrets
@@ -17,7 +17,7 @@ PASSWORD = "a long enough one"
 
 
 class World:
-    """A server with an owner, who makes rooms and writes in them over REST."""
+    """A server and its owner, who creates rooms and posts in them over REST."""
 
     def __init__(self, server: LiveServer) -> None:
         self.server = server
@@ -25,21 +25,21 @@ class World:
         self.token = make_token(server, "owner", "owner")
 
     def login(self, email: str) -> str:
-        """Return a token."""
+        """Log in and return the token."""
         reply = self.server.post("/login", {"email": email, "password": PASSWORD})
         return str(done(reply, 200)["token"])
 
     def member(self, nick: str) -> str:
-        """Register a member and return a token."""
+        """Register a member and return their token."""
         email = f"{nick}@example.com"
         done(self.server.post("/register", {"email": email, "password": PASSWORD}), 201)
         return self.login(email)
 
     def room(self, guests: str = "post") -> str:
-        """Make a room that no other test uses."""
+        """Create a room that no other test uses."""
         name = f"room-{next(self._numbers)}-{secrets.token_hex(3)}"
-        asked = {"name": name, "guests": guests}
-        done(self.server.post("/chat/rooms", asked, token=self.token), 201)
+        body = {"name": name, "guests": guests}
+        done(self.server.post("/chat/rooms", body, token=self.token), 201)
         return name
 
     def set_guests(self, room: str, guests: str) -> None:
@@ -48,16 +48,16 @@ class World:
         done(self.server.patch(path, {"guests": guests}, token=self.token), 200)
 
     def post(self, room: str, text: str = "hej") -> Message:
-        """Post as the owner."""
+        """Post a message as the owner."""
         path = f"/chat/rooms/{room}/messages"
         return done(self.server.post(path, {"text": text}, token=self.token), 201)
 
     def edit(self, message: Message, text: str) -> Message:
-        """Edit as the owner."""
+        """Edit a message as the owner."""
         return done(self.server.patch(address(message), {"text": text}, token=self.token), 200)
 
     def delete(self, message: Message) -> Message:
-        """Delete as the owner."""
+        """Delete a message as the owner."""
         return done(self.server.delete(address(message), token=self.token), 200)
 
     def stir(self, *rooms: str) -> Message:
@@ -75,14 +75,14 @@ class World:
 
     def history(self, room: str) -> list[Message]:
         """Read a whole room over REST, oldest first."""
-        found: list[Message] = []
+        messages: list[Message] = []
         while True:
-            after = found[-1]["id"] if found else 0
+            after = messages[-1]["id"] if messages else 0
             path = f"/chat/rooms/{room}/messages?after={after}&limit=200"
             page = done(self.server.get(path, token=self.token), 200)
-            found += page
+            messages += page
             if len(page) < 200:
-                return found
+                return messages
 
 
 def address(message: Message) -> str:
@@ -91,14 +91,14 @@ def address(message: Message) -> str:
 
 
 def done(reply: Reply, status: int) -> Any:
-    """Return the data of a reply that is as it should be."""
+    """Check the status of a response; return its data."""
     assert reply.status == status, f"{reply.status}: {reply.json}"
     return reply.json["data"]
 
 
 @contextmanager
 def disk_busy(world: World) -> Iterator[None]:
-    """Keep the database locked, as another process that writes does."""
+    """Lock the database, as another process does while it writes."""
     other = sqlite3.connect(world.server.database, isolation_level=None)
     try:
         other.execute("begin immediate")
@@ -110,7 +110,7 @@ def disk_busy(world: World) -> Iterator[None]:
 
 @contextmanager
 def without_table(world: World, table: str) -> Iterator[None]:
-    """Have whatever reads a table fail, as on a disk that is damaged; nothing of it is lost."""
+    """Rename a table, so that reading it fails as on a damaged disk."""
     with closing(sqlite3.connect(world.server.database, timeout=30)) as other:
         other.execute(f"ALTER TABLE {table} RENAME TO lost")
         try:

@@ -1,4 +1,4 @@
-"""The client is back before the server has noticed that its old connection is dead."""
+"""The client reconnects before the server notices that its old connection is dead."""
 
 from tests.recovery.rest_reader import Reader, heard
 from tests.recovery.scenario import World
@@ -7,14 +7,14 @@ from tests.support.proxy import Proxy, Side, close_hard
 
 
 class Freezer(Proxy):
-    """A proxy that can forget connections: both ends keep them open and hear nothing more."""
+    """A proxy that can stop forwarding: both ends keep their connections and receive nothing."""
 
     def __init__(self, target_port: int) -> None:
         self.frozen: set[Side] = set()
         super().__init__(target_port)
 
     def freeze(self) -> None:
-        """Forget the connections there are; new ones work."""
+        """Stop forwarding on all present connections; new ones work."""
         self._command(self._freeze)
 
     def _freeze(self) -> None:
@@ -29,7 +29,7 @@ class Freezer(Proxy):
             close_hard(side.sock)
 
 
-def test_back_before_the_server_noticed(world: World, node: NodeClients) -> None:
+def test_reconnected_before_the_server_notices(world: World, node: NodeClients) -> None:
     rooms = [world.room(), world.room()]
     with Freezer(world.server.port) as proxy:
         client = node.connect(proxy.url, auth={"nick": "mos"})
@@ -78,5 +78,5 @@ def test_cut_by_the_network_again_and_again(world: World, node: NodeClients) -> 
 
 
 def members(client: NodeClient, room: str) -> list[str]:
-    """Return the nicks of who is in a room."""
+    """Return the nicks of a room's members."""
     return [member["nick"] for member in client.call("members", {"room": room})["data"]]

@@ -42,7 +42,7 @@ def test_cut_at_every_byte_of_the_first_live_event(world: World, wires: Wires) -
 
 
 def read_until_cut(client: WireClient, *, connect: bool = False) -> None:
-    """Read what comes before the cable is cut."""
+    """Read until the connection is cut."""
     with pytest.raises(Cut):
         if connect:
             client.connect()
@@ -50,7 +50,7 @@ def read_until_cut(client: WireClient, *, connect: bool = False) -> None:
 
 
 def check(wires: Wires, broken: WireClient, missed: list[Message]) -> WireClient:
-    """Come back from a cut: nothing is lost, nothing doubled."""
+    """Reconnect after a cut; check that nothing is lost or duplicated."""
     back = wires.again(broken)
     assert recovered(broken, back) or broken.memory.pid == {}
     events = heard(broken) + heard(back)

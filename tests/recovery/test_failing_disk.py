@@ -1,4 +1,4 @@
-"""Who comes back while the disk fails."""
+"""Reconnecting while the disk fails."""
 
 import copy
 import socket
@@ -14,7 +14,7 @@ from tests.support.node import NodeClients
 from tests.support.wait import wait_until
 
 WINDOW = 0.3
-"""Hours for which a session is kept; the tests make it older than that."""
+"""Hours for which a session can be resumed; the tests make it older than that."""
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def world(make_server: MakeServer) -> World:
     return World(make_server(recovery_hours=WINDOW))
 
 
-def test_a_session_goes_on_though_nothing_can_be_stored(world: World, wires: Wires) -> None:
-    """It is on disk already: to go on with it needs no write."""
+def test_a_session_is_resumed_though_nothing_can_be_stored(world: World, wires: Wires) -> None:
+    """The session is on disk already: resuming it needs no write."""
     room = world.room()
     client = wires.open()
     Reader(world, client).join(room)
@@ -39,8 +39,8 @@ def test_a_session_goes_on_though_nothing_can_be_stored(world: World, wires: Wir
     other.close()
 
 
-def test_who_is_not_let_in_tries_again_by_itself(world: World, node: NodeClients) -> None:
-    """A refusal would be final to the stock client."""
+def test_a_client_that_cannot_connect_retries_by_itself(world: World, node: NodeClients) -> None:
+    """The stock client would not retry after a CONNECT_ERROR."""
     client = node.connect(world.server.url, auth={"nick": "back"})
     pid = client.state()["pid"]
     client.hold()
@@ -60,8 +60,8 @@ def test_who_is_not_let_in_tries_again_by_itself(world: World, node: NodeClients
     assert state["pid"] != pid
 
 
-def test_a_replay_that_cannot_be_read_on_ends_the_connection(make_server: MakeServer) -> None:
-    """Connected, but never told anything again, a client would not know that it misses things."""
+def test_a_replay_that_fails_ends_the_connection(make_server: MakeServer) -> None:
+    """A client that stayed connected would not know that it misses changes."""
     world = World(make_server(outbox_bytes=16_384))
     room, wires = world.room(), Wires(world.server)
     first = wires.open(nick="back")

@@ -1,4 +1,4 @@
-"""A client without recovery of its own remembers one number and joins again from there."""
+"""A client without built-in recovery stores one position and rejoins from there."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.support.python_client import PythonClient
 
 
 class Frontend:
-    """The Python client as a frontend uses it: one cursor, and a join from it after each drop."""
+    """The Python client as a frontend uses it: after each reconnect, it joins from its cursor."""
 
     def __init__(self, world: World, client: PythonClient) -> None:
         self.world = world
@@ -23,12 +23,12 @@ class Frontend:
 
     @property
     def cursor(self) -> int:
-        """Return the newest position that this client has been told."""
+        """Return the newest position that the client has received."""
         told = [answer["rev"] for answer in self.joins]
         return max(told + [message["rev"] for message in heard(self.client)])
 
     def join(self, room: str, **options: Any) -> None:
-        """Join, page by page where there is more than one."""
+        """Join a room, reading page by page."""
         answer = {"more": True}
         while answer["more"]:
             answer = self.client.call("join", {"room": room, **options})["data"]
@@ -37,13 +37,13 @@ class Frontend:
             options = {**options, "since": answer["rev"], "epoch": answer["epoch"]}
 
     def rejoin(self, room: str, since: int, mark: int, limit: int = 50) -> None:
-        """Join again on the connection that the client has made by itself."""
+        """Join again after the client has reconnected by itself."""
         self.client.wait_for("ready", since=mark, timeout=20)
         self.join(room, since=since, epoch=self.epoch, limit=limit)
         assert self.joins[-1]["recovered"]
 
     def check(self, room: str) -> None:
-        """Compare with REST."""
+        """Compare the room with REST."""
         last = self.world.post(room, "the end")
         self.client.wait_for("message", lambda m, _: m == last)
         check_order(heard(self.client))
@@ -82,8 +82,8 @@ def test_polling(world: World) -> None:
         frontend.check(room)
 
 
-def test_position_of_another_log(make_server: MakeServer, node: NodeClients) -> None:
-    """It is answered with the newest page, and says so."""
+def test_a_position_of_another_log(make_server: MakeServer, node: NodeClients) -> None:
+    """The response is the newest page, and says that it is."""
     world = World(make_server())
     posted = world.post("lobby")
     client = node.connect(world.server.url, auth={"nick": "foreign"})

@@ -18,7 +18,7 @@ from tests.support.wire import Refused, WireClient
 def test_rule_5_a_room_closed_at_that_moment(
     world: World, wires: Wires, how: str, closing: str
 ) -> None:
-    """The room is closed while the session of who comes back, or joins, is being stored."""
+    """The room is closed while the session of a client that reconnects or joins is stored."""
     kept, closed = world.room(), world.room()
     client = wires.open()
     Reader(world, client).join(*([kept, closed] if how == "comes back" else [kept]))
@@ -36,7 +36,7 @@ def test_rule_5_a_room_closed_at_that_moment(
 
 
 def arrive(client: WireClient, room: str, how: str) -> None:
-    """Come back or join; when this returns, the server waits for the disk."""
+    """Reconnect or join; when this returns, the server waits for the disk."""
     if how == "comes back":
         client.start_connect(auth={"nick": room[:20]})  # The nick is new: it is stored.
     else:

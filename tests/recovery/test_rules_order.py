@@ -1,4 +1,4 @@
-"""Rules 1 to 3 of recovery, on the wire: what comes when, from where, and the switch to live."""
+"""Rules 1 to 3 of recovery, on the wire: order of packets, start of replay, switch to live."""
 
 import threading
 
@@ -46,7 +46,7 @@ def test_rule_1_refused_before_connect(world: World, wires: Wires) -> None:
 
 
 def test_rule_1_session_on_disk_before_connect(world: World, wires: Wires) -> None:
-    """While the disk is busy there is no CONNECT: its pid might be forgotten by a crash."""
+    """There is no CONNECT while the disk is busy: a crash could lose its pid."""
     client = wires.raw()
     with disk_busy(world):
         client.start_connect()
@@ -69,7 +69,7 @@ def test_rule_2_from_the_offset(world: World, wires: Wires) -> None:
 
 
 def test_rule_2_from_the_start_of_the_session(world: World, wires: Wires) -> None:
-    """A client that never got an event is sent what came after it connected."""
+    """A client that never received an event is sent what came after it connected."""
     save(world, 1)
     first = wires.raw()
     first.connect("/reports")
@@ -97,8 +97,8 @@ def test_rule_2_from_where_the_room_was_joined(world: World, wires: Wires) -> No
     assert heard(wires.again(first)) == missed
 
 
-def test_rule_2_joining_again_forgets_nothing(world: World, wires: Wires) -> None:
-    """What was on its way when a room was joined again is replayed: nobody knows it came."""
+def test_rule_2_joining_again_loses_nothing(world: World, wires: Wires) -> None:
+    """What was in flight when a room was joined again is replayed: it may not have arrived."""
     room = world.room()
     old = world.post(room)
     world.stir(room)
@@ -113,7 +113,7 @@ def test_rule_2_joining_again_forgets_nothing(world: World, wires: Wires) -> Non
     assert heard(wires.again(first)) == [edited]
 
 
-def test_rule_3_no_gap_and_no_double_at_the_switch(world: World, wires: Wires) -> None:
+def test_rule_3_no_gap_and_no_duplicate_at_the_switch(world: World, wires: Wires) -> None:
     rooms = [world.room(), world.room()]
     reader = Reader(world, wires.open())
     reader.join(*rooms)

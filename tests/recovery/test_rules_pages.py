@@ -1,4 +1,4 @@
-"""Rule 7 of recovery, and what may be an offset."""
+"""Rule 7 of recovery: replay in pages; and which events end with an offset."""
 
 import socket
 
@@ -13,7 +13,7 @@ from tests.support.packets import EVENT
 from tests.support.wire import WireClient
 
 LOG_EVENTS = {"message", "report", "ready"}
-"""What ends with a position; everything else ends with an object."""
+"""Events whose last argument is a position; that of all others is an object."""
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def small(make_server: MakeServer) -> World:
 
 
 @pytest.mark.parametrize("source", ["memory", "database"])
-def test_rule_7_replay_is_paged_as_the_outbox_drains(small: World, source: str) -> None:
-    """More than the network and the outbox can hold, to a client that does not read."""
+def test_rule_7_replay_is_paged_as_the_write_buffer_drains(small: World, source: str) -> None:
+    """More than the network and the write buffer can hold, to a client that does not read."""
     rooms = [small.room(), small.room()]
     wires = Wires(small.server)
     first = wires.open(nick="slow")
@@ -50,8 +50,8 @@ def test_rule_7_replay_is_paged_as_the_outbox_drains(small: World, source: str) 
     wires.close()
 
 
-def test_rule_7_a_client_cut_in_the_middle_of_its_replay(world: World, wires: Wires) -> None:
-    """What came before the cut is not replayed again, what did not come is."""
+def test_rule_7_a_connection_cut_during_the_replay(world: World, wires: Wires) -> None:
+    """Only what did not arrive before the cut is replayed again."""
     room = world.room()
     client = wires.open()
     Reader(world, client).join(room)
@@ -104,7 +104,7 @@ def test_only_log_events_end_in_a_string(world: World, wires: Wires, node: NodeC
 
 
 def check_trailing(client: WireClient, expected: set[str]) -> None:
-    """Check what each event ends with: a position, or an object, which is none."""
+    """Check which events end with a position; the others end with an object."""
     events = [packet.data for packet in client.packets if packet.type == EVENT]
     assert {event[0] for event in events} == expected, names(client)
     for name, *args in events:

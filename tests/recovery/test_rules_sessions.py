@@ -1,4 +1,4 @@
-"""Rules 4, 5 and 8 of recovery: whose session it is, and when it ends."""
+"""Rules 4, 5 and 8 of recovery: who may resume a session, and when it ends."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.support.packets import CONNECT
 from tests.support.wire import Cut, Refused
 
 
-def test_rule_4_a_pid_that_returns_closes_its_older_socket(world: World, wires: Wires) -> None:
+def test_rule_4_resuming_closes_the_older_connection(world: World, wires: Wires) -> None:
     room = world.room()
     first = wires.open(nick="again")
     Reader(world, first).join(room)
@@ -22,7 +22,7 @@ def test_rule_4_a_pid_that_returns_closes_its_older_socket(world: World, wires: 
     second.wait_event("message", lambda m, _: m == last)
 
 
-def test_rule_4_only_the_newest_of_many_sockets_stays(world: World, wires: Wires) -> None:
+def test_rule_4_only_the_newest_of_many_connections_stays(world: World, wires: Wires) -> None:
     room = world.room()
     clients = [wires.open(nick="many")]
     Reader(world, clients[0]).join(room)
@@ -49,7 +49,7 @@ def test_rule_4_after_the_second_and_the_tenth_drop(world: World, wires: Wires, 
         assert heard(client) == missed
 
 
-def test_rule_4_a_client_that_never_got_an_event(world: World, wires: Wires) -> None:
+def test_rule_4_a_client_that_never_received_an_event(world: World, wires: Wires) -> None:
     room = world.room()
     first = wires.open()
     Reader(world, first).join(room)
@@ -63,7 +63,7 @@ def test_rule_4_a_client_that_never_got_an_event(world: World, wires: Wires) -> 
 
 @pytest.mark.parametrize("thief", ["no secret", "other guest", "member"])
 @pytest.mark.parametrize("victim", ["guest", "member"])
-def test_rule_5_another_sender_gets_another_pid(
+def test_rule_5_another_sender_gets_a_new_session(
     world: World, wires: Wires, victim: str, thief: str
 ) -> None:
     room = world.room()
@@ -88,7 +88,7 @@ def test_rule_5_another_sender_gets_another_pid(
     assert heard(stolen) == []
 
 
-def test_rule_5_authenticated_anew(world: World, wires: Wires) -> None:
+def test_rule_5_the_client_is_authenticated_again(world: World, wires: Wires) -> None:
     room = world.room()
     first = wires.open(token=world.token)
     Reader(world, first).join(room)
@@ -99,7 +99,7 @@ def test_rule_5_authenticated_anew(world: World, wires: Wires) -> None:
     assert heard(wires.again(first, token=world.token)) == [missed]
 
 
-def test_rule_5_only_what_may_be_read_now(world: World, wires: Wires) -> None:
+def test_rule_5_only_rooms_that_may_be_read_now(world: World, wires: Wires) -> None:
     kept, closed = world.room(), world.room()
     first = wires.open()
     Reader(world, first).join(kept, closed)
@@ -119,7 +119,9 @@ def test_rule_5_only_what_may_be_read_now(world: World, wires: Wires) -> None:
 
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("taker", ["guest", "member"])
-def test_rule_5_nick_taken_meanwhile(world: World, wires: Wires, taker: str, named: bool) -> None:
+def test_rule_5_the_nick_was_taken_meanwhile(
+    world: World, wires: Wires, taker: str, named: bool
+) -> None:
     room, nick = world.room(), f"nick-{taker}-{named}"
     first = wires.open(nick=nick)
     Reader(world, first).join(room)
@@ -138,7 +140,7 @@ def test_rule_5_nick_taken_meanwhile(world: World, wires: Wires, taker: str, nam
 
 
 def test_rule_8_disconnecting_ends_the_session(world: World, wires: Wires) -> None:
-    """Also for who connects again at once."""
+    """Even for a client that reconnects at once."""
     room = world.room()
     for _ in range(10):
         first = wires.open()
@@ -152,7 +154,7 @@ def test_rule_8_disconnecting_ends_the_session(world: World, wires: Wires) -> No
         assert ready(first)["rooms"] == []
 
 
-def test_rule_8_also_for_a_server_started_since(world: World, wires: Wires) -> None:
+def test_rule_8_an_ended_session_stays_ended_after_a_restart(world: World, wires: Wires) -> None:
     first = wires.open()
     Reader(world, first).join(room := world.room())
     first.disconnect()
@@ -165,8 +167,8 @@ def test_rule_8_also_for_a_server_started_since(world: World, wires: Wires) -> N
     assert names(second) == ["CONNECT", "ready"]
 
 
-def test_the_pid_of_one_s_other_namespace_is_no_older_socket(wires: Wires) -> None:
-    """Who offers it is let in as somebody new, and leaves nothing behind when they go."""
+def test_a_pid_of_another_namespace_does_not_resume_its_session(wires: Wires) -> None:
+    """The client gets a new session, and nothing is left of it after it disconnects."""
     both = wires.raw()
     pid = both.connect("/reports")["pid"]
     answer = both.connect("/chat", {"pid": pid, "nick": "of two"})

@@ -1,4 +1,4 @@
-"""The unmodified socket.io-client, cut in every way, ends with what REST has."""
+"""The unmodified socket.io-client, disconnected in every way, ends with what REST has."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ WAYS = {
 
 
 def back(client: NodeClient, since: int) -> list[str]:
-    """Wait until the client is back and recovered; return the rooms that it is told."""
+    """Wait until the client has reconnected and recovered; return its rooms."""
     state = client.wait_connected(since, timeout=20)
     ready, rev = client.wait_for("ready", since=since)
     assert state["recovered"], f"not recovered: {state}"
@@ -30,7 +30,7 @@ def back(client: NodeClient, since: int) -> list[str]:
 
 
 def away(client: NodeClient, cut: Cut) -> int:
-    """Cut and keep the client away until its release; return the mark of its way back."""
+    """Disconnect the client until it is released; return the mark before its reconnect."""
     since = client.mark()
     client.hold()
     cut(client)
@@ -122,7 +122,7 @@ def test_server_stopped_and_started_again(world: World, node: NodeClients) -> No
     reader.check()
 
 
-def test_never_got_a_message(world: World, node: NodeClients) -> None:
+def test_never_received_a_message(world: World, node: NodeClients) -> None:
     room = world.room()
     client = node.connect(world.server.url, auth={"nick": "f"})
     reader = Reader(world, client)
@@ -150,7 +150,7 @@ def test_joined_then_left_before_the_cut(world: World, node: NodeClients) -> Non
     assert {message["room"] for message in heard(client)} == {kept}
 
 
-def test_membership_taken_away_meanwhile(world: World, node: NodeClients) -> None:
+def test_membership_revoked_meanwhile(world: World, node: NodeClients) -> None:
     kept, closed = world.room(), world.room()
     guest = node.connect(world.server.url, auth={"nick": "h"})
     reader = Reader(world, guest)
@@ -166,8 +166,8 @@ def test_membership_taken_away_meanwhile(world: World, node: NodeClients) -> Non
     assert {message["room"] for message in heard(guest, since)} == {kept}
 
 
-def test_membership_given_back_after_it_was_taken_away(world: World, node: NodeClients) -> None:
-    """Who was sent away meanwhile is not a member again by itself."""
+def test_membership_granted_again_after_it_was_revoked(world: World, node: NodeClients) -> None:
+    """A client that was removed from a room does not rejoin by itself."""
     room = world.room()
     guest = node.connect(world.server.url, auth={"nick": "i"})
     reader = Reader(world, guest)

@@ -1,4 +1,4 @@
-"""Where recovery cannot be complete the stock client is told, and gets nothing in part."""
+"""If recovery cannot be complete, the stock client gets a new session and no partial replay."""
 
 import sqlite3
 from typing import Any
@@ -13,7 +13,7 @@ SECOND = 1 / 3600  # of the hours that the setting is in
 
 
 def query(world: World, sql: str) -> list[Any]:
-    """Read the database beside the running server."""
+    """Query the database of the running server."""
     connection = sqlite3.connect(f"file:{world.server.database}?mode=ro", uri=True)
     try:
         return connection.execute(sql).fetchall()
@@ -21,8 +21,8 @@ def query(world: World, sql: str) -> list[Any]:
         connection.close()
 
 
-def begun_anew(client: NodeClient, pid: str, since: int) -> None:
-    """Check that the client was told to begin anew: a new pid, no rooms, nothing replayed."""
+def check_new_session(client: NodeClient, pid: str, since: int) -> None:
+    """Check that the client got a new session: a new pid, no rooms, nothing replayed."""
     state = client.wait_connected(since, timeout=20)
     opened = opening(client, since)
     assert [event.name for event in opened] == ["ready"]
@@ -31,8 +31,8 @@ def begun_anew(client: NodeClient, pid: str, since: int) -> None:
     assert opened[-1].args[0]["rooms"] == []
 
 
-def lose(client: NodeClient) -> int:
-    """Cut the client and keep it away."""
+def disconnect(client: NodeClient) -> int:
+    """Disconnect the client until it is released."""
     since = client.mark()
     client.hold()
     client.destroy()
@@ -47,11 +47,11 @@ def test_rule_6_window_passed(make_server: MakeServer, node: NodeClients) -> Non
     reader = Reader(world, client)
     reader.join(room)
     pid = client.state()["pid"]
-    since = lose(client)
+    since = disconnect(client)
     world.stir(room)
     wait_until(lambda: query(world, "select * from sessions") == [], 20, "forgetting the session")
     client.release()
-    begun_anew(client, pid, since)
+    check_new_session(client, pid, since)
     reader.join(room)
     reader.check()
 
@@ -72,11 +72,11 @@ def test_rule_6_window_passed_while_the_server_was_down(
     connection.close()
     world.server.start()
     client.release()
-    begun_anew(client, pid, since)
+    check_new_session(client, pid, since)
 
 
-def test_rule_4_pause_as_long_as_the_window(make_server: MakeServer, node: NodeClients) -> None:
-    """The window is counted from the drop, however long ago the session began."""
+def test_rule_4_session_older_than_the_window(make_server: MakeServer, node: NodeClients) -> None:
+    """The window begins at the disconnect, however long ago the session began."""
     world = World(make_server(recovery_hours=2 * SECOND))
     room = world.room()
     client = node.connect(world.server.url, auth={"nick": "punctual"})
@@ -85,7 +85,7 @@ def test_rule_4_pause_as_long_as_the_window(make_server: MakeServer, node: NodeC
     begun = query(world, "select seen from sessions")
     late = "select 1 from sessions where julianday(seen) - julianday('%s') > 2.5 / 86400"
     wait_until(lambda: query(world, late % begun[0]), 20, "a longer connection than the window")
-    since = lose(client)
+    since = disconnect(client)
     world.stir(room)
     client.release()
     assert client.wait_connected(since)["recovered"]
@@ -99,29 +99,29 @@ def test_rule_6_over_the_limit(make_server: MakeServer, node: NodeClients) -> No
     reader = Reader(world, client)
     reader.join(*rooms)
     pid = client.state()["pid"]
-    since = lose(client)
+    since = disconnect(client)
     for number in range(5):
         world.post(rooms[number % 2])
     client.release()
     assert client.wait_connected(since)["recovered"]
-    since = lose(client)
+    since = disconnect(client)
     for number in range(6):
         world.post(rooms[number % 2])
     client.release()
-    begun_anew(client, pid, since)
+    check_new_session(client, pid, since)
     reader.join(*rooms)
     reader.check()
 
 
 def test_rule_6_over_the_limit_after_a_restart(make_server: MakeServer, node: NodeClients) -> None:
-    """What is not in memory any more is counted in the database."""
+    """Changes that are not in memory are counted in the database."""
     world = World(make_server(recovery_limit=5))
     room, elsewhere = world.room(), world.room()
     client = node.connect(world.server.url, auth={"nick": "limit"})
     Reader(world, client).join(room)
     pid = client.state()["pid"]
     for count, recovered in ((5, True), (6, False)):
-        since = lose(client)
+        since = disconnect(client)
         for _ in range(count):
             world.post(room)
             world.post(elsewhere)
@@ -129,7 +129,7 @@ def test_rule_6_over_the_limit_after_a_restart(make_server: MakeServer, node: No
         client.release()
         if recovered:
             assert client.wait_connected(since)["recovered"]
-    begun_anew(client, pid, since)
+    check_new_session(client, pid, since)
 
 
 def test_rule_6_database_replaced(make_server: MakeServer, node: NodeClients) -> None:
@@ -147,14 +147,14 @@ def test_rule_6_database_replaced(make_server: MakeServer, node: NodeClients) ->
     anew.post("lobby", "of another log")
     anew.post("lobby", "of another log, too")
     client.release()
-    begun_anew(client, pid, since)
+    check_new_session(client, pid, since)
     assert opening(client, since)[-1].args[0]["epoch"] != epoch
 
 
 def test_rule_6_database_put_back_to_an_earlier_state(
     make_server: MakeServer, node: NodeClients
 ) -> None:
-    """An offset from the future is not of this log, though its epoch and the session are."""
+    """An offset beyond the end is not of this log, though its epoch and session are."""
     world = World(make_server())
     client = node.connect(world.server.url, auth={"nick": "backup"})
     Reader(world, client).join("lobby")
@@ -177,4 +177,4 @@ def test_rule_6_database_put_back_to_an_earlier_state(
     world.server.start()
     since = client.mark()
     client.release()
-    begun_anew(client, pid, since)
+    check_new_session(client, pid, since)

@@ -1,4 +1,4 @@
-"""People who write reports, and who listen to them with the unmodified client."""
+"""Users who write reports, and unmodified clients that receive them."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ PASSWORD = "correct horse"
 
 
 def enrol(server: LiveServer, nick: str) -> str:
-    """Register somebody and give their token."""
+    """Register a user and return their token."""
     person = {"email": f"{nick}@example.com", "password": PASSWORD}
     assert server.post("/register", {**person, "nick": nick}).status == 201
     token: str = server.post("/login", person).json["data"]["token"]
@@ -18,13 +18,13 @@ def enrol(server: LiveServer, nick: str) -> str:
 
 
 def listen(node: NodeClients, server: LiveServer, **auth: Any) -> NodeClient:
-    """Connect somebody, who has everything."""
+    """Connect a client, and wait until it is live."""
     client = node.connect(server.url, "/reports", auth)
     client.wait_for("ready")
     return client
 
 
 def code_of(answer: Any) -> tuple[int, str, str | None]:
-    """Give status, code and source of the one error."""
+    """Return status, code and source of the only error."""
     (error,) = answer["errors"]
     return error["status"], error["code"], error.get("source")

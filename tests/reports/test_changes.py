@@ -1,4 +1,4 @@
-"""Following reports: what changed after a position, from memory and from the database alike."""
+"""Changes of reports after a position, from memory and from the database."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ def mos(make_person: MakePerson) -> Person:
 
 
 def write(person: Person) -> None:
-    """Make weeks 1 to 6 (rev 1 to 6), edit week 2 (7), delete week 4 (8)."""
+    """Create weeks 1 to 6 (rev 1 to 6), edit week 2 (7), delete week 4 (8)."""
     for week in range(1, WEEKS + 1):
         person.post("/reports", {"week": week, "title": f"v{week}", "text": "*x*"})
     person.put("/reports/week/2", {"title": "v2", "text": "ny"})
@@ -37,7 +37,7 @@ def changes(person: Person, query: str = "since=0") -> Any:
     return response.get_json()
 
 
-def test_each_report_comes_once_as_it_now_is(mos: Person, anybody: Person) -> None:
+def test_each_report_is_listed_once_in_its_latest_version(mos: Person, anybody: Person) -> None:
     write(mos)
     answer = changes(anybody)
     assert [(r["rev"], r["week"], r["deleted"]) for r in answer["data"]] == [
@@ -54,7 +54,7 @@ def test_each_report_comes_once_as_it_now_is(mos: Person, anybody: Person) -> No
     assert all(anybody.get(f"/reports/week/{r['week']}").get_json()["data"] == r for r in alive)
 
 
-def test_nothing_of_a_deleted_report_survives(mos: Person, anybody: Person) -> None:
+def test_nothing_of_a_deleted_report_remains(mos: Person, anybody: Person) -> None:
     write(mos)
     tombstone = changes(anybody)["data"][-1]
     assert [tombstone[name] for name in ("title", "text", "html")] == [None, None, None]
@@ -64,7 +64,7 @@ def test_nothing_of_a_deleted_report_survives(mos: Person, anybody: Person) -> N
 
 @pytest.mark.parametrize("since", range(9))
 @pytest.mark.parametrize("limit", [1, 2, 3, 200])
-def test_any_walk_ends_with_what_there_is(
+def test_any_sequence_of_pages_ends_with_all_reports(
     mos: Person, anybody: Person, since: int, limit: int
 ) -> None:
     write(mos)
@@ -79,19 +79,19 @@ def test_any_walk_ends_with_what_there_is(
     assert (walked, rev) == (whole, 8)
 
 
-def test_since_is_the_beginning_where_it_is_not_given(mos: Person, anybody: Person) -> None:
+def test_since_defaults_to_the_beginning(mos: Person, anybody: Person) -> None:
     write(mos)
     assert changes(anybody, "") == changes(anybody)
 
 
-def test_a_page_has_fifty_unless_asked(mos: Person, anybody: Person) -> None:
+def test_a_page_has_fifty_reports_by_default(mos: Person, anybody: Person) -> None:
     for week in range(1, PAGE + 2):
         mos.post("/reports", {"week": week, "title": "t", "text": ""})
     answer = changes(anybody)
     assert (len(answer["data"]), answer["rev"], answer["more"]) == (PAGE, PAGE, True)
 
 
-def test_memory_and_database_give_the_same(app: Flask, mos: Person, tmp_path: Path) -> None:
+def test_memory_and_database_return_the_same(app: Flask, mos: Person, tmp_path: Path) -> None:
     write(mos)
     remembered = changes(mos)
     with open_app(tmp_path, tmp_path / "me-api.sqlite") as again:
@@ -117,7 +117,7 @@ def test_the_feed_reads_and_counts_between_two_positions(app: Flask, mos: Person
         assert feed.count(connection, "reports", 0, 8, 2) == 2
 
 
-def test_a_foreign_epoch_is_told_the_true_position(mos: Person, anybody: Person) -> None:
+def test_a_foreign_epoch_is_answered_with_the_true_position(mos: Person, anybody: Person) -> None:
     write(mos)
     epoch = changes(anybody)["epoch"]
     assert changes(anybody, f"since=8&epoch={epoch}")["data"] == []
@@ -126,7 +126,9 @@ def test_a_foreign_epoch_is_told_the_true_position(mos: Person, anybody: Person)
     assert (response.get_json()["rev"], response.get_json()["epoch"]) == (8, epoch)
 
 
-def test_a_position_from_the_future_is_told_the_true_one(mos: Person, anybody: Person) -> None:
+def test_a_position_beyond_the_end_is_answered_with_the_true_one(
+    mos: Person, anybody: Person
+) -> None:
     write(mos)
     response = anybody.get("/reports/changes?since=9")
     assert errors_of(response) == [(410, "beyond_head", None)]
@@ -150,12 +152,12 @@ def test_a_position_from_the_future_is_told_the_true_one(mos: Person, anybody: P
         ("after=1", "after"),
     ],
 )
-def test_a_wrong_query_is_refused(anybody: Person, query: str, source: str) -> None:
+def test_an_invalid_query_is_refused(anybody: Person, query: str, source: str) -> None:
     found = errors_of(anybody.get(f"/reports/changes?{query}"))
     assert found == [(422, "invalid", source)]
 
 
-def test_who_waits_is_answered_as_soon_as_something_comes(app: Flask, mos: Person) -> None:
+def test_a_long_poll_is_answered_as_soon_as_a_report_changes(app: Flask, mos: Person) -> None:
     reader = eventlet.spawn(changes, Person(app), "since=0&wait=30")
     eventlet.sleep(0)
     assert not reader.dead
@@ -166,25 +168,25 @@ def test_who_waits_is_answered_as_soon_as_something_comes(app: Flask, mos: Perso
     assert answer["rev"] == 1
 
 
-def test_who_waits_in_vain_gets_nothing(anybody: Person) -> None:
+def test_a_long_poll_without_a_change_returns_nothing(anybody: Person) -> None:
     answer = changes(anybody, "since=0&wait=0.05")
     assert (answer["data"], answer["rev"], answer["more"]) == ([], 0, False)
 
 
-def test_what_is_there_is_not_waited_for(mos: Person, anybody: Person) -> None:
+def test_a_long_poll_does_not_wait_if_there_are_changes(mos: Person, anybody: Person) -> None:
     write(mos)
     with eventlet.Timeout(10):
         assert len(changes(anybody, "since=0&wait=60")["data"]) == WEEKS
 
 
-def test_a_change_that_was_refused_has_no_position(app: Flask, mos: Person) -> None:
+def test_a_refused_change_takes_no_position(app: Flask, mos: Person) -> None:
     mos.delete("/reports/week/1")
     mos.put("/reports", {"week": 1, "title": "t", "text": "x"})
     with app.app_context():
         assert log.delivered == 0
 
 
-def test_an_app_begins_where_the_log_stands(tmp_path: Path, template: Path) -> None:
+def test_an_app_starts_at_the_head_of_the_log(tmp_path: Path, template: Path) -> None:
     with fresh_app(tmp_path, template) as app:
         first = json.dumps(changes(Person(app)))
     with open_app(tmp_path, tmp_path / "me-api.sqlite") as app:

@@ -1,4 +1,4 @@
-"""Reading reports: the list, one week, and what a reader has already."""
+"""Reading reports: the list, one week, and conditional requests."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ def mos(make_person: MakePerson) -> Person:
     return make_person("mos")
 
 
-def test_there_is_nothing_at_first(anybody: Person) -> None:
+def test_the_list_is_empty_at_first(anybody: Person) -> None:
     answer = anybody.get("/reports").get_json()
     assert (answer["data"], answer["rev"]) == ([], 0)
     assert answer["epoch"]
 
 
-def test_anybody_reads_a_week(mos: Person, anybody: Person) -> None:
+def test_a_week_can_be_read_without_a_token(mos: Person, anybody: Person) -> None:
     mos.post("/reports", FIRST)
     report = anybody.get("/reports/week/1").get_json()["data"]
     assert report.pop("created") == report.pop("updated")
@@ -50,7 +50,7 @@ def test_the_list_has_links_and_no_texts(mos: Person, anybody: Person) -> None:
         }
 
 
-def test_who_has_it_already_is_told_so(mos: Person, anybody: Person) -> None:
+def test_a_report_that_has_not_changed_is_not_sent_again(mos: Person, anybody: Person) -> None:
     mos.post("/reports", FIRST)
     first = anybody.get("/reports/week/1")
     tag = {"If-None-Match": first.headers["ETag"]}
@@ -65,7 +65,7 @@ def test_who_has_it_already_is_told_so(mos: Person, anybody: Person) -> None:
     "week", ["2", "0", "-1", "999999", "1000000", "9" * 30, "abc", "1.5", "åäö", ""]
 )
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_a_week_that_is_not_there(mos: Person, method: str, week: str) -> None:
+def test_a_week_without_a_report_is_not_found(mos: Person, method: str, week: str) -> None:
     mos.post("/reports", FIRST)
     body: Any = {"title": "t", "text": "x"} if method == "PUT" else None
     found = errors_of(mos.request(method, f"/reports/week/{week}", body))

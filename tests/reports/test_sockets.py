@@ -1,4 +1,4 @@
-"""Reports over sockets, with the unmodified client: heard live, saved, followed, recovered."""
+"""Reports over Socket.IO with the unmodified client: live, saved, read, recovered."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,9 @@ def by_socket(_server: LiveServer, client: NodeClient, _token: str, report: dict
     return client.call("save", report)
 
 
-def test_ready_tells_who_and_where(node: NodeClients, server: LiveServer, token: str) -> None:
+def test_ready_has_the_identity_and_the_position(
+    node: NodeClients, server: LiveServer, token: str
+) -> None:
     client = node.connect(server.url, "/reports", {"token": token})
     ready, rev = client.wait_for("ready")
     assert (ready["nick"], ready["user"]["role"]) == ("mos", "member")
@@ -34,7 +36,7 @@ def test_ready_tells_who_and_where(node: NodeClients, server: LiveServer, token:
 
 
 @pytest.mark.parametrize("save", [by_rest, by_socket])
-def test_through_either_door_everybody_hears_the_same(
+def test_a_report_saved_over_rest_or_socket_io_is_sent_to_all(
     node: NodeClients, server: LiveServer, token: str, save: Save
 ) -> None:
     writer, reader = listen(node, server, token=token), listen(node, server)
@@ -48,7 +50,7 @@ def test_through_either_door_everybody_hears_the_same(
     assert answer["data"]["html"] == "<p>ny</p>\n"
 
 
-def test_a_deletion_is_heard(node: NodeClients, server: LiveServer, token: str) -> None:
+def test_a_deletion_is_sent(node: NodeClients, server: LiveServer, token: str) -> None:
     reader = listen(node, server)
     server.post("/reports", FIRST, token=token)
     assert server.delete("/reports/week/1", token=token).status == 204
@@ -56,7 +58,7 @@ def test_a_deletion_is_heard(node: NodeClients, server: LiveServer, token: str) 
     assert (tombstone["deleted"], tombstone["text"], tombstone["html"]) == (True, None, None)
 
 
-def test_what_changes_nothing_is_not_heard(
+def test_a_save_that_changes_nothing_is_not_sent(
     node: NodeClients, server: LiveServer, token: str
 ) -> None:
     reader, writer = listen(node, server), listen(node, server, token=token)
@@ -66,7 +68,7 @@ def test_what_changes_nothing_is_not_heard(
     assert [rev for _, rev in reader.args_of("report")] == ["1", "2"]
 
 
-def test_only_users_save_and_only_their_own(
+def test_only_users_may_save_and_only_their_own(
     node: NodeClients, server: LiveServer, token: str
 ) -> None:
     mos, guest = listen(node, server, token=token), listen(node, server, nick="kim")
@@ -77,7 +79,9 @@ def test_only_users_save_and_only_their_own(
     assert server.get("/reports/week/1").json == saved
 
 
-def test_changes_are_those_of_rest(node: NodeClients, server: LiveServer, token: str) -> None:
+def test_changes_are_the_same_as_over_rest(
+    node: NodeClients, server: LiveServer, token: str
+) -> None:
     client = listen(node, server, token=token)
     for week in (1, 2, 3):
         client.call("save", {**FIRST, "week": week})
@@ -101,7 +105,7 @@ def test_a_registered_nick_needs_its_token(
     assert other.wait_for("connect_error")[0]["data"]["code"] == "nick_reserved"
 
 
-def test_what_was_missed_comes_after_a_cut(
+def test_missed_changes_are_replayed_after_a_cut(
     node: NodeClients, server: LiveServer, token: str
 ) -> None:
     reader = listen(node, server)

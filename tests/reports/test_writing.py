@@ -1,4 +1,4 @@
-"""Writing reports: who may, what is kept, what changes nothing."""
+"""Writing reports: who may, what is stored, and what changes nothing."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def head(person: Person) -> Any:
     return person.get("/reports").get_json()["rev"]
 
 
-def test_a_new_week_is_made(mos: Person, anybody: Person) -> None:
+def test_a_new_week_is_created(mos: Person, anybody: Person) -> None:
     response = mos.post("/reports", FIRST)
     assert response.status_code == 201
     assert response.headers["Location"].endswith("/reports/week/1")
@@ -46,12 +46,12 @@ def test_a_new_week_is_made(mos: Person, anybody: Person) -> None:
     assert read(anybody)["author"] == "mos"
 
 
-def test_a_form_saves_too(mos: Person) -> None:
+def test_a_form_is_accepted_too(mos: Person) -> None:
     assert mos.post("/reports", data=FIRST).status_code == 201
     assert read(mos)["week"] == 1
 
 
-def test_ones_own_week_is_updated(mos: Person) -> None:
+def test_saving_an_own_week_updates_it(mos: Person) -> None:
     before = mos.post("/reports", FIRST).get_json()["data"]
     response = mos.post("/reports", {**FIRST, **OTHER})
     after = response.get_json()["data"]
@@ -63,7 +63,7 @@ def test_ones_own_week_is_updated(mos: Person) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_the_same_again_changes_nothing(mos: Person, method: str) -> None:
+def test_saving_the_same_again_changes_nothing(mos: Person, method: str) -> None:
     before = mos.post("/reports", FIRST).get_json()["data"]
     response = mos.request(method, "/reports", {**FIRST, "title": " Första "})
     assert response.status_code == (200 if method == "POST" else 204)
@@ -71,7 +71,7 @@ def test_the_same_again_changes_nothing(mos: Person, method: str) -> None:
     assert head(mos) == 1
 
 
-def test_somebody_elses_week_is_taken(mos: Person, ada: Person) -> None:
+def test_a_week_of_another_author_is_a_conflict(mos: Person, ada: Person) -> None:
     before = mos.post("/reports", FIRST).get_json()["data"]
     response = ada.post("/reports", {**FIRST, **OTHER})
     assert errors_of(response) == [(409, "week_taken", "week")]
@@ -80,7 +80,7 @@ def test_somebody_elses_week_is_taken(mos: Person, ada: Person) -> None:
 
 
 @pytest.mark.parametrize("path", ["/reports", "/reports/week/1"])
-def test_put_updates(mos: Person, path: str) -> None:
+def test_put_updates_a_report(mos: Person, path: str) -> None:
     mos.post("/reports", FIRST)
     body = OTHER if path.endswith("1") else {**OTHER, "week": 1}
     response = mos.put(path, body)
@@ -89,7 +89,7 @@ def test_put_updates(mos: Person, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/reports", "/reports/week/1"])
-def test_put_makes_nothing_new(mos: Person, path: str) -> None:
+def test_put_creates_nothing(mos: Person, path: str) -> None:
     body = OTHER if path.endswith("1") else {**OTHER, "week": 1}
     assert errors_of(mos.put(path, body)) == [(404, "not_found", "week")]
     mos.post("/reports", FIRST)
@@ -98,7 +98,7 @@ def test_put_makes_nothing_new(mos: Person, path: str) -> None:
     assert head(mos) == 2
 
 
-def test_delete_leaves_a_tombstone_once(mos: Person) -> None:
+def test_delete_leaves_one_tombstone(mos: Person) -> None:
     mos.post("/reports", FIRST)
     for _ in range(2):
         response = mos.delete("/reports/week/1")
@@ -108,7 +108,7 @@ def test_delete_leaves_a_tombstone_once(mos: Person) -> None:
     assert mos.get("/reports").get_json()["data"] == []
 
 
-def test_a_deleted_week_is_anybodys_to_make_anew(mos: Person, ada: Person) -> None:
+def test_a_deleted_week_can_be_created_by_another_user(mos: Person, ada: Person) -> None:
     mos.post("/reports", FIRST)
     mos.delete("/reports/week/1")
     response = ada.post("/reports", {**FIRST, **OTHER})
@@ -132,7 +132,7 @@ def test_others_may_neither_update_nor_delete(mos: Person, ada: Person) -> None:
     assert errors_of(ada.delete("/reports/week/1")) == [(403, "forbidden", None)]
 
 
-def test_the_owner_may_all_and_the_author_stays(mos: Person, owner: Person) -> None:
+def test_the_owner_may_change_all_and_the_author_stays(mos: Person, owner: Person) -> None:
     mos.post("/reports", FIRST)
     assert owner.post("/reports", {**FIRST, "title": "a"}).status_code == 200
     assert owner.put("/reports/week/1", OTHER).status_code == 204
@@ -140,7 +140,7 @@ def test_the_owner_may_all_and_the_author_stays(mos: Person, owner: Person) -> N
     assert owner.delete("/reports/week/1").status_code == 204
 
 
-def test_a_preview_is_what_would_be_shown_and_keeps_nothing(mos: Person) -> None:
+def test_a_preview_is_rendered_and_not_saved(mos: Person) -> None:
     text = "# Hej\n\n<script>x</script> *då*"
     response = mos.post("/reports/preview", {"text": text})
     assert response.status_code == 200
@@ -149,7 +149,7 @@ def test_a_preview_is_what_would_be_shown_and_keeps_nothing(mos: Person) -> None
     assert response.get_json()["data"] == {"html": saved["html"]}
 
 
-def test_a_preview_of_what_cannot_be_saved_is_refused(mos: Person) -> None:
+def test_a_preview_of_an_invalid_text_is_refused(mos: Person) -> None:
     response = mos.post("/reports/preview", {"text": "x" * (MAX_TEXT + 1), "title": "a"})
     assert errors_of(response) == [(422, "invalid", "text"), (422, "invalid", "title")]
 
@@ -201,7 +201,7 @@ def test_writing_needs_a_token(mos: Person, anybody: Person, method: str, path: 
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_what_does_not_fit_is_refused_with_every_fault(
+def test_invalid_input_is_refused_with_every_fault(
     mos: Person, method: str, change: dict[str, Any], sources: list[str]
 ) -> None:
     response = mos.request(method, "/reports", {**FIRST, **change})
@@ -209,7 +209,7 @@ def test_what_does_not_fit_is_refused_with_every_fault(
     assert head(mos) == 0
 
 
-def test_what_is_missing_is_told(mos: Person) -> None:
+def test_missing_fields_are_refused(mos: Person) -> None:
     missing = [(422, "invalid", name) for name in ("title", "text", "week")]
     assert errors_of(mos.post("/reports")) == missing
     assert errors_of(mos.put("/reports/week/1", {})) == missing[:2]
@@ -227,7 +227,7 @@ def test_what_is_missing_is_told(mos: Person) -> None:
     ],
 )
 @pytest.mark.parametrize(("method", "path"), [("POST", "/reports"), ("PUT", "/reports/week/1")])
-def test_a_body_that_cannot_be_is_refused(
+def test_an_invalid_body_is_refused(
     mos: Person, method: str, path: str, body: bytes, kind: str, expected: tuple[int, str]
 ) -> None:
     response = mos.request(method, path, data=body, content_type=kind)
@@ -235,7 +235,7 @@ def test_a_body_that_cannot_be_is_refused(
     assert errors_of(response) == [(*expected, source)]
 
 
-def test_the_longest_text_is_kept_whole(mos: Person) -> None:
+def test_the_longest_text_is_stored_whole(mos: Person) -> None:
     text = "å" * MAX_TEXT
     mos.post("/reports", {**FIRST, "title": "å" * MAX_TITLE, "text": text, "week": MAX_WEEK})
     assert read(mos, MAX_WEEK)["text"] == text

@@ -1,4 +1,4 @@
-"""What is wrong is refused on a socket: one server for all, in which nothing of it is left."""
+"""Invalid Socket.IO events are refused, on one server for all tests, and change nothing."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.support.server import LiveServer
 
 @pytest.fixture(scope="module")
 def token(shared_server: LiveServer) -> str:
-    """Enrol somebody who has saved the one report that there is."""
+    """Register a user who has saved the only report; return their token."""
     token = enrol(shared_server, "mos")
     assert shared_server.post("/reports", FIRST, token=token).status == 201
     return token
@@ -34,7 +34,7 @@ def server(shared_server: LiveServer, token: str, request: pytest.FixtureRequest
         ({"since": 0, "epoch": "foreign"}, (410, "foreign_epoch", None)),
     ],
 )
-def test_a_wrong_position_is_told(
+def test_an_invalid_position_is_refused(
     node: NodeClients, server: LiveServer, payload: Any, expected: Any
 ) -> None:
     answer = listen(node, server).call("changes", payload)
@@ -42,7 +42,7 @@ def test_a_wrong_position_is_told(
     assert expected[0] != 410 or answer["rev"] == 1
 
 
-def test_an_unknown_event_is_told(node: NodeClients, server: LiveServer) -> None:
+def test_an_unknown_event_is_refused(node: NodeClients, server: LiveServer) -> None:
     assert code_of(listen(node, server).call("erase", {}))[:2] == (404, "unknown_event")
 
 
@@ -62,7 +62,7 @@ def test_an_unknown_event_is_told(node: NodeClients, server: LiveServer) -> None
         ([FIRST, FIRST], [None]),
     ],
 )
-def test_a_wrong_payload_is_answered_with_every_fault(
+def test_an_invalid_payload_is_refused_with_every_fault(
     node: NodeClients, server: LiveServer, token: str, payload: list[Any], expected: list[Any]
 ) -> None:
     client = listen(node, server, token=token)

@@ -1,4 +1,4 @@
-"""Public GETs over connections that stay open: as ordinary answers, and never stale."""
+"""Cacheable GETs over keep-alive connections: equal to Flask's responses, and never stale."""
 
 import http.client
 import socket
@@ -12,49 +12,49 @@ import pytest
 from tests.chat.clients import Room
 from tests.support.server import LiveServer
 
-ORDINARY = {"X-Ordinary": "yes"}
-"""A header that is not known sends a request the ordinary way."""
+VIA_FLASK = {"X-Ordinary": "yes"}
+"""A request with an unknown header is not cacheable, and is answered by Flask."""
 REPORT = {"week": 1, "title": "Ett", "text": "# Hej"}
 
 
-class Line:
-    """A connection that stays open."""
+class KeepAliveConnection:
+    """A keep-alive connection."""
 
     def __init__(self, server: LiveServer) -> None:
         self._connection = http.client.HTTPConnection(server.host, server.port, timeout=15)
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Any:
-        """Send a GET; give status, headers and body."""
+        """Send a GET; return status, headers and body."""
         self._connection.request("GET", path, headers=headers or {})
         response = self._connection.getresponse()
         body = response.read()
-        told = [(k.lower(), v) for k, v in response.getheaders() if k != "Date"]
+        fields = [(k.lower(), v) for k, v in response.getheaders() if k != "Date"]
         assert response.getheader("Date")
-        return response.status, sorted(told), body
+        return response.status, sorted(fields), body
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         self._connection.close()
 
 
 @pytest.fixture
-def dial(server: LiveServer) -> Iterator[Callable[[], Line]]:
-    """Open connections."""
-    lines: list[Line] = []
+def connect(server: LiveServer) -> Iterator[Callable[[], KeepAliveConnection]]:
+    """Return a function that opens connections."""
+    connections: list[KeepAliveConnection] = []
 
-    def make() -> Line:
-        lines.append(Line(server))
-        return lines[-1]
+    def make() -> KeepAliveConnection:
+        connections.append(KeepAliveConnection(server))
+        return connections[-1]
 
     yield make
-    for line in lines:
-        line.close()
+    for connection in connections:
+        connection.close()
 
 
 @pytest.fixture
-def line(dial: Callable[[], Line]) -> Line:
-    """Open one connection."""
-    return dial()
+def connection(connect: Callable[[], KeepAliveConnection]) -> KeepAliveConnection:
+    """Open a connection."""
+    return connect()
 
 
 @pytest.mark.parametrize("origin", [None, "http://a.example"])
@@ -84,8 +84,13 @@ def line(dial: Callable[[], Line]) -> Line:
         "/healthz",
     ],
 )
-def test_a_plain_answer_is_the_ordinary_one(
-    server: LiveServer, room: Room, owner: str, line: Line, path: str, origin: str | None
+def test_a_cacheable_get_is_answered_as_by_flask(
+    server: LiveServer,
+    room: Room,
+    owner: str,
+    connection: KeepAliveConnection,
+    path: str,
+    origin: str | None,
 ) -> None:
     server.post("/reports", REPORT, token=owner)
     for text in ("ett", 'två "\\\n\u2028', "tre", "fyra", "fem"):
@@ -93,25 +98,29 @@ def test_a_plain_answer_is_the_ordinary_one(
     server.delete(f"{room.url}/messages/2", token=owner)
     server.patch(f"{room.url}/messages/3", {"text": "3"}, token=owner)
     url, asked = path.format(room=room.url), {"Origin": origin} if origin else {}
-    ordinary = line.get(url, asked | ORDINARY)
-    assert line.get(url, asked) == ordinary, "made at the doorstep"
-    assert line.get(url, asked) == ordinary, "kept"
-    tag = dict(ordinary[1]).get("etag")
+    expected = connection.get(url, asked | VIA_FLASK)
+    assert connection.get(url, asked) == expected, "made by the fast path"
+    assert connection.get(url, asked) == expected, "cached"
+    tag = dict(expected[1]).get("etag")
     for known in (tag, f"W/{tag}", f'"x", {tag}', "*", '"x"') if tag else ():
-        told = asked | {"If-None-Match": known}
-        assert line.get(url, told) == line.get(url, told | ORDINARY) == line.get(url, told)
+        headers = asked | {"If-None-Match": known}
+        assert (
+            connection.get(url, headers)
+            == connection.get(url, headers | VIA_FLASK)
+            == connection.get(url, headers)
+        )
 
 
-def test_no_answer_is_older_than_what_was_acknowledged(
-    server: LiveServer, room: Room, dial: Callable[[], Line]
+def test_no_response_is_older_than_an_acknowledged_post(
+    server: LiveServer, room: Room, connect: Callable[[], KeepAliveConnection]
 ) -> None:
     acknowledged, done, faults = [0], threading.Event(), list[str]()
 
     def read(path: str) -> None:
-        line, answers = dial(), 0
+        connection, answers = connect(), 0
         while not done.is_set() or answers < 100:
             known = acknowledged[0]
-            status, _, body = line.get(path)
+            status, _, body = connection.get(path)
             answers += 1
             if status != 200 or _last_id(body) < known:
                 faults.append(f"{path}: {known} was acknowledged before: {body[-200:]!r}")
@@ -135,52 +144,56 @@ def _last_id(body: bytes) -> int:
     return int(found) if found.isdigit() else 0
 
 
-def test_an_edit_is_seen_at_once(server: LiveServer, room: Room, owner: str, line: Line) -> None:
+def test_an_edit_is_visible_at_once(
+    server: LiveServer, room: Room, owner: str, connection: KeepAliveConnection
+) -> None:
     server.post(f"{room.url}/messages", {"nick": "mos", "text": "0"})
     for number in range(50):
         server.patch(f"{room.url}/messages/1", {"text": f"text {number}"}, token=owner)
         for path in ("messages", "messages/1", "messages"):
-            assert b'"text":"text %d"' % number in line.get(f"{room.url}/{path}")[2]
+            assert b'"text":"text %d"' % number in connection.get(f"{room.url}/{path}")[2]
 
 
-def test_a_report_is_seen_at_once(server: LiveServer, owner: str, line: Line) -> None:
+def test_a_report_is_visible_at_once(
+    server: LiveServer, owner: str, connection: KeepAliveConnection
+) -> None:
     for number in range(50):
         server.post("/reports", REPORT | {"title": f"title {number}"}, token=owner)
         for path in ("/reports", "/reports/week/1", "/reports"):
-            assert b'"title":"title %d"' % number in line.get(path)[2]
+            assert b'"title":"title %d"' % number in connection.get(path)[2]
 
 
-def test_a_room_that_closes_is_closed_at_once(
-    server: LiveServer, room: Room, owner: str, line: Line
+def test_a_closed_room_is_closed_at_once(
+    server: LiveServer, room: Room, owner: str, connection: KeepAliveConnection
 ) -> None:
     server.post(f"{room.url}/messages", {"nick": "mos", "text": "secret"})
     for _ in range(20):
         for guests, status in (("none", 403), ("read", 200)):
             assert server.patch(room.url, {"guests": guests}, token=owner).status == 200
             for path in ("messages", "messages/1"):
-                assert line.get(f"{room.url}/{path}")[0] == status
+                assert connection.get(f"{room.url}/{path}")[0] == status
     server.patch(room.url, {"guests": "none"}, token=owner)
-    assert line.get(f"{room.url}/messages", {"x-access-token": owner})[0] == 200
-    assert line.get(f"{room.url}/messages")[0] == 403, "what the owner read is not for guests"
+    assert connection.get(f"{room.url}/messages", {"x-access-token": owner})[0] == 200
+    assert connection.get(f"{room.url}/messages")[0] == 403, "what the owner read is not for guests"
 
 
-def test_what_another_process_commits_is_seen_at_once(
-    server: LiveServer, room: Room, line: Line
+def test_a_commit_of_another_process_is_visible_at_once(
+    server: LiveServer, room: Room, connection: KeepAliveConnection
 ) -> None:
     server.post(f"{room.url}/messages", {"nick": "mos", "text": "0"})
     name = room.url.rpartition("/")[2]
     with sqlite3.connect(server.database, isolation_level=None, timeout=10) as other:
         for number in range(20):
-            assert line.get(f"{room.url}/messages")[0] == 200
+            assert connection.get(f"{room.url}/messages")[0] == 200
             mine = "room_id = (SELECT id FROM rooms WHERE name = ?)"
             other.execute(f"UPDATE messages SET text = ? WHERE {mine}", (f"other {number}", name))
-            assert b'"text":"other %d"' % number in line.get(f"{room.url}/messages")[2]
+            assert b'"text":"other %d"' % number in connection.get(f"{room.url}/messages")[2]
         other.execute("UPDATE rooms SET guests = 'none' WHERE name = ?", (name,))
-        assert line.get(f"{room.url}/messages")[0] == 403
+        assert connection.get(f"{room.url}/messages")[0] == 403
     other.close()
 
 
-def test_requests_in_one_piece_are_answered_in_order(server: LiveServer, room: Room) -> None:
+def test_pipelined_requests_are_answered_in_order(server: LiveServer, room: Room) -> None:
     for number in range(1, 4):
         server.post(f"{room.url}/messages", {"nick": "mos", "text": f"text {number}"})
     heads = [
@@ -195,7 +208,7 @@ def test_requests_in_one_piece_are_answered_in_order(server: LiveServer, room: R
         assert texts == sorted(texts) and data.count(b"HTTP/1.1 200 OK") == 3
 
 
-def test_a_request_in_many_pieces_is_one(server: LiveServer, room: Room) -> None:
+def test_a_request_in_many_segments_is_answered(server: LiveServer, room: Room) -> None:
     server.post(f"{room.url}/messages", {"nick": "mos", "text": "whole"})
     head = f"GET {room.url}/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     for size in (1, 7, len(head)):
@@ -205,7 +218,7 @@ def test_a_request_in_many_pieces_is_one(server: LiveServer, room: Room) -> None
             assert b'"text":"whole"' in _all(sock)
 
 
-def test_a_slow_reader_gets_it_all(server: LiveServer, room: Room) -> None:
+def test_a_slow_reader_receives_everything(server: LiveServer, room: Room) -> None:
     for _ in range(30):
         server.post(f"{room.url}/messages", {"nick": "mos", "text": "x" * 4000})
     head = f"GET {room.url}/messages HTTP/1.1\r\nHost: x\r\n\r\n".encode()

@@ -1,4 +1,4 @@
-"""A database that is locked, a disk that is full, a file that is read-only: the server lives on."""
+"""The server survives a locked database, a full disk, and a read-only file."""
 
 import resource
 import sqlite3
@@ -16,12 +16,12 @@ from tests.support.wire import Refused, WireClient
 
 MESSAGES = "/chat/rooms/lobby/messages"
 SHARED_MEMORY = 32_768
-"""Bytes of SQLite's -shm file, which has to be made even on a full disk."""
+"""Bytes of SQLite's -shm file, which must be created even on a full disk."""
 
 
 @pytest.fixture
 def client(server: LiveServer) -> Iterator[WireClient]:
-    """Connect somebody and let them into the lobby."""
+    """Connect a client that joins the lobby."""
     with WireClient(server.host, server.port) as made:
         made.connect("/chat", {"nick": "anna"})
         assert "data" in made.call("/chat", "join", {"room": "lobby"})
@@ -30,26 +30,26 @@ def client(server: LiveServer) -> Iterator[WireClient]:
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
-    """Let requests wait for their answers."""
+    """Create threads for requests that wait for their responses."""
     with ThreadPoolExecutor(8) as made:
         yield made
 
 
 class Lock:
-    """Another process's write that does not end."""
+    """A write transaction of another process that does not end."""
 
     def __init__(self, server: LiveServer) -> None:
         self._connection = sqlite3.connect(server.database, isolation_level=None, timeout=10)
         self._connection.execute("BEGIN IMMEDIATE")
 
     def release(self) -> None:
-        """End it."""
+        """End the transaction."""
         self._connection.close()
 
 
 @pytest.fixture
 def lock(server: LiveServer, client: WireClient) -> Iterator[Lock]:
-    """Lock the database, with a client connected already."""
+    """Lock the database after the client has connected."""
     made = Lock(server)
     yield made
     made.release()
@@ -66,12 +66,12 @@ def texts(server: LiveServer) -> list[str]:
 
 
 def check_unavailable(body: Any) -> None:
-    """Compare with the one envelope."""
+    """Check that an error is `storage_unavailable`, in the envelope of all errors."""
     assert [(e["status"], e["code"]) for e in body["errors"]] == [(503, "storage_unavailable")]
     assert body["errors"][0]["title"] == "Service Unavailable"
 
 
-def test_a_lock_released_in_time_is_only_waited_for(
+def test_a_lock_that_is_released_in_time_only_delays_writers(
     server: LiveServer, client: WireClient, lock: Lock, pool: ThreadPoolExecutor
 ) -> None:
     posted = pool.submit(post, server, "over REST")
@@ -85,7 +85,7 @@ def test_a_lock_released_in_time_is_only_waited_for(
     assert sorted(texts(server)) == ["over REST", "over a socket"]
 
 
-def test_a_lock_that_stays_fails_every_writer_and_nobody_else(
+def test_a_lock_that_stays_fails_all_writers_but_no_readers(
     server: LiveServer, client: WireClient, lock: Lock, pool: ThreadPoolExecutor
 ) -> None:
     posted = pool.submit(post, server, "lost")
@@ -102,13 +102,13 @@ def test_a_lock_that_stays_fails_every_writer_and_nobody_else(
 
 
 def limit_files(server: LiveServer, size: int) -> None:
-    """Let no file of the running server grow over a size: to it, that is a full disk."""
+    """Limit the size of the running server's files, which has the effect of a full disk."""
     assert server.process is not None
     _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, hard))
 
 
-def test_a_full_disk_fails_writers_until_there_is_room(
+def test_a_full_disk_fails_writers_until_there_is_space(
     server: LiveServer, client: WireClient
 ) -> None:
     acknowledged = []
@@ -125,18 +125,18 @@ def test_a_full_disk_fails_writers_until_there_is_room(
     answer = client.call("/chat", "post", {"room": "lobby", "text": "x" * 4000})
     check_unavailable(answer)
     check_unavailable(post(server, "x" * 4000).json)
-    assert texts(server) == acknowledged, "reading goes on"
+    assert texts(server) == acknowledged, "messages can still be read"
     limit_files(server, resource.RLIM_INFINITY)
     assert write("after") == 201
     assert client.call("/chat", "post", {"room": "lobby", "text": "socket"})["data"]["id"]
     acknowledged.append("socket")
     server.restart(kill=True)
-    assert texts(server) == acknowledged, "acknowledged is stored, and nothing else is"
+    assert texts(server) == acknowledged, "what was acknowledged is stored, and nothing else"
     ids = [message["id"] for message in server.get(f"{MESSAGES}?limit=200").json["data"]]
     assert ids == list(range(1, len(acknowledged) + 1))
 
 
-def test_a_read_only_database_is_read_and_says_so_to_writers(make_server: MakeServer) -> None:
+def test_a_read_only_database_can_be_read_and_fails_writers(make_server: MakeServer) -> None:
     server = make_server()
     assert post(server, "before").status == 201
     server.stop()

@@ -19,14 +19,14 @@ def closed(tmp_path: Path, template: Path) -> Iterator[Flask]:
         yield app
 
 
-def test_an_owner_is_made_also_where_registration_is_closed(closed: Flask) -> None:
+def test_an_owner_is_created_even_if_registration_is_closed(closed: Flask) -> None:
     result = closed.test_cli_runner().invoke(args=[*ARGUMENTS, "--owner", "--nick", "Mos"])
     assert (result.exit_code, result.output) == (0, "Made the owner Mos <mos@example.com>.\n")
     login = Person(closed).post("/login", {"email": "mos@example.com", "password": PASSWORD})
     assert login.get_json()["data"]["user"]["role"] == "owner"
 
 
-def test_without_owner_a_member_is_made(app: Flask) -> None:
+def test_without_the_option_owner_a_member_is_created(app: Flask) -> None:
     assert app.test_cli_runner().invoke(args=ARGUMENTS).exit_code == 0
     with app.app_context():
         user = lookup.by_nick("mos")
@@ -34,7 +34,7 @@ def test_without_owner_a_member_is_made(app: Flask) -> None:
     assert user.role == "member"
 
 
-def test_what_is_not_given_is_asked_for(app: Flask) -> None:
+def test_missing_options_are_prompted_for(app: Flask) -> None:
     answers = f"mos@example.com\n{PASSWORD}\n{PASSWORD}\n"
     result = app.test_cli_runner().invoke(args=["users", "create"], input=answers)
     assert result.exit_code == 0
@@ -43,27 +43,27 @@ def test_what_is_not_given_is_asked_for(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "error"),
     [
         (["--nick", "a\nb"], "nick: must not contain control or invisible characters"),
         (["--email", "mos"], "email: is not an email address"),
         (["--password", "short"], "password: String should have at least 8 characters"),
     ],
 )
-def test_what_does_not_fit_is_told(app: Flask, arguments: list[str], told: str) -> None:
+def test_invalid_options_are_reported(app: Flask, arguments: list[str], error: str) -> None:
     result = app.test_cli_runner().invoke(args=[*ARGUMENTS, *arguments])
     assert result.exit_code == 1
-    assert told in result.output
+    assert error in result.output
 
 
-def test_a_taken_email_is_told(app: Flask) -> None:
+def test_a_taken_email_is_reported(app: Flask) -> None:
     runner = app.test_cli_runner()
     runner.invoke(args=ARGUMENTS)
     result = runner.invoke(args=ARGUMENTS)
     assert (result.exit_code, result.output) == (1, "Error: email: This email is registered.\n")
 
 
-def test_a_database_without_tables_is_told(tmp_path: Path) -> None:
+def test_a_database_without_tables_is_reported(tmp_path: Path) -> None:
     with open_app(tmp_path, tmp_path / "empty.sqlite") as app:
         result = app.test_cli_runner().invoke(args=ARGUMENTS)
     assert result.exit_code == 1
@@ -71,7 +71,7 @@ def test_a_database_without_tables_is_told(tmp_path: Path) -> None:
     assert "Traceback" not in result.output
 
 
-def test_an_owner_made_beside_a_running_server_logs_in(server: LiveServer) -> None:
+def test_an_owner_created_while_the_server_runs_can_log_in(server: LiveServer) -> None:
     made = server.flask(*ARGUMENTS, "--owner")
     assert (made.returncode, made.stdout) == (0, "Made the owner mos <mos@example.com>.\n")
     login = server.post("/login", {"email": "mos@example.com", "password": PASSWORD})
@@ -81,7 +81,7 @@ def test_an_owner_made_beside_a_running_server_logs_in(server: LiveServer) -> No
     )
 
 
-def test_without_a_terminal_what_is_missing_ends_the_command(server: LiveServer) -> None:
+def test_without_a_terminal_a_missing_option_ends_the_command(server: LiveServer) -> None:
     made = server.flask("users", "create", "--email", "mos@example.com")
     assert made.returncode != 0
     assert "Traceback" not in made.stderr

@@ -1,4 +1,4 @@
-"""Logging in: a token for who knows the password, and nothing told to who does not."""
+"""Login: a token for the right password, and no hint for a wrong one."""
 
 from statistics import median
 from time import perf_counter
@@ -25,7 +25,7 @@ def mos(app: Flask) -> Person:
     return Person(app, user=make_user(app, "mos", password_hash=passwords.make_hash(PASSWORD)))
 
 
-def test_login_gives_a_token_that_is_good(app: Flask, mos: Person) -> None:
+def test_login_returns_a_valid_token(app: Flask, mos: Person) -> None:
     response = mos.post("/login", LOGIN)
     assert response.status_code == 200
     data = response.get_json()["data"]
@@ -38,21 +38,21 @@ def test_login_gives_a_token_that_is_good(app: Flask, mos: Person) -> None:
 
 
 @pytest.mark.parametrize("email", ["MOS@example.com", " mos@Example.Com"])
-def test_the_email_may_be_capitalised(mos: Person, email: str) -> None:
+def test_the_email_may_be_capitalised_differently(mos: Person, email: str) -> None:
     assert mos.post("/login", {**LOGIN, "email": email}).status_code == 200
 
 
-def test_a_form_logs_in_too(mos: Person) -> None:
+def test_a_form_is_accepted_too(mos: Person) -> None:
     assert mos.post("/login", data=LOGIN).status_code == 200
 
 
-def test_an_accented_password_has_one_spelling(app: Flask) -> None:
+def test_an_accented_password_is_normalised(app: Flask) -> None:
     make_user(app, "mos", password_hash=passwords.make_hash("lösenord å"))
     answer = Person(app).post("/login", {**LOGIN, "password": "lo\u0308senord a\u030a"})
     assert answer.status_code == 200
 
 
-def test_nothing_tells_which_of_the_two_was_wrong(mos: Person) -> None:
+def test_a_wrong_email_and_a_wrong_password_are_refused_alike(mos: Person) -> None:
     answers = [
         mos.post("/login", {**LOGIN, **wrong})
         for wrong in (
@@ -67,7 +67,7 @@ def test_nothing_tells_which_of_the_two_was_wrong(mos: Person) -> None:
     assert {answer.data for answer in answers} == {answers[0].data}
 
 
-def test_the_dummy_costs_what_todays_hashes_cost() -> None:
+def test_the_dummy_hash_has_the_current_parameters() -> None:
     assert not passwords.is_outdated(passwords.DUMMY)
     assert not passwords.verify(passwords.DUMMY, PASSWORD)
 
@@ -84,7 +84,7 @@ def test_unknown_email_and_wrong_password_take_the_same_time(mos: Person) -> Non
     assert 1 / 3 < unknown / wrong < 3
 
 
-def test_a_damaged_hash_lets_nobody_in(app: Flask) -> None:
+def test_a_damaged_hash_is_refused(app: Flask) -> None:
     make_user(app, "mos", password_hash="damaged")
     assert errors_of(Person(app).post("/login", LOGIN)) == [(401, "wrong_credentials", None)]
 
@@ -99,7 +99,7 @@ def test_a_damaged_hash_lets_nobody_in(app: Flask) -> None:
         ({"nick": "mos"}, ["nick"]),
     ],
 )
-def test_what_does_not_fit_is_refused(
+def test_invalid_input_is_refused(
     anybody: Person, change: dict[str, Any], sources: list[str]
 ) -> None:
     found = errors_of(anybody.post("/login", {**LOGIN, **change}))
@@ -111,10 +111,10 @@ def test_a_bad_body_is_refused(anybody: Person) -> None:
     assert errors_of(response) == [(400, "bad_body", None)]
 
 
-def test_an_old_hash_is_renewed_at_login(app: Flask) -> None:
+def test_an_outdated_hash_is_replaced_at_login(app: Flask) -> None:
     make_user(app, "mos", password_hash=CHEAP.hash(PASSWORD))
     assert Person(app).post("/login", LOGIN).status_code == 200
-    # The next change is made after the renewal, which nobody waits for.
+    # Commits come in order, so this one is made after the renewal, which login does not wait for.
     make_user(app, "other")
     with app.app_context(), db.engine.connect() as connection:
         mine = select(UserRow.password_hash).where(UserRow.nick == "mos")
@@ -123,7 +123,7 @@ def test_an_old_hash_is_renewed_at_login(app: Flask) -> None:
     assert Person(app).post("/login", LOGIN).status_code == 200
 
 
-def test_hashing_does_not_stop_the_others(app: Flask, mos: Person) -> None:
+def test_hashing_does_not_block_other_requests(app: Flask, mos: Person) -> None:
     order = []
 
     def log_in() -> None:
@@ -138,7 +138,7 @@ def test_hashing_does_not_stop_the_others(app: Flask, mos: Person) -> None:
     assert order == ["health", "login"]
 
 
-def test_logins_are_limited_for_each_client(limited: Flask) -> None:
+def test_logins_are_limited_per_client(limited: Flask) -> None:
     person = Person(limited)
     answers = [person.post("/login", {}).status_code for _ in range(31)]
     assert answers == [422] * 30 + [429]

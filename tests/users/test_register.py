@@ -1,4 +1,4 @@
-"""Registering: what is taken, what is refused, what is kept."""
+"""Registration: what is accepted, refused and stored."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +28,7 @@ def rows(app: Flask) -> list[Any]:
         return list(connection.execute(select(UserRow.__table__).order_by(UserRow.id)))
 
 
-def test_registering_answers_the_user(app: Flask, anybody: Person) -> None:
+def test_registration_returns_the_user(app: Flask, anybody: Person) -> None:
     response = anybody.post("/register", {**MOS, "nick": "Mos"})
     assert response.status_code == 201
     data = response.get_json()["data"]
@@ -38,7 +38,7 @@ def test_registering_answers_the_user(app: Flask, anybody: Person) -> None:
     assert set(data) == {"type", "message", "user"}
 
 
-def test_the_password_is_kept_only_as_a_hash(app: Flask, anybody: Person) -> None:
+def test_the_password_is_stored_only_as_a_hash(app: Flask, anybody: Person) -> None:
     anybody.post("/register", MOS)
     (row,) = rows(app)
     assert row.password_hash.startswith("$argon2id$")
@@ -46,11 +46,11 @@ def test_the_password_is_kept_only_as_a_hash(app: Flask, anybody: Person) -> Non
     assert row.created.endswith("Z")
 
 
-def test_a_form_registers_too(anybody: Person) -> None:
+def test_a_form_is_accepted_too(anybody: Person) -> None:
     assert anybody.post("/register", data=MOS).status_code == 201
 
 
-def test_the_nick_comes_from_the_email_and_a_number_makes_it_unique(anybody: Person) -> None:
+def test_the_nick_is_derived_from_the_email_and_made_unique_by_a_number(anybody: Person) -> None:
     emails = ["mos@a.se", "MOS@b.se", "mos@c.se"]
     answers = [anybody.post("/register", {**MOS, "email": email}).get_json() for email in emails]
     assert [answer["data"]["user"]["nick"] for answer in answers] == ["mos", "MOS2", "mos3"]
@@ -66,7 +66,7 @@ def test_the_nick_comes_from_the_email_and_a_number_makes_it_unique(anybody: Per
         ({"email": "x@example.com", "nick": "ｍos"}, "nick_taken", "nick"),
     ],
 )
-def test_email_and_nick_are_unique_however_capitalised(
+def test_email_and_nick_are_unique_in_any_capitalisation(
     app: Flask, anybody: Person, other: dict[str, str], code: str, source: str
 ) -> None:
     anybody.post("/register", MOS)
@@ -75,14 +75,14 @@ def test_email_and_nick_are_unique_however_capitalised(
     assert len(rows(app)) == 1
 
 
-def test_the_email_is_shown_as_typed_and_unique_all_the_same(anybody: Person) -> None:
+def test_the_email_is_shown_as_typed(anybody: Person) -> None:
     first = anybody.post("/register", {**MOS, "email": "MOS@Example.com"}).get_json()
     assert first["data"]["user"]["email"] == "MOS@Example.com"
     assert errors_of(anybody.post("/register", MOS)) == [(409, "email_taken", "email")]
     assert anybody.post("/login", MOS).status_code == 200
 
 
-def test_of_two_who_register_at_once_one_is_told(app: Flask) -> None:
+def test_of_two_concurrent_registrations_one_is_refused(app: Flask) -> None:
     people = [Person(app), Person(app)]
     threads = [eventlet.spawn(person.post, "/register", MOS) for person in people]
     answers = [thread.wait() for thread in threads]
@@ -118,7 +118,7 @@ def test_of_two_who_register_at_once_one_is_told(app: Flask) -> None:
         ({"email": "mos", "password": "short", "nick": ""}, ["email", "password", "nick"]),
     ],
 )
-def test_what_does_not_fit_is_refused_with_every_fault(
+def test_invalid_input_is_refused_with_every_fault(
     app: Flask, anybody: Person, change: dict[str, Any], sources: list[str]
 ) -> None:
     response = anybody.post("/register", {**MOS, **change})
@@ -127,7 +127,7 @@ def test_what_does_not_fit_is_refused_with_every_fault(
 
 
 @pytest.mark.parametrize("email", ["åsa.ö+x@räksmörgås.se", "a@b.co", "o'hara_1@x-y.example.com"])
-def test_what_is_an_email_is_taken(anybody: Person, email: str) -> None:
+def test_unusual_emails_are_accepted(anybody: Person, email: str) -> None:
     response = anybody.post("/register", {**MOS, "email": email})
     assert response.get_json()["data"]["user"]["email"] == email
 
@@ -144,20 +144,20 @@ def test_what_is_an_email_is_taken(anybody: Person, email: str) -> None:
         ({"data": b"x" * 1_000_001, "content_type": "application/json"}, None),
     ],
 )
-def test_a_body_that_is_none_is_refused(
+def test_an_invalid_body_is_refused(
     anybody: Person, options: dict[str, Any], expected: tuple[int, str, None] | None
 ) -> None:
     found = errors_of(anybody.post("/register", **options))
     assert found == [expected] if expected else found[0][0] in (400, 413)
 
 
-def test_nothing_sent_lists_what_is_missing(anybody: Person) -> None:
+def test_an_empty_body_is_refused_with_every_missing_field(anybody: Person) -> None:
     missing = [(422, "invalid", "email"), (422, "invalid", "password")]
     assert errors_of(anybody.post("/register")) == missing
     assert errors_of(anybody.post("/register", {})) == missing
 
 
-def test_closed_registration_refuses(closed: Flask) -> None:
+def test_closed_registration_is_refused(closed: Flask) -> None:
     response = Person(closed).post("/register", MOS)
     assert errors_of(response) == [(403, "registration_closed", None)]
     assert rows(closed) == []
@@ -173,7 +173,7 @@ def test_registration_is_limited(limited: Flask) -> None:
     assert response.get_json()["retry_after"] == int(response.headers["Retry-After"])
 
 
-def test_a_user_is_found_by_what_looks_like_the_nick(app: Flask, anybody: Person) -> None:
+def test_a_user_is_found_by_a_nick_that_looks_alike(app: Flask, anybody: Person) -> None:
     anybody.post("/register", {**MOS, "nick": "Mos"})
     with app.app_context():
         found = lookup.by_nick("ｍOS")

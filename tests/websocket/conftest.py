@@ -1,4 +1,4 @@
-"""One server with a large limit, and clients that are gone after the test."""
+"""Fixtures: one server with a large limit of messages, and native WebSocket clients."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -17,23 +17,23 @@ Connect = Callable[..., NativeClient]
 
 @pytest.fixture(scope="session")
 def native_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """Start the one server."""
+    """Start a server that the tests of a session share."""
     folder = tmp_path_factory.mktemp("native")
-    made = LiveServer(folder, websocket_max_bytes=LARGEST, rooms="lobby,other").start()
-    yield made
-    made.stop()
+    server = LiveServer(folder, websocket_max_bytes=LARGEST, rooms="lobby,other").start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
 def server(native_server: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
-    """Lend the one server, and show what it printed if the test fails."""
+    """Use the shared server; its log is shown if the test fails."""
     request.node.stash.setdefault(SERVERS, []).append(native_server)
     return native_server
 
 
 @pytest.fixture
 def nothing_unexpected(server: LiveServer) -> Iterator[None]:
-    """Fail where the server met an error that nobody foresaw."""
+    """Fail if the server has logged an unexpected error during the test."""
     before = len(server.log)
     yield
     assert "Traceback" not in server.log[before:], server.log[before:]
@@ -41,10 +41,10 @@ def nothing_unexpected(server: LiveServer) -> Iterator[None]:
 
 @pytest.fixture
 def connect(server: LiveServer, nothing_unexpected: None) -> Iterator[Connect]:
-    """Open native WebSockets."""
+    """Return a function that opens native WebSockets, which are aborted after the test."""
     clients: list[NativeClient] = []
 
-    def make(
+    def open_client(
         path: str = "/ws/echo",
         protocols: str | None = None,
         headers: dict[str, str] | None = None,
@@ -53,18 +53,18 @@ def connect(server: LiveServer, nothing_unexpected: None) -> Iterator[Connect]:
         assert clients[-1].status == 101, clients[-1].socket.headers
         return clients[-1]
 
-    yield make
+    yield open_client
     for client in clients:
         client.abort()
 
 
 @pytest.fixture
 def echo(connect: Connect) -> NativeClient:
-    """Connect to the echo."""
+    """Connect a client to the echo."""
     return connect()
 
 
 @pytest.fixture
 def nick() -> str:
-    """Give a nick that nobody else has."""
+    """Return a nick that no other test uses."""
     return f"nick{next(numbers)}"

@@ -1,4 +1,4 @@
-"""Runs the server; told by SIGUSR1 it counts what it holds."""
+"""Runs a server that logs, on SIGUSR1, how many files, greenlets and objects it holds."""
 
 import gc
 import json
@@ -20,24 +20,25 @@ from me_api.transport.connection.keepalive import KeepAlive  # noqa: E402
 
 
 def resident():
-    """Return how many bytes of memory the process has."""
+    """Return the resident memory of the process in bytes."""
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def forget(wheel):
-    """Forget at once the watches of connections that have gone; they wait for their moment."""
-    for moment, watches in tuple(wheel.items()):
-        wheel[moment] = [watch for watch in watches if watch.pinged is not None]
-        if not wheel[moment]:
-            del wheel[moment]
+def remove_stopped(wheel):
+    """Remove the states of closed connections, which would otherwise stay until their next ping."""
+    for time, states in tuple(wheel.items()):
+        wheel[time] = [state for state in states if state.target is not None]
+        if not wheel[time]:
+            del wheel[time]
 
 
-def tell(*_):
-    """Tell what is held: open files, living greenlets, objects, blocks of memory, all memory."""
-    gc.unfreeze()  # What the start has made is looked through, too: the pings are of it.
-    for pings in [found for found in gc.get_objects() if isinstance(found, KeepAlive)]:
-        forget(pings._wheel)
+def log_counts(*_):
+    """Log the open files, living greenlets, objects, blocks of memory and bytes of memory."""
+    # Objects of the startup are frozen, among them the keepalive.
+    gc.unfreeze()
+    for keepalive in [item for item in gc.get_objects() if isinstance(item, KeepAlive)]:
+        remove_stopped(keepalive._wheel)
     gc.collect()
     objects = gc.get_objects()
     counts = {
@@ -51,5 +52,5 @@ def tell(*_):
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGUSR1, tell)
+    signal.signal(signal.SIGUSR1, log_counts)
     main()

@@ -1,7 +1,7 @@
-"""Random and mutated frames by the million, each connection against the oracle of `expected`.
+"""A fuzzer: random and mutated frames, whose responses are compared with those of `expected`.
 
-`python -m tests.websocket.flood [frames] [seed]` sends a million in a minute or two and tells what
-the server holds before, on the way and after; the tests send fewer. Hypothesis finds smaller
+`python -m tests.websocket.flood [frames] [seed]` sends a million in a minute or two and prints what
+the server holds before, meanwhile and after; the tests send fewer. Hypothesis finds smaller
 examples, but takes longer for each.
 """
 
@@ -32,43 +32,43 @@ Sent = list[tuple[int, bytes]]
 
 
 def expected(data: bytes, size: int) -> tuple[Sent, bool]:
-    """Return what an echo answers, and whether it closes then."""
-    found: list[tuple[int, str | bytes]] = []
-    answers: Sent = []
+    """Return the frames with which the echo responds, and whether it closes the connection."""
+    events: list[tuple[int, str | bytes]] = []
+    responses: Sent = []
     code = None
     try:
-        FrameParser(size).receive_data(data, found)
+        FrameParser(size).receive_data(data, events)
     except FrameError as error:
         code = error.code
         reason = str(error).encode()
-    for opcode, payload in found:
+    for opcode, payload in events:
         raw = payload.encode() if isinstance(payload, str) else payload
         if opcode == CLOSE:
-            return [*answers, (CLOSE, raw[:2])], True
+            return [*responses, (CLOSE, raw[:2])], True
         if opcode != PONG:
-            answers.append((PONG if opcode == PING else opcode, raw))
+            responses.append((PONG if opcode == PING else opcode, raw))
     if code is not None:
-        answers.append((CLOSE, code.to_bytes(2) + reason))
-    return answers, code is not None
+        responses.append((CLOSE, code.to_bytes(2) + reason))
+    return responses, code is not None
 
 
 def exchange(server: LiveServer, data: bytes, cuts: list[int]) -> Sent:
-    """Send bytes in pieces to the echo; return what came, which is what was expected."""
-    answers, _ = expected(data, LARGEST)
+    """Send bytes in pieces to the echo; return the responses, after comparing them."""
+    responses, _ = expected(data, LARGEST)
     sock = FrameSocket(server.host, server.port, "/ws/echo")
     sock.answers_pings = False
-    found: Sent = []
+    received: Sent = []
     try:
         for start, end in pairwise([0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]):
             sock.send_raw(data[start:end])
-        while len(found) < len(answers):
-            found += sock.messages(SECONDS)
-        assert found == answers
+        while len(received) < len(responses):
+            received += sock.messages(SECONDS)
+        assert received == responses
         sock.sock.shutdown(socket.SHUT_WR)
         _read_nothing_more(sock)
     finally:
         sock.abort()
-    return found
+    return received
 
 
 def _read_nothing_more(sock: FrameSocket) -> None:
@@ -80,7 +80,7 @@ def _read_nothing_more(sock: FrameSocket) -> None:
 
 
 def held(server: LiveServer) -> dict[str, int]:
-    """Have a server that `counted.py` runs tell what it holds."""
+    """Return what a server run by `counted.py` holds."""
     assert server.process is not None
     before = server.log.count("held: ")
     server.process.send_signal(signal.SIGUSR1)
@@ -90,7 +90,7 @@ def held(server: LiveServer) -> dict[str, int]:
 
 
 class Flood:
-    """Makes streams of frames, most of them right: what follows a wrong one is never read."""
+    """Generates streams of frames, most of them valid: what follows an invalid one is not read."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -98,24 +98,24 @@ class Flood:
         self.connections = 0
         self.closed: Counter[int] = Counter()
 
-    def pour(self, server: LiveServer, frames: int) -> None:
-        """Send so many frames more, over as many connections as it takes."""
+    def send(self, server: LiveServer, frames: int) -> None:
+        """Send a number of frames, over as many connections as that takes."""
         goal = self.frames + frames
         while self.frames < goal:
             count = self._random.choice([5, 10, 20, 40, 80])
             data = b"".join(self._any() for _ in range(count))
             cuts = [self._random.randrange(len(data)) for _ in range(self._random.randrange(4))]
-            answers = exchange(server, data, cuts)
+            responses = exchange(server, data, cuts)
             self.frames += count
             self.connections += 1
-            if answers and answers[-1][0] == CLOSE:
-                self.closed[int.from_bytes(answers[-1][1][:2])] += 1
+            if responses and responses[-1][0] == CLOSE:
+                self.closed[int.from_bytes(responses[-1][1][:2])] += 1
 
     def _any(self) -> bytes:
-        makers = [self._good, self._fragments, self._wild, self._mutated]
-        return self._random.choices(makers, [94, 4, 1, 1])[0]()
+        kinds = [self._valid, self._fragments, self._arbitrary, self._mutated]
+        return self._random.choices(kinds, [94, 4, 1, 1])[0]()
 
-    def _good(self) -> bytes:
+    def _valid(self) -> bytes:
         opcode = self._random.choice([TEXT, TEXT, TEXT, BINARY, BINARY, PING, PONG])
         data = self._text() if opcode == TEXT else self._payload()
         return self._frame(opcode, data[:125] if opcode > CLOSE else data, final=True)
@@ -123,18 +123,18 @@ class Flood:
     def _fragments(self) -> bytes:
         data = self._text()
         parts = sorted(self._random.randrange(len(data) + 1) for _ in range(3))
-        made = b""
+        frames = b""
         for start, end in pairwise([0, *parts, len(data)]):
-            made += self._frame(0 if made else TEXT, data[start:end], final=False)
-            made += self._frame(PING, b"between", final=True)
-        return made + self._frame(0, b"", final=True)
+            frames += self._frame(0 if frames else TEXT, data[start:end], final=False)
+            frames += self._frame(PING, b"between", final=True)
+        return frames + self._frame(0, b"", final=True)
 
-    def _wild(self) -> bytes:
+    def _arbitrary(self) -> bytes:
         final = self._random.random() < 0.5
         return self._frame(self._random.randrange(16), self._payload(), final=final)
 
     def _mutated(self) -> bytes:
-        data = bytearray(self._random.choice([self._good, self._wild])())
+        data = bytearray(self._random.choice([self._valid, self._arbitrary])())
         for _ in range(self._random.randrange(1, 4)):
             place = self._random.randrange(min(len(data), 16))
             how = self._random.randrange(4)
@@ -163,14 +163,14 @@ class Flood:
 
 
 def main(frames: int = 1_000_000, seed: int = 1) -> None:
-    """Pour frames into a server of its own, and tell what it held."""
+    """Send frames to a new server, and print what it holds."""
     with tempfile.TemporaryDirectory() as folder:
         server = LiveServer(Path(folder), entry=COUNTED, websocket_max_bytes=LARGEST).start()
         flood = Flood(seed)
         try:
             for part in range(11):
                 print(flood.frames, flood.connections, held(server), flush=True)
-                flood.pour(server, frames // 10 if part < 10 else 0)
+                flood.send(server, frames // 10 if part < 10 else 0)
             print(dict(flood.closed), server.get("/healthz").status)
         finally:
             server.stop()

@@ -1,4 +1,4 @@
-"""The lobby, seen from beside the native door."""
+"""Requests about the lobby that tests of native WebSockets make over REST."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ MESSAGES = f"{ROOM}/messages"
 
 
 def rest(server: LiveServer, text: str, nick: str = "rest", **options: Any) -> dict[str, Any]:
-    """Post over REST."""
+    """Post a message over REST and return it."""
     reply = server.post(MESSAGES, {"nick": nick, "text": text}, **options)
     assert reply.status == 201, reply.json
     message: dict[str, Any] = reply.json["data"]
@@ -17,13 +17,13 @@ def rest(server: LiveServer, text: str, nick: str = "rest", **options: Any) -> d
 
 
 def epoch(server: LiveServer) -> str:
-    """Return the log's epoch."""
-    found: str = server.get(f"{MESSAGES}?limit=0").json["epoch"]
-    return found
+    """Return the epoch of the server's event log."""
+    value: str = server.get(f"{MESSAGES}?limit=0").json["epoch"]
+    return value
 
 
 def refused(server: LiveServer, query: str, **options: Any) -> tuple[int, str]:
-    """Knock in vain; return the status and the code."""
+    """Send a handshake that is refused; return the status and the error code."""
     headers = {
         **{"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"},
         **{"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="},
@@ -34,7 +34,7 @@ def refused(server: LiveServer, query: str, **options: Any) -> tuple[int, str]:
 
 
 def metric(server: LiveServer, name: str) -> float:
-    """Read a counter."""
+    """Return the value of a metric."""
     lines = server.get("/metrics").body.decode().splitlines()
-    (found,) = [line.split()[-1] for line in lines if line.startswith(f"{name} ")]
-    return float(found)
+    (value,) = [line.split()[-1] for line in lines if line.startswith(f"{name} ")]
+    return float(value)

@@ -1,4 +1,4 @@
-"""Runs the server with half a second for the other side to close."""
+"""Runs a server that waits half a second for the closing handshake of a client."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""The chat on a native WebSocket: one room with every other door."""
+"""The chat on a native WebSocket, which shares its rooms with REST and Socket.IO."""
 
 import json
 import secrets
@@ -12,72 +12,71 @@ from tests.websocket.conftest import Connect
 from tests.websocket.lobby import MESSAGES, rest
 
 
-def test_json_clients_get_messages_as_on_every_wire(
+def test_json_clients_receive_messages_as_over_rest(
     server: LiveServer, connect: Connect, nick: str
 ) -> None:
     one, other = connect(f"/ws/chat?nick={nick}"), connect("/ws", "json")
     assert one.protocol is None
     one.say(f"hej {nick}")
-    said = one.wait_text(f"hej {nick}")
-    assert said == shown(server.get(f"{MESSAGES}/{said['id']}").json["data"])
-    assert (said["nick"], said["data"], said["timestamp"]) == (nick, f"hej {nick}", said["time"])
+    message = one.wait_text(f"hej {nick}")
+    assert message == shown(server.get(f"{MESSAGES}/{message['id']}").json["data"])
+    assert (message["nick"], message["data"]) == (nick, f"hej {nick}")
+    assert message["timestamp"] == message["time"]
     one.send(json.dumps({"data": f"course {nick}"}))
     assert other.wait_text(f"course {nick}") == one.wait_text(f"course {nick}")
 
 
-def test_edits_and_deletions_are_told(server: LiveServer, connect: Connect, nick: str) -> None:
+def test_edits_and_deletions_are_received(server: LiveServer, connect: Connect, nick: str) -> None:
     secret = secrets.token_hex(16)
     lines, objects = connect("/ws/chat", "text"), connect("/ws/chat")
     path = f"{MESSAGES}/{rest(server, f'first {nick}', nick, guest=secret)['id']}"
     edited = server.patch(path, {"text": f"second {nick}"}, guest=secret).json["data"]
     deleted = server.delete(path, guest=secret).json["data"]
-    found = objects.wait_body(lambda body: body.get("rev") == deleted["rev"])
-    assert found == shown(deleted)
+    received = objects.wait_body(lambda body: body.get("rev") == deleted["rev"])
+    assert received == shown(deleted)
     assert shown(edited) in objects.bodies
-    gone = f"* {nick} deleted message {deleted['id']}."
-    lines.wait(lambda line: line == gone)
+    deletion = f"* {nick} deleted message {deleted['id']}."
+    lines.wait(lambda line: line == deletion)
     ours = [line for line in lines.messages if nick in str(line)]
-    assert ours == [f"{nick}: first {nick}", f"{nick}: second {nick} (edited)", gone]
+    assert ours == [f"{nick}: first {nick}", f"{nick}: second {nick} (edited)", deletion]
 
 
-def test_lines_are_said_and_heard(connect: Connect, nick: str) -> None:
+def test_text_clients_send_and_receive_lines(connect: Connect, nick: str) -> None:
     one, other = connect(f"/ws/chat?nick={nick}", "text"), connect("/ws/chat", "text")
     for text in ("hej", '{"text": "no object here"}', "två\nrader"):
         one.send(text)
         line = f"{nick}: {text}"
-        assert one.wait(lambda came, line=line: came == line)
-        assert other.wait(lambda came, line=line: came == line)
+        assert one.wait(lambda message, line=line: message == line)
+        assert other.wait(lambda message, line=line: message == line)
 
 
-def test_it_is_one_room_with_the_other_doors(
-    server: LiveServer, connect: Connect, nick: str
-) -> None:
+def test_the_room_is_shared_with_socket_io(server: LiveServer, connect: Connect, nick: str) -> None:
     native = connect(f"/ws/chat?nick={nick}")
     with WireClient(server.host, server.port) as stock:
         stock.connect(auth={"nick": f"{nick}-stock"})
         joined = stock.call("/chat", "join", {"room": "lobby"})["data"]
         assert {"nick": nick, "verified": False} in joined["members"]
         native.say(f"from {nick}")
-        told, rev = stock.wait_event("message", lambda m, _: m["text"] == f"from {nick}")
-        assert shown(told) == native.wait_text(f"from {nick}")
+        message, rev = stock.wait_event("message", lambda m, _: m["text"] == f"from {nick}")
+        assert shown(message) == native.wait_text(f"from {nick}")
         stock.call("/chat", "post", {"room": "lobby", "text": f"to {nick}"})
         native.wait_text(f"to {nick}")
-        assert rev == str(told["rev"])
-        came = native.wait_body(
+        assert rev == str(message["rev"])
+        event = native.wait_body(
             lambda body: (body.get("event"), body["nick"]) == ("joined", f"{nick}-stock")
         )
-        assert (came["room"], came["verified"], came["members"] >= 2) == ("lobby", False, True)
+        assert (event["room"], event["verified"], event["members"] >= 2) == ("lobby", False, True)
         stock.call("/chat", "typing", {"room": "lobby"})
         native.wait_body(lambda body: body.get("event") == "typing")
         stock.call("/chat", "leave", {"room": "lobby"})
         native.wait_body(lambda body: body.get("event") == "left")
 
 
-def test_join_is_nick_here(connect: Connect, nick: str) -> None:
+def test_join_is_the_same_as_nick(connect: Connect, nick: str) -> None:
     client = connect(f"/ws/chat?nick={nick}")
     client.say("/help")
-    told = client.wait_body(lambda body: body.get("event") == "notice")["text"]
-    assert told.endswith("\n/join NICK - the same as /nick")
+    notice = client.wait_body(lambda body: body.get("event") == "notice")["text"]
+    assert notice.endswith("\n/join NICK - the same as /nick")
     client.say(f"/JOIN {nick}2")
     client.wait_body(lambda body: body == {"event": "notice", "text": f"You are {nick}2 now."})
     client.say("//join is no command")
@@ -87,7 +86,9 @@ def test_join_is_nick_here(connect: Connect, nick: str) -> None:
     assert error["code"] == "bad_command"
 
 
-def test_who_has_no_nick_reads_until_joining_with_one(connect: Connect, nick: str) -> None:
+def test_a_client_without_a_nick_can_read_until_it_joins_with_one(
+    connect: Connect, nick: str
+) -> None:
     client = connect("/ws/chat", "text")
     client.send("hej")
     client.wait(lambda line: line.startswith("* Error: "))
@@ -100,7 +101,7 @@ def test_who_has_no_nick_reads_until_joining_with_one(connect: Connect, nick: st
     other.wait(lambda line: line == f"* Error: Somebody else is here as '{nick}'.")
 
 
-WRONG = {
+INVALID = {
     "no JSON": ('{"text": "hej"', "bad_body"),
     "no JSON after white space": ("\n {hej}", "bad_body"),
     "neither text nor data": ("{}", "invalid"),
@@ -122,11 +123,11 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("what", WRONG)
-def test_what_is_wrong_is_told_and_the_connection_stays(
+@pytest.mark.parametrize("what", INVALID)
+def test_an_invalid_message_is_an_error_and_the_connection_stays_open(
     connect: Connect, nick: str, what: str
 ) -> None:
-    message, code = WRONG[what]
+    message, code = INVALID[what]
     objects = connect(f"/ws/chat?nick={nick}")
     objects.send(message)
     errors = objects.wait_body(lambda body: "errors" in body)["errors"]
@@ -135,7 +136,7 @@ def test_what_is_wrong_is_told_and_the_connection_stays(
     objects.wait_text(f"still here {nick}")
 
 
-def test_in_text_what_is_wrong_is_one_line(connect: Connect, nick: str) -> None:
+def test_an_error_in_text_is_one_line(connect: Connect, nick: str) -> None:
     lines = connect(f"/ws/chat?nick={nick}", "text")
     for message in ("", " ", "x" * 4001, b"hej", "/fly", "/nick", "a\0b"):
         since = len(lines.messages)
@@ -146,19 +147,23 @@ def test_in_text_what_is_wrong_is_one_line(connect: Connect, nick: str) -> None:
     lines.wait(lambda line: line == f"{nick}: still here")
 
 
-def test_a_key_is_acknowledged_and_again_not_stored(connect: Connect, nick: str) -> None:
+def test_a_message_with_a_key_is_acknowledged_and_not_stored_twice(
+    connect: Connect, nick: str
+) -> None:
     client = connect(f"/ws/chat?nick={nick}&guest={secrets.token_hex(16)}")
     for _ in range(2):
         client.say(f"once {nick}", key="k")
     client.say(f"the end {nick}")
     client.wait_text(f"the end {nick}")
-    said = client.wait_text(f"once {nick}")
+    message = client.wait_text(f"once {nick}")
     assert [body.get("text") for body in client.bodies].count(f"once {nick}") == 1
-    answers = [body for body in client.bodies if body.get("event") == "stored"]
-    assert [(answer["key"], shown(answer["message"])) for answer in answers] == [("k", said)] * 2
+    acks = [body for body in client.bodies if body.get("event") == "stored"]
+    assert [(ack["key"], shown(ack["message"])) for ack in acks] == [("k", message)] * 2
 
 
-def test_too_many_posts_are_told_and_nothing_more(make_server, nick: str) -> None:
+def test_posts_over_the_rate_limit_are_errors_and_the_connection_stays_open(
+    make_server, nick: str
+) -> None:
     server: LiveServer = make_server(rate_limits="on")
     client = NativeClient(server, "/ws/chat?nick=mos")
     for number in range(40):

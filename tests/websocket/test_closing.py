@@ -1,4 +1,4 @@
-"""The closing handshake, RFC 6455 section 7, from either side."""
+"""The closing handshake (RFC 6455, section 7), started by either side."""
 
 import signal
 import socket
@@ -15,84 +15,87 @@ from tests.transport.assertions import sockets_of
 
 SECONDS = 20
 BIG = 4_000_000
-"""Bytes; more than kernels take for one that does not read."""
+"""Bytes; more than the kernel buffers for a client that does not read."""
 
 
-def read_out(client: NativeClient) -> None:
-    """Read to the end, without a word of one's own."""
+def read_to_end(client: NativeClient) -> None:
+    """Read until the server has closed the connection, without sending a Close frame."""
     with pytest.raises(Cut, match="closed by the server"):
         while True:
             client.pump(SECONDS)
 
 
-@pytest.mark.parametrize("said", [b"", b"\x03\xe8", b"\x03\xe9going", b"\x0f\xa0", b"\x13\x87x"])
-def test_a_close_is_answered_with_its_code(echo: NativeClient, said: bytes) -> None:
-    echo.socket.send(said, CLOSE)
-    read_out(echo)
-    assert echo.closing == said[:2]
+@pytest.mark.parametrize("payload", [b"", b"\x03\xe8", b"\x03\xe9going", b"\x0f\xa0", b"\x13\x87x"])
+def test_a_close_frame_is_answered_with_its_code(echo: NativeClient, payload: bytes) -> None:
+    echo.socket.send(payload, CLOSE)
+    read_to_end(echo)
+    assert echo.closing == payload[:2]
 
 
-def test_what_was_said_before_comes_before_it_and_nothing_after(echo: NativeClient) -> None:
+def test_messages_before_a_close_frame_are_processed_and_none_after_it(echo: NativeClient) -> None:
     words = [f"word {number}" for number in range(100)]
-    said = b"".join(frame(TEXT, word.encode()) for word in words)
+    before = b"".join(frame(TEXT, word.encode()) for word in words)
     after = frame(TEXT, b"too late") + b"\xff\xff no frame at all"
-    echo.socket.send_raw(said + frame(CLOSE, b"\x03\xe8") + after)
+    echo.socket.send_raw(before + frame(CLOSE, b"\x03\xe8") + after)
     echo.socket.send_raw(after)
-    read_out(echo)
+    read_to_end(echo)
     assert echo.messages == words
     assert echo.code == 1000
 
 
-def test_much_that_was_said_before_leaves_first(echo: NativeClient) -> None:
+def test_a_large_response_is_sent_before_the_close_frame(echo: NativeClient) -> None:
     echo.socket.send(b"x" * BIG)
     echo.socket.send(b"\x03\xe8", CLOSE)
-    read_out(echo)
+    read_to_end(echo)
     assert echo.messages == [b"x" * BIG]
     assert echo.code == 1000
 
 
-def test_it_may_close_its_half_at_once(echo: NativeClient) -> None:
+def test_a_client_may_shut_down_its_sending_side_at_once(echo: NativeClient) -> None:
     echo.socket.send(b"x" * BIG)
     echo.socket.send(b"\x03\xe8", CLOSE)
     echo.socket.sock.shutdown(socket.SHUT_WR)
-    read_out(echo)
+    read_to_end(echo)
     assert echo.messages == [b"x" * BIG]
     assert echo.code == 1000
 
 
-def test_after_a_fault_the_sending_half_is_closed_and_what_comes_is_ignored(
+def test_after_a_violation_only_writing_is_shut_down_and_data_is_discarded(
     echo: NativeClient,
 ) -> None:
     sock = echo.socket.sock
     echo.socket.send_raw(b"\xff" * 10)
-    came = b""
+    received = b""
     while data := sock.recv(1000):
-        came += data
-    assert came[2:4] == b"\x03\xea"
-    for _ in range(5):  # A connection of which both halves are closed would be reset by this.
+        received += data
+    assert received[2:4] == b"\x03\xea"
+    # This would cause a reset if the server had closed both directions.
+    for _ in range(5):
         echo.socket.send_raw(frame(TEXT, b"hej"))
 
 
 @pytest.fixture
-def impatient(make_server) -> LiveServer:
-    """Start a server that does not wait long."""
+def quick_server(make_server) -> LiveServer:
+    """Start a server that waits half a second for the closing handshake."""
     return make_server(entry=Path(__file__).parent / "quick_close.py")
 
 
 @pytest.mark.parametrize("reads", [True, False])
-def test_who_does_not_close_is_closed_after_a_while(impatient: LiveServer, reads: bool) -> None:
-    before = sockets_of(impatient)
-    client = NativeClient(impatient, "/ws/echo")
+def test_a_client_that_does_not_close_is_disconnected_after_a_timeout(
+    quick_server: LiveServer, reads: bool
+) -> None:
+    before = sockets_of(quick_server)
+    client = NativeClient(quick_server, "/ws/echo")
     if not reads:
         client.socket.send(b"x" * 900_000)
         client.socket.send(b"x" * 900_000)
     client.socket.send_raw(b"\xff\xff")
-    wait_until(lambda: sockets_of(impatient) <= before, SECONDS, "the end")
+    wait_until(lambda: sockets_of(quick_server) <= before, SECONDS, "the end")
     client.abort()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_server_that_stops_says_that_it_goes_away(make_server, number: int) -> None:
+def test_a_shutdown_closes_connections_as_going_away(make_server, number: int) -> None:
     server: LiveServer = make_server()
     paths = [("/ws", None), ("/ws/broadcast", None), ("/ws/chat?nick=a", "json")]
     clients = [NativeClient(server, *path) for path in [*paths, ("/ws/chat?nick=b", "text")]]
@@ -105,27 +108,29 @@ def test_a_server_that_stops_says_that_it_goes_away(make_server, number: int) ->
     codes = []
     with pytest.raises(Cut):
         while True:
-            found = list(stock.socket.messages(SECONDS))
-            codes += [data for kind, data in found if kind == CLOSE]
+            frames = list(stock.socket.messages(SECONDS))
+            codes += [data for opcode, data in frames if opcode == CLOSE]
     assert codes == [b"\x03\xe9"]
     assert server.wait() == 0
     assert "Traceback" not in server.log
 
 
-def test_a_stock_client_s_close_is_answered_with_its_code(server: LiveServer) -> None:
+def test_a_close_frame_of_socket_io_is_answered_with_its_code(server: LiveServer) -> None:
     with WireClient(server.host, server.port) as client:
         client.connect()
         client.wait_event("ready")
         client.socket.send(b"\x0f\xa1bye", CLOSE)
-        found = []
+        frames = []
         with pytest.raises(Cut, match="closed by the server"):
             while True:
-                found += client.socket.messages(SECONDS)
-        assert found[-1] == (CLOSE, b"\x0f\xa1")
+                frames += client.socket.messages(SECONDS)
+        assert frames[-1] == (CLOSE, b"\x0f\xa1")
 
 
 @pytest.mark.parametrize("end", ["abort", "close"])
-def test_who_just_goes_is_forgotten(make_server, end: str) -> None:
+def test_a_client_that_disconnects_without_a_handshake_leaves_nothing_behind(
+    make_server, end: str
+) -> None:
     server: LiveServer = make_server()
     before = sockets_of(server)
     paths = ("/ws/echo", "/ws/broadcast", "/ws/chat") * 5
@@ -133,4 +138,4 @@ def test_who_just_goes_is_forgotten(make_server, end: str) -> None:
     assert sockets_of(server) >= len(clients)
     for client in clients:
         getattr(client.socket, end)()
-    wait_until(lambda: sockets_of(server) <= before, SECONDS, "all being forgotten")
+    wait_until(lambda: sockets_of(server) <= before, SECONDS, "all sockets being closed")

@@ -1,4 +1,4 @@
-"""Who comes in to the chat on a native WebSocket, as whom, and from which position."""
+"""Connecting to the chat on a native WebSocket: refusals, identity and position."""
 
 import secrets
 
@@ -11,7 +11,7 @@ from tests.websocket.conftest import Connect
 from tests.websocket.lobby import MESSAGES, ROOM, epoch, refused, rest
 
 
-def test_what_is_wrong_with_a_handshake_is_a_status(
+def test_an_invalid_handshake_is_refused_with_a_status(
     server: LiveServer, connect: Connect, nick: str
 ) -> None:
     connect(f"/ws/chat?nick={nick}")
@@ -45,17 +45,17 @@ def test_pages_of_other_origins_are_refused(make_server, nick: str) -> None:
     assert refused(server, "room=no") == (404, "not_found")
 
 
-def test_a_token_proves_the_nick(server: LiveServer, connect: Connect, nick: str) -> None:
+def test_a_token_verifies_the_nick(server: LiveServer, connect: Connect, nick: str) -> None:
     token = make_token(server, nick)
     client = connect(f"/ws/chat?token={token}")
     client.say(f"it is {nick}")
-    said = client.wait_text(f"it is {nick}")
-    assert (said["nick"], said["verified"]) == (nick, True)
+    message = client.wait_text(f"it is {nick}")
+    assert (message["nick"], message["verified"]) == (nick, True)
 
 
 @pytest.mark.parametrize("name", ["x-access-token", "Authorization"])
 @pytest.mark.parametrize("query", ["", "&guest={secret}", "&guest={secret}&token={token}"])
-def test_who_sends_a_token_is_that_user_wherever_it_stands(
+def test_a_token_identifies_the_user_in_any_place(
     server: LiveServer, connect: Connect, nick: str, name: str, query: str
 ) -> None:
     token, secret = make_token(server, nick), secrets.token_hex(16)
@@ -66,12 +66,12 @@ def test_who_sends_a_token_is_that_user_wherever_it_stands(
     assert client.wait_text(f"it is {nick}")["verified"]
 
 
-def test_a_bad_token_is_an_error_beside_a_secret_too(server: LiveServer) -> None:
+def test_a_bad_token_is_an_error_together_with_a_guest_secret_too(server: LiveServer) -> None:
     wrong = {"x-access-token": "nonsense"}
     assert refused(server, f"guest={secrets.token_hex(16)}", **wrong) == (401, "bad_token")
 
 
-def test_a_guest_s_secret_may_stand_in_either_place(
+def test_a_guest_secret_is_accepted_in_the_query_and_in_a_header(
     server: LiveServer, connect: Connect, nick: str
 ) -> None:
     secret = secrets.token_hex(16)
@@ -80,19 +80,20 @@ def test_a_guest_s_secret_may_stand_in_either_place(
     connect(f"/ws/chat?nick={nick}", "json", {"X-Guest": secret})
 
 
-def test_a_guest_s_secret_makes_it_theirs(server: LiveServer, connect: Connect, nick: str) -> None:
+def test_a_guest_with_the_secret_owns_the_message(
+    server: LiveServer, connect: Connect, nick: str
+) -> None:
     secret = secrets.token_hex(16)
     client = connect(f"/ws/chat?nick={nick}&guest={secret}")
     client.say(f"mine {nick}")
-    said = client.wait_text(f"mine {nick}")
-    path = f"{MESSAGES}/{said['id']}"
+    path = f"{MESSAGES}/{client.wait_text(f'mine {nick}')['id']}"
     assert server.patch(path, {"text": "x"}, guest=secrets.token_hex(16)).status == 403
     assert server.patch(path, {"text": f"changed {nick}"}, guest=secret).status == 200
     client.wait_text(f"changed {nick}")
     connect(f"/ws/chat?nick={nick}&guest={secret}")
 
 
-def test_since_brings_what_was_missed_then_what_happens(
+def test_since_returns_missed_messages_then_live_ones(
     server: LiveServer, connect: Connect, nick: str
 ) -> None:
     before = rest(server, f"seen {nick}")
@@ -107,7 +108,7 @@ def test_since_brings_what_was_missed_then_what_happens(
     assert {body["room"] for body in other_room.bodies} == {"other"}
 
 
-def test_without_since_it_is_live_from_the_position_in_the_handshake(
+def test_without_since_it_is_live_from_the_position_of_the_handshake(
     server: LiveServer, connect: Connect, nick: str
 ) -> None:
     rest(server, f"before {nick}")

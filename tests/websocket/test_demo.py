@@ -1,4 +1,4 @@
-"""The echo, and the room that stores nothing."""
+"""The echo and the broadcast of the course, which store nothing."""
 
 import os
 import threading
@@ -13,20 +13,20 @@ from tests.websocket.conftest import LARGEST, Connect
 
 
 @pytest.mark.parametrize("message", ["hej", "", "å😀\0", b"", b"\xff\x00", "x" * 70_000])
-def test_every_message_comes_back_as_it_is(connect: Connect, message: str | bytes) -> None:
+def test_a_message_is_echoed_unchanged(connect: Connect, message: str | bytes) -> None:
     for client in (connect("/ws/echo"), connect("/ws"), connect("/ws", "echo-protocol")):
         client.send(message)
-        assert client.wait(lambda came: True) == message
+        assert client.wait(lambda _: True) == message
 
 
-def test_messages_come_back_in_order(echo: NativeClient) -> None:
+def test_messages_are_echoed_in_order(echo: NativeClient) -> None:
     words = [f"{number}" for number in range(2000)]
     echo.socket.send_raw(b"".join(frame(TEXT, word.encode()) for word in words))
-    echo.wait(lambda came: came == words[-1])
+    echo.wait(lambda message: message == words[-1])
     assert echo.messages == words
 
 
-def test_16_mb_in_fragments_come_back(echo: NativeClient) -> None:
+def test_16_mb_in_fragments_are_echoed(echo: NativeClient) -> None:
     data = os.urandom(16_000_000)
     size = 1_000_003
     parts = [data[start : start + size] for start in range(0, len(data), size)]
@@ -42,21 +42,21 @@ def test_16_mb_in_fragments_come_back(echo: NativeClient) -> None:
     sender.start()
     pongs = []
     while not echo.messages:
-        for kind, came in echo.socket.messages(SECONDS):
-            pongs += [came] if kind == PONG else []
-            echo.messages += [came] if kind == BINARY else []
+        for opcode, payload in echo.socket.messages(SECONDS):
+            pongs += [payload] if opcode == PONG else []
+            echo.messages += [payload] if opcode == BINARY else []
     sender.join(SECONDS)
     assert echo.messages == [data]
     assert pongs == [b"%d" % number for number in range(len(parts))]
 
 
-def test_the_largest_message_comes_back(echo: NativeClient) -> None:
+def test_the_largest_message_is_echoed(echo: NativeClient) -> None:
     echo.send(b"x" * LARGEST)
-    assert echo.wait(lambda came: True, SECONDS) == b"x" * LARGEST
+    assert echo.wait(lambda _: True, SECONDS) == b"x" * LARGEST
 
 
-def test_who_does_not_read_is_not_read(make_server) -> None:
-    """More is sent than kernels and outbox hold: it waits at its sender, and all comes back."""
+def test_a_client_that_does_not_read_is_not_read_from(make_server) -> None:
+    """More is sent than kernel and write buffer hold: the sender blocks, and nothing is lost."""
     server: LiveServer = make_server(outbox_bytes=100_000)
     client = NativeClient(server, "/ws/echo")
     count = 400
@@ -69,7 +69,7 @@ def test_who_does_not_read_is_not_read(make_server) -> None:
     sender = threading.Thread(target=send)
     sender.start()
     sender.join(1)
-    assert sender.is_alive(), "all of it was taken"
+    assert sender.is_alive(), "the server has read everything"
     while len(client.messages) < count:
         client.pump(SECONDS)
     sender.join(SECONDS)
@@ -77,55 +77,57 @@ def test_who_does_not_read_is_not_read(make_server) -> None:
     client.abort()
 
 
-def test_others_hear_what_one_says_and_who_comes_and_goes(connect: Connect) -> None:
+def test_messages_joins_and_leaves_are_broadcast_to_the_others(connect: Connect) -> None:
     first = connect("/ws/broadcast")
     second = connect("/ws", "broadcast-protocol")
-    assert first.wait(lambda came: True) == "New client connected (2)."
+    assert first.wait(lambda _: True) == "New client connected (2)."
     third = connect("/ws/broadcast", "broadcast-protocol")
     second.send("hej")
     second.send(b"\xff")
-    first.wait(lambda came: came == b"\xff")
+    first.wait(lambda message: message == b"\xff")
     first.send("hej själv")
-    second.wait(lambda came: came == "hej själv")
+    second.wait(lambda message: message == "hej själv")
     third.socket.close()
-    first.wait(lambda came: came == "Client disconnected (2).")
-    second.wait(lambda came: came == "Client disconnected (2).")
-    third_joined, gone = "New client connected (3).", "Client disconnected (2)."
-    assert first.messages[1:] == [third_joined, "hej", b"\xff", gone]
-    assert second.messages == [third_joined, "hej själv", gone]
+    joined, left = "New client connected (3).", "Client disconnected (2)."
+    first.wait(lambda message: message == left)
+    second.wait(lambda message: message == left)
+    assert first.messages[1:] == [joined, "hej", b"\xff", left]
+    assert second.messages == [joined, "hej själv", left]
 
 
-def test_too_many_broadcasts_are_an_error_and_nothing_more(make_server) -> None:
+def test_broadcasts_over_the_rate_limit_are_errors_and_the_connection_stays_open(
+    make_server,
+) -> None:
     server: LiveServer = make_server(rate_limits="on")
     one, other = NativeClient(server, "/ws/broadcast"), NativeClient(server, "/ws/broadcast")
     for number in range(40):
         one.send(f"{number}")
-    one.wait(lambda came: came.startswith("Error: Too many"))
-    other.wait(lambda came: came == "29")
+    one.wait(lambda message: message.startswith("Error: Too many"))
+    other.wait(lambda message: message == "29")
     for client in (one, other):
         client.abort()
 
 
-def test_who_does_not_answer_pings_is_ended(make_server) -> None:
+def test_a_client_without_pongs_is_disconnected(make_server) -> None:
     server: LiveServer = make_server(ping_interval=0.2, ping_timeout=1.5)
     with_pongs, without = NativeClient(server, "/ws/echo"), NativeClient(server, "/ws/echo")
     pings, codes = [], []
     with pytest.raises(Cut):
         while True:
             without.socket.answers_pings = False
-            for kind, data in without.socket.messages(SECONDS):
-                (pings if kind == PING else codes).append(data)
-                if kind != PING:
+            for opcode, data in without.socket.messages(SECONDS):
+                (pings if opcode == PING else codes).append(data)
+                if opcode != PING:
                     without.socket.close()
             list(with_pongs.socket.messages(SECONDS))
     assert pings == [b""]
     assert codes == [b"\x03\xf0no pong"]
     with_pongs.send("still here")
-    assert with_pongs.wait(lambda came: True) == "still here"
+    assert with_pongs.wait(lambda _: True) == "still here"
     with_pongs.abort()
 
 
-def test_who_is_still_sending_one_large_message_is_not_ended(make_server) -> None:
+def test_a_client_that_is_still_sending_a_message_is_not_disconnected(make_server) -> None:
     server: LiveServer = make_server(ping_interval=0.1, ping_timeout=1)
     client = NativeClient(server, "/ws/echo")
     client.socket.answers_pings = False
@@ -133,7 +135,9 @@ def test_who_is_still_sending_one_large_message_is_not_ended(make_server) -> Non
     pieces = [data[:-3], data[-3:-2], data[-2:-1], data[-1:]]
     for number, piece in enumerate(pieces):
         if number:
-            assert next(client.socket.messages(SECONDS))[0] == PING, "three times, answered never"
+            assert next(client.socket.messages(SECONDS))[0] == PING, (
+                "pinged three times, without a pong"
+            )
         client.socket.send_raw(piece)
-    assert client.wait(lambda came: True) == "x" * 70_000
+    assert client.wait(lambda _: True) == "x" * 70_000
     client.abort()

@@ -1,4 +1,4 @@
-"""Who is sent away from the chat on a native WebSocket, or lost."""
+"""Being disconnected from the chat on a native WebSocket, by the server or the network."""
 
 import secrets
 
@@ -15,7 +15,7 @@ from tests.websocket.conftest import Connect
 from tests.websocket.lobby import metric, refused, rest
 
 
-def test_a_room_that_is_closed_sends_its_guests_away(
+def test_closing_a_room_to_guests_disconnects_them(
     server: LiveServer, connect: Connect, nick: str
 ) -> None:
     token = make_token(server, f"owner-{nick}", "owner")
@@ -36,7 +36,9 @@ def test_a_room_that_is_closed_sends_its_guests_away(
 
 
 @pytest.mark.parametrize("room", ["lobby", "other"])
-def test_who_still_catches_up_is_sent_away_from_their_room_only(make_server, room: str) -> None:
+def test_a_client_that_catches_up_is_disconnected_if_its_room_is_closed(
+    make_server, room: str
+) -> None:
     server: LiveServer = make_server(
         message_max_length=100_000, outbox_bytes=200_000, rooms="lobby,other"
     )
@@ -55,64 +57,66 @@ def test_who_still_catches_up_is_sent_away_from_their_room_only(make_server, roo
     client.abort()
 
 
-def test_who_cannot_be_sent_what_was_missed_is_told_that_it_is_a_fault(make_server) -> None:
+def test_a_failed_catch_up_closes_with_an_internal_error(make_server) -> None:
     world = World(make_server())
     missed = world.post("lobby")
-    world.server.restart(kill=True)  # Or memory would know it all.
+    world.server.restart(kill=True)  # So that the replay buffer is empty and the table is read.
     with without_table(world, "messages"):
-        vain = NativeClient(world.server, "/ws/chat?since=0")
-        assert vain.ended() == 1011
-        assert vain.messages == []
-    back = NativeClient(world.server, "/ws/chat?since=0")
-    back.wait_body(lambda body: body.get("rev") == missed["rev"])
-    back.abort()
+        failed = NativeClient(world.server, "/ws/chat?since=0")
+        assert failed.ended() == 1011
+        assert failed.messages == []
+    reconnected = NativeClient(world.server, "/ws/chat?since=0")
+    reconnected.wait_body(lambda body: body.get("rev") == missed["rev"])
+    reconnected.abort()
 
 
-@pytest.mark.parametrize("way", ["json", "text"])
-def test_who_does_not_read_is_closed_as_slow_and_resumes(make_server, way: str) -> None:
+@pytest.mark.parametrize("subprotocol", ["json", "text"])
+def test_a_client_that_does_not_read_is_closed_as_slow_and_can_resume(
+    make_server, subprotocol: str
+) -> None:
     server: LiveServer = make_server(message_max_length=100_000, outbox_bytes=300_000)
-    slow, reader = NativeClient(server, "/ws/chat", way), NativeClient(server, "/ws/chat")
+    slow, reader = NativeClient(server, "/ws/chat", subprotocol), NativeClient(server, "/ws/chat")
     sent = []
     while metric(server, "me_api_slow_clients_total") == 0:
-        assert len(sent) < 400, "the server keeps it all"
+        assert len(sent) < 400, "the server buffers everything"
         sent += [rest(server, "x" * 99_000) for _ in range(5)]
         newest = sent[-1]["rev"]
         reader.wait_body(lambda body, rev=newest: body.get("rev") == rev, SECONDS)
     assert slow.ended() == 1013
     assert slow.closing == b"\x03\xf5slow"
     assert 0 < len(slow.messages) < len(sent)
-    if way == "json":
+    if subprotocol == "json":
         last = slow.bodies[-1]["rev"]
-        back = NativeClient(server, f"/ws/chat?since={last}")
-        back.wait_body(lambda body: body.get("rev") == sent[-1]["rev"], SECONDS)
-        assert [b["rev"] for b in slow.bodies + back.bodies] == [m["rev"] for m in sent]
-        back.abort()
+        resumed = NativeClient(server, f"/ws/chat?since={last}")
+        resumed.wait_body(lambda body: body.get("rev") == sent[-1]["rev"], SECONDS)
+        assert [b["rev"] for b in slow.bodies + resumed.bodies] == [m["rev"] for m in sent]
+        resumed.abort()
     for client in (slow, reader):
         client.abort()
 
 
-def test_who_is_over_the_bound_by_one_of_several_messages_stops_nobody(make_server) -> None:
-    """Several that arrive in one piece are told in one turn; the reader is closed by the first."""
+def test_a_client_over_the_limit_within_a_burst_does_not_affect_the_others(make_server) -> None:
+    """Messages that arrive together are broadcast in one turn; an early one closes a client."""
     server: LiveServer = make_server(outbox_bytes=100_000)
-    slow, talker, reader = (NativeClient(server, "/ws/broadcast") for _ in range(3))
+    slow, sender, reader = (NativeClient(server, "/ws/broadcast") for _ in range(3))
     burst = b"".join(frame(TEXT, b"x" * 3000) for _ in range(12))
     while metric(server, "me_api_slow_clients_total") == 0:
-        assert len(reader.messages) < 20_000, "the server keeps it all"
-        talker.socket.send_raw(burst)
-        talker.send(last := secrets.token_hex(8))
-        reader.wait(lambda came, last=last: came == last, SECONDS)
-    talker.send("still here")
-    assert reader.wait(lambda came: came == "still here") == "still here"
+        assert len(reader.messages) < 20_000, "the server buffers everything"
+        sender.socket.send_raw(burst)
+        sender.send(last := secrets.token_hex(8))
+        reader.wait(lambda message, last=last: message == last, SECONDS)
+    sender.send("still here")
+    assert reader.wait(lambda message: message == "still here") == "still here"
     assert slow.ended() == 1013
-    for client in (slow, talker, reader):
+    for client in (slow, sender, reader):
         client.abort()
 
 
-def test_who_is_lost_is_missed_after_a_grace(server: LiveServer, connect: Connect) -> None:
+def test_a_lost_connection_is_no_longer_counted(server: LiveServer, connect: Connect) -> None:
     count = 'me_api_connections{namespace="/ws/chat"}'
     before = metric(server, count)
-    clients = [connect("/ws/chat", way) for way in ("json", "text")]
+    clients = [connect("/ws/chat", subprotocol) for subprotocol in ("json", "text")]
     assert metric(server, count) == before + 2
     clients[0].abort()
     clients[1].socket.send(b"", 8)
-    wait_until(lambda: metric(server, count) == before, SECONDS, "both being forgotten")
+    wait_until(lambda: metric(server, count) == before, SECONDS, "both connections being removed")

@@ -1,4 +1,4 @@
-"""The key of what a client says comes back with whatever becomes of it."""
+"""The response to a message with a key contains the key, whatever the outcome."""
 
 import json
 
@@ -16,7 +16,7 @@ REFUSED = {
     "nothing to be seen": (" ", "invalid"),
     "no text": (None, "invalid"),
 }
-NAMELESS = {
+WITHOUT_KEY = {
     "not whole": '{"text": "/help", "key": "k"',
     "no string": '{"text": "/help", "key": 7}',
     "none": '{"text": "/fly"}',
@@ -26,19 +26,19 @@ NAMELESS = {
 }
 
 
-def test_the_answer_to_a_command_has_its_key(connect: Connect, nick: str) -> None:
+def test_the_response_to_a_command_has_its_key(connect: Connect, nick: str) -> None:
     one, other = connect(f"/ws/chat?nick={nick}"), connect(f"/ws/chat?nick={nick}-other")
     one.say(f"/msg {nick}-other hej", key="k1")
-    answer = one.wait_body(lambda body: body.get("key") == "k1")
-    assert answer == {"event": "notice", "text": f"To {nick}-other: hej", "key": "k1"}
-    told = other.wait_body(lambda body: body.get("event") == "notice")
-    assert told == {"event": "notice", "text": f"{nick} to you: hej"}
+    response = one.wait_body(lambda body: body.get("key") == "k1")
+    assert response == {"event": "notice", "text": f"To {nick}-other: hej", "key": "k1"}
+    notice = other.wait_body(lambda body: body.get("event") == "notice")
+    assert notice == {"event": "notice", "text": f"{nick} to you: hej"}
     one.say("/help")
     assert "key" not in one.wait_body(lambda body: "/clients" in body.get("text", ""))
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_a_refusal_has_the_key(connect: Connect, nick: str, what: str) -> None:
+def test_an_error_has_the_key(connect: Connect, nick: str, what: str) -> None:
     text, code = REFUSED[what]
     client = connect(f"/ws/chat?nick={nick}")
     client.send(json.dumps({"text": text, "key": "k"}))
@@ -46,7 +46,7 @@ def test_a_refusal_has_the_key(connect: Connect, nick: str, what: str) -> None:
     assert (body["errors"][0]["code"], body["key"]) == (code, "k")
 
 
-def test_a_key_that_is_no_good_comes_back_too(connect: Connect, nick: str) -> None:
+def test_an_invalid_key_is_returned_too(connect: Connect, nick: str) -> None:
     client = connect(f"/ws/chat?nick={nick}")
     for key in ("", "x" * 129):
         client.say("hej", key=key)
@@ -54,29 +54,29 @@ def test_a_key_that_is_no_good_comes_back_too(connect: Connect, nick: str) -> No
         assert [error["source"] for error in body["errors"]] == ["key"]
 
 
-@pytest.mark.parametrize("what", NAMELESS)
-def test_where_there_is_no_key_none_is_told(connect: Connect, nick: str, what: str) -> None:
+@pytest.mark.parametrize("what", WITHOUT_KEY)
+def test_without_a_key_none_is_returned(connect: Connect, nick: str, what: str) -> None:
     client = connect(f"/ws/chat?nick={nick}")
-    client.send(NAMELESS[what])
+    client.send(WITHOUT_KEY[what])
     assert "key" not in client.wait_body(lambda body: "errors" in body)
 
 
-def test_who_is_limited_knows_what_to_send_again(make_server) -> None:
+def test_messages_over_the_rate_limit_are_identified_by_their_keys(make_server) -> None:
     server: LiveServer = make_server(rate_limits="on")
     client = NativeClient(server, "/ws/chat?nick=mos")
     keys = [f"{number}" for number in range(40)]
     for key in keys:
         client.say(key, key=key)
-    answers = [client.wait_body(lambda body, key=key: body.get("key") == key) for key in keys]
-    limited = [answer for answer in answers if "errors" in answer]
+    responses = [client.wait_body(lambda body, key=key: body.get("key") == key) for key in keys]
+    limited = [response for response in responses if "errors" in response]
     assert 0 < len(limited) <= 10
-    assert {answer["errors"][0]["code"] for answer in limited} == {"rate_limited"}
-    assert all(answer["retry_after"] >= 1 for answer in limited)
+    assert {response["errors"][0]["code"] for response in limited} == {"rate_limited"}
+    assert all(response["retry_after"] >= 1 for response in limited)
     client.abort()
 
 
 @pytest.mark.parametrize("frame", ["{", b"{}"])
-def test_a_flood_that_cannot_be_read_is_limited_too(make_server, frame: str | bytes) -> None:
+def test_a_flood_of_invalid_messages_is_limited_too(make_server, frame: str | bytes) -> None:
     server: LiveServer = make_server(rate_limits="on")
     client = NativeClient(server, "/ws/chat?nick=mos")
     for _ in range(40):

@@ -1,6 +1,6 @@
-"""Random and mutated frames: each is answered, refused or waited for; the server stays as it was.
+"""Fuzzing with random and mutated frames: each is answered or refused, and nothing leaks.
 
-`python -m tests.websocket.flood` sends a million, for a long look.
+`python -m tests.websocket.flood` sends a million.
 """
 
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.websocket.flood import COUNTED, LARGEST, SECONDS, Flood, exchange, held
 
-MOST = 40
-"""Frames of one connection."""
+MAX_FRAMES = 40
+"""The most frames that are sent on one connection."""
 SMALL = 300
 
 usual = settings(
@@ -35,14 +35,14 @@ payloads = st.one_of(
 opcodes = st.sampled_from([0, 1, 1, 1, 2, 2, 9, 10])
 any_opcode = st.one_of(opcodes, opcodes, st.integers(0, 15))
 masks = st.binary(min_size=4, max_size=4)
-good = st.builds(frame, opcodes, payloads, final=st.booleans(), mask=masks)
-random_ones = st.builds(frame, any_opcode, payloads, final=st.booleans(), mask=masks)
+valid = st.builds(frame, opcodes, payloads, final=st.booleans(), mask=masks)
+arbitrary = st.builds(frame, any_opcode, payloads, final=st.booleans(), mask=masks)
 
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """Make a frame in which something is other than it should be."""
-    data = bytearray(draw(random_ones))
+    """Generate a frame in which up to three bytes are changed."""
+    data = bytearray(draw(arbitrary))
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.integers(0, min(len(data), 16) - 1))
         how = draw(st.sampled_from(["flip", "cut", "insert", "double"]))
@@ -57,23 +57,26 @@ def mutated(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
-streams = st.lists(st.one_of(good, good, good, random_ones, mutated()), min_size=1, max_size=MOST)
+streams = st.lists(
+    st.one_of(valid, valid, valid, arbitrary, mutated()), min_size=1, max_size=MAX_FRAMES
+)
 
 
 @usual
 @given(frames=streams, cuts=st.lists(st.integers(0, 2000), max_size=10))
-def test_it_is_read_the_same_however_it_is_cut(frames: list[bytes], cuts: list[int]) -> None:
+def test_events_and_errors_are_the_same_however_the_bytes_are_split(
+    frames: list[bytes], cuts: list[int]
+) -> None:
     data = b"".join(frames)
     whole: list[tuple[int, str | bytes]] = []
     parts: list[tuple[int, str | bytes]] = []
     places = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
-    one, many = FrameParser(SMALL), FrameParser(SMALL)
     codes = []
-    for reader, found, edges in ((one, whole, [0, len(data)]), (many, parts, places)):
-        code = 0
+    for events, edges in ((whole, [0, len(data)]), (parts, places)):
+        parser, code = FrameParser(SMALL), 0
         try:
             for start, end in pairwise(edges):
-                reader.receive_data(data[start:end], found)
+                parser.receive_data(data[start:end], events)
         except FrameError as error:
             code = error.code
         codes.append(code)
@@ -84,31 +87,31 @@ def test_it_is_read_the_same_however_it_is_cut(frames: list[bytes], cuts: list[i
 
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """Start a server that counts what it holds; it has nothing to say of all this."""
+    """Start a server that counts what it holds; it must log nothing else."""
     folder = tmp_path_factory.mktemp("counted")
-    # Not measured: what coverage keeps would be counted, too.
+    # Without coverage, whose data would be counted, too.
     server = LiveServer(folder, entry=COUNTED, measured=False, websocket_max_bytes=LARGEST).start()
-    said = len(server.log)
+    before = len(server.log)
     yield server
-    lines = server.log[said:].splitlines()
+    lines = server.log[before:].splitlines()
     server.stop()
     assert [line for line in lines if not line.startswith("held: ")] == []
 
 
 @usual
 @given(frames=streams, cuts=st.lists(st.integers(0, 2000), max_size=3))
-def test_the_echo_answers_what_is_right_up_to_what_is_wrong(
+def test_the_echo_answers_valid_frames_up_to_the_first_invalid_one(
     counted: LiveServer, frames: list[bytes], cuts: list[int]
 ) -> None:
     exchange(counted, b"".join(frames), cuts)
 
 
-def test_nothing_is_left_of_who_has_gone(counted: LiveServer) -> None:
+def test_closed_connections_leave_nothing_behind(counted: LiveServer) -> None:
     flood = Flood(seed=1)
-    flood.pour(counted, 5_000)
-    before, met = held(counted), flood.connections
-    flood.pour(counted, 20_000)
-    gone = flood.connections - met
+    flood.send(counted, 5_000)
+    before, connections = held(counted), flood.connections
+    flood.send(counted, 20_000)
+    closed = flood.connections - connections
     assert flood.closed[1002] and flood.closed[1007]
     wait_until(
         lambda: all(held(counted)[what] <= before[what] for what in ("files", "greenlets")),
@@ -117,8 +120,8 @@ def test_nothing_is_left_of_who_has_gone(counted: LiveServer) -> None:
     )
     after = held(counted)
     grown = {what: after[what] - before[what] for what in before}
-    # Not all goes at once: what is left is three objects for four connections at first, and no
-    # more after 80,000 frames, however many follow. A leak leaves at least one more for each.
-    assert grown["objects"] < gone, grown
-    assert grown["blocks"] < 5 * gone, grown
+    # Caches and pools grow at first, by three objects for four connections. After 80,000 frames
+    # they grow no more. A leak would add at least one object for each connection.
+    assert grown["objects"] < closed, grown
+    assert grown["blocks"] < 5 * closed, grown
     assert grown["bytes"] < 8_000_000, grown

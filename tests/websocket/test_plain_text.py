@@ -1,4 +1,4 @@
-"""What is said in `json` without an object around it, as the course's pages do."""
+"""Plain text under the subprotocol `json`, which the pages of the course send."""
 
 import pytest
 
@@ -18,14 +18,16 @@ PLAIN = {
 
 
 @pytest.mark.parametrize("frame", PLAIN)
-def test_what_is_no_object_is_the_text_itself(connect: Connect, nick: str, frame: str) -> None:
+def test_a_message_that_is_no_object_is_posted_as_text(
+    connect: Connect, nick: str, frame: str
+) -> None:
     client = connect(f"/ws/chat?nick={nick}", "json")
     client.send(frame)
-    said = client.wait_body(lambda body: body.get("nick") == nick and "text" in body)
-    assert said["text"] == PLAIN[frame]
+    message = client.wait_body(lambda body: body.get("nick") == nick and "text" in body)
+    assert message["text"] == PLAIN[frame]
 
 
-def test_plain_commands_are_done(connect: Connect, nick: str) -> None:
+def test_commands_in_plain_text_are_executed(connect: Connect, nick: str) -> None:
     client = connect("/ws/chat", "json")
     client.send(f"/join {nick}")
     client.wait_body(lambda body: body == {"event": "notice", "text": f"You are {nick} now."})

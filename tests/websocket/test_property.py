@@ -1,4 +1,4 @@
-"""Whatever is done, however cut and killed: what a native client collected is what REST has."""
+"""Property: after any posts, disconnects and crashes, native clients have what REST has."""
 
 import secrets
 from collections.abc import Iterator
@@ -18,19 +18,19 @@ from tests.support.wire import WireClient
 
 __all__ = ["shared_world", "world"]
 
-NAMES = ["post", "edit", "say"] * 5 + ["delete", "cut", "back"] * 3 + ["kill"]
+NAMES = ["post", "edit", "send"] * 5 + ["delete", "disconnect", "reconnect"] * 3 + ["kill"]
 ACTS = st.tuples(st.sampled_from(NAMES), st.integers(0, 1), st.integers(0, 99))
 ADDED = ("timestamp", "data")
 
 
 @pytest.fixture
 def server(world: World) -> LiveServer:
-    """Lend the world's server in place of the usual one."""
+    """Use the server of the scenario instead of the default one."""
     return world.server
 
 
 class Collector:
-    """A native client that keeps the newest of each message, and one integer."""
+    """A native client that stores the newest version of each message, and its position."""
 
     def __init__(self, world: World, room: str) -> None:
         self.proxy = Proxy(world.server.port)
@@ -42,10 +42,10 @@ class Collector:
         self.client: NativeClient | None = None
         self.since: int | None = None
         self.epoch = ""
-        self.back()
+        self.reconnect()
 
-    def back(self) -> None:
-        """Come back to where it was."""
+    def reconnect(self) -> None:
+        """Connect from the stored position, unless connected."""
         if self.client is not None:
             return
         since = "" if self.since is None else f"&since={self.since}&epoch={self.epoch}"
@@ -57,49 +57,48 @@ class Collector:
             self.since = int(self.client.socket.headers["x-rev"])
             self.epoch = self.client.socket.headers["x-epoch"]
 
-    def cut(self) -> None:
-        """Lose the connection; what has come by then is read."""
+    def disconnect(self) -> None:
+        """Cut the connection, and store what was received."""
         if self.client is not None:
             self.proxy.cut()
-            self.lost()
+            self.drain()
 
-    def lost(self) -> None:
-        """Read what the dead connection has brought."""
+    def drain(self) -> None:
+        """Read to the end of a lost connection."""
         if self.client is not None:
             try:
                 while True:
                     self.client.pump(5)
             except ConnectionError:
-                self.take()
+                self.store()
             self.client.abort()
             self.client = None
 
-    def take(self) -> None:
-        """Keep what has come."""
+    def store(self) -> None:
+        """Store received messages, their positions and the last position."""
         assert self.client is not None
         for body in self.client.bodies:
             if "rev" in body:
                 self.revs.append(body["rev"])
                 self.since = body["rev"]
-                plain = {name: value for name, value in body.items() if name not in ADDED}
+                message = {name: value for name, value in body.items() if name not in ADDED}
                 assert (body["timestamp"], body["data"]) == (body["time"], body["text"])
-                self.messages[body["id"]] = plain
+                self.messages[body["id"]] = message
         self.client.messages.clear()
 
     def wait(self, message: Message) -> None:
-        """Wait for a message."""
+        """Wait for a version of a message, and store what was received up to it."""
         assert self.client is not None
         self.client.wait_body(lambda body: body.get("rev") == message["rev"], 20)
-        self.take()
+        self.store()
 
-    def end(self) -> None:
-        """Leave."""
+    def close(self) -> None:
         if self.client is not None:
             self.client.abort()
         self.proxy.close()
 
 
-class Play:
+class Scenario:
     """One example: a room, two collectors, and a writer over REST and Socket.IO."""
 
     def __init__(self, world: World) -> None:
@@ -109,10 +108,10 @@ class Play:
         self.posted: list[Message] = []
         self.memory = Memory()
         self.wire: WireClient | None = None
-        self.said = 0
+        self.sent = 0
 
-    def post(self, who: Collector, which: int) -> None:
-        """Post over REST or Socket.IO."""
+    def post(self, collector: Collector, which: int) -> None:
+        """Post a message over REST or Socket.IO."""
         if which % 2:
             self.posted.append(self.world.post(self.room, f"posted {len(self.posted)}"))
             return
@@ -122,57 +121,57 @@ class Play:
         body = {"room": self.room, "text": f"sent {len(self.posted)}"}
         self.posted.append(self.wire.call("/chat", "post", body)["data"])
 
-    def edit(self, who: Collector, which: int) -> None:
-        """Edit over REST."""
+    def edit(self, collector: Collector, which: int) -> None:
+        """Edit a message over REST."""
         if self.posted:
             target = self.posted[which % len(self.posted)]
             path, token = address(target), self.world.token
             reply = self.world.server.patch(path, {"text": secrets.token_hex(4)}, token=token)
             assert reply.status in (200, 410), reply.json
 
-    def delete(self, who: Collector, which: int) -> None:
-        """Delete over REST."""
+    def delete(self, collector: Collector, which: int) -> None:
+        """Delete a message over REST."""
         if self.posted:
             self.world.delete(self.posted[which % len(self.posted)])
 
-    def say(self, who: Collector, which: int) -> None:
-        """Say something on the native connection, without waiting for it."""
-        if who.client is not None:
-            self.said += 1
-            who.client.say(f"said {self.said}", key=secrets.token_hex(8))
+    def send(self, collector: Collector, which: int) -> None:
+        """Send a message on the native connection, without waiting for it."""
+        if collector.client is not None:
+            self.sent += 1
+            collector.client.say(f"sent natively {self.sent}", key=secrets.token_hex(8))
 
-    def cut(self, who: Collector, which: int) -> None:
-        """Cut one off."""
-        who.cut()
+    def disconnect(self, collector: Collector, which: int) -> None:
+        """Cut the connection of a collector."""
+        collector.disconnect()
 
-    def back(self, who: Collector, which: int) -> None:
-        """Let one come back."""
-        who.back()
+    def reconnect(self, collector: Collector, which: int) -> None:
+        """Reconnect a collector."""
+        collector.reconnect()
 
-    def kill(self, who: Collector, which: int) -> None:
-        """Kill the server and start it."""
+    def kill(self, collector: Collector, which: int) -> None:
+        """Kill the server, restart it and reconnect the collectors."""
         self.world.server.restart(kill=True)
-        self.hang_up()
-        for collector in self.collectors:
-            collector.lost()
-            collector.back()
+        self.abort_writer()
+        for client in self.collectors:
+            client.drain()
+            client.reconnect()
 
-    def hang_up(self) -> None:
-        """Lose the writer's connection."""
+    def abort_writer(self) -> None:
+        """Abort the writer's Socket.IO connection."""
         if self.wire is not None:
             self.wire.abort()
             self.wire = None
 
-    def leave(self) -> None:
-        """Close everything."""
-        self.hang_up()
+    def close(self) -> None:
+        """Close all connections."""
+        self.abort_writer()
         for collector in self.collectors:
-            collector.end()
+            collector.close()
 
-    def end(self) -> None:
-        """Let all come back, and compare."""
+    def check(self) -> None:
+        """Reconnect all collectors, and compare what they have stored with the history."""
         for collector in self.collectors:
-            collector.back()
+            collector.reconnect()
         last = self.world.post(self.room, "the end")
         for collector in self.collectors:
             collector.wait(last)
@@ -180,18 +179,18 @@ class Play:
         history = self.world.history(self.room)
         for collector in self.collectors:
             collector.wait(last)
-            assert collector.revs == sorted(set(collector.revs)), "doubled or out of order"
+            assert collector.revs == sorted(set(collector.revs)), "duplicated or out of order"
             held = [collector.messages[number] for number in sorted(collector.messages)]
             assert held == history
 
 
 @pytest.fixture
-def nothing_left() -> Iterator[list[Play]]:
-    """Close what an example has left open."""
-    plays: list[Play] = []
-    yield plays
-    for play in plays:
-        play.leave()
+def scenarios() -> Iterator[list[Scenario]]:
+    """Close what a failed example has left open."""
+    scenarios: list[Scenario] = []
+    yield scenarios
+    for scenario in scenarios:
+        scenario.close()
 
 
 @settings(
@@ -201,13 +200,13 @@ def nothing_left() -> Iterator[list[Play]]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(acts=st.lists(ACTS, min_size=10, max_size=40))
-def test_what_native_clients_collected_is_what_rest_has(
-    world: World, nothing_left: list[Play], acts: list[tuple[str, int, int]]
+def test_native_clients_have_stored_what_rest_has(
+    world: World, scenarios: list[Scenario], acts: list[tuple[str, int, int]]
 ) -> None:
-    play = Play(world)
-    nothing_left.append(play)
-    for name, who, which in acts:
-        note(f"{name} {who} {which}")
-        getattr(play, name)(play.collectors[who], which)
-    play.end()
-    nothing_left.pop().leave()
+    scenario = Scenario(world)
+    scenarios.append(scenario)
+    for name, number, which in acts:
+        note(f"{name} {number} {which}")
+        getattr(scenario, name)(scenario.collectors[number], which)
+    scenario.check()
+    scenarios.pop().close()

@@ -1,4 +1,4 @@
-"""What many native clients get is framed once for all who speak the same."""
+"""Events for many native clients are framed once per subprotocol."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from me_api.transport.connection.flusher import Flusher
 
 
 def batch(*texts: str) -> Batch:
-    """Make changes."""
+    """Return a batch of messages with these texts."""
     time = "2026-11-20T09:00:00.000Z"
     bodies = [
         to_dict("lobby", n, n, "mos", False, text, time, None, None, None)
@@ -21,43 +21,43 @@ def batch(*texts: str) -> Batch:
     return Batch([entry(body) for body in bodies])
 
 
-class Shared:
-    """What all sockets share."""
+class FakeRegistry:
+    """The part of a registry that a broadcast uses."""
 
     def __init__(self) -> None:
         self.flusher = Flusher()
 
 
-class Socket:
-    """A socket of it."""
+class FakeWebSocket:
+    """The part of a WebSocket that a broadcast uses."""
 
-    def __init__(self, registry: Shared) -> None:
+    def __init__(self, registry: FakeRegistry) -> None:
         self.registry = registry
 
 
-@pytest.mark.parametrize("way", [JSON, TEXT])
-def test_a_batch_is_written_once_for_a_thousand_members(
-    way: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("codec", [JSON, TEXT])
+def test_a_batch_is_encoded_once_for_a_thousand_clients(
+    codec: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
-    write = type(way).write_message
+    write = type(codec).write_message
     monkeypatch.setattr(
-        type(way),
+        type(codec),
         "write_message",
         lambda self, body: written.append(body["text"]) or write(self, body),
     )
-    registry, changes = Shared(), batch("ett", "två")
+    registry, changes = FakeRegistry(), batch("ett", "två")
     monkeypatch.setattr(registry.flusher, "_schedule", lambda: None)
-    members = {Socket(registry) for _ in range(1000)}
-    way.broadcast(changes, members)
-    way.broadcast(changes, set(members))
+    clients = {FakeWebSocket(registry) for _ in range(1000)}
+    codec.broadcast(changes, clients)
+    codec.broadcast(changes, set(clients))
     assert written == ["ett", "två"]
     first, second = registry.flusher.broadcasts
     assert first.message is second.message
-    assert first.pending == members
+    assert first.pending == clients
 
 
-def test_each_way_has_frames_of_its_own() -> None:
+def test_each_subprotocol_has_frames_of_its_own() -> None:
     changes = batch("hej")
     assert TEXT.encode_batch(changes).data == b"\x81\x08mos: hej"
     assert b'"data":"hej"' in JSON.encode_batch(changes).data

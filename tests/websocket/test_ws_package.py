@@ -1,4 +1,4 @@
-"""The ws package of npm, unmodified, with each list of subprotocols."""
+"""Clients that use the npm package ws, unmodified, with several lists of subprotocols."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ from tests.support.server import LiveServer
 
 
 class Program(EventLog):
-    """A program on ws, with all that it tells."""
+    """A Node.js program that uses ws; its output is recorded as events."""
 
     def __init__(self, url: str, *protocols: str) -> None:
         super().__init__("ws client")
@@ -29,16 +29,16 @@ class Program(EventLog):
         self._reader.start()
 
     def send(self, line: str) -> None:
-        """Have a line sent."""
+        """Pass a line to the program, which sends it as a message."""
         assert self._process.stdin is not None
         print(line, file=self._process.stdin, flush=True)
 
-    def hear(self, wanted: Any) -> None:
-        """Wait for a message."""
-        self.wait_for("message", lambda message: message == wanted)
+    def wait_message(self, expected: Any) -> None:
+        """Wait until the program has received this message."""
+        self.wait_for("message", lambda message: message == expected)
 
     def end(self) -> None:
-        """End the program."""
+        """Kill the program and close its pipes."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.kill()
         self._process.wait()
@@ -58,7 +58,7 @@ Run = Callable[..., Program]
 
 @pytest.fixture
 def run(server: LiveServer) -> Iterator[Run]:
-    """Run programs against the server."""
+    """Return a function that starts a program connected to the server."""
     programs: list[Program] = []
 
     def start(path: str, *protocols: str) -> Program:
@@ -83,11 +83,11 @@ def test_the_echo(run: Run, protocols: list[str], chosen: str) -> None:
     program = run("/ws", *protocols)
     assert program.wait_for("open") == [chosen]
     program.send("hej åäö")
-    program.hear("hej åäö")
+    program.wait_message("hej åäö")
     program.send("BINARY")
-    program.hear([0, 1, 255])
+    program.wait_message([0, 1, 255])
     program.send("FRAGMENTS")
-    program.hear("fragments")
+    program.wait_message("fragments")
     program.send("CLOSE")
     assert program.wait_for("close") == [4001, ""]
 
@@ -97,7 +97,7 @@ def test_the_broadcast(run: Run) -> None:
     for program in (one, other):
         program.wait_for("open")
     one.send("hej")
-    other.hear("hej")
+    other.wait_message("hej")
 
 
 def test_the_chat(run: Run, nick: str) -> None:
@@ -105,17 +105,17 @@ def test_the_chat(run: Run, nick: str) -> None:
     assert lines.wait_for("open") == ["text"]
     assert objects.wait_for("open") == ["json"]
     lines.send("hej")
-    objects.wait_for("message", lambda said: json.loads(said).get("data") == "hej")
+    objects.wait_for("message", lambda message: json.loads(message).get("data") == "hej")
     objects.send(json.dumps({"data": "hej hej"}))
-    lines.hear(f"{nick}2: hej hej")
+    lines.wait_message(f"{nick}2: hej hej")
 
 
-def test_none_that_is_known(run: Run) -> None:
+def test_a_refused_handshake(run: Run) -> None:
     assert run("/ws", "soap").wait_for("refused") == [400]
     assert run("/ws/chat?room=nowhere", "json").wait_for("refused") == [404]
 
 
-def test_pings_are_answered_and_a_stop_is_told(make_server) -> None:
+def test_pings_are_answered_and_a_shutdown_closes_as_going_away(make_server) -> None:
     server: LiveServer = make_server(ping_interval=0.2, ping_timeout=1)
     program = Program(server.url.replace("http", "ws") + "/ws")
     program.wait_for("open")

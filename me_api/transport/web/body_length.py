@@ -1,7 +1,7 @@
-"""Where the body of a request ends, beyond doubt (RFC 9112, section 6.3).
+"""Message body length (RFC 9112, section 6.3): requests whose body ends ambiguously are refused.
 
-A proxy in front that reads it otherwise would take the rest of one client's body for another's
-request.
+If a proxy in front of the server disagreed about the end, the rest of one client's body would be
+processed as the next request on a shared connection, another client's (request smuggling).
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from me_api.json import to_json
 
 
 def find_fault(headers: Message) -> str | None:
-    """Say why it is in doubt; None where it is not."""
+    """Return why the length of the body is ambiguous, or None if it is not."""
     codings = [value.strip().lower() for value in headers.get_all("Transfer-Encoding", [])]
     lengths = {value.strip() for value in headers.get_all("Content-Length", [])}
+    # eventlet's checks are not enough. It uses the first of several Content-Lengths, accepts what
+    # Python's int() does ("+0", "0_0"), and reads no body where the coding is not just "chunked".
     if codings not in ([], ["chunked"]):
         return "The only Transfer-Encoding that is read here is chunked."
     if codings and lengths:
@@ -25,8 +27,8 @@ def find_fault(headers: Message) -> str | None:
     return None
 
 
-def encode_refusal(detail: str) -> bytes:
-    """Write the answer; nothing more is read from this connection."""
+def encode_bad_request(detail: str) -> bytes:
+    """Encode a response of status 400, after which the connection is closed."""
     body = to_json(envelope(BadRequest(detail, code="bad_framing")))
     lines = [
         "HTTP/1.1 400 Bad Request",

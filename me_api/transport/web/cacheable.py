@@ -1,7 +1,7 @@
-"""A plain GET and its answer, as the web server and the REST door hand them to each other.
+"""Cacheable requests and their responses, as the web server and the REST package exchange them.
 
-Plain is a request without a token, a body or anything else that could change its answer: whoever
-sends the same bytes gets the same answer, until something is committed.
+A GET is cacheable if it has no token, no body and nothing else that the response could vary by:
+the same bytes get the same response until something is committed.
 """
 
 from __future__ import annotations
@@ -13,17 +13,19 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class CacheableRequest:
-    """What is asked; header names are in small letters, and `close` ends the connection."""
+    """A parsed GET whose response may be cached."""
 
     path: str
     query: str
     headers: Mapping[str, str]
+    """By name in lower case."""
     close: bool
+    """Whether the connection is to be closed after the response."""
 
 
 @dataclass(frozen=True, slots=True)
 class CacheableResponse:
-    """What is answered."""
+    """A response whose date, and header `Connection`, the web server adds."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -31,7 +33,7 @@ class CacheableResponse:
 
 
 class CacheableHandler(Protocol):
-    """Who answers plain GETs."""
+    """Handles cacheable requests, and knows how long responses are valid."""
 
-    def handle(self, plain: CacheableRequest) -> CacheableResponse | None:
-        """Answer; None for all that must go the ordinary way."""
+    def handle(self, request: CacheableRequest) -> CacheableResponse | None:
+        """Return the response, or None if the WSGI application is to handle the request."""

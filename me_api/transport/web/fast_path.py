@@ -1,7 +1,8 @@
-"""Where a connection waits for its next request: what is on the shelf is answered by the hub.
+"""The fast path of an idle keep-alive connection.
 
-A request whose answer is kept wakes no greenlet and is never parsed. Any other wakes the
-connection's greenlet; a plain GET is answered by the reader there, all else by the web server.
+If the bytes received are a cached request, the response is sent from the hub: no greenlet is woken
+and nothing is parsed. Otherwise the connection's greenlet is woken. It has a cacheable GET handled
+itself, and passes everything else to the WSGI server.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from me_api.transport.web.request_head import encode_rest, parse_cacheable_get, 
 from me_api.transport.web.response_cache import CachedResponse, ResponseCache
 
 READ_SIZE = 16_384
+"""Bytes read at a time; a cacheable request is shorter (`request_head.MAX_HEAD`)."""
 
 
 class FastPath:
-    """Answers what it can on one connection, before the web server sees it."""
+    """Responds to cacheable requests on one connection; returns all others to the web server."""
 
     def __init__(self, connection: Any, handler: CacheableHandler, cache: ResponseCache) -> None:
         self._connection = connection
@@ -34,15 +36,16 @@ class FastPath:
         self._closing = False
 
     def next_request(self) -> bytes | None:
-        """Wait for a request that the web server is to answer; give its first bytes.
+        """Wait for a request that the web server is to handle; return its first bytes.
 
-        Nothing where the other side has closed; None where the connection is to be closed.
+        Returns no bytes if the client has closed the connection, None if the server is to close it.
         """
         try:
             while True:
                 data = self._wait()
-                done = self._unsent or self._closing or (data and self._answer(data))
-                if not done:
+                # With `_unsent` or `_closing` set, the hub has responded, and we finish its work.
+                responded = self._unsent or self._closing or (data and self._respond(data))
+                if not responded:
                     return data
                 self._flush()
                 if self._closing:
@@ -51,8 +54,9 @@ class FastPath:
             self._stop_reading()
 
     def _wait(self) -> bytes:
-        """Sleep until there is something that the hub cannot do."""
+        """Block until the hub cannot proceed alone; return the bytes of an uncached request."""
         self._greenlet = getcurrent()
+        # The listener stays registered as long as responses come from the cache.
         if self._listener is None:
             hub = hubs.get_hub()
             self._listener = hub.add(
@@ -65,9 +69,10 @@ class FastPath:
             self._greenlet = None
 
     def _readable(self, _fileno: int) -> None:
-        """Answer from the shelf, in the hub."""
+        """Respond from the cache. Runs in the hub."""
         if self._greenlet is None:
-            # An answer is still on its way: what comes next waits for its turn.
+            # The greenlet is still sending a response. The next request stays in the kernel until
+            # it waits again, and registers a new listener.
             self._stop_reading()
             return
         try:
@@ -76,44 +81,44 @@ class FastPath:
             return
         except OSError:
             data = b""
-        kept = self._cache.get(data)
-        if kept is None:
+        response = self._cache.get(data)
+        if response is None:
             self._greenlet.switch(data)
             return
-        self._send(kept)
+        self._send(response)
         if self._unsent or self._closing:
             self._greenlet.switch(b"")
 
-    def _answer(self, data: bytes) -> bool:
-        """Have a plain GET answered; tell whether it was one."""
-        plain = parse_cacheable_get(data)
-        if plain is None:
+    def _respond(self, data: bytes) -> bool:
+        """Respond to a cacheable request; return False for any other."""
+        request = parse_cacheable_get(data)
+        if request is None:
             return False
-        kept = self._cache.get_or_make(data, lambda: self._make(plain))
-        if kept is not None:
-            self._send(kept)
-        return kept is not None
+        response = self._cache.get_or_make(data, lambda: self._make(request))
+        if response is not None:
+            self._send(response)
+        return response is not None
 
-    def _make(self, plain: CacheableRequest) -> CachedResponse | None:
-        reply = self._handler.handle(plain)
-        if reply is None:
+    def _make(self, request: CacheableRequest) -> CachedResponse | None:
+        made = self._handler.handle(request)
+        if made is None:
             return None
-        return CachedResponse(status_line(reply.status), encode_rest(reply, plain), plain.close)
+        return CachedResponse(status_line(made.status), encode_rest(made, request), request.close)
 
-    def _send(self, kept: CachedResponse) -> None:
-        """Send at once what the kernel takes; the rest is the greenlet's."""
-        data = kept.dated()
+    def _send(self, response: CachedResponse) -> None:
+        """Send what the kernel accepts without blocking; the greenlet sends the rest."""
+        data = response.dated()
         try:
             sent = self._sock.send(data)
         except BlockingIOError:
             sent = 0
         except OSError:
-            sent = len(data)  # Nobody is there: the next read says so.
+            sent = len(data)  # The connection is lost, which the next read will find out.
         self._unsent = data[sent:]
-        self._closing = kept.close
+        self._closing = response.close
 
     def _flush(self) -> None:
-        """Send what the kernel did not take at once."""
+        """Send the rest of a response; blocks the greenlet."""
         if not self._unsent:
             return
         unsent, self._unsent = self._unsent, b""
@@ -128,47 +133,47 @@ class FastPath:
             self._listener = None
 
     def _removed(self) -> None:
+        # The hub calls this when it forgets the listener, as its descriptor was closed and reused.
         self._listener = None
 
 
 class PushbackReader(RawIOBase):
-    """What was read already, then the connection."""
+    """Reads from a connection, after the bytes that were pushed back."""
 
     def __init__(self, raw: RawIOBase) -> None:
         self._raw = raw
         self._data = b""
-        self._dry = False
+        self._peeking = False
 
-    def push(self, data: bytes) -> None:
-        """Have these bytes read first."""
+    def push_back(self, data: bytes) -> None:
+        """Set the bytes that are to be read first."""
         self._data = data
 
     def is_empty(self, buffered: BufferedReader[Any]) -> bool:
-        """Tell whether a reader of this has nothing in its buffer, without reading more."""
-        self._dry = True
+        """Return whether nothing is buffered here or in a reader on top. Never blocks."""
+        # If its buffer is empty, peek() calls readinto(), which must not read the connection then.
+        self._peeking = True
         try:
             return not self._data and not buffered.peek(1)
         finally:
-            self._dry = False
+            self._peeking = False
 
     def readable(self) -> bool:
-        """Be for reading."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read; None stands for nothing there."""
+        """Read into a buffer; return the number of bytes, None if none are available."""
         if self._data:
             size = min(len(buffer), len(self._data))
             buffer[:size] = self._data[:size]
             self._data = self._data[size:]
             return size
-        if self._dry:
+        if self._peeking:
             return None
         read: Callable[[Any], int | None] = self._raw.readinto
         return read(buffer)
 
     def close(self) -> None:
-        """Close the connection's file."""
         if not self.closed:
             self._raw.close()
             super().close()

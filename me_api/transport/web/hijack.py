@@ -1,4 +1,4 @@
-"""How a request's connection goes from the web server to us."""
+"""Hijacking: taking the connection of a request over from the web server (Go: `http.Hijacker`)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from eventlet import wsgi
 
 
 def hijack(environ: dict[str, Any]) -> RawSocket:
-    """Take the connection of a request away from the web server."""
+    """Return the raw socket of a request. The web server will neither use nor close it."""
     detach: Callable[[], RawSocket] = environ["me_api.detach"]
     return detach()
 
 
 def already_handled() -> list[bytes]:
-    """Tell the web server that this connection is no longer its own."""
+    """Return the response of a WSGI application that has hijacked the connection."""
+    # With this flag eventlet writes no response.
     wsgi.WSGI_LOCAL.already_handled = True
     return []

@@ -1,4 +1,4 @@
-"""The requests that are being answered: a server that is to stop answers them first."""
+"""Requests in flight: a graceful shutdown waits for their responses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from eventlet.green.threading import Event
 
 
 class InFlight:
-    """Counts the requests that are being answered."""
+    """Counts the requests that are being processed."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -18,7 +18,7 @@ class InFlight:
 
     @contextmanager
     def request(self) -> Iterator[None]:
-        """Count a request until it is answered."""
+        """Count a request while the context is entered."""
         self.count += 1
         try:
             yield
@@ -28,10 +28,10 @@ class InFlight:
                 self._idle.set()
 
     def stop(self) -> None:
-        """Have every connection closed behind the answer that is under way."""
+        """Begin the shutdown: each connection is closed after its current response."""
         self.stopping = True
 
     def wait_drained(self) -> None:
-        """Wait until nothing is being answered."""
+        """Block until no request is in flight. To be called after `stop`."""
         if self.count:
             self._idle.wait()

@@ -1,4 +1,4 @@
-"""The listening socket, and the open files that connections take."""
+"""The listening socket, and the limit of open files."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 65_536
 BACKLOG = 4096
-"""Connections that may wait to be accepted; one more is dropped and tried again after seconds."""
-FEW_FILES = 4096
-"""With fewer open files allowed than this the start warns; each connection takes one."""
-FILES = 2 * MAX_CONNECTIONS
-OWN_FILES = 32
-"""What the process opens beside its connections, roughly."""
-PAUSE_SECONDS = 0.1
-KEPT_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
-"""Seconds and tries after which a silent client is asked, and then given up, by the kernel."""
+"""Connections that the kernel queues until they are accepted; others retry after seconds."""
+MIN_FILES = 4096
+"""With a lower limit of open files there is a warning at startup; each connection takes one."""
+MAX_FILES = 2 * MAX_CONNECTIONS
+OTHER_FILES = 32
+"""Open files of the process that are not connections, about."""
+RETRY_SECONDS = 0.1
+KEEPALIVE_OPTIONS = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+"""Seconds until the first probe of a silent client, seconds between probes, and their number."""
 _CLOSED = (errno.EBADF, errno.EINVAL)
 
 
 class Listener(GreenSocket):
-    """Waits where no connection can be accepted now: eventlet's server would end for ever.
+    """A listening socket that retries when a connection cannot be accepted.
 
-    No file may be opened, or the kernel has no memory, or who came is gone already.
+    It cannot for want of file descriptors or kernel memory, or because the client has disconnected
+    already. Any such error would end eventlet's server.
     """
 
     def accept(self) -> Any:
-        """Wait for a connection."""
+        """Return the next connection; blocks. Raises `OSError` only if the socket is closed."""
         waiting = False
         while True:
             try:
@@ -44,32 +45,34 @@ class Listener(GreenSocket):
             except OSError as error:
                 if error.errno in _CLOSED:
                     raise
+                # Logged once, not ten times a second.
                 if not waiting:
                     log.warning("a connection waits to be accepted: %s", error.strerror)
                 waiting = True
-                eventlet.sleep(PAUSE_SECONDS)
+                eventlet.sleep(RETRY_SECONDS)
 
 
 def listen(host: str, port: int) -> Listener:
-    """Open the listening socket; what it is told to do, the connections that it accepts do.
-
-    What is sent to a client does not wait for its last answer. Who vanishes between two requests is
-    found by the kernel: nothing is sent to them by which anybody else could.
-    """
+    """Open the listening socket. Accepted connections inherit its options."""
     opened = eventlet.listen((host, port), backlog=BACKLOG)
     listener = Listener(patcher.original("socket").socket(fileno=opened.fd.detach()))
+    # Without Nagle's algorithm, which delays a small write until the one before is acknowledged.
     listener.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+    # For clients that vanish between two requests: the server sends them nothing, so that only
+    # probes of the kernel find out.
     listener.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1)
-    for name, value in KEPT_ALIVE.items():
-        if option := getattr(socket, name, None):  # Not everywhere: then the kernel's own times.
+    for name, value in KEEPALIVE_OPTIONS.items():
+        # Some systems lack these options; there, the kernel's defaults apply.
+        if option := getattr(socket, name, None):
             listener.setsockopt(IPPROTO_TCP, option, value)
     return listener
 
 
 def allow_files() -> None:
-    """Allow as many open files as one may; warn where these are few."""
-    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = max(now, min(most, FILES))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
-    if allowed < FEW_FILES:
-        log.warning("at most about %d clients fit: ulimit -n is %d", allowed - OWN_FILES, allowed)
+    """Raise the limit of open files as far as permitted; log a warning if it is low."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Never lowered, and not raised to a huge hard limit without need.
+    limit = max(soft, min(hard, MAX_FILES))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    if limit < MIN_FILES:
+        log.warning("at most about %d clients fit: ulimit -n is %d", limit - OTHER_FILES, limit)

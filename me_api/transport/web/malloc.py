@@ -1,7 +1,8 @@
-"""Memory that a storm took goes back to the system, and does not stay with the process.
+"""Returning memory to the operating system after a burst of connections.
 
-glibc raises the bound above which it gives free memory back whenever something large is freed;
-bounds that are set stay (mallopt(3)). Other C libraries have no such bounds.
+glibc returns freed memory above a threshold, but raises that threshold whenever a large block is
+freed, so that the memory of a burst stays with the process. Setting the thresholds disables this
+(mallopt(3)). Other C libraries have no such thresholds.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import ctypes
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
-BYTES = 128 * 1024
-"""glibc's own first value of both."""
+"""Parameters of mallopt, from malloc.h."""
+THRESHOLD_BYTES = 128 * 1024
+"""The initial value of both in glibc."""
 
 
 def limit_malloc_cache() -> None:
-    """Have free memory given back as soon as it is worth a system call."""
+    """Fix the thresholds above which glibc returns freed memory to the operating system."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(TRIM_THRESHOLD, BYTES)
-        mallopt(MMAP_THRESHOLD, BYTES)
+        mallopt(TRIM_THRESHOLD, THRESHOLD_BYTES)
+        mallopt(MMAP_THRESHOLD, THRESHOLD_BYTES)

@@ -1,4 +1,4 @@
-"""What every request passes between the web server and the application."""
+"""WSGI middleware between the web server and the application."""
 
 from __future__ import annotations
 
@@ -10,18 +10,15 @@ log = logging.getLogger(__name__)
 
 
 class ErrorLoggingMiddleware:
-    """Lets a body of unknown length be read, and logs what the web server would swallow.
+    """Logs exceptions that the application raises; the web server would log nothing.
 
-    eventlet ends the stream of a chunked body but does not say so.
+    Flask handles its own. These are of what is around it, such as the Engine.IO server.
     """
 
     def __init__(self, app: Callable[..., Any]) -> None:
         self._app = app
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Call the application."""
-        if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
-            environ["wsgi.input_terminated"] = True
         try:
             return self._app(environ, start_response)
         except Exception:

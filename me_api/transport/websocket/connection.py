@@ -43,7 +43,7 @@ class WebSocketConnection(ClosingHandshake):
         hubs.get_hub().schedule_call_global(0, self._start_reading)
 
     def resume_reading(self) -> None:
-        """Receive again after `owner.reading_paused`."""
+        """Read again after the owner has paused reading."""
         hubs.get_hub().schedule_call_global(0, self._start_reading)
 
     def abort(self) -> None:

@@ -1,4 +1,4 @@
-"""Where a body ends in doubt, nothing behind it is taken for another request."""
+"""A request whose body ends ambiguously is refused, and what follows is not processed."""
 
 import pytest
 
@@ -25,7 +25,7 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
         ["Content-Length: "],
     ],
 )
-def test_what_is_in_doubt_is_refused_and_nothing_more_is_read(
+def test_an_ambiguous_length_is_refused_and_the_rest_is_not_read(
     server: LiveServer, headers: list[str]
 ) -> None:
     raw = RawHttp(server)
@@ -45,7 +45,9 @@ def test_what_is_in_doubt_is_refused_and_nothing_more_is_read(
         (["Content-Length: 017"], b"nick=mos&text=hej"),
     ],
 )
-def test_what_is_beyond_doubt_is_read(server: LiveServer, headers: list[str], body: bytes) -> None:
+def test_an_unambiguous_length_is_accepted(
+    server: LiveServer, headers: list[str], body: bytes
+) -> None:
     raw = RawHttp(server)
     raw.send(*POST, FORM, *headers, body=body)
     assert raw.reply().startswith(b"HTTP/1.1 201 ")

@@ -1,4 +1,4 @@
-"""Below the packets: handshakes, polling, bodies of unknown length, requests cut short."""
+"""HTTP below Engine.IO: handshakes, polling, chunked bodies, incomplete requests."""
 
 import json
 import socket
@@ -15,7 +15,7 @@ SEPARATOR = "\x1e"
 
 
 class Poller:
-    """A client that only polls."""
+    """An Engine.IO client that uses HTTP long-polling only."""
 
     def __init__(self, server: HttpClient) -> None:
         self.server = server
@@ -26,16 +26,16 @@ class Poller:
         self.url = f"{POLLING}&sid={self.handshake['sid']}"
 
     def send(self, *packets: str) -> int:
-        """Send packets in one POST."""
+        """Send packets in one POST; return its status."""
         body = SEPARATOR.join(packets).encode()
         headers = {"Content-Type": "text/plain;charset=UTF-8"}
         return self.server.request("POST", self.url, body=body, headers=headers).status
 
-    def wait(self, beginning: str) -> str:
-        """Poll until a packet begins like this."""
+    def wait(self, prefix: str) -> str:
+        """Poll until a packet starts with this prefix, and return it."""
         while True:
             for packet in self.packets:
-                if packet.startswith(beginning):
+                if packet.startswith(prefix):
                     return packet
             reply = self.server.get(self.url, timeout=30)
             assert reply.status == 200, reply.body
@@ -44,12 +44,12 @@ class Poller:
 
 @pytest.fixture
 def poller(server: LiveServer) -> Poller:
-    """Connect a poller to the chat."""
-    made = Poller(server)
-    nick = made.handshake["sid"][:20]
-    assert made.send(f'40/chat,{{"nick":"{nick}"}}') == 200
-    made.wait("42/chat,")
-    return made
+    """Connect a polling client to the chat."""
+    client = Poller(server)
+    nick = client.handshake["sid"][:20]
+    assert client.send(f'40/chat,{{"nick":"{nick}"}}') == 200
+    client.wait("42/chat,")
+    return client
 
 
 def test_forty_packets_in_one_post_are_handled_in_order(poller: Poller) -> None:
@@ -60,7 +60,7 @@ def test_forty_packets_in_one_post_are_handled_in_order(poller: Poller) -> None:
     assert ids == list(range(ids[0], ids[0] + 40))
 
 
-def test_the_handshake_tells_fractions_of_a_second(server: LiveServer) -> None:
+def test_the_handshake_has_fractions_of_a_second(server: LiveServer) -> None:
     handshake = Poller(server).handshake
     assert (handshake["pingInterval"], handshake["pingTimeout"]) == (12345, 6500)
     with WireClient(server.host, server.port) as client:
@@ -72,7 +72,7 @@ def test_the_handshake_tells_fractions_of_a_second(server: LiveServer) -> None:
 @pytest.mark.parametrize(
     "query", ["EIO=3&transport=polling", "transport=polling", "EIO=5&transport=polling"]
 )
-def test_another_generation_is_told_so(server: LiveServer, query: str) -> None:
+def test_another_protocol_version_is_an_error_that_says_so(server: LiveServer, query: str) -> None:
     reply = server.get(f"/socket.io/?{query}", headers={"Origin": "http://elsewhere.example"})
     assert reply.status == 400
     ((error),) = reply.json["errors"]
@@ -91,31 +91,31 @@ def test_a_wrong_handshake_is_a_400(server: LiveServer, bystander: WireClient, q
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"x", b"", b"9", b"ba", b"4" * 2_000_000])
-def test_garbage_in_a_poll_costs_the_sender_at_most_the_connection(
+def test_an_invalid_poll_ends_at_most_the_session_of_its_sender(
     server: LiveServer, bystander: WireClient, body: bytes
 ) -> None:
     poller = Poller(server)
     try:
         status = server.request("POST", poller.url, body=body).status
     except BrokenPipeError:
-        status = 400  # Too large to be read: answered and closed while it was still being sent.
+        status = 400  # Too large: the server responded and closed before all of it was sent.
     assert status == (400 if body else 200)
     if status == 400:
         assert server.get(poller.url).status == 400, "the session has ended"
 
 
 class RawHttp:
-    """Bytes of HTTP, as they are."""
+    """Sends and receives raw bytes of HTTP."""
 
     def __init__(self, server: HttpClient) -> None:
         self.sock = socket.create_connection((server.host, server.port), timeout=15)
 
     def send(self, *lines: str, body: bytes = b"") -> None:
-        """Send a head and a body."""
+        """Send a request head, completed by `Host`, and a body."""
         self.sock.sendall("\r\n".join([*lines, "Host: x", "", ""]).encode() + body)
 
     def reply(self) -> bytes:
-        """Read until the server closes."""
+        """Return everything up to the end of the connection."""
         data = b""
         while chunk := self.sock.recv(65536):
             data += chunk
@@ -124,10 +124,10 @@ class RawHttp:
 
 @pytest.fixture
 def raw(server: LiveServer) -> Iterator[RawHttp]:
-    """Open a connection."""
-    made = RawHttp(server)
-    yield made
-    made.sock.close()
+    """Open a connection for raw bytes."""
+    connection = RawHttp(server)
+    yield connection
+    connection.sock.close()
 
 
 POST = ("POST /chat/rooms/lobby/messages HTTP/1.1", "Connection: close")
@@ -138,7 +138,7 @@ def chunked(*parts: bytes) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (*parts, b""))
 
 
-def test_a_body_in_chunks_is_read(raw: RawHttp, bystander: WireClient) -> None:
+def test_a_chunked_body_is_read(raw: RawHttp, bystander: WireClient) -> None:
     body = chunked(b'{"nick": "mos", "te', b'xt": "in chu', b'nks"}')
     raw.send(*POST, TYPE, "Transfer-Encoding: chunked", body=body)
     reply = raw.reply()
@@ -146,7 +146,7 @@ def test_a_body_in_chunks_is_read(raw: RawHttp, bystander: WireClient) -> None:
     assert b'"text":"in chunks"' in reply
 
 
-def test_a_body_in_chunks_has_a_bound_too(raw: RawHttp, bystander: WireClient) -> None:
+def test_a_chunked_body_is_limited_too(raw: RawHttp, bystander: WireClient) -> None:
     raw.send(*POST, TYPE, "Transfer-Encoding: chunked")
     try:
         for _ in range(64):
@@ -158,7 +158,7 @@ def test_a_body_in_chunks_has_a_bound_too(raw: RawHttp, bystander: WireClient) -
     assert b" 413 " in reply.split(b"\r\n")[0] or reply == b""
 
 
-def test_a_body_too_big_is_refused_unread(raw: RawHttp, bystander: WireClient) -> None:
+def test_a_body_over_the_limit_is_refused_unread(raw: RawHttp, bystander: WireClient) -> None:
     raw.send(*POST, TYPE, "Content-Length: 2000000")
     reply = raw.reply()
     assert reply.startswith(b"HTTP/1.1 413 ")
@@ -176,7 +176,7 @@ def test_a_body_too_big_is_refused_unread(raw: RawHttp, bystander: WireClient) -
         ("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1", "Connection: close"),
     ],
 )
-def test_nonsense_is_answered_or_cut(
+def test_an_invalid_request_is_refused_or_the_connection_closed(
     raw: RawHttp, bystander: WireClient, lines: tuple[str, ...]
 ) -> None:
     raw.send(*lines)
@@ -188,7 +188,9 @@ def test_nonsense_is_answered_or_cut(
     assert not reply.startswith(b"HTTP/1.1 2")
 
 
-def test_a_request_cut_short_harms_nobody(server: LiveServer, bystander: WireClient) -> None:
+def test_an_incomplete_request_does_not_affect_others(
+    server: LiveServer, bystander: WireClient
+) -> None:
     for cut in (
         b"GE",
         b"GET / HTTP/1.1\r\n",

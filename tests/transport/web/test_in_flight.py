@@ -1,4 +1,4 @@
-"""Requests that are being answered when the server is told to stop."""
+"""Requests in flight when the server shuts down."""
 
 from unittest.mock import Mock
 
@@ -14,25 +14,24 @@ TURNS = 100
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
-def test_it_does_not_end_before_they_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many turns of the loop an answer takes: its bytes leave as the client reads."""
-    monkeypatch.setattr(lifecycle, "GOODBYE_SECONDS", SECONDS)
-    busy, answered = InFlight(), []
+def test_shutdown_waits_for_the_responses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A response may take many turns of the loop, as many as its client needs to read it."""
+    monkeypatch.setattr(lifecycle, "DRAIN_SECONDS", SECONDS)
+    in_flight, responded = InFlight(), []
 
-    def answer() -> None:
-        with busy.request():
+    def respond() -> None:
+        with in_flight.request():
             for _ in range(TURNS):
                 eventlet.sleep(0)
-            answered.append(True)
+            responded.append(True)
 
     for _ in range(2):
-        eventlet.spawn(answer)
+        eventlet.spawn(respond)
     turn()
-    busy.stop()
-    lifecycle.close_connections(
-        Mock(peers={}, eio=Mock(registry=Mock(streams=set(), links=set()))), busy
-    )
-    assert len(answered) == 2
+    in_flight.stop()
+    registry = Mock(streams=set(), websockets=set())
+    lifecycle.close_connections(Mock(peers={}, eio=Mock(registry=registry)), in_flight)
+    assert len(responded) == 2

@@ -1,4 +1,4 @@
-"""What accepted connections are told, and what the listener outlives."""
+"""Socket options of accepted connections, and errors that the listener survives."""
 
 import errno
 import socket
@@ -9,37 +9,37 @@ import pytest
 from eventlet.greenio import GreenSocket
 
 from me_api import transport
-from me_api.transport.web.listener import KEPT_ALIVE
+from me_api.transport.web.listener import KEEPALIVE_OPTIONS
 
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
-def test_who_vanishes_is_found_by_the_kernel() -> None:
+def test_accepted_connections_have_keepalive_and_no_delay() -> None:
     listener = transport.listen("127.0.0.1", 0)
     with socket.create_connection(listener.getsockname()):
         near, _ = listener.accept()
         assert near.getsockopt(SOL_SOCKET, SO_KEEPALIVE)
         assert near.getsockopt(IPPROTO_TCP, TCP_NODELAY)
-        for name, value in KEPT_ALIVE.items():
+        for name, value in KEEPALIVE_OPTIONS.items():
             assert near.getsockopt(IPPROTO_TCP, getattr(socket, name)) == value
         near.close()
     listener.close()
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOBUFS, errno.ECONNABORTED, errno.EPIPE])
-def test_who_cannot_be_accepted_now_is_later(
+def test_a_failed_accept_is_retried(
     number: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answers = [OSError(number, "expected"), OSError(number, "expected"), "accepted"]
+    results = [OSError(number, "expected"), OSError(number, "expected"), "accepted"]
 
     def accept(_: GreenSocket) -> object:
-        answer = answers.pop(0)
-        if isinstance(answer, OSError):
-            raise answer
-        return answer
+        result = results.pop(0)
+        if isinstance(result, OSError):
+            raise result
+        return result
 
     listener = transport.listen("127.0.0.1", 0)
     monkeypatch.setattr(GreenSocket, "accept", accept)
@@ -49,7 +49,7 @@ def test_who_cannot_be_accepted_now_is_later(
     listener.close()
 
 
-def test_a_closed_listener_says_so() -> None:
+def test_accepting_on_a_closed_listener_raises() -> None:
     listener = transport.listen("127.0.0.1", 0)
     listener.close()
     with pytest.raises(OSError, match="Bad file descriptor"):

@@ -8,16 +8,18 @@ HOST = b"Host: x\r\n"
 LINE = b"GET /reports?since=1 HTTP/1.1\r\n"
 
 
-def test_a_plain_get_is_read() -> None:
-    plain = parse_cacheable_get(LINE + HOST + b'USER-agent:  curl/8 \r\nIf-None-Match: "a"\r\n\r\n')
-    assert plain is not None
-    assert (plain.path, plain.query, plain.close) == ("/reports", "since=1", False)
-    assert plain.headers == {"host": "x", "user-agent": "curl/8", "if-none-match": '"a"'}
+def test_a_cacheable_get_is_parsed() -> None:
+    request = parse_cacheable_get(
+        LINE + HOST + b'USER-agent:  curl/8 \r\nIf-None-Match: "a"\r\n\r\n'
+    )
+    assert request is not None
+    assert (request.path, request.query, request.close) == ("/reports", "since=1", False)
+    assert request.headers == {"host": "x", "user-agent": "curl/8", "if-none-match": '"a"'}
 
 
-def test_who_wants_to_close_is_heard() -> None:
-    plain = parse_cacheable_get(LINE + HOST + b"Connection: Close\r\n\r\n")
-    assert plain is not None and plain.close
+def test_connection_close_is_respected() -> None:
+    request = parse_cacheable_get(LINE + HOST + b"Connection: Close\r\n\r\n")
+    assert request is not None and request.close
 
 
 @pytest.mark.parametrize(
@@ -57,5 +59,5 @@ def test_who_wants_to_close_is_heard() -> None:
         LINE + HOST + b"User-Agent: " + b"a" * MAX_HEAD + b"\r\n\r\n",
     ],
 )
-def test_what_is_unusual_is_left_to_the_web_server(head: bytes) -> None:
+def test_an_unusual_request_is_not_cacheable(head: bytes) -> None:
     assert parse_cacheable_get(head) is None

@@ -1,4 +1,4 @@
-"""A WebSocket from its handshake to its end, on a real server."""
+"""The WebSocket below Engine.IO, from its handshake to its end, on a real server."""
 
 import json
 import socket
@@ -27,31 +27,31 @@ PAGES = 80
 
 
 @pytest.fixture(scope="module")
-def talkative_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """Start a server whose history is larger than what kernels hold."""
-    folder = tmp_path_factory.mktemp("talkative")
-    made = LiveServer(folder, message_max_length=LONG, outbox_bytes=LONG * PAGES * 2).start()
+def large_history_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """Start a server whose history is larger than the socket buffers of the kernel."""
+    folder = tmp_path_factory.mktemp("large_history")
+    server = LiveServer(folder, message_max_length=LONG, outbox_bytes=LONG * PAGES * 2).start()
     for number in range(PAGES):
         body = {"nick": "mos", "text": f"{number:06}".ljust(LONG, ".")}
-        assert made.post("/chat/rooms/lobby/messages", body).status == 201
-    yield made
-    made.stop()
+        assert server.post("/chat/rooms/lobby/messages", body).status == 201
+    yield server
+    server.stop()
 
 
 @pytest.fixture
-def server(talkative_server: LiveServer) -> LiveServer:
-    """Lend it in place of the usual one."""
-    return talkative_server
+def server(large_history_server: LiveServer) -> LiveServer:
+    """Use the server with the large history instead of the default one."""
+    return large_history_server
 
 
 @pytest.fixture
 def counted(server: LiveServer) -> tuple[int, int]:
-    """Count clients and sockets before the test; nobody is connected then."""
+    """Return the clients and sockets before the test, when no client is connected."""
     settled(server, (0, sockets_of(server)))
     return connections(server), sockets_of(server)
 
 
-def test_a_ping_is_answered_between_frames_never_within_one(server: LiveServer) -> None:
+def test_a_pong_is_sent_between_frames_never_within_one(server: LiveServer) -> None:
     with joined(server, "slow") as slow, joined(server, "other") as other:
         slow.emit(CHAT, "history", {**LOBBY, "limit": PAGES}, ack_id=1)
         answer_on_its_way(slow, 1)
@@ -60,19 +60,20 @@ def test_a_ping_is_answered_between_frames_never_within_one(server: LiveServer) 
         slow.emit(CHAT, "members", LOBBY, ack_id=2)
         for _ in range(3):
             other.call(CHAT, "members", LOBBY)
-        found: list[tuple[int, bytes]] = []
-        while len(found) < 22:
-            came = slow.socket.messages(SECONDS)
-            found += [item for item in came if not item[1].startswith(b"42/chat,")]
-        kinds = [kind for kind, _ in found]
-        assert kinds == [TEXT, *[PONG] * 20, TEXT]
-        assert [data for kind, data in found if kind == PONG] == [b"ping %d" % n for n in range(20)]
-        page = json.loads(found[0][1][len("43/chat,1") :])[0]["data"]
+        frames: list[tuple[int, bytes]] = []
+        while len(frames) < 22:
+            received = slow.socket.messages(SECONDS)
+            frames += [item for item in received if not item[1].startswith(b"42/chat,")]
+        opcodes = [opcode for opcode, _ in frames]
+        assert opcodes == [TEXT, *[PONG] * 20, TEXT]
+        pongs = [data for opcode, data in frames if opcode == PONG]
+        assert pongs == [b"ping %d" % n for n in range(20)]
+        page = json.loads(frames[0][1][len("43/chat,1") :])[0]["data"]
         assert [m["text"][:6] for m in page] == [f"{n:06}" for n in range(PAGES)]
-        assert found[-1][1].startswith(b"43/chat,2[")
+        assert frames[-1][1].startswith(b"43/chat,2[")
 
 
-def test_a_close_is_answered_by_a_close_and_the_end(
+def test_a_close_frame_is_answered_and_ends_the_connection(
     server: LiveServer, counted: tuple[int, int], client: WireClient
 ) -> None:
     client.socket.send((1000).to_bytes(2, "big") + b"bye", CLOSE)
@@ -80,7 +81,7 @@ def test_a_close_is_answered_by_a_close_and_the_end(
     settled(server, counted)
 
 
-def test_a_close_of_engine_io_ends_the_connection_too(
+def test_a_close_packet_of_engine_io_ends_the_connection_too(
     server: LiveServer, counted: tuple[int, int], client: WireClient
 ) -> None:
     client.send("1")
@@ -99,7 +100,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("data", "code"), BROKEN, ids=range(len(BROKEN)))
-def test_who_breaks_the_protocol_is_told_the_code(
+def test_a_protocol_violation_is_answered_by_its_close_code(
     server: LiveServer, counted: tuple[int, int], connect: Attack, data: bytes, code: int
 ) -> None:
     client = connect()
@@ -121,13 +122,13 @@ def half_close(client: WireClient) -> None:
     client.socket.sock.shutdown(socket.SHUT_WR)
 
 
-def leave(client: WireClient) -> None:
+def disconnect(client: WireClient) -> None:
     client.disconnect()
     client.socket.close()
 
 
-@pytest.mark.parametrize("end", [reset, hang_up, half_close, leave])
-def test_who_has_gone_is_forgotten(
+@pytest.mark.parametrize("end", [reset, hang_up, half_close, disconnect])
+def test_a_disconnected_client_leaves_nothing_behind(
     server: LiveServer, counted: tuple[int, int], connect: Attack, end
 ) -> None:
     clients = [connect() for _ in range(10)]
@@ -139,7 +140,7 @@ def test_who_has_gone_is_forgotten(
     settled(server, counted)
 
 
-def test_who_goes_while_much_is_on_its_way_is_forgotten(
+def test_a_client_that_disconnects_during_a_large_response_leaves_nothing_behind(
     server: LiveServer, counted: tuple[int, int]
 ) -> None:
     for end in (reset, hang_up, half_close):
@@ -151,7 +152,7 @@ def test_who_goes_while_much_is_on_its_way_is_forgotten(
         client.abort()
 
 
-def test_who_goes_before_connecting_anywhere_is_forgotten(
+def test_a_client_without_a_namespace_leaves_nothing_behind(
     server: LiveServer, counted: tuple[int, int], connect: Attack
 ) -> None:
     for end in (reset, hang_up, half_close):
@@ -165,7 +166,7 @@ KEY = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
 VERSION = {"Sec-WebSocket-Version": "13"}
 
 
-NO_HANDSHAKE = [
+INVALID_HANDSHAKES = [
     ({}, 426),
     (KEY, 426),
     ({**KEY, "Sec-WebSocket-Version": "8"}, 426),
@@ -174,8 +175,10 @@ NO_HANDSHAKE = [
 ]
 
 
-@pytest.mark.parametrize(("headers", "status"), NO_HANDSHAKE, ids=range(len(NO_HANDSHAKE)))
-def test_what_is_no_handshake_is_refused_and_leaves_nothing(
+@pytest.mark.parametrize(
+    ("headers", "status"), INVALID_HANDSHAKES, ids=range(len(INVALID_HANDSHAKES))
+)
+def test_an_invalid_handshake_is_refused_and_leaves_nothing_behind(
     server: LiveServer, counted: tuple[int, int], headers: dict[str, str], status: int
 ) -> None:
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
@@ -185,15 +188,17 @@ def test_what_is_no_handshake_is_refused_and_leaves_nothing(
     settled(server, counted)
 
 
-def test_the_handshake_is_answered_with_its_key(server: LiveServer, connect: Attack) -> None:
+def test_the_response_of_the_handshake_has_the_accept_key(
+    server: LiveServer, connect: Attack
+) -> None:
     client = connect()
     assert client.socket.headers["upgrade"] == "websocket"
     with socket.create_connection((server.host, server.port)) as sock:
         lines = [f"GET {HANDSHAKE} HTTP/1.1", "Host: x", "Upgrade: websocket"]
         lines += ["Connection: Upgrade", *(f"{k}: {v}" for k, v in {**KEY, **VERSION}.items())]
         sock.sendall("\r\n".join([*lines, "", ""]).encode())
-        answer = b""
-        while b"\r\n\r\n" not in answer:
-            answer += sock.recv(1024)
-    assert answer.startswith(b"HTTP/1.1 101 ")
-    assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in answer
+        response = b""
+        while b"\r\n\r\n" not in response:
+            response += sock.recv(1024)
+    assert response.startswith(b"HTTP/1.1 101 ")
+    assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in response

@@ -1,4 +1,4 @@
-"""RFC 6455, section 5, rule by rule: what is read, what is refused, and with which code."""
+"""RFC 6455, section 5, rule by rule: what is accepted, what is refused and with which code."""
 
 import tracemalloc
 from struct import pack
@@ -28,7 +28,7 @@ SIZES = [0, 1, 3, 4, 5, 124, 125, 126, 127, 65_535, 65_536, 70_001]
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
 def masked(opcode: int, payload: bytes, *, final: bool = True, mask: bytes = MASK) -> bytes:
@@ -36,54 +36,54 @@ def masked(opcode: int, payload: bytes, *, final: bool = True, mask: bytes = MAS
 
 
 def read(data: bytes, size: int = BIG) -> list[Received]:
-    """Read all at once, then byte by byte; it must make no difference."""
-    found: list[Received] = []
-    FrameParser(size).receive_data(data, found)
+    """Parse data at once, and byte by byte if it is short; return the events, which are equal."""
+    events: list[Received] = []
+    FrameParser(size).receive_data(data, events)
     again: list[Received] = []
-    reader = FrameParser(size)
+    parser = FrameParser(size)
     if len(data) < 1000:
         for position in range(len(data)):
-            reader.receive_data(data[position : position + 1], again)
-        assert again == found
-    return found
+            parser.receive_data(data[position : position + 1], again)
+        assert again == events
+    return events
 
 
 def refused(data: bytes, size: int = BIG) -> int:
-    """Return the code, which is the same however the bytes are cut."""
+    """Return the close code, which is the same however the bytes are split."""
     for step in (len(data), 1) if len(data) < 1000 else (len(data),):
-        reader, found = FrameParser(size), []
+        parser, events = FrameParser(size), []
         with pytest.raises(FrameError) as caught:
             for position in range(0, len(data), step):
-                reader.receive_data(data[position : position + step], found)
+                parser.receive_data(data[position : position + step], events)
     return caught.value.code
 
 
 def faulty_at(data: bytes, size: int = BIG) -> int:
-    """Return how many bytes it takes to see that something is wrong."""
-    reader, found = FrameParser(size), []
+    """Return the number of bytes after which an error is raised."""
+    parser, events = FrameParser(size), []
     for position in range(len(data)):
         try:
-            reader.receive_data(data[position : position + 1], found)
+            parser.receive_data(data[position : position + 1], events)
         except FrameError:
             return position + 1
-    raise AssertionError("nothing is wrong")
+    raise AssertionError("no error was raised")
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
-def test_a_message_of_any_length_is_read(opcode: int, size: int) -> None:
+def test_a_message_of_any_length_is_accepted(opcode: int, size: int) -> None:
     payload = bytes(n % 127 for n in range(size))
     expected = payload.decode() if opcode == TEXT else payload
     assert read(masked(opcode, payload)) == [(opcode, expected)]
 
 
 @pytest.mark.parametrize("mask", [b"\0\0\0\0", b"\xff\xff\xff\xff", MASK])
-def test_each_byte_is_unmasked_with_its_own(mask: bytes) -> None:
+def test_each_byte_is_unmasked_with_its_byte_of_the_mask(mask: bytes) -> None:
     payload = bytes(range(256)) * 3 + b"odd"
     assert read(masked(BINARY, payload, mask=mask)) == [(BINARY, payload)]
 
 
-def test_fragments_become_one_message_and_control_frames_between_come_first() -> None:
+def test_fragments_become_one_message_after_the_control_frames_between_them() -> None:
     data = masked(TEXT, b"sm\xc3", final=False) + masked(PING, b"are you there")
     data += masked(CONTINUATION, b"\xb6r", final=False) + masked(PONG, b"")
     data += masked(CONTINUATION, b"g\xc3\xa5s") + masked(BINARY, b"\xff")
@@ -96,13 +96,13 @@ def test_fragments_may_be_empty() -> None:
     assert read(data + masked(CONTINUATION, b"")) == [(BINARY, b"")]
 
 
-def test_after_fragments_the_next_message_stands_alone() -> None:
+def test_a_message_after_fragments_is_separate() -> None:
     one = masked(TEXT, b"a", final=False) + masked(CONTINUATION, b"b")
     assert read(one + masked(TEXT, b"c") + one) == [(TEXT, "ab"), (TEXT, "c"), (TEXT, "ab")]
 
 
 @pytest.mark.parametrize("opcode", [PING, PONG, CLOSE])
-def test_a_control_frame_holds_up_to_125_bytes(opcode: int) -> None:
+def test_a_control_frame_has_up_to_125_bytes(opcode: int) -> None:
     payload = b"\x03\xe8" + b"x" * 123
     assert read(masked(opcode, payload)) == [(opcode, payload)]
     for size in (126, 127, 65_536):
@@ -133,7 +133,7 @@ def test_a_frame_without_a_mask_is_refused(opcode: int) -> None:
 
 
 @pytest.mark.parametrize("final", [True, False])
-def test_a_continuation_of_nothing_is_refused(final: bool) -> None:
+def test_a_continuation_without_a_message_is_refused(final: bool) -> None:
     assert refused(masked(CONTINUATION, b"x", final=final)) == PROTOCOL_ERROR
     whole = masked(TEXT, b"a", final=False) + masked(CONTINUATION, b"b")
     assert refused(whole + masked(CONTINUATION, b"x", final=final)) == PROTOCOL_ERROR
@@ -148,7 +148,7 @@ NOT_UTF8 = [b"\xff", b"abc\xc3", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x8
 
 
 @pytest.mark.parametrize("payload", NOT_UTF8)
-def test_text_that_is_not_utf8_is_refused_wherever_it_is_cut(payload: bytes) -> None:
+def test_text_that_is_not_utf8_is_refused_wherever_it_is_split(payload: bytes) -> None:
     assert refused(masked(TEXT, payload)) == INVALID_DATA
     for cut in range(len(payload) + 1):
         parts = masked(TEXT, payload[:cut], final=False) + masked(CONTINUATION, payload[cut:])
@@ -156,7 +156,7 @@ def test_text_that_is_not_utf8_is_refused_wherever_it_is_cut(payload: bytes) -> 
     assert read(masked(BINARY, payload)) == [(BINARY, payload)]
 
 
-def test_a_character_may_be_cut_by_fragments() -> None:
+def test_a_character_may_be_split_between_fragments() -> None:
     text = "å😀"
     data = text.encode()
     for cut in range(len(data) + 1):
@@ -165,18 +165,18 @@ def test_a_character_may_be_cut_by_fragments() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 100, 126, 65_536])
-def test_a_message_may_be_as_big_as_the_bound_and_no_bigger(size: int) -> None:
+def test_a_message_may_be_as_large_as_the_limit_but_no_larger(size: int) -> None:
     assert read(masked(BINARY, b"x" * size), size) == [(BINARY, b"x" * size)]
     assert refused(masked(BINARY, b"x" * (size + 1)), size) == TOO_BIG
 
 
-def test_what_is_too_big_is_refused_by_its_head_alone() -> None:
+def test_a_message_over_the_limit_is_refused_by_its_header() -> None:
     assert refused(pack("!BBQ", 0x82, 0xFF, 65_536), 100) == TOO_BIG
     assert refused(pack("!BBQ", 0x82, 0xFF, (1 << 63) - 1)) == TOO_BIG
     assert refused(pack("!BBH", 0x81, 0xFE, 300), 100) == TOO_BIG
 
 
-def test_fragments_are_bounded_together() -> None:
+def test_the_limit_applies_to_all_fragments_together() -> None:
     parts = masked(BINARY, b"x" * 60, final=False) + masked(CONTINUATION, b"x" * 40, final=False)
     assert read(parts + masked(CONTINUATION, b""), 100) == [(BINARY, b"x" * 100)]
     assert read(parts + masked(PING, b"x" * 125), 100) == [(PING, b"x" * 125)]
@@ -189,7 +189,7 @@ def test_a_length_of_64_bits_is_never_negative() -> None:
 
 
 @pytest.mark.parametrize("opcode", [TEXT, BINARY, CONTINUATION])
-def test_a_length_is_in_its_shortest_form(opcode: int) -> None:
+def test_a_length_must_have_its_shortest_form(opcode: int) -> None:
     before = masked(TEXT, b"", final=False) if opcode == CONTINUATION else b""
     for size in (0, 1, 125):
         assert refused(before + pack("!BBH", 0x80 | opcode, 0xFE, size)) == PROTOCOL_ERROR
@@ -210,30 +210,30 @@ def test_a_close_may_have_a_code_and_a_reason(code: int) -> None:
 
 
 @pytest.mark.parametrize("code", BAD_CODES)
-def test_a_code_that_is_not_for_the_wire_is_refused(code: int) -> None:
+def test_a_reserved_close_code_is_refused(code: int) -> None:
     for reason in (b"", b"bye"):
         assert refused(masked(CLOSE, code.to_bytes(2, "big") + reason)) == PROTOCOL_ERROR
 
 
 @pytest.mark.parametrize("byte", [b"\x00", b"\x03", b"\xff"])
-def test_half_a_code_is_refused(byte: bytes) -> None:
+def test_half_a_close_code_is_refused(byte: bytes) -> None:
     assert refused(masked(CLOSE, byte)) == PROTOCOL_ERROR
 
 
 @pytest.mark.parametrize("reason", [b"\xff", b"bye\xc3", b"\xed\xa0\x80"])
-def test_a_reason_is_utf8(reason: bytes) -> None:
+def test_a_reason_must_be_utf8(reason: bytes) -> None:
     assert refused(masked(CLOSE, b"\x03\xe8" + reason)) == INVALID_DATA
 
 
 @pytest.mark.parametrize("after", [masked(TEXT, b"x"), b"\xff" * 20, masked(CLOSE, b"")])
-def test_nothing_is_read_after_a_close(after: bytes) -> None:
+def test_what_follows_a_close_frame_is_discarded(after: bytes) -> None:
     assert read(masked(CLOSE, b"") + after) == [(CLOSE, b"")]
     within = masked(TEXT, b"a", final=False) + masked(CLOSE, b"") + masked(CONTINUATION, b"b")
     assert read(within + after) == [(CLOSE, b"")]
 
 
-HEAD = 6
-"""Bytes before the payload of a short frame."""
+HEADER = 6
+"""Bytes of the header of a short frame."""
 
 
 @pytest.mark.parametrize(
@@ -247,38 +247,39 @@ HEAD = 6
         ("å".encode() + b"\x80" + b"x" * 50, 3),
     ],
 )
-def test_text_is_checked_before_its_frame_is_whole(payload: bytes, wrong: int) -> None:
-    assert faulty_at(masked(TEXT, payload)) == HEAD + wrong
-    assert faulty_at(masked(TEXT, payload, final=False)) == HEAD + wrong
+def test_text_is_validated_before_its_frame_is_complete(payload: bytes, wrong: int) -> None:
+    assert faulty_at(masked(TEXT, payload)) == HEADER + wrong
+    assert faulty_at(masked(TEXT, payload, final=False)) == HEADER + wrong
     first = masked(TEXT, payload[:1], final=False)
     if wrong > 1:
         later = masked(PING, b"hej") + masked(CONTINUATION, payload[1:])
-        assert faulty_at(first + later) == len(first) + HEAD + 3 + HEAD + wrong - 1
+        assert faulty_at(first + later) == len(first) + HEADER + 3 + HEADER + wrong - 1
 
 
-def test_a_character_that_never_ends_is_wrong_with_the_last_byte() -> None:
-    assert faulty_at(masked(TEXT, b"abc\xc3")) == HEAD + 4
+def test_an_incomplete_character_is_refused_with_the_last_byte() -> None:
+    assert faulty_at(masked(TEXT, b"abc\xc3")) == HEADER + 4
     parts = masked(TEXT, b"abc\xc3", final=False)
-    assert faulty_at(parts + masked(CONTINUATION, b"")) == len(parts) + HEAD
+    assert faulty_at(parts + masked(CONTINUATION, b"")) == len(parts) + HEADER
 
 
-def test_what_came_before_a_fault_is_given_all_the_same() -> None:
-    found: list[Received] = []
+def test_events_before_an_error_are_returned() -> None:
+    events: list[Received] = []
+    data = masked(TEXT, b"a") + masked(PING, b"b") + b"\xff\xff"
     with pytest.raises(FrameError):
-        FrameParser(BIG).receive_data(masked(TEXT, b"a") + masked(PING, b"b") + b"\xff\xff", found)
-    assert found == [(TEXT, "a"), (PING, b"b")]
+        FrameParser(BIG).receive_data(data, events)
+    assert events == [(TEXT, "a"), (PING, b"b")]
 
 
-def test_fragments_take_no_more_than_what_is_in_them() -> None:
-    reader, found = FrameParser(BIG), []
-    reader.receive_data(masked(BINARY, b"", final=False), found)
+def test_fragments_take_no_more_memory_than_their_payload() -> None:
+    parser, events = FrameParser(BIG), []
+    parser.receive_data(masked(BINARY, b"", final=False), events)
     empty, small = masked(CONTINUATION, b"", final=False), masked(CONTINUATION, b"x", final=False)
     tracemalloc.start()
     for _ in range(100):
-        reader.receive_data(empty * 100, found)
-        reader.receive_data(small * 100, found)
+        parser.receive_data(empty * 100, events)
+        parser.receive_data(small * 100, events)
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    reader.receive_data(masked(CONTINUATION, b""), found)
-    assert found == [(BINARY, b"x" * 10_000)]
+    parser.receive_data(masked(CONTINUATION, b""), events)
+    assert events == [(BINARY, b"x" * 10_000)]
     assert size < 40_000

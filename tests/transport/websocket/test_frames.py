@@ -24,11 +24,11 @@ SIZES = [0, 1, 3, 4, 5, 124, 125, 126, 127, 65_535, 65_536, 70_001]
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_what_is_written_is_final_unmasked_and_of_the_shortest_form(size: int) -> None:
+def test_a_frame_is_final_and_unmasked_with_its_length_in_the_shortest_form(size: int) -> None:
     written = frame(TEXT, b"x" * size)
     if size < 126:
         head = pack("!BB", 0x81, size)
@@ -40,7 +40,7 @@ def test_what_is_written_is_final_unmasked_and_of_the_shortest_form(size: int) -
 
 
 @pytest.mark.parametrize("opcode", [TEXT, BINARY, CLOSE, PING, PONG])
-def test_each_kind_is_written_as_itself(opcode: int) -> None:
+def test_a_frame_has_its_opcode(opcode: int) -> None:
     assert frame(opcode, b"ab") == bytes([0x80 | opcode, 2]) + b"ab"
 
 

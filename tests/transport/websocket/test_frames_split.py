@@ -1,4 +1,4 @@
-"""The network cuts a client's bytes wherever it likes; the messages stay the same."""
+"""Wherever the network splits a client's bytes, the messages are the same."""
 
 from itertools import pairwise
 
@@ -26,7 +26,7 @@ BIG = 1_000_000
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
 masks = st.binary(min_size=4, max_size=4)
@@ -34,7 +34,7 @@ masks = st.binary(min_size=4, max_size=4)
 
 @st.composite
 def streams(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, str | bytes]]]:
-    """Make a client's bytes and what a reader is to make of them."""
+    """Generate the bytes of a client, and the events that a parser should return."""
     data, expected = b"", []
     for _ in range(draw(st.integers(1, 4))):
         opcode = draw(st.sampled_from([TEXT, BINARY]))
@@ -55,20 +55,20 @@ def streams(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, str | bytes]]]:
 
 @given(streams(), st.data())
 @settings(max_examples=150, deadline=None)
-def test_however_the_bytes_are_cut_the_messages_are_the_same(stream, data) -> None:
-    wire, expected = stream
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(wire)), max_size=8)))
-    reader, found = FrameParser(BIG), []
-    for start, end in zip([0, *cuts], [*cuts, len(wire)], strict=True):
-        reader.receive_data(wire[start:end], found)
-    assert found == expected
-    reader, found = FrameParser(BIG), []
-    for position in range(len(wire)):
-        reader.receive_data(wire[position : position + 1], found)
-    assert found == expected
+def test_however_the_bytes_are_split_the_messages_are_the_same(stream, data) -> None:
+    sent, expected = stream
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=8)))
+    parser, events = FrameParser(BIG), []
+    for start, end in zip([0, *cuts], [*cuts, len(sent)], strict=True):
+        parser.receive_data(sent[start:end], events)
+    assert events == expected
+    parser, events = FrameParser(BIG), []
+    for position in range(len(sent)):
+        parser.receive_data(sent[position : position + 1], events)
+    assert events == expected
 
 
-WRONG = [
+INVALID = [
     (client_frame(CONTINUATION, b"x"), PROTOCOL_ERROR),
     (frames.frame(TEXT, b"x"), PROTOCOL_ERROR),
     (client_frame(PING, b"x" * 126), PROTOCOL_ERROR),
@@ -77,10 +77,10 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("data", "code"), WRONG, ids=range(len(WRONG)))
-def test_what_is_refused_is_refused_byte_by_byte_too(data: bytes, code: int) -> None:
-    reader, found = FrameParser(BIG), []
+@pytest.mark.parametrize(("data", "code"), INVALID, ids=range(len(INVALID)))
+def test_an_invalid_frame_is_refused_byte_by_byte_too(data: bytes, code: int) -> None:
+    parser, events = FrameParser(BIG), []
     with pytest.raises(FrameError) as caught:
         for position in range(min(len(data), 200)):
-            reader.receive_data(data[position : position + 1], found)
+            parser.receive_data(data[position : position + 1], events)
     assert caught.value.code == code
