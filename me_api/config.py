@@ -60,17 +60,21 @@ class Settings(BaseModel):
         Field(
             min_length=32,
             repr=False,
-            description="Key that signs tokens; made once into the instance folder when unset",
+            description="Key that signs tokens; by default created once in the instance folder",
         ),
     ]
-    token_hours: Annotated[float, Field(gt=0, le=8760, description="How long a token is good")] = 24
-    rooms: Annotated[Rooms, Field(description="Rooms made at the start where missing")] = (
+    token_hours: Annotated[
+        float, Field(gt=0, le=8760, description="Hours until a token expires")
+    ] = 24
+    rooms: Annotated[Rooms, Field(description="Rooms that are created at start-up if missing")] = (
         "lobby",
         "kundtjanst",
     )
-    cors_origins: Annotated[Words, Field(description="Origins whose pages may call, or *")] = ("*",)
+    cors_origins: Annotated[
+        Words, Field(description="Origins whose pages may use the API, or *")
+    ] = ("*",)
     rate_limits: Annotated[
-        Literal["on", "off"], Field(description="Limits on posts, logins and registrations")
+        Literal["on", "off"], Field(description="Whether posts, searches and logins are limited")
     ] = "on"
     message_max_length: Annotated[
         int, Field(ge=1, le=100_000, description="Longest message, in characters")
@@ -82,22 +86,28 @@ class Settings(BaseModel):
         float, Field(gt=0, le=3600, description="Seconds to wait for a pong")
     ] = 20
     recovery_hours: Annotated[
-        float, Field(gt=0, le=8760, description="How long a dropped session can be recovered")
+        float, Field(gt=0, le=8760, description="Hours for which a lost session can be recovered")
     ] = 24
     recovery_limit: Annotated[
-        int, Field(ge=0, le=1_000_000, description="Most changes that one recovery replays")
+        int, Field(ge=0, le=1_000_000, description="The most changes that a recovery replays")
     ] = 10_000
     outbox_bytes: Annotated[
-        int, Field(ge=1024, description="Most bytes that wait for one slow client")
+        int, Field(ge=1024, description="The most bytes that wait in a client's write buffer")
     ] = 1_048_576
     websocket_max_bytes: Annotated[
-        int, Field(ge=1024, le=1_073_741_824, description="Largest message on a native WebSocket")
+        int,
+        Field(
+            ge=1024,
+            le=1_073_741_824,
+            description="Bytes of the largest message on a native WebSocket",
+        ),
     ] = 1_000_000
     registration: Annotated[
         Literal["open", "closed"], Field(description="Whether anybody may register")
     ] = "open"
     trusted_proxies: Annotated[
-        int, Field(ge=0, le=10, description="Reverse proxies whose X-Forwarded-* are believed")
+        int,
+        Field(ge=0, le=10, description="Number of reverse proxies whose X-Forwarded-* are trusted"),
     ] = 0
 
 

@@ -1,4 +1,4 @@
-"""The author of a message or command, as services see it, whatever the door."""
+"""The author of a message or command, as services see it, whatever the interface."""
 
 from __future__ import annotations
 

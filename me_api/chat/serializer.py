@@ -1,4 +1,4 @@
-"""The serializer of messages: a row of `messages` as every door sends it."""
+"""The serializer of messages: a row of `messages` as every interface sends it."""
 
 from __future__ import annotations
 

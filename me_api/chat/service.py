@@ -1,4 +1,4 @@
-"""The chat's use cases: one function for each operation, called by every door."""
+"""The chat's use cases: one function for each operation, called by every interface."""
 
 from __future__ import annotations
 

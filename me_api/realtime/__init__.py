@@ -1,1 +1,1 @@
-"""The doors that stay open: Socket.IO, native WebSocket and Server-Sent Events."""
+"""Long-lived connections: Socket.IO, native WebSocket and Server-Sent Events."""

@@ -59,7 +59,8 @@ def test_the_pictures_can_be_made(visit: Visit, server: LiveServer, size: str) -
                 path.write_bytes(picture)
 
 
-def test_the_readme_shows_pictures_that_exist() -> None:
+def test_the_documents_show_every_picture() -> None:
+    pages = (ROOT / "README.md", ROOT / "docs" / "page.md")
+    shown = [re.findall(r"screenshots/([\w.-]+)", page.read_text()) for page in pages]
+    assert all(shown) and {name for names in shown for name in names} == NAMES
     assert {path.name for path in FOLDER.glob("*")} == NAMES
-    shown = re.findall(r"docs/screenshots/([\w.-]+)", (ROOT / "README.md").read_text())
-    assert shown and set(shown) <= NAMES

@@ -1,11 +1,19 @@
-"""The tables of the documents, as lists of cells."""
+"""The documents, their tables as lists of cells, and their links."""
 
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
-PROTOCOL = ROOT / "docs" / "protocol.md"
+CHANGELOG = ROOT / "CHANGELOG.md"
+DOCS = ROOT / "docs"
+PROTOCOL = DOCS / "protocol.md"
+CONFIGURATION = DOCS / "configuration.md"
+ARCHITECTURE = DOCS / "architecture.md"
+CONTRIBUTING = DOCS / "contributing.md"
+GLOSSARY = DOCS / "glossary.md"
+RESULTS = ROOT / "benchmarks" / "results" / "README.md"
+PAGES = [README, CHANGELOG, *sorted(DOCS.rglob("*.md"))]
 
 
 def table(path: Path, *header: str) -> list[list[str]]:
@@ -20,6 +28,12 @@ def code(cell: str) -> str:
     match = re.search(r"`([^`]*)`", cell)
     assert match, f"nothing in backticks: {cell}"
     return match[1]
+
+
+def links(path: Path) -> list[tuple[str, str, str]]:
+    """Return the links of a page: text, target without its anchor, anchor."""
+    found = re.findall(r"\[([^]]*)\]\(([^)#\s]*)(?:#([^)\s]*))?\)", path.read_text())
+    return [(text, target, anchor) for text, target, anchor in found if "://" not in target]
 
 
 def fields(signature: str) -> set[str]:

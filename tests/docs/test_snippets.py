@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.apidocs.tables import PROTOCOL, README
+from tests.docs.tables import PROTOCOL, README
 from tests.support.node import NODE, SCRIPTS
 from tests.support.server import LiveServer
 
