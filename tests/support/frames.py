@@ -11,7 +11,7 @@ RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close sends RST, not FIN
 
 
 class Cut(ConnectionError):
-    """The connection is gone: the cable was cut, or the server closed it."""
+    """The connection was lost: the proxy cut it, or the server closed it."""
 
 
 class FrameSocket:
@@ -46,12 +46,12 @@ class FrameSocket:
             raise
 
     def limit_reads(self, count: int) -> None:
-        """Cut the cable after so many more bytes."""
+        """Cut the connection after this many more bytes."""
         self.limit = self.received + count
         self._cut_at_limit()
 
     def send(self, payload: str | bytes, opcode: int | None = None) -> None:
-        """Send one masked frame."""
+        """Send a masked frame with this opcode and payload."""
         data = payload.encode() if isinstance(payload, str) else payload
         kind = opcode or (TEXT if isinstance(payload, str) else BINARY)
         self.send_raw(frame(kind, data))
@@ -65,9 +65,9 @@ class FrameSocket:
             raise Cut(str(error)) from error
 
     def messages(self, timeout: float) -> Iterator[tuple[int, bytes]]:
-        """Read once from the socket and give out every whole message, answering pings.
+        """Read once from the socket and return every whole message, answering pings.
 
-        Raises Cut when the connection is gone and TimeoutError when nothing came.
+        Raises Cut when the connection is lost and TimeoutError when nothing arrives.
         """
         self._fill(timeout)
         while (head := self._whole_frame()) is not None:
@@ -85,7 +85,7 @@ class FrameSocket:
         self._cut_at_limit()
 
     def abort(self) -> None:
-        """Close with a reset, as a broken cable's router does."""
+        """Close with a TCP reset."""
         if not self.closed:
             self.closed = True
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
@@ -144,15 +144,15 @@ class FrameSocket:
             self.abort()
 
 
-def knock(host: str, port: int, lines: list[str]) -> tuple[int, dict[str, str]]:
-    """Send a head as it is; return the status and the headers of the answer, in small letters."""
+def send_request_head(host: str, port: int, lines: list[str]) -> tuple[int, dict[str, str]]:
+    """Send a request head as it is; return the status and the headers, in lower case."""
     with socket.create_connection((host, port), timeout=10) as sock:
         sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         return read_head(sock)
 
 
 def read_head(sock: socket.socket) -> tuple[int, dict[str, str]]:
-    """Read a head, byte by byte, so that nothing of what follows is swallowed."""
+    """Read a head byte by byte, so that nothing behind it is consumed."""
     answer = b""
     while not answer.endswith(b"\r\n\r\n"):
         byte = sock.recv(1)

@@ -17,7 +17,7 @@ SECONDS = 40
 
 
 def connections(server: LiveServer) -> int:
-    """Count the clients that the server believes to have in the chat."""
+    """Return the number of clients that the server counts as connected to the chat."""
     text = server.get("/metrics").body.decode()
     found = re.search(r'^me_api_connections\{namespace="/chat"\} (\S+)$', text, re.M)
     assert found, text
@@ -25,7 +25,7 @@ def connections(server: LiveServer) -> int:
 
 
 def sockets_of(server: LiveServer) -> int:
-    """Count the sockets that the server's process holds."""
+    """Return the number of sockets that the server's process has open."""
     assert server.process is not None
     folder = f"/proc/{server.process.pid}/fd"
     count = 0
@@ -37,14 +37,14 @@ def sockets_of(server: LiveServer) -> int:
     return count
 
 
-def settled(server: LiveServer, before: tuple[int, int]) -> None:
+def wait_for_cleanup(server: LiveServer, before: tuple[int, int]) -> None:
     """Wait until the server has no more clients and sockets than before."""
     wait_until(lambda: connections(server) == before[0], SECONDS, "the client being forgotten")
     wait_until(lambda: sockets_of(server) <= before[1], SECONDS, "the socket being closed")
 
 
 def joined(server: LiveServer, nick: str, memory: Any = None) -> WireClient:
-    """Connect somebody who is in the lobby."""
+    """Connect a client that has joined the lobby."""
     client = WireClient(server.host, server.port, memory=memory)
     client.connect(CHAT, {"nick": nick})
     assert "data" in client.call(CHAT, "join", {**LOBBY, "limit": 0})
@@ -52,13 +52,13 @@ def joined(server: LiveServer, nick: str, memory: Any = None) -> WireClient:
 
 
 def post(client: WireClient, text: str) -> int:
-    """Post and return the message's position."""
+    """Post a message and return its position."""
     rev: int = client.call(CHAT, "post", {**LOBBY, "text": text}, timeout=SECONDS)["data"]["rev"]
     return rev
 
 
 def answer_on_its_way(client: WireClient, ack_id: int) -> None:
-    """Wait until an answer has begun to come, and leave it unread."""
+    """Wait until the first bytes of a response have arrived, and leave them unread."""
     head = f"43{CHAT},{ack_id}[".encode()
     sock = client.socket.sock
     wait_until(lambda: head in sock.recv(65_536, socket.MSG_PEEK), SECONDS, "the answer")

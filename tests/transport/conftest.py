@@ -1,4 +1,4 @@
-"""One server that is sent nothing but trouble, and a bystander who must not notice."""
+"""One server under malformed and hostile traffic, and a bystander that must not notice it."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def hostile_server(start_server: StartServer) -> Iterator[LiveServer]:
-    """Start the one server; its pings come at fractions of a second."""
+    """Start the shared server; its ping interval is a fraction of a second."""
     made = start_server("transport", ping_interval=12.345, ping_timeout=6.5)
     yield made
     made.stop()
@@ -23,7 +23,7 @@ def hostile_server(start_server: StartServer) -> Iterator[LiveServer]:
 
 @pytest.fixture
 def server(hostile_server: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
-    """Lend the one server, and show what it printed if the test fails."""
+    """Use the shared server, and print its log if the test fails."""
     request.node.stash.setdefault(SERVERS, []).append(hostile_server)
     return hostile_server
 
@@ -33,7 +33,7 @@ Attack = Callable[[], WireClient]
 
 @pytest.fixture
 def connect(server: LiveServer) -> Iterator[Attack]:
-    """Open raw connections, not yet in any namespace."""
+    """Open raw connections that are not in any namespace yet."""
     clients: list[WireClient] = []
 
     def make() -> WireClient:
@@ -47,7 +47,7 @@ def connect(server: LiveServer) -> Iterator[Attack]:
 
 @pytest.fixture
 def client(connect: Attack) -> WireClient:
-    """Connect somebody to the chat."""
+    """Connect a client to the chat."""
     made = connect()
     made.connect(CHAT, {"nick": f"client{next(numbers)}"})
     made.wait_event("ready")
@@ -56,7 +56,7 @@ def client(connect: Attack) -> WireClient:
 
 @pytest.fixture
 def bystander(connect: Attack) -> Iterator[WireClient]:
-    """Connect somebody whose connection must be as good after the test as before."""
+    """Connect a client whose connection must work as well after the test as before."""
     made = connect()
     made.connect(CHAT, {"nick": f"bystander{next(numbers)}"})
     assert "data" in made.call(CHAT, "join", {"room": "lobby"})
@@ -69,7 +69,7 @@ def bystander(connect: Attack) -> Iterator[WireClient]:
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected(server: LiveServer) -> Iterator[None]:
-    """Fail where the server met an error that nobody foresaw."""
+    """Fail if the server has logged an unexpected error."""
     before = len(server.log)
     yield
     assert "Traceback" not in server.log[before:], server.log[before:]

@@ -1,4 +1,4 @@
-"""What starts events, and what they wait for, in this process."""
+"""The contexts in which event handlers are started, and what they wait for, in this process."""
 
 from collections.abc import Callable
 from contextvars import copy_context
@@ -14,7 +14,7 @@ Start = Callable[[Callable[[], object]], None]
 
 
 class Counter:
-    """Counts as a socket does."""
+    """Stands in for a connection: counts its events in flight."""
 
     def __init__(self) -> None:
         self.in_flight = 0
@@ -24,7 +24,7 @@ class Counter:
 
 
 def from_the_hub(act: Callable[[], object]) -> None:
-    """Call something in the hub's own greenlet, as a socket that is readable does."""
+    """Call a function in the hub's own greenlet, as for a readable socket."""
     done: list[bool] = []
 
     def called() -> None:
@@ -36,37 +36,36 @@ def from_the_hub(act: Callable[[], object]) -> None:
 
 
 def here(act: Callable[[], object]) -> None:
-    """Call something in this greenlet, as a poll does."""
+    """Call a function in this greenlet, as for a poll."""
     act()
 
 
 @pytest.fixture(params=[here, from_the_hub])
 def start(request: pytest.FixtureRequest) -> Start:
-    """Give each way in which events are started: by a poll's greenlet, or by the hub."""
+    """Return each way of starting a handler: in a poll's greenlet, or in the hub's."""
     chosen: Start = request.param
     return chosen
 
 
 @pytest.fixture
 def counter() -> Counter:
-    """Count the events of one connection."""
     return Counter()
 
 
 @pytest.fixture
-def lane(counter: Counter) -> EventQueue:
-    """Make a lane that is not open yet."""
+def queue(counter: Counter) -> EventQueue:
+    """Return an event queue that is not open yet."""
     return EventQueue(counter, copy_context())
 
 
 @pytest.fixture
 def notes() -> list[str]:
-    """Note what happens, in order."""
+    """Return the list in which a test records what happens, in order."""
     return []
 
 
 class Disk:
-    """Something to wait for."""
+    """An event that handlers wait for, as they wait for the disk."""
 
     def __init__(self) -> None:
         self._written = eventlet.Event()

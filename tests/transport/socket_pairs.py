@@ -1,4 +1,4 @@
-"""An outbox on a pair of sockets, in this process."""
+"""A write buffer on one end of a pair of sockets, in this process."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -14,8 +14,8 @@ SECONDS = 20
 ROUNDS = 5
 
 
-class Counted:
-    """A socket that counts what is sent with it."""
+class CountingSocket:
+    """A socket that records the size of each send."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -34,14 +34,14 @@ class Counted:
 
 
 class Pair:
-    """An outbox on one end of a socket pair with small buffers, and a reader on the other."""
+    """A write buffer on one end of a socket pair with small buffers, and a reader on the other."""
 
     def __init__(self, flusher: Flusher, limit: int) -> None:
         self.near, self.far = socket.socketpair()
         self.near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         for end in (self.near, self.far):
             end.setblocking(False)
-        self.counted = Counted(self.near)
+        self.counted = CountingSocket(self.near)
         self.losses = 0
         self.write_buffer = WriteBuffer(self.counted, flusher, limit, self.lost)  # type: ignore[arg-type]
         self.received = b""
@@ -57,7 +57,7 @@ class Pair:
             return
 
     def read_all(self, size: int) -> bytes:
-        """Read, turn by turn, until so much has come."""
+        """Read, turn by turn, until this many bytes have arrived."""
 
         def enough() -> bool:
             self.read()
@@ -68,13 +68,13 @@ class Pair:
 
 
 def turn() -> None:
-    """Let the loop go round often enough for whatever it has planned by now."""
+    """Run the event loop often enough for everything that is scheduled by now."""
     for _ in range(ROUNDS):
         eventlet.sleep(0)
 
 
 def turn_until(done: Callable[[], bool]) -> None:
-    """Let the loop go round until something is so."""
+    """Run the event loop until the condition holds."""
     with eventlet.Timeout(SECONDS):
         while not done():
             eventlet.sleep(0)
@@ -85,7 +85,7 @@ MakePair = Callable[..., Pair]
 
 @pytest.fixture
 def make_pair() -> Iterator[MakePair]:
-    """Make pairs whose outboxes are flushed together."""
+    """Make pairs whose write buffers share a flusher."""
     pairs: list[Pair] = []
     flusher = Flusher()
 
@@ -102,13 +102,12 @@ def make_pair() -> Iterator[MakePair]:
 
 @pytest.fixture
 def pair(make_pair: MakePair) -> Pair:
-    """Make one."""
     return make_pair()
 
 
 @pytest.fixture
 def stuck(make_pair: MakePair) -> Pair:
-    """Make a pair whose kernel takes nothing more, with one byte begun that waits."""
+    """Make a pair whose kernel accepts nothing more, with one byte left in its write buffer."""
     made = make_pair()
     with pytest.raises(BlockingIOError):
         while True:

@@ -39,7 +39,7 @@ LIBRARIES = [
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
 def parameters(function: object) -> list[str]:
@@ -160,8 +160,7 @@ def test_socketio_puts_attachments_where_they_belong() -> None:
 def test_flask_socketio_keeps_handlers_as_it_did() -> None:
     unbound = flask_socketio.SocketIO()
 
-    def handler(peer: object) -> None:
-        """Do nothing."""
+    def handler(peer: object) -> None: ...
 
     unbound.on("event", namespace="/x")(handler)
     ((name, wrapped, namespace),) = unbound.handlers

@@ -15,7 +15,7 @@ from me_api.transport.web import protocol
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
 def parameters(function: object) -> list[str]:

@@ -1,4 +1,4 @@
-"""A server that is told to stop says so, finishes what it has begun, and exits with 0."""
+"""A server that receives SIGTERM announces it, finishes what it has begun, and exits with 0."""
 
 import signal
 
@@ -10,12 +10,12 @@ from tests.support.wire import WireClient
 
 @pytest.fixture
 def server(make_server) -> LiveServer:
-    """Start a server of one's own."""
+    """Start a server for this test only."""
     return make_server()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_tells_its_clients_when_to_come_back(server: LiveServer, number: int) -> None:
+def test_it_announces_to_its_clients_when_to_reconnect(server: LiveServer, number: int) -> None:
     clients = [WireClient(server.host, server.port) for _ in range(5)]
     for client in clients:
         client.connect("/chat")
@@ -24,9 +24,9 @@ def test_it_tells_its_clients_when_to_come_back(server: LiveServer, number: int)
     server.process.send_signal(number)
     delays = []
     for client in clients:
-        told = client.wait_event("closing")
-        assert list(told[0]) == ["retry_after"]
-        delays.append(told[0]["retry_after"])
+        notice = client.wait_event("closing")
+        assert list(notice[0]) == ["retry_after"]
+        delays.append(notice[0]["retry_after"])
         client.drain()
     assert server.wait() == 0
     assert all(0 < delay <= 5 for delay in delays)
@@ -34,7 +34,7 @@ def test_it_tells_its_clients_when_to_come_back(server: LiveServer, number: int)
     assert "Traceback" not in server.log
 
 
-def test_what_was_acknowledged_before_it_is_there_after_it(server: LiveServer) -> None:
+def test_what_was_acknowledged_before_a_shutdown_is_stored(server: LiveServer) -> None:
     with WireClient(server.host, server.port) as client:
         client.connect("/chat", {"nick": "anna"})
         for number in range(50):

@@ -145,7 +145,7 @@ class Scenario:
         collector.disconnect()
 
     def reconnect(self, collector: Collector, which: int) -> None:
-        """Reconnect a collector."""
+        """Reconnect a collector from its newest position."""
         collector.reconnect()
 
     def kill(self, collector: Collector, which: int) -> None:
@@ -163,7 +163,6 @@ class Scenario:
             self.wire = None
 
     def close(self) -> None:
-        """Close all connections."""
         self.abort_writer()
         for collector in self.collectors:
             collector.close()

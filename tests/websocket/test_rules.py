@@ -4,8 +4,7 @@ from struct import pack
 
 import pytest
 
-from tests.support.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
-from tests.support.frames import knock as send_request_head
+from tests.support.frames import BINARY, CLOSE, PING, PONG, TEXT, frame, send_request_head
 from tests.support.native import NativeClient
 from tests.websocket.conftest import LARGEST, Connect
 

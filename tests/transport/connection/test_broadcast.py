@@ -1,4 +1,4 @@
-"""A broadcast: a recipient that is written to before its slice gets it first, and none twice."""
+"""A broadcast reaches each connection once and in order, whatever else is written to it."""
 
 from collections.abc import Iterator
 
@@ -13,11 +13,11 @@ from tests.transport.socket_pairs import turn
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
 class Reader:
-    """A connection that notes what it gets, and in how many flushes."""
+    """A connection that records what it is sent, and in how many flushes."""
 
     def __init__(self, flusher: Flusher, log: list["Reader"]) -> None:
         self.flusher, self.log = flusher, log
@@ -54,7 +54,7 @@ def test_nothing_is_sent_before_the_turn_is_over(readers: list[Reader]) -> None:
     assert all(reader.flushes == [["4a"]] for reader in readers)
 
 
-def test_what_several_rounds_bring_leaves_together_and_in_order(readers: list[Reader]) -> None:
+def test_several_broadcasts_are_flushed_together_and_in_order(readers: list[Reader]) -> None:
     send(readers, "a")
     send(readers[:10], "b")
     send(readers, "c")
@@ -63,7 +63,7 @@ def test_what_several_rounds_bring_leaves_together_and_in_order(readers: list[Re
     assert all(reader.flushes == [["4a", "4c"]] for reader in readers[10:])
 
 
-def test_the_hub_is_asked_between_two_slices(readers: list[Reader]) -> None:
+def test_the_hub_runs_between_two_slices(readers: list[Reader]) -> None:
     send(readers, "a")
     seen: list[int] = []
 
@@ -78,7 +78,7 @@ def test_the_hub_is_asked_between_two_slices(readers: list[Reader]) -> None:
     assert {0, module.SLICE, 2 * module.SLICE, 3 * module.SLICE} == set(seen)
 
 
-def test_a_round_that_begins_between_two_slices_comes_after(readers: list[Reader]) -> None:
+def test_a_broadcast_that_begins_between_two_slices_comes_after(readers: list[Reader]) -> None:
     send(readers, "a")
     while not readers[0].log:
         eventlet.sleep(0)
@@ -89,7 +89,7 @@ def test_a_round_that_begins_between_two_slices_comes_after(readers: list[Reader
     assert all([text for f in reader.flushes for text in f] == ["4a", "4b"] for reader in readers)
 
 
-def test_who_is_settled_has_it_at_once_and_once(readers: list[Reader]) -> None:
+def test_flush_pending_enqueues_at_once_and_only_once(readers: list[Reader]) -> None:
     send(readers, "a")
     send(readers, "b")
     one = readers[5]
@@ -101,7 +101,7 @@ def test_who_is_settled_has_it_at_once_and_once(readers: list[Reader]) -> None:
     assert all(reader.flushes == [["4a", "4b"]] for reader in readers if reader is not one)
 
 
-def test_who_is_in_a_hurry_is_served_before_all_others(readers: list[Reader]) -> None:
+def test_a_prioritized_connection_is_flushed_before_all_others(readers: list[Reader]) -> None:
     send(readers, "a")
     one = readers[-1]
     one.flusher.flush_pending(one)
@@ -112,7 +112,7 @@ def test_who_is_in_a_hurry_is_served_before_all_others(readers: list[Reader]) ->
 
 
 class Closing(Reader):
-    """One that ends when it is given something, and looks for what else it is to get."""
+    """A connection that flushes what is pending for it whenever something is enqueued."""
 
     def enqueue(self, message: PreparedPackets) -> None:
         super().enqueue(message)
@@ -120,13 +120,13 @@ class Closing(Reader):
 
 
 class Broken(Reader):
-    """One that cannot be sent anything."""
+    """A connection whose flush fails."""
 
     def flush(self) -> None:
         raise RuntimeError("expected by a test")
 
 
-def test_who_settles_while_being_settled_gets_all_once(readers: list[Reader]) -> None:
+def test_flush_pending_within_flush_pending_enqueues_all_once(readers: list[Reader]) -> None:
     one = Closing(readers[0].flusher, readers[0].log)
     for text in "abcd":
         send([*readers, one], text)
@@ -137,7 +137,7 @@ def test_who_settles_while_being_settled_gets_all_once(readers: list[Reader]) ->
 
 
 @pytest.mark.parametrize("alone", [True, False])
-def test_one_that_fails_keeps_nothing_from_the_others(
+def test_a_failing_connection_keeps_nothing_from_the_others(
     readers: list[Reader], alone: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
     broken = [Broken(readers[0].flusher, readers[0].log) for _ in range(5)]

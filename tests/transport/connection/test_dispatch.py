@@ -1,4 +1,4 @@
-"""Events begin in the order in which they came, and nobody waits for one that waits."""
+"""Events begin in the order in which they arrived, and none waits for one that blocks."""
 
 from contextvars import ContextVar, copy_context
 
@@ -6,21 +6,21 @@ import eventlet
 import pytest
 
 from me_api.transport.connection.dispatch import EventQueue, run_until_first_wait
-from tests.transport.hub import Disk, Start, counter, lane, notes, start
+from tests.transport.hub import Disk, Start, counter, notes, queue, start
 from tests.transport.socket_pairs import turn, turn_until
 
-__all__ = ["counter", "lane", "notes", "start"]
+__all__ = ["counter", "notes", "queue", "start"]
 
 NAME: ContextVar[str] = ContextVar("name", default="nobody")
 
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
 def test_events_run_in_order_up_to_where_they_wait(
-    start: Start, lane: EventQueue, notes: list[str]
+    start: Start, queue: EventQueue, notes: list[str]
 ) -> None:
     disk = Disk()
 
@@ -31,11 +31,11 @@ def test_events_run_in_order_up_to_where_they_wait(
         notes.append(f"{name} ends")
 
     def arrive() -> None:
-        lane.open()
-        lane.run(act, "a", False)
-        lane.run(act, "b", True)
-        lane.run(act, "c", False)
-        lane.run(act, "d", True)
+        queue.open()
+        queue.run(act, "a", False)
+        queue.run(act, "b", True)
+        queue.run(act, "c", False)
+        queue.run(act, "d", True)
         notes.append("all have begun")
 
     start(arrive)
@@ -46,7 +46,7 @@ def test_events_run_in_order_up_to_where_they_wait(
     assert sorted(notes[-2:]) == ["b ends", "d ends"]
 
 
-def test_who_waits_twice_gives_the_turn_back_once(start: Start, notes: list[str]) -> None:
+def test_a_handler_that_waits_twice_wakes_its_starter_once(start: Start, notes: list[str]) -> None:
     first, second = Disk(), Disk()
 
     def act() -> None:
@@ -68,7 +68,7 @@ def test_who_waits_twice_gives_the_turn_back_once(start: Start, notes: list[str]
     assert notes == ["starter", "once", "twice"]
 
 
-def test_a_starter_that_went_on_is_not_woken_again(notes: list[object]) -> None:
+def test_a_starter_that_has_resumed_is_not_woken_again(notes: list[object]) -> None:
     first, second, gate = Disk(), Disk(), Disk()
 
     def starter() -> None:
@@ -89,7 +89,7 @@ def test_a_starter_that_went_on_is_not_woken_again(notes: list[object]) -> None:
     turn()
 
 
-def test_each_event_has_a_context_of_its_own(start: Start, lane: EventQueue) -> None:
+def test_each_event_has_a_context_of_its_own(start: Start, queue: EventQueue) -> None:
     found: list[str] = []
     disk = Disk()
 
@@ -100,9 +100,9 @@ def test_each_event_has_a_context_of_its_own(start: Start, lane: EventQueue) -> 
         found.append(NAME.get())
 
     def arrive() -> None:
-        lane.open()
-        lane.run(act, "a")
-        lane.run(act, "b")
+        queue.open()
+        queue.run(act, "a")
+        queue.run(act, "b")
 
     start(arrive)
     disk.write()

@@ -1,4 +1,4 @@
-"""A lane holds events until its client is connected, and counts those that are not answered."""
+"""An event queue holds events until its client is connected, and counts the unanswered ones."""
 
 from typing import Any
 
@@ -6,89 +6,91 @@ import pytest
 from eventlet import hubs
 
 from me_api.transport.connection.dispatch import EventQueue
-from tests.transport.hub import Counter, Disk, Start, counter, lane, notes, start
+from tests.transport.hub import Counter, Disk, Start, counter, notes, queue, start
 from tests.transport.socket_pairs import turn, turn_until
 
-__all__ = ["counter", "lane", "notes", "start"]
+__all__ = ["counter", "notes", "queue", "start"]
 
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
-def test_what_comes_before_it_is_open_is_held_in_order(
-    start: Start, lane: EventQueue, counter: Counter
+def test_events_before_it_opens_are_held_in_order(
+    start: Start, queue: EventQueue, counter: Counter
 ) -> None:
     notes: list[Any] = []
     for name in "abc":
-        lane.run(notes.append, name)
+        queue.run(notes.append, name)
     assert (notes, counter.in_flight) == ([], 3)
-    start(lane.open)
+    start(queue.open)
     assert (notes, counter.in_flight) == (["a", "b", "c"], 0)
-    start(lambda: lane.run(notes.append, "d"))
+    start(lambda: queue.run(notes.append, "d"))
     assert notes == ["a", "b", "c", "d"]
 
 
-def test_what_comes_while_it_opens_stands_behind_what_was_held(lane: EventQueue) -> None:
+def test_events_while_it_opens_run_after_the_held_ones(queue: EventQueue) -> None:
     notes: list[str] = []
     disk = Disk()
 
     def first() -> None:
-        hubs.get_hub().schedule_call_global(0, lane.run, notes.append, "late")
+        hubs.get_hub().schedule_call_global(0, queue.run, notes.append, "late")
         disk.wait()
 
-    lane.run(first)
-    lane.run(turn)
-    lane.run(notes.append, "held")
-    lane.open()
+    queue.run(first)
+    queue.run(turn)
+    queue.run(notes.append, "held")
+    queue.open()
     turn_until(lambda: len(notes) == 2)
     disk.write()
     assert notes == ["held", "late"]
 
 
 def test_an_event_counts_until_it_has_ended(
-    start: Start, lane: EventQueue, counter: Counter
+    start: Start, queue: EventQueue, counter: Counter
 ) -> None:
     disk = Disk()
-    start(lambda: (lane.open(), lane.run(disk.wait), lane.run(disk.wait)))
+    start(lambda: (queue.open(), queue.run(disk.wait), queue.run(disk.wait)))
     assert counter.in_flight == 2
     disk.write()
     turn_until(lambda: counter.in_flight == 0)
 
 
-def test_a_closed_one_drops_what_has_not_begun(
-    start: Start, lane: EventQueue, counter: Counter
+def test_a_closed_queue_drops_events_that_have_not_begun(
+    start: Start, queue: EventQueue, counter: Counter
 ) -> None:
     notes: list[str] = []
     for name in "abc":
-        lane.run(notes.append, name)
-    start(lane.close)
+        queue.run(notes.append, name)
+    start(queue.close)
     assert counter.in_flight == 0
-    lane.run(notes.append, "d")
-    lane.open()
+    queue.run(notes.append, "d")
+    queue.open()
     turn()
     assert (notes, counter.in_flight) == ([], 0)
 
 
-def test_closed_by_an_event_that_it_held_it_drops_the_rest(
-    start: Start, lane: EventQueue, counter: Counter
+def test_a_queue_closed_by_a_held_event_drops_the_rest(
+    start: Start, queue: EventQueue, counter: Counter
 ) -> None:
     notes: list[str] = []
-    lane.run(notes.append, "a")
-    lane.run(lane.close)
-    lane.run(notes.append, "b")
-    start(lane.open)
+    queue.run(notes.append, "a")
+    queue.run(queue.close)
+    queue.run(notes.append, "b")
+    start(queue.open)
     turn()
     assert (notes, counter.in_flight) == (["a"], 0)
 
 
-def test_what_has_begun_ends_although_it_was_closed(lane: EventQueue, counter: Counter) -> None:
+def test_an_event_that_has_begun_ends_although_its_queue_is_closed(
+    queue: EventQueue, counter: Counter
+) -> None:
     notes: list[str] = []
     disk = Disk()
-    lane.open()
-    lane.run(lambda: (disk.wait(), notes.append("end")))
-    lane.close()
+    queue.open()
+    queue.run(lambda: (disk.wait(), notes.append("end")))
+    queue.close()
     assert counter.in_flight == 1
     disk.write()
     turn_until(lambda: notes == ["end"])
@@ -96,9 +98,9 @@ def test_what_has_begun_ends_although_it_was_closed(lane: EventQueue, counter: C
 
 
 def test_an_error_is_logged_and_the_next_event_runs(
-    start: Start, lane: EventQueue, counter: Counter, caplog: pytest.LogCaptureFixture
+    start: Start, queue: EventQueue, counter: Counter, caplog: pytest.LogCaptureFixture
 ) -> None:
     notes: list[str] = []
-    start(lambda: (lane.open(), lane.run(lambda: 1 / 0), lane.run(notes.append, "next")))
+    start(lambda: (queue.open(), queue.run(lambda: 1 / 0), queue.run(notes.append, "next")))
     assert (notes, counter.in_flight) == (["next"], 0)
     assert "ZeroDivisionError" in caplog.text

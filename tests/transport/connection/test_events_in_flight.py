@@ -20,7 +20,7 @@ MEMBERS = '42/chat,9999["members",{"room":"lobby"}]'
 
 @pytest.fixture(scope="module")
 def held_server(start_server: StartServer) -> Iterator[LiveServer]:
-    """Start a server whose commits can be held."""
+    """Start a server whose commits can be blocked."""
     made = start_server("held", entry="held_commits")
     yield made
     made.stop()
@@ -28,13 +28,13 @@ def held_server(start_server: StartServer) -> Iterator[LiveServer]:
 
 @pytest.fixture
 def server(held_server: LiveServer) -> LiveServer:
-    """Lend it in place of the usual one."""
+    """Use the server with blocked commits instead of the default one."""
     return held_server
 
 
 @pytest.fixture
 def hold(server: LiveServer) -> Iterator[Path]:
-    """Give the file that holds all commits while it is there."""
+    """Return the path of the file that blocks all commits while it exists."""
     path = server.folder / "hold"
     yield path
     path.unlink(missing_ok=True)
@@ -42,7 +42,7 @@ def hold(server: LiveServer) -> Iterator[Path]:
 
 @pytest.fixture
 def other(server: LiveServer) -> Iterator[WireClient]:
-    """Connect somebody who is answered at once."""
+    """Connect a client that is answered at once."""
     with joined(server, "other") as made:
         yield made
 
@@ -56,7 +56,7 @@ def framed(event: str) -> bytes:
 
 
 def fence(other: WireClient) -> None:
-    """Have the server go round often enough to have read what was sent before."""
+    """Wait until the server has read everything that was sent before."""
     for _ in range(5):
         assert "data" in other.call(CHAT, "members", LOBBY)
 
@@ -66,7 +66,7 @@ def acked(client: WireClient) -> list[int | None]:
 
 
 def is_answered_now(client: WireClient, other: WireClient) -> bool:
-    """Ask for something that no disk is needed for, behind all that waits."""
+    """Return whether an event that needs no disk is answered, sent after all that waits."""
     client.send(MEMBERS)
     fence(other)
     try:
@@ -104,7 +104,7 @@ def test_at_the_bound_nothing_is_read_until_some_are_answered(
         assert answered == list(range(count))
 
 
-def test_a_post_of_a_poller_is_taken_in_portions(
+def test_the_packets_of_one_poll_post_are_read_in_portions(
     server: LiveServer, hold: Path, other: WireClient
 ) -> None:
     count = MAX_IN_FLIGHT * 3

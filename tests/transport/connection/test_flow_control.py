@@ -1,4 +1,4 @@
-"""A client that is behind is pinged, too, and is alive as long as it reads."""
+"""A client that is behind is pinged, too, and counts as alive as long as it reads."""
 
 from types import SimpleNamespace
 
@@ -15,18 +15,18 @@ MUCH = 1_000_000
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
-class Paces(FlowControl):
-    """A connection on a pair of sockets."""
+class PacedConnection(FlowControl):
+    """A connection with flow control on one end of a pair of sockets."""
 
     def __init__(self, pair: Pair) -> None:
         super().__init__()
         self.pair = pair
         self.closed = False
         self.alive = 0
-        self.went_on = 0
+        self.resumed = 0
         self.pieces = 0
         self._ping_state = PingState(self)
         self._write_buffer = pair.write_buffer
@@ -35,8 +35,8 @@ class Paces(FlowControl):
             write_buffer_limit=LIMIT, keepalive=keepalive, flusher=Flusher()
         )
 
-    def _note(self, watch: PingState) -> None:
-        assert watch is self._ping_state
+    def _note(self, ping_state: PingState) -> None:
+        assert ping_state is self._ping_state
         self.alive += 1
 
     @property
@@ -47,7 +47,7 @@ class Paces(FlowControl):
         self.closed = True
 
     def resume_reading(self) -> None:
-        self.went_on += 1
+        self.resumed += 1
 
     def _send_ping(self) -> None:
         assert self.pair.write_buffer.write(b"!", bounded=False)
@@ -57,61 +57,62 @@ class Paces(FlowControl):
 
 
 @pytest.fixture
-def paces(make_pair: MakePair) -> Paces:
-    """Connect."""
-    return Paces(make_pair())
+def connection(make_pair: MakePair) -> PacedConnection:
+    return PacedConnection(make_pair())
 
 
-def test_who_goes_on_taking_what_was_sent_is_alive(paces: Paces) -> None:
-    paces.pair.write_buffer.write(b"x" * MUCH)
-    paces.pair.write_buffer.flush()
+def test_a_client_that_keeps_reading_is_alive(connection: PacedConnection) -> None:
+    connection.pair.write_buffer.write(b"x" * MUCH)
+    connection.pair.write_buffer.flush()
     for asked in (1, 2):
-        paces.ping()
-        waiting = paces.buffered
-        turn_until(lambda waiting=waiting: paces.pair.read() or paces.buffered < waiting - 1)
-        paces.ping_timed_out()
-        assert (paces.alive, paces.closed) == (asked, False)
-    paces.ping()
-    paces.ping_timed_out()
-    assert paces.closed, "it has taken nothing since"
+        connection.ping()
+        waiting = connection.buffered
+        turn_until(
+            lambda waiting=waiting: connection.pair.read() or connection.buffered < waiting - 1
+        )
+        connection.ping_timed_out()
+        assert (connection.alive, connection.closed) == (asked, False)
+    connection.ping()
+    connection.ping_timed_out()
+    assert connection.closed, "it has taken nothing since"
 
 
-def test_who_goes_on_sending_a_large_frame_is_alive(paces: Paces) -> None:
-    paces.ping()
-    paces.pieces += 1
-    paces.ping_timed_out()
-    assert (paces.alive, paces.closed) == (1, False)
-    paces.ping()
-    paces.ping_timed_out()
-    assert paces.closed, "no more of it has come since"
+def test_a_client_that_keeps_sending_a_large_frame_is_alive(connection: PacedConnection) -> None:
+    connection.ping()
+    connection.pieces += 1
+    connection.ping_timed_out()
+    assert (connection.alive, connection.closed) == (1, False)
+    connection.ping()
+    connection.ping_timed_out()
+    assert connection.closed, "no more of it has come since"
 
 
-def test_who_has_taken_everything_has_to_answer(paces: Paces) -> None:
-    paces.ping()
-    paces.ping_timed_out()
-    assert (paces.alive, paces.closed) == (0, True)
+def test_a_client_that_has_read_everything_has_to_answer(connection: PacedConnection) -> None:
+    connection.ping()
+    connection.ping_timed_out()
+    assert (connection.alive, connection.closed) == (0, True)
 
 
-def test_who_is_far_behind_is_not_read_until_it_has_taken_all(paces: Paces) -> None:
-    paces.pair.write_buffer.write(b"x" * MUCH)
-    paces.pause_reading()
-    assert paces.reading_paused
-    assert not paces.went_on
-    paces.pair.read_all(MUCH)
-    turn_until(lambda: paces.went_on == 1)
-    assert not paces.reading_paused
+def test_reading_pauses_until_a_client_far_behind_has_read_all(connection: PacedConnection) -> None:
+    connection.pair.write_buffer.write(b"x" * MUCH)
+    connection.pause_reading()
+    assert connection.reading_paused
+    assert not connection.resumed
+    connection.pair.read_all(MUCH)
+    turn_until(lambda: connection.resumed == 1)
+    assert not connection.reading_paused
 
 
-def test_who_is_a_little_behind_is_read(paces: Paces) -> None:
-    paces.pair.write_buffer.write(b"x" * (LIMIT // 2))
-    paces.pause_reading()
-    assert not paces.reading_paused
+def test_reading_continues_for_a_client_a_little_behind(connection: PacedConnection) -> None:
+    connection.pair.write_buffer.write(b"x" * (LIMIT // 2))
+    connection.pause_reading()
+    assert not connection.reading_paused
 
 
-def test_who_is_owed_many_answers_is_not_read_until_half_are_given(paces: Paces) -> None:
-    paces.in_flight = MAX_IN_FLIGHT
-    assert paces.reading_paused
-    while paces.in_flight > MAX_IN_FLIGHT // 2:
-        assert not paces.went_on
-        paces.event_done()
-    assert paces.went_on == 1
+def test_reading_pauses_until_half_of_many_events_are_answered(connection: PacedConnection) -> None:
+    connection.in_flight = MAX_IN_FLIGHT
+    assert connection.reading_paused
+    while connection.in_flight > MAX_IN_FLIGHT // 2:
+        assert not connection.resumed
+        connection.event_done()
+    assert connection.resumed == 1

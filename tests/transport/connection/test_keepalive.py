@@ -1,4 +1,4 @@
-"""The one timer of all pings, moved by hand."""
+"""The one timer of all pings, with a clock that the test moves."""
 
 from collections.abc import Iterator
 
@@ -13,11 +13,11 @@ STEP = 1.25 / keepalive.TICKS
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
 class Clock:
-    """Time, and the timers of a hub, both moved by hand."""
+    """A clock and a hub's timers, both moved by the test."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -34,7 +34,7 @@ class Clock:
         self.timers.append((self.now + seconds, lambda: call(*args)))
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass; each timer runs when it is due."""
+        """Move the clock; run each timer when it is due."""
         end = self.now + seconds
         while due := [timer for timer in self.timers if timer[0] <= end]:
             timer = min(due, key=lambda one: one[0])
@@ -45,23 +45,23 @@ class Clock:
 
 
 class Client:
-    """A connection that notes when it was pinged, and answers if told to."""
+    """A connection that records its pings, and answers them unless it is silent."""
 
     def __init__(self, clock: Clock, wheel: KeepAlive, *, answers: bool = True) -> None:
         self.clock, self.wheel, self.answers = clock, wheel, answers
         self.pings: list[float] = []
         self.ended: list[float] = []
         self.born = clock.now
-        self.watch: PingState = wheel.add(self)
+        self.state: PingState = wheel.add(self)
 
     def ping(self) -> None:
         self.pings.append(self.clock.now - self.born)
         if self.answers:
-            self.wheel.pong(self.watch)
+            self.wheel.pong(self.state)
 
     def ping_timed_out(self) -> None:
         self.ended.append(self.clock.now - self.born)
-        self.watch.stop()
+        self.state.stop()
 
 
 @pytest.fixture
@@ -78,11 +78,11 @@ def wheel(clock: Clock) -> KeepAlive:
 
 
 def near(found: list[float], expected: list[float]) -> bool:
-    """Tell whether moments are as expected, to within the wheel's precision."""
+    """Return whether times are equal to within the precision of the timer."""
     return found == pytest.approx(expected, abs=3 * STEP)
 
 
-def test_who_answers_is_pinged_at_each_interval(clock: Clock, wheel: KeepAlive) -> None:
+def test_a_client_that_answers_is_pinged_at_each_interval(clock: Clock, wheel: KeepAlive) -> None:
     client = Client(clock, wheel)
     clock.pass_time(INTERVAL * 4.5)
     assert len(client.pings) == 4
@@ -91,7 +91,7 @@ def test_who_answers_is_pinged_at_each_interval(clock: Clock, wheel: KeepAlive) 
     assert client.ended == []
 
 
-def test_who_is_silent_is_ended_once_after_one_ping(clock: Clock, wheel: KeepAlive) -> None:
+def test_a_silent_client_times_out_once_after_one_ping(clock: Clock, wheel: KeepAlive) -> None:
     client = Client(clock, wheel, answers=False)
     clock.pass_time(INTERVAL * 10)
     assert near(client.pings, [INTERVAL])
@@ -106,21 +106,21 @@ def test_an_answer_in_time_is_enough(clock: Clock, wheel: KeepAlive) -> None:
         count = len(client.pings)
         clock.pass_time(TIMEOUT - 5 * STEP)
         assert len(client.pings) == count
-        wheel.pong(client.watch)
+        wheel.pong(client.state)
     assert (len(client.pings), client.ended) == (5, [])
     clock.pass_time(INTERVAL + TIMEOUT + 5 * STEP)
     assert len(client.ended) == 1
 
 
-def test_answers_that_nobody_asked_for_change_nothing(clock: Clock, wheel: KeepAlive) -> None:
+def test_unsolicited_pongs_change_nothing(clock: Clock, wheel: KeepAlive) -> None:
     client = Client(clock, wheel)
     for _ in range(int(INTERVAL * 3.5 / STEP)):
-        wheel.pong(client.watch)
+        wheel.pong(client.state)
         clock.pass_time(STEP)
-    assert len(client.pings) == 3, "nobody puts off the next ping, nobody gets two"
+    assert len(client.pings) == 3, "they neither postpone the next ping nor add one"
 
 
-def test_each_has_times_of_its_own(clock: Clock, wheel: KeepAlive) -> None:
+def test_each_client_has_its_own_schedule(clock: Clock, wheel: KeepAlive) -> None:
     clients = []
     for number in range(40):
         clients.append(Client(clock, wheel, answers=number % 2 == 0))
@@ -131,24 +131,26 @@ def test_each_has_times_of_its_own(clock: Clock, wheel: KeepAlive) -> None:
     assert all(near(client.pings[:2], [INTERVAL, 2 * INTERVAL]) for client in clients[::2])
 
 
-def test_who_has_left_is_neither_pinged_nor_ended(clock: Clock, wheel: KeepAlive) -> None:
+def test_a_stopped_client_is_neither_pinged_nor_timed_out(clock: Clock, wheel: KeepAlive) -> None:
     early, late = Client(clock, wheel), Client(clock, wheel, answers=False)
-    early.watch.stop()
+    early.state.stop()
     clock.pass_time(INTERVAL + 2 * STEP)
-    late.watch.stop()
+    late.state.stop()
     clock.pass_time(INTERVAL * 3)
     assert (early.pings, early.ended, late.ended) == ([], [], [])
-    wheel.pong(late.watch)
+    wheel.pong(late.state)
     clock.pass_time(INTERVAL * 3)
     assert len(late.pings) == 1
 
 
-def test_one_timer_serves_all_and_stops_when_nobody_is_left(clock: Clock, wheel: KeepAlive) -> None:
+def test_one_timer_serves_all_and_stops_with_the_last_client(
+    clock: Clock, wheel: KeepAlive
+) -> None:
     clients = [Client(clock, wheel) for _ in range(100)]
     clock.pass_time(INTERVAL / 2)
     assert len(clock.timers) == 1
     for client in clients:
-        client.watch.stop()
+        client.state.stop()
     clock.pass_time(INTERVAL + TIMEOUT)
     assert clock.timers == []
     again = Client(clock, wheel)
@@ -156,7 +158,7 @@ def test_one_timer_serves_all_and_stops_when_nobody_is_left(clock: Clock, wheel:
     assert near(again.pings, [INTERVAL])
 
 
-def test_a_loop_that_stood_still_catches_up(clock: Clock, wheel: KeepAlive) -> None:
+def test_a_loop_that_was_blocked_catches_up(clock: Clock, wheel: KeepAlive) -> None:
     client, silent = Client(clock, wheel), Client(clock, wheel, answers=False)
     clock.now += INTERVAL * 5
     clock.pass_time(0)
@@ -170,13 +172,15 @@ def test_an_error_with_one_does_not_stop_the_pings_of_the_others(
 ) -> None:
     broken, client = Client(clock, wheel), Client(clock, wheel)
     broken.ping = lambda: 1 / 0  # type: ignore[method-assign]
-    broken.silent = lambda: 1 / 0  # type: ignore[method-assign]
+    broken.ping_timed_out = lambda: 1 / 0  # type: ignore[method-assign]
     clock.pass_time(INTERVAL * 4.5)
     assert len(client.pings) == 4
 
 
 @pytest.mark.parametrize(("interval", "timeout"), [(25, 20), (0.05, 20), (25, 0.05), (12.345, 6.5)])
-def test_any_two_durations_are_kept(clock: Clock, interval: float, timeout: float) -> None:
+def test_any_interval_and_timeout_are_respected(
+    clock: Clock, interval: float, timeout: float
+) -> None:
     wheel = KeepAlive(interval, timeout)
     step = min(interval, timeout) / keepalive.TICKS
     lively, silent = Client(clock, wheel), Client(clock, wheel, answers=False)

@@ -1,4 +1,4 @@
-"""What waits for one socket: order, bounds, and a kernel that takes only some of it."""
+"""A write buffer: its order, its bounds, and a kernel that accepts only part of it."""
 
 import pytest
 
@@ -21,10 +21,10 @@ MANY = 1_000_000
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
-def test_all_of_one_turn_leaves_in_one_send(make_pair: MakePair) -> None:
+def test_all_writes_of_one_turn_leave_in_one_send(make_pair: MakePair) -> None:
     one, other = make_pair(), make_pair()
     for number in range(10):
         assert one.write_buffer.write(b"%d" % number)
@@ -52,7 +52,7 @@ def test_order_is_kept_over_partial_sends(make_pair: MakePair) -> None:
     turn_until(lambda: pair.write_buffer.size == 0)
 
 
-def test_size_is_what_waits(make_pair: MakePair) -> None:
+def test_size_is_the_number_of_unsent_bytes(make_pair: MakePair) -> None:
     pair = make_pair(MANY)
     pair.write_buffer.write(b"x" * 500_000)
     assert pair.write_buffer.size == 500_000
@@ -60,7 +60,7 @@ def test_size_is_what_waits(make_pair: MakePair) -> None:
     assert pair.write_buffer.size == 500_000 - sum(pair.counted.sends) > 0
 
 
-def test_who_cannot_take_more_keeps_nobody_waiting(stuck: Pair, make_pair: MakePair) -> None:
+def test_a_blocked_socket_delays_no_other(stuck: Pair, make_pair: MakePair) -> None:
     tried = len(stuck.counted.sends)
     other = make_pair()
     for number in range(20):
@@ -76,7 +76,7 @@ def test_who_cannot_take_more_keeps_nobody_waiting(stuck: Pair, make_pair: MakeP
     assert stuck.received.endswith(b"." + b"a" + b"b" * 20)
 
 
-def test_the_bound_is_in_bytes_and_an_empty_one_takes_any_one_piece(pair: Pair) -> None:
+def test_the_bound_is_in_bytes_and_an_empty_buffer_takes_any_one_piece(pair: Pair) -> None:
     assert pair.write_buffer.write(b"x" * MANY)
     assert not pair.write_buffer.write(b"y")
     assert pair.write_buffer.size > LIMIT
@@ -96,7 +96,7 @@ def test_much_within_one_turn_is_sent_before_it_is_called_too_much(pair: Pair) -
     assert pair.read_all(4 * (LIMIT - 1)) == b"x" * (4 * (LIMIT - 1))
 
 
-def test_over_the_bound_ephemeral_pieces_go_first(stuck: Pair) -> None:
+def test_over_the_bound_droppable_pieces_are_dropped_first(stuck: Pair) -> None:
     for number in range(3):
         assert stuck.write_buffer.write(Droppable(b"e" * 100))
         assert stuck.write_buffer.write(b"%d" % number * 100)
@@ -112,7 +112,7 @@ def test_over_the_bound_ephemeral_pieces_go_first(stuck: Pair) -> None:
     assert stuck.received.lstrip(b".") == expected
 
 
-def test_below_the_bound_ephemeral_pieces_are_sent(stuck: Pair) -> None:
+def test_below_the_bound_droppable_pieces_are_sent(stuck: Pair) -> None:
     stuck.write_buffer.write(Droppable(b"e" * 10))
     stuck.read()
     turn_until(lambda: not stuck.write_buffer.size)

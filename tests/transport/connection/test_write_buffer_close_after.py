@@ -1,4 +1,4 @@
-"""An outbox that says goodbye: what waits leaves, then the last bytes, then nothing."""
+"""`WriteBuffer.close_after` sends what is buffered, then the last bytes, then nothing more."""
 
 import eventlet
 import pytest
@@ -20,11 +20,11 @@ __all__ = ["make_pair", "pair", "stuck"]
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
 def rest_of(stuck: Pair) -> bytes:
-    """Read all until nothing waits; return what came behind that which the kernel had."""
+    """Read until the buffer is empty; return what came after the bytes that the kernel held."""
 
     def left() -> bool:
         stuck.read()
@@ -42,7 +42,7 @@ def test_the_last_bytes_leave_at_once_when_nothing_waits(pair: Pair) -> None:
     assert pair.read_all(3) == b"bye"
 
 
-def test_what_waits_leaves_before(stuck: Pair) -> None:
+def test_buffered_bytes_are_sent_before_the_last_ones(stuck: Pair) -> None:
     done: list[int] = []
     stuck.write_buffer.write(b"b" * 500)
     stuck.write_buffer.close_after(b"c" * LIMIT, lambda: done.append(1))
@@ -54,7 +54,7 @@ def test_what_waits_leaves_before(stuck: Pair) -> None:
     assert done == [1]
 
 
-def test_what_is_dropped_has_not_begun_to_leave(make_pair: MakePair) -> None:
+def test_a_piece_that_is_partly_sent_is_never_dropped(make_pair: MakePair) -> None:
     made = make_pair(100_000)
     made.write_buffer.send_now(b"a" * 50_000)
     assert 0 < made.write_buffer.size < 50_000, "it has begun"
@@ -64,13 +64,13 @@ def test_what_is_dropped_has_not_begun_to_leave(make_pair: MakePair) -> None:
     assert made.read_all(50_003) == b"a" * 50_000 + b"bye"
 
 
-def test_what_waits_whole_is_dropped(stuck: Pair) -> None:
+def test_pieces_that_have_not_begun_are_dropped(stuck: Pair) -> None:
     stuck.write_buffer.write(b"b" * 500)
     stuck.write_buffer.close_after(b"bye", lambda: None, drop=True)
     assert rest_of(stuck) == b"bye"
 
 
-def test_who_waits_for_it_to_be_empty_waits_no_longer(stuck: Pair) -> None:
+def test_drain_returns_once_the_buffer_is_closing(stuck: Pair) -> None:
     done: list[int] = []
     eventlet.spawn(lambda: (stuck.write_buffer.drain(), done.append(1)))
     turn()
@@ -78,13 +78,13 @@ def test_who_waits_for_it_to_be_empty_waits_no_longer(stuck: Pair) -> None:
     turn_until(lambda: bool(done))
 
 
-def test_what_needs_no_bound_is_queued_beyond_it(stuck: Pair) -> None:
+def test_an_unbounded_write_is_queued_beyond_the_limit(stuck: Pair) -> None:
     assert stuck.write_buffer.write(b"b" * LIMIT, bounded=False)
     assert not stuck.write_buffer.write(b"c")
     assert rest_of(stuck) == b"a" + b"b" * LIMIT
 
 
-def test_one_that_is_closed_meanwhile_finishes_nothing(stuck: Pair) -> None:
+def test_a_buffer_closed_meanwhile_does_not_finish(stuck: Pair) -> None:
     done: list[int] = []
     stuck.write_buffer.close_after(b"bye", lambda: done.append(1))
     stuck.write_buffer.close()

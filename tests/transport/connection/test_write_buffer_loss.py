@@ -1,4 +1,4 @@
-"""How an outbox ends, and who is told that it is empty."""
+"""How a write buffer ends, and when `drain` returns."""
 
 import eventlet
 import pytest
@@ -10,11 +10,11 @@ __all__ = ["make_pair", "pair", "stuck"]
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
-def waiters(pair: Pair, count: int = 3) -> list[int]:
-    """Have some greenlets wait until it is empty; tells who has gone on."""
+def spawn_drains(pair: Pair, count: int = 3) -> list[int]:
+    """Spawn greenlets that drain the buffer; return the list of those that have finished."""
     done: list[int] = []
     for number in range(count):
         eventlet.spawn(lambda n=number: (pair.write_buffer.drain(), done.append(n)))
@@ -23,21 +23,21 @@ def waiters(pair: Pair, count: int = 3) -> list[int]:
     return done
 
 
-def test_nobody_waits_for_an_empty_one(pair: Pair) -> None:
+def test_drain_returns_at_once_when_the_buffer_is_empty(pair: Pair) -> None:
     with eventlet.Timeout(20):
         pair.write_buffer.drain()
 
 
-def test_all_who_wait_go_on_when_the_last_byte_has_left(stuck: Pair) -> None:
-    done = waiters(stuck)
+def test_every_drain_returns_when_the_last_byte_is_sent(stuck: Pair) -> None:
+    done = spawn_drains(stuck)
     assert done == []
     stuck.read()
     turn_until(lambda: sorted(done) == [0, 1, 2])
     assert stuck.write_buffer.size == 0
 
 
-def test_who_waits_goes_on_waiting_while_more_is_written(stuck: Pair) -> None:
-    done = waiters(stuck)
+def test_drain_does_not_return_while_more_is_written(stuck: Pair) -> None:
+    done = spawn_drains(stuck)
     stuck.write_buffer.write(b"x" * 900)
     turn()
     assert done == []
@@ -45,13 +45,13 @@ def test_who_waits_goes_on_waiting_while_more_is_written(stuck: Pair) -> None:
     turn_until(lambda: len(done) == 3)
 
 
-def test_all_who_wait_go_on_when_it_is_closed(stuck: Pair) -> None:
-    done = waiters(stuck)
+def test_every_drain_returns_when_the_buffer_is_closed(stuck: Pair) -> None:
+    done = spawn_drains(stuck)
     stuck.write_buffer.close()
     turn_until(lambda: sorted(done) == [0, 1, 2])
 
 
-def test_a_closed_one_sends_and_keeps_nothing_more(stuck: Pair) -> None:
+def test_a_closed_buffer_sends_and_holds_nothing_more(stuck: Pair) -> None:
     tried = len(stuck.counted.sends)
     stuck.write_buffer.close()
     for _ in range(100):
@@ -66,7 +66,7 @@ def test_a_closed_one_sends_and_keeps_nothing_more(stuck: Pair) -> None:
         stuck.write_buffer.drain()
 
 
-def test_a_socket_that_was_reset_ends_the_link(make_pair: MakePair) -> None:
+def test_a_reset_socket_ends_the_connection(make_pair: MakePair) -> None:
     pair = make_pair()
     pair.far.close()
     pair.write_buffer.write(b"x")
@@ -77,14 +77,14 @@ def test_a_socket_that_was_reset_ends_the_link(make_pair: MakePair) -> None:
     assert len(pair.counted.sends) == 1, "it is not tried again"
 
 
-def test_a_socket_that_dies_while_much_waits_ends_the_link(stuck: Pair) -> None:
-    done = waiters(stuck)
+def test_a_socket_closed_with_much_buffered_ends_the_connection(stuck: Pair) -> None:
+    done = spawn_drains(stuck)
     stuck.far.close()
     turn_until(lambda: stuck.losses == 1)
     turn_until(lambda: len(done) == 3)
 
 
-def test_one_that_dies_does_not_keep_the_others_from_being_flushed(make_pair: MakePair) -> None:
+def test_a_closed_socket_does_not_stop_the_flush_of_others(make_pair: MakePair) -> None:
     dead, lively = make_pair(), make_pair()
     dead.far.close()
     dead.write_buffer.write(b"x")
@@ -93,14 +93,14 @@ def test_one_that_dies_does_not_keep_the_others_from_being_flushed(make_pair: Ma
     assert (dead.losses, lively.counted.sends) == (1, [1])
 
 
-def test_closed_after_it_was_written_to_it_is_not_flushed(pair: Pair) -> None:
+def test_a_buffer_closed_after_a_write_is_not_flushed(pair: Pair) -> None:
     pair.write_buffer.write(b"x")
     pair.write_buffer.close()
     turn()
     assert pair.counted.sends == []
 
 
-def test_what_is_written_during_a_flush_is_not_forgotten(make_pair: MakePair) -> None:
+def test_bytes_written_during_a_flush_are_sent(make_pair: MakePair) -> None:
     first, second = make_pair(), make_pair()
     send = first.counted.send
 

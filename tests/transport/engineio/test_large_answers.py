@@ -1,4 +1,4 @@
-"""Who asks for much at once gets it; who does not take it is not asked what else it wants."""
+"""Many requests at once are all answered; a client that reads no answers is not read further."""
 
 import json
 from collections.abc import Iterator
@@ -30,8 +30,8 @@ ASKED = [("history", SOME), ("history", MUCH), ("join", MUCH)]
 
 
 @pytest.fixture(scope="module")
-def narrow_server(start_server: StartServer) -> Iterator[LiveServer]:
-    """Start a server that keeps little for each client, and has much to tell."""
+def small_buffer_server(start_server: StartServer) -> Iterator[LiveServer]:
+    """Start a server with a small write buffer per client and a large history."""
     made = start_server("answers", message_max_length=LONG, outbox_bytes=BOUND)
     for number in range(PAGE):
         body = {"nick": "mos", "text": f"{number:06}".ljust(LONG, ".")}
@@ -41,10 +41,10 @@ def narrow_server(start_server: StartServer) -> Iterator[LiveServer]:
 
 
 @pytest.fixture
-def server(narrow_server: LiveServer) -> LiveServer:
-    """Lend it in place of the usual one."""
-    wait_until(lambda: connections(narrow_server) == 0, SECONDS, "everybody leaving")
-    return narrow_server
+def server(small_buffer_server: LiveServer) -> LiveServer:
+    """Use the server with the small write buffer instead of the default one."""
+    wait_until(lambda: connections(small_buffer_server) == 0, SECONDS, "everybody leaving")
+    return small_buffer_server
 
 
 def asked(event: str, body: dict, ack_id: int) -> str:
@@ -52,7 +52,7 @@ def asked(event: str, body: dict, ack_id: int) -> str:
 
 
 @pytest.mark.parametrize(("event", "body"), ASKED)
-def test_what_is_asked_for_in_one_piece_is_all_answered(
+def test_requests_sent_in_one_piece_are_all_answered(
     server: LiveServer, event: str, body: dict
 ) -> None:
     with joined(server, f"reader{next(numbers)}") as reader:
@@ -64,7 +64,7 @@ def test_what_is_asked_for_in_one_piece_is_all_answered(
 
 
 @pytest.mark.parametrize(("event", "body"), ASKED)
-def test_what_is_asked_for_in_one_poll_is_all_answered(
+def test_requests_sent_in_one_post_are_all_answered(
     server: LiveServer, event: str, body: dict
 ) -> None:
     poller = Poller(server)
@@ -79,7 +79,7 @@ def test_what_is_asked_for_in_one_poll_is_all_answered(
     assert poller.send("1") == 200
 
 
-def test_who_takes_no_answer_is_not_asked_what_else_it_wants(server: LiveServer) -> None:
+def test_a_client_that_reads_no_answers_is_not_read_further(server: LiveServer) -> None:
     """All answers together would take hundreds of megabytes."""
     before = memory(server)
     with WireClient(server.host, server.port) as idle, joined(server, "other") as other:
@@ -95,7 +95,7 @@ def test_who_takes_no_answer_is_not_asked_what_else_it_wants(server: LiveServer)
         assert "data" in idle.call(CHAT, "members", LOBBY)
 
 
-def test_what_waited_for_a_poll_goes_over_to_a_websocket_whole(server: LiveServer) -> None:
+def test_what_waits_for_a_poll_is_moved_to_the_websocket_whole(server: LiveServer) -> None:
     memory = joined(server, "upgrading")
     memory.abort()
     with joined(server, "poster") as poster:
@@ -116,7 +116,7 @@ def test_what_waited_for_a_poll_goes_over_to_a_websocket_whole(server: LiveServe
 
 
 def memory(server: LiveServer) -> int:
-    """Return the bytes that the server's process holds."""
+    """Return the resident memory of the server's process in bytes."""
     assert server.process is not None
     status = Path(f"/proc/{server.process.pid}/status").read_text("utf-8")
     return int(status.partition("VmRSS:")[2].split()[0]) * 1024

@@ -1,4 +1,4 @@
-"""Pings on a real server, at fractions of a second: who is silent goes, the others stay."""
+"""Pings on a real server at fractions of a second: silent clients are closed, the others stay."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from tests.transport.engineio.test_upgrade import Upgrader
 
 @pytest.fixture(scope="module")
 def quick_server(start_server: StartServer) -> Iterator[LiveServer]:
-    """Start a server with quick pings, and enough time to answer on a busy machine."""
+    """Start a server with a short ping interval, and enough time to answer on a busy machine."""
     made = start_server("pings", ping_interval=0.25, ping_timeout=2)
     yield made
     made.stop()
@@ -23,7 +23,7 @@ def quick_server(start_server: StartServer) -> Iterator[LiveServer]:
 
 @pytest.fixture
 def server(quick_server: LiveServer) -> LiveServer:
-    """Lend it in place of the usual one."""
+    """Use the server with the short ping interval instead of the default one."""
     return quick_server
 
 
@@ -38,7 +38,7 @@ class Silent(WireClient):
 
 
 def read(client: WireClient) -> bool:
-    """Read what has come, with a small patience; tell whether the connection has gone."""
+    """Read what has arrived, for a short time; return whether the connection has been closed."""
     try:
         client.pump(0.02)
     except TimeoutError:
@@ -48,7 +48,7 @@ def read(client: WireClient) -> bool:
     return False
 
 
-def test_the_silent_one_is_closed_and_the_others_live_on(server: LiveServer) -> None:
+def test_a_silent_client_is_closed_and_the_others_stay(server: LiveServer) -> None:
     with joined(server, "lively") as lively:
         silent = Silent(server.host, server.port)
         silent.connect(CHAT, {"nick": "silent"})
@@ -65,7 +65,7 @@ def test_the_silent_one_is_closed_and_the_others_live_on(server: LiveServer) -> 
         assert "data" in lively.call(CHAT, "members", LOBBY)
 
 
-def test_who_was_cut_off_without_a_word_is_forgotten(server: LiveServer) -> None:
+def test_a_client_that_is_cut_off_silently_is_removed(server: LiveServer) -> None:
     with Proxy(server.port) as proxy:
         away = WireClient("127.0.0.1", proxy.port)
         away.connect(CHAT)
@@ -80,7 +80,7 @@ def test_a_poller_that_does_not_answer_is_closed(server: LiveServer) -> None:
     assert server.get(poller.url).status == 400
 
 
-def test_a_poller_that_answers_lives_on(server: LiveServer) -> None:
+def test_a_poller_that_answers_stays(server: LiveServer) -> None:
     poller = Upgrader(server, join=False)
     for _ in range(4):
         while "2" not in poller.poll():

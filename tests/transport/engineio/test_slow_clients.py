@@ -1,4 +1,4 @@
-"""Who does not read costs little, is closed as slow, and misses nothing in the end."""
+"""A client that does not read costs little, is closed as slow, and recovers everything."""
 
 from collections.abc import Iterator
 
@@ -29,8 +29,8 @@ PAGE = 160
 
 
 @pytest.fixture(scope="module")
-def narrow_server(start_server: StartServer) -> Iterator[LiveServer]:
-    """Start a server that keeps little for each client, and has much to tell."""
+def small_buffer_server(start_server: StartServer) -> Iterator[LiveServer]:
+    """Start a server with a small write buffer per client and a large history."""
     made = start_server("narrow", message_max_length=LONG, outbox_bytes=BOUND)
     for number in range(PAGE):
         body = {"nick": "mos", "text": f"{number:06}".ljust(LONG, ".")}
@@ -40,15 +40,15 @@ def narrow_server(start_server: StartServer) -> Iterator[LiveServer]:
 
 
 @pytest.fixture
-def server(narrow_server: LiveServer) -> LiveServer:
-    """Lend it in place of the usual one."""
-    wait_until(lambda: connections(narrow_server) == 0, SECONDS, "everybody leaving")
-    return narrow_server
+def server(small_buffer_server: LiveServer) -> LiveServer:
+    """Use the server with the small write buffer instead of the default one."""
+    wait_until(lambda: connections(small_buffer_server) == 0, SECONDS, "everybody leaving")
+    return small_buffer_server
 
 
 @pytest.fixture
 def slow(server: LiveServer) -> Iterator[WireClient]:
-    """Connect somebody for whom much is on its way, who does not read it."""
+    """Connect a client that does not read the many messages it is sent."""
     with joined(server, f"slow{next(numbers)}") as made:
         live = post(made, "live from here on")
         made.wait_event("message", lambda _, rev: int(rev) == live, SECONDS)
@@ -59,12 +59,12 @@ def slow(server: LiveServer) -> Iterator[WireClient]:
 
 @pytest.fixture
 def reader(server: LiveServer) -> Iterator[WireClient]:
-    """Connect somebody who reads."""
+    """Connect a client that reads everything."""
     with joined(server, f"reader{next(numbers)}") as made:
         yield made
 
 
-def test_what_is_ephemeral_is_dropped_and_nobody_is_closed_for_it(
+def test_droppable_events_are_dropped_and_no_client_is_closed(
     server: LiveServer, reader: WireClient, slow: WireClient
 ) -> None:
     for _ in range(100):
@@ -77,7 +77,7 @@ def test_what_is_ephemeral_is_dropped_and_nobody_is_closed_for_it(
     slow.wait_event("typing")
 
 
-def test_who_does_not_read_is_closed_and_recovers_everything(
+def test_a_client_that_does_not_read_is_closed_and_recovers_everything(
     server: LiveServer, reader: WireClient, slow: WireClient
 ) -> None:
     assert connections(server) == 2
@@ -96,7 +96,7 @@ def test_who_does_not_read_is_closed_and_recovers_everything(
     assert revs(reader)[-len(sent) :] == sent
 
 
-def test_one_that_stops_in_a_stream_of_large_messages_keeps_nobody_waiting(
+def test_a_client_that_stops_reading_large_messages_delays_no_other(
     server: LiveServer, reader: WireClient
 ) -> None:
     """Send more than kernels take: at most the bound waits here, and the rest is for the others."""
@@ -128,7 +128,9 @@ def test_a_poller_that_never_polls_is_closed_at_the_bound(
     assert server.get(poller.url).status == 400
 
 
-def test_a_poller_s_ephemeral_events_go_first(server: LiveServer, reader: WireClient) -> None:
+def test_droppable_events_of_a_poller_are_dropped_first(
+    server: LiveServer, reader: WireClient
+) -> None:
     poller = Upgrader(server)
     sent = [post(reader, "x" * (LONG - 1000)) for _ in range(4)]
     for _ in range(1500):

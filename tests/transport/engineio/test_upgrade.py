@@ -1,4 +1,4 @@
-"""From polling to WebSocket by hand, with events before, while and after."""
+"""The upgrade from polling to WebSocket, step by step, with events before, during and after it."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ JOIN = '42/chat,0["join",{"room":"lobby","limit":0}]'
 
 
 class Upgrader(Poller):
-    """A client that polls and may go over to WebSocket, step by step."""
+    """A client that polls and upgrades to WebSocket step by step."""
 
     def __init__(self, server: LiveServer, *, join: bool = True) -> None:
         super().__init__(server)
@@ -29,7 +29,6 @@ class Upgrader(Poller):
             self.wait("43/chat,0")
 
     def poll(self) -> list[str]:
-        """Poll once."""
         reply = self.server.get(self.url, timeout=SECONDS)
         assert reply.status == 200, reply.body
         found = reply.body.decode().split(SEPARATOR)
@@ -43,13 +42,13 @@ class Upgrader(Poller):
         return made
 
     def read(self, sock: FrameSocket, done: Callable[[list[str]], bool]) -> None:
-        """Read packets from the WebSocket until it is enough."""
+        """Read packets from the WebSocket until the condition holds."""
         while not done(self.packets):
             came = sock.messages(SECONDS)
             self.packets += [data.decode() for kind, data in came if kind == TEXT]
 
     def probe(self, sock: FrameSocket) -> None:
-        """Try the WebSocket."""
+        """Send the probe packet on the WebSocket."""
         sock.send("2probe")
         self.read(sock, lambda packets: "3probe" in packets)
         self.packets.remove("3probe")
@@ -57,13 +56,13 @@ class Upgrader(Poller):
 
 @pytest.fixture
 def upgrader(server: LiveServer) -> Upgrader:
-    """Connect somebody who polls."""
+    """Connect a client that polls."""
     return Upgrader(server)
 
 
 @pytest.fixture
 def poster(server: LiveServer) -> Iterator[WireClient]:
-    """Connect somebody who posts."""
+    """Connect a client that posts."""
     with joined(server, f"poster{next(numbers)}") as made:
         yield made
 
@@ -101,7 +100,7 @@ def test_nothing_is_lost_or_doubled_or_out_of_order(
     assert acks == ["0", "7", "8"]
 
 
-def test_nothing_is_lost_while_somebody_posts_all_the_time(
+def test_nothing_is_lost_while_a_client_posts_all_the_time(
     upgrader: Upgrader, poster: WireClient, sock: FrameSocket
 ) -> None:
     with ThreadPoolExecutor(1) as pool:

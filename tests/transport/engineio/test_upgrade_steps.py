@@ -1,4 +1,4 @@
-"""A WebSocket on trial that comes to nothing: polling goes on, and nothing stays behind."""
+"""An upgrade that fails: polling continues, and the server keeps no state of the WebSocket."""
 
 from collections.abc import Iterator
 from time import monotonic
@@ -17,19 +17,19 @@ from tests.transport.socket_pairs import turn_until
 
 @pytest.fixture
 def poster(server: LiveServer) -> Iterator[WireClient]:
-    """Connect somebody who posts."""
+    """Connect a client that posts."""
     with joined(server, f"poster{next(numbers)}") as made:
         yield made
 
 
 @pytest.fixture
 def upgrader(server: LiveServer) -> Upgrader:
-    """Connect somebody who polls."""
+    """Connect a client that polls."""
     return Upgrader(server)
 
 
-def goes_on_polling(upgrader: Upgrader, poster: WireClient) -> bool:
-    """Tell whether each message comes once, by polling."""
+def still_polls(upgrader: Upgrader, poster: WireClient) -> bool:
+    """Return whether each message arrives once, by polling."""
     before = message_revs(upgrader.packets)
     sent = [post(poster, "still polling?") for _ in range(3)]
     while message_revs(upgrader.packets)[-1:] != sent[-1:]:
@@ -37,20 +37,20 @@ def goes_on_polling(upgrader: Upgrader, poster: WireClient) -> bool:
     return message_revs(upgrader.packets) == before + sent
 
 
-def test_one_that_says_nothing(upgrader: Upgrader, poster: WireClient) -> None:
+def test_a_websocket_that_sends_nothing(upgrader: Upgrader, poster: WireClient) -> None:
     sock = upgrader.open()
-    assert goes_on_polling(upgrader, poster)
+    assert still_polls(upgrader, poster)
     sock.abort()
 
 
 @pytest.mark.parametrize("begun", [False, True])
-def test_one_that_breaks_off(upgrader: Upgrader, poster: WireClient, begun: bool) -> None:
+def test_a_websocket_that_is_cut(upgrader: Upgrader, poster: WireClient, begun: bool) -> None:
     sock = upgrader.open()
     if begun:
         upgrader.probe(sock)
-        assert goes_on_polling(upgrader, poster)
+        assert still_polls(upgrader, poster)
     sock.abort()
-    assert goes_on_polling(upgrader, poster)
+    assert still_polls(upgrader, poster)
     second = upgrader.open()
     upgrader.probe(second)
     second.send("5")
@@ -60,25 +60,27 @@ def test_one_that_breaks_off(upgrader: Upgrader, poster: WireClient, begun: bool
 
 
 @pytest.mark.parametrize("packet", ["5", "hello", '42/chat,["post",{}]', "2", b"2probe", ""])
-def test_one_that_says_something_else(
+def test_a_websocket_that_sends_another_packet(
     upgrader: Upgrader, poster: WireClient, packet: str | bytes
 ) -> None:
     sock = upgrader.open()
     sock.send(packet)
     assert close_codes(sock)
-    assert goes_on_polling(upgrader, poster)
+    assert still_polls(upgrader, poster)
 
 
-def test_one_that_does_not_answer_the_close_frame(upgrader: Upgrader, poster: WireClient) -> None:
+def test_a_websocket_that_does_not_answer_the_close_frame(
+    upgrader: Upgrader, poster: WireClient
+) -> None:
     sock = upgrader.open()
     start = monotonic()
     sock.send("hello")
     assert close_codes(sock, answers=False)
     assert monotonic() - start >= CLOSE_SECONDS, "it has time to read, and to close"
-    assert goes_on_polling(upgrader, poster)
+    assert still_polls(upgrader, poster)
 
 
-def test_a_second_one_takes_the_place_of_the_first(upgrader: Upgrader, poster: WireClient) -> None:
+def test_a_second_websocket_replaces_the_first(upgrader: Upgrader, poster: WireClient) -> None:
     first, second = upgrader.open(), upgrader.open()
     assert close_codes(first)
     upgrader.probe(second)
@@ -90,7 +92,7 @@ def test_a_second_one_takes_the_place_of_the_first(upgrader: Upgrader, poster: W
 
 
 @pytest.mark.parametrize("begun", [False, True])
-def test_it_ends_with_the_session(server: LiveServer, begun: bool) -> None:
+def test_the_websocket_ends_with_the_session(server: LiveServer, begun: bool) -> None:
     upgrader = Upgrader(server, join=False)
     sock = upgrader.open()
     if begun:
@@ -106,8 +108,8 @@ def test_what_follows_a_close_in_one_post_is_dropped(server: LiveServer) -> None
     assert server.get(upgrader.url).status == 400
 
 
-class FakeLink:
-    """A WebSocket that notes that it was closed."""
+class FakeWebSocket:
+    """A WebSocket that records that it was closed."""
 
     closed = False
 
@@ -118,9 +120,9 @@ class FakeLink:
         self.closed = True
 
 
-def test_one_that_never_finishes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upgrade_that_never_finishes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upgrade, "PROBE_SECONDS", 0)
-    stays, goes = FakeLink(), FakeLink()
+    stays, goes = FakeWebSocket(), FakeWebSocket()
     upgrade.UpgradeProbe(None, stays)  # type: ignore[arg-type]
     upgrade.UpgradeProbe(None, goes)  # type: ignore[arg-type]
     stays.owner = "the session: it was upgraded"

@@ -23,8 +23,8 @@ IN_FLIGHT = 8
 
 
 def act_at_random(poster: WireClient, random: Random) -> list[Any]:
-    """Post, edit and delete, several at a time; return the last version that each ack told."""
-    told: list[Any] = []
+    """Post, edit and delete, several at a time; return all versions that the acks carried."""
+    versions: list[Any] = []
     alive: list[int] = []
     for start in range(0, ACTS, IN_FLIGHT):
         calls = range(start, min(start + IN_FLIGHT, ACTS))
@@ -38,14 +38,16 @@ def act_at_random(poster: WireClient, random: Random) -> list[Any]:
                 alive.remove(body["id"])
             poster.emit(CHAT, verb, body, ack_id=number)
         answers = [poster.wait_ack(number, SECONDS) for number in calls]
-        told += [answer["data"] for answer in answers if "data" in answer]
-        alive += [m["id"] for m in told[-len(answers) :] if not m["deleted"] and not m["edited"]]
-        alive = [number for number in dict.fromkeys(alive) if not deleted(told, number)]
-    return told
+        versions += [answer["data"] for answer in answers if "data" in answer]
+        alive += [
+            m["id"] for m in versions[-len(answers) :] if not m["deleted"] and not m["edited"]
+        ]
+        alive = [number for number in dict.fromkeys(alive) if not deleted(versions, number)]
+    return versions
 
 
-def deleted(told: list[Any], number: int) -> bool:
-    return any(message["id"] == number and message["deleted"] for message in told)
+def deleted(versions: list[Any], number: int) -> bool:
+    return any(message["id"] == number and message["deleted"] for message in versions)
 
 
 def messages(client: NodeClient) -> list[Any]:
@@ -66,8 +68,8 @@ def test_the_same_events_in_the_same_order(
         assert "data" in client.call("join", {**LOBBY, "limit": 0})
     with WireClient(server.host, server.port) as poster:
         poster.connect(CHAT, {"nick": f"poster{next(numbers)}"})
-        told = act_at_random(poster, Random(seed))
-    last = str(max(message["rev"] for message in told))
+        versions = act_at_random(poster, Random(seed))
+    last = str(max(message["rev"] for message in versions))
 
     def all_came(events: list[Event]) -> bool:
         return any(e.name == "message" and e.args[-1] == last for e in events)
@@ -79,6 +81,6 @@ def test_the_same_events_in_the_same_order(
     assert messages(clients["upgrading"]) == found
     revs = [int(rev) for _, rev in found]
     assert revs == sorted(set(revs))
-    assert [message for message, _ in found] == sorted(told, key=lambda message: message["rev"])
+    assert [message for message, _ in found] == sorted(versions, key=lambda message: message["rev"])
     wait_until(lambda: clients["upgrading"].state()["transport"] == "websocket", SECONDS)
     assert clients["polling"].state()["transport"] == "polling"

@@ -1,4 +1,4 @@
-"""A stream whose reader takes nothing more, in this process."""
+"""A stream whose client reads nothing more, in this process."""
 
 import socket
 from collections.abc import Iterator
@@ -16,19 +16,19 @@ MOST = b"x" * (LIMIT - 100)
 
 @pytest.fixture(autouse=True)
 def nothing_unexpected() -> None:
-    """Need no server."""
+    """Replace the fixture that needs a server."""
 
 
 class Local(socket.socket):
-    """A socket that stays within this machine, and has no options of TCP."""
+    """A Unix socket that accepts the TCP options of a stream."""
 
     def setsockopt(self, *_: object) -> None:
-        """Do nothing."""
+        """Ignore the option, which a Unix socket does not have."""
 
 
 @pytest.fixture
 def near() -> Iterator[socket.socket]:
-    """Connect a reader, whose kernel takes nothing more."""
+    """Connect a client whose kernel accepts nothing more."""
     end, far = socket.socketpair()
     with far, Local(fileno=end.detach()) as made:
         made.setblocking(False)
@@ -39,17 +39,17 @@ def near() -> Iterator[socket.socket]:
 
 
 @pytest.mark.parametrize("way", ["push", "enqueue", "send_now"])
-def test_over_the_bound_it_is_closed_as_slow_and_told_once(near: socket.socket, way: str) -> None:
-    told: list[bool] = []
+def test_over_the_bound_it_is_closed_as_slow_once(near: socket.socket, way: str) -> None:
+    closes: list[bool] = []
     seconds = {"ping_interval": 25, "ping_timeout": 20}
     registry = Mock(flusher=Flusher(), write_buffer_limit=LIMIT, streams=set(), **seconds)
-    stream = Stream(near, registry, told.append)
+    stream = Stream(near, registry, closes.append)
     send = getattr(stream, way)
     send(PreparedMessage(MOST))
     turn()
-    assert (stream.closed, told, registry.streams) == (False, [], {stream})
+    assert (stream.closed, closes, registry.streams) == (False, [], {stream})
     send(PreparedMessage(MOST))
-    assert (stream.closed, told, registry.streams) == (True, [True], set())
+    assert (stream.closed, closes, registry.streams) == (True, [True], set())
     send(PreparedMessage(MOST))
     turn()
-    assert told == [True]
+    assert closes == [True]

@@ -18,8 +18,8 @@ from tests.transport.assertions import (
     connections,
     ended_by_close,
     joined,
-    settled,
     sockets_of,
+    wait_for_cleanup,
 )
 from tests.transport.conftest import Attack
 
@@ -48,7 +48,7 @@ def server(large_history_server: LiveServer) -> LiveServer:
 @pytest.fixture
 def counted(server: LiveServer) -> tuple[int, int]:
     """Return the clients and sockets before the test, when no client is connected."""
-    settled(server, (0, sockets_of(server)))
+    wait_for_cleanup(server, (0, sockets_of(server)))
     return connections(server), sockets_of(server)
 
 
@@ -79,7 +79,7 @@ def test_a_close_frame_is_answered_and_ends_the_connection(
 ) -> None:
     client.socket.send((1000).to_bytes(2, "big") + b"bye", CLOSE)
     assert ended_by_close(client) == [1000]
-    settled(server, counted)
+    wait_for_cleanup(server, counted)
 
 
 def test_a_close_packet_of_engine_io_ends_the_connection_too(
@@ -87,7 +87,7 @@ def test_a_close_packet_of_engine_io_ends_the_connection_too(
 ) -> None:
     client.send("1")
     assert ended_by_close(client) == [1000]
-    settled(server, counted)
+    wait_for_cleanup(server, counted)
 
 
 BROKEN = [
@@ -108,7 +108,7 @@ def test_a_protocol_violation_is_answered_by_its_close_code(
     client.connect(CHAT)
     client.socket.send_raw(data)
     assert ended_by_close(client) == [code]
-    settled(server, counted)
+    wait_for_cleanup(server, counted)
 
 
 def reset(client: WireClient) -> None:
@@ -138,7 +138,7 @@ def test_a_disconnected_client_leaves_nothing_behind(
     assert connections(server) == counted[0] + 10
     for client in clients:
         end(client)
-    settled(server, counted)
+    wait_for_cleanup(server, counted)
 
 
 def test_a_client_that_disconnects_during_a_large_response_leaves_nothing_behind(
@@ -149,7 +149,7 @@ def test_a_client_that_disconnects_during_a_large_response_leaves_nothing_behind
         client.emit(CHAT, "history", {**LOBBY, "limit": PAGES}, ack_id=1)
         answer_on_its_way(client, 1)
         end(client)
-        settled(server, counted)
+        wait_for_cleanup(server, counted)
         client.abort()
 
 
@@ -159,7 +159,7 @@ def test_a_client_without_a_namespace_leaves_nothing_behind(
     for end in (reset, hang_up, half_close):
         client = connect()
         end(client)
-    settled(server, counted)
+    wait_for_cleanup(server, counted)
 
 
 HANDSHAKE = "/socket.io/?EIO=4&transport=websocket"
@@ -186,7 +186,7 @@ def test_an_invalid_handshake_is_refused_and_leaves_nothing_behind(
     reply = server.get(HANDSHAKE, headers={**upgrade, **headers})
     assert reply.status == status
     assert reply.headers["Sec-WebSocket-Version"] == ("13" if status == 426 else None)
-    settled(server, counted)
+    wait_for_cleanup(server, counted)
 
 
 def test_the_response_of_the_handshake_has_the_accept_key(
