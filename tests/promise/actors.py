@@ -1,4 +1,4 @@
-"""Two guests, one on the stock client and one on a raw wire, with all that they have been told."""
+"""Two guests, on the stock client and on raw frames, that record all they receive."""
 
 import secrets
 from concurrent.futures import Future
@@ -12,7 +12,7 @@ from tests.support.wire import WireClient
 
 
 class Actor:
-    """A guest with a frontend, who also acts over REST; most acts are not waited for."""
+    """A guest with a frontend, who also sends REST requests and waits for few acknowledgements."""
 
     def __init__(self, world: World, nick: str) -> None:
         self.world = world
@@ -24,7 +24,7 @@ class Actor:
         self.joined: dict[str, int] = {}
 
     def events(self) -> list[Message]:
-        """Return all messages that came as events."""
+        """Return all messages received as events."""
         raise NotImplementedError
 
     def call(self, event: str, body: dict[str, Any]) -> Any:
@@ -32,25 +32,25 @@ class Actor:
         raise NotImplementedError
 
     def send(self, event: str, body: dict[str, Any]) -> None:
-        """Send an event and do not wait."""
+        """Send an event without waiting for its ack."""
         raise NotImplementedError
 
     def rest(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Act over REST; return the data, or None where that was refused."""
+        """Send a REST request; return the data, or None if it was refused."""
         reply = self.world.server.request(method, path, body, guest=self.auth["guest"])
         assert reply.status in (200, 201, 410), reply
         return reply.json.get("data")
 
     def cut(self) -> None:
-        """Lose the connection and stay away."""
+        """Lose the connection and stay disconnected."""
         raise NotImplementedError
 
-    def back(self) -> None:
-        """Come back, recovered."""
+    def reconnect(self) -> None:
+        """Reconnect and check that the session was recovered."""
         raise NotImplementedError
 
     def join(self, room: str, since: bool) -> None:
-        """Join a room, from the last position or anew."""
+        """Join a room, from its last position or from scratch."""
         position = self.position(room) if since else None
         body = {} if position is None else {"since": position}
         answer = self.call("join", {"room": room, **body})["data"]
@@ -61,9 +61,9 @@ class Actor:
         self.rooms.add(room)
 
     def position(self, room: str) -> int | None:
-        """Return up to where the room is known.
+        """Return the position up to which the room is known.
 
-        Events do not count where a join was not answered: what was before them is not known.
+        Events do not count if no join was answered: what was before them is not known.
         """
         if room not in self.rooms:
             return self.joined.get(room)
@@ -71,14 +71,13 @@ class Actor:
         return max([self.joined[room], *revs])
 
     def leave(self, room: str) -> None:
-        """Leave a room."""
         assert "data" in self.call("leave", {"room": room})
         if (position := self.position(room)) is not None:
             self.joined[room] = position
         self.rooms.discard(room)
 
     def check(self) -> None:
-        """Compare the rooms it is in with REST."""
+        """Compare the joined rooms with REST."""
         check_order(self.events())
         for room in self.rooms:
             assert built(self.answers, self.events(), room) == self.world.history(room)
@@ -102,8 +101,8 @@ class StockActor(Actor):
     def send(self, event: str, body: dict[str, Any]) -> None:
         self._sent.append(self.client.start_call(event, body))
 
-    def settle(self) -> None:
-        """Wait for all acks; those that the connection took with it do not come."""
+    def wait_acks(self) -> None:
+        """Wait for all acks; those that were lost with a connection fail."""
         for future in self._sent:
             error = future.exception(15)
             assert error is None or isinstance(error, NodeError)
@@ -115,23 +114,22 @@ class StockActor(Actor):
         self.client.cut()
         self.client.wait_for("disconnect", since=since)
 
-    def back(self) -> None:
+    def reconnect(self) -> None:
         since = self.client.mark()
         self.client.release()
         self.recovered(since)
 
     def recovered(self, since: int) -> None:
-        """Wait until it is back in its rooms."""
+        """Wait until the client has recovered its rooms."""
         assert self.client.wait_connected(since, timeout=20)["recovered"]
         self.client.wait_for("ready", lambda body, _: set(body["rooms"]) >= self.rooms, since=since)
 
     def wait(self, message: Message) -> None:
-        """Wait for a message."""
         self.client.wait_for("message", lambda m, _: m == message)
 
 
 class WireActor(Actor):
-    """A guest on a raw wire."""
+    """A guest on raw frames."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "wire")
@@ -153,15 +151,14 @@ class WireActor(Actor):
         self._events = self.events()
         self.client.abort()
 
-    def back(self) -> None:
+    def reconnect(self) -> None:
         pid = self._memory.pid["/chat"]
         self._connect()
         assert self._memory.pid["/chat"] == pid
-        told = self.client.wait_event("ready")[0]
-        assert set(told["rooms"]) >= self.rooms
+        ready = self.client.wait_event("ready")[0]
+        assert set(ready["rooms"]) >= self.rooms
 
     def wait(self, message: Message) -> None:
-        """Wait for a message."""
         if message not in self._events:
             self.client.wait_event("message", lambda m, _: m == message)
 

@@ -1,4 +1,4 @@
-"""A listener on raw wires: one connection after the other, with one memory."""
+"""A subscriber on raw frames, with one connection after the other and one memory."""
 
 import threading
 
@@ -14,7 +14,7 @@ PAUSE = 0.02
 
 
 class WireListener:
-    """Hears rooms; what it has read of a connection that is lost counts."""
+    """Subscribes to rooms; what it has read from a lost connection counts."""
 
     def __init__(self, server: LiveServer) -> None:
         self.events: list[Message] = []
@@ -23,14 +23,14 @@ class WireListener:
         self._memory = Memory()
 
     def join(self, rooms: list[str]) -> None:
-        """Join the rooms, which are empty yet."""
+        """Join the rooms, which are still empty."""
         client = self._connect()
         for room in rooms:
             assert client.call("/chat", "join", {"room": room})["data"]["messages"] == []
         self._leave(client)
 
     def run(self, stop: threading.Event) -> None:
-        """Listen, on a new connection after each that was lost."""
+        """Read events, on a new connection after each lost one."""
         while not stop.is_set():
             try:
                 self._listen(stop)
@@ -38,7 +38,7 @@ class WireListener:
                 threading.Event().wait(PAUSE)
 
     def finish(self, last: Message) -> None:
-        """Come back once more and read up to the last message."""
+        """Reconnect once more and read up to the last message."""
         client = self._connect()
         if last not in self.events:
             client.wait_event("message", lambda m, _: m == last)

@@ -1,4 +1,4 @@
-"""The server is killed again and again while many write: what was acknowledged is there, once."""
+"""The server is killed again and again under load: each acknowledged message is stored once."""
 
 import random
 import secrets
@@ -47,17 +47,17 @@ def test_killed_twenty_times_under_load(make_server: MakeServer, node: NodeClien
     check_stored(world, rooms, writers)
     check_numbers(server)
     wire.finish(last)
-    check_heard(world, rooms, wire.events)
+    check_received(world, rooms, wire.events)
     assert len(wire.pids) == 1
     for client in stock:
         client.wait_for("message", lambda m, _: m == last, timeout=20)
-        check_heard(world, rooms, heard(client))
+        check_received(world, rooms, heard(client))
         assert all(state["recovered"] for (state,) in client.args_of("connect")[1:])
 
 
 @contextmanager
 def all_writers(server: LiveServer, node: NodeClients, rooms: list[str]) -> Iterator[list[Writer]]:
-    """Make writers for both doors on every kind of client."""
+    """Make writers for REST and for every kind of client."""
     writers = [rest_writer(server, f"rest-{n}", rooms) for n in range(2)]
     writers.append(wire_writer(server, "wire", rooms))
     for way in ("websocket", "polling"):
@@ -74,13 +74,13 @@ def all_writers(server: LiveServer, node: NodeClients, rooms: list[str]) -> Iter
 
 
 def kill_under_load(server: LiveServer, writers: list[Writer], wire: WireListener) -> None:
-    """Let all run; kill the server at random moments of their work, and at last stop them."""
+    """Run all writers, kill the server at random moments, and stop the writers at the end."""
     seed = secrets.randbits(32)
     print(f"random moments of seed {seed}")
     moments = random.Random(seed)
-    stop, deaf = threading.Event(), threading.Event()
+    stop, stop_reading = threading.Event(), threading.Event()
     with ThreadPoolExecutor() as pool:
-        hearing = pool.submit(wire.run, deaf)
+        reading = pool.submit(wire.run, stop_reading)
         writing = [pool.submit(writer.run, stop) for writer in writers]
         try:
             for _ in range(KILLS):
@@ -88,13 +88,13 @@ def kill_under_load(server: LiveServer, writers: list[Writer], wire: WireListene
         finally:
             stop.set()
             results = [run.exception(60) for run in writing]
-            deaf.set()
+            stop_reading.set()
         assert results == [None] * len(writers)
-        hearing.result(60)
+        reading.result(60)
 
 
 def kill_at_a_moment(server: LiveServer, writers: list[Writer], moments: random.Random) -> None:
-    """Kill and start the server after a random number of messages, or at its very start."""
+    """Kill and restart the server after a random number of messages, or during its startup."""
     goal = count(writers) + moments.randrange(1, 150)
     wait_until(lambda: count(writers) >= goal, 60, "progress of the writers")
     server.kill()
@@ -106,7 +106,7 @@ def kill_at_a_moment(server: LiveServer, writers: list[Writer], moments: random.
 
 
 def reachable(server: LiveServer) -> bool:
-    """Tell whether anything answers."""
+    """Return whether the server answers a request."""
     try:
         return server.get("/chat/rooms", timeout=1).status > 0
     except OSError:
@@ -114,12 +114,12 @@ def reachable(server: LiveServer) -> bool:
 
 
 def count(writers: list[Writer]) -> int:
-    """Count what was acknowledged."""
+    """Return the number of acknowledged messages."""
     return sum(len(writer.acknowledged) for writer in writers)
 
 
 def check_stored(world: World, rooms: list[str], writers: list[Writer]) -> None:
-    """Every acknowledged message is there once, as acknowledged; ids have no holes."""
+    """Check that each acknowledged message is stored once, unchanged; ids have no gaps."""
     stored: list[Message] = []
     for room in rooms:
         history = world.history(room)
@@ -134,7 +134,7 @@ def check_stored(world: World, rooms: list[str], writers: list[Writer]) -> None:
 
 
 def check_numbers(server: LiveServer) -> None:
-    """Revs are unique, rise with the ids of a room, and end at the head."""
+    """Check that revs are unique, rise with the ids of a room, and end at the head."""
     connection = sqlite3.connect(f"file:{server.database}?mode=ro", uri=True)
     rows: list[Any] = connection.execute(
         "select room_id, id, rev, born from messages order by room_id, id"
@@ -147,8 +147,8 @@ def check_numbers(server: LiveServer) -> None:
         assert room != next_room or rev < next_rev
 
 
-def check_heard(world: World, rooms: list[str], events: list[Message]) -> None:
-    """Compare a listener with REST: it has heard each message once, in order."""
+def check_received(world: World, rooms: list[str], events: list[Message]) -> None:
+    """Compare a client's events with REST: each message arrived once, in order."""
     check_order(events)
     for room in rooms:
         assert built([], events, room) == world.history(room)

@@ -1,4 +1,4 @@
-"""What one connection sends is done in the order of sending; connections do not wait for others."""
+"""Events of one connection are handled in the order of sending, and delay no other connection."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_stored_in_the_order_of_sending(world: World, node: NodeClients, transpo
 def test_sent_while_away_is_stored_in_order(
     world: World, node: NodeClients, transport: str
 ) -> None:
-    """The stock client keeps what was sent while it was away, and sends it all at once."""
+    """The stock client buffers what is sent while disconnected, and sends it all at once."""
     room = world.room()
     client = node.connect(world.server.url, auth={"nick": "away"}, transports=[transport])
     since = client.mark()

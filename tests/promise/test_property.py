@@ -1,4 +1,4 @@
-"""Whatever is done, through whatever door and however cut: what clients built is what REST has."""
+"""Whatever is written, by any interface and however cut, clients have built what REST has."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.recovery.rest_reader import heard
 from tests.recovery.scenario import Message, World, address, done
 from tests.support.node import NodeClient, NodeClients
 
-NAMES = ["post", "edit", "join"] * 6 + ["delete", "leave", "cut", "back", "save"] * 3
+NAMES = ["post", "edit", "join"] * 6 + ["delete", "leave", "cut", "reconnect", "save"] * 3
 NAMES += ["join_in_vain"] * 2 + ["kill"]
 ACTS = st.tuples(st.sampled_from(NAMES), st.integers(0, 2), st.booleans(), st.integers(0, 99))
 
@@ -28,11 +28,10 @@ class Play:
         self.saved: list[Message] = []
 
     def act(self, name: str, who: int, door: bool, which: int) -> None:
-        """Do one act."""
         getattr(self, name)(self.actors[who], door, which)
 
     def post(self, actor: Actor, door: bool, which: int) -> None:
-        """Post; over the socket without waiting for the ack."""
+        """Post; on the socket without waiting for the ack."""
         room, text = self.rooms[which % 2], f"{len(actor.mine)}"
         if door and not actor.away:
             actor.send("post", {"room": room, "text": text})
@@ -41,7 +40,7 @@ class Play:
             actor.mine.append(actor.rest("POST", path, {"text": text, "nick": actor.auth["nick"]}))
 
     def edit(self, actor: Actor, door: bool, which: int) -> None:
-        """Edit a message of one's own."""
+        """Edit one of the actor's own messages."""
         if actor.mine:
             target = actor.mine[which % len(actor.mine)]
             text = f"edited {which} {len(self.saved)}"
@@ -51,7 +50,7 @@ class Play:
                 actor.rest("PATCH", address(target), {"text": text})
 
     def delete(self, actor: Actor, door: bool, which: int) -> None:
-        """Delete a message of one's own."""
+        """Delete one of the actor's own messages."""
         if actor.mine:
             target = actor.mine[which % len(actor.mine)]
             if door and not actor.away:
@@ -60,37 +59,36 @@ class Play:
                 actor.rest("DELETE", address(target))
 
     def join(self, actor: Actor, door: bool, which: int) -> None:
-        """Join a room; again is harmless."""
+        """Join a room; joining again is harmless."""
         if not actor.away:
             actor.join(self.rooms[which % 2], since=door)
 
     def leave(self, actor: Actor, door: bool, which: int) -> None:
-        """Leave a room."""
+        """Leave a room; leaving again is harmless."""
         if not actor.away:
             actor.leave(self.rooms[which % 2])
 
     def join_in_vain(self, actor: Actor, door: bool, which: int) -> None:
-        """Join and lose the connection; not knowing whether it joined, the client joins again."""
+        """Join and lose the connection; since the outcome is unknown, join again."""
         if not actor.away:
             actor.send("join", {"room": self.rooms[which % 2]})
             actor.cut()
-            actor.back()
+            actor.reconnect()
             actor.join(self.rooms[which % 2], since=door)
 
     def cut(self, actor: Actor, door: bool, which: int) -> None:
-        """Cut a client; it stays away."""
+        """Cut a client, which stays disconnected."""
         if not actor.away:
             actor.cut()
             actor.away = True
 
-    def back(self, actor: Actor, door: bool, which: int) -> None:
-        """Let a client come back."""
+    def reconnect(self, actor: Actor, door: bool, which: int) -> None:
+        """Reconnect a client that is disconnected."""
         if actor.away:
             actor.away = False
-            actor.back()
+            actor.reconnect()
 
     def save(self, actor: Actor, door: bool, which: int) -> None:
-        """Save a report."""
         body = {
             "week": 1 + which % 5,
             "title": "kmom",
@@ -101,22 +99,22 @@ class Play:
         self.saved.append(reply.json["data"])
 
     def kill(self, actor: Actor, door: bool, which: int) -> None:
-        """Kill the server and start it; who was there comes back."""
+        """Kill the server and restart it; all clients that were connected reconnect."""
         here = [(stock, stock.client.mark()) for stock in self.stock if not stock.away]
         mark = self.reports.mark()
         self.cut(self.wire, door, which)
         self.world.server.restart(kill=True)
-        self.back(self.wire, door, which)
+        self.reconnect(self.wire, door, which)
         for stock, since in here:
             stock.recovered(since)
         assert self.reports.wait_connected(mark, timeout=20)["recovered"]
 
     def end(self) -> None:
-        """Let all come back, wait for what is on its way, and compare."""
+        """Reconnect all clients, wait for what is on its way, and compare."""
         for actor in self.actors:
-            self.back(actor, False, 0)
+            self.reconnect(actor, False, 0)
         for stock in self.stock:
-            stock.settle()
+            stock.wait_acks()
         self.wire.call("members", {"room": self.rooms[0]})
         for room in self.rooms:
             last = self.world.post(room, "the end")

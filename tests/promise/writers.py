@@ -1,4 +1,4 @@
-"""Writers which try until they are acknowledged, through every door, whatever breaks."""
+"""Writers that retry until they are acknowledged, over every interface, whatever breaks."""
 
 import http.client
 import secrets
@@ -14,7 +14,7 @@ from tests.support.python_client import PythonClient
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
 
-PATIENCE = 3.0
+ACK_SECONDS = 3.0
 """Seconds without an ack after which a writer tries again."""
 PAUSE = 0.02
 """Seconds between two attempts, as a polite client leaves."""
@@ -26,7 +26,7 @@ Attempt = Callable[[dict[str, Any]], Any]
 
 
 class Writer:
-    """Posts one message after the other; each has a key, and is tried until acknowledged."""
+    """Posts one message after the other; each has a key, and is retried until acknowledged."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Writer:
         self._attempt = attempt
 
     def run(self, stop: threading.Event) -> None:
-        """Write until told to stop; the last message is acknowledged, too."""
+        """Write until `stop` is set; the last message is acknowledged, too."""
         while not stop.is_set():
             number = len(self.acknowledged)
             room = self._rooms[number % len(self._rooms)]
@@ -65,14 +65,14 @@ class Writer:
 
 
 def rest_writer(server: LiveServer, name: str, rooms: list[str]) -> Writer:
-    """Make a writer through the REST door."""
+    """Make a writer that uses REST."""
     secret = secrets.token_hex(16)
 
     def attempt(body: dict[str, Any]) -> Any:
         path = f"/chat/rooms/{body['room']}/messages"
         sent = {"text": body["text"], "nick": name}
         headers = {"Idempotency-Key": body["key"]}
-        reply = server.post(path, sent, headers=headers, guest=secret, timeout=PATIENCE)
+        reply = server.post(path, sent, headers=headers, guest=secret, timeout=ACK_SECONDS)
         return reply.json
 
     return Writer(name, rooms, attempt)
@@ -80,11 +80,11 @@ def rest_writer(server: LiveServer, name: str, rooms: list[str]) -> Writer:
 
 def stock_writer(client: NodeClient | PythonClient, name: str, rooms: list[str]) -> Writer:
     """Make a writer on a stock client, which reconnects by itself."""
-    return Writer(name, rooms, lambda body: client.call("post", body, timeout=PATIENCE))
+    return Writer(name, rooms, lambda body: client.call("post", body, timeout=ACK_SECONDS))
 
 
 def wire_writer(server: LiveServer, name: str, rooms: list[str]) -> Writer:
-    """Make a writer that is gone after each lost connection, and begins anew."""
+    """Make a writer that opens a new session after each lost connection."""
     auth = {"nick": name, "guest": secrets.token_hex(16)}
     client: WireClient | None = None
 
@@ -93,8 +93,8 @@ def wire_writer(server: LiveServer, name: str, rooms: list[str]) -> Writer:
         try:
             if client is None:
                 client = WireClient(server.host, server.port)
-                client.connect(auth=auth, timeout=PATIENCE)
-            return client.call("/chat", "post", body, timeout=PATIENCE)
+                client.connect(auth=auth, timeout=ACK_SECONDS)
+            return client.call("/chat", "post", body, timeout=ACK_SECONDS)
         except LOST:
             close()
             raise

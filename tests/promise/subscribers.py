@@ -1,4 +1,4 @@
-"""Clients of streams and long-polls: each on a new connection after every one that was lost."""
+"""Clients of streams and long-polls that open a new connection after each lost one."""
 
 import http.client
 import json
@@ -15,8 +15,8 @@ TURN = 0.1
 PAUSE = 0.02
 
 
-class Follower:
-    """Keeps all that it was told, and one integer; its connections go through a proxy."""
+class Subscriber:
+    """Collects changes and their newest position; its connections go through a proxy."""
 
     def __init__(self, world: World, path: str, since: int) -> None:
         self.proxy = Proxy(world.server.port)
@@ -29,23 +29,22 @@ class Follower:
         self._thread.start()
 
     def cut(self) -> None:
-        """Lose the connection."""
         self.proxy.cut()
 
     def has(self, body: Any) -> bool:
-        """Tell whether an object has come; fail where following has failed."""
+        """Return whether a change has arrived. Raises the error that ended the thread, if any."""
         if self.error is not None:
             raise self.error
         return body in self.found
 
     def end(self) -> None:
-        """Follow no more; what is waited for, such as a long-poll's answer, is cut off."""
+        """End the thread; a request in flight, such as a long-poll, is cut."""
         self._stop.set()
         self.proxy.close()
         self._thread.join(20)
 
     def newest(self) -> dict[Any, Any]:
-        """Build what a frontend shows: the newest version of each object."""
+        """Return what a frontend shows: the newest version of each object."""
         revs = [body["rev"] for body in self.found]
         assert revs == sorted(set(revs)), f"doubled or out of order: {revs}"
         return {(body.get("room"), body.get("id", body.get("week"))): body for body in self.found}
@@ -53,22 +52,22 @@ class Follower:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                self._follow()
+                self._subscribe()
             except (OSError, http.client.HTTPException):
                 self._stop.wait(PAUSE)
             except BaseException as error:  # noqa: BLE001 - it is raised where the test looks
                 self.error = error
                 return
 
-    def _follow(self) -> None:
-        """Follow on one connection."""
+    def _subscribe(self) -> None:
+        """Read changes from one connection until it ends."""
         raise NotImplementedError
 
 
-class StreamFollower(Follower):
-    """Reads a stream; what was cut in the middle of an event does not count."""
+class StreamSubscriber(Subscriber):
+    """Reads a stream; an event that was cut does not count."""
 
-    def _follow(self) -> None:
+    def _subscribe(self) -> None:
         last = str(self.rev)
         with EventStream("127.0.0.1", self.proxy.port, self._path, last=last) as stream:
             assert stream.status == 200, stream.body
@@ -81,10 +80,10 @@ class StreamFollower(Follower):
                     stream.pump(TURN)
 
 
-class PollFollower(Follower):
-    """Asks for changes again and again, from each answer's position."""
+class PollSubscriber(Subscriber):
+    """Requests changes again and again, from the position of each response."""
 
-    def _follow(self) -> None:
+    def _subscribe(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.proxy.port, timeout=10)
         try:
             while not self._stop.is_set():

@@ -1,4 +1,4 @@
-"""Whatever is done, cut and killed: what streams and long-polls brought is what REST has."""
+"""Whatever is written, cut and killed, streams and long-polls carry what REST has."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from tests.promise.actors import WireActor
-from tests.promise.followers import Follower, PollFollower, StreamFollower
+from tests.promise.subscribers import PollSubscriber, StreamSubscriber, Subscriber
 from tests.recovery.scenario import World, address, done, save
 from tests.support.wait import wait_until
 
@@ -15,7 +15,7 @@ ACTS = st.tuples(st.sampled_from(NAMES), st.booleans(), st.integers(0, 99))
 
 
 class Play:
-    """One example: two new rooms, a guest who writes, and followers of all kinds."""
+    """One example: two new rooms, a guest who writes, and subscribers of all kinds."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -25,20 +25,20 @@ class Play:
         room = f"/chat/rooms/{self.rooms[0]}"
         streams = ["/stream", "/reports/stream", f"{room}/stream"]
         polls = ["/reports/changes", f"{room}/changes"]
-        self.followers: list[Follower] = [
-            *(StreamFollower(world, path, self.since) for path in streams),
-            *(PollFollower(world, path, self.since) for path in polls),
+        self.subscribers: list[Subscriber] = [
+            *(StreamSubscriber(world, path, self.since) for path in streams),
+            *(PollSubscriber(world, path, self.since) for path in polls),
         ]
 
     def post(self, door: bool, which: int) -> None:
-        """Post; over the socket without waiting for the ack."""
+        """Post; on the socket without waiting for the ack."""
         body = {"room": self.rooms[which % 2], "text": f"{which} åäö"}
         if door:
             self.writer.send("post", body)
         else:
             path = f"/chat/rooms/{body['room']}/messages"
-            said = {"text": body["text"], "nick": self.writer.auth["nick"]}
-            self.writer.mine.append(self.writer.rest("POST", path, said))
+            fields = {"text": body["text"], "nick": self.writer.auth["nick"]}
+            self.writer.mine.append(self.writer.rest("POST", path, fields))
 
     def edit(self, door: bool, which: int) -> None:
         """Edit one of the messages."""
@@ -71,50 +71,52 @@ class Play:
             self.world.server.delete(path, token=self.world.token)
 
     def cut(self, door: bool, which: int) -> None:
-        """Cut a follower."""
-        self.followers[which % len(self.followers)].cut()
+        """Cut the connection of a subscriber."""
+        self.subscribers[which % len(self.subscribers)].cut()
 
     def cut_all(self, door: bool, which: int) -> None:
-        """Cut them all."""
-        for follower in self.followers:
-            follower.cut()
+        """Cut the connections of all subscribers."""
+        for subscriber in self.subscribers:
+            subscriber.cut()
 
     def kill(self, door: bool, which: int) -> None:
-        """Kill the server and start it."""
+        """Kill the server and restart it."""
         self.writer.cut()
         self.world.server.restart(kill=True)
-        self.writer.back()
+        self.writer.reconnect()
 
     def end(self) -> None:
-        """Wait for the last of everything, and compare."""
+        """Wait until the last change has reached every subscriber, and compare."""
         self.writer.call("members", {"room": self.rooms[0]})
         save(self.world, 9)
         body = {"week": 9, "title": "kmom", "text": f"the end of {self.rooms[0]}"}
         done(self.world.server.post("/reports", body, token=self.world.token), 200)
         report = done(self.world.server.get("/reports/week/9"), 200)
         others, last = self.world.post(self.rooms[1], "end"), self.world.post(self.rooms[0], "end")
-        for follower in self.followers:
-            end = report if "reports" in follower._path else last
-            wait_until(lambda follower=follower, end=end: follower.has(end), 20, follower._path)
-        assert self.followers[0].has(others)
+        for subscriber in self.subscribers:
+            end = report if "reports" in subscriber._path else last
+            wait_until(
+                lambda subscriber=subscriber, end=end: subscriber.has(end), 20, subscriber._path
+            )
+        assert self.subscribers[0].has(others)
         self.check()
 
     def check(self) -> None:
-        """Compare what each follower has with REST."""
+        """Compare what each subscriber has with REST."""
         messages = {(m["room"], m["id"]): m for r in self.rooms for m in self.world.history(r)}
         path = f"/reports/changes?since={self.since}&limit=200"
         reports = {(None, r["week"]): r for r in done(self.world.server.get(path), 200)}
         mine = {key: message for key, message in messages.items() if key[0] == self.rooms[0]}
-        everything, of_reports, of_room, *polls = (f.newest() for f in self.followers)
+        everything, of_reports, of_room, *polls = (f.newest() for f in self.subscribers)
         assert everything == {**messages, **reports}
         assert of_reports == polls[0] == reports
         assert of_room == polls[1] == mine
 
     def leave(self) -> None:
-        """End all."""
+        """End the writer and all subscribers."""
         self.writer.client.abort()
-        for follower in self.followers:
-            follower.end()
+        for subscriber in self.subscribers:
+            subscriber.end()
 
 
 @settings(
