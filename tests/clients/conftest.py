@@ -1,4 +1,4 @@
-"""The library as a package that somebody has installed, and the programs that use it."""
+"""The client library, packed and installed as a package, and the programs that use it."""
 
 import functools
 import json
@@ -29,7 +29,7 @@ Start = Callable[[str, str], Chatter]
 
 
 class Package(NamedTuple):
-    """What npm would publish, and a folder in which it is installed."""
+    """The files that npm would publish, and a folder in which they are installed."""
 
     files: list[str]
     folder: Path
@@ -37,7 +37,7 @@ class Package(NamedTuple):
 
 @pytest.fixture(scope="package")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """Pack the library as npm does, and install it in a folder of its own."""
+    """Pack the library with npm, and install it in a folder of its own."""
     assert (MODULES / "socket.io-client").exists(), f"{MODULES} is missing: run make test"
     folder = tmp_path_factory.mktemp("installed")
     npm = [str(BIN / "npm"), "pack", "--json", "--pack-destination", str(folder)]
@@ -58,21 +58,20 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves files and says nothing about it."""
+    """Serves the files of a folder without logging requests."""
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+    def log_message(self, format: str, *args: object) -> None: ...
 
 
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
-    """Start a server that is not measured, since it is the programs that are tested."""
+    """Start a server without coverage, since the programs are tested and not the server."""
     return make_server(measured=False)
 
 
 @pytest.fixture
 def start(server: LiveServer, request: pytest.FixtureRequest) -> Iterator[Start]:
-    """Start programs of docs/clients.md, each under a nick."""
+    """Start programs of docs/clients.md, each with a nick."""
     programs: list[Program] = []
 
     def make(language: str, nick: str) -> Chatter:
@@ -89,7 +88,7 @@ def start(server: LiveServer, request: pytest.FixtureRequest) -> Iterator[Start]
 
 @pytest.fixture
 def open_page(server: LiveServer, package: Package) -> Iterator[Callable[[str], Page]]:
-    """Open the browser's program, which lies beside its modules on a host of its own."""
+    """Open the browser's program, which is served with its modules from another origin."""
     handler = functools.partial(Quiet, directory=str(package.folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as site, sync_playwright() as playwright:
         thread = threading.Thread(target=site.serve_forever)

@@ -1,4 +1,4 @@
-"""The programs of docs/clients.md, run as they stand there."""
+"""The programs of docs/clients.md, run unchanged but for the server's address and the nick."""
 
 import contextlib
 import os
@@ -24,7 +24,7 @@ RUNNERS: dict[str, list[str]] = {
 
 
 def snippet(language: str, url: str, nick: str) -> str:
-    """Give the program in a language, for another server and another nick."""
+    """Return the program in a language, with the address and the nick replaced."""
     (found,) = re.findall(rf"^```{language}\n(.*?)^```", CLIENTS.read_text(), re.S | re.M)
     assert ADDRESS in found
     assert "doe" in found
@@ -33,13 +33,13 @@ def snippet(language: str, url: str, nick: str) -> str:
 
 
 class Program:
-    """A program that says what it is told to, and prints what it hears."""
+    """A program that sends the lines of its standard input, and prints the messages it receives."""
 
     def __init__(self, language: str, url: str, nick: str) -> None:
         self.nick = nick
         self._lines: list[str] = []
         self._changed = threading.Condition()
-        self._complaints: list[str] = []
+        self._errors: list[str] = []
         self._process = subprocess.Popen(
             [*RUNNERS[language], snippet(language, url, nick)],
             cwd=SCRIPTS,
@@ -58,29 +58,29 @@ class Program:
 
     @property
     def lines(self) -> list[str]:
-        """Return what it has printed."""
+        """Return the lines shown so far."""
         with self._changed:
             return list(self._lines)
 
     @property
-    def complaints(self) -> str:
-        """Return what it has complained of."""
-        return "".join(self._complaints)
+    def errors(self) -> str:
+        """Return the errors shown so far."""
+        return "".join(self._errors)
 
-    def say(self, text: str) -> None:
-        """Type a line."""
+    def send(self, text: str) -> None:
+        """Send a line through the program."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{text}\n")
         self._process.stdin.flush()
 
-    def hear(self, line: str, timeout: float = 30) -> None:
-        """Wait until it has printed a line."""
+    def wait_for_line(self, line: str, timeout: float = 30) -> None:
+        """Wait until the program shows a line."""
         with self._changed:
             heard = self._changed.wait_for(lambda: line in self._lines, timeout)
             assert heard, f"{self.nick} has not heard {line!r}, but {self._lines}"
 
     def close(self) -> None:
-        """End it, and whatever it has started."""
+        """Kill the program and all its child processes."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
@@ -101,12 +101,12 @@ class Program:
     def _listen(self) -> None:
         assert self._process.stderr is not None
         for line in self._process.stderr:
-            self._complaints.append(line)
+            self._errors.append(line)
             sys.stderr.write(line)  # Which pytest shows where a test fails.
 
 
 class Page:
-    """The browser's program, which says and hears as the others do."""
+    """The browser's program, with the same methods as the others."""
 
     def __init__(self, tab, folder: Path, site: str, url: str, nick: str) -> None:
         self.nick = nick
@@ -117,22 +117,22 @@ class Page:
 
     @property
     def lines(self) -> list[str]:
-        """Return what it shows."""
+        """Return the lines shown so far."""
         lines: list[str] = self._tab.locator("li").all_text_contents()
         return lines
 
     @property
-    def complaints(self) -> str:
-        """Return what it says of refusals."""
-        complaints: str = self._tab.locator("output").inner_text()
-        return complaints
+    def errors(self) -> str:
+        """Return the errors shown so far."""
+        errors: str = self._tab.locator("output").inner_text()
+        return errors
 
-    def say(self, text: str) -> None:
-        """Type a line."""
+    def send(self, text: str) -> None:
+        """Send a line through the program."""
         self._tab.get_by_label("Message").fill(text)
         self._tab.keyboard.press("Enter")
 
-    def hear(self, line: str, timeout: float = 30) -> None:
-        """Wait until it shows a line."""
+    def wait_for_line(self, line: str, timeout: float = 30) -> None:
+        """Wait until the program shows a line."""
         shown = self._tab.locator("li").get_by_text(line, exact=True)
         shown.wait_for(state="attached", timeout=timeout * 1000)

@@ -14,54 +14,54 @@ KINDS = ["html", "js", "mjs", "python", "bash"]
 
 
 def talk(chatters: list[Chatter], about: str) -> list[str]:
-    """Let everybody say something, one after another, until all have heard all."""
-    said = []
+    """Send a message from each program in turn, and wait until all of them show it."""
+    sent = []
     for one in chatters:
         text = f"{about}, says {one.nick}"
-        one.say(text)
-        said.append(f"{one.nick}: {text}")
+        one.send(text)
+        sent.append(f"{one.nick}: {text}")
         for other in chatters:
-            other.hear(said[-1])
-    return said
+            other.wait_for_line(sent[-1])
+    return sent
 
 
-def check(server: LiveServer, chatters: list[Chatter], said: list[str]) -> None:
-    """Everything was stored once, in order, and shown once."""
+def check(server: LiveServer, chatters: list[Chatter], sent: list[str]) -> None:
+    """Check that every message was stored once, in order, and shown once."""
     stored = server.get("/chat/rooms/lobby/messages?limit=200").json["data"]
-    assert [f"{message['nick']}: {message['text']}" for message in stored] == said
+    assert [f"{message['nick']}: {message['text']}" for message in stored] == sent
     for one in chatters:
-        assert one.lines == said
+        assert one.lines == sent
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_two_of_a_kind(server: LiveServer, start: Start, kind: str) -> None:
     chatters = [start(kind, "doe"), start(kind, "roe")]
-    said = talk(chatters, "hej")
+    sent = talk(chatters, "hej")
     server.kill()
-    chatters[0].say("into the dark")
-    said.append("doe: into the dark")
+    chatters[0].send("into the dark")
+    sent.append("doe: into the dark")
     server.start()
     for one in chatters:
-        one.hear(said[-1])
-    said += talk(chatters, "åäö <b>& back")
-    check(server, chatters, said)
+        one.wait_for_line(sent[-1])
+    sent += talk(chatters, "åäö <b>& back")
+    check(server, chatters, sent)
 
 
 def test_all_together(server: LiveServer, start: Start) -> None:
     chatters = [start(kind, f"one-with-{kind}") for kind in KINDS]
-    said = talk(chatters, "hej")
+    sent = talk(chatters, "hej")
     server.restart(kill=True)
-    said += talk(chatters, "again")
-    check(server, chatters, said)
+    sent += talk(chatters, "again")
+    check(server, chatters, sent)
 
 
 def test_the_course_s_client_among_the_others(server: LiveServer, start: Start) -> None:
     server.post("/chat/rooms/lobby/messages", {"nick": "moe", "text": "before"})
     chatters = [start("javascript", "doe"), start("js", "roe"), start("javascript", "zoe")]
     for one in chatters:
-        one.hear("moe: before")
-    said = ["moe: before", *talk(chatters, "hej <b>åäö</b>")]
-    check(server, chatters, said)
+        one.wait_for_line("moe: before")
+    sent = ["moe: before", *talk(chatters, "hej <b>åäö</b>")]
+    check(server, chatters, sent)
 
 
 def test_what_curl_finds_and_exports(server: LiveServer, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""me-api-client as npm would publish it."""
+"""The package me-api-client as npm would publish it."""
 
 import re
 import subprocess
@@ -14,14 +14,14 @@ ADDRESS = "https://me.example.com"
 
 
 def example() -> str:
-    """Give the example of the README."""
+    """Return the example of the README."""
     (found,) = re.findall(r"```ts\n(.*?)```", (CLIENT / "README.md").read_text(), re.S)
     program: str = found
     return program
 
 
 def run(folder: Path, *command: str) -> str:
-    """Run Node in the folder where the package is installed, and give what it prints."""
+    """Run Node in the folder where the package is installed, and return its output."""
     done = subprocess.run(
         [str(NODE), *command], cwd=folder, capture_output=True, text=True, timeout=60, check=False
     )

@@ -1,4 +1,4 @@
-"""docs/clients.md: the server comes back with another database."""
+"""docs/clients.md: the server is restarted with another database."""
 
 import json
 import sqlite3
@@ -27,7 +27,7 @@ def backup(server: LiveServer, path: Path) -> Path:
 
 
 def another(server: LiveServer, path: Path) -> Path:
-    """Make a database that is longer than any that a program here has seen."""
+    """Make a database whose log is longer than that of any server in these tests."""
     for number in range(20):
         message = {"nick": "moe", "text": f"there, says {number}"}
         assert server.post("/chat/rooms/lobby/messages", message).status == 201
@@ -35,7 +35,7 @@ def another(server: LiveServer, path: Path) -> Path:
 
 
 @pytest.mark.parametrize("which", ["an older one", "another"])
-def test_what_is_said_then_is_heard(
+def test_messages_after_the_restore_are_shown(
     server: LiveServer, make_server: MakeServer, start: Start, tmp_path: Path, which: str
 ) -> None:
     chatters = [start(kind, f"one-with-{kind}") for kind in KINDS]
@@ -51,7 +51,7 @@ def test_what_is_said_then_is_heard(
         file.unlink()
     found.rename(server.database)
     server.start()
-    # An older one is shorter than what was lost, until all have heard what is said first.
+    # An older one is shorter than what was lost until all have received the first of these.
     talk(chatters, "after")
     stored = server.get("/chat/rooms/lobby/messages").json["data"]
     kept = ["hej"] * len(chatters) if which == "an older one" else ["there"] * 20
@@ -68,13 +68,13 @@ EMPTY = {**PAGE, "data": []}
 ANSWERS = [(200, PAGE), (503, {"errors": []}), (429, {"errors": []}), (410, {"errors": []})]
 
 
-class Moody(BaseHTTPRequestHandler):
-    """Answers one after the other, and then that nothing has happened."""
+class ScriptedHandler(BaseHTTPRequestHandler):
+    """Serves prepared responses one after the other, and then empty ones."""
 
     asked: list[str]
 
     def do_GET(self) -> None:
-        """Note from where changes are asked for."""
+        """Record the position from which changes are requested."""
         query = parse_qs(urlsplit(self.path).query)
         place = len(self.asked)
         status, body = ANSWERS[place] if place < len(ANSWERS) else (200, EMPTY)
@@ -83,15 +83,14 @@ class Moody(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(json.dumps(body).encode())
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+    def log_message(self, format: str, *args: object) -> None: ...
 
 
 @pytest.fixture
-def moody() -> Iterator[ThreadingHTTPServer]:
-    """Serve it on a port of its own."""
-    Moody.asked = []
-    with ThreadingHTTPServer(("127.0.0.1", 0), Moody) as made:
+def scripted() -> Iterator[ThreadingHTTPServer]:
+    """Serve the prepared responses on a free port."""
+    ScriptedHandler.asked = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), ScriptedHandler) as made:
         thread = threading.Thread(target=made.serve_forever)
         thread.start()
         yield made
@@ -99,9 +98,18 @@ def moody() -> Iterator[ThreadingHTTPServer]:
         thread.join()
 
 
-def test_curl_begins_anew_for_nothing_but_410(moody: ThreadingHTTPServer) -> None:
-    program = Program("bash", f"http://127.0.0.1:{moody.server_port}", "one")
-    wait_until(lambda: len(Moody.asked) > len(ANSWERS) + 1, what="changes being asked for again")
+def test_curl_begins_anew_for_nothing_but_410(scripted: ThreadingHTTPServer) -> None:
+    program = Program("bash", f"http://127.0.0.1:{scripted.server_port}", "one")
+    wait_until(
+        lambda: len(ScriptedHandler.asked) > len(ANSWERS) + 1, what="changes being asked for again"
+    )
     program.close()
-    assert Moody.asked[: len(ANSWERS) + 2] == ["0 none", "5 e", "5 e", "5 e", "0 none", "5 e"]
+    assert ScriptedHandler.asked[: len(ANSWERS) + 2] == [
+        "0 none",
+        "5 e",
+        "5 e",
+        "5 e",
+        "0 none",
+        "5 e",
+    ]
     assert program.lines == ["moe: hej"]

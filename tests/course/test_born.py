@@ -17,7 +17,7 @@ from tests.support.wire import WireClient
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
     """Start a server that does not poll for writes of other processes."""
-    return make_server(entry="rare_watch")
+    return make_server(entry="no_polling")
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_said_and_edited_in_another_process(
 
 
 def test_said_and_edited_while_somebody_arrives(make_server: MakeServer) -> None:
-    server = make_server(entry="slow_arrival")
+    server = make_server(entry="held_clients")
     owner = make_token(server, "the-owner", "owner")
     old = post(server, owner, "old")
     with WireClient(server.host, server.port) as slow:

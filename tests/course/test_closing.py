@@ -42,7 +42,7 @@ def notices(client: WireClient) -> list[str]:
 
 
 @pytest.mark.parametrize("opened", ["post", "read"])
-def test_closed_they_are_told_and_opened_they_hear_again(
+def test_clients_are_notified_when_it_closes_and_receive_again_when_it_opens(
     connect: Connect, owner: str, set_guests: SetGuests, opened: str
 ) -> None:
     user, early = connect(token=owner), connect()
@@ -57,7 +57,7 @@ def test_closed_they_are_told_and_opened_they_hear_again(
     assert notices(user) == []
 
 
-def test_who_comes_while_it_is_closed_hears_when_it_is_open(
+def test_a_client_that_connects_while_it_is_closed_receives_once_it_is_open(
     connect: Connect, owner: str, set_guests: SetGuests
 ) -> None:
     user = connect(token=owner)
@@ -77,7 +77,7 @@ def test_who_comes_while_it_is_closed_hears_when_it_is_open(
     assert notices(late) == [CLOSED]
 
 
-def test_without_a_lobby_they_are_told_so_and_hear_when_there_is_one(
+def test_without_a_lobby_clients_are_notified_and_receive_once_there_is_one(
     make_server: MakeServer,
 ) -> None:
     server = make_server(rooms="attic")
@@ -105,7 +105,7 @@ class TestArriving:
     @pytest.fixture
     def server(self, make_server: MakeServer) -> LiveServer:
         """Start a server on which the course's clients do not go live."""
-        return make_server(entry="slow_arrival")
+        return make_server(entry="held_clients")
 
     @pytest.fixture
     def slow(self, server: LiveServer) -> Iterator[WireClient]:

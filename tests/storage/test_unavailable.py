@@ -43,7 +43,7 @@ class Lock:
         self._connection.execute("BEGIN IMMEDIATE")
 
     def release(self) -> None:
-        """End the transaction."""
+        """End the transaction that blocks the others."""
         self._connection.close()
 
 
@@ -56,12 +56,11 @@ def lock(server: LiveServer, client: WireClient) -> Iterator[Lock]:
 
 
 def post(server: LiveServer, text: str = "hej") -> Reply:
-    """Post to the lobby."""
     return server.post(MESSAGES, {"nick": "mos", "text": text}, timeout=60)
 
 
 def texts(server: LiveServer) -> list[str]:
-    """Read the whole lobby."""
+    """Return all texts of the lobby."""
     return [message["text"] for message in server.get(f"{MESSAGES}?limit=200").json["data"]]
 
 
@@ -91,7 +90,7 @@ class TestALockThatStays:
     @pytest.fixture
     def server(self, make_server: MakeServer) -> LiveServer:
         """Start a server that waits half a second for the lock."""
-        return make_server(entry="short_patience")
+        return make_server(entry="short_busy_timeout")
 
     def test_all_writers_fail_but_no_readers(
         self, server: LiveServer, client: WireClient, lock: Lock, pool: ThreadPoolExecutor

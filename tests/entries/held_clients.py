@@ -28,7 +28,7 @@ def wait(peer):
 
 
 def record(registry, *args):
-    """Record the presence registry, to look into it at exit."""
+    """Record the presence registry, to inspect it at exit."""
     registries.append(registry)
     init(registry, *args)
 

@@ -1,4 +1,4 @@
-"""Runs app.py with half a second for another process to let go of the database."""
+"""Runs app.py with a busy timeout of half a second."""
 
 import app
 from me_api.storage import engines
