@@ -1,4 +1,4 @@
-"""One server for all tests that need no other settings, and readers of its streams."""
+"""A shared server for all tests that need no other settings, and clients of its streams."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ Open = Callable[..., EventStream]
 
 @pytest.fixture
 def connect() -> Iterator[Open]:
-    """Read streams of any server; they are closed with the test."""
+    """Open streams of any server, and close them after the test."""
     streams: list[EventStream] = []
 
     def make(server: LiveServer, path: str, **options: Any) -> EventStream:
@@ -34,7 +34,7 @@ def connect() -> Iterator[Open]:
 
 @pytest.fixture
 def follow(world: World, connect: Open) -> Open:
-    """Read streams of the shared server."""
+    """Open streams of the shared server."""
 
     def make(path: str, **options: Any) -> EventStream:
         stream = connect(world.server, path, **options)
@@ -45,8 +45,8 @@ def follow(world: World, connect: Open) -> Open:
 
 
 @pytest.fixture
-def narrow(make_server: MakeServer) -> World:
-    """Start a server that keeps little for each client."""
+def small_buffer(make_server: MakeServer) -> World:
+    """Start a server with a small write buffer per client."""
     return World(make_server(outbox_bytes=65_536))
 
 
@@ -56,7 +56,7 @@ def room_stream(room: str) -> str:
 
 
 def counted(server: LiveServer, name: str) -> int:
-    """Return a number that the server counts."""
+    """Return the value of a metric of the server."""
     found = re.search(rf"^{name} (\S+)$", server.get("/metrics").body.decode(), re.M)
     assert found, name
     return int(float(found[1]))

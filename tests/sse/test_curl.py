@@ -1,4 +1,4 @@
-"""Real curl: a line for each message as it comes."""
+"""The real curl shows each message as it arrives."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The stream of everything that one may read: what comes to be readable comes, what closes goes."""
+"""The stream of everything that its reader may read, as rooms are created, closed and opened."""
 
 import sqlite3
 from contextlib import closing
@@ -10,7 +10,7 @@ from tests.support.sse import EventStream, bodies
 
 
 def seen(stream: EventStream, *mine: Any) -> list[Any]:
-    """Return what came of these objects, in the order in which it came."""
+    """Return the changes of these objects, in the order of their arrival."""
     return [body for body in bodies(stream) if body in mine]
 
 
@@ -51,7 +51,7 @@ def test_rooms_closed_to_guests_leave_and_come_back(world: World, follow: Open) 
 
 
 def test_what_was_missed_without_what_is_closed(world: World, follow: Open) -> None:
-    """From memory and, after a restart, from the database."""
+    """Replays from memory and, after a restart, from the database."""
     room, closed = world.room(), world.room("none")
     start = world.post(room)
     mine = [world.post(place) for place in (room, closed) * 60]
@@ -76,7 +76,7 @@ def test_a_batch_of_hidden_changes_sends_nothing(world: World, follow: Open) -> 
 def test_what_others_were_sent_before_a_room_closed_is_not_sent_after_it(
     world: World, follow: Open
 ) -> None:
-    """Guests who miss the same get the same page; another process closes the room meanwhile."""
+    """Guests who missed the same get the same page; another process closes the room meanwhile."""
     room, other = world.room(), world.room()
     start = world.post(other)["rev"]
     secret, last = world.post(room), world.post(other)

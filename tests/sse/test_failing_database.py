@@ -13,10 +13,10 @@ MISSED = 1600
 """More than the kernels and the bound hold: a reader cannot be sent it all before it reads."""
 
 
-def test_it_fails_in_the_middle_of_a_replay(narrow: World, connect: Open) -> None:
-    """What was sent stays true, nothing is sent twice, and nobody is taken for slow."""
-    server, room = narrow.server, narrow.room()
-    wires, start = Wires(server), str(narrow.post(room)["rev"])
+def test_a_failure_in_the_middle_of_a_replay(small_buffer: World, connect: Open) -> None:
+    """What was sent stays valid, nothing is sent twice, and no client is closed as slow."""
+    server, room = small_buffer.server, small_buffer.room()
+    wires, start = Wires(server), str(small_buffer.post(room)["rev"])
     flood(wires.open(nick="posts"), [room], MISSED, "x" * 3900, in_flight=3)
     wires.close()
     server.restart(kill=True)  # Or memory would know it all.
@@ -24,25 +24,25 @@ def test_it_fails_in_the_middle_of_a_replay(narrow: World, connect: Open) -> Non
     cut = {path: connect(server, path, last=start, buffer=4096) for path in paths}
     for stream in cut.values():
         stream.wait_until(lambda stream=stream: stream.events)
-    with without_table(narrow, "messages"):
+    with without_table(small_buffer, "messages"):
         for path, stream in cut.items():
             stream.drain()
             assert 0 < len(stream.events) < MISSED
             vain = connect(server, path, last=stream.last_id)
             vain.drain()
             assert (vain.status, vain.events, vain.first_id) == (200, [], stream.last_id)
-    ended = narrow.post(room, "the end")
+    ended = small_buffer.post(room, "the end")
     for path, stream in cut.items():
         back = connect(server, path, last=stream.last_id)
         back.wait(lambda message: message == ended, timeout=30)
-        assert bodies(stream) + bodies(back) == narrow.history(room)[1:]
+        assert bodies(stream) + bodies(back) == small_buffer.history(room)[1:]
     wait_until(lambda: counted(server, "me_api_streams") == len(paths), what="those that ended")
     assert counted(server, "me_api_slow_clients_total") == 0
     assert "unexpected" not in server.log
 
 
 @pytest.mark.parametrize("path", [room_stream("lobby"), "/reports/stream", "/stream"])
-def test_who_comes_back_meanwhile_tries_again(
+def test_a_reconnect_meanwhile_is_retried(
     make_server: MakeServer, connect: Open, path: str
 ) -> None:
     """A browser's `EventSource` takes 503 for final."""

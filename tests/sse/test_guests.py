@@ -1,4 +1,4 @@
-"""What guests may read cannot be told while the database fails."""
+"""Streams of guests while the database cannot say which rooms are open to them."""
 
 from unittest.mock import Mock
 
@@ -9,7 +9,7 @@ from me_api.eventlog import Batch, Entry
 from me_api.realtime.sse_subscriber import GuestSseChannel, SseSource
 
 
-def test_where_it_cannot_be_told_what_is_closed_nothing_is_sent(app: Flask) -> None:
+def test_nothing_is_sent_to_guests_if_open_rooms_are_unknown(app: Flask) -> None:
     """Those streams are closed, so that their clients reconnect; others receive the change."""
     failing = Mock(side_effect=OperationalError("SELECT", {}, Exception("disk")))
     registry = Mock()

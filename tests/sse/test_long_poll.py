@@ -1,4 +1,4 @@
-"""Waiting for changes: answered as they come, at a shutdown too, and ended by who goes."""
+"""Long-polls end when a change is committed, at a shutdown, and when the client disconnects."""
 
 import http.client
 import json
@@ -19,14 +19,14 @@ WAITING = "me_api_waiting"
 
 
 class Poll:
-    """A request that waits."""
+    """A long-poll request in flight."""
 
     def __init__(self, server: LiveServer, path: str) -> None:
         self.connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
         self.connection.request("GET", path)
 
     def answer(self) -> tuple[int, Any]:
-        """Read status and body."""
+        """Read the response: its status and body."""
 
         response = self.connection.getresponse()
         return response.status, json.loads(response.read())
@@ -38,7 +38,7 @@ class Poll:
 
 @pytest.fixture
 def polls() -> Iterator[list[Poll]]:
-    """Keep requests, to be closed with the test."""
+    """Return a list of requests, which are closed after the test."""
     kept: list[Poll] = []
     yield kept
     for poll in kept:
@@ -46,7 +46,7 @@ def polls() -> Iterator[list[Poll]]:
 
 
 def waiting(server: LiveServer, count: int) -> None:
-    """Wait until so many wait."""
+    """Wait until the server holds this many long-polls."""
     wait_until(lambda: counted(server, WAITING) == count, what=f"{count} waiting")
 
 
@@ -74,7 +74,9 @@ def test_a_thousand_wait_and_all_are_answered(make_server: MakeServer, polls: li
 
 
 @pytest.mark.parametrize("how", ["close", "reset"])
-def test_who_goes_is_waited_for_no_longer(world: World, polls: list[Poll], how: str) -> None:
+def test_a_disconnected_client_is_waited_for_no_longer(
+    world: World, polls: list[Poll], how: str
+) -> None:
     server = world.server
     rev = server.get("/readyz").json["data"]["rev"]
     polls += [Poll(server, f"/chat/rooms/lobby/changes?since={rev}&wait=60") for _ in range(20)]

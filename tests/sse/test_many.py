@@ -1,4 +1,4 @@
-"""A thousand readers of one room."""
+"""A thousand clients of one room's stream."""
 
 import re
 import signal
@@ -23,7 +23,7 @@ def printed(server: LiveServer, what: str) -> int | None:
 def test_a_thousand_readers_cost_one_encoding_per_message(
     make_server: MakeServer, connect: Open
 ) -> None:
-    """Once live, and once more for all that reconnect from the same position."""
+    """Live, and once more for all clients that reconnect from the same position."""
     server = make_server(entry="counting")
     streams = [connect(server, room_stream("lobby"), buffer=8192) for _ in range(READERS)]
     assert counted(server, "me_api_streams") == READERS

@@ -1,4 +1,4 @@
-"""Who does not read is closed and counted, and comes back to everything."""
+"""A client that does not read is closed and counted as slow, and resumes without a gap."""
 
 import pytest
 
@@ -11,8 +11,10 @@ from tests.support.wait import wait_until
 SLOW = "me_api_slow_clients_total"
 
 
-def test_who_does_not_read_is_closed_and_resumes(narrow: World, connect: Open) -> None:
-    server, room = narrow.server, narrow.room()
+def test_a_client_that_does_not_read_is_closed_and_resumes(
+    small_buffer: World, connect: Open
+) -> None:
+    server, room = small_buffer.server, small_buffer.room()
     wires = Wires(server)
     poster = wires.open(nick="posts")
     slow = connect(server, room_stream(room), buffer=4096)
@@ -27,10 +29,10 @@ def test_who_does_not_read_is_closed_and_resumes(narrow: World, connect: Open) -
     slow.drain()
     assert len(slow.events) < count
     back = connect(server, room_stream(room), last=slow.last_id)
-    last = narrow.post(room, "the end")
+    last = small_buffer.post(room, "the end")
     for stream in (back, reader):
         stream.wait(lambda message: message == last, timeout=30)
-    history = narrow.history(room)
+    history = small_buffer.history(room)
     assert bodies(slow) + bodies(back) == bodies(reader) == history
     wait_until(lambda: counted(server, "me_api_streams") == 2)
     assert counted(server, SLOW) == 1
@@ -38,29 +40,31 @@ def test_who_does_not_read_is_closed_and_resumes(narrow: World, connect: Open) -
 
 
 @pytest.mark.parametrize("source", ["memory", "database"])
-def test_a_replay_is_paged_as_it_is_read(narrow: World, connect: Open, source: str) -> None:
-    """More than the kernels and the bound hold, while others write: nobody is closed for it."""
-    server, room = narrow.server, narrow.room()
+def test_a_replay_is_paged_as_it_is_read(small_buffer: World, connect: Open, source: str) -> None:
+    """The replay exceeds all buffers while others write, and no client is closed for it."""
+    server, room = small_buffer.server, small_buffer.room()
     wires = Wires(server)
-    start = narrow.post(room)
+    start = small_buffer.post(room)
     flood(wires.open(nick="posts"), [room], 1600, "x" * 3900, in_flight=3)
     if source == "database":
         server.restart(kill=True)
     slow = connect(server, room_stream(room), last=str(start["rev"]), buffer=4096)
     flood(wires.open(nick="posts again"), [room], 100, "live " * 700, first=1600, in_flight=3)
     slow.wait(lambda m: m["text"].startswith("1699 "), timeout=60)
-    last = narrow.post(room)
+    last = small_buffer.post(room)
     slow.wait(lambda message: message == last, timeout=30)
-    assert bodies(slow) == narrow.history(room)[1:]
+    assert bodies(slow) == small_buffer.history(room)[1:]
     assert counted(server, SLOW) == 0
     wires.close()
 
 
-def test_a_reader_that_goes_in_the_middle_of_its_replay(narrow: World, connect: Open) -> None:
-    """What came whole is not sent again, what did not come is."""
-    server, room = narrow.server, narrow.room()
+def test_a_client_that_disconnects_in_the_middle_of_its_replay(
+    small_buffer: World, connect: Open
+) -> None:
+    """An event that was received whole is not sent again; one that was not is."""
+    server, room = small_buffer.server, small_buffer.room()
     wires = Wires(server)
-    start = narrow.post(room)
+    start = small_buffer.post(room)
     flood(wires.open(nick="posts again"), [room], 1000, "x" * 2000, in_flight=3)
     last, found = str(start["rev"]), []
     for number in range(12):
@@ -70,9 +74,9 @@ def test_a_reader_that_goes_in_the_middle_of_its_replay(narrow: World, connect: 
         found += bodies(stream)
         last = stream.last_id
     stream = connect(server, room_stream(room), last=last)
-    end = narrow.post(room, "the end")
+    end = small_buffer.post(room, "the end")
     stream.wait(lambda message: message == end, timeout=30)
-    assert found + bodies(stream) == narrow.history(room)[1:]
+    assert found + bodies(stream) == small_buffer.history(room)[1:]
     wait_until(lambda: counted(server, "me_api_streams") == 1, what="those that went")
     assert counted(server, SLOW) == 0
     wires.close()

@@ -1,4 +1,4 @@
-"""What a stream looks like on the wire, where it begins, and how it ends."""
+"""The format of a stream, where it begins, and how it ends."""
 
 from http import HTTPStatus
 
@@ -12,7 +12,7 @@ from tests.support.wait import wait_until
 
 
 def newest(world: World) -> int:
-    """Return the position that readers have."""
+    """Return the position of the newest change that readers have."""
     rev: int = world.server.get("/readyz").json["data"]["rev"]
     return rev
 
@@ -44,7 +44,7 @@ def test_the_head_of_the_answer(world: World, follow: Open) -> None:
 
 
 def test_it_begins_with_its_position(world: World, follow: Open) -> None:
-    """Who never got an event comes back to where they were."""
+    """A client that never received an event resumes where it connected."""
     room = world.room()
     last = world.post(room)
     stream = follow(room_stream(room))
@@ -55,7 +55,7 @@ def test_it_begins_with_its_position(world: World, follow: Open) -> None:
 
 
 def test_a_replay_begins_with_the_position_that_was_asked_for(world: World, follow: Open) -> None:
-    """The newest position would be a lie: a stream cut in its replay would lose the rest."""
+    """With the newest position instead, a stream cut during its replay would lose the rest."""
     room = world.room()
     missed = [world.post(room) for _ in range(3)]
     since = missed[0]["rev"] - 1
@@ -75,7 +75,7 @@ def test_what_was_missed_then_live(world: World, follow: Open) -> None:
 
 
 def test_the_header_counts_for_more_than_the_address(world: World, follow: Open) -> None:
-    """The address of an EventSource stays the same; only the header moves on."""
+    """An EventSource keeps its URL when it reconnects; only the Last-Event-ID header advances."""
     room = world.room()
     messages = [world.post(room) for _ in range(3)]
     stream = follow(f"{room_stream(room)}?since=0", last=str(messages[1]["rev"]))
@@ -125,7 +125,7 @@ def test_http_1_0_gets_the_same(world: World, follow: Open) -> None:
         ("/stream", "x", 422, "invalid", "Last-Event-ID"),
     ],
 )
-def test_what_is_wrong_is_said_in_the_one_envelope(
+def test_errors_have_the_usual_envelope(
     world: World, connect: Open, path: str, last: str, status: int, code: str, source: str | None
 ) -> None:
     stream = connect(world.server, path, last=last)
@@ -138,11 +138,11 @@ def test_what_is_wrong_is_said_in_the_one_envelope(
 
 
 def error_title(status: int) -> str:
-    """Return the status in words."""
+    """Return the reason phrase of a status."""
     return "Unprocessable Content" if status == 422 else HTTPStatus(status).phrase
 
 
-def test_a_token_is_looked_at(world: World, connect: Open) -> None:
+def test_a_token_is_checked(world: World, connect: Open) -> None:
     room = world.room("none")
     assert connect(world.server, room_stream(room)).json["errors"][0]["code"] == "members_only"
     for headers in ({"x-access-token": "no"}, {"Authorization": "Bearer no"}):
@@ -174,7 +174,7 @@ def test_heartbeats_keep_a_quiet_stream(make_server: MakeServer, connect: Open) 
     stream.wait(lambda message: message["text"] == "hej")
 
 
-def test_who_goes_is_forgotten(world: World, follow: Open) -> None:
+def test_a_disconnected_reader_is_removed(world: World, follow: Open) -> None:
     before = counted(world.server, "me_api_streams")
     streams = [follow(room_stream("lobby")) for _ in range(10)]
     assert counted(world.server, "me_api_streams") == before + 10
@@ -207,7 +207,7 @@ def test_a_room_that_closes_ends_the_streams_of_guests(world: World, follow: Ope
     elsewhere.wait(lambda message: message == shown)
 
 
-def test_at_a_shutdown_streams_end_and_say_when_to_come_back(
+def test_at_a_shutdown_streams_end_with_a_retry_delay(
     make_server: MakeServer, connect: Open
 ) -> None:
     server = make_server()
@@ -224,7 +224,7 @@ def test_at_a_shutdown_streams_end_and_say_when_to_come_back(
 
 
 def test_two_servers_on_one_database(world: World, make_server: MakeServer, connect: Open) -> None:
-    """Who comes from the one is not told by the other that they were too early."""
+    """A position from one server is not rejected by the other as one of the future."""
     settings = {name: world.server.settings[name] for name in ("database_url", "jwt_secret")}
     other = make_server(**settings)
     room = world.room()

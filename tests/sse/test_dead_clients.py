@@ -1,4 +1,4 @@
-"""Readers that vanish without a word."""
+"""Clients that vanish without closing the connection."""
 
 from tests.conftest import MakeServer
 from tests.sse.conftest import Open, counted, room_stream
@@ -8,10 +8,10 @@ from tests.support.wait import wait_until
 LONG = 100_000
 
 
-def test_who_takes_nothing_for_long_is_taken_for_gone(
+def test_a_client_that_acknowledges_no_bytes_is_disconnected(
     make_server: MakeServer, connect: Open
 ) -> None:
-    """The bound is not reached: it is the kernel that finds that nothing is confirmed."""
+    """The write buffer is not full: TCP_USER_TIMEOUT closes the connection."""
     server = make_server(
         ping_interval=0.3, ping_timeout=0.2, outbox_bytes=100_000_000, message_max_length=LONG
     )
