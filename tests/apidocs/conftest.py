@@ -1,4 +1,4 @@
-"""These tests run the application in this process."""
+"""Documents under test; these tests run the application in this process."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ __all__ = ["anybody", "app", "make_person", "template"]
 
 @pytest.fixture
 def openapi(app: Flask) -> Any:
-    """Read the description of the routes."""
+    """Return the OpenAPI document, which describes the routes."""
     return app.test_client().get("/openapi.json").get_json()
 
 
 @pytest.fixture
 def asyncapi(app: Flask) -> Any:
-    """Read the description of the events."""
+    """Return the AsyncAPI document, which describes the events."""
     return app.test_client().get("/asyncapi.json").get_json()

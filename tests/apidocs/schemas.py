@@ -1,4 +1,4 @@
-"""Checking real bodies against a document, more strictly than it asks: nothing may be too much."""
+"""Strict validation of real bodies against a document: fields that no schema names are errors."""
 
 import copy
 from typing import Any
@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 
 
 def check(document: dict[str, Any], schema: dict[str, Any], body: Any) -> None:
-    """Fail where a body is not as the schema says, or has a field that no model has."""
+    """Fail if a body does not fit the schema, or has a field that no model has."""
     closed = {**schema, "components": {"schemas": _closed(document["components"]["schemas"])}}
     problems = [f"{e.json_path}: {e.message}" for e in _validator(closed).iter_errors(body)]
     assert not problems, f"{body}: {problems}"
@@ -42,7 +42,7 @@ def references(document: Any) -> list[str]:
 
 
 def resolve(document: dict[str, Any], reference: str) -> Any:
-    """Return what a reference points to; KeyError where there is nothing."""
+    """Return what a reference points to. Raises KeyError if there is nothing."""
     place: Any = document
     for step in reference.removeprefix("#/").split("/"):
         place = place[step]

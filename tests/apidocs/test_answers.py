@@ -1,4 +1,4 @@
-"""What the running app answers, against what the document says that it answers."""
+"""The responses of the running app match the OpenAPI document."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ WEEK = "/reports/week/{week}"
 
 
 class Described:
-    """Sends requests and checks each answer against the description of its route."""
+    """Sends requests and checks each response against the description of its route."""
 
     def __init__(self, document: dict[str, Any], person: Person) -> None:
         self.document = document
@@ -47,20 +47,20 @@ class Described:
 
 @pytest.fixture(autouse=True)
 def lobby(app: Flask) -> None:
-    """Make the room that a start makes."""
+    """Make the room that exists after every startup."""
     with app.app_context():
         rooms.ensure(("lobby",))
 
 
 @pytest.fixture
 def owner(openapi: Any, make_person: MakePerson) -> Described:
-    """Give an owner whose every answer is checked."""
+    """Return a client of the owner that checks every response."""
     return Described(openapi, make_person("owner", "owner"))
 
 
 @pytest.fixture
 def guest(openapi: Any, anybody: Person) -> Described:
-    """Give somebody without a token whose every answer is checked."""
+    """Return a client without a token that checks every response."""
     return Described(openapi, anybody)
 
 

@@ -1,4 +1,4 @@
-"""The description of the events."""
+"""The AsyncAPI document is valid, complete, and matches the code."""
 
 import ast
 import json
@@ -72,7 +72,7 @@ def test_the_server_sends_what_is_declared() -> None:
 
 
 def emitted() -> set[str]:
-    """Return the names of events that the code sends."""
+    """Return the names of all events that the code emits."""
     found = set()
     for path in Path(me_api.__file__).parent.rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text())):

@@ -1,4 +1,4 @@
-"""What the running server sends over sockets, against what the document says that it sends."""
+"""The events of the running server match the AsyncAPI document."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,17 +25,17 @@ class DescribedClient:
         return answer
 
     def connect(self, namespace: str, auth: dict[str, Any]) -> None:
-        """Connect, and check what CONNECT carries."""
+        """Connect, and check the data of CONNECT."""
         self._check(namespace, "CONNECT.answer", self.wire.connect(namespace, auth))
 
     def check_refusal(self, namespace: str, auth: dict[str, Any]) -> None:
-        """Connect in vain, and check what CONNECT_ERROR carries."""
+        """Fail to connect, and check the data of CONNECT_ERROR."""
         with pytest.raises(Refused) as refused:
             self.wire.connect(namespace, auth)
         self._check(namespace, "CONNECT_ERROR", refused.value.data)
 
     def check_events(self) -> set[tuple[str, str]]:
-        """Check all events that have come; return which these were."""
+        """Check all events received so far; return their namespaces and names."""
         events = [packet for packet in self.wire.packets if packet.type == EVENT]
         for packet in events:
             name, body, *rest = packet.data
@@ -56,7 +56,7 @@ class DescribedClient:
 
 @pytest.fixture
 def clients(server: LiveServer) -> Iterator[list[DescribedClient]]:
-    """Open two clients' connections, closed after the test."""
+    """Open the connections of two clients, and close them after the test."""
     opened = [DescribedClient(server), DescribedClient(server)]
     yield opened
     for client in opened:
@@ -65,7 +65,7 @@ def clients(server: LiveServer) -> Iterator[list[DescribedClient]]:
 
 @pytest.fixture
 def token(server: LiveServer) -> str:
-    """Register somebody and log them in."""
+    """Register a user, log in and return the token."""
     person = {"email": "mos@example.com", "password": "correct horse"}
     server.post("/register", person)
     answer: str = server.post("/login", person).json["data"]["token"]

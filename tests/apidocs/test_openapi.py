@@ -1,4 +1,4 @@
-"""The description of the routes."""
+"""The OpenAPI document is valid, complete, and matches the code."""
 
 import re
 from typing import Any
@@ -34,7 +34,7 @@ def operations(document: dict[str, Any]) -> dict[tuple[str, str], Any]:
 
 
 def parameters(operation: dict[str, Any], place: str) -> dict[str, Any]:
-    """Return the parameters that stand in the path, the query or a header."""
+    """Return the parameters in the path, the query or a header."""
     return {p["name"]: p for p in operation["parameters"] if p["in"] == place}
 
 

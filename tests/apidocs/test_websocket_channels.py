@@ -1,4 +1,4 @@
-"""What native WebSockets say, against what the document says that they do."""
+"""The messages of native WebSockets match the AsyncAPI document."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from tests.support.server import LiveServer
 from tests.support.wire import WireClient
 
 
-class Speaker:
+class CheckedClient:
     """A native client whose messages are checked against the document."""
 
     def __init__(self, server: LiveServer, path: str, protocol: str, query: str = "") -> None:
@@ -25,13 +25,13 @@ class Speaker:
         self.native = NativeClient(server, path + query, protocol)
         assert (self.native.status, self.native.protocol) == (101, protocol)
 
-    def say(self, name: str, message: Any) -> None:
-        """Send what the document allows."""
+    def send(self, name: str, message: Any) -> None:
+        """Send a message that the document allows."""
         check(self.document, self.messages[f"receive.{self.protocol}.{name}"]["payload"], message)
         self.native.send(message if isinstance(message, str) else json.dumps(message))
 
-    def hear(self, *names: str) -> None:
-        """Wait until all of these have come; whatever comes beside them must be described, too."""
+    def receive(self, *names: str) -> None:
+        """Wait for one message of each name; every other message must be described, too."""
         while not set(names) <= {self._name(message) for message in self.native.messages}:
             self.native.pump()
 
@@ -51,29 +51,29 @@ class Speaker:
 
 
 def addresses(document: Any) -> dict[str, Any]:
-    """Return the channels that are native WebSockets, by address."""
+    """Return the channels of native WebSockets, by address."""
     native = {"$ref": "#/servers/native"}
     return {c["address"]: c for c in document["channels"].values() if native in c["servers"]}
 
 
-Speak = Callable[..., Speaker]
+OpenClient = Callable[..., CheckedClient]
 
 
 @pytest.fixture(scope="module")
 def server(start_server: StartServer) -> Iterator[LiveServer]:
-    """Start one server for all; the limits let it refuse something, too."""
+    """Start one server for all tests; its rate limits allow a refusal to be tested."""
     made = start_server("addresses", rate_limits="on")
     yield made
     made.stop()
 
 
 @pytest.fixture
-def speak(server: LiveServer) -> Iterator[Speak]:
-    """Open native WebSockets, gone after the test."""
-    opened: list[Speaker] = []
+def open_client(server: LiveServer) -> Iterator[OpenClient]:
+    """Open native WebSockets, and close them after the test."""
+    opened: list[CheckedClient] = []
 
-    def connect(path: str, protocol: str, query: str = "") -> Speaker:
-        opened.append(Speaker(server, path, protocol, query))
+    def connect(path: str, protocol: str, query: str = "") -> CheckedClient:
+        opened.append(CheckedClient(server, path, protocol, query))
         return opened[-1]
 
     yield connect
@@ -107,17 +107,17 @@ def test_every_subprotocol_is_spoken_where_it_is_named_and_nowhere_else(
             assert client.protocol == (protocol if known else None)
 
 
-def test_objects(speak: Speak) -> None:
-    first = speak("/ws/chat", "json", "?nick=mos")
-    second = speak("/ws", "json", "?nick=doe&room=lobby")
-    second.say("post", {"text": "hej"})
-    second.say("post", {"data": "again", "key": "k"})
-    second.say("post", {"text": "/msg mos psst"})
-    second.say("post", {"text": "/help", "key": "help"})
-    second.say("text", "plain")
+def test_objects(open_client: OpenClient) -> None:
+    first = open_client("/ws/chat", "json", "?nick=mos")
+    second = open_client("/ws", "json", "?nick=doe&room=lobby")
+    second.send("post", {"text": "hej"})
+    second.send("post", {"data": "again", "key": "k"})
+    second.send("post", {"text": "/msg mos psst"})
+    second.send("post", {"text": "/help", "key": "help"})
+    second.send("text", "plain")
     second.native.send('{"text": "/fly", "key": "no command"}')
-    first.hear("joined", "message", "notice")
-    second.hear("message", "stored", "notice", "errors")
+    first.receive("joined", "message", "notice")
+    second.receive("message", "stored", "notice", "errors")
 
 
 POSTS: list[dict[str, Any]] = [
@@ -128,8 +128,10 @@ POSTS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("post", POSTS)
-def test_what_is_described_is_taken_and_nothing_else(speak: Speak, post: dict[str, Any]) -> None:
-    client = speak("/ws/chat", "json", "?nick=liv")
+def test_what_is_described_is_taken_and_nothing_else(
+    open_client: OpenClient, post: dict[str, Any]
+) -> None:
+    client = open_client("/ws/chat", "json", "?nick=liv")
     payload = client.messages["receive.json.post"]["payload"]
     client.native.send(json.dumps({**post, "key": "k"}))
     answer = client.native.wait_body(lambda body: body.get("key") == "k")
@@ -141,12 +143,12 @@ def test_what_is_described_is_taken_and_nothing_else(speak: Speak, post: dict[st
         assert answer["event"] == "stored"
 
 
-def test_objects_of_other_doors(server: LiveServer, speak: Speak) -> None:
-    client = speak("/ws/chat", "json")
+def test_objects_of_other_doors(server: LiveServer, open_client: OpenClient) -> None:
+    client = open_client("/ws/chat", "json")
     with WireClient(server.host, server.port) as stock:
         stock.connect(auth={"nick": "eva", "guest": "d" * 30})
         stock.call("/chat", "join", {"room": "lobby"})
-        client.hear("joined")
+        client.receive("joined")
         stock.call("/chat", "typing", {"room": "lobby"})
         stock.connect("/", {})
         stock.call("/", "chat message", {"name": "mos", "msg": "hej"})
@@ -156,26 +158,26 @@ def test_objects_of_other_doors(server: LiveServer, speak: Speak) -> None:
         assert server.patch(mine, {"text": "nej"}, guest="a" * 30).status == 200
         assert server.delete(mine, guest="a" * 30).status == 200
         stock.call("/chat", "leave", {"room": "lobby"})
-    client.hear("joined", "typing", "message", "left")
+    client.receive("joined", "typing", "message", "left")
 
 
-def test_lines(speak: Speak) -> None:
-    client = speak("/ws/chat", "text", "?nick=ida")
-    client.say("text", "hej\nhopp")
-    client.say("text", "/help")
-    client.hear("said", "told")
+def test_lines(open_client: OpenClient) -> None:
+    client = open_client("/ws/chat", "text", "?nick=ida")
+    client.send("text", "hej\nhopp")
+    client.send("text", "/help")
+    client.receive("said", "told")
 
 
-def test_the_echo(speak: Speak) -> None:
-    client = speak("/ws/echo", "echo-protocol")
-    client.say("anything", "hej")
-    client.hear("echo")
+def test_the_echo(open_client: OpenClient) -> None:
+    client = open_client("/ws/echo", "echo-protocol")
+    client.send("anything", "hej")
+    client.receive("echo")
 
 
-def test_the_broadcast(speak: Speak) -> None:
-    first, second = [speak("/ws/broadcast", "broadcast-protocol") for _ in range(2)]
+def test_the_broadcast(open_client: OpenClient) -> None:
+    first, second = [open_client("/ws/broadcast", "broadcast-protocol") for _ in range(2)]
     for number in range(40):
-        second.say("anything", f"{number}")
-    second.hear("error")
+        second.send("anything", f"{number}")
+    second.receive("error")
     second.native.abort()
-    first.hear("connected", "said", "disconnected")
+    first.receive("connected", "said", "disconnected")
