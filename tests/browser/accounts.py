@@ -1,4 +1,4 @@
-"""Accounts of the people in a browser: these have real passwords, since they log in by the page."""
+"""Accounts of users in a browser, with real passwords, since they log in on the page."""
 
 import sqlite3
 from contextlib import closing
@@ -9,12 +9,11 @@ PASSWORD = "correct horse"
 
 
 def email(nick: str) -> str:
-    """Give somebody's address."""
     return f"{nick}@example.com"
 
 
 def make(server: LiveServer, nick: str, *, owner: bool = False) -> str:
-    """Make an account and give its token; nobody becomes an owner by registering."""
+    """Register an account and return its token; an owner gets the role in the database."""
     account = {"email": email(nick), "password": PASSWORD}
     assert server.post("/register", {**account, "nick": nick}).status == 201
     if owner:

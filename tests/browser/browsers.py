@@ -1,4 +1,4 @@
-"""People in a browser: what they do with the page, and what must never happen to them."""
+"""Users in a browser: what they do on the page, and the faults that must never happen."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ PHONE = {"width": 390, "height": 844}
 TIMEOUT = 15_000
 LOST = ("net::ERR_", "WebSocket connection to")
 REFUSED = ("the server responded with a status of 4",)
-"""How the browser itself tells of what went wrong; the page cannot keep it from that."""
+"""Console messages of the browser itself about failed requests, which the page cannot prevent."""
 WATCH = """
 window.faults = []; window.shift = 0;
 const fault = (text) => window.faults.push(text);
@@ -50,7 +50,7 @@ def launch(playwright: Playwright) -> Browser:
 
 
 class Visitor:
-    """One person with a browser of their own: storage, language and looks."""
+    """A user with a browser context: storage, language and colour scheme of their own."""
 
     def __init__(self, browser: Browser, url: str, where: str = "#/", **options: Any) -> None:
         self.url = url
@@ -69,17 +69,16 @@ class Visitor:
         self.go(where)
 
     def go(self, where: str) -> "Visitor":
-        """Open a place of the page."""
+        """Open a path of the page."""
         self.page.goto(f"{self.url}/{where}")
         return self
 
     def reload(self) -> None:
-        """Load the page anew."""
         self.note_faults()
         self.page.reload()
 
     def enter(self, nick: str) -> "Visitor":
-        """Choose a nick."""
+        """Choose a nick and enter the chat."""
         self.page.get_by_label("Choose a nick to write").fill(nick)
         self.page.get_by_role("button", name="Join in").click()
         expect(self.field).to_be_visible()
@@ -88,41 +87,41 @@ class Visitor:
 
     @property
     def field(self) -> Locator:
-        """Where one writes in the chat."""
+        """The text field for messages."""
         return self.page.locator(".composer textarea")
 
     @property
     def messages(self) -> Locator:
-        """All messages that are shown, on their way or not."""
+        """All messages that are shown, sent or pending."""
         return self.page.locator(".message .text")
 
     def message(self, text: str) -> Locator:
-        """Find the row of the message that says this."""
+        """Find the row of the message with this text."""
         return self.page.locator(".message").filter(has=self.page.get_by_text(text, exact=True))
 
     def say(self, text: str) -> None:
-        """Write a message."""
+        """Write a message and send it."""
         self.field.fill(text)
         self.field.press("Enter")
         expect(self.field).to_have_value("")
 
     def sees(self, *texts: str) -> None:
-        """Wait until exactly these messages are shown, and none waits or has failed."""
+        """Wait until exactly these messages are shown, and none is pending or has failed."""
         expect(self.messages).to_have_text(list(texts))
         expect(self.page.locator(".pending")).to_have_count(0)
 
     def act(self, text: str, button: str) -> None:
-        """Do something with one's own message."""
+        """Choose an action in the menu of one's own message."""
         row = self.message(text)
         row.hover()
         row.get_by_role("button", name=button, exact=True).click()
 
     def wait_live(self) -> None:
-        """Wait until the page says that it is connected and has everything."""
+        """Wait until the page shows that it is connected and up to date."""
         expect(self.page.locator(".connection.live")).to_be_attached()
 
     def log_in(self, email: str, password: str) -> None:
-        """Log in by the dialog."""
+        """Log in with the dialog."""
         self.page.get_by_role("banner").get_by_role("button", name="Log in").click()
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_label("Email").fill(email)
@@ -132,11 +131,11 @@ class Visitor:
         self.wait_live()
 
     def note_faults(self) -> None:
-        """Collect what went wrong on the page that is open."""
+        """Collect the faults of the page that is open."""
         self.faults += json.loads(self.page.evaluate("JSON.stringify(window.faults ?? [])"))
 
     def leave(self) -> list[str]:
-        """Close the browser; tell what went wrong."""
+        """Close the browser context and return the faults."""
         self.note_faults()
         self.context.close()
         return self.faults

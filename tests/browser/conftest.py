@@ -27,7 +27,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def server(make_server: MakeServer) -> Iterator[LiveServer]:
-    """Give a server of one's own; it is killed, since others test how it ends."""
+    """Start a server for this test only; it is killed, since other tests cover its shutdown."""
     made = make_server(measured=False)
     yield made
     made.kill()
@@ -35,7 +35,7 @@ def server(make_server: MakeServer) -> Iterator[LiveServer]:
 
 @pytest.fixture
 def visit(browser: Browser, server: LiveServer) -> Iterator[Visit]:
-    """Let people visit the page; whoever meets a fault fails the test.
+    """Open visitors' pages; the test fails if any of them has a fault.
 
     Faults are: an error or warning in the console, an exception, something that the policy refused,
     a request to another host.

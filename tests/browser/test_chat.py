@@ -1,4 +1,4 @@
-"""Two browsers chat."""
+"""Two browsers in a chat: messages, edits, presence, rooms and commands."""
 
 from playwright.sync_api import expect
 
@@ -25,7 +25,7 @@ def test_two_browsers_chat(visit: Visit, server: LiveServer) -> None:
     expect(ada.page.locator(".message:not(.mine) .nick")).to_have_text(["kim"])
 
 
-def test_who_comes_goes_and_writes_is_seen(visit: Visit) -> None:
+def test_joining_leaving_and_typing_are_shown(visit: Visit) -> None:
     kim = visit().enter("kim")
     ada = visit().enter("ada")
     expect(kim.page.locator(".aside.presence")).to_have_text(["ada joined"])
@@ -86,7 +86,7 @@ def test_reading_needs_no_name(visit: Visit, server: LiveServer) -> None:
     expect(visitor.field).to_have_count(0)
 
 
-def test_a_taken_nick_is_told_and_another_may_be_chosen(visit: Visit) -> None:
+def test_a_taken_nick_is_reported_and_another_may_be_chosen(visit: Visit) -> None:
     visit().enter("kim").say("min")
     other = visit()
     door = other.page.get_by_label("Choose a nick to write")
@@ -166,7 +166,7 @@ def test_a_change_of_nick_survives_a_reload(visit: Visit) -> None:
     expect(kim.page.locator(".mine .nick")).to_have_text(["kim2"])
 
 
-def test_a_refused_change_of_nick_leaves_one_as_one_was(visit: Visit) -> None:
+def test_a_refused_change_of_nick_changes_nothing(visit: Visit) -> None:
     visit().enter("ada")
     kim = visit().enter("kim")
     kim.say("/nick ada")

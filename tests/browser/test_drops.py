@@ -1,4 +1,4 @@
-"""Connections break, servers die: nobody reloads, and nothing is lost or there twice."""
+"""Connections break, servers die: without a reload nothing is lost and nothing is shown twice."""
 
 from collections.abc import Iterator
 
@@ -20,11 +20,11 @@ def proxy(server: LiveServer) -> Iterator[Proxy]:
 
 
 def stored(server: LiveServer) -> list[str | None]:
-    """Return what the server holds."""
+    """Return the messages that the server has stored."""
     return [message["text"] for message in server.get(MESSAGES).json["data"]]
 
 
-def test_who_was_cut_off_comes_back_to_the_same(
+def test_a_page_that_was_cut_off_reconnects_to_the_same_messages(
     visit: Visit, server: LiveServer, proxy: Proxy
 ) -> None:
     kim, ada = visit(url=proxy.url, expects=LOST).enter("kim"), visit().enter("ada")
@@ -103,7 +103,9 @@ def test_the_server_dies_under_both(visit: Visit, server: LiveServer) -> None:
         visitor.sees(*map(str, stored(server)))
 
 
-def test_what_is_refused_is_told_and_may_be_discarded(visit: Visit, server: LiveServer) -> None:
+def test_a_refused_message_is_reported_and_may_be_discarded(
+    visit: Visit, server: LiveServer
+) -> None:
     kim = visit().enter("kim")
     kim.say("x" * 4001)
     row = kim.page.locator(".pending.failed")

@@ -1,4 +1,4 @@
-"""The browser's own EventSource: it comes back by itself, to everything."""
+"""The browser's own EventSource reconnects by itself and receives everything."""
 
 import re
 

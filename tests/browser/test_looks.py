@@ -49,8 +49,8 @@ WIDE_REPORT = (
 
 
 @pytest.fixture(scope="module")
-def house(shared_server: LiveServer) -> LiveServer:
-    """Fill one server for all tests that only look with something of everything."""
+def filled_server(shared_server: LiveServer) -> LiveServer:
+    """Start one server with some of everything, for all tests that only look."""
     token = make(shared_server, "mos", owner=True)
     for week, title, text in ((1, "Ett", REPORT), (2, "Titel" * 30, WIDE_REPORT), (3, "Tre", "x")):
         shared_server.post("/reports", {"week": week, "title": title, "text": text}, token=token)
@@ -62,19 +62,21 @@ def house(shared_server: LiveServer) -> LiveServer:
 
 
 @pytest.fixture
-def server(house: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
-    """Lend the one server, and show what it printed if the test fails."""
-    request.node.stash.setdefault(SERVERS, []).append(house)
-    return house
+def server(filled_server: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
+    """Use the shared server, and print its log if the test fails."""
+    request.node.stash.setdefault(SERVERS, []).append(filled_server)
+    return filled_server
 
 
 def findings(visitor: Visitor) -> list[Any]:
-    """Look for what keeps people out."""
+    """Return the serious violations that axe finds on the page."""
     visitor.page.evaluate(AXE.read_text())
-    told = visitor.page.evaluate("axe.run().then((found) => JSON.stringify(found.violations))")
+    violations = visitor.page.evaluate(
+        "axe.run().then((found) => JSON.stringify(found.violations))"
+    )
     return [
         (found["id"], found["impact"], [node["html"][:200] for node in found["nodes"]])
-        for found in json.loads(told)
+        for found in json.loads(violations)
         if found["impact"] in SERIOUS
     ]
 

@@ -1,4 +1,4 @@
-"""The browser's own WebSocket on the native doors."""
+"""The browser's own WebSocket with each native subprotocol."""
 
 from tests.browser.browsers import LOST
 from tests.browser.conftest import Visit

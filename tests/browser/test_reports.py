@@ -96,12 +96,12 @@ def test_what_the_policy_refuses_is_said_another_way(visit: Visit, server: LiveS
     assert prose.locator("img, script, [style], [onclick]").count() == 0
 
 
-def test_an_unknown_week_is_told(visit: Visit) -> None:
+def test_an_unknown_week_is_reported(visit: Visit) -> None:
     visitor = visit("#/reports/7")
     expect(visitor.page.get_by_text("There is no report of week 7.")).to_be_visible()
 
 
-def test_a_token_that_has_ended_is_told(visit: Visit, server: LiveServer) -> None:
+def test_an_expired_token_is_reported(visit: Visit, server: LiveServer) -> None:
     make(server, "mos")
     visitor = visit(expects=LOST)
     visitor.log_in(email("mos"), PASSWORD)
