@@ -51,7 +51,7 @@ def make_server(
 
 
 def end(servers: list[LiveServer]) -> None:
-    """Stop what still runs, so that it is measured; kill what does not stop, and tell."""
+    """Stop what still runs, so that it is measured; kill what does not stop, and fail."""
     running = [server for server in servers if server.running]
     try:
         for server in running:

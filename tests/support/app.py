@@ -1,4 +1,4 @@
-"""The application in this process, for tests that need no server: quick, and open to look into."""
+"""The application in this process, for tests that need no server."""
 
 import shutil
 import threading
@@ -64,7 +64,7 @@ def commands_beside(server: LiveServer) -> Iterator[FlaskCliRunner]:
 
 
 class Person:
-    """Somebody with a token, or without, who sends requests."""
+    """A client of the application, with or without a token."""
 
     def __init__(self, app: Flask, token: str | None = None, user: User | None = None) -> None:
         self.client: FlaskClient = app.test_client()
@@ -72,31 +72,26 @@ class Person:
         self.user = user
 
     def request(self, method: str, path: str, json: Any = None, **options: Any) -> TestResponse:
-        """Send one request."""
         headers = {} if self.token is None else {"x-access-token": self.token}
         headers |= options.pop("headers", {})
         body = {} if json is None else {"json": json}
         return self.client.open(path, method=method, headers=headers, **body, **options)
 
     def get(self, path: str, **options: Any) -> TestResponse:
-        """Send a GET."""
         return self.request("GET", path, **options)
 
     def post(self, path: str, json: Any = None, **options: Any) -> TestResponse:
-        """Send a POST."""
         return self.request("POST", path, json, **options)
 
     def put(self, path: str, json: Any = None, **options: Any) -> TestResponse:
-        """Send a PUT."""
         return self.request("PUT", path, json, **options)
 
     def delete(self, path: str, **options: Any) -> TestResponse:
-        """Send a DELETE."""
         return self.request("DELETE", path, **options)
 
 
 def errors_of(response: TestResponse) -> list[tuple[int, str, str | None]]:
-    """Give status, code and source of each error, after checking the one envelope's shape."""
+    """Return status, code and source of each error, after checking the shape of the envelope."""
     body = response.get_json()
     for error in body["errors"]:
         assert {"status", "code", "title", "detail"} <= set(error)

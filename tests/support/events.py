@@ -14,7 +14,7 @@ class Event(NamedTuple):
 
 
 class EventLog:
-    """Collects events from another thread and wakes those who wait for one."""
+    """Collects events from another thread and wakes the threads that wait for one."""
 
     def __init__(self, owner: str) -> None:
         self.owner = owner
@@ -37,7 +37,7 @@ class EventLog:
         return [event.args for event in self.events[since:] if event.name == name]
 
     def record(self, name: str, args: list[Any]) -> None:
-        """Append one event and wake everybody."""
+        """Append an event and wake all waiting threads."""
         with self._changed:
             self._events.append(Event(name, args))
             self._changed.notify_all()
@@ -66,7 +66,7 @@ class EventLog:
     def wait_until(
         self, question: Callable[[list[Event]], Any], timeout: float = 10, what: str = "it"
     ) -> Any:
-        """Ask a question about all events at each change until its answer is not None or False."""
+        """Call `question` with all events at each change until its result is not None or False."""
         deadline = time.monotonic() + timeout
         with self._changed:
             while True:

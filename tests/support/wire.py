@@ -1,4 +1,4 @@
-"""Raw Socket.IO clients for tests that count bytes and cut the wire between two of them."""
+"""Raw Socket.IO clients for tests that count bytes and cut connections between two of them."""
 
 import itertools
 import json
@@ -47,16 +47,16 @@ class WireClient:
 
     @property
     def closed(self) -> bool:
-        """Tell whether the connection is known to be gone."""
+        """Return whether the connection is known to be closed."""
         return self.socket.closed
 
     @property
     def parsed(self) -> int:
-        """Return the bytes received in whole frames; with `Packet.end` it tells where to cut."""
+        """Return the number of bytes received in whole frames; `Packet.end` counts the same."""
         return self.socket.parsed
 
     def limit_reads(self, count: int) -> None:
-        """Cut the cable after so many more received bytes."""
+        """Cut the connection after this many more received bytes."""
         self.socket.limit_reads(count)
 
     def send(self, payload: str | bytes) -> None:
@@ -99,7 +99,7 @@ class WireClient:
         return self.wait_ack(number, timeout)
 
     def disconnect(self, namespace: str = "/chat") -> None:
-        """Send an explicit DISCONNECT."""
+        """Send a DISCONNECT packet for a namespace."""
         self._write(DISCONNECT, namespace, None, None)
 
     def wait_ack(self, ack_id: int, timeout: float = 10) -> Any:
@@ -126,7 +126,7 @@ class WireClient:
     def wait_packet(
         self, fits: Callable[[Packet], bool], timeout: float = 10, since: int = 0
     ) -> Packet:
-        """Read until a packet fits and return it; Cut when the connection goes before."""
+        """Read until a packet fits and return it; raise Cut if the connection ends before."""
         deadline = time.monotonic() + timeout
         while True:
             for packet in self.packets[since:]:
@@ -142,7 +142,7 @@ class WireClient:
         ]
 
     def drain(self, timeout: float = 10) -> None:
-        """Read until the connection is gone; TimeoutError when it stays and nothing comes."""
+        """Read until the connection is closed; raise TimeoutError if nothing arrives before."""
         try:
             while True:
                 self.pump(timeout)
@@ -150,7 +150,7 @@ class WireClient:
             return
 
     def pump(self, timeout: float) -> None:
-        """Read once; raise TimeoutError when nothing comes and Cut when nothing ever will."""
+        """Read once; raise TimeoutError if nothing arrives, Cut if the connection ends."""
         for kind, data in self.socket.messages(timeout):
             if kind == CLOSE:
                 self.closing = data
