@@ -21,7 +21,6 @@ ANNA, BO = "guest:anna", "guest:bo"
 
 @pytest.fixture
 def database(tmp_path: Path, template: Path) -> Path:
-    """Copy the migrated database."""
     return Path(shutil.copy(template, tmp_path / "chat.sqlite"))
 
 

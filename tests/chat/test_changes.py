@@ -69,7 +69,7 @@ def test_other_rooms_move_the_position_only(room: Room, make_room: MakeRoom) -> 
     assert page["rev"] >= said["rev"]
 
 
-def test_a_foreign_epoch_is_gone_and_told_the_true_one(room: Room, visit: Visit) -> None:
+def test_a_foreign_epoch_is_a_410_with_the_true_one(room: Room, visit: Visit) -> None:
     truth = room.page("limit=0")
     reply = room.get("/changes?since=0&epoch=another")
     assert faults(reply) == [(410, "foreign_epoch", None)]
@@ -79,7 +79,7 @@ def test_a_foreign_epoch_is_gone_and_told_the_true_one(room: Room, visit: Visit)
     assert room.get(f"/changes?since=0&epoch={truth['epoch']}").status == 200
 
 
-def test_a_position_beyond_the_head_is_gone(room: Room, visit: Visit) -> None:
+def test_a_position_beyond_the_head_is_a_410(room: Room, visit: Visit) -> None:
     truth = room.page("limit=0")
     reply = room.get(f"/changes?since={truth['rev'] + 1000}&wait=30")
     assert faults(reply) == [(410, "beyond_head", None)]

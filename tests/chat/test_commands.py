@@ -87,7 +87,7 @@ class TestEveryDoor:
         assert faults(say("/help " + "x" * 4000)) == [(422, "too_long", "text")]
 
 
-def test_what_is_told_comes_as_a_notice_too(room: Room, visit: Visit, fresh: Any) -> None:
+def test_command_answers_are_sent_as_notices_too(room: Room, visit: Visit, fresh: Any) -> None:
     client = visit(room, nick=fresh("mos"))
     answer = client.do("post", room=room.name, text="/clients")
     assert client.wait_event("notice") == [{"text": answer["data"]["notice"]}]
@@ -96,7 +96,7 @@ def test_what_is_told_comes_as_a_notice_too(room: Room, visit: Visit, fresh: Any
     assert notice[0]["errors"][0]["code"] == "bad_command"
 
 
-def test_lines_tell_what_objects_tell(server: LiveServer, room: Room, fresh: Any) -> None:
+def test_plain_text_carries_what_json_carries(server: LiveServer, room: Room, fresh: Any) -> None:
     """One user posts each text through both doors, one after the other."""
     nick, guest = fresh("mos"), secret()
     with (

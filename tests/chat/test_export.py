@@ -80,7 +80,7 @@ def test_what_comes_meanwhile_is_left_to_changes(anybody: Person, app: Flask) ->
     assert list(messages.values()) == again
 
 
-def test_a_room_that_is_closed_meanwhile_is_not_told_on(
+def test_the_export_of_a_room_closed_meanwhile_stops(
     anybody: Person, app: Flask, make_person: MakePerson
 ) -> None:
     for n in range(PAGE + 1):
@@ -140,13 +140,13 @@ def test_the_command_writes_the_same(make_server: MakeServer) -> None:
     assert done.stdout.encode() == server.get(EXPORT).body
 
 
-def test_the_command_tells_that_there_is_no_such_room(app: Flask) -> None:
+def test_the_command_reports_an_unknown_room(app: Flask) -> None:
     failed = app.test_cli_runner().invoke(args=["chat", "export", "nowhere"])
     assert (failed.exit_code, failed.stdout) == (1, "")
     assert "There is no room 'nowhere'." in failed.stderr
 
 
-def test_a_running_server_hears_what_the_command_says(make_server: MakeServer) -> None:
+def test_a_running_server_broadcasts_what_the_command_posts(make_server: MakeServer) -> None:
     server = make_server()
     make_token(server, "anna")
     with (
@@ -186,13 +186,13 @@ def test_a_running_server_hears_what_the_command_says(make_server: MakeServer) -
         (["lobby", "/msg anna"], "text: Say to whom, and what"),
     ],
 )
-def test_what_cannot_be_said_is_told(app: Flask, arguments: list[str], message: str) -> None:
+def test_an_invalid_message_is_reported(app: Flask, arguments: list[str], message: str) -> None:
     result = app.test_cli_runner().invoke(args=["chat", "say", *arguments])
     assert result.exit_code == 1
     assert message in result.output
 
 
-def test_the_program_takes_nobody_s_nick(app: Flask, make_person: MakePerson) -> None:
+def test_a_registered_default_nick_is_refused(app: Flask, make_person: MakePerson) -> None:
     make_person("me-api", "member")
     runner = app.test_cli_runner()
     result = runner.invoke(args=["chat", "say", "lobby", "hej"])

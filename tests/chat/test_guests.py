@@ -1,4 +1,4 @@
-"""Only a guest's secret proves who the sender of their messages is."""
+"""Only the guest's secret proves that a client is the sender of a message."""
 
 import secrets
 import sqlite3

@@ -1,4 +1,4 @@
-"""Posting, editing, deleting: who may change a message, and what a retry returns."""
+"""Posting, editing, deleting: permissions, and what a retry returns."""
 
 import pytest
 

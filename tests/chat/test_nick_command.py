@@ -12,7 +12,7 @@ from tests.support.wire import Memory
 
 
 @pytest.mark.parametrize("door", [over_socket, as_native])
-def test_nick_is_taken_and_told(
+def test_nick_is_changed_and_announced(
     door: Any, room: Room, visit: Visit, fresh: Any, make_user: MakeToken
 ) -> None:
     old, new, taken = fresh("old"), fresh("new"), fresh("taken")
@@ -41,7 +41,7 @@ def test_nick_is_taken_and_told(
     assert visit(nick=new).do("post", room=room.name, text="hej")["data"]["nick"] == new
 
 
-def test_who_has_no_nick_can_take_one(room: Room, visit: Visit, fresh: Any) -> None:
+def test_a_client_without_a_nick_can_take_one(room: Room, visit: Visit, fresh: Any) -> None:
     watcher, client = visit(room, nick=fresh("watcher")), visit(room)
     assert faults(client.do("post", room=room.name, text="hej")) == [(422, "nick_required", "nick")]
     client.do("post", room=room.name, text=f"/nick {(nick := fresh('mos'))}")

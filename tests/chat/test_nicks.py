@@ -87,7 +87,7 @@ def test_a_user_under_another_nick_is_not_verified(
     assert verified == {"masked": (False, False), "open": (True, True)}
 
 
-def test_who_comes_back_to_a_taken_nick_has_none(visit: Visit, room: Room, fresh) -> None:
+def test_a_client_that_returns_to_a_taken_nick_has_none(visit: Visit, room: Room, fresh) -> None:
     nick, memory, guest = fresh("anna"), Memory(), secret()
     first = visit(room, nick=nick, guest=guest, memory=memory)
     first.abort()

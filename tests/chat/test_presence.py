@@ -25,7 +25,7 @@ def nicks(room: Room) -> list[str]:
     return sorted(member["nick"] for member in room.get("/members").json["data"])
 
 
-def test_coming_and_going_is_told_to_the_others(room: Room, visit: Visit, fresh) -> None:
+def test_joining_and_leaving_is_sent_to_the_others(room: Room, visit: Visit, fresh) -> None:
     anna, bo = fresh("anna"), fresh("bo")
     first = visit(room, nick=anna)
     second = visit(room, nick=bo)
@@ -40,7 +40,7 @@ def test_coming_and_going_is_told_to_the_others(room: Room, visit: Visit, fresh)
     assert nicks(room) == [anna]
 
 
-def test_who_came_is_told_as_members_tells(
+def test_joined_carries_the_member_as_members_does(
     room: Room, visit: Visit, fresh, make_user: MakeToken
 ) -> None:
     user, guest, other = fresh("user"), fresh("guest"), fresh("other")
@@ -60,7 +60,7 @@ def test_who_came_is_told_as_members_tells(
     assert {"nick": other, "verified": False} in room.get("/members").json["data"]
 
 
-def test_a_joins_answer_tells_who_is_there(room: Room, visit: Visit, fresh) -> None:
+def test_the_ack_of_join_lists_the_members(room: Room, visit: Visit, fresh) -> None:
     anna, bo = fresh("anna"), fresh("bo")
     visit(room, nick=anna)
     second = visit(nick=bo)
@@ -98,7 +98,7 @@ def test_joining_again_makes_no_noise(room: Room, visit: Visit, fresh) -> None:
     assert [event[1] for event in presence_events(watcher, room)].count(anna) == 1
 
 
-def test_who_reads_the_list_in_the_middle_of_it_hears_the_end_of_it(
+def test_a_client_that_lists_the_members_meanwhile_receives_the_end(
     room: Room, visit: Visit, fresh
 ) -> None:
     anna = fresh("anna")
@@ -142,7 +142,7 @@ def test_a_reconnect_makes_no_noise(room: Room, visit: Visit, fresh) -> None:
     ]
 
 
-def test_who_does_not_come_back_has_left(make_server: MakeServer) -> None:
+def test_a_member_that_does_not_reconnect_has_left(make_server: MakeServer) -> None:
     server = make_server(entry="quick_grace")
     room = Room(server, "lobby")
     with ChatClient(server) as watcher, ChatClient(server) as client:
@@ -156,7 +156,7 @@ def test_who_does_not_come_back_has_left(make_server: MakeServer) -> None:
         assert nicks(room) == ["watcher"]
 
 
-def test_typing_is_told_to_the_others_and_never_stored(
+def test_typing_is_sent_to_the_others_and_never_stored(
     room: Room, make_room: MakeRoom, visit: Visit, fresh
 ) -> None:
     anna, guest = fresh("anna"), secret()

@@ -114,7 +114,7 @@ def test_whatever_the_text_it_is_answered(chat: Chat, q: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?q=a&limit=0", "?q=a&limit=201", "?q=a&before=0"])
-def test_wrong_queries_are_told(chat: Chat, query: str) -> None:
+def test_invalid_queries_are_reported(chat: Chat, query: str) -> None:
     assert chat.person.get(f"/chat/search{query}").status_code == 422
 
 

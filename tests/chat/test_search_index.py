@@ -148,7 +148,7 @@ def test_a_database_without_an_index_says_so(chat: Chat, monkeypatch: pytest.Mon
     assert errors_of(chat.search("hej")) == [(501, "not_supported", None)]
 
 
-def test_a_failing_disk_is_told(chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_disk_is_reported(chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     chat.say("hej")
 
     def fail(change: Any) -> None:
@@ -192,5 +192,4 @@ def test_the_index_is_kept_up_in_quiet_times(
 class Timeless:
     """A loop on which no timer fires."""
 
-    def call_later(self, seconds: float, function: Any) -> None:
-        """Ignore the timer."""
+    def call_later(self, seconds: float, function: Any) -> None: ...

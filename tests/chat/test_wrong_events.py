@@ -94,7 +94,7 @@ def test_binary_is_refused(visit: Visit, room: Room, fresh) -> None:
     assert room.ids() == []
 
 
-def test_one_who_has_no_nick_reads_and_does_not_write(visit: Visit, room: Room) -> None:
+def test_a_client_without_a_nick_reads_and_does_not_write(visit: Visit, room: Room) -> None:
     said = room.say()
     client = visit()
     assert client.wait_event("ready")[0]["nick"] is None

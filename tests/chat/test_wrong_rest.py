@@ -137,7 +137,7 @@ def test_a_method_that_is_not_there(room: Room) -> None:
     assert "POST" in reply.headers["Allow"]
 
 
-def test_every_fault_is_told(room: Room) -> None:
+def test_every_error_is_reported(room: Room) -> None:
     reply = room.server.post(f"{room.url}/messages", {"nick": 1, "text": 2, "more": 3})
     assert {fault[2] for fault in faults(reply)} == {"nick", "text", "more"}
 

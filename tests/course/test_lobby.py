@@ -29,7 +29,9 @@ def test_only_a_token_proves_a_nick(server: LiveServer, connect: Connect) -> Non
     assert server.patch(f"{LOBBY}/{proven['id']}", {"text": "x"}, token=token).status == 200
 
 
-def test_other_doors_are_heard_once_when_new(server: LiveServer, connect: Connect) -> None:
+def test_messages_of_other_interfaces_come_once_when_new(
+    server: LiveServer, connect: Connect
+) -> None:
     course, api = connect(), connect("/chat", nick="doe", guest=(mine := secret()))
     first = api.call("/chat", "post", {"room": "lobby", "text": "over /chat"})["data"]
     server.post(LOBBY, {"nick": "mos", "text": "over REST"})
@@ -116,7 +118,7 @@ def test_nothing_is_sent_again(server: LiveServer, connect: Connect) -> None:
     assert received(second) == ["after"]
 
 
-def test_it_is_on_disk_before_it_is_heard(make_server: MakeServer) -> None:
+def test_a_message_is_on_disk_before_it_is_broadcast(make_server: MakeServer) -> None:
     server = make_server()
     with WireClient(server.host, server.port) as sender:
         sender.connect("/", {})

@@ -27,7 +27,7 @@ def codes() -> dict[str, int]:
 
 
 def _used() -> Iterator[tuple[str, str]]:
-    """Give each code with the class of error that carries it."""
+    """Return each code with the error class that carries it."""
     for path in Path(me_api.__file__).parent.rglob("*.py"):
         for function in ast.walk(ast.parse(path.read_text())):
             if isinstance(function, ast.FunctionDef):
@@ -44,7 +44,7 @@ def _used_in(function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
 
 
 def _values(value: ast.expr, function: ast.FunctionDef) -> list[str]:
-    """Give the text of a literal, or of all that a variable is set to."""
+    """Return the text of a literal, or every text that is assigned to a variable."""
     if isinstance(value, ast.Constant):
         return [value.value]
     assert isinstance(value, ast.Name), ast.unparse(value)

@@ -25,7 +25,6 @@ def loop() -> Iterator[StoppableLoop]:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    """Create an empty database."""
     path = tmp_path / "log.sqlite"
     create(path)
     return path

@@ -25,7 +25,6 @@ class StoppableLoop(EventletLoop):
         return timer
 
     def stop(self) -> None:
-        """Cancel all timers."""
         for timer in self.timers:
             timer.cancel()
 

@@ -124,7 +124,7 @@ class World:
         new.sink.entries = old.sink.entries + new.sink.entries
         self.readers[who] = new
 
-    def settle(self) -> None:
+    def catch_up(self) -> None:
         """Wait until all readers have caught up."""
         self.poll()
         for who, reader in enumerate(self.readers):
@@ -156,7 +156,7 @@ def test_what_a_subscriber_received_equals_the_tables(world: World, story: list[
     world.begin()
     for act, *arguments in story:
         getattr(world, act)(*arguments)
-    world.settle()
+    world.catch_up()
     table = world.other_process.notes()
     for reader in world.readers:
         revs = reader.sink.revs

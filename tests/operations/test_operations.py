@@ -1,4 +1,4 @@
-"""Liveness, readiness and metrics."""
+"""The health checks `/livez` and `/readyz`, and the metrics."""
 
 import shutil
 import sqlite3

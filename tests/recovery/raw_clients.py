@@ -40,7 +40,6 @@ class Wires:
         return self.open(copy.deepcopy(old.memory), **auth)
 
     def close(self) -> None:
-        """Reset all connections."""
         for client in self._made:
             client.abort()
 

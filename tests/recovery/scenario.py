@@ -17,7 +17,7 @@ PASSWORD = "a long enough one"
 
 
 class World:
-    """A server and its owner, who creates rooms and posts in them over REST."""
+    """A server and its owner, and functions to create rooms and post in them over REST."""
 
     def __init__(self, server: LiveServer) -> None:
         self.server = server
@@ -120,6 +120,5 @@ def without_table(world: World, table: str) -> Iterator[None]:
 
 
 def save(world: World, week: int) -> None:
-    """Save a report."""
     body = {"week": week, "title": "kmom", "text": f"week {week}"}
     assert world.server.post("/reports", body, token=world.token).status in (200, 201)

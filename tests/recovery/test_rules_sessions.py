@@ -1,4 +1,4 @@
-"""Rules 4, 5 and 8 of recovery: who may resume a session, and when it ends."""
+"""Rules 4, 5 and 8 of recovery: which clients may resume a session, and when it ends."""
 
 import pytest
 

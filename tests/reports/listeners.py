@@ -1,4 +1,4 @@
-"""Users who write reports, and unmodified clients that receive them."""
+"""Users that write reports, and unmodified clients that receive them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Writing reports: who may, what is stored, and what changes nothing."""
+"""Writing reports: permissions, what is stored, and what changes nothing."""
 
 from typing import Any
 

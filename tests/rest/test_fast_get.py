@@ -18,7 +18,7 @@ REPORT = {"week": 1, "title": "Ett", "text": "# Hej"}
 
 
 class KeepAliveConnection:
-    """A keep-alive connection."""
+    """A connection that is reused for several requests."""
 
     def __init__(self, server: LiveServer) -> None:
         self._connection = http.client.HTTPConnection(server.host, server.port, timeout=15)
@@ -33,7 +33,6 @@ class KeepAliveConnection:
         return response.status, sorted(fields), body
 
     def close(self) -> None:
-        """Close the connection."""
         self._connection.close()
 
 
@@ -53,7 +52,6 @@ def connect(server: LiveServer) -> Iterator[Callable[[], KeepAliveConnection]]:
 
 @pytest.fixture
 def connection(connect: Callable[[], KeepAliveConnection]) -> KeepAliveConnection:
-    """Open a connection."""
     return connect()
 
 
