@@ -13,7 +13,8 @@ import { call } from "../../../src/lib/index.js";
 import { waitUntil } from "./wait.js";
 
 const ROOT = resolve(import.meta.dirname, "../../../..");
-const PYTHON = join(ROOT, ".venv/bin/python");
+/** The interpreter that pytest runs on: the environment may be elsewhere (`make test VENV=…`). */
+const PYTHON = process.env["PYTHON"] ?? join(ROOT, ".venv/bin/python");
 
 export class Server {
   process: ChildProcess | null = null;
