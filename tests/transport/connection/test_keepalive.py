@@ -57,7 +57,7 @@ class Client:
     def ping(self) -> None:
         self.pings.append(self.clock.now - self.born)
         if self.answers:
-            self.wheel.pong(self.watch)
+            self.wheel.reset(self.watch)
 
     def ping_timed_out(self) -> None:
         self.ended.append(self.clock.now - self.born)
@@ -106,7 +106,7 @@ def test_an_answer_in_time_is_enough(clock: Clock, wheel: KeepAlive) -> None:
         count = len(client.pings)
         clock.pass_time(TIMEOUT - 5 * STEP)
         assert len(client.pings) == count
-        wheel.pong(client.watch)
+        wheel.reset(client.watch)
     assert (len(client.pings), client.ended) == (5, [])
     clock.pass_time(INTERVAL + TIMEOUT + 5 * STEP)
     assert len(client.ended) == 1
@@ -115,7 +115,7 @@ def test_an_answer_in_time_is_enough(clock: Clock, wheel: KeepAlive) -> None:
 def test_answers_that_nobody_asked_for_change_nothing(clock: Clock, wheel: KeepAlive) -> None:
     client = Client(clock, wheel)
     for _ in range(int(INTERVAL * 3.5 / STEP)):
-        wheel.pong(client.watch)
+        wheel.reset(client.watch)
         clock.pass_time(STEP)
     assert len(client.pings) == 3, "nobody puts off the next ping, nobody gets two"
 
@@ -138,7 +138,7 @@ def test_who_has_left_is_neither_pinged_nor_ended(clock: Clock, wheel: KeepAlive
     late.watch.stop()
     clock.pass_time(INTERVAL * 3)
     assert (early.pings, early.ended, late.ended) == ([], [], [])
-    wheel.pong(late.watch)
+    wheel.reset(late.watch)
     clock.pass_time(INTERVAL * 3)
     assert len(late.pings) == 1
 
