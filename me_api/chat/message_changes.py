@@ -89,7 +89,7 @@ class PostMessage(MessageChange):
     def _create(self, batch: MessageBatch, room_id: int) -> dict[str, Any]:
         batch.last_ids[self.room] += 1
         number, now = batch.last_ids[self.room], batch.transaction.now
-        # `record` assigns the row the next position, which for a new message is that of its creation.
+        # `record` assigns the next position to the row: for a new message both are the same.
         row = MessageRow(
             room=self.room,
             room_id=room_id,

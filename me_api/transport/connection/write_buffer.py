@@ -71,8 +71,7 @@ class WriteBuffer:
     def append(self, data: bytes, *, bounded: bool = True) -> bool:
         """Append bytes to the buffer; return False if the limit is exceeded.
 
-        An empty buffer accepts any size. To stay within the limit, droppable messages are dropped:
-        buffered ones first, then, silently, `data` itself if it is one.
+        An empty buffer accepts any size. Droppable messages are dropped first, `data` included.
         """
         if bounded and self._exceeds_limit(data):
             # A large burst within one turn does not make a client slow: try to send it first.
