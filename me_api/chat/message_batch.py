@@ -158,7 +158,7 @@ class MessageBatch:
         return self.rows[room, message_id]
 
     def record(self, row: MessageRow) -> dict[str, Any]:
-        """Assign the next position to a row, to be published after the commit; return its message."""
+        """Assign the next position to a row, which is published after the commit; return it."""
         row.rev = self.transaction.next_rev()
         body = from_row(row)
         self.transaction.publish_after_commit(
