@@ -62,11 +62,11 @@ clean: ## Remove the environment, the caches and the measurements; data in insta
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 old_python = $(shell "$(PYTHON)" -c 'import sys; print(sys.version_info < (3, 11) and sys.version.split()[0] or "")' 2>/dev/null || echo missing)
-no_venv = $(shell "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || echo missing)
+no_venv = $(shell "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || "$(PYTHON)" -c 'import sys; print("python{}.{}-venv".format(*sys.version_info))')
 
 $(MADE):
 	$(if $(old_python),$(error me-api needs Python 3.11 or newer, and "$(PYTHON)" is $(old_python): try make PYTHON=python3.12))
-	$(if $(no_venv),$(error "$(PYTHON)" has no venv module: on Debian and Ubuntu, install the package python3-venv))
+	$(if $(no_venv),$(error "$(PYTHON)" has no venv module: on Debian and Ubuntu, install the package $(no_venv)))
 	@"$(PYTHON)" -m venv $(VENV)
 	@touch $@
 

@@ -1,8 +1,12 @@
 """The entry point of the server: patches the standard library, then runs it."""
 
+import logging
 import warnings
 
 warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
+# Since Python 3.13.3 threading keeps a second reference to one of its locks. eventlet does not
+# replace it, but logs an error. It does no harm: greenlets do not switch while that lock is held.
+logging.lastResort.addFilter(lambda record: not record.getMessage().startswith("1 RLock(s) were"))
 
 import eventlet
 

@@ -1,4 +1,4 @@
-"""The chart of the fan-out: bars on a logarithmic scale, as SVG written by hand."""
+"""The chart of the fan-out scenario: bars on a logarithmic scale, as SVG."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ LABELS = {
     "Redis": "Redis PUBLISH (stores nothing)",
 }
 LOWEST, DECADES = 3, 4
+"""The axis begins at ten to the power of LOWEST, and covers this many powers of ten."""
 STEPS = (1, 4, 16, 64)
 
 
 def chart(lines: list[dict[str, Any]]) -> str:
-    """Draw the deliveries a second of every side for each number of messages in flight."""
+    """Return the SVG: a group of bars for each number of messages in flight, a bar per side."""
     values = _values(lines)
     parts = [_frame(), *_grid(), *_legend()]
     slot = (WIDTH - LEFT - RIGHT) / len(STEPS)
@@ -41,14 +42,14 @@ def chart(lines: list[dict[str, Any]]) -> str:
 
 
 def _values(lines: list[dict[str, Any]]) -> dict[tuple[str, int], float]:
-    found: dict[tuple[str, int], float] = {}
+    values: dict[tuple[str, int], float] = {}
     for line in lines:
         key, _, peer = line["id"].partition("/")
         if key.startswith("fanout-"):
             step = int(key.removeprefix("fanout-"))
-            found["me-api", step] = line["ours"] or 0
-            found[peer, step] = line["theirs"]
-    return found
+            values["me-api", step] = line["ours"] or 0
+            values[peer, step] = line["theirs"]
+    return values
 
 
 def _frame() -> str:

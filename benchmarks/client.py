@@ -1,4 +1,4 @@
-"""One Socket.IO client on a raw WebSocket: connect, join, post, drop, come back as stock does."""
+"""A Socket.IO client on a raw WebSocket, which reconnects as socket.io-client does."""
 
 from __future__ import annotations
 
@@ -10,32 +10,39 @@ from typing import Any
 
 from benchmarks import wire
 from benchmarks.connection import CHUNK, Connection
-from benchmarks.load import Load
+from benchmarks.load import EventLoop
 
 
-class Refused(RuntimeError):
-    """The server did not let a client in, or answered with an error."""
+class RejectedError(RuntimeError):
+    """The server has refused a connection, or has answered an event with an error."""
 
 
-def _nothing(*_: Any) -> None:
+def _ignore(*_: Any) -> None:
     pass
 
 
 class Client(Connection):
-    """A client of the chat. What happens is told through its `on_…` functions.
+    """A client of the chat, which calls its `on_…` attributes when something happens.
 
-    `pid` and `offset` are kept when the connection is lost and offered at the next one.
+    `pid` and `offset` survive a lost connection. The next connection sends them, so that the
+    server can recover the session.
     """
 
-    marks = 1
-    """How often a message's text is in it."""
-    pinged = True
-    """Whether pings come as messages."""
+    markers_per_message = 1
+    """How often the text, and so the marker in it, occurs in a `message` event."""
+    engineio_pings = True
+    """Whether the server pings with packets of Engine.IO, not with frames of WebSocket."""
 
     def __init__(
-        self, load: Load, port: int, nick: str | None, room: str | None, *, urgent: bool = False
+        self,
+        loop: EventLoop,
+        port: int,
+        nick: str | None,
+        room: str | None,
+        *,
+        urgent: bool = False,
     ) -> None:
-        super().__init__(load, port, urgent=urgent)
+        super().__init__(loop, port, urgent=urgent)
         self.nick, self.room = nick, room
         self.guest = os.urandom(16).hex()
         self.buffer = bytearray()
@@ -44,80 +51,84 @@ class Client(Connection):
         self.offset: str | None = None
         self.since: int | None = None
         self.opened = 0.0
-        self.on_live: Callable[[Client], None] = _nothing
-        self.on_message: Callable[[Client, bytes], None] = _nothing
-        self.on_joined: Callable[[Client, dict[str, Any]], None] = _nothing
-        self.on_ack: Callable[[bytes], None] = _nothing
-        self.on_lost: Callable[[Client], None] = _nothing
-        self.after_read: Callable[[], None] = _nothing
+        self.on_live: Callable[[Client], None] = _ignore
+        self.on_message: Callable[[Client, bytes], None] = _ignore
+        self.on_joined: Callable[[Client, dict[str, Any]], None] = _ignore
+        self.on_ack: Callable[[bytes], None] = _ignore
+        self.on_disconnect: Callable[[Client], None] = _ignore
+        self.after_read: Callable[[], None] = _ignore
 
     def open(self) -> None:
-        """Begin to connect."""
+        """Connect, join the room, and then call `on_live`. Never blocks."""
         self.opened = perf_counter()
         self.buffer.clear()
         self.live = self.recovered = False
         self._upgraded = False
-        self.dial()
-        self.send(self._handshake().encode())
+        self.connect()
+        self.send(self._upgrade_request().encode())
 
-    def _handshake(self) -> str:
+    def _upgrade_request(self) -> str:
         return wire.UPGRADE.format(path=wire.SOCKET_IO, port=self.port)
 
-    def kill(self) -> None:
-        """Reset the connection, as a broken cable's router does; nobody is told."""
+    def reset(self) -> None:
+        """Reset the connection without a closing handshake; `on_disconnect` is not called."""
         self.live = False
-        super().kill()
+        super().reset()
 
-    def lost(self) -> None:
-        """Tell that the connection is gone."""
+    def connection_lost(self) -> None:
+        """Call `on_disconnect` for a connection that the server has closed or that has failed."""
         self.live = False
-        self.on_lost(self)
+        self.on_disconnect(self)
 
     def post(self, number: int, text: str, key: str | None = None) -> None:
-        """Post a message to the client's room."""
+        """Post a message to the client's room; its acknowledgement has the id `number`."""
         body = {"room": self.room, "text": text}
         self.send(wire.event(number, "post", body if key is None else {**body, "key": key}))
 
     def read(self) -> None:
-        """Read once and act on every whole frame."""
+        """Read once, and process every complete frame."""
         if (size := self.receive()) <= 0:
             return
         self.buffer += memoryview(CHUNK)[:size]
-        if self._upgraded or self._upgrade():
-            self._act_on_frames()
+        if self._upgraded or self._read_upgrade_response():
+            self._process_frames()
 
-    def _upgrade(self) -> bool:
-        """Take the answer to the HTTP upgrade off the buffer, once it is whole."""
+    def _read_upgrade_response(self) -> bool:
+        """Remove the response to the HTTP upgrade from the buffer; return False if it is partial.
+
+        Raises `RejectedError` if the status is not 101.
+        """
         end = self.buffer.find(b"\r\n\r\n")
         if end < 0:
             return False
         if not self.buffer.startswith(b"HTTP/1.1 101"):
-            raise Refused(bytes(self.buffer[:200]).decode("latin-1"))
+            raise RejectedError(bytes(self.buffer[:200]).decode("latin-1"))
         del self.buffer[: end + 4]
         self._upgraded = True
         return True
 
-    def _act_on_frames(self) -> None:
+    def _process_frames(self) -> None:
         for opcode, payload in wire.split(self.buffer):
             if payload.startswith(wire.MESSAGE):
                 self.on_message(self, payload)
             elif payload.startswith(wire.ACK):
                 self._acknowledged(payload)
             elif opcode == wire.TEXT:
-                self._control(payload)
+                self._process_control_packet(payload)
             elif opcode == wire.PING:
                 self.send(wire.frame(payload, wire.PONG))
         self.after_read()
 
-    def _control(self, payload: bytes) -> None:
+    def _process_control_packet(self, payload: bytes) -> None:
+        # Engine.IO: 0 opens the session, 2 is a ping and 3 a pong.
         if payload.startswith(b"0{"):
             self.send(wire.connect(self._auth()))
         elif payload == b"2":
             self.send(wire.frame(b"3"))
-        elif payload.startswith(wire.CONNECTED):
-            self._connected(json.loads(payload[len(wire.CONNECTED) :]))
-        elif payload.startswith(wire.REFUSED):
-            raise Refused(payload.decode())
+        elif payload.startswith(wire.CONNECT):
+            self._connected(json.loads(payload[len(wire.CONNECT) :]))
+        elif payload.startswith(wire.CONNECT_ERROR):
+            raise RejectedError(payload.decode())
 
     def _auth(self) -> dict[str, Any]:
         auth: dict[str, Any] = {"guest": self.guest}
@@ -128,7 +139,8 @@ class Client(Connection):
         return auth if self.offset is None else {**auth, "offset": self.offset}
 
     def _connected(self, data: dict[str, Any]) -> None:
-        """Go on where the session was recovered; else join, with what is known of the room."""
+        # The server answers with the client's `pid` if it has recovered the session, and with a
+        # new one otherwise. A recovered session is still in its room.
         self.recovered = self.pid is not None and data.get("pid") == self.pid
         self.pid = data.get("pid")
         if self.recovered or self.room is None:
@@ -137,7 +149,7 @@ class Client(Connection):
             self.join()
 
     def join(self) -> None:
-        """Join the room; the changes after `since` come with the answer."""
+        """Join the room. The acknowledgement brings the changes after `since`, if that is known."""
         body: dict[str, Any] = {"room": self.room, "limit": 0}
         if self.since is not None:
             body |= {"since": self.since, "limit": 200}
@@ -145,10 +157,11 @@ class Client(Connection):
 
     def _acknowledged(self, payload: bytes) -> None:
         if b'"errors"' in payload[:40]:
-            raise Refused(payload.decode())
+            raise RejectedError(payload.decode())
         if self.live:
             self.on_ack(payload)
             return
+        # A client that is not live has sent nothing but `join`.
         data = json.loads(payload[payload.index(b"[") :])[0]["data"]
         self.on_joined(self, data)
         if data.get("more"):

@@ -1,95 +1,102 @@
-"""Many clients at once: connecting them, counting them, and checking that each has everything."""
+"""Groups of clients: connect them, count what they receive, check that each has every message."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from benchmarks.client import Client
-from benchmarks.counter import Counter
-from benchmarks.load import Load
-from benchmarks.senders import Sender
+from benchmarks.counter import MessageCounter
+from benchmarks.load import EventLoop
+from benchmarks.senders import ClosedLoopSender
 
-AT_ONCE = 32
-"""Connections that are being made at the same time, where it is not the thing measured."""
+CONCURRENT_CONNECTS = 32
+"""Connections opened at the same time, where connecting is not what is measured."""
 ROOM = "lobby"
 
 
-def connect_all(load: Load, clients: Iterable[Client], seconds: float = 120) -> None:
-    """Connect and join all, some at a time."""
+def connect_all(loop: EventLoop, clients: Iterable[Client], seconds: float = 120) -> None:
+    """Connect all clients and join their rooms, a few at a time; wait until all are live."""
     waiting = list(clients)[::-1]
-    hooks = {id(client): client.on_live for client in waiting}
+    callbacks = {id(client): client.on_live for client in waiting}
 
     def open_next() -> None:
         if waiting:
             waiting.pop().open()
 
     def connected(client: Client) -> None:
-        client.on_live = hooks.pop(id(client))
+        client.on_live = callbacks.pop(id(client))
         client.on_live(client)
         open_next()
 
     for client in waiting:
         client.on_live = connected
-    for _ in range(AT_ONCE):
+    for _ in range(CONCURRENT_CONNECTS):
         open_next()
-    load.run_until(lambda: not hooks, seconds, "everybody connected and joined")
+    loop.run_until(lambda: not callbacks, seconds, "all clients connected and joined")
 
 
-class Crowd:
-    """Listeners that are counted, and senders that are parsed, in one room or several."""
+class ClientGroup:
+    """Senders and listeners, distributed over one room or several.
+
+    The packets that senders receive are parsed and checked. Those of listeners are only counted.
+    """
 
     def __init__(
         self,
-        load: Load,
+        loop: EventLoop,
         port: int,
         listeners: int,
         senders: int,
         rooms: tuple[str, ...] = (ROOM,),
         kind: type[Client] = Client,
-        sender: type[Sender] = Sender,
+        sender: type[ClosedLoopSender] = ClosedLoopSender,
     ) -> None:
-        self.load = load
-        quiet = [kind(load, port, f"reader{n}", rooms[n % len(rooms)]) for n in range(listeners)]
-        busy = [
-            kind(load, port, f"sender{n}", rooms[n % len(rooms)], urgent=True)
+        self.loop = loop
+        listening = [
+            kind(loop, port, f"reader{n}", rooms[n % len(rooms)]) for n in range(listeners)
+        ]
+        sending = [
+            kind(loop, port, f"sender{n}", rooms[n % len(rooms)], urgent=True)
             for n in range(senders)
         ]
-        connect_all(load, quiet + busy)
-        self.senders = [sender(client) for client in busy]
-        load.run_for(0.3)  # what comes of the joining
-        self.counters = [Counter(client) for client in quiet]
+        connect_all(loop, listening + sending)
+        self.senders = [sender(client) for client in sending]
+        # The last presence events are read before counting starts.
+        loop.run_for(0.3)
+        self.counters = [MessageCounter(client) for client in listening]
 
     @property
     def delivered(self) -> int:
-        """Count the messages that arrived anywhere."""
+        """The number of messages received, summed over all clients."""
         counted = sum(counter.count for counter in self.counters)
-        return counted + sum(sender.arrived for sender in self.senders)
+        return counted + sum(sender.received for sender in self.senders)
 
     @property
     def acked(self) -> int:
-        """Count the messages that were acknowledged."""
+        """The number of messages that the server has acknowledged."""
         return sum(sender.acked for sender in self.senders)
 
-    def send(self, in_flight: int) -> None:
-        """Have every sender keep so many messages in flight."""
+    def start(self, in_flight: int) -> None:
+        """Start to send; each sender keeps this many messages in flight."""
         for sender in self.senders:
             sender.start(in_flight)
 
-    def settle(self) -> None:
-        """Stop sending, wait for all that is on its way, and check that everybody has all of it."""
+    def stop_and_verify(self) -> None:
+        """Stop sending, wait for everything in flight, and check that each client has all of it."""
         for sender in self.senders:
             sender.stop()
-        self.load.run_until(lambda: all(s.settled for s in self.senders), 30, "all acknowledged")
-        self.load.run_until(self._complete, 30, "everybody has every message")
-        self.load.run_for(0.1)
-        assert self._complete(), "somebody has a message twice"
+        self.loop.run_until(lambda: all(s.all_acked for s in self.senders), 30, "all acknowledged")
+        self.loop.run_until(self._complete, 30, "every client has every message")
+        # A duplicate would arrive after the last message, so the counts are compared once more.
+        self.loop.run_for(0.1)
+        assert self._complete(), "a client has received a message twice"
         for sender in self.senders:
-            sender.check()
+            sender.verify()
 
     def _complete(self) -> bool:
         sent: dict[str | None, int] = {}
         for sender in self.senders:
             sent[sender.client.room] = sent.get(sender.client.room, 0) + sender.acked
         assert not any(counter.lost for counter in self.counters), "a listener was disconnected"
-        heard = all(c.count == sent.get(c.client.room, 0) for c in self.counters)
-        return heard and all(s.arrived == sent[s.client.room] for s in self.senders)
+        counted = all(c.count == sent.get(c.client.room, 0) for c in self.counters)
+        return counted and all(s.received == sent[s.client.room] for s in self.senders)

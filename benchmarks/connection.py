@@ -1,4 +1,4 @@
-"""A non-blocking TCP connection under the load's loop: open, send, read, reset."""
+"""A non-blocking TCP connection driven by the load generator's event loop."""
 
 from __future__ import annotations
 
@@ -6,57 +6,63 @@ import socket
 import struct
 from abc import ABC, abstractmethod
 
-from benchmarks.load import Load
+from benchmarks.load import EventLoop
 
-RESET = struct.pack("ii", 1, 0)
+LINGER_RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER on with a timeout of 0: close() sends RST instead of FIN."""
 CHUNK = bytearray(1 << 18)
-"""Everything is read into this; one thread reads at a time."""
+"""The receive buffer, shared by all connections: one thread reads from one of them at a time."""
 
 
 class Connection(ABC):
-    """One connection after another to one port; subclasses say what is read and what a loss is."""
+    """A TCP connection to a port of 127.0.0.1, which can be opened again after it was closed."""
 
-    def __init__(self, load: Load, port: int, *, urgent: bool = False) -> None:
-        self.load, self.port, self.urgent = load, port, urgent
+    def __init__(self, loop: EventLoop, port: int, *, urgent: bool = False) -> None:
+        self.loop, self.port, self.urgent = loop, port, urgent
         self.sock: socket.socket | None = None
         self.receive_buffer = 0
-        self._out = bytearray()
-        self._writing = False
+        self._write_buffer = bytearray()
+        self._waits_to_write = False
 
-    def dial(self) -> None:
-        """Begin to connect; what is sent meanwhile waits."""
-        self._out.clear()
-        self._writing = False
+    def connect(self) -> None:
+        """Start to connect without blocking; data sent in the meantime is buffered."""
+        self._write_buffer.clear()
+        self._waits_to_write = False
         sock = self.sock = socket.socket()
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.receive_buffer:
+            # Before connecting, because the size of the TCP window is negotiated then.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
         sock.connect_ex(("127.0.0.1", self.port))
-        self.load.watch(sock, self.read, urgent=self.urgent)
+        self.loop.add_reader(sock, self.read, urgent=self.urgent)
 
     @abstractmethod
     def read(self) -> None:
-        """Act on what has come."""
+        """Process the data that the socket has received."""
 
     @abstractmethod
-    def lost(self) -> None:
-        """Hear that the connection is gone, and not by our own doing."""
+    def connection_lost(self) -> None:
+        """Handle the end of a connection that the server has closed or that has failed."""
 
     def send(self, data: bytes) -> None:
-        """Send bytes, now or as soon as there is room."""
-        self._out += data
-        if not self._writing:
+        """Send bytes now, or as soon as the socket is writable."""
+        self._write_buffer += data
+        if not self._waits_to_write:
             self._flush()
 
-    def kill(self) -> None:
-        """Reset the connection, as a broken cable's router does; nobody is told."""
+    def reset(self) -> None:
+        """Reset the connection without a closing handshake; `connection_lost` is not called."""
         if self.sock is not None:
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_RESET)
             self._close()
 
     def receive(self) -> int:
-        """Read once into `CHUNK`; return the size, 0 when nothing is there or it was the end."""
+        """Read once into `CHUNK` and return the size.
+
+        Returns 0 if there is nothing to read. At the end of the connection it returns 0, too, and
+        calls `connection_lost`.
+        """
         assert self.sock is not None
         try:
             size = self.sock.recv_into(CHUNK)
@@ -66,12 +72,12 @@ class Connection(ABC):
             size = 0
         if not size:
             self._close()
-            self.lost()
+            self.connection_lost()
         return size
 
     def _close(self) -> None:
         assert self.sock is not None
-        self.load.forget(self.sock)
+        self.loop.remove(self.sock)
         self.sock.close()
         self.sock = None
 
@@ -79,13 +85,14 @@ class Connection(ABC):
         if self.sock is None:
             return
         try:
-            sent = self.sock.send(self._out)
+            sent = self.sock.send(self._write_buffer)
         except BlockingIOError:
             sent = 0
-        except OSError:  # the reader will find out, too
+        except OSError:
+            # The next read fails as well, and reports the loss.
             return
-        del self._out[:sent]
-        if bool(self._out) != self._writing:
-            self._writing = not self._writing
-            writer = self._flush if self._writing else None
-            self.load.when_writable(self.sock, writer, urgent=self.urgent)
+        del self._write_buffer[:sent]
+        if bool(self._write_buffer) != self._waits_to_write:
+            self._waits_to_write = not self._waits_to_write
+            writer = self._flush if self._waits_to_write else None
+            self.loop.set_writer(self.sock, writer, urgent=self.urgent)

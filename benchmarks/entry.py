@@ -1,10 +1,12 @@
-"""Run the server as `app.py` does, with its limits on but far above what a benchmark sends.
+"""Run the server as `app.py` does, with rate limits far above what a benchmark sends.
 
-Every post is still checked against its limit, as in production; only the numbers are other ones.
+Every post is still checked against its limit, as in production.
 """
 
 import warnings
 
+# eventlet warns at import, so the filter comes first. All other modules are imported after the
+# monkey patching, as some of them take functions of the standard library at import.
 warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
 
 import eventlet  # noqa: E402
@@ -14,8 +16,8 @@ eventlet.monkey_patch()
 from me_api import rate_limits  # noqa: E402
 from me_api.run import main  # noqa: E402
 
-MOST = rate_limits.RateLimit(per_second=1_000_000, burst=1_000_000)
+UNREACHABLE = rate_limits.RateLimit(per_second=1_000_000, burst=1_000_000)
 
 if __name__ == "__main__":
-    rate_limits.RATE_LIMITS.update(dict.fromkeys(rate_limits.RATE_LIMITS, MOST))
+    rate_limits.RATE_LIMITS.update(dict.fromkeys(rate_limits.RATE_LIMITS, UNREACHABLE))
     main()

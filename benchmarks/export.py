@@ -1,9 +1,9 @@
-"""What the export of a large room costs the server and everybody else.
+"""Measure what the export of a large room costs the server and its other clients.
 
 Run `python -m benchmarks.export` from the root of the project. It fills a new database, starts the
-real server on it, and reads an export while the server notes how late its loop is, and another
-process asks for something small a hundred times a second, as other clients do. Rounds with and
-without an export take turns; what counts is the median, since the machine itself is late at times.
+server on it, and reads an export. Meanwhile the server records how late its event loop is, and
+another process sends small requests, about a hundred per second. Rounds with and without an export
+alternate. The median of the rounds counts, since the machine itself is late at times.
 """
 
 import argparse
@@ -19,24 +19,27 @@ from statistics import median
 from typing import Any
 
 from benchmarks.fill import fill
-from benchmarks.measure import part
+from benchmarks.measure import pin_to_cores
 from benchmarks.report import measured_on
 from tests.support.server import LiveServer
 
 RESULT = Path(__file__).parent / "results" / "export.md"
 ENTRY = Path(__file__).parent / "lagging.py"
 QUIET_SECONDS = 5.0
-PAUSE = 0.01
+REQUEST_INTERVAL = 0.01
 LAG_MARK = 0.020
+"""The highest lag of the event loop during an export, in seconds."""
 MEMORY_MARK = 20_000_000
+"""The highest growth of the server by all exports, in bytes."""
 
-Figures = dict[str, float]
-Rounds = list[Figures]
+Measurements = dict[str, float]
+"""What `measure_during` has measured, by name."""
+Rounds = list[Measurements]
 Summary = Callable[[Rounds, str], float]
 
 
 def main() -> int:
-    """Fill, measure, write the table; 1 where a mark is missed."""
+    """Fill a database, measure, and write the table; return 1 if a mark is missed."""
     parser = argparse.ArgumentParser(description="What does an export cost?")
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
@@ -49,86 +52,86 @@ def main() -> int:
         server.stop()
         fill(server.database, {"large": size})
         try:
-            quiet, busy, setup = measure(server.start(), lags, size, options.rounds)
+            quiet, exporting, setup = measure(server.start(), lags, size, options.rounds)
         finally:
             server.stop()
-    write(quiet, busy, size, setup)
-    return int(middle(busy, "lag") > LAG_MARK or total(busy, "grown") > MEMORY_MARK)
+    write(quiet, exporting, size, setup)
+    too_late = median_of(exporting, "lag") > LAG_MARK
+    return int(too_late or sum_of(exporting, "grown") > MEMORY_MARK)
 
 
 def measure(server: LiveServer, lags: Path, size: int, rounds: int) -> tuple[Rounds, Rounds, str]:
-    """Measure five quiet seconds, then an export; again and again."""
+    """Measure five seconds without an export and then one export, in each round."""
     assert server.process is not None
-    setup = part(server.process.pid)
+    setup = pin_to_cores(server.process.pid)
     server.get("/chat/rooms/large/messages?limit=1")
-    quiet, busy = [], []
+    quiet, exporting = [], []
     for _ in range(rounds):
-        quiet.append(watch(server, lags, lambda: time.sleep(QUIET_SECONDS)))
-        busy.append(watch(server, lags, lambda: read_export(server, size)))
-    return quiet, busy, setup
+        quiet.append(measure_during(lambda: time.sleep(QUIET_SECONDS), server, lags))
+        exporting.append(measure_during(lambda: read_export(server, size), server, lags))
+    return quiet, exporting, setup
 
 
-def middle(rounds: Rounds, figure: str) -> float:
-    """Give the median of a figure."""
-    return median(each(rounds, figure))
+def median_of(rounds: Rounds, name: str) -> float:
+    return median(values(rounds, name))
 
 
-def total(rounds: Rounds, figure: str) -> float:
-    """Give what a figure comes to in all rounds."""
-    return sum(each(rounds, figure))
+def sum_of(rounds: Rounds, name: str) -> float:
+    return sum(values(rounds, name))
 
 
-def worst(rounds: Rounds, figure: str) -> float:
-    """Give the largest of a figure."""
-    return max(each(rounds, figure))
+def max_of(rounds: Rounds, name: str) -> float:
+    return max(values(rounds, name))
 
 
-def each(rounds: Rounds, figure: str) -> Iterable[float]:
-    """Give a figure of each round."""
-    return (measured[figure] for measured in rounds)
+def values(rounds: Rounds, name: str) -> Iterable[float]:
+    return (measurements[name] for measurements in rounds)
 
 
-def watch(server: LiveServer, lags: Path, act: Callable[[], None]) -> Figures:
-    """Do something while the others go on; tell how they fared."""
+def measure_during(act: Callable[[], None], server: LiveServer, lags: Path) -> Measurements:
+    """Call a function, and measure the server and the requests of another client meanwhile."""
     assert server.process is not None
     process = server.process.pid
     stop, ours, theirs = multiprocessing.Event(), *multiprocessing.Pipe()
-    other = multiprocessing.Process(target=ask, args=(server.host, server.port, stop, theirs))
-    other.start()
+    args = (server.host, server.port, stop, theirs)
+    other_client = multiprocessing.Process(target=send_small_requests, args=args)
+    other_client.start()
+    # Wait until the other client is ready.
     ours.recv()
-    before, known, begun = peak(process), len(lags.read_text().split()), time.perf_counter()
+    before, earlier_lags = peak_memory(process), len(lags.read_text().split())
+    started = time.perf_counter()
     act()
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     stop.set()
-    waits: list[float] = sorted(ours.recv())
-    other.join()
-    late = sorted(map(float, lags.read_text().split()[known:]))
+    response_times: list[float] = sorted(ours.recv())
+    other_client.join()
+    new_lags = sorted(map(float, lags.read_text().split()[earlier_lags:]))
     return {
         "seconds": seconds,
-        "grown": peak(process) - before,
-        "lag": late[-1],
-        "lag99": late[int(len(late) * 0.99)],
-        "wait": waits[-1],
-        "wait99": waits[int(len(waits) * 0.99)],
+        "grown": peak_memory(process) - before,
+        "lag": new_lags[-1],
+        "lag99": new_lags[int(len(new_lags) * 0.99)],
+        "wait": response_times[-1],
+        "wait99": response_times[int(len(response_times) * 0.99)],
     }
 
 
-def ask(host: str, port: int, stop: Any, told: Any) -> None:
-    """Ask for something small, now and then, and tell how long each answer took."""
+def send_small_requests(host: str, port: int, stop: Any, pipe: Any) -> None:
+    """Send a small request in each interval until `stop` is set; then send the response times."""
     connection = HTTPConnection(host, port, timeout=60)
-    waits = []
-    told.send("ready")
-    while not stop.wait(PAUSE):
-        begun = time.perf_counter()
+    response_times = []
+    pipe.send("ready")
+    while not stop.wait(REQUEST_INTERVAL):
+        started = time.perf_counter()
         connection.request("GET", "/chat/rooms/large/members")
         connection.getresponse().read()
-        waits.append(time.perf_counter() - begun)
-    told.send(waits)
+        response_times.append(time.perf_counter() - started)
+    pipe.send(response_times)
     connection.close()
 
 
 def read_export(server: LiveServer, size: int) -> None:
-    """Read the whole room as fast as it comes; all of it must come."""
+    """Read the export of the room as fast as possible; raise `RuntimeError` if it is incomplete."""
     connection = HTTPConnection(server.host, server.port, timeout=60)
     connection.request("GET", "/chat/rooms/large/export")
     response = connection.getresponse()
@@ -137,45 +140,47 @@ def read_export(server: LiveServer, size: int) -> None:
         count += data.count(b"\n")
     connection.close()
     if count != size:
-        raise RuntimeError(f"{count} of {size} messages came")
+        raise RuntimeError(f"{count} of {size} messages received")
 
 
-def peak(process: int) -> int:
-    """Give the most memory that a process ever had, in bytes."""
+def peak_memory(process: int) -> int:
+    """Return the highest resident size that a process has had so far, in bytes."""
     status = Path(f"/proc/{process}/status").read_text("utf-8")
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
-def write(quiet: Rounds, busy: Rounds, size: int, setup: str) -> None:
-    """Print the page and keep it."""
+def write(quiet: Rounds, exporting: Rounds, size: int, setup: str) -> None:
+    """Write the page to `results/export.md`, and print it."""
 
-    def row(name: str, of: Summary, figure: str, unit: str, scale: float, mark: str = "") -> str:
-        before, during = of(quiet, figure) * scale, of(busy, figure) * scale
-        return f"| {name} | {before:.1f} {unit} | {during:.1f} {unit} | {mark} |"
+    def row(
+        title: str, summary: Summary, name: str, unit: str, scale: float, mark: str = ""
+    ) -> str:
+        without, during = summary(quiet, name) * scale, summary(exporting, name) * scale
+        return f"| {title} | {without:.1f} {unit} | {during:.1f} {unit} | {mark} |"
 
     page = [
         "# What an export costs",
         "",
-        f"`GET /chat/rooms/<room>/export` of {size:,} messages, read as fast as it comes, while",
-        "another client asks for something small a hundred times a second; and the same without",
-        "an export. How late the loop is, the server itself notes two hundred times a second.",
-        f"Medians of {len(busy)} rounds, but for the growth, which is that of all rounds, and the",
-        "worst that was seen in any of them.",
+        f"`GET /chat/rooms/<room>/export` of {size:,} messages, read as fast as possible, while",
+        "another client sends a small request a hundred times a second; and the same without an",
+        "export. The server itself records two hundred times a second how late its event loop is.",
+        f"The figures are medians of {len(exporting)} rounds, except for the growth, which is the",
+        "sum of all rounds, and for the rows of the worst round.",
         "",
         *measured_on(setup),
         "",
         "| | without | with | mark |",
         "|---|--:|--:|--:|",
-        row("time", middle, "seconds", "s", 1),
-        row("server grown by", total, "grown", "MB", 1e-6, "< 20 MB"),
-        row("loop late by, at most", middle, "lag", "ms", 1000, "< 20 ms"),
-        row("loop late by, in the worst round", worst, "lag", "ms", 1000),
-        row("loop late by, 99th percentile", middle, "lag99", "ms", 1000),
-        row("the other's answer, at most", middle, "wait", "ms", 1000),
-        row("the other's answer, in the worst round", worst, "wait", "ms", 1000),
-        row("the other's answer, 99th percentile", middle, "wait99", "ms", 1000),
+        row("time", median_of, "seconds", "s", 1),
+        row("server grown by", sum_of, "grown", "MB", 1e-6, "< 20 MB"),
+        row("loop late by, at most", median_of, "lag", "ms", 1000, "< 20 ms"),
+        row("loop late by, in the worst round", max_of, "lag", "ms", 1000),
+        row("loop late by, 99th percentile", median_of, "lag99", "ms", 1000),
+        row("the other's answer, at most", median_of, "wait", "ms", 1000),
+        row("the other's answer, in the worst round", max_of, "wait", "ms", 1000),
+        row("the other's answer, 99th percentile", median_of, "wait99", "ms", 1000),
         "",
-        f"That is {size / middle(busy, 'seconds'):,.0f} messages a second.",
+        f"That is {size / median_of(exporting, 'seconds'):,.0f} messages a second.",
         "",
     ]
     RESULT.write_text("\n".join(page), "utf-8")

@@ -1,4 +1,4 @@
-"""Fills rooms with messages like those of a real chat, in bulk and straight into the tables."""
+"""Fill rooms with messages like those of a real chat, by bulk inserts into the tables."""
 
 import random
 import sqlite3
@@ -7,18 +7,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-TALK = """
+# Words of a chat among students, in Swedish.
+SAMPLE = """
 hej tack imorgon kursen rapporten någon redovisning kmom varför funkar inte servern socket
 websocket databasen just nu här där också kanske äntligen problemet lösning testa igen
 kolla länken tentan gruppen frågan svar kod funktion event meddelande klient port lokalt
 """
-WORDS = TALK.split()
-FIRST = datetime(2023, 1, 2, 8, tzinfo=UTC)
-BETWEEN = timedelta(seconds=90)
-PEOPLE = 500
-RARE = 20_000
-"""Words of which each message has one: of a million messages 50 have the same."""
+WORDS = SAMPLE.split()
+FIRST_TIME = datetime(2023, 1, 2, 8, tzinfo=UTC)
+INTERVAL = timedelta(seconds=90)
+SENDERS = 500
+RARE_WORDS = 20_000
+"""The number of rare words. Each message contains one; of a million messages 50 share it."""
 CHUNK = 20_000
+"""Messages per transaction, so that the write-ahead log stays small."""
 
 INSERT = (
     "INSERT INTO messages (room_id, id, rev, born, nick, verified, sender, text, key, created)"
@@ -27,7 +29,10 @@ INSERT = (
 
 
 def fill(database: Path, sizes: dict[str, int]) -> None:
-    """Give each room so many messages, one room after the other in the log."""
+    """Write as many messages to each room as `sizes` says.
+
+    The rooms must exist, and the log must be empty. Its revs are assigned room by room.
+    """
     connection = sqlite3.connect(database, isolation_level=None)
     connection.execute("PRAGMA synchronous=OFF")
     connection.execute("PRAGMA cache_size=-200000")
@@ -36,13 +41,13 @@ def fill(database: Path, sizes: dict[str, int]) -> None:
         fill_room(connection, room, size, rev)
         rev += size
     connection.execute("UPDATE log SET head = ?", (rev,))
-    index(connection)
+    index_words(connection)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 
 
-def index(connection: sqlite3.Connection) -> None:
-    """Put all messages into the index of words, as the server does in time."""
+def index_words(connection: sqlite3.Connection) -> None:
+    """Add all messages to the search index, which the server does in the background."""
     connection.execute(
         "INSERT INTO search_words (rowid, text, room_id) SELECT rev, text, room_id FROM messages"
         " WHERE rev > (SELECT indexed FROM search) AND text IS NOT NULL ORDER BY rev"
@@ -51,7 +56,7 @@ def index(connection: sqlite3.Connection) -> None:
 
 
 def fill_room(connection: sqlite3.Connection, room: str, size: int, rev: int) -> None:
-    """Write one room's messages in a few transactions, so that the WAL stays small."""
+    """Write the messages of a room, which get the revs after `rev`."""
     (room_id,) = connection.execute("SELECT id FROM rooms WHERE name = ?", (room,)).fetchone()
     for low in range(0, size, CHUNK):
         high = min(low + CHUNK, size)
@@ -62,28 +67,24 @@ def fill_room(connection: sqlite3.Connection, room: str, size: int, rev: int) ->
 
 
 def messages(room_id: int, low: int, high: int, rev: int) -> Iterator[tuple[Any, ...]]:
-    """Make the messages with low < id <= high, the same in every run."""
-    chance = random.Random(low * 1_000 + room_id)
+    """Yield the rows of the messages with low < id <= high."""
+    # A fixed seed, so that every run reads the same messages.
+    rng = random.Random(low * 1_000 + room_id)
     for number in range(low + 1, high + 1):
-        person = chance.randrange(PEOPLE)
-        text = " ".join([*chance.choices(WORDS, k=chance.randint(2, 30)), rare(number)])
-        key = f"{number:x}-{chance.getrandbits(64):x}" if number % 2 else None
-        at = position(rev, number)
-        sender = f"guest:{person:064x}"
-        yield (room_id, number, at, at, f"nick {person}", sender, text, key, time_of(number))
+        author = rng.randrange(SENDERS)
+        text = " ".join([*rng.choices(WORDS, k=rng.randint(2, 30)), rare_word(number)])
+        key = f"{number:x}-{rng.getrandbits(64):x}" if number % 2 else None
+        nick, sender = f"nick {author}", f"guest:{author:064x}"
+        at = rev + number
+        yield (room_id, number, at, at, nick, sender, text, key, created_at(number))
 
 
-def rare(number: int) -> str:
-    """Give the rare word of a message."""
-    return f"ord{number % RARE}"
+def rare_word(number: int) -> str:
+    """Return the rare word in the message with this id."""
+    return f"ord{number % RARE_WORDS}"
 
 
-def position(rev: int, number: int) -> int:
-    """Give the rev of a room's message, when the log stood at `rev` before its first."""
-    return rev + number
-
-
-def time_of(number: int) -> str:
-    """Give the time of a room's message as it is stored."""
-    moment = FIRST + number * BETWEEN
+def created_at(number: int) -> str:
+    """Return the time of the message with this id, in the format of the database."""
+    moment = FIRST_TIME + number * INTERVAL
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,7 +1,7 @@
-"""What a page of history costs at any depth: a large room against a small one.
+"""Compare pages of history of a large room with the same pages of a small room.
 
 Run `python -m benchmarks.history` from the root of the project. It fills a new database, starts
-the real server on it and reads the same places of both rooms in turn.
+the server on it, and reads the same parts of both rooms alternately.
 """
 
 import argparse
@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.fill import fill, time_of
-from benchmarks.measure import Comparison, Requests, part
+from benchmarks.fill import created_at, fill
+from benchmarks.measure import Comparison, RequestTimer, pin_to_cores
 from benchmarks.report import write
 from tests.support.server import LiveServer
 
@@ -21,93 +21,98 @@ SMALL_SIZE = 10_000
 LIMIT = 50
 ROUNDS = 800
 STRIDE = 3
-"""Each round reads a place so many messages further on, so that none is read twice."""
+"""Messages between the pages of two rounds, so that no response comes from a cache."""
 MARK = 1.2
+"""The highest ratio of the large room to the small one."""
 
 
 @dataclass(frozen=True)
 class Room:
-    """A room of a size; its first message stands right after `rev` in the log."""
+    """A room and its number of messages, the first of which has the rev `rev` + 1."""
 
     name: str
     size: int
     rev: int
 
-    def place(self, depth: float, number: int) -> int:
-        """Give the id at a part of the room's length, a stride further in each round."""
+    def id_at(self, depth: float, number: int) -> int:
+        """Return the id of a message at a depth from 0 to 1, another message in each round."""
+        # There is space for a page before the first and after the last of these messages.
         free = self.size - 2 * LIMIT - ROUNDS * STRIDE
         return LIMIT + 1 + int(depth * free) + number * STRIDE
 
 
 Query = Callable[[Room, int], str]
+"""Returns the end of a path, for a room and the id of a message, or the number of a round."""
 
 DEPTHS = {"start": 0.0, "middle": 0.5, "end": 1.0}
-KINDS: dict[str, Callable[[Room, int], str]] = {
+KINDS: dict[str, Query] = {
     "before": lambda room, id: f"messages?before={id}",
     "after": lambda room, id: f"messages?after={id}",
     "around": lambda room, id: f"messages?around={id}",
-    "at": lambda room, id: f"messages?at={time_of(id)}",
+    "at": lambda room, id: f"messages?at={created_at(id)}",
     "changes": lambda room, id: f"changes?since={room.rev + id}",
 }
 
 
 def main() -> int:
-    """Fill, measure, write the table; 1 where a place costs more than the mark."""
+    """Fill a database, measure, and write the table; return 1 if a ratio is over the mark."""
     size = arguments().messages
     small, large = Room("small", SMALL_SIZE, 0), Room("large", size, SMALL_SIZE)
     with tempfile.TemporaryDirectory(prefix="me-api-bench-") as folder:
         server = LiveServer(Path(folder), rooms="small,large").start()
         server.stop()
-        begun = time.perf_counter()
+        started = time.perf_counter()
         fill(server.database, {room.name: room.size for room in (small, large)})
-        print(f"filled with {size:,} messages in {time.perf_counter() - begun:.0f} s", flush=True)
+        print(f"filled with {size:,} messages in {time.perf_counter() - started:.0f} s", flush=True)
         try:
-            found, setup = measure(server.start(), small, large)
+            results, setup = compare_rooms(server.start(), small, large)
         finally:
             server.stop()
-    write(found, size, setup, MARK)
-    return int(any(one.ratio > MARK for one in found.values()))
+    write(results, size, setup, MARK)
+    return int(any(comparison.ratio > MARK for comparison in results.values()))
 
 
 def arguments() -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the options of the command line; exit if the room would be too small."""
     parser = argparse.ArgumentParser(description="What does a page of history cost?")
     parser.add_argument("--messages", type=int, default=1_000_000, help="in the large room")
-    chosen = parser.parse_args()
-    if chosen.messages < SMALL_SIZE:
+    options = parser.parse_args()
+    if options.messages < SMALL_SIZE:
         parser.error(f"--messages must be {SMALL_SIZE} or more")
-    return chosen
+    return options
 
 
-def measure(server: LiveServer, small: Room, large: Room) -> tuple[dict[str, Comparison], str]:
-    """Compare both rooms at every place; tell how the cores were shared."""
+def compare_rooms(
+    server: LiveServer, small: Room, large: Room
+) -> tuple[dict[str, Comparison], str]:
+    """Compare all kinds of pages of both rooms; return the results, and the use of the cores."""
     assert server.process is not None
-    setup = part(server.process.pid)
-    requests = Requests(server.host, server.port)
-    found = {"newest": compare(requests, small, large, lambda room, _: "messages?")}
+    setup = pin_to_cores(server.process.pid)
+    timer = RequestTimer(server.host, server.port)
+    results = {"newest": compare(timer, small, large, lambda room, _: "messages?")}
     for kind, query in KINDS.items():
         for name, depth in DEPTHS.items():
             label = f"{kind}, {name}"
-            found[label] = compare(requests, small, large, at(query, depth))
-    requests.close()
-    return found, setup
+            results[label] = compare(timer, small, large, at_depth(query, depth))
+    timer.close()
+    return results, setup
 
 
-def at(query: Query, depth: float) -> Query:
-    """Ask for a place at a depth, another one in each round."""
-    return lambda room, number: query(room, room.place(depth, number))
+def at_depth(query: Query, depth: float) -> Query:
+    """Return a query for pages at a depth, another page in each round."""
+    return lambda room, number: query(room, room.id_at(depth, number))
 
 
-def compare(requests: Requests, small: Room, large: Room, query: Query) -> Comparison:
-    """Compare a place of both rooms; both must give a full page."""
+def compare(timer: RequestTimer, small: Room, large: Room, query: Query) -> Comparison:
+    """Compare the same pages of both rooms, after a check that these are full."""
 
     def paths(room: Room) -> Callable[[int], str]:
         return lambda number: f"/chat/rooms/{room.name}/{query(room, number)}&limit={LIMIT}"
 
     for room in (small, large):
         for number in (0, ROUNDS - 1):
-            assert len(requests.get(paths(room)(number))["data"]) == LIMIT
-    return requests.compare(paths(small), paths(large), ROUNDS)
+            assert len(timer.get(paths(room)(number))["data"]) == LIMIT
+    return timer.compare(paths(small), paths(large), ROUNDS)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
-"""Run the server as `app.py` does, and note how late its loop is: the name of a file in LAG_FILE.
+"""Run the server as `app.py` does, and record how late its event loop is.
 
-A greenlet sleeps five milliseconds, again and again; each time that it wakes it appends how much
-later than that it was, in seconds.
+A greenlet sleeps five milliseconds, again and again. Each time it appends to the file named by
+LAG_FILE how much later it woke up, in seconds.
 """
 
 import warnings
 
+# eventlet warns at import, so the filter comes first. All other modules are imported after the
+# monkey patching, as some of them take functions of the standard library at import.
 warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
 
 import eventlet  # noqa: E402
@@ -17,18 +19,18 @@ from time import monotonic  # noqa: E402
 
 from me_api.run import main  # noqa: E402
 
-NAP = 0.005
+INTERVAL = 0.005
 
 
-def note_lags() -> None:
-    """Measure, for ever."""
+def record_lag() -> None:
+    """Append the lag to the file in each interval, until the process ends."""
     with open(os.environ["LAG_FILE"], "a", encoding="ascii", buffering=1) as file:
         while True:
-            begun = monotonic()
-            eventlet.sleep(NAP)
-            file.write(f"{monotonic() - begun - NAP:.6f}\n")
+            started = monotonic()
+            eventlet.sleep(INTERVAL)
+            file.write(f"{monotonic() - started - INTERVAL:.6f}\n")
 
 
 if __name__ == "__main__":
-    eventlet.spawn(note_lags)
+    eventlet.spawn(record_lag)
     main()

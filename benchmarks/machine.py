@@ -1,4 +1,4 @@
-"""What the figures were measured on: the machine, its disk, and the versions of everything."""
+"""Describe the machine of a measurement: processor, disk, and versions of the software."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NODE_PACKAGES = ("socket.io", "express", "better-sqlite3")
 
 
 def describe() -> dict[str, str]:
-    """Describe the machine, as lines of a table."""
+    """Return the rows of the table "The machine", as names and texts."""
     return {
         "Processor": f"{_processor()}, {os.cpu_count()} cores: one serves, one loads",
         "Memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
@@ -35,42 +35,43 @@ def describe() -> dict[str, str]:
         "Disk": f"fdatasync of 4 KB takes {_sync_micros():.0f} µs (median of 200)",
         "Python": f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}",
         "Libraries": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
-        "Node": f"{_line([str(NODE), '--version'])}, {_node_packages()}",
+        "Node": f"{_output([str(NODE), '--version'])}, {_node_packages()}",
         "Redis": _redis(),
     }
 
 
 def _processor() -> str:
-    found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    return found[1] if found else platform.machine()
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    return model[1] if model else platform.machine()
 
 
 def _sync_micros() -> float:
+    """Return the median time of fdatasync in µs, on the disk of the benchmarks' databases."""
     times = []
     with tempfile.NamedTemporaryFile(dir=HERE, prefix=".run-") as file:
         for _ in range(200):
             os.write(file.fileno(), bytes(4096))
-            before = perf_counter()
+            started = perf_counter()
             os.fdatasync(file.fileno())
-            times.append(perf_counter() - before)
+            times.append(perf_counter() - started)
     return sorted(times)[100] * 1e6
 
 
 def _node_packages() -> str:
-    found = []
+    versions = []
     for name in NODE_PACKAGES:
         package = PEERS / "node_modules" / name / "package.json"
-        found.append(f"{name} {json.loads(package.read_text())['version']}")
-    return ", ".join(found)
+        versions.append(f"{name} {json.loads(package.read_text())['version']}")
+    return ", ".join(versions)
 
 
 def _redis() -> str:
     if not Redis.installed():
         return "not installed: its rows are left out (Debian: `apt-get install redis-server`)"
-    found = re.search(r"v=(\S+)", _line(["redis-server", "--version"]))
-    return found[1] if found else "unknown"
+    number = re.search(r"v=(\S+)", _output(["redis-server", "--version"]))
+    return number[1] if number else "unknown"
 
 
-def _line(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
-    return done.stdout.strip()
+def _output(command: list[str]) -> str:
+    process = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+    return process.stdout.strip()

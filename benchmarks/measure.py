@@ -1,4 +1,4 @@
-"""Measures what requests cost, over one kept connection, two kinds in turn."""
+"""Measure how long requests take over one persistent connection, two kinds of them alternately."""
 
 import http.client
 import json
@@ -8,44 +8,44 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any, NamedTuple
 
-Path = Callable[[int], str]
+PathOfRound = Callable[[int], str]
 
 
 class Comparison(NamedTuple):
-    """The medians of two requests, in seconds, and the median ratio of those that were neighbours.
+    """The median times of two kinds of requests in seconds, and the median of their ratios."""
 
-    What else the machine does meanwhile slows down neighbours alike, and so leaves their ratio.
-    """
-
-    small: float
-    large: float
+    # The ratio is that of two requests in the same round. Other load on the machine slows down
+    # both of them alike, so that it hardly changes their ratio.
+    baseline: float
+    compared: float
     ratio: float
 
 
-class Requests:
-    """One connection to the server, kept open."""
+class RequestTimer:
+    """Sends requests over one connection to the server, and measures how long they take."""
 
     def __init__(self, host: str, port: int) -> None:
         self._connection = http.client.HTTPConnection(host, port, timeout=60)
 
     def get(self, path: str) -> Any:
-        """Send a request and give what its JSON says."""
+        """Send a GET request and return the parsed JSON of the response."""
         return json.loads(self._read(path))
 
     def time(self, path: str) -> float:
-        """Give the seconds between a request and the last byte of its answer."""
-        begun = time.perf_counter()
+        """Return the seconds from sending a request to the last byte of the response."""
+        started = time.perf_counter()
         self._read(path)
-        return time.perf_counter() - begun
+        return time.perf_counter() - started
 
-    def compare(self, small: Path, large: Path, rounds: int) -> Comparison:
-        """Time two requests in turn, each round at another place, now one first, now the other."""
-        times: dict[Path, list[float]] = {small: [], large: []}
+    def compare(self, baseline: PathOfRound, compared: PathOfRound, rounds: int) -> Comparison:
+        """Time one request of each kind per round; which of them is first alternates."""
+        times: dict[PathOfRound, list[float]] = {baseline: [], compared: []}
         for number in range(rounds):
-            for path in (small, large) if number % 2 else (large, small):
+            for path in (baseline, compared) if number % 2 else (compared, baseline):
                 times[path].append(self.time(path(number)))
-        ratios = [after / before for before, after in zip(times[small], times[large], strict=True)]
-        return Comparison(median(times[small]), median(times[large]), median(ratios))
+        pairs = zip(times[baseline], times[compared], strict=True)
+        ratios = [other / base for base, other in pairs]
+        return Comparison(median(times[baseline]), median(times[compared]), median(ratios))
 
     def _read(self, path: str) -> bytes:
         self._connection.request("GET", path)
@@ -56,12 +56,12 @@ class Requests:
         return body
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection to the server."""
         self._connection.close()
 
 
-def part(server: int) -> str:
-    """Give the server a core to itself and this process another; tell how it came out."""
+def pin_to_cores(server: int) -> str:
+    """Pin the server's process and this one to a core each; return a description of the setup."""
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
         return "server and client share one core"

@@ -1,4 +1,4 @@
-"""Clients on native WebSockets: most only listen."""
+"""Clients and senders on native WebSockets (`/ws/chat`), for the scenario of that name."""
 
 from __future__ import annotations
 
@@ -7,45 +7,51 @@ from typing import Any
 
 from benchmarks import wire
 from benchmarks.client import Client
-from benchmarks.senders import Sender
+from benchmarks.senders import ClosedLoopSender
 
-NEWS = b'{"event":'
+EVENT = b'{"event":'
+"""The beginning of an event that is no message, such as a change of presence."""
 
 
 class NativeClient(Client):
-    """In its room as soon as the handshake is done; a message has its text twice, as `data` too."""
+    """A client on a native WebSocket, which is in its room as soon as the handshake is done.
 
-    marks = 2
-    pinged = False
+    A message contains its text twice, as `text` and as `data`.
+    """
 
-    def _handshake(self) -> str:
+    markers_per_message = 2
+    engineio_pings = False
+
+    def _upgrade_request(self) -> str:
         path = f"/ws/chat?room={self.room}&nick={self.nick}&guest={self.guest}"
         return wire.UPGRADE.format(path=path, port=self.port)
 
-    def _upgrade(self) -> bool:
-        if not super()._upgrade():
+    def _read_upgrade_response(self) -> bool:
+        if not super()._read_upgrade_response():
             return False
         self._go_live()
         return True
 
-    def _act_on_frames(self) -> None:
+    def _process_frames(self) -> None:
         for _, payload in wire.split(self.buffer):
-            if not payload.startswith(NEWS):
+            if not payload.startswith(EVENT):
                 self.on_message(self, payload)
         self.after_read()
 
 
-class NativeSender(Sender):
-    """To a native client its own message, as all others hear it, is the acknowledgement."""
+class NativeSender(ClosedLoopSender):
+    """A closed-loop sender that takes the broadcast of its own message as the acknowledgement."""
 
-    def _post(self, number: int, text: str) -> bytes:
+    # A post without an idempotency key is not acknowledged in any other way.
+
+    def _encode_post(self, number: int, text: str) -> bytes:
         return wire.frame(json.dumps({"text": text}).encode())
 
-    def _receive(self, client: Client, packet: bytes) -> None:
+    def _message_received(self, client: Client, packet: bytes) -> None:
         self.acked += 1
-        super()._receive(client, packet)
+        super()._message_received(client, packet)
 
-    def _message(self, packet: bytes) -> dict[str, Any]:
+    def _parse(self, packet: bytes) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(packet)
         assert message["data"] == message["text"] and message["timestamp"] == message["time"]
         return message

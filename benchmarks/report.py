@@ -1,4 +1,4 @@
-"""Writes what was measured, and on what, as a page of Markdown."""
+"""Write the results of `benchmarks.history`, and describe the setup, as a page of Markdown."""
 
 import os
 import platform
@@ -13,21 +13,21 @@ RESULT = Path(__file__).parent / "results" / "history.md"
 PACKAGES = ("Flask", "SQLAlchemy", "eventlet", "orjson")
 
 
-def write(found: dict[str, Comparison], size: int, setup: str, mark: float) -> None:
-    """Print the page and keep it."""
-    page = "\n".join([*head(size, setup), *table(found, size), "", verdict(found, mark), ""])
+def write(results: dict[str, Comparison], size: int, setup: str, mark: float) -> None:
+    """Write the page to `results/history.md`, and print it."""
+    page = "\n".join([*heading(size, setup), *table(results, size), "", verdict(results, mark), ""])
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(page, "utf-8")
     print(page)
 
 
-def head(size: int, setup: str) -> list[str]:
-    """Say what was measured, when and on what."""
+def heading(size: int, setup: str) -> list[str]:
+    """Return the title, and the paragraphs about what was measured, when and on what."""
     return [
         "# What a page of history costs",
         "",
         f"A page of 50 in a room of {size:,} messages against the same in one of 10,000: the",
-        "median time of a REST request over a kept connection, both rooms in turn, and the median",
+        "median time of a REST request over one connection, both rooms in turn, and the median",
         "ratio of two requests that followed each other.",
         "",
         *measured_on(setup),
@@ -36,7 +36,7 @@ def head(size: int, setup: str) -> list[str]:
 
 
 def measured_on(setup: str) -> list[str]:
-    """Say when and on what it was measured."""
+    """Return a list with the date, the machine, the setup and the versions."""
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return [
         f"- {datetime.now(UTC):%Y-%m-%d}, {machine()}, {setup}",
@@ -45,24 +45,24 @@ def measured_on(setup: str) -> list[str]:
 
 
 def machine() -> str:
-    """Name the processor."""
+    """Return the model of the processor and the number of its cores."""
     lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores"
 
 
-def table(found: dict[str, Comparison], size: int) -> list[str]:
-    """Give a line for each place."""
+def table(results: dict[str, Comparison], size: int) -> list[str]:
+    """Return a table with one row for each page that was read."""
     rows = [
-        f"| {place} | {one.small * 1000:.2f} ms | {one.large * 1000:.2f} ms | {one.ratio:.2f} |"
-        for place, one in found.items()
+        f"| {page} | {baseline * 1000:.2f} ms | {compared * 1000:.2f} ms | {ratio:.2f} |"
+        for page, (baseline, compared, ratio) in results.items()
     ]
     return [f"| page | 10,000 | {size:,} | ratio |", "|---|--:|--:|--:|", *rows]
 
 
-def verdict(found: dict[str, Comparison], mark: float) -> str:
-    """Hold the worst ratio against the mark."""
-    worst = max(found, key=lambda place: found[place].ratio)
-    ratio = found[worst].ratio
+def verdict(results: dict[str, Comparison], mark: float) -> str:
+    """Return a sentence that compares the highest ratio with the mark."""
+    worst = max(results, key=lambda page: results[page].ratio)
+    ratio = results[worst].ratio
     outcome = "within" if ratio <= mark else "over"
     return f"The highest ratio is {ratio:.2f} ({worst}): {outcome} the mark of {mark}."

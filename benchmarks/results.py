@@ -1,4 +1,4 @@
-"""What a scenario promises to measure, and what it measured."""
+"""What a scenario measures: its rows, the bounds they must meet, and the measured values."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured value, and the share of its time in which the load had nothing to do."""
+class Measurement:
+    """A measured value, and the idle share of the load generator while it was measured."""
 
     value: float
     idle: float | None = None
 
 
-Figures = dict[str, Figure]
-Measure = Callable[[], Figures]
+Measurements = dict[str, Measurement]
+"""Measurements of one side in one round, by the key of the row."""
+MeasureSide = Callable[[], Measurements]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a row is to reach: as a ratio to the peer, or as a value of our own."""
+    """A bound that a row must meet, for the ratio to the peer or for our own value."""
 
     bound: float
     at_least: bool = True
@@ -31,7 +32,7 @@ class Mark:
         return f"{'≥' if self.at_least else '≤'} {self.bound:g}{self.unit}"
 
     def reached(self, value: float | None, ratio: float | None) -> bool:
-        """Tell whether it is reached; what could not be measured is not."""
+        """Return whether the bound is met; False if there is no measurement."""
         measured = ratio if self.ratio else value
         if measured is None:
             return False
@@ -40,7 +41,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: `key` is what is measured, `peer` whose figure is beside ours."""
+    """A row of the table: the measurement with this key, of me-api and of one peer."""
 
     key: str
     title: str
@@ -50,40 +51,44 @@ class Row:
 
     @property
     def id(self) -> str:
-        """Name the row."""
+        """The key of the row in `results.json`."""
         return f"{self.key}/{self.peer}"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to measure: the short form is for a look, the long one for the record."""
+    """How long to measure: the long form for the record, or the short form for a quick check."""
 
     long: bool = False
     rounds: int | None = None
-    """How often each side is measured; by default as the scenario says."""
+    """The number of rounds; None for the scenario's default."""
 
     @property
     def seconds(self) -> float:
-        """Give how long to measure a rate."""
+        """The seconds for which a rate is measured."""
         return 5 if self.long else 1.5
 
     def pick(self, short: int, long: int) -> int:
-        """Choose a size."""
+        """Return the size for this form."""
         return long if self.long else short
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A name, the rows, and for each side how to measure once; all sides run alternately."""
+    """A benchmark with its rows. `sides` returns a function for each server that is compared.
+
+    Such a function starts its server, measures once, and stops the server. `rounds` are the
+    defaults of the short and of the long form.
+    """
 
     name: str
     rows: tuple[Row, ...]
-    sides: Callable[[Plan], dict[str, Measure]]
+    sides: Callable[[Plan], dict[str, MeasureSide]]
     rounds: tuple[int, int] = (1, 5)
     notes: tuple[str, ...] = field(default=())
 
 
 def quantile(values: Iterable[float], share: float) -> float:
-    """Give the value below which this share of the values is."""
+    """Return the value below which this share of the values lies; NaN if there are none."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")

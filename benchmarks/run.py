@@ -1,4 +1,4 @@
-"""Measure against the peers, and write the table.
+"""Measure me-api against its peers, and write the table of results.
 
 python -m benchmarks.run [--long] [--rounds N] [--only NAME …] [--sides SIDE …]
 """
@@ -12,7 +12,7 @@ import sys
 from time import perf_counter
 
 from benchmarks import machine, rounds, table
-from benchmarks.load import LOAD_CORE, pin, raise_file_limit
+from benchmarks.load import LOAD_CORE, pin_to_core, raise_file_limit
 from benchmarks.results import Plan, Scenario
 from benchmarks.scenarios import (
     ceiling,
@@ -32,17 +32,18 @@ from benchmarks.servers import PEERS
 MODULES = (fanout, native, ingest, paced, jitter, storm, idle, slow, reading, churn, ceiling)
 SCENARIOS: dict[str, Scenario] = {module.SCENARIO.name: module.SCENARIO for module in MODULES}
 FILES = 5300
-"""Open files that 5,000 connections need."""
+"""Open files needed for the 5,000 connections of the scenario `idle`."""
 
 
 def main() -> None:
-    """Run the scenarios that were asked for; each one's results are kept as soon as it ends."""
+    """Run the chosen scenarios; the results of each are saved as soon as it ends."""
     options = arguments()
     plan = Plan(long=options.long, rounds=options.rounds)
     check_machine(plan)
     described, since = machine.describe(), perf_counter()
-    pin(LOAD_CORE)
-    gc.disable()  # it is run between two measurements
+    pin_to_core(LOAD_CORE)
+    # A collection would interrupt a measurement, so `rounds` runs one between measurements.
+    gc.disable()
     for name in options.only or SCENARIOS:
         scenario = SCENARIOS[name]
         lines = rounds.run(scenario, plan, options.sides)
@@ -55,7 +56,7 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--long", action="store_true", help="as long as it takes, for the record")
     parser.add_argument(
@@ -69,7 +70,7 @@ def arguments() -> argparse.Namespace:
 
 
 def check_machine(plan: Plan) -> None:
-    """Stop where nothing useful can be measured."""
+    """Exit with one line if the machine cannot run the benchmarks."""
     if (os.cpu_count() or 1) < 2:
         sys.exit("Two cores are needed: one for the server, one for the load.")
     if not (PEERS / "node_modules").is_dir():

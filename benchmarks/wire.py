@@ -1,4 +1,4 @@
-"""WebSocket frames and Socket.IO packets as bytes: what a client sends, and how to read answers."""
+"""Encode what a client sends, and parse what it receives: WebSocket frames, Socket.IO packets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import struct
 from typing import Any
 
 MASK = b"\x5a\xc3\x17\x8e"
-TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+TEXT, PING, PONG = 1, 9, 10
+"""Opcodes of frames (RFC 6455, section 5.2)."""
 
 UPGRADE = (
     "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
@@ -16,14 +17,17 @@ UPGRADE = (
 )
 SOCKET_IO = "/socket.io/?EIO=4&transport=websocket"
 NAMESPACE = "/chat"
+
+# The beginnings of packets: 4 is a message of Engine.IO, the second digit the type of a packet of
+# Socket.IO. The chat's namespace follows.
+CONNECT = b"40/chat,"
 MESSAGE = b'42/chat,["message",'
 ACK = b"43/chat,"
-CONNECTED = b"40/chat,"
-REFUSED = b"44/chat,"
+CONNECT_ERROR = b"44/chat,"
 
 
 def frame(payload: bytes, opcode: int = TEXT) -> bytes:
-    """Make a masked client frame."""
+    """Encode a masked frame, as clients send it (RFC 6455, section 5.2)."""
     size = len(payload)
     if size < 126:
         head = struct.pack(">BB", 128 | opcode, 128 | size)
@@ -35,26 +39,27 @@ def frame(payload: bytes, opcode: int = TEXT) -> bytes:
 
 
 def _masked(payload: bytes) -> bytes:
-    """XOR with the mask as one long number, which is much faster than byte by byte."""
+    # XOR of two large integers is much faster in Python than a loop over the bytes.
     size = len(payload)
     key = (MASK * (size // 4 + 1))[:size]
     return (int.from_bytes(payload) ^ int.from_bytes(key)).to_bytes(size)
 
 
 def connect(auth: dict[str, Any]) -> bytes:
-    """Make the packet that connects to the namespace."""
+    """Encode a CONNECT packet of the chat's namespace in a frame."""
     return frame(f"40{NAMESPACE},{json.dumps(auth)}".encode())
 
 
 def event(number: int, name: str, body: dict[str, Any]) -> bytes:
-    """Make an event that asks for an acknowledgement."""
+    """Encode an event in a frame; `number` is the id of the acknowledgement it asks for."""
     return frame(f"42{NAMESPACE},{number}{json.dumps([name, body])}".encode())
 
 
 def split(buffer: bytearray) -> list[tuple[int, bytes]]:
-    """Take all whole frames off the buffer, as opcode and payload."""
-    found, start, end = [], 0, len(buffer)
+    """Remove all complete frames from the buffer, and return their opcodes and payloads."""
+    frames, start, end = [], 0, len(buffer)
     while end - start >= 2:
+        # Frames of a server are not masked, so the whole second byte is the length.
         size, body = buffer[start + 1], start + 2
         if size == 126:
             size, body = int.from_bytes(buffer[start + 2 : start + 4]), start + 4
@@ -62,13 +67,16 @@ def split(buffer: bytearray) -> list[tuple[int, bytes]]:
             size, body = int.from_bytes(buffer[start + 2 : start + 10]), start + 10
         if body + size > end:
             break
-        found.append((buffer[start] & 15, bytes(buffer[body : body + size])))
+        frames.append((buffer[start] & 15, bytes(buffer[body : body + size])))
         start = body + size
     del buffer[:start]
-    return found
+    return frames
 
 
 def message_of(packet: bytes) -> tuple[dict[str, Any], str | None]:
-    """Read a message event: the message, and the string at its end, which is the offset."""
+    """Parse a `message` event; return the message and the offset, or None without an offset.
+
+    The offset of Socket.IO's connection state recovery is a string, the last argument of an event.
+    """
     body = json.loads(packet[len("42/chat,") :])
     return body[1], body[-1] if isinstance(body[-1], str) else None

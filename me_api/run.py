@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from typing import Any
 
 import flask_migrate
 from flask import Flask
@@ -44,8 +45,11 @@ def main() -> None:
         with app.app_context():
             prepare_database()
             serve(app)
-    except (ConfigError, OSError, DBAPIError) as error:
+    except (ConfigError, OSError) as error:
         sys.exit(f"me-api cannot start: {error}")
+    except DBAPIError as error:
+        # The text of the error itself has more lines: a statement, and a link to SQLAlchemy.
+        sys.exit(f"me-api cannot start: the database cannot be used: {error.orig}")
 
 
 def prepare_database() -> None:
@@ -64,10 +68,21 @@ def prepare_database() -> None:
     rooms.ensure(settings.rooms)
 
 
+def listen(host: str, port: int) -> Any:
+    """Open the listening socket; raise `ConfigError` if the system refuses the address."""
+    try:
+        return transport.listen(host, port)
+    except OSError as error:
+        raise ConfigError(
+            f"it cannot listen on {host}, port {port}: {error.strerror}. "
+            "ME_API_HOST and ME_API_PORT choose another address."
+        ) from None
+
+
 def serve(app: Flask) -> None:
     """Listen and serve until SIGTERM or SIGINT, then shut down gracefully."""
     heartbeat = app.extensions["connections"].heartbeat
-    listener = transport.listen(settings.host, settings.port)
+    listener = listen(settings.host, settings.port)
     log.poll_other_writers()
     app.extensions["indexer"].start()
     heartbeat.start()

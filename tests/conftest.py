@@ -1,38 +1,48 @@
 """Fixtures: a server of one's own, and unmodified clients to talk to it."""
 
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support import measurement
+from tests.support.forks import ForkedServer, ForkServer
 from tests.support.node import NodeClients
 from tests.support.server import LiveServer
-from tests.support.warm import Spares, WarmServer
 
 MakeServer = Callable[..., LiveServer]
+StartServer = Callable[..., LiveServer]
 SERVERS = pytest.StashKey[list[LiveServer]]()
+
+# Before anything is imported that is measured.
+measurement.restart()
 
 
 @pytest.fixture(scope="session")
-def spares() -> Iterator[Spares]:
-    """Keep a process ready for the next server."""
-    made = Spares()
+def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
+    """Start the process that forks all servers."""
+    made = ForkServer(tmp_path_factory.mktemp("fork-server"))
     yield made
     made.close()
 
 
 @pytest.fixture
 def make_server(
-    request: pytest.FixtureRequest, tmp_path: Path, spares: Spares
+    request: pytest.FixtureRequest, tmp_path: Path, fork_server: ForkServer
 ) -> Iterator[MakeServer]:
-    """Start servers with given settings, each with a fresh database."""
+    """Start servers with given settings, each with a fresh database.
+
+    A server that is not `forked` is a new Python process, as in production.
+    """
     servers: list[LiveServer] = request.node.stash.setdefault(SERVERS, [])
 
-    def make(*, start: bool = True, **options: Any) -> LiveServer:
+    def make(*, start: bool = True, forked: bool = True, **options: Any) -> LiveServer:
         folder = tmp_path / f"server-{len(servers) + 1}"
         folder.mkdir()
-        made = WarmServer(spares, folder, **options)
+        kind = partial(ForkedServer, fork_server) if forked else LiveServer
+        made = kind(folder, **options)
         servers.append(made)
         return made.start() if start else made
 
@@ -57,10 +67,20 @@ def server(make_server: MakeServer) -> LiveServer:
     return make_server()
 
 
+@pytest.fixture(scope="session")
+def start_server(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> StartServer:
+    """Start servers that several tests share; the fixture that starts one stops it."""
+
+    def start(name: str, **options: Any) -> LiveServer:
+        return ForkedServer(fork_server, tmp_path_factory.mktemp(name), **options).start()
+
+    return start
+
+
 @pytest.fixture(scope="module")
-def shared_server(tmp_path_factory: pytest.TempPathFactory, spares: Spares) -> Iterator[LiveServer]:
+def shared_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start one server for all tests of a module."""
-    made = WarmServer(spares, tmp_path_factory.mktemp("shared")).start()
+    made = start_server("shared")
     yield made
     made.stop()
 

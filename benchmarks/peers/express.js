@@ -1,6 +1,6 @@
-// Express doing what me-api's history does, over the same rows.
+// The REST peer: Express answers requests for history and for a report, over the same rows.
 import express from "express";
-import { openStore, present } from "./store.js";
+import { openStore, toMessage } from "./store.js";
 
 const { PORT, DATABASE } = process.env;
 const db = openStore(DATABASE);
@@ -26,7 +26,7 @@ app.get("/chat/rooms/:room/messages", (request, response) => {
   const older = rows.length && rows[0].id > 1 ? `${url}?before=${rows[0].id}&limit=${limit}` : null;
   const newer =
     rows.length && last !== undefined ? `${url}?after=${rows.at(-1).id}&limit=${limit}` : null;
-  response.json({ data: rows.map(present), page: { older, newer }, rev, epoch: "0123456789abcdef" });
+  response.json({ data: rows.map(toMessage), page: { older, newer }, rev, epoch: "0123456789abcdef" });
 });
 
 app.get("/reports/week/:week", (request, response) => {

@@ -1,4 +1,4 @@
-// Node's socket.io doing what me-api does: store, then show to the room, then acknowledge.
+// The realtime peer: socket.io stores a message, broadcasts it to the room, and acknowledges it.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 import { messageWriter, openStore } from "./store.js";

@@ -1,4 +1,4 @@
-"""Stock Flask-SocketIO with Flask-SQLAlchemy, as its documentation shows it."""
+"""Flask-SocketIO with Flask-SQLAlchemy, used as their documentation shows."""
 
 import eventlet
 
@@ -21,7 +21,7 @@ nicks: dict[str, str] = {}
 
 
 class Message(db.Model):  # type: ignore[name-defined,misc]
-    """A message."""
+    """A row of the table of messages."""
 
     rev = db.Column(db.Integer, primary_key=True)
     room = db.Column(db.String(64), nullable=False)
@@ -32,28 +32,28 @@ class Message(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (db.UniqueConstraint("room", "number"),)
 
 
-def durable(connection: Any, _: Any) -> None:
-    """Make every commit as durable as me-api's."""
+def set_pragmas(connection: Any, _: Any) -> None:
+    """Sync every commit to the disk, as me-api does."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
 
 
 @socketio.on("connect", namespace="/chat")
 def connect(auth: dict[str, str] | None) -> None:
-    """Remember the nick."""
+    """Save the nick of the session for its messages."""
     nicks[request.sid] = (auth or {}).get("nick", "guest")  # type: ignore[attr-defined]
 
 
 @socketio.on("join", namespace="/chat")
 def join(body: dict[str, str]) -> dict[str, Any]:
-    """Join a room."""
+    """Add the session to a room, and acknowledge it."""
     join_room(body["room"])
     return {"data": {"room": body["room"]}}
 
 
 @socketio.on("post", namespace="/chat")
 def post(body: dict[str, str]) -> dict[str, Any]:
-    """Store a message, show it to the room, acknowledge it."""
+    """Store a message, broadcast it to the room, and acknowledge it."""
     last = select(func.coalesce(func.max(Message.number), 0)).where(Message.room == body["room"])
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     row = Message(
@@ -82,6 +82,6 @@ def post(body: dict[str, str]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     with app.app_context():
-        event.listen(db.engine, "connect", durable)
+        event.listen(db.engine, "connect", set_pragmas)
         db.create_all()
     socketio.run(app, host="127.0.0.1", port=int(os.environ["PORT"]))

@@ -1,4 +1,4 @@
-// The peers' database: as durable as me-api's, and one statement for each message.
+// The database of the peers in JavaScript, with the same durability as that of me-api.
 import Database from "better-sqlite3";
 import { readFileSync } from "node:fs";
 
@@ -10,8 +10,8 @@ export function openStore(path) {
   return db;
 }
 
-// A row as the wire shows it.
-export function present(row) {
+// Convert a row to the JSON object that clients receive.
+export function toMessage(row) {
   return {
     room: row.room,
     id: row.id,
@@ -25,7 +25,8 @@ export function present(row) {
   };
 }
 
-// Numbers are counted in memory, the cheapest way there is for a single writer.
+// Return a function that stores a message and returns it. Ids and revs are counted in memory, which
+// costs nothing and is correct as long as there is a single writer.
 export function messageWriter(db) {
   const insert = db.prepare(
     "INSERT INTO messages (rev, room, id, nick, verified, text, time, edited, deleted)" +
@@ -33,12 +34,13 @@ export function messageWriter(db) {
   );
   let rev = db.prepare("SELECT coalesce(max(rev), 0) AS rev FROM messages").get().rev;
   const lastIds = new Map(
-    db.prepare("SELECT room, max(id) AS id FROM messages GROUP BY room").all().map((r) => [r.room, r.id]),
+    db.prepare("SELECT room, max(id) AS id FROM messages GROUP BY room").all().map((row) => [row.room, row.id]),
   );
   return (room, nick, text) => {
     const id = (lastIds.get(room) ?? 0) + 1;
     const time = new Date().toISOString();
-    insert.run(rev + 1, room, id, nick, text, time); // committed, with its fsync, when this returns
+    // Without a transaction around it, the statement is committed and synced when run() returns.
+    insert.run(rev + 1, room, id, nick, text, time);
     rev += 1;
     lastIds.set(room, id);
     return { room, id, rev, nick, verified: false, text, time, edited: null, deleted: false };

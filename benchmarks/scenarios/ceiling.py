@@ -1,37 +1,37 @@
-"""The ceiling: how much this load generator can count, sent by something that does nothing else."""
+"""Ceiling: how many frames a second the load generator can count, if the server costs nothing."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks.load import Load
+from benchmarks.load import EventLoop
 from benchmarks.pubsub import Subscriber
-from benchmarks.results import Figure, Figures, Measure, Plan, Row, Scenario
-from benchmarks.scenarios.fanout import CLIENTS, rate
+from benchmarks.results import Measurement, Measurements, MeasureSide, Plan, Row, Scenario
+from benchmarks.scenarios.fanout import CLIENTS, measure_rate
 from benchmarks.servers import HERE, Server
 
 
-class Blaster(Server):
-    """Sends the same frames to everybody as fast as the kernel takes them."""
+class FrameGenerator(Server):
+    """Writes the same frames to every connection, as fast as the kernel accepts them."""
 
-    name = "a bare sender"
+    name = "the frame generator"
 
     def command(self) -> list[str]:
-        """Give the command that starts it."""
-        return [sys.executable, str(HERE / "blaster.py"), str(self.port)]
+        return [sys.executable, str(HERE / "frame_generator.py"), str(self.port)]
 
 
-def measure(plan: Plan) -> Figures:
-    """Measure how many frames a second are counted."""
-    load = Load()
-    with Blaster() as server:
-        counted = [Subscriber(load, server.port) for _ in range(CLIENTS)]
-        figure: Figure = rate(load, lambda: sum(reader.count for reader in counted), plan)
-    return {"ceiling": figure}
+def measure(plan: Plan) -> Measurements:
+    """Measure how many frames a second the load generator counts."""
+    loop = EventLoop()
+    with FrameGenerator() as server:
+        subscribers = [Subscriber(loop, server.port) for _ in range(CLIENTS)]
+        measurement: Measurement = measure_rate(
+            loop, lambda: sum(s.count for s in subscribers), plan
+        )
+    return {"ceiling": measurement}
 
 
-def sides(plan: Plan) -> dict[str, Measure]:
-    """Give what is to be measured."""
+def sides(plan: Plan) -> dict[str, MeasureSide]:
     return {"me-api": lambda: measure(plan)}
 
 
@@ -40,7 +40,7 @@ SCENARIO = Scenario(
     (Row("ceiling", "What the load generator itself can count", "frames/s", peer=None),),
     sides,
     notes=(
-        "The ceiling is not a figure of me-api: `benchmarks/blaster.py` writes blocks of 64 frames"
-        f" to {CLIENTS} sockets and does nothing else.",
+        "The ceiling is not a figure of me-api: `benchmarks/frame_generator.py` writes blocks of"
+        f" 64 frames to {CLIENTS} sockets and does nothing else.",
     ),
 )

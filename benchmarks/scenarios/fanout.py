@@ -1,66 +1,69 @@
-"""Fan-out: one room of 500, each message on disk before it is shown to all."""
+"""Fan-out: deliveries a second to a room of 500 clients, of messages that are stored first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
 
-from benchmarks.clients import Crowd
-from benchmarks.load import Load
+from benchmarks.clients import ClientGroup
+from benchmarks.load import EventLoop
 from benchmarks.pubsub import PubSub
-from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario
-from benchmarks.servers import Ours, Redis, Server, SocketIO, Stock
+from benchmarks.results import Mark, Measurement, Measurements, MeasureSide, Plan, Row, Scenario
+from benchmarks.servers import FlaskSocketIO, MeApi, NodeSocketIO, Redis, Server
 
 CLIENTS = 500
-IN_FLIGHT = {1: 1.2, 4: 2.0, 16: 7.0, 64: 15.0}
-AGAINST_REDIS = {1: None, 4: None, 16: 0.4, 64: 0.4}
+BOUNDS = {1: 1.2, 4: 2.0, 16: 7.0, 64: 15.0}
+REDIS_BOUNDS = {1: None, 4: None, 16: 0.4, 64: 0.4}
+"""For each number of messages in flight, the lowest ratio to the peer."""
 WARM_UP = 0.5
 
 
-def measure_crowd(make: Callable[[], Server], plan: Plan) -> Figures:
-    """Start a server and measure each number of messages in flight on it."""
-    load, figures = Load(), {}
+def measure_chat(make: Callable[[], Server], plan: Plan) -> Measurements:
+    """Measure a server of the chat with each number of messages in flight."""
+    loop, measurements = EventLoop(), {}
     with make() as server:
-        crowd = Crowd(load, server.port, listeners=CLIENTS - 1, senders=1)
-        for in_flight in IN_FLIGHT:
-            crowd.send(in_flight)
-            figures[f"fanout-{in_flight}"] = rate(load, lambda: crowd.delivered, plan)
-            crowd.settle()
-    return figures
+        group = ClientGroup(loop, server.port, listeners=CLIENTS - 1, senders=1)
+        for in_flight in BOUNDS:
+            group.start(in_flight)
+            measurements[f"fanout-{in_flight}"] = measure_rate(loop, lambda: group.delivered, plan)
+            group.stop_and_verify()
+    return measurements
 
 
-def measure_redis(plan: Plan) -> Figures:
-    """Measure what PUBLISH does with the same messages; it stores nothing."""
-    load, figures = Load(), {}
+def measure_redis(plan: Plan) -> Measurements:
+    """Measure Redis' PUBLISH with the same messages, which it does not store."""
+    loop, measurements = EventLoop(), {}
     with Redis() as server:
-        crowd = PubSub(load, server.port, CLIENTS)
-        for in_flight in IN_FLIGHT:
-            crowd.send(in_flight)
-            figures[f"fanout-{in_flight}"] = rate(load, lambda: crowd.delivered, plan)
-            crowd.settle()
-    return figures
+        group = PubSub(loop, server.port, CLIENTS)
+        for in_flight in BOUNDS:
+            group.start(in_flight)
+            measurements[f"fanout-{in_flight}"] = measure_rate(loop, lambda: group.delivered, plan)
+            group.stop_and_verify()
+    return measurements
 
 
-def rate(load: Load, count: Callable[[], int], plan: Plan) -> Figure:
-    """Measure how fast something grows, once it is warm."""
-    load.run_for(WARM_UP)
-    load.start_lap()
-    before, since = count(), perf_counter()
-    load.run_for(plan.seconds)
-    grown, idle = count() - before, load.idle_share()
-    return Figure(grown / (perf_counter() - since), idle)
+def measure_rate(loop: EventLoop, count: Callable[[], int], plan: Plan) -> Measurement:
+    """Measure by how much the count grows per second, after a warm-up.
+
+    Runs the event loop; senders must have been started before.
+    """
+    loop.run_for(WARM_UP)
+    loop.start_idle_timer()
+    before, started = count(), perf_counter()
+    loop.run_for(plan.seconds)
+    grown, idle = count() - before, loop.idle_share()
+    return Measurement(grown / (perf_counter() - started), idle)
 
 
-def sides(plan: Plan) -> dict[str, Measure]:
-    """Give what is to be measured alternately."""
-    found: dict[str, Measure] = {
-        "me-api": lambda: measure_crowd(Ours, plan),
-        "socket.io": lambda: measure_crowd(SocketIO, plan),
-        "Flask-SocketIO": lambda: measure_crowd(Stock, plan),
+def sides(plan: Plan) -> dict[str, MeasureSide]:
+    measuring: dict[str, MeasureSide] = {
+        "me-api": lambda: measure_chat(MeApi, plan),
+        "socket.io": lambda: measure_chat(NodeSocketIO, plan),
+        "Flask-SocketIO": lambda: measure_chat(FlaskSocketIO, plan),
     }
     if Redis.installed():
-        found["Redis"] = lambda: measure_redis(plan)
-    return found
+        measuring["Redis"] = lambda: measure_redis(plan)
+    return measuring
 
 
 def _row(in_flight: int, peer: str, bound: float | None) -> Row:
@@ -72,13 +75,14 @@ def _row(in_flight: int, peer: str, bound: float | None) -> Row:
 SCENARIO = Scenario(
     "fanout",
     (
-        *(_row(n, "socket.io", bound) for n, bound in IN_FLIGHT.items()),
-        *(_row(n, "Flask-SocketIO", None) for n in IN_FLIGHT),
-        *(_row(n, "Redis", bound) for n, bound in AGAINST_REDIS.items()),
+        *(_row(n, "socket.io", bound) for n, bound in BOUNDS.items()),
+        *(_row(n, "Flask-SocketIO", None) for n in BOUNDS),
+        *(_row(n, "Redis", bound) for n, bound in REDIS_BOUNDS.items()),
     ),
     sides,
     notes=(
         "Redis: `PUBLISH` of the same message to 500 subscribers; nothing is stored. It needs"
-        " `redis-server` (Debian: `apt-get install redis-server`); without it its rows stay out.",
+        " `redis-server` (Debian: `apt-get install redis-server`); without it, its rows are left"
+        " out.",
     ),
 )

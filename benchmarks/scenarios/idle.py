@@ -1,4 +1,4 @@
-"""Idle memory: what a connection costs that says and hears nothing."""
+"""Idle memory: by how much a server grows for each connection without traffic."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ from collections.abc import Callable
 
 from benchmarks.client import Client
 from benchmarks.clients import connect_all
-from benchmarks.load import Load, raise_file_limit
-from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario
-from benchmarks.servers import Ours, Server, SocketIO
+from benchmarks.load import EventLoop, raise_file_limit
+from benchmarks.results import Mark, Measurement, Measurements, MeasureSide, Plan, Row, Scenario
+from benchmarks.servers import MeApi, NodeSocketIO, Server
 
 ROOMS = tuple(f"room{number}" for number in range(100))
 SPARE_FILES = 200
+"""Open files that the load generator needs for other things than connections."""
 
 
-def measure(make: Callable[[], Server], plan: Plan) -> Figures:
-    """Measure how much the server grows by its connections, after a few to warm it up."""
-    load, limit = Load(), raise_file_limit()
+def measure(make: Callable[[], Server], plan: Plan) -> Measurements:
+    """Measure by how much the server grows per connection, after 100 to warm it up."""
+    loop, limit = EventLoop(), raise_file_limit()
     count = min(plan.pick(2000, 5000), limit - SPARE_FILES)
     with make() as server:
         clients = [
-            Client(load, server.port, f"c{n}", ROOMS[n % len(ROOMS)]) for n in range(count + 100)
+            Client(loop, server.port, f"c{n}", ROOMS[n % len(ROOMS)]) for n in range(count + 100)
         ]
-        connect_all(load, clients[:100])
-        load.run_for(1)
+        connect_all(loop, clients[:100])
+        loop.run_for(1)
         before = server.resident()
-        connect_all(load, clients[100:], 300)
-        load.run_for(3)
-        load.start_lap()
-        grown = server.resident() - before
-        load.run_for(0.1)
+        connect_all(loop, clients[100:], 300)
+        loop.run_for(3)
+        loop.start_idle_timer()
+        growth = server.resident() - before
+        loop.run_for(0.1)
         for client in clients:
-            client.kill()
-    return {"idle-memory": Figure(grown / count / 1024, load.idle_share())}
+            client.reset()
+    return {"idle-memory": Measurement(growth / count / 1024, loop.idle_share())}
 
 
-def sides(plan: Plan) -> dict[str, Measure]:
-    """Give what is to be measured alternately."""
+def sides(plan: Plan) -> dict[str, MeasureSide]:
     return {
-        "me-api": lambda: measure(lambda: Ours(rooms=",".join(("lobby", *ROOMS))), plan),
-        "socket.io": lambda: measure(SocketIO, plan),
+        "me-api": lambda: measure(lambda: MeApi(rooms=",".join(("lobby", *ROOMS))), plan),
+        "socket.io": lambda: measure(NodeSocketIO, plan),
     }
 
 

@@ -1,20 +1,20 @@
-"""Ingest: acknowledged durable messages a second, validated and checked against the limits."""
+"""Ingest: messages a second that are validated, checked against limits, stored, acknowledged."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.clients import Crowd
-from benchmarks.load import Load
-from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario
-from benchmarks.scenarios.fanout import rate
-from benchmarks.servers import Ours, Server, SocketIO, Stock
+from benchmarks.clients import ClientGroup
+from benchmarks.load import EventLoop
+from benchmarks.results import Mark, Measurement, Measurements, MeasureSide, Plan, Row, Scenario
+from benchmarks.scenarios.fanout import measure_rate
+from benchmarks.servers import FlaskSocketIO, MeApi, NodeSocketIO, Server
 
 TEN_ROOMS = tuple(f"room{number}" for number in range(10))
 
 
-def measure(make: Callable[[], Server], plan: Plan) -> Figures:
-    """Measure few senders in a small room, then many in ten rooms, each on a fresh server."""
+def measure(make: Callable[[], Server], plan: Plan) -> Measurements:
+    """Measure 4 senders in one room, and 50 in ten rooms, each time on a fresh server."""
     return {
         "ingest-4x16": _measure(make, plan, 4, 16, ("lobby",)),
         "ingest-50x4": _measure(make, plan, 50, 4, TEN_ROOMS),
@@ -23,22 +23,21 @@ def measure(make: Callable[[], Server], plan: Plan) -> Figures:
 
 def _measure(
     make: Callable[[], Server], plan: Plan, senders: int, in_flight: int, rooms: tuple[str, ...]
-) -> Figure:
-    load = Load()
+) -> Measurement:
+    loop = EventLoop()
     with make() as server:
-        crowd = Crowd(load, server.port, listeners=0, senders=senders, rooms=rooms)
-        crowd.send(in_flight)
-        figure = rate(load, lambda: crowd.acked, plan)
-        crowd.settle()
-    return figure
+        group = ClientGroup(loop, server.port, listeners=0, senders=senders, rooms=rooms)
+        group.start(in_flight)
+        measurement = measure_rate(loop, lambda: group.acked, plan)
+        group.stop_and_verify()
+    return measurement
 
 
-def sides(plan: Plan) -> dict[str, Measure]:
-    """Give what is to be measured alternately."""
+def sides(plan: Plan) -> dict[str, MeasureSide]:
     return {
-        "me-api": lambda: measure(lambda: Ours(rooms=",".join(("lobby", *TEN_ROOMS))), plan),
-        "socket.io": lambda: measure(SocketIO, plan),
-        "Flask-SocketIO": lambda: measure(Stock, plan),
+        "me-api": lambda: measure(lambda: MeApi(rooms=",".join(("lobby", *TEN_ROOMS))), plan),
+        "socket.io": lambda: measure(NodeSocketIO, plan),
+        "Flask-SocketIO": lambda: measure(FlaskSocketIO, plan),
     }
 
 

@@ -1,4 +1,4 @@
-"""Jitter: 1,000 clients on a bad network, each cut off again and again; who misses what?"""
+"""Jitter: 1,000 clients whose connections are reset again and again; what do they miss?"""
 
 from __future__ import annotations
 
@@ -7,115 +7,132 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks.client import Client
-from benchmarks.client_process import Member
 from benchmarks.clients import ROOM, connect_all
-from benchmarks.load import Load
-from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario, quantile
-from benchmarks.senders import Pacer
-from benchmarks.servers import Ours, Server, SocketIO
+from benchmarks.load import EventLoop
+from benchmarks.results import (
+    Mark,
+    Measurement,
+    Measurements,
+    MeasureSide,
+    Plan,
+    Row,
+    Scenario,
+    quantile,
+)
+from benchmarks.senders import ConstantRateSender
+from benchmarks.servers import MeApi, NodeSocketIO, Server
+from benchmarks.tracked_client import TrackedClient
 
 PER_SECOND = 2
-LIVES, AWAY = (7.5, 22.5), (1.0, 3.0)
-"""Seconds between two cuts, and away after one: about 15 and about 2."""
+CONNECTED, DISCONNECTED = (7.5, 22.5), (1.0, 3.0)
+"""Bounds of the seconds until a connection is reset, and until its client reconnects."""
 RETRY = (0.5, 1.5)
-"""Seconds to the next try where the server is not there, as the stock client does."""
+"""Bounds of the seconds until the next attempt if the server is down, as in socket.io-client."""
 QUIET = 2
+"""Seconds without a message after which no more are expected."""
 
 
 class BadNetwork:
-    """Cuts the members' connections, and lets them come back."""
+    """Resets the connections of clients at random times, and reconnects them after a while.
 
-    def __init__(self, load: Load, members: list[Member], pacer: Pacer) -> None:
-        self._load, self._members, self._pacer = load, members, pacer
+    The sender keeps its connection, unless the server is killed. Then it reconnects and sends
+    again what was not acknowledged.
+    """
+
+    def __init__(
+        self, loop: EventLoop, clients: list[TrackedClient], sender: ConstantRateSender
+    ) -> None:
+        self._loop, self._clients, self._sender = loop, clients, sender
         self._over = False
-        for member in members:
-            member.on_return = self._plan_cut
-            member.client.on_lost = partial(self._retry, member)
-            load.after(random.uniform(0, LIVES[1]), partial(self._cut, member))
-        pacer.client.on_lost = lambda client: load.after(0.2, client.open)
-        pacer.client.on_live = lambda _: pacer.resume()
+        for tracked in clients:
+            tracked.on_live = self._schedule_reset
+            tracked.client.on_disconnect = partial(self._retry, tracked)
+            loop.call_later(random.uniform(0, CONNECTED[1]), partial(self._reset, tracked))
+        sender.client.on_disconnect = lambda client: loop.call_later(0.2, client.open)
+        sender.client.on_live = lambda _: sender.resend_unacked()
 
     def finish(self) -> None:
-        """Cut nobody any more, let all come back, and wait until nothing more arrives."""
+        """Stop resetting, and wait until all clients are live and nothing more arrives."""
         self._over = True
-        self._load.run_until(lambda: all(m.client.live for m in self._members), 60, "all back")
+        self._loop.run_until(lambda: all(c.client.live for c in self._clients), 60, "all back")
         arrived = -1
-        while arrived != (arrived := sum(member.got.total() for member in self._members)):
-            self._load.run_for(QUIET)
+        while arrived != (arrived := sum(c.deliveries.total() for c in self._clients)):
+            self._loop.run_for(QUIET)
 
-    def _plan_cut(self, member: Member) -> None:
-        self._load.after(random.uniform(*LIVES), lambda: self._cut(member))
+    def _schedule_reset(self, tracked: TrackedClient) -> None:
+        self._loop.call_later(random.uniform(*CONNECTED), lambda: self._reset(tracked))
 
-    def _cut(self, member: Member) -> None:
-        if not self._over and member.client.live:
-            member.client.kill()
-            self._load.after(random.uniform(*AWAY), lambda: self._back(member))
+    def _reset(self, tracked: TrackedClient) -> None:
+        if not self._over and tracked.client.live:
+            tracked.client.reset()
+            self._loop.call_later(random.uniform(*DISCONNECTED), lambda: self._reconnect(tracked))
 
-    def _back(self, member: Member) -> None:
-        if member.client.sock is None:
-            member.come_back(self._pacer.acked)
+    def _reconnect(self, tracked: TrackedClient) -> None:
+        if tracked.client.sock is None:
+            tracked.reconnect(self._sender.acked)
 
-    def _retry(self, member: Member, _: Client) -> None:
-        self._load.after(random.uniform(*RETRY), partial(self._back, member))
+    def _retry(self, tracked: TrackedClient, _: Client) -> None:
+        self._loop.call_later(random.uniform(*RETRY), partial(self._reconnect, tracked))
 
 
-def measure(make: Callable[[], Server], plan: Plan, prefix: str, *, kill: bool) -> Figures:
-    """Post at a pace while everybody comes and goes; perhaps kill the server in the middle."""
+def measure(make: Callable[[], Server], plan: Plan, prefix: str, *, kill: bool) -> Measurements:
+    """Post at a constant rate while clients reconnect; kill the server halfway if `kill` is set."""
+    # A fixed seed, so that every side and every round has the same kind of bad network.
     random.seed(7)
-    load, count = Load(), plan.pick(16, 120)
+    loop, count = EventLoop(), plan.pick(16, 120)
     with make() as server:
-        sender = Client(load, server.port, "sender", ROOM, urgent=True)
-        clients = [Client(load, server.port, f"c{n}", ROOM) for n in range(plan.pick(300, 1000))]
-        members = [Member(client) for client in clients]
-        pacer = Pacer(load, sender, PER_SECOND)
-        connect_all(load, [*clients, sender])
-        network = BadNetwork(load, members, pacer)
+        sending = Client(loop, server.port, "sender", ROOM, urgent=True)
+        clients = [Client(loop, server.port, f"c{n}", ROOM) for n in range(plan.pick(300, 1000))]
+        tracked_clients = [TrackedClient(client) for client in clients]
+        sender = ConstantRateSender(loop, sending, PER_SECOND)
+        connect_all(loop, [*clients, sending])
+        network = BadNetwork(loop, tracked_clients, sender)
         if kill:
-            load.after(count / PER_SECOND / 2, server.kill)
-            load.after(count / PER_SECOND / 2 + 0.5, server.spawn)
-        load.start_lap()
-        pacer.start(count)
-        load.run_until(lambda: pacer.finished, count / PER_SECOND + 60, "all posted")
+            loop.call_later(count / PER_SECOND / 2, server.kill)
+            loop.call_later(count / PER_SECOND / 2 + 0.5, server.spawn)
+        loop.start_idle_timer()
+        sender.start(count)
+        loop.run_until(lambda: sender.finished, count / PER_SECOND + 60, "all posted")
         network.finish()
-        return _figures(members, count, prefix, load.idle_share())
+        return _measurements(tracked_clients, count, prefix, loop.idle_share())
 
 
-def _figures(members: list[Member], count: int, prefix: str, idle: float) -> Figures:
-    missing = sum(member.missing(count) for member in members)
-    latencies = [latency for member in members for latency in member.latencies]
-    returns = sum(member.returns for member in members)
-    found = {
-        "delivered": 100 * (1 - missing / (count * len(members))),
-        "doubles": float(sum(member.doubles() + member.disorder for member in members)),
-        "recovered": 100 * sum(member.recoveries for member in members) / max(1, returns),
-        "replay-p50": quantile(latencies, 0.5) * 1000,
-        "replay-p99": quantile(latencies, 0.99) * 1000,
+def _measurements(
+    clients: list[TrackedClient], count: int, prefix: str, idle: float
+) -> Measurements:
+    missing = sum(tracked.missing(count) for tracked in clients)
+    replay_times = [seconds for tracked in clients for seconds in tracked.replay_times]
+    reconnects = sum(tracked.reconnects for tracked in clients)
+    values = {
+        "delivered": 100 * (1 - missing / (count * len(clients))),
+        "doubles": float(sum(tracked.duplicates() + tracked.out_of_order for tracked in clients)),
+        "recovered": 100 * sum(tracked.recoveries for tracked in clients) / max(1, reconnects),
+        "replay-p50": quantile(replay_times, 0.5) * 1000,
+        "replay-p99": quantile(replay_times, 0.99) * 1000,
     }
-    return {f"{prefix}-{name}": Figure(value, idle) for name, value in found.items()}
+    return {f"{prefix}-{key}": Measurement(value, idle) for key, value in values.items()}
 
 
-def sides(plan: Plan) -> dict[str, Measure]:
-    """Give what is to be measured alternately."""
-
-    def both(make: Callable[[], Server]) -> Measure:
+def sides(plan: Plan) -> dict[str, MeasureSide]:
+    def both(make: Callable[[], Server]) -> MeasureSide:
         return lambda: {
             **measure(make, plan, "jitter", kill=False),
             **measure(make, plan, "jitter-kill", kill=True),
         }
 
-    return {"me-api": both(Ours), "socket.io": both(lambda: SocketIO(recovery=1))}
+    return {"me-api": both(MeApi), "socket.io": both(lambda: NodeSocketIO(recovery=1))}
 
 
 def _rows(prefix: str, title: str, *, latency_mark: bool) -> tuple[Row, ...]:
-    all_of_it = Mark(100, ratio=False, unit=" %")
-    none = Mark(0, at_least=False, ratio=False, unit="")
-    no_worse = Mark(1.0, at_least=False) if latency_mark else None
+    all_delivered = Mark(100, ratio=False, unit=" %")
+    no_errors = Mark(0, at_least=False, ratio=False, unit="")
+    replay_mark = Mark(1.0, at_least=False) if latency_mark else None
     return (
-        Row(f"{prefix}-delivered", f"{title}: delivered", "%", mark=all_of_it),
-        Row(f"{prefix}-doubles", f"{title}: twice or out of order", "messages", mark=none),
+        Row(f"{prefix}-delivered", f"{title}: delivered", "%", mark=all_delivered),
+        Row(f"{prefix}-doubles", f"{title}: twice or out of order", "messages", mark=no_errors),
         Row(f"{prefix}-recovered", f"{title}: returns that were recovered", "%"),
         Row(f"{prefix}-replay-p50", f"{title}: replay p50", "ms"),
-        Row(f"{prefix}-replay-p99", f"{title}: replay p99", "ms", mark=no_worse),
+        Row(f"{prefix}-replay-p99", f"{title}: replay p99", "ms", mark=replay_mark),
     )
 
 
@@ -127,9 +144,9 @@ SCENARIO = Scenario(
     ),
     sides,
     notes=(
-        "Jitter: clients are reset about every 15 s and away about 2 s; 2 messages/s. socket.io has"
-        " its connection state recovery on. Replay: from the TCP connect to having everything that"
-        " had been acknowledged by then. Where a session was not recovered, the client joins again"
-        " from the last rev it knows.",
+        "Jitter: clients are reset about every 15 s and disconnected for about 2 s; 2 messages/s."
+        " socket.io has its connection state recovery on. Replay: from the TCP connect until the"
+        " client has received everything that had been acknowledged by then. If its session is not"
+        " recovered, the client joins again with the last rev that it has received.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Paced load: a room of 1,000 hears four messages a second; how long does each take?"""
+"""Paced load: delivery times of four messages a second, in a room of 1,000 clients."""
 
 from __future__ import annotations
 
@@ -7,63 +7,71 @@ from collections.abc import Callable, Iterable
 
 from benchmarks.client import Client
 from benchmarks.clients import ROOM, connect_all
-from benchmarks.counter import Counter
-from benchmarks.load import Load
-from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario, quantile
-from benchmarks.senders import Pacer
-from benchmarks.servers import Ours, Server, SocketIO
+from benchmarks.counter import MessageCounter
+from benchmarks.load import EventLoop
+from benchmarks.results import (
+    Mark,
+    Measurement,
+    Measurements,
+    MeasureSide,
+    Plan,
+    Row,
+    Scenario,
+    quantile,
+)
+from benchmarks.senders import ConstantRateSender
+from benchmarks.servers import MeApi, NodeSocketIO, Server
 
 CLIENTS = 1000
 PER_SECOND = 4
-TEXT = re.compile(rb"\^(\d+) ([\d.]+) ")
+POSTED = re.compile(rb"\^(\d+) ([\d.]+) ")
 
 
-def measure(make: Callable[[], Server], plan: Plan) -> Figures:
-    """Measure the time from posting a message to having it, for each message and client."""
-    load = Load()
+def measure(make: Callable[[], Server], plan: Plan) -> Measurements:
+    """Measure the time from posting to receiving, for each message and each client."""
+    loop = EventLoop()
     with make() as server:
-        sender = Client(load, server.port, "sender", ROOM, urgent=True)
-        readers = [Client(load, server.port, f"reader{n}", ROOM) for n in range(CLIENTS)]
-        connect_all(load, [*readers, sender])
-        load.run_for(1)
-        counters = [Counter(reader) for reader in readers]
+        sending = Client(loop, server.port, "sender", ROOM, urgent=True)
+        readers = [Client(loop, server.port, f"reader{n}", ROOM) for n in range(CLIENTS)]
+        connect_all(loop, [*readers, sending])
+        loop.run_for(1)
+        counters = [MessageCounter(reader) for reader in readers]
         for counter in counters:
-            counter.keep_stamps()
-        pacer = Pacer(load, sender, PER_SECOND)
-        load.start_lap()
-        pacer.start(PER_SECOND * plan.pick(6, 20))
-        load.run_until(lambda: pacer.finished, 60, "all posted")
-        load.run_until(lambda: all(c.count == pacer.sent for c in counters), 20, "all delivered")
-        idle = load.idle_share()
-    return _figures(list(delays(counters)), idle)
+            counter.record_arrivals()
+        sender = ConstantRateSender(loop, sending, PER_SECOND)
+        loop.start_idle_timer()
+        sender.start(PER_SECOND * plan.pick(6, 20))
+        loop.run_until(lambda: sender.finished, 60, "all posted")
+        loop.run_until(lambda: all(c.count == sender.sent for c in counters), 20, "all delivered")
+        idle = loop.idle_share()
+    return _measurements(list(delivery_times(counters)), idle)
 
 
-def delays(counters: Iterable[Counter]) -> Iterable[float]:
-    """Give how long every delivery took, in seconds; each text tells when it was posted."""
+def delivery_times(counters: Iterable[MessageCounter]) -> Iterable[float]:
+    """Yield the seconds that each delivery has taken; the text contains the time of the post."""
     for counter in counters:
-        for arrived, data in counter.stamps or ():
-            for _, posted in TEXT.findall(data):
-                yield arrived - float(posted)
+        for received, data in counter.arrivals or ():
+            for _, posted in POSTED.findall(data):
+                yield received - float(posted)
 
 
-def _figures(seconds: list[float], idle: float) -> Figures:
+def _measurements(seconds: list[float], idle: float) -> Measurements:
     return {
-        "paced-p50": Figure(quantile(seconds, 0.5) * 1000, idle),
-        "paced-p99": Figure(quantile(seconds, 0.99) * 1000, idle),
+        "paced-p50": Measurement(quantile(seconds, 0.5) * 1000, idle),
+        "paced-p99": Measurement(quantile(seconds, 0.99) * 1000, idle),
     }
 
 
-def sides(plan: Plan) -> dict[str, Measure]:
-    """Give what is to be measured alternately."""
+def sides(plan: Plan) -> dict[str, MeasureSide]:
     return {
-        "me-api": lambda: measure(lambda: Ours(rate_limits="on"), plan),
-        "socket.io": lambda: measure(SocketIO, plan),
+        "me-api": lambda: measure(lambda: MeApi(rate_limits="on"), plan),
+        "socket.io": lambda: measure(NodeSocketIO, plan),
     }
 
 
-def _row(part: str) -> Row:
-    title = f"Paced: {CLIENTS:,} clients, {PER_SECOND} messages/s, delivery {part}"
-    return Row(f"paced-{part}", title, "ms", mark=Mark(1.0, at_least=False))
+def _row(percentile: str) -> Row:
+    title = f"Paced: {CLIENTS:,} clients, {PER_SECOND} messages/s, delivery {percentile}"
+    return Row(f"paced-{percentile}", title, "ms", mark=Mark(1.0, at_least=False))
 
 
 SCENARIO = Scenario("paced", (_row("p50"), _row("p99")), sides)

@@ -1,4 +1,4 @@
-"""Reading over REST: history pages, what has not changed, and a report."""
+"""Reading over REST: pages of history, responses 304 Not Modified, and a report."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import itertools
 import random
 from collections.abc import Callable, Iterator
 
-from benchmarks.http_load import call, request, saturate
-from benchmarks.load import Load
-from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario
-from benchmarks.scenarios.fanout import rate
+from benchmarks.http_load import get_request, open_requesters, send_request
+from benchmarks.load import EventLoop
+from benchmarks.results import Mark, Measurement, Measurements, MeasureSide, Plan, Row, Scenario
+from benchmarks.scenarios.fanout import measure_rate
 from benchmarks.seed import HTML, seed_ours, seed_peer
-from benchmarks.servers import Express, Ours, Server
+from benchmarks.servers import Express, MeApi, Server
 
 CONNECTIONS = 32
 LIMIT = 50
@@ -20,17 +20,17 @@ NEWEST = f"{MESSAGES}?limit={LIMIT}"
 REPORT = "/reports/week/1"
 
 
-def measure_ours(plan: Plan) -> Figures:
-    """Measure me-api on a seeded database."""
+def measure_ours(plan: Plan) -> Measurements:
+    """Measure me-api on a database with a long room and a report."""
     rows = _rows(plan)
-    server = Ours()
+    server = MeApi()
     with server:
         seed_ours(server, rows)
         return _measure(server, plan, rows, "/healthz")
 
 
-def measure_express(plan: Plan) -> Figures:
-    """Measure Express on as much."""
+def measure_express(plan: Plan) -> Measurements:
+    """Measure Express on a database with the same messages and report."""
     rows = _rows(plan)
     server = Express()
     seed_peer(server.database, rows)
@@ -42,47 +42,46 @@ def _rows(plan: Plan) -> int:
     return plan.pick(100_000, 1_000_000)
 
 
-def _measure(server: Server, plan: Plan, rows: int, hello: str) -> Figures:
+def _measure(server: Server, plan: Plan, rows: int, hello: str) -> Measurements:
     port = server.port
     etag = _check(port, rows)
-    unchanged = request(NEWEST, f"If-None-Match: {etag}\r\n")
+    unchanged = get_request(NEWEST, f"If-None-Match: {etag}\r\n")
 
-    def run(make: Callable[[], Iterator[bytes]], status: bytes = b"200") -> Figure:
-        load = Load()
-        requesters = saturate(load, port, make, CONNECTIONS, status)
-        figure = rate(load, lambda: sum(r.done for r in requesters), plan)
+    def run(requests: Callable[[], Iterator[bytes]], status: bytes = b"200") -> Measurement:
+        loop = EventLoop()
+        requesters = open_requesters(loop, port, requests, CONNECTIONS, status)
+        measurement = measure_rate(loop, lambda: sum(r.responses for r in requesters), plan)
         for requester in requesters:
             requester.close()
-        return figure
+        return measurement
 
     return {
-        "history-newest": run(lambda: itertools.repeat(request(NEWEST))),
+        "history-newest": run(lambda: itertools.repeat(get_request(NEWEST))),
         "history-random": run(lambda: _random_pages(rows)),
         "history-304": run(lambda: itertools.repeat(unchanged), b"304"),
-        "report": run(lambda: itertools.repeat(request(REPORT))),
-        "hello": run(lambda: itertools.repeat(request(hello))),
+        "report": run(lambda: itertools.repeat(get_request(REPORT))),
+        "hello": run(lambda: itertools.repeat(get_request(hello))),
     }
 
 
 def _random_pages(rows: int) -> Iterator[bytes]:
     while True:
-        yield request(f"{MESSAGES}?before={random.randrange(LIMIT + 1, rows)}&limit={LIMIT}")
+        yield get_request(f"{MESSAGES}?before={random.randrange(LIMIT + 1, rows)}&limit={LIMIT}")
 
 
 def _check(port: int, rows: int) -> str:
-    """Check what is answered, once; return the ETag of the newest page."""
-    status, headers, page = call(port, "GET", NEWEST)
+    """Check the responses once, and return the ETag of the newest page."""
+    status, headers, page = send_request(port, "GET", NEWEST)
     ids = [message["id"] for message in page["data"]]
     assert status == 200 and ids == list(range(rows - LIMIT + 1, rows + 1)), ids
-    page = call(port, "GET", f"{MESSAGES}?before=1000&limit={LIMIT}")[2]
+    page = send_request(port, "GET", f"{MESSAGES}?before=1000&limit={LIMIT}")[2]
     assert [message["id"] for message in page["data"]] == list(range(1000 - LIMIT, 1000))
     assert page["page"]["older"] and page["page"]["newer"]
-    assert call(port, "GET", REPORT)[2]["data"]["html"] == HTML
+    assert send_request(port, "GET", REPORT)[2]["data"]["html"] == HTML
     return headers["etag"]
 
 
-def sides(plan: Plan) -> dict[str, Measure]:
-    """Give what is to be measured alternately."""
+def sides(plan: Plan) -> dict[str, MeasureSide]:
     return {
         "me-api": lambda: measure_ours(plan),
         "Express": lambda: measure_express(plan),
@@ -104,7 +103,7 @@ SCENARIO = Scenario(
     ),
     sides,
     notes=(
-        "Reading: a room of 1,000,000 messages (100,000 in the short form), 32 connections that"
-        " stay open, one request at a time on each.",
+        "Reading: a room of 1,000,000 messages (100,000 in the short form), 32 persistent"
+        " connections, each with one request in flight.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Slow reader: one client stops reading while 4 KB messages pass; who pays for it?"""
+"""Slow reader: what does a client that stops reading cost the server and other clients?"""
 
 from __future__ import annotations
 
@@ -6,25 +6,35 @@ from collections.abc import Callable
 from socket import socket
 
 from benchmarks.client import Client
-from benchmarks.client_process import Member
 from benchmarks.clients import ROOM, connect_all
-from benchmarks.counter import Counter
-from benchmarks.load import Load
-from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario, quantile
-from benchmarks.scenarios.paced import delays
-from benchmarks.senders import Pacer
-from benchmarks.servers import Ours, Server, SocketIO
+from benchmarks.counter import MessageCounter
+from benchmarks.load import EventLoop
+from benchmarks.results import (
+    Mark,
+    Measurement,
+    Measurements,
+    MeasureSide,
+    Plan,
+    Row,
+    Scenario,
+    quantile,
+)
+from benchmarks.scenarios.paced import delivery_times
+from benchmarks.senders import ConstantRateSender
+from benchmarks.servers import MeApi, NodeSocketIO, Server
+from benchmarks.tracked_client import TrackedClient
 
 OTHERS = 20
 PER_SECOND = 1000
 TEXT = "x" * 3960
 RECEIVE_BUFFER = 16_384
+"""The receive buffer of the slow client's socket: small, so that the server soon has to wait."""
 
 
-def measure(make: Callable[[], Server], plan: Plan) -> Figures:
-    """Measure twice, on fresh servers: with everybody reading, and with one who stops."""
+def measure(make: Callable[[], Server], plan: Plan) -> Measurements:
+    """Measure two runs on fresh servers: all clients read, and one of them stops reading."""
     usual, slow = Run(make, plan, stops=False), Run(make, plan, stops=True)
-    found = {
+    values = {
         "slow-growth": (slow.growth - usual.growth) / (1 << 20),
         "slow-p99-usual": usual.p99,
         "slow-p99": slow.p99,
@@ -33,80 +43,83 @@ def measure(make: Callable[[], Server], plan: Plan) -> Figures:
         "slow-missing": float(slow.missing),
         "slow-recovered": float(slow.recovered),
     }
-    return {name: Figure(value, slow.idle) for name, value in found.items()}
+    return {key: Measurement(value, slow.idle) for key, value in values.items()}
 
 
 class Run:
-    """One server, a few listeners, and one client that may stop reading."""
+    """A server with a sender, listeners, and a client that stops reading if `stops` is set.
+
+    The constructor runs and measures everything; the attributes are the results.
+    """
 
     def __init__(self, make: Callable[[], Server], plan: Plan, *, stops: bool) -> None:
-        self.load, self.count = Load(), plan.pick(3000, 20_000)
+        self.loop, self.count = EventLoop(), plan.pick(3000, 20_000)
         self.warm_up = plan.pick(500, 5000)
         with make() as server:
             self._connect(server)
-            self._pace(self.warm_up)
+            self._post(self.warm_up)
             before = self.peak = server.resident()
             if stops:
-                self.load.mute(self._socket())
-            self.load.start_lap()
+                self.loop.pause_reading(self._socket())
+            self.loop.start_idle_timer()
             for counter in self.counters:
-                counter.keep_stamps()
-            self._pace(self.count, lambda: self._note(server))
-            self.idle = self.load.idle_share()
+                counter.record_arrivals()
+            self._post(self.count, lambda: self._update_peak(server))
+            self.idle = self.loop.idle_share()
             self.growth = self.peak - before
-            self.p99 = quantile(delays(self.counters), 0.99) * 1000
-            self._return(stops)
+            self.p99 = quantile(delivery_times(self.counters), 0.99) * 1000
+            self._catch_up(stops)
 
     def _connect(self, server: Server) -> None:
-        load, port = self.load, server.port
-        sender = Client(load, port, "sender", ROOM, urgent=True)
-        others = [Client(load, port, f"reader{n}", ROOM) for n in range(OTHERS)]
-        self.client = Client(load, port, "slow", ROOM)
+        loop, port = self.loop, server.port
+        sending = Client(loop, port, "sender", ROOM, urgent=True)
+        others = [Client(loop, port, f"reader{n}", ROOM) for n in range(OTHERS)]
+        self.client = Client(loop, port, "slow", ROOM)
         self.client.receive_buffer = RECEIVE_BUFFER
-        self.member = Member(self.client)
-        connect_all(load, [*others, self.client, sender])
-        load.run_for(0.5)
-        self.counters = [Counter(other) for other in others]
-        self.pacer = Pacer(load, sender, PER_SECOND, TEXT)
+        self.tracked = TrackedClient(self.client)
+        connect_all(loop, [*others, self.client, sending])
+        loop.run_for(0.5)
+        self.counters = [MessageCounter(other) for other in others]
+        self.sender = ConstantRateSender(loop, sending, PER_SECOND, TEXT)
 
     def _socket(self) -> socket:
         assert self.client.sock is not None
         return self.client.sock
 
-    def _pace(self, count: int, note: Callable[[], None] = lambda: None) -> None:
-        self.pacer.start(count)
-        while not self.pacer.finished:
-            self.load.run_for(0.1)
-            note()
-        everything = self.pacer.sent
-        self.load.run_until(
-            lambda: all(c.count == everything for c in self.counters), 60, "all delivered"
+    def _post(self, count: int, after_step: Callable[[], None] = lambda: None) -> None:
+        """Post `count` messages and wait until the listeners have received them."""
+        self.sender.start(count)
+        while not self.sender.finished:
+            self.loop.run_for(0.1)
+            after_step()
+        sent = self.sender.sent
+        self.loop.run_until(
+            lambda: all(c.count == sent for c in self.counters), 60, "all delivered"
         )
 
-    def _note(self, server: Server) -> None:
+    def _update_peak(self, server: Server) -> None:
         self.peak = max(self.peak, server.resident())
 
-    def _return(self, stops: bool) -> None:
-        """Read again what is left; when closed, come back, and have everything in the end."""
-        everything = self.pacer.sent
+    def _catch_up(self, stops: bool) -> None:
+        """Read again, reconnect if the server closes the connection, and wait for all messages."""
+        sent = self.sender.sent
         self.closed = False
         if stops:
-            self.client.on_lost = self._come_back
-            self.load.unmute(self._socket())
-        self.load.run_until(lambda: self.member.last == everything, 60, "the slow one has all")
-        self.recovered = self.member.recoveries
-        self.missing = self.member.missing(everything) + self.member.doubles()
+            self.client.on_disconnect = self._reconnect
+            self.loop.resume_reading(self._socket())
+        self.loop.run_until(lambda: self.tracked.highest == sent, 60, "the slow one has all")
+        self.recovered = self.tracked.recoveries
+        self.missing = self.tracked.missing(sent) + self.tracked.duplicates()
 
-    def _come_back(self, client: Client) -> None:
+    def _reconnect(self, client: Client) -> None:
         self.closed = True
-        self.load.after(0.5, lambda: self.member.come_back(self.pacer.acked))
+        self.loop.call_later(0.5, lambda: self.tracked.reconnect(self.sender.acked))
 
 
-def sides(plan: Plan) -> dict[str, Measure]:
-    """Give what is to be measured alternately."""
+def sides(plan: Plan) -> dict[str, MeasureSide]:
     return {
-        "me-api": lambda: measure(Ours, plan),
-        "socket.io": lambda: measure(lambda: SocketIO(recovery=1), plan),
+        "me-api": lambda: measure(MeApi, plan),
+        "socket.io": lambda: measure(lambda: NodeSocketIO(recovery=1), plan),
     }
 
 
@@ -143,6 +156,6 @@ SCENARIO = Scenario(
     sides,
     notes=(
         "Slow reader: 20,000 messages of 4 KB at 1,000/s (3,000 in the short form), 20 others."
-        " Growth is the highest resident size less that of the same run with everybody reading.",
+        " Growth is the highest resident size less that of the same run with all clients reading.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Storm: 2,000 clients come back at once, each having missed 100 messages."""
+"""Storm: 2,000 clients reconnect at once, each of which has missed 100 messages."""
 
 from __future__ import annotations
 
@@ -6,73 +6,82 @@ from collections.abc import Callable
 from time import perf_counter
 
 from benchmarks.client import Client
-from benchmarks.client_process import Member
 from benchmarks.clients import ROOM, connect_all
-from benchmarks.load import Load
-from benchmarks.results import Figure, Figures, Mark, Measure, Plan, Row, Scenario
-from benchmarks.senders import Pacer
-from benchmarks.servers import Ours, Server, SocketIO
+from benchmarks.load import EventLoop
+from benchmarks.results import Mark, Measurement, Measurements, MeasureSide, Plan, Row, Scenario
+from benchmarks.senders import ConstantRateSender
+from benchmarks.servers import MeApi, NodeSocketIO, Server
+from benchmarks.tracked_client import TrackedClient
 
 MISSED = 100
 RETRY = 0.5
+"""Seconds until a client whose connection has failed tries again."""
 
 
-def measure(make: Callable[[], Server], plan: Plan) -> Figures:
-    """Measure the time from the first connect to the last message that anybody missed."""
-    load = Load()
+def measure(make: Callable[[], Server], plan: Plan) -> Measurements:
+    """Measure the time from the first reconnect until all clients have received everything."""
+    loop = EventLoop()
     with make() as server:
-        clients = [Client(load, server.port, f"c{n}", ROOM) for n in range(plan.pick(1000, 2000))]
-        members = [Member(client) for client in clients]
-        sender = Client(load, server.port, "sender", ROOM, urgent=True)
-        connect_all(load, [*clients, sender])
-        pacer = Pacer(load, sender, 200)
-        _post(load, pacer, 1)
-        load.run_until(lambda: all(m.last == 1 for m in members), 20, "the first is everywhere")
+        clients = [Client(loop, server.port, f"c{n}", ROOM) for n in range(plan.pick(1000, 2000))]
+        tracked_clients = [TrackedClient(client) for client in clients]
+        sending = Client(loop, server.port, "sender", ROOM, urgent=True)
+        connect_all(loop, [*clients, sending])
+        sender = ConstantRateSender(loop, sending, 200)
+        # Each client needs the offset of a first message for its session to be recovered.
+        _post(loop, sender, 1)
+        loop.run_until(
+            lambda: all(tracked.highest == 1 for tracked in tracked_clients),
+            20,
+            "the first is everywhere",
+        )
         for client in clients:
-            client.kill()
-        load.run_for(2)
-        _post(load, pacer, MISSED)
-        return _come_back(load, members)
+            client.reset()
+        loop.run_for(2)
+        _post(loop, sender, MISSED)
+        return _reconnect_all(loop, tracked_clients)
 
 
-def _post(load: Load, pacer: Pacer, count: int) -> None:
-    pacer.start(count)
-    load.run_until(lambda: pacer.finished, 30, "all posted")
+def _post(loop: EventLoop, sender: ConstantRateSender, count: int) -> None:
+    sender.start(count)
+    loop.run_until(lambda: sender.finished, 30, "all posted")
 
 
-def _come_back(load: Load, members: list[Member]) -> Figures:
-    for member in members:
-        member.client.on_lost = lambda client: load.after(RETRY, client.open)
-        member.hoard = []
-    load.start_lap()
-    since = perf_counter()
-    for member in members:
-        member.come_back(1 + MISSED)
-    load.run_until(lambda: all(_has_all(member) for member in members), 120, "all have caught up")
-    idle = load.idle_share()
-    load.run_for(1)
-    for member in members:
-        member.count_hoard()
-    found = {
-        "seconds": max(member.arrived for member in members) - since,
-        "recovered": 100 * sum(member.recoveries for member in members) / len(members),
-        "missing": float(sum(member.missing(1 + MISSED) for member in members)),
-        "doubles": float(sum(member.doubles() + member.disorder for member in members)),
+def _reconnect_all(loop: EventLoop, clients: list[TrackedClient]) -> Measurements:
+    for tracked in clients:
+        tracked.client.on_disconnect = lambda client: loop.call_later(RETRY, client.open)
+        tracked.deferred = []
+    loop.start_idle_timer()
+    started = perf_counter()
+    for tracked in clients:
+        tracked.reconnect(1 + MISSED)
+    loop.run_until(lambda: all(_caught_up(t) for t in clients), 120, "all have caught up")
+    idle = loop.idle_share()
+    # Duplicates may still arrive after the last missed message.
+    loop.run_for(1)
+    for tracked in clients:
+        tracked.parse_deferred()
+    values = {
+        "seconds": max(tracked.last_arrival for tracked in clients) - started,
+        "recovered": 100 * sum(tracked.recoveries for tracked in clients) / len(clients),
+        "missing": float(sum(tracked.missing(1 + MISSED) for tracked in clients)),
+        "doubles": float(sum(tracked.duplicates() + tracked.out_of_order for tracked in clients)),
     }
-    return {f"storm-{name}": Figure(value, idle) for name, value in found.items()}
+    return {f"storm-{key}": Measurement(value, idle) for key, value in values.items()}
 
 
-def _has_all(member: Member) -> bool:
-    """Tell whether a client has what it missed, or is live without: its session was gone."""
-    came = len(member.hoard or ()) + member.got.total() - 1
-    return came >= MISSED or (member.client.live and not member.client.recovered)
+def _caught_up(tracked: TrackedClient) -> bool:
+    """Return whether a client has received what it missed, or is live without a recovery.
+
+    In the second case nothing more will arrive, and the missing messages are counted.
+    """
+    received = len(tracked.deferred or ()) + tracked.deliveries.total() - 1
+    return received >= MISSED or (tracked.client.live and not tracked.client.recovered)
 
 
-def sides(plan: Plan) -> dict[str, Measure]:
-    """Give what is to be measured alternately."""
+def sides(plan: Plan) -> dict[str, MeasureSide]:
     return {
-        "me-api": lambda: measure(Ours, plan),
-        "socket.io": lambda: measure(lambda: SocketIO(recovery=1), plan),
+        "me-api": lambda: measure(MeApi, plan),
+        "socket.io": lambda: measure(lambda: NodeSocketIO(recovery=1), plan),
     }
 
 

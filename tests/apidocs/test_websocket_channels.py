@@ -9,6 +9,7 @@ from flask import Flask
 
 from me_api.chat.websocket.subprotocols import SUBPROTOCOLS
 from tests.apidocs.schemas import check
+from tests.conftest import StartServer
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
@@ -59,9 +60,9 @@ Speak = Callable[..., Speaker]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start one server for all; the limits let it refuse something, too."""
-    made = LiveServer(tmp_path_factory.mktemp("addresses"), rate_limits="on").start()
+    made = start_server("addresses", rate_limits="on")
     yield made
     made.stop()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.chat.clients import CHAT, ChatClient, Room, make_token
-from tests.conftest import SERVERS
+from tests.conftest import SERVERS, StartServer
 from tests.support.server import LiveServer
 from tests.support.wire import Memory
 
@@ -19,9 +19,9 @@ MakeToken = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
-def chat_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def chat_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start the server that all tests of the chat share."""
-    made = LiveServer(tmp_path_factory.mktemp("chat")).start()
+    made = start_server("chat")
     yield made
     made.stop()
 

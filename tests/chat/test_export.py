@@ -14,7 +14,7 @@ from me_api.chat.export import PAGE
 from me_api.errors import Forbidden
 from tests.chat.clients import make_token
 from tests.conftest import MakeServer
-from tests.support.app import Person, errors_of
+from tests.support.app import Person, commands_beside, errors_of
 from tests.support.fixtures import MakePerson, anybody, app, make_person, template
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
@@ -138,8 +138,11 @@ def test_the_command_writes_the_same(make_server: MakeServer) -> None:
     done = server.flask("chat", "export", "lobby")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.encode() == server.get(EXPORT).body
-    failed = server.flask("chat", "export", "nowhere")
-    assert (failed.returncode, failed.stdout) == (1, "")
+
+
+def test_the_command_tells_that_there_is_no_such_room(app: Flask) -> None:
+    failed = app.test_cli_runner().invoke(args=["chat", "export", "nowhere"])
+    assert (failed.exit_code, failed.stdout) == (1, "")
     assert "There is no room 'nowhere'." in failed.stderr
 
 
@@ -149,14 +152,15 @@ def test_a_running_server_hears_what_the_command_says(make_server: MakeServer) -
     with (
         WireClient(server.host, server.port) as api,
         WireClient(server.host, server.port) as course,
+        commands_beside(server) as runner,
     ):
         api.connect("/chat")
         api.call("/chat", "join", {"room": "lobby"})
         course.connect("/", {})
 
         def check(*options: str, nick: str, verified: bool) -> None:
-            done = server.flask("chat", "say", "lobby", f"till {nick}", *options)
-            assert done.returncode == 0, done.stderr
+            done = runner.invoke(args=["chat", "say", "lobby", f"till {nick}", *options])
+            assert done.exit_code == 0, done.stderr
             message = api.wait_event("message", lambda m, _: m["text"] == f"till {nick}")[0]
             assert (message["nick"], message["verified"]) == (nick, verified)
             assert done.stdout == f"Said it as message {message['id']}.\n"

@@ -1,14 +1,11 @@
 """Presence: the events joined, left and typing; a reconnect is silent."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from tests.chat.clients import ChatClient, Room, secret
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
 from tests.conftest import MakeServer
 from tests.support.wire import Memory
-
-ENTRY = Path(__file__).parent / "quick_grace.py"
 
 
 def presence_events(client: ChatClient, room: Room) -> list[tuple[str, str, int]]:
@@ -146,7 +143,7 @@ def test_a_reconnect_makes_no_noise(room: Room, visit: Visit, fresh) -> None:
 
 
 def test_who_does_not_come_back_has_left(make_server: MakeServer) -> None:
-    server = make_server(entry=ENTRY)
+    server = make_server(entry="quick_grace")
     room = Room(server, "lobby")
     with ChatClient(server) as watcher, ChatClient(server) as client:
         for joining, nick in ((watcher, "watcher"), (client, "anna")):

@@ -1,7 +1,6 @@
 """docs/clients.md: what is typed faster than it is taken, what fails, and what is refused."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from tests.conftest import MakeServer
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
-ENTRY = Path(__file__).parent / "second_time.py"
 LINES = 60
 """More than are taken at once, and than anybody may send while a browser types them."""
 SECONDS = 60
@@ -22,7 +20,7 @@ LONG = "x" * 4001
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
     """Start a server that limits its clients, as it does by default, on a disk that may fail."""
-    return make_server(measured=False, rate_limits="on", entry=ENTRY)
+    return make_server(measured=False, rate_limits="on", entry="second_time")
 
 
 def stored(server: LiveServer) -> list[dict[str, Any]]:

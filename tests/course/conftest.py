@@ -64,14 +64,6 @@ MakeProgram = Callable[..., Program]
 Connect = Callable[..., WireClient]
 
 
-@pytest.fixture(scope="module")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """Start one server for all tests of a module."""
-    made = LiveServer(tmp_path_factory.mktemp("course")).start()
-    yield made
-    made.stop()
-
-
 @pytest.fixture
 def run(server: LiveServer) -> Iterator[MakeProgram]:
     """Return a function that runs a program against the server."""

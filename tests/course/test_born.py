@@ -1,6 +1,5 @@
 """A new message is sent once, even if the server learns of it only after an edit."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,18 +7,17 @@ import pytest
 from tests.chat.clients import make_token
 from tests.conftest import MakeServer
 from tests.course.conftest import LOBBY, Connect, received, say, wait_received
-from tests.course.test_closing import ENTRY, let_in
+from tests.course.test_closing import let_in
+from tests.support.app import commands_beside
 from tests.support.packets import CONNECT
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
-
-RARE = Path(__file__).with_name("rare_watch.py")
 
 
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
     """Start a server that does not poll for writes of other processes."""
-    return make_server(entry=RARE)
+    return make_server(entry="rare_watch")
 
 
 @pytest.fixture
@@ -59,7 +57,8 @@ def test_said_on_the_command_line_and_edited_at_once(
     server: LiveServer, owner: str, connect: Connect
 ) -> None:
     client = connect()
-    done = server.flask("chat", "say", "lobby", "hej")
+    with commands_beside(server) as runner:
+        done = runner.invoke(args=["chat", "say", "lobby", "hej"])
     assert done.stdout == "Said it as message 1.\n", done.stderr
     for text in ("edited", "again"):
         edit(server, owner, f"{LOBBY}/1", text)
@@ -96,7 +95,7 @@ def test_said_and_edited_in_another_process(
 
 
 def test_said_and_edited_while_somebody_arrives(make_server: MakeServer) -> None:
-    server = make_server(entry=ENTRY)
+    server = make_server(entry="slow_arrival")
     owner = make_token(server, "the-owner", "owner")
     old = post(server, owner, "old")
     with WireClient(server.host, server.port) as slow:

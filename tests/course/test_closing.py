@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.support.wire import WireClient
 
-ENTRY = Path(__file__).with_name("slow_arrival.py")
 CLOSED = "The lobby is closed to guests."
 
 SetGuests = Callable[[str], None]
@@ -107,7 +105,7 @@ class TestArriving:
     @pytest.fixture
     def server(self, make_server: MakeServer) -> LiveServer:
         """Start a server on which the course's clients do not go live."""
-        return make_server(entry=ENTRY)
+        return make_server(entry="slow_arrival")
 
     @pytest.fixture
     def slow(self, server: LiveServer) -> Iterator[WireClient]:

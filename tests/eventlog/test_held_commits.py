@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from tests.conftest import MakeServer
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
 
-ENTRY = Path(__file__).parent / "held_commits.py"
 GUEST = "a-guest-who-keeps-a-secret"
 
 
@@ -48,7 +46,7 @@ def watcher(held_server: LiveServer) -> Iterator[WireClient]:
 @pytest.fixture
 def held_server(make_server: MakeServer) -> LiveServer:
     """Start a server whose commits can be held, with frequent pings."""
-    return make_server(entry=ENTRY, ping_interval=0.2, ping_timeout=5)
+    return make_server(entry="held_commits", ping_interval=0.2, ping_timeout=5)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from tests.support.app import Person, errors_of
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 SCRIPT = "console.log('hej');" * 50
 FOREVER = "public, max-age=31536000, immutable"
-ENTRY = Path(__file__).parent / "with_page.py"
 
 
 @pytest.fixture
@@ -132,10 +131,10 @@ def test_the_banner_links_the_page_or_says_how_to_build_it(
     make_server: MakeServer, build: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAGE_FOLDER", str(build))
-    server = make_server(entry=ENTRY)
+    server = make_server(entry="with_page")
     assert f"in a browser     {server.url}\n" in server.log
     monkeypatch.setenv("PAGE_FOLDER", str(build / "nowhere"))
-    server = make_server(entry=ENTRY)
+    server = make_server(entry="with_page")
     (line,) = [line for line in server.log.splitlines() if "make page" in line]
     assert "not built" in line
 
@@ -145,7 +144,7 @@ def test_page_and_json_are_not_mixed_up_on_one_connection(
 ) -> None:
     """A response that is cached for one kind of client is never sent to the other."""
     monkeypatch.setenv("PAGE_FOLDER", str(build))
-    server = make_server(entry=ENTRY)
+    server = make_server(entry="with_page")
     line = http.client.HTTPConnection(server.host, server.port, timeout=15)
     for _ in range(3):
         for accept, kind in ((BROWSER, "text/html"), ("*/*", "application/json")):

@@ -39,10 +39,10 @@ class Follower:
         return body in self.found
 
     def end(self) -> None:
-        """Follow no more."""
+        """Follow no more; what is waited for, such as a long-poll's answer, is cut off."""
         self._stop.set()
-        self._thread.join(20)
         self.proxy.close()
+        self._thread.join(20)
 
     def newest(self) -> dict[Any, Any]:
         """Build what a frontend shows: the newest version of each object."""

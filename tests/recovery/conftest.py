@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import StartServer
 from tests.recovery.raw_clients import Wires
 from tests.recovery.scenario import World
-from tests.support.server import LiveServer
 
 
 @pytest.fixture(scope="package")
-def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def shared_world(start_server: StartServer) -> Iterator[World]:
     """Start the server once. A test may kill it: the next one finds it running again."""
-    server = LiveServer(tmp_path_factory.mktemp("shared")).start()
+    server = start_server("shared")
     yield World(server)
     if server.running:
         server.stop()

@@ -2,7 +2,7 @@
 
 import re
 from resource import RUSAGE_SELF, getrusage
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -133,9 +133,10 @@ def test_a_text_that_only_looks_nested_is_rendered(text: str) -> None:
     ],
 )
 def test_the_longest_text_is_rendered_quickly_whatever_it_is(piece: str) -> None:
-    start = perf_counter()
+    # Processor time: a busy machine makes no text slow.
+    start = process_time()
     render((piece * MAX_TEXT)[:MAX_TEXT])
-    assert perf_counter() - start < 1.5
+    assert process_time() - start < 1.5
 
 
 def test_rendering_frees_its_memory() -> None:

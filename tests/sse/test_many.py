@@ -2,7 +2,6 @@
 
 import re
 import signal
-from pathlib import Path
 
 from tests.conftest import MakeServer
 from tests.sse.conftest import Open, counted, room_stream
@@ -15,7 +14,7 @@ TEXTS = ["0", "1", "2", "3", "4"]
 MESSAGES = len(TEXTS)
 
 
-def told(server: LiveServer, what: str) -> int | None:
+def printed(server: LiveServer, what: str) -> int | None:
     """Return a number that the server has printed."""
     found = re.findall(rf"^{what}: (\d+)$", server.log, re.M)
     return int(found[-1]) if found else None
@@ -24,12 +23,12 @@ def told(server: LiveServer, what: str) -> int | None:
 def test_a_thousand_readers_cost_one_encoding_per_message(
     make_server: MakeServer, connect: Open
 ) -> None:
-    """As it happens, and again for all who come back and have missed the same."""
-    server = make_server(entry=Path(__file__).parent / "counting.py")
+    """Once live, and once more for all that reconnect from the same position."""
+    server = make_server(entry="counting")
     streams = [connect(server, room_stream("lobby"), buffer=8192) for _ in range(READERS)]
     assert counted(server, "me_api_streams") == READERS
     server.process.send_signal(signal.SIGUSR1)
-    assert wait_until(lambda: told(server, "greenlets")) < READERS / 10, (
+    assert wait_until(lambda: printed(server, "greenlets")) < READERS / 10, (
         "none for each, not even a dead one"
     )
     for text in TEXTS:
@@ -45,5 +44,5 @@ def test_a_thousand_readers_cost_one_encoding_per_message(
         stream.wait(lambda message: message == sent)
         assert [message["text"] for message in bodies(stream)] == TEXTS
     server.stop()
-    assert told(server, "encoded") == 2 * MESSAGES
-    assert (told(server, "followers"), told(server, "unseen")) == (0, 0), "nothing is left"
+    assert printed(server, "encoded") == 2 * MESSAGES
+    assert (printed(server, "subscribers"), printed(server, "hidden")) == (0, 0), "nothing is left"

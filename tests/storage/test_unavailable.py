@@ -85,20 +85,28 @@ def test_a_lock_that_is_released_in_time_only_delays_writers(
     assert sorted(texts(server)) == ["over REST", "over a socket"]
 
 
-def test_a_lock_that_stays_fails_all_writers_but_no_readers(
-    server: LiveServer, client: WireClient, lock: Lock, pool: ThreadPoolExecutor
-) -> None:
-    posted = pool.submit(post, server, "lost")
-    client.emit("/chat", "post", {"room": "lobby", "text": "lost"}, ack_id=1)
-    assert "data" in client.call("/chat", "history", {"room": "lobby"}), "others go on"
-    check_unavailable(client.wait_ack(1, timeout=60))
-    reply = posted.result()
-    assert reply.status == 503
-    check_unavailable(reply.json)
-    lock.release()
-    assert post(server, "again").status == 201
-    assert texts(server) == ["again"], "what was refused was not stored"
-    client.wait_event("message", lambda message, rev: message["text"] == "again")
+class TestALockThatStays:
+    """What happens when the committer has waited long enough."""
+
+    @pytest.fixture
+    def server(self, make_server: MakeServer) -> LiveServer:
+        """Start a server that waits half a second for the lock."""
+        return make_server(entry="short_patience")
+
+    def test_all_writers_fail_but_no_readers(
+        self, server: LiveServer, client: WireClient, lock: Lock, pool: ThreadPoolExecutor
+    ) -> None:
+        posted = pool.submit(post, server, "lost")
+        client.emit("/chat", "post", {"room": "lobby", "text": "lost"}, ack_id=1)
+        assert "data" in client.call("/chat", "history", {"room": "lobby"}), "others go on"
+        check_unavailable(client.wait_ack(1, timeout=60))
+        reply = posted.result()
+        assert reply.status == 503
+        check_unavailable(reply.json)
+        lock.release()
+        assert post(server, "again").status == 201
+        assert texts(server) == ["again"], "what was refused was not stored"
+        client.wait_event("message", lambda message, rev: message["text"] == "again")
 
 
 def limit_files(server: LiveServer, size: int) -> None:

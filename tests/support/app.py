@@ -10,13 +10,15 @@ from typing import Any
 import eventlet.patcher
 import flask_migrate
 from flask import Flask
-from flask.testing import FlaskClient
+from flask.testing import FlaskClient, FlaskCliRunner
 from werkzeug.test import TestResponse
 
 from me_api import create_app
 from me_api.auth.users import User
 from me_api.extensions import db
 from me_api.users.changes import CreateUser
+from tests.support.measurement import unmeasured
+from tests.support.server import LiveServer
 
 PASSWORD = "correct horse"
 
@@ -35,7 +37,8 @@ def open_app(folder: Path, database: Path, **settings: object) -> Iterator[Flask
     eventlet.patcher.original("threading").settrace(threading.gettrace())
     given = {"jwt_secret": "s" * 32, "rate_limits": "off", **settings}
     environ = {f"ME_API_{name.upper()}": str(value) for name, value in given.items()}
-    app = create_app({**environ, "ME_API_DATABASE_URL": f"sqlite:///{database}"}, folder)
+    with unmeasured():  # The servers measure it.
+        app = create_app({**environ, "ME_API_DATABASE_URL": f"sqlite:///{database}"}, folder)
     try:
         yield app
     finally:
@@ -50,6 +53,14 @@ def fresh_app(folder: Path, template: Path, **settings: object) -> Iterator[Flas
     shutil.copy(template, folder / "me-api.sqlite")
     with open_app(folder, folder / "me-api.sqlite", **settings) as app:
         yield app
+
+
+@contextmanager
+def commands_beside(server: LiveServer) -> Iterator[FlaskCliRunner]:
+    """Run commands on the database of a running server, of which this is another process."""
+    secret = server.settings["jwt_secret"]
+    with open_app(server.folder, server.database, jwt_secret=secret) as app:
+        yield app.test_cli_runner()
 
 
 class Person:

@@ -11,7 +11,7 @@ from tests.support.http import HttpClient
 from tests.support.wait import free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-MEASURE = Path(__file__).parent / "measure"
+ENTRIES = ROOT / "tests" / "entries"
 
 
 def python_environment(*, measured: bool = True) -> dict[str, str]:
@@ -19,10 +19,7 @@ def python_environment(*, measured: bool = True) -> dict[str, str]:
     ours = {k: v for k, v in os.environ.items() if not k.startswith("ME_API_")}
     if not measured:
         ours.pop("COVERAGE_PROCESS_CONFIG", None)
-    paths = [str(ROOT), ours.get("PYTHONPATH", "")]
-    if "COVERAGE_PROCESS_CONFIG" in ours:
-        paths.insert(0, str(MEASURE))
-    ours["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    ours["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), ours.get("PYTHONPATH", "")]))
     ours["PYTHONUNBUFFERED"] = "1"
     return ours
 
@@ -31,21 +28,21 @@ class LiveServer(HttpClient):
     """Runs app.py with its own folder, database and port, which outlive a restart.
 
     Settings are the server's own, in lower case: `ping_interval=0.5` is ME_API_PING_INTERVAL.
-    A test with a wrapper around app.py (slow commits, a full disk) gives its path as `entry`.
-    One that is about something else than the server does not have it `measured`: that costs time.
+    With an `entry`, such as "held_commits", it runs that file of tests/entries in place of app.py.
+    A test of something else than the server does not have it `measured`: that costs time.
     """
 
     def __init__(
         self,
         folder: Path,
         *,
-        entry: Path | None = None,
+        entry: str | None = None,
         measured: bool = True,
         **settings: object,
     ) -> None:
         super().__init__("127.0.0.1", free_port())
         self.folder = folder
-        self.entry = entry or ROOT / "app.py"
+        self.entry = ENTRIES / f"{entry}.py" if entry else ROOT / "app.py"
         self.measured = measured
         self.database = folder / "me-api.sqlite"
         self.log_path = folder / "server.log"

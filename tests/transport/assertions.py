@@ -6,7 +6,7 @@ import re
 import socket
 from typing import Any
 
-from tests.support.frames import CLOSE, Cut
+from tests.support.frames import CLOSE, Cut, FrameSocket
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.support.wire import WireClient
@@ -71,13 +71,22 @@ def revs(client: WireClient) -> list[int]:
 
 def ended_by_close(client: WireClient) -> list[int]:
     """Read until the server closes; return the codes it closed with. A reset fails."""
+    return close_codes(client.socket)
+
+
+def close_codes(sock: FrameSocket, *, answers: bool = True) -> list[int]:
+    """Read until the server closes; return the codes of its close frames. A reset fails.
+
+    A close frame that is not answered is waited for, by the server, for `CLOSE_SECONDS`.
+    """
     codes: list[int] = []
     try:
         while True:
-            for kind, data in client.socket.messages(SECONDS):
+            for kind, data in sock.messages(SECONDS):
                 if kind == CLOSE:
                     codes.append(int.from_bytes(data[:2], "big"))
-                    client.socket.send(data[:2], CLOSE)
+                    if answers:
+                        sock.send(data[:2], CLOSE)
     except Cut as cut:
         assert str(cut) == "closed by the server", cut
     return codes

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.conftest import SERVERS
+from tests.conftest import SERVERS, StartServer
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
 
@@ -14,10 +14,9 @@ numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def hostile_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def hostile_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start the one server; its pings come at fractions of a second."""
-    folder = tmp_path_factory.mktemp("transport")
-    made = LiveServer(folder, ping_interval=12.345, ping_timeout=6.5).start()
+    made = start_server("transport", ping_interval=12.345, ping_timeout=6.5)
     yield made
     made.stop()
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.conftest import SERVERS
+from tests.conftest import SERVERS, StartServer
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
 from tests.websocket.flood import LARGEST
@@ -16,10 +16,9 @@ Connect = Callable[..., NativeClient]
 
 
 @pytest.fixture(scope="session")
-def native_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def native_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start a server that the tests of a session share."""
-    folder = tmp_path_factory.mktemp("native")
-    server = LiveServer(folder, websocket_max_bytes=LARGEST, rooms="lobby,other").start()
+    server = start_server("native", websocket_max_bytes=LARGEST, rooms="lobby,other")
     yield server
     server.stop()
 

@@ -21,7 +21,6 @@ from tests.support.frames import BINARY, CLOSE, PING, PONG, TEXT, Cut, FrameSock
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
-COUNTED = Path(__file__).parent / "counted.py"
 LARGEST = 20_000_000
 SECONDS = 40
 LETTERS = "aå😀\0z"
@@ -165,7 +164,7 @@ class Flood:
 def main(frames: int = 1_000_000, seed: int = 1) -> None:
     """Send frames to a new server, and print what it holds."""
     with tempfile.TemporaryDirectory() as folder:
-        server = LiveServer(Path(folder), entry=COUNTED, websocket_max_bytes=LARGEST).start()
+        server = LiveServer(Path(folder), entry="counted", websocket_max_bytes=LARGEST).start()
         flood = Flood(seed)
         try:
             for part in range(11):

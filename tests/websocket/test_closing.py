@@ -2,7 +2,6 @@
 
 import signal
 import socket
-from pathlib import Path
 
 import pytest
 
@@ -77,7 +76,7 @@ def test_after_a_violation_only_writing_is_shut_down_and_data_is_discarded(
 @pytest.fixture
 def quick_server(make_server) -> LiveServer:
     """Start a server that waits half a second for the closing handshake."""
-    return make_server(entry=Path(__file__).parent / "quick_close.py")
+    return make_server(entry="quick_close")
 
 
 @pytest.mark.parametrize("reads", [True, False])

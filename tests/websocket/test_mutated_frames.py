@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from me_api.transport.websocket.frame_parser import FrameParser
 from me_api.transport.websocket.frames import FrameError
+from tests.conftest import StartServer
 from tests.support.frames import frame
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
-from tests.websocket.flood import COUNTED, LARGEST, SECONDS, Flood, exchange, held
+from tests.websocket.flood import LARGEST, SECONDS, Flood, exchange, held
 
 MAX_FRAMES = 40
 """The most frames that are sent on one connection."""
@@ -86,11 +87,10 @@ def test_events_and_errors_are_the_same_however_the_bytes_are_split(
 
 
 @pytest.fixture(scope="module")
-def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def counted(start_server: StartServer) -> Iterator[LiveServer]:
     """Start a server that counts what it holds; it must log nothing else."""
-    folder = tmp_path_factory.mktemp("counted")
     # Without coverage, whose data would be counted, too.
-    server = LiveServer(folder, entry=COUNTED, measured=False, websocket_max_bytes=LARGEST).start()
+    server = start_server("counted", entry="counted", measured=False, websocket_max_bytes=LARGEST)
     before = len(server.log)
     yield server
     lines = server.log[before:].splitlines()

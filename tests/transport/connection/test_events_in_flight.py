@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from me_api.transport.connection.flow_control import MAX_IN_FLIGHT
-from tests import eventlog
+from tests.conftest import StartServer
 from tests.support.frames import TEXT, frame
 from tests.support.packets import ACK
 from tests.support.server import LiveServer
@@ -15,14 +15,13 @@ from tests.support.wire import WireClient
 from tests.transport.assertions import CHAT, LOBBY, SECONDS, joined
 from tests.transport.engineio.test_upgrade import Upgrader
 
-ENTRY = Path(eventlog.__file__).parent / "held_commits.py"
 MEMBERS = '42/chat,9999["members",{"room":"lobby"}]'
 
 
 @pytest.fixture(scope="module")
-def held_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def held_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start a server whose commits can be held."""
-    made = LiveServer(tmp_path_factory.mktemp("held"), entry=ENTRY).start()
+    made = start_server("held", entry="held_commits")
     yield made
     made.stop()
 

@@ -8,6 +8,7 @@ from socket import SO_RCVBUF, SOL_SOCKET
 
 import pytest
 
+from tests.conftest import StartServer
 from tests.support.frames import TEXT, frame
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
@@ -29,10 +30,9 @@ ASKED = [("history", SOME), ("history", MUCH), ("join", MUCH)]
 
 
 @pytest.fixture(scope="module")
-def narrow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def narrow_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start a server that keeps little for each client, and has much to tell."""
-    folder = tmp_path_factory.mktemp("answers")
-    made = LiveServer(folder, message_max_length=LONG, outbox_bytes=BOUND).start()
+    made = start_server("answers", message_max_length=LONG, outbox_bytes=BOUND)
     for number in range(PAGE):
         body = {"nick": "mos", "text": f"{number:06}".ljust(LONG, ".")}
         assert made.post("/chat/rooms/lobby/messages", body).status == 201

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import StartServer
 from tests.support.proxy import Proxy
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
@@ -13,10 +14,9 @@ from tests.transport.engineio.test_upgrade import Upgrader
 
 
 @pytest.fixture(scope="module")
-def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def quick_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start a server with quick pings, and enough time to answer on a busy machine."""
-    folder = tmp_path_factory.mktemp("pings")
-    made = LiveServer(folder, ping_interval=0.25, ping_timeout=2).start()
+    made = start_server("pings", ping_interval=0.25, ping_timeout=2)
     yield made
     made.stop()
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import StartServer
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.support.wire import WireClient
@@ -28,10 +29,9 @@ PAGE = 160
 
 
 @pytest.fixture(scope="module")
-def narrow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def narrow_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start a server that keeps little for each client, and has much to tell."""
-    folder = tmp_path_factory.mktemp("narrow")
-    made = LiveServer(folder, message_max_length=LONG, outbox_bytes=BOUND).start()
+    made = start_server("narrow", message_max_length=LONG, outbox_bytes=BOUND)
     for number in range(PAGE):
         body = {"nick": "mos", "text": f"{number:06}".ljust(LONG, ".")}
         assert made.post("/chat/rooms/lobby/messages", body).status == 201

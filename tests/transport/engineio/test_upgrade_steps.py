@@ -1,14 +1,15 @@
 """A WebSocket on trial that comes to nothing: polling goes on, and nothing stays behind."""
 
 from collections.abc import Iterator
+from time import monotonic
 
 import pytest
 
 from me_api.transport.engineio import upgrade
-from tests.support.frames import FrameSocket
+from me_api.transport.websocket.closing import CLOSE_SECONDS
 from tests.support.server import LiveServer
-from tests.support.wire import Cut, WireClient
-from tests.transport.assertions import SECONDS, joined, message_revs, post
+from tests.support.wire import WireClient
+from tests.transport.assertions import close_codes, joined, message_revs, post
 from tests.transport.conftest import numbers
 from tests.transport.engineio.test_upgrade import Upgrader
 from tests.transport.socket_pairs import turn_until
@@ -25,15 +26,6 @@ def poster(server: LiveServer) -> Iterator[WireClient]:
 def upgrader(server: LiveServer) -> Upgrader:
     """Connect somebody who polls."""
     return Upgrader(server)
-
-
-def ends(sock: FrameSocket) -> bool:
-    """Read until the server closes."""
-    try:
-        while True:
-            list(sock.messages(SECONDS))
-    except Cut:
-        return True
 
 
 def goes_on_polling(upgrader: Upgrader, poster: WireClient) -> bool:
@@ -73,13 +65,22 @@ def test_one_that_says_something_else(
 ) -> None:
     sock = upgrader.open()
     sock.send(packet)
-    assert ends(sock)
+    assert close_codes(sock)
+    assert goes_on_polling(upgrader, poster)
+
+
+def test_one_that_does_not_answer_the_close_frame(upgrader: Upgrader, poster: WireClient) -> None:
+    sock = upgrader.open()
+    start = monotonic()
+    sock.send("hello")
+    assert close_codes(sock, answers=False)
+    assert monotonic() - start >= CLOSE_SECONDS, "it has time to read, and to close"
     assert goes_on_polling(upgrader, poster)
 
 
 def test_a_second_one_takes_the_place_of_the_first(upgrader: Upgrader, poster: WireClient) -> None:
     first, second = upgrader.open(), upgrader.open()
-    assert ends(first)
+    assert close_codes(first)
     upgrader.probe(second)
     assert upgrader.poll(), "the end of the first changes nothing for the second"
     second.send("5")
@@ -95,7 +96,7 @@ def test_it_ends_with_the_session(server: LiveServer, begun: bool) -> None:
     if begun:
         upgrader.probe(sock)
     assert upgrader.send("1") == 200
-    assert ends(sock)
+    assert close_codes(sock)
     assert server.get(upgrader.url).status == 400
 
 

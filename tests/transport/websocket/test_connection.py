@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import StartServer
 from tests.support.frames import CLOSE, PING, PONG, TEXT, frame
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
@@ -27,10 +28,10 @@ PAGES = 80
 
 
 @pytest.fixture(scope="module")
-def large_history_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def large_history_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start a server whose history is larger than the socket buffers of the kernel."""
-    folder = tmp_path_factory.mktemp("large_history")
-    server = LiveServer(folder, message_max_length=LONG, outbox_bytes=LONG * PAGES * 2).start()
+    limits = {"message_max_length": LONG, "outbox_bytes": LONG * PAGES * 2}
+    server = start_server("large_history", **limits)
     for number in range(PAGES):
         body = {"nick": "mos", "text": f"{number:06}".ljust(LONG, ".")}
         assert server.post("/chat/rooms/lobby/messages", body).status == 201

@@ -1,22 +1,20 @@
 /** The real server in a process of its own, which tests start, kill and restart. */
 
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { call } from "../../../src/lib/index.js";
+import { ForkedProcess } from "./forked-process.js";
+import { PYTHON, ROOT } from "./paths.js";
 import { waitUntil } from "./wait.js";
 
-const ROOT = resolve(import.meta.dirname, "../../../..");
-const PYTHON = join(ROOT, ".venv/bin/python");
-
 export class Server {
-  process: ChildProcess | null = null;
+  process: ForkedProcess | null = null;
   /** Constant, so that tokens remain valid after a restart. */
   readonly #secret = randomBytes(32).toString("hex");
 
@@ -28,7 +26,6 @@ export class Server {
 
   /** Start app.py with a folder, database and port of its own, which a restart keeps. */
   static async start(settings: Record<string, string> = {}): Promise<Server> {
-    if (!existsSync(PYTHON)) throw new Error(`${PYTHON} is missing: run make test, which makes it`);
     const folder = await mkdtemp(join(tmpdir(), "me-api-client-"));
     const server = new Server(await freePort(), folder, settings);
     await server.start();
@@ -40,19 +37,21 @@ export class Server {
   }
 
   async start(): Promise<void> {
-    const log = openSync(join(this.folder, "server.log"), "a");
-    this.process = spawn(PYTHON, [join(ROOT, "app.py")], { env: this.#environment(), stdio: ["ignore", log, log] });
-    closeSync(log);
+    this.process = await ForkedProcess.start({
+      entry: join(ROOT, "app.py"),
+      environment: this.#environment(),
+      log: join(this.folder, "server.log"),
+    });
     await waitUntil(() => this.#isReady(), "the server to be ready");
   }
 
   async kill(): Promise<void> {
-    await this.#terminate("SIGKILL");
+    await this.process?.end("SIGKILL");
   }
 
   /** Send SIGTERM and wait until the server has shut down. */
   async stop(): Promise<void> {
-    await this.#terminate("SIGTERM");
+    await this.process?.end("SIGTERM");
   }
 
   async deleteDatabase(): Promise<void> {
@@ -86,19 +85,11 @@ export class Server {
   }
 
   async #isReady(): Promise<boolean> {
-    if (this.process?.exitCode != null) {
+    if (this.process?.running === false) {
       throw new Error(`the server has exited:\n${await readFile(join(this.folder, "server.log"), "utf8")}`);
     }
     const response = await fetch(`${this.url}/readyz`).catch(() => null);
     return response?.status === 200;
-  }
-
-  async #terminate(signal: NodeJS.Signals): Promise<void> {
-    const { process } = this;
-    if (!process || process.exitCode !== null || process.signalCode !== null) return;
-    const exited = once(process, "exit");
-    process.kill(signal);
-    await exited;
   }
 
   #environment(): Record<string, string> {

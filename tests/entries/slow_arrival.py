@@ -2,17 +2,12 @@
 
 import atexit
 import signal
-import warnings
 
-warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
+import eventlet
 
-import eventlet  # noqa: E402
-
-eventlet.monkey_patch()
-
-from me_api.chat.presence.registry import PresenceRegistry  # noqa: E402
-from me_api.run import main  # noqa: E402
-from me_api.transport import Peer  # noqa: E402
+import app
+from me_api.chat.presence.registry import PresenceRegistry
+from me_api.transport import Peer
 
 held = [True]
 registries = []
@@ -38,10 +33,9 @@ def record(registry, *args):
     init(registry, *args)
 
 
-if __name__ == "__main__":
-    Peer.fits = lambda peer, message: not is_held(peer) and fits(peer, message)
-    Peer.drain = wait
-    PresenceRegistry.__init__ = record
-    signal.signal(signal.SIGUSR1, lambda *_: held.clear())
-    atexit.register(lambda: print(f"hidden: {len(registries[0].hidden)}", flush=True))
-    main()
+Peer.fits = lambda peer, message: not is_held(peer) and fits(peer, message)
+Peer.drain = wait
+PresenceRegistry.__init__ = record
+signal.signal(signal.SIGUSR1, lambda *_: held.clear())
+atexit.register(lambda: print(f"hidden: {len(registries[0].hidden)}", flush=True))
+app.main()

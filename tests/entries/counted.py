@@ -5,18 +5,11 @@ import json
 import os
 import signal
 import sys
-import warnings
 
-warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
+import greenlet
 
-import eventlet  # noqa: E402
-
-eventlet.monkey_patch()
-
-import greenlet  # noqa: E402
-
-from me_api.run import main  # noqa: E402
-from me_api.transport.connection.keepalive import KeepAlive  # noqa: E402
+import app
+from me_api.transport.connection.keepalive import KeepAlive
 
 
 def resident():
@@ -51,6 +44,5 @@ def log_counts(*_):
     print(f"held: {json.dumps(counts)}", flush=True)
 
 
-if __name__ == "__main__":
-    signal.signal(signal.SIGUSR1, log_counts)
-    main()
+signal.signal(signal.SIGUSR1, log_counts)
+app.main()

@@ -3,23 +3,15 @@
 While the file `hold` exists beside the database, COMMIT does not begin: nothing reaches the disk.
 """
 
-import warnings
+import os
+from pathlib import Path
+from typing import Any
 
-warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
+from eventlet import patcher
+from sqlalchemy import event
 
-import eventlet  # noqa: E402
-
-eventlet.monkey_patch()
-
-import os  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
-
-from eventlet import patcher  # noqa: E402
-from sqlalchemy import event  # noqa: E402
-
-from me_api.run import main  # noqa: E402
-from me_api.storage import engines  # noqa: E402
+import app
+from me_api.storage import engines
 
 HOLD = Path(os.environ["ME_API_DATABASE_URL"].removeprefix("sqlite:///")).parent / "hold"
 sleep = patcher.original("time").sleep
@@ -39,6 +31,5 @@ def wait_before_commit(_connection: Any, _cursor: Any, statement: str, *_: Any) 
         sleep(0.01)
 
 
-if __name__ == "__main__":
-    engines.writer_engine = held_engine
-    main()
+engines.writer_engine = held_engine
+app.main()

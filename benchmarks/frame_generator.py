@@ -1,4 +1,7 @@
-"""Send blocks of frames to everybody who connects: a sender that costs next to nothing."""
+"""Write blocks of WebSocket frames to every connection, as fast as the kernel accepts them.
+
+There is no handshake: this measures how many frames the load generator itself can count.
+"""
 
 from __future__ import annotations
 
@@ -11,23 +14,23 @@ BLOCK = FRAME * 64
 
 
 def main(port: int) -> None:
-    """Serve until killed."""
+    """Accept connections and write to them until the process is killed."""
     listener = socket.create_server(("127.0.0.1", port), backlog=1024)
-    poll, readers = select.epoll(), {}
+    poll, connections = select.epoll(), {}
     poll.register(listener.fileno(), select.EPOLLIN)
     while True:
         for number, _ in poll.poll():
             if number == listener.fileno():
                 sock, _ = listener.accept()
                 sock.setblocking(False)
-                readers[sock.fileno()] = (sock, [b""])
+                connections[sock.fileno()] = (sock, [b""])
                 poll.register(sock.fileno(), select.EPOLLOUT)
             else:
-                blast(*readers[number])
+                write_block(*connections[number])
 
 
-def blast(sock: socket.socket, rest: list[bytes]) -> None:
-    """Send a block, or what was left of the last one."""
+def write_block(sock: socket.socket, rest: list[bytes]) -> None:
+    """Write the rest of the last block, or else a new one; put what was not sent into `rest`."""
     data = rest[0] or BLOCK
     try:
         rest[0] = data[sock.send(data) :]

@@ -1,16 +1,8 @@
 """Runs the server with a disk that fails what is to be stored `again`, the first time."""
 
-import warnings
-
-warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
-
-import eventlet  # noqa: E402
-
-eventlet.monkey_patch()
-
-from me_api.chat import service  # noqa: E402
-from me_api.errors import StorageUnavailable  # noqa: E402
-from me_api.run import main  # noqa: E402
+import app
+from me_api.chat import service
+from me_api.errors import StorageUnavailable
 
 say = service.post
 failed = set()
@@ -24,6 +16,5 @@ def fail_first(voice, room, text, *rest, **more):
     return say(voice, room, text, *rest, **more)
 
 
-if __name__ == "__main__":
-    service.post = fail_first
-    main()
+service.post = fail_first
+app.main()

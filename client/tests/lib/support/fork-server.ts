@@ -1,0 +1,39 @@
+/** Start the process that forks the servers of all tests: tests/support/fork_server.py. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { PYTHON, ROOT } from "./paths.js";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The path of its Unix socket. */
+    forkServer: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (!existsSync(PYTHON)) throw new Error(`${PYTHON} is missing: run make test, which makes it`);
+  const folder = await mkdtemp(join(tmpdir(), "me-api-forks-"));
+  const path = join(folder, "socket");
+  // It ends when its standard input is closed, which also happens when this process is killed.
+  const forks = spawn(PYTHON, ["-m", "tests.support.fork_server", path], {
+    cwd: ROOT,
+    env: { PATH: process.env["PATH"], PYTHONUNBUFFERED: "1" },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const ended = once(forks, "exit").then(([code]) => {
+    throw new Error(`the fork server ended with ${code}`);
+  });
+  await Promise.race([once(forks.stdout, "data"), ended]);
+  project.provide("forkServer", path);
+  return async () => {
+    forks.stdin.end();
+    await ended.catch(() => {});
+    await rm(folder, { recursive: true });
+  };
+}

@@ -1,0 +1,7 @@
+"""Runs the server with a grace period of a fifth of a second."""
+
+import app
+from me_api.chat.presence import registry
+
+registry.GRACE_SECONDS = 0.2
+app.main()

@@ -1,0 +1,38 @@
+"""A server that starts prints its banner; one that cannot start prints one line."""
+
+from pathlib import Path
+
+from tests.conftest import MakeServer
+from tests.support.server import LiveServer
+
+
+def refusal(server: LiveServer) -> str:
+    """Start a server that cannot start, and return the only line that it prints."""
+    server.spawn()
+    assert server.wait() == 1
+    (line,) = server.log.splitlines()
+    return line.removeprefix("me-api cannot start: ")
+
+
+def test_the_banner_is_the_first_to_be_printed(server: LiveServer) -> None:
+    assert server.log.startswith(f"me-api is at {server.url}\n")
+
+
+def test_two_servers_do_not_share_a_port(server: LiveServer, make_server: MakeServer) -> None:
+    second = make_server(start=False, port=server.port)
+    assert refusal(second) == (
+        f"it cannot listen on 127.0.0.1, port {server.port}: Address already in use. "
+        "ME_API_HOST and ME_API_PORT choose another address."
+    )
+
+
+def test_a_database_without_its_folder_is_refused(make_server: MakeServer, tmp_path: Path) -> None:
+    server = make_server(start=False, database_url=f"sqlite:///{tmp_path}/missing/me-api.sqlite")
+    assert refusal(server) == "the database cannot be used: unable to open database file"
+
+
+def test_a_file_that_is_no_database_is_refused(make_server: MakeServer, tmp_path: Path) -> None:
+    path = tmp_path / "text.sqlite"
+    path.write_text("not a database\n" * 100)
+    server = make_server(start=False, database_url=f"sqlite:///{path}")
+    assert refusal(server) == "the database cannot be used: file is not a database"

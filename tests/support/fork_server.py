@@ -1,0 +1,150 @@
+"""The process that forks the servers of the tests: it imports the application once, for all.
+
+`python -m tests.support.fork_server PATH` listens on a Unix socket and prints a line when it does.
+Each connection is a server: the client sends one line of JSON, `{"entry", "environment", "log"}`;
+the answer is a line with the process's id, and another with its exit code when it has ended. When
+standard input is closed all processes end.
+
+It runs one thread and no event loop, so that a forked process is as good as a new one.
+"""
+
+import ctypes
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import sys
+from os import waitpid  # Taken before eventlet replaces it: this one needs no event loop.
+from pathlib import Path
+from select import POLLIN, poll
+from socket import AF_UNIX, socket
+from typing import Any, NamedTuple
+
+import coverage
+
+from tests.support.measurement import start
+
+PR_SET_PDEATHSIG = 1
+
+
+class Child(NamedTuple):
+    """A server that has been forked, and the connection to which its end is reported."""
+
+    pid: int
+    connection: socket
+
+
+def main(path: str) -> None:
+    """Import the application, and fork a process for each server."""
+    # Started by coverage's .pth file, before eventlet replaces locks: coverage needs native ones.
+    # Imports are not measured, they would take twice as long: the tests' own process measures them.
+    measurement = coverage.Coverage.current()
+    if measurement:
+        measurement.stop()
+    listener = socket(AF_UNIX)
+    listener.bind(path)
+    listener.listen()
+    print("listening", flush=True)
+    importlib.import_module("app")
+    patcher = importlib.import_module("eventlet.patcher")
+    # Eventlet has replaced what `accept` makes of a connection, but not in its own copy.
+    listener = patcher.original("socket").socket(fileno=listener.detach())
+    discard_hub()
+    # Garbage collection in a forked process would copy the memory of all that it looks through.
+    gc.collect()
+    gc.freeze()
+    if order := serve(listener):
+        run(measurement, **order)
+
+
+def discard_hub() -> None:
+    """Close the hub that `monkey_patch` has made: processes must not share its epoll object."""
+    hubs = importlib.import_module("eventlet.hubs")
+    hubs.get_hub().poll.close()
+    hubs.use_hub()
+
+
+def serve(listener: socket) -> dict[str, Any] | None:
+    """Fork for each order; return it in the new process, and None at the end in this one."""
+    children: dict[int, Child] = {}
+    events = poll()
+    for fd in (sys.stdin.fileno(), listener.fileno()):
+        events.register(fd, POLLIN)
+    while True:
+        for fd, _ in events.poll():
+            if fd in children:
+                events.unregister(fd)
+                report(fd, children.pop(fd))
+            elif fd != listener.fileno():
+                return None
+            elif order := receive(connection := listener.accept()[0]):
+                child = Child(os.fork(), connection)
+                if not child.pid:
+                    close([listener, connection], children)
+                    return json.loads(order)
+                pidfd = os.pidfd_open(child.pid)
+                children[pidfd] = child
+                events.register(pidfd, POLLIN)
+                connection.send(b"%d\n" % child.pid)
+
+
+def receive(connection: socket) -> bytes:
+    """Read a line; return nothing where the client has gone."""
+    line = b""
+    while not line.endswith(b"\n"):
+        data = connection.recv(65_536)
+        if not data:
+            return b""
+        line += data
+    return line
+
+
+def close(sockets: list[socket], children: dict[int, Child]) -> None:
+    """Close, in a new process, what belongs to the fork server."""
+    for pidfd, child in children.items():
+        os.close(pidfd)
+        child.connection.close()
+    for one in sockets:
+        one.close()
+
+
+def report(pidfd: int, child: Child) -> None:
+    """Send the exit code of a process that has ended; it is negative for a signal."""
+    os.close(pidfd)
+    code = os.waitstatus_to_exitcode(waitpid(child.pid, 0)[1])
+    with child.connection:
+        child.connection.send(b"%d\n" % code)
+
+
+def run(
+    measurement: coverage.Coverage | None, entry: str, environment: dict[str, str], log: str
+) -> None:
+    """Do as `python ENTRY` does, with this environment and with its output in a file."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.environ.clear()
+    os.environ.update(environment)
+    redirect(log)
+    if measurement and "COVERAGE_PROCESS_CONFIG" in environment:
+        start(measurement)
+        # Native threads are made with eventlet's own copy of `threading`.
+        patcher = importlib.import_module("eventlet.patcher")
+        patcher.original("threading").settrace(sys.modules["threading"].gettrace())
+    sys.argv = [entry]
+    sys.path[0] = str(Path(entry).parent)
+    runpy.run_path(entry, run_name="__main__")
+
+
+def redirect(log: str) -> None:
+    """Read nothing, and print to the end of a file."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    for source, target in ((nothing, 0), (file, 1), (file, 2)):
+        os.dup2(source, target)
+    os.close(nothing)
+    os.close(file)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,105 @@
+"""Servers that are forked from a process which has imported the application already."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from socket import AF_UNIX, socket
+
+from tests.support.server import ROOT, LiveServer, python_environment
+
+
+class ForkedProcess:
+    """A forked process, with the methods of `subprocess.Popen` that tests use."""
+
+    def __init__(self, path: Path, **order: object) -> None:
+        self.returncode: int | None = None
+        self._connection = socket(AF_UNIX)
+        self._connection.connect(str(path))
+        self._connection.sendall(json.dumps(order).encode() + b"\n")
+        line = b""
+        while not line.endswith(b"\n"):
+            line += self._connection.recv(1)  # Not more: the exit code may follow at once.
+        self.pid = int(line)
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while the process runs."""
+        return self._wait(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit code when the process has ended; raise `TimeoutExpired` before."""
+        code = self._wait(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired([f"process {self.pid}"], timeout or 0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless the process has ended."""
+        with suppress(ProcessLookupError):
+            if self.poll() is None:
+                os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Send SIGTERM."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        self.send_signal(signal.SIGKILL)
+
+    def _wait(self, timeout: float | None) -> int | None:
+        if self.returncode is None:
+            self._connection.settimeout(timeout)
+            with suppress(TimeoutError, BlockingIOError):
+                # Nothing is read where the fork server has died: its children are killed then.
+                self.returncode = int(self._connection.recv(100) or -signal.SIGKILL)
+                self._connection.close()
+        return self.returncode
+
+
+class ForkServer:
+    """The process that forks: see `tests.support.fork_server`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "socket"
+        # In a session of its own Ctrl-C does not reach it: it ends when its standard input is
+        # closed, which also happens when this process is killed, and its children end with it.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.fork_server", str(self._path)],
+            cwd=ROOT,
+            env=python_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == b"listening\n"
+
+    def start(self, **order: object) -> ForkedProcess:
+        """Fork a process."""
+        return ForkedProcess(self._path, **order)
+
+    def close(self) -> None:
+        """End the process, and all that it has forked."""
+        self._process.communicate(timeout=10)
+
+
+class ForkedServer(LiveServer):
+    """A server that the fork server starts."""
+
+    def __init__(self, fork_server: ForkServer, folder: Path, **options: object) -> None:
+        super().__init__(folder, **options)
+        self._fork_server = fork_server
+
+    def spawn(self) -> ForkedProcess:
+        """Start the process without waiting for it."""
+        assert not self.running, "the server runs already"
+        self.process = self._fork_server.start(
+            entry=str(self.entry),
+            environment=self.environment(),
+            log=str(self.log_path),
+        )
+        return self.process
