@@ -55,7 +55,7 @@ def main() -> None:
 def prepare_database() -> None:
     """Migrate the database and create missing rooms.
 
-    Raises `ConfigError` for a database other than SQLite that is not at this version.
+    Only SQLite is migrated here. Raises `ConfigError` if another database is not at this version.
     """
     # An SQLite file belongs to this process alone. Another database may serve several
     # processes, so an operator decides when it is migrated.

@@ -91,6 +91,9 @@ class Run:
         self.sender.start(count)
         while not self.sender.finished:
             self.loop.run_for(0.1)
+            # The sender receives its own messages. If this process is too slow to read them, the
+            # server closes its connection, too.
+            assert self.sender.client.live, "the sender was disconnected"
             after_step()
         sent = self.sender.sent
         self.loop.run_until(

@@ -9,7 +9,7 @@ from me_api.extensions import db, settings
 
 def by_token(token: str) -> User:
     """Return the user of a token; raise `Unauthorized` if it is invalid or expired."""
-    user_id = tokens.read(token, settings.jwt_secret)
+    user_id = tokens.verify(token, settings.jwt_secret)
     with db.engine.connect() as connection:
         user = users.find(connection, users.by_id(user_id))
     if user is None:  # Deleted since the token was issued.

@@ -21,7 +21,7 @@ def issue(user_id: int, secret: str, hours: float) -> str:
     return jwt.encode(claims, secret, ALGORITHM)
 
 
-def read(token: str, secret: str) -> int:
+def verify(token: str, secret: str) -> int:
     """Return the user id of a token; raise `Unauthorized` if it is invalid or expired."""
     try:
         claims = jwt.decode(token, secret, [ALGORITHM], options={"require": REQUIRED})

@@ -157,11 +157,13 @@ class MessageBatch:
             raise NotFound(f"Room {room!r} has no message {message_id}.", source="id")
         return self.rows[room, message_id]
 
-    def publish(self, row: MessageRow) -> dict[str, Any]:
-        """Assign the next position of the log to a row and publish it; return the message."""
+    def record(self, row: MessageRow) -> dict[str, Any]:
+        """Assign the next position to a row, which is published after the commit; return it."""
         row.rev = self.transaction.next_rev()
         body = from_row(row)
-        self.transaction.publish(row.rev, topic(row.room), row.id, body, row.created_rev)
+        self.transaction.publish_after_commit(
+            row.rev, topic(row.room), row.id, body, row.created_rev
+        )
         return body
 
 

@@ -89,7 +89,7 @@ class PostMessage(MessageChange):
     def _create(self, batch: MessageBatch, room_id: int) -> dict[str, Any]:
         batch.last_ids[self.room] += 1
         number, now = batch.last_ids[self.room], batch.transaction.now
-        # `publish` below assigns the position that is the next one here: both are the same.
+        # `record` assigns the next position to the row: for a new message both are the same.
         row = MessageRow(
             room=self.room,
             room_id=room_id,
@@ -112,7 +112,7 @@ class PostMessage(MessageChange):
         batch.rows[self.room, number] = row
         if self.key is not None:
             batch.keys[self.sender, self.key] = row
-        return batch.publish(row)
+        return batch.record(row)
 
     def _fingerprint(self) -> str:
         # Salted with the key, so that equal texts have different hashes in the database.
@@ -141,7 +141,7 @@ class _ExistingMessageChange(MessageChange):
     def changed(self, batch: MessageBatch, row: MessageRow) -> dict[str, Any]:
         """Mark the row as changed and publish it."""
         batch.changed[row.room, row.id] = row
-        return batch.publish(row)
+        return batch.record(row)
 
 
 @dataclass(frozen=True, slots=True)

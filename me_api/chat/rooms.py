@@ -152,8 +152,8 @@ def _missing(name: str) -> NotFound:
 
 
 def _apply_guest_access(name: str, guests: str) -> None:
-    # Guests are unsubscribed from a closed room. To any other room, those connections are
-    # subscribed again that need no join.
+    # Guests are removed from a closed room. When it is opened, members have to join again; hidden
+    # connections, which join no rooms, are subscribed here.
     closed = guests == "none"
     for connection in presence.connections(name):
         if connection.is_guest and closed:

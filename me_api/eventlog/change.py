@@ -31,10 +31,10 @@ class Transaction:
         self.head += 1
         return self.head
 
-    def publish(
+    def publish_after_commit(
         self, rev: int, topic: str, key: Hashable, body: dict[str, Any], created_rev: int = 0
     ) -> None:
-        """Publish this version of a row to the topic's subscribers after the commit."""
+        """Record this version of a row, which the tail publishes after the commit."""
         self.entries.append(Entry(rev, topic, key, body, created_rev))
 
     def finish(self) -> None:
@@ -52,7 +52,7 @@ class Change(ABC):
 
     @abstractmethod
     def apply(self, transaction: Transaction) -> Any:
-        """Apply the change; return the result of `commit`."""
+        """Apply the change; return what `log.commit` returns to its author."""
 
     @classmethod
     def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:

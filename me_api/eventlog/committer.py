@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class PendingChange:
+class QueuedChange:
     """A queued change and the future of its writer.
 
     The future is None for a change that was submitted without waiting. A change of None ends the
@@ -40,17 +40,17 @@ class PendingChange:
 
 @dataclass(slots=True)
 class Commit:
-    """The outcomes of a batch; its entries have positions after `before`, up to `head`."""
+    """A committed batch: an outcome for each change, and the entries in (`before`, `head`]."""
 
-    changes: list[PendingChange]
+    changes: list[QueuedChange]
     outcomes: list[Any]
     before: int = 0
     head: int = 0
     entries: list[Entry] = field(default_factory=list)
 
 
-# The thread uses neither Flask nor a connection pool, and it does not log, except when a broken
-# connection cannot be closed. Their locks are patched by eventlet and belong to the loop's thread:
+# The thread uses neither Flask nor a connection pool, and logs only when a broken connection cannot
+# be closed. All of these have locks that eventlet has patched and that belong to the loop's thread:
 # a native thread that waited for one might never wake.
 class Committer:
     """The only writer of the database.
@@ -71,12 +71,12 @@ class Committer:
         Raises the `ApiError` of the change, or `StorageUnavailable`.
         """
         future = self._loop.future()
-        self._enqueue(PendingChange(change, future))
+        self._enqueue(QueuedChange(change, future))
         return future.wait()
 
     def submit_nowait(self, change: Change) -> None:
         """Queue the change without waiting for it; if it fails, that is logged."""
-        self._enqueue(PendingChange(change, None))
+        self._enqueue(QueuedChange(change, None))
 
     def close(self) -> None:
         """Commit what is queued and end the thread; the next change starts a new one."""
@@ -84,7 +84,7 @@ class Committer:
             self.submit(None)
             self._queue = None
 
-    def _enqueue(self, pending: PendingChange) -> None:
+    def _enqueue(self, pending: QueuedChange) -> None:
         if self._queue is None:
             self._queue = self._start()
         self._queue.put(pending)
@@ -129,9 +129,10 @@ class Committer:
                 on_done(commit)
         self._disconnect()
         # `close` is woken last, when everything before it has been committed.
-        on_done(Commit([p for p in batch if p.change is None], [None]))
+        ends = [pending for pending in batch if pending.change is None]
+        on_done(Commit(ends, [None] * len(ends)))
 
-    def _commit(self, batch: list[PendingChange]) -> list[Commit]:
+    def _commit(self, batch: list[QueuedChange]) -> list[Commit]:
         """Commit a batch in one transaction, or change by change if one of them breaks it."""
         if not batch:
             return []
@@ -146,7 +147,7 @@ class Committer:
                 return [Commit(batch, [error])]
             return self._commit_each(batch)
 
-    def _commit_each(self, batch: list[PendingChange]) -> list[Commit]:
+    def _commit_each(self, batch: list[QueuedChange]) -> list[Commit]:
         """Commit each change in a transaction of its own, until storage fails."""
         commits: list[Commit] = []
         for done, pending in enumerate(batch, start=1):
@@ -157,7 +158,7 @@ class Committer:
                 return [*commits, Commit(rest, [failure] * len(rest))]
         return commits
 
-    def _transact(self, batch: list[PendingChange]) -> Commit:
+    def _transact(self, batch: list[QueuedChange]) -> Commit:
         """Apply a batch in one transaction; when this returns, it is on disk."""
         connection = self._connect()
         engines.begin_write(connection)

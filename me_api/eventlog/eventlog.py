@@ -110,9 +110,9 @@ class EventLog:
         return None if version is None else (*version, self.delivered)
 
     def cached(self, key: Hashable, read: Callable[[], T]) -> T:
-        """Return the result of `read`, which is called at most once between two commits.
+        """Return the result of `read`, from the cache if nothing has been committed since.
 
-        For small results. None is not cached.
+        For small results. None is not cached, nor is anything evicted by others.
         """
         return cast(T, self._cache.get_or_make(key, read))
 

@@ -131,5 +131,5 @@ def _change(transaction: Transaction, week: int, values: dict[str, Any]) -> dict
 
 def _publish(transaction: Transaction, week: int, rev: int) -> dict[str, Any]:
     body = report_from_row(find(transaction.connection, week))
-    transaction.publish(rev, TOPIC, week, body)
+    transaction.publish_after_commit(rev, TOPIC, week, body)
     return body

@@ -24,8 +24,8 @@ def forge(secret: str = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
 
 
 def test_a_token_identifies_its_user() -> None:
-    assert tokens.read(tokens.issue(42, SECRET, 1), SECRET) == 42
-    assert tokens.read(forge(), SECRET) == 1
+    assert tokens.verify(tokens.issue(42, SECRET, 1), SECRET) == 42
+    assert tokens.verify(forge(), SECRET) == 1
 
 
 def test_a_token_is_valid_for_the_hours_of_the_settings() -> None:
@@ -58,7 +58,7 @@ def test_a_token_is_valid_for_the_hours_of_the_settings() -> None:
 )
 def test_an_invalid_token_is_refused(token: str, code: str) -> None:
     with pytest.raises(Unauthorized) as refused:
-        tokens.read(token, SECRET)
+        tokens.verify(token, SECRET)
     assert refused.value.code == code
 
 

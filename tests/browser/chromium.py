@@ -23,6 +23,7 @@ PROGRAMS = (
     "google-chrome-stable",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
+QUIET = "DEBIAN_FRONTEND=noninteractive"
 MISSING = f"""\
 no browser for the tests: install Chromium or Chrome, \
 or run "{sys.executable}" -m playwright install chromium, or set CHROMIUM to the path of one"""
@@ -77,7 +78,7 @@ def install() -> None:
     print("The machine has no browser: installing Debian's package chromium", flush=True)
     for command in ("update", "install --yes --no-install-recommends chromium"):
         subprocess.run(
-            [*root, "apt-get", "-qq", *command.split()],
+            [*root, "/usr/bin/env", QUIET, "apt-get", "-qq", *command.split()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             check=False,

@@ -1,6 +1,8 @@
 """The TypeScript library's own tests, which Vitest runs."""
 
+import os
 import subprocess
+import sys
 
 import pytest
 
@@ -15,6 +17,7 @@ def test_vitest() -> None:
     done = subprocess.run(
         [str(NODE), str(vitest), "run", "--no-color"],
         cwd=CLIENT,
+        env=os.environ | {"PYTHON": sys.executable},
         capture_output=True,
         text=True,
         timeout=290,

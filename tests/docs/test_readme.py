@@ -11,8 +11,8 @@ from tests.docs.tables import README, RESULTS, ROOT, table
     ("text", "row"),
     [
         (r"stores (\S+) posts a second", "Ingest, 4 senders × 16 in flight"),
-        (r"(\S+) requests a second for a page of history", "GET the newest 50 messages"),
-        (r"An idle connection takes (\S+) KB", "Idle memory of a WebSocket connection"),
+        (r"(\S+) requests a second for the newest page", "GET the newest 50 messages"),
+        (r"An idle WebSocket takes (\S+) KB", "Idle memory of a WebSocket connection"),
     ],
 )
 def test_a_figure_is_the_measured_one(text: str, row: str) -> None:

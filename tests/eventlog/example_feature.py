@@ -42,7 +42,7 @@ class Note(Change):
         rev = transaction.next_rev()
         body = {"topic": self.topic, "key": self.key, "rev": rev, "text": self.text}
         transaction.connection.execute(UPSERT, body)
-        transaction.publish(rev, self.topic, self.key, body)
+        transaction.publish_after_commit(rev, self.topic, self.key, body)
         return rev
 
 

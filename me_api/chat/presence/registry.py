@@ -66,7 +66,8 @@ class PresenceRegistry:
         self.send = send
         self.nicknames = NicknameRegistry()
         self.hidden: set[PresentConnection] = set()
-        """Connections in no room that may receive messages: still catching up, course, streams."""
+        """Connections that receive messages of rooms without being members: those that are still
+        catching up, clients of the course, and streams."""
         self._connections: dict[str, set[Any]] = {}
         self._participants: dict[str, dict[str, Participant]] = {}
         self._pending: dict[str, PendingChanges] = {}
@@ -173,7 +174,7 @@ class PresenceRegistry:
         self._pending[room].add(sender, event, nick)
 
     def _send_renamed(self, room: str, sender: str, old: str, new: str) -> None:
-        # If a join is still pending, the others do not know the old nick: it gets the new one.
+        # If the others have not received the pending join yet, it is sent with the new nick.
         pending = self._pending.get(room)
         if pending is not None and pending.rename(sender, new):
             return

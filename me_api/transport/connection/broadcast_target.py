@@ -1,4 +1,4 @@
-"""Sending to one connection and to many, in one order, with backpressure."""
+"""Sending to one connection and to many, in one order; slow clients are closed."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ class Output(Protocol):
 class BroadcastTarget(ABC):
     """A connection that receives messages of its own and broadcasts.
 
-    A broadcast is delivered slice by slice (`Flusher`). Before anything newer is written to a
-    connection, it gets the broadcasts that it still waits for: so the order is the same for all.
+    A broadcast is sent slice by slice (`Flusher`). Before anything newer is written to a
+    connection, the broadcasts that are pending for it are enqueued, so that the order is the same
+    for all. A client over the limit of its write buffer is slow, and is closed.
     """
 
     registry: Registry

@@ -1,4 +1,4 @@
-"""Flow control: stop reading from a client that does not read its responses."""
+"""Flow control: pause reading from a client that does not read its responses."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class FlowControl(BroadcastTarget):
     def ping_timed_out(self) -> None:
         """Close the connection, unless the client has made progress since the ping."""
         # The ping is sent behind what was buffered, and the pong may be behind one large frame, or
-        # is not read while reading is paused. So a client is alive that took buffered bytes, or
-        # that sent a part of a frame.
+        # is not read while reading is paused. So a client that has taken buffered bytes, or has
+        # sent a part of a frame, is alive.
         taken = self.buffered < self._buffered_at_ping
         if taken or self.partial_reads > self._partial_reads_at_ping:
-            self.registry.keepalive.pong(self._ping_state)
+            self.registry.keepalive.reset(self._ping_state)
         else:
             self._close_timed_out()
 

@@ -41,7 +41,7 @@ class PingState:
 
 
 class KeepAlive:
-    """Pings every connection each `interval` seconds, and times out after `timeout` seconds."""
+    """Pings every connection each `interval` seconds; a pong is due within `timeout` seconds."""
 
     def __init__(self, interval: float, timeout: float) -> None:
         self._tick = min(interval / TICKS, timeout / TICKS, MAX_TICK)
@@ -53,7 +53,7 @@ class KeepAlive:
         self._running = False
 
     def add(self, target: KeepAliveTarget) -> PingState:
-        """Ping a connection from now on; return its state, for `pong` and to stop."""
+        """Ping a connection from now on; return its state, for `reset` and to stop."""
         state = PingState(target)
         self._schedule(state, self._interval)
         if not self._running:
@@ -62,8 +62,8 @@ class KeepAlive:
             hubs.get_hub().schedule_call_global(self._tick, self._turn)
         return state
 
-    def pong(self, state: PingState) -> None:
-        """Record that a pong was received."""
+    def reset(self, state: PingState) -> None:
+        """Schedule the next ping, since a pong was received or none is needed."""
         if state.awaiting:
             state.awaiting = False
             self._schedule(state, self._interval)

@@ -20,7 +20,7 @@ Callback = Callable[[], None]
 
 
 class WriteBuffer:
-    """Bytes that wait to be sent to one socket; `on_lost` is called when sending fails."""
+    """Bytes that wait to be sent to one socket; `on_lost` is called when the socket fails."""
 
     __slots__ = (
         "_chunks",
@@ -54,8 +54,8 @@ class WriteBuffer:
     def write(self, data: bytes, *, urgent: bool = False, bounded: bool = True) -> bool:
         """Append bytes and flush them at the end of this turn; return False if over the limit.
 
-        If `urgent`, this buffer is flushed before those of other connections. Responses, of which a
-        client gets no more than it asks for, are not `bounded`.
+        If `urgent`, this buffer is flushed before those of other connections. Without `bounded` no
+        limit applies: for responses, since a client that does not read them is not read either.
         """
         if not self.append(data, bounded=bounded):
             return False
@@ -71,7 +71,7 @@ class WriteBuffer:
     def append(self, data: bytes, *, bounded: bool = True) -> bool:
         """Append bytes to the buffer; return False if the limit is exceeded.
 
-        An empty buffer accepts any size. Droppable messages are dropped before the limit counts.
+        An empty buffer accepts any size. Droppable messages are dropped first, `data` included.
         """
         if bounded and self._exceeds_limit(data):
             # A large burst within one turn does not make a client slow: try to send it first.

@@ -74,14 +74,14 @@ class Session(FlowControl):
             self._append_to_poll(message)
 
     def enqueue(self, message: PreparedMessage) -> None:
-        """Append packets of a broadcast. Closes the session as slow over the limit."""
+        """Append packets, to be flushed later. Closes the session as slow over the limit."""
         if self._write_buffer is not None:
             super().enqueue(message)
         else:
             self._append_to_poll(message)
 
     def send_now(self, message: PreparedMessage) -> None:
-        """Send packets of a broadcast. Closes the session as slow over the limit."""
+        """Send packets immediately. Closes the session as slow over the limit."""
         if self._write_buffer is None:
             self._append_to_poll(message)
         elif not self._write_buffer.send_now(message.data):
@@ -113,7 +113,7 @@ class Session(FlowControl):
         if kind == MESSAGE:
             self.server.handlers["message"](self.sid, rest)
         elif kind == PONG:
-            self.registry.keepalive.pong(self._ping_state)
+            self.registry.keepalive.reset(self._ping_state)
         elif kind == CLOSE:
             self.close(reason=self.server.reason.CLIENT_DISCONNECT)
         elif kind not in (PING, UPGRADE, NOOP):

@@ -45,7 +45,7 @@ class Stream(SocketReader, BroadcastTarget):
 
     def ping(self) -> None:
         """Send a heartbeat. It has no answer, so the next one is scheduled at once."""
-        self.registry.keepalive.pong(self._ping_state)
+        self.registry.keepalive.reset(self._ping_state)
         self.push(HEARTBEAT)
 
     def ping_timed_out(self) -> None:

@@ -33,7 +33,7 @@ class CacheableResponse:
 
 
 class CacheableHandler(Protocol):
-    """Handles cacheable requests, and knows how long responses are valid."""
+    """Responds to cacheable requests without the WSGI application."""
 
     def handle(self, request: CacheableRequest) -> CacheableResponse | None:
         """Return the response, or None if the WSGI application is to handle the request."""

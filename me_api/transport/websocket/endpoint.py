@@ -55,7 +55,7 @@ class WebSocket(FlowControl):
         self._connection = connection
         self._write_buffer = connection.write_buffer
         self._ping_state = self.registry.keepalive.add(self)
-        connection.on_pong = lambda: self.registry.keepalive.pong(self._ping_state)
+        connection.on_pong = lambda: self.registry.keepalive.reset(self._ping_state)
 
     def open(self, handler: Handler) -> None:
         """Pass what is received to a handler from now on."""

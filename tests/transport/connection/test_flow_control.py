@@ -30,7 +30,7 @@ class PacedConnection(FlowControl):
         self.pieces = 0
         self._ping_state = PingState(self)
         self._write_buffer = pair.write_buffer
-        keepalive = SimpleNamespace(pong=self._note)
+        keepalive = SimpleNamespace(reset=self._note)
         self.registry = SimpleNamespace(  # type: ignore[assignment]
             write_buffer_limit=LIMIT, keepalive=keepalive, flusher=Flusher()
         )

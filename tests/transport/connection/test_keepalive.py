@@ -57,7 +57,7 @@ class Client:
     def ping(self) -> None:
         self.pings.append(self.clock.now - self.born)
         if self.answers:
-            self.wheel.pong(self.state)
+            self.wheel.reset(self.state)
 
     def ping_timed_out(self) -> None:
         self.ended.append(self.clock.now - self.born)
@@ -106,7 +106,7 @@ def test_an_answer_in_time_is_enough(clock: Clock, wheel: KeepAlive) -> None:
         count = len(client.pings)
         clock.pass_time(TIMEOUT - 5 * STEP)
         assert len(client.pings) == count
-        wheel.pong(client.state)
+        wheel.reset(client.state)
     assert (len(client.pings), client.ended) == (5, [])
     clock.pass_time(INTERVAL + TIMEOUT + 5 * STEP)
     assert len(client.ended) == 1
@@ -115,7 +115,7 @@ def test_an_answer_in_time_is_enough(clock: Clock, wheel: KeepAlive) -> None:
 def test_unsolicited_pongs_change_nothing(clock: Clock, wheel: KeepAlive) -> None:
     client = Client(clock, wheel)
     for _ in range(int(INTERVAL * 3.5 / STEP)):
-        wheel.pong(client.state)
+        wheel.reset(client.state)
         clock.pass_time(STEP)
     assert len(client.pings) == 3, "they neither postpone the next ping nor add one"
 
@@ -138,7 +138,7 @@ def test_a_stopped_client_is_neither_pinged_nor_timed_out(clock: Clock, wheel: K
     late.state.stop()
     clock.pass_time(INTERVAL * 3)
     assert (early.pings, early.ended, late.ended) == ([], [], [])
-    wheel.pong(late.state)
+    wheel.reset(late.state)
     clock.pass_time(INTERVAL * 3)
     assert len(late.pings) == 1
 

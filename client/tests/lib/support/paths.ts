@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
 
 export const ROOT = resolve(import.meta.dirname, "../../../..");
-export const PYTHON = join(ROOT, ".venv/bin/python");
+/** The interpreter that pytest runs on: the environment may be elsewhere (`make test VENV=…`). */
+export const PYTHON = process.env["PYTHON"] ?? join(ROOT, ".venv/bin/python");
