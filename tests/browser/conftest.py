@@ -15,7 +15,7 @@ Visit = Callable[..., Visitor]
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Start Debian's Chromium once, for the tests of this folder only."""
+    """Start Debian's Chromium once, for the tests of one folder only."""
     assert CHROMIUM.exists(), f"{CHROMIUM} is missing: run make test, which installs it"
     built = ROOT / "me_api" / "static" / "index.html"
     assert built.exists(), f"{built} is missing: run make page, which builds it"
