@@ -39,8 +39,11 @@ def test_a_session_goes_on_though_nothing_can_be_stored(world: World, wires: Wir
     other.close()
 
 
-def test_who_is_not_let_in_tries_again_by_itself(world: World, node: NodeClients) -> None:
+def test_who_is_not_let_in_tries_again_by_itself(
+    make_server: MakeServer, node: NodeClients
+) -> None:
     """A refusal would be final to the stock client."""
+    world = World(make_server(entry="short_patience", recovery_hours=WINDOW))
     client = node.connect(world.server.url, auth={"nick": "back"})
     pid = client.state()["pid"]
     client.hold()
@@ -52,7 +55,7 @@ def test_who_is_not_let_in_tries_again_by_itself(world: World, node: NodeClients
         other.execute("BEGIN IMMEDIATE")
         since = client.mark()
         client.release()
-        # The committer gives up after five seconds, and the client is cut off.
+        # The committer gives up after half a second, and the client is cut off.
         client.wait_for("disconnect", timeout=20, since=since)
         other.rollback()
     other.close()
