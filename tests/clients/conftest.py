@@ -8,17 +8,20 @@ import sys
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser.browsers import launch
+from tests.browser.conftest import browser
 from tests.clients.snippets import Page, Program
 from tests.conftest import MakeServer
 from tests.support.server import ROOT, LiveServer
+
+__all__ = ["browser"]
 
 CLIENT = ROOT / "client"
 MODULES = CLIENT / "node_modules"
@@ -87,15 +90,17 @@ def start(server: LiveServer, request: pytest.FixtureRequest) -> Iterator[Start]
 
 
 @pytest.fixture
-def open_page(server: LiveServer, package: Package) -> Iterator[Callable[[str], Page]]:
+def open_page(
+    server: LiveServer, package: Package, browser: Browser
+) -> Iterator[Callable[[str], Page]]:
     """Open the browser's program, which is served with its modules from another origin."""
     handler = functools.partial(Quiet, directory=str(package.folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as site, sync_playwright() as playwright:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as site, ExitStack() as tabs:
         thread = threading.Thread(target=site.serve_forever)
         thread.start()
         url = f"http://127.0.0.1:{site.server_port}"
-        browser = launch(playwright)
-        yield lambda nick: Page(browser.new_page(), package.folder, url, server.url, nick)
-        browser.close()
+        yield lambda nick: Page(
+            tabs.enter_context(browser.new_page()), package.folder, url, server.url, nick
+        )
         site.shutdown()
         thread.join()

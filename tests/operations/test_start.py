@@ -1,8 +1,7 @@
-"""The start and the end of the server's process: a new one, and a forked one, which is as good."""
+"""How the process of the server starts and ends."""
 
 import signal
 import socket
-from functools import partial
 
 import pytest
 
@@ -11,14 +10,8 @@ from tests.conftest import MakeServer
 MESSAGES = "/chat/rooms/lobby/messages"
 
 
-@pytest.fixture(params=[False, True], ids=["new", "forked"])
-def make(request: pytest.FixtureRequest, make_server: MakeServer) -> MakeServer:
-    """Make servers of both kinds."""
-    return partial(make_server, forked=request.param)
-
-
-def test_it_says_where_it_is_and_keeps_what_was_said(make: MakeServer) -> None:
-    server = make()
+def test_it_says_where_it_is_and_keeps_what_was_said(make_server: MakeServer) -> None:
+    server = make_server(forked=False)
     assert server.log.startswith(f"me-api is at {server.url}\n")
     assert server.post(MESSAGES, {"nick": "mos", "text": "hej"}).status == 201
     server.restart()
@@ -29,24 +22,27 @@ def test_it_says_where_it_is_and_keeps_what_was_said(make: MakeServer) -> None:
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGKILL, -9)]
 )
-def test_how_it_ends(make: MakeServer, number: int, code: int) -> None:
-    server = make()
+def test_how_it_ends(make_server: MakeServer, number: int, code: int) -> None:
+    server = make_server()
     assert server.process is not None
     server.process.send_signal(number)
     assert server.wait() == code
 
 
-def test_a_wrong_setting_ends_the_start_with_one_line(make: MakeServer) -> None:
-    server = make(start=False, outbox_bytes="many")
+@pytest.mark.parametrize("forked", [False, True])
+def test_a_wrong_setting_ends_the_start_with_one_line(
+    make_server: MakeServer, forked: bool
+) -> None:
+    server = make_server(start=False, forked=forked, outbox_bytes="many")
     server.spawn()
     assert server.wait() == 1
     (line,) = server.log.splitlines()
     assert line.startswith("me-api cannot start: ") and "ME_API_OUTBOX_BYTES" in line
 
 
-def test_an_address_in_use_ends_the_start_with_one_line(make: MakeServer) -> None:
+def test_an_address_in_use_ends_the_start_with_one_line(make_server: MakeServer) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        server = make(start=False, port=taken.getsockname()[1])
+        server = make_server(start=False, port=taken.getsockname()[1])
         server.spawn()
         assert server.wait() == 1
     (line,) = server.log.splitlines()

@@ -39,8 +39,11 @@ def test_a_session_is_resumed_though_nothing_can_be_stored(world: World, wires: 
     other.close()
 
 
-def test_a_client_that_cannot_connect_retries_by_itself(world: World, node: NodeClients) -> None:
+def test_a_client_that_cannot_connect_retries_by_itself(
+    make_server: MakeServer, node: NodeClients
+) -> None:
     """The stock client would not retry after a CONNECT_ERROR."""
+    world = World(make_server(entry="short_busy_timeout", recovery_hours=WINDOW))
     client = node.connect(world.server.url, auth={"nick": "back"})
     pid = client.state()["pid"]
     client.hold()
@@ -52,7 +55,7 @@ def test_a_client_that_cannot_connect_retries_by_itself(world: World, node: Node
         other.execute("BEGIN IMMEDIATE")
         since = client.mark()
         client.release()
-        # The committer gives up after five seconds, and the client is cut off.
+        # The committer gives up after half a second, and the client is cut off.
         client.wait_for("disconnect", timeout=20, since=since)
         other.rollback()
     other.close()
