@@ -15,7 +15,7 @@ PAGE_SOURCES := $(shell find client/index.html client/vite.config.ts client/src 
 CHROMIUM := /usr/bin/chromium
 PEERS := benchmarks/peers/node_modules/.made
 
-.PHONY: help run page screenshots test lint bench clean
+.PHONY: help run page screenshots test lint lint-python lint-client bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -39,10 +39,15 @@ test: lint $(JS) $(CLIENT) $(PAGE) $(CHROMIUM) ## Check style, types and import 
 	$(BIN)/coverage report --fail-under=95
 
 lint: $(DEV) $(CLIENT) ## Check style, types and import rules
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line lint-python lint-client
+
+lint-python:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+lint-client:
 	cd client && PATH="$(BIN):$$PATH" npm run --silent check
 
 bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY="fanout storm"
