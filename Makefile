@@ -17,7 +17,7 @@ PAGE := me_api/static/.made
 PAGE_SOURCES := $(shell find client/index.html client/vite.config.ts client/src -type f)
 PEERS := benchmarks/peers/node_modules/.made
 
-.PHONY: help run page browser screenshots test lint bench clean
+.PHONY: help run page browser screenshots test lint lint-python lint-client bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -44,10 +44,15 @@ test: browser lint $(JS) $(CLIENT) $(PAGE) ## Check style, types and import rule
 	$(BIN)/coverage report --fail-under=95
 
 lint: $(DEV) $(CLIENT) ## Check style, types and import rules
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line lint-python lint-client
+
+lint-python:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+lint-client:
 	cd client && $(NPM) run --silent check
 
 bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY="fanout storm"

@@ -24,6 +24,7 @@ from me_api.chat.feed import ChatFeed
 from me_api.chat.presence.registry import PresenceRegistry
 from me_api.chat.search.indexer import Indexer
 from me_api.chat.websocket import routes as chat_websocket_routes
+from me_api.chat.websocket.codecs import NATIVE
 from me_api.eventlog import EventLog
 from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
@@ -35,6 +36,7 @@ from me_api.rate_limits import RateLimiter
 from me_api.realtime import routes as realtime_routes
 from me_api.realtime.connection import send_event
 from me_api.realtime.connections import ConnectionManager
+from me_api.realtime.events import NAMESPACES
 from me_api.realtime.sse import EventStreams
 from me_api.realtime.sse_subscriber import SseSource
 from me_api.recovery.service import Recovery
@@ -59,7 +61,7 @@ BLUEPRINTS = (
     operations_routes,
     apidocs_routes,
 )
-NAMESPACES = (chat_events, chat_course, reports_events)
+NAMESPACE_MODULES = (chat_events, chat_course, reports_events)
 """Imported and listed so that their handlers are declared before Flask-SocketIO is bound."""
 
 SSE_SOURCES = {
@@ -103,7 +105,8 @@ def _bind_storage(app: Flask) -> None:
 def _bind_services(app: Flask, settings: config.Settings) -> None:
     """Create what features share; each is reached by a proxy in the module that defines it."""
     loop = EventletLoop()
-    metrics = Metrics()
+    # Native WebSockets are counted like a namespace of their own.
+    metrics = Metrics([*sorted(NAMESPACES), NATIVE])
     with app.app_context():
         log = EventLog(loop, db.engine, [ChatFeed(), ReportsFeed()], metrics.committed)
         app.extensions["indexer"] = Indexer(loop, log, db.engine)

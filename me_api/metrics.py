@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from me_api.extensions import app_extension
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-NAMESPACES = ("/", "/chat", "/reports", "/ws/chat")
 
 
 class Metrics:
-    """The counters and gauges of one app."""
+    """The counters and gauges of one app, with a gauge of clients for each namespace."""
 
-    def __init__(self) -> None:
+    def __init__(self, namespaces: Iterable[str]) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.commits = Counter("me_api_commits", "Transactions committed", registry=self.registry)
@@ -37,7 +38,7 @@ class Metrics:
             "me_api_connections", "Clients connected", ["namespace"], registry=self.registry
         )
         # Children are bound once: looking one up costs more than counting.
-        self.connections = {name: connections.labels(name) for name in NAMESPACES}
+        self.connections = {name: connections.labels(name) for name in namespaces}
 
     def committed(self, changes: int, position: int) -> None:
         """Count a commit and its changes."""

@@ -28,20 +28,29 @@ def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer
     made.close()
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Path:
+    """Make the database of which every server gets a copy: most of a start is to make one."""
+    made = ForkedServer(fork_server, tmp_path_factory.mktemp("empty"), entry="migrate")
+    made.spawn()
+    assert made.wait() == 0, made.log
+    return made.database
+
+
 @pytest.fixture
 def make_server(
-    request: pytest.FixtureRequest, tmp_path: Path, fork_server: ForkServer
+    request: pytest.FixtureRequest, tmp_path: Path, fork_server: ForkServer, empty: Path
 ) -> Iterator[MakeServer]:
     """Start servers with given settings, each with a fresh database.
 
-    A server that is not `forked` is a new Python process, as in production.
+    A server that is not `forked` is a new Python process, which makes its database itself.
     """
     servers: list[LiveServer] = request.node.stash.setdefault(SERVERS, [])
 
     def make(*, start: bool = True, forked: bool = True, **options: Any) -> LiveServer:
         folder = tmp_path / f"server-{len(servers) + 1}"
         folder.mkdir()
-        kind = partial(ForkedServer, fork_server) if forked else LiveServer
+        kind = partial(ForkedServer, fork_server, empty=empty) if forked else LiveServer
         made = kind(folder, **options)
         servers.append(made)
         return made.start() if start else made
@@ -68,11 +77,13 @@ def server(make_server: MakeServer) -> LiveServer:
 
 
 @pytest.fixture(scope="session")
-def start_server(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> StartServer:
+def start_server(
+    tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer, empty: Path
+) -> StartServer:
     """Start servers that several tests share; the fixture that starts one stops it."""
 
     def start(name: str, **options: Any) -> LiveServer:
-        return ForkedServer(fork_server, tmp_path_factory.mktemp(name), **options).start()
+        return ForkedServer(fork_server, tmp_path_factory.mktemp(name), empty, **options).start()
 
     return start
 

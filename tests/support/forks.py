@@ -2,10 +2,13 @@
 
 import json
 import os
+import secrets
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from socket import AF_UNIX, socket
 
@@ -86,18 +89,22 @@ class ForkServer:
 
 
 class ForkedServer(LiveServer):
-    """A server that the fork server starts."""
+    """A server that the fork server starts, on a copy of an empty database if there is one."""
 
-    def __init__(self, fork_server: ForkServer, folder: Path, **options: object) -> None:
+    def __init__(
+        self, fork_server: ForkServer, folder: Path, empty: Path | None = None, **options: object
+    ) -> None:
         super().__init__(folder, **options)
         self._fork_server = fork_server
+        if empty:
+            shutil.copy(empty, self.database)
+            with closing(sqlite3.connect(self.database)) as database, database:
+                database.execute("UPDATE log SET epoch = ?", (secrets.token_hex(8),))
 
     def spawn(self) -> ForkedProcess:
         """Start the process without waiting for it."""
         assert not self.running, "the server runs already"
         self.process = self._fork_server.start(
-            entry=str(self.entry),
-            environment=self.environment(),
-            log=str(self.log_path),
+            entry=str(self.entry), environment=self.environment(), log=str(self.log_path)
         )
         return self.process
