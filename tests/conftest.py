@@ -29,7 +29,7 @@ def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Path:
+def empty_database(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Path:
     """Make the database of which every server gets a copy: most of a start is to make one."""
     made = ForkedServer(fork_server, tmp_path_factory.mktemp("empty"), entry="migrate")
     made.spawn()
@@ -39,7 +39,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> 
 
 @pytest.fixture
 def make_server(
-    request: pytest.FixtureRequest, tmp_path: Path, fork_server: ForkServer, empty: Path
+    request: pytest.FixtureRequest, tmp_path: Path, fork_server: ForkServer, empty_database: Path
 ) -> Iterator[MakeServer]:
     """Start servers with given settings, each with a fresh database.
 
@@ -50,7 +50,7 @@ def make_server(
     def make(*, start: bool = True, forked: bool = True, **options: Any) -> LiveServer:
         folder = tmp_path / f"server-{len(servers) + 1}"
         folder.mkdir()
-        kind = partial(ForkedServer, fork_server, empty=empty) if forked else LiveServer
+        kind = partial(ForkedServer, fork_server, empty=empty_database) if forked else LiveServer
         made = kind(folder, **options)
         servers.append(made)
         return made.start() if start else made
@@ -78,12 +78,14 @@ def server(make_server: MakeServer) -> LiveServer:
 
 @pytest.fixture(scope="session")
 def start_server(
-    tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer, empty: Path
+    tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer, empty_database: Path
 ) -> StartServer:
     """Start servers that several tests share; the fixture that starts one stops it."""
 
     def start(name: str, **options: Any) -> LiveServer:
-        return ForkedServer(fork_server, tmp_path_factory.mktemp(name), empty, **options).start()
+        return ForkedServer(
+            fork_server, tmp_path_factory.mktemp(name), empty_database, **options
+        ).start()
 
     return start
 
