@@ -41,7 +41,7 @@ test: browser lint $(JS) $(CLIENT) $(PAGE) ## Check style, types and import rule
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(WORKERS)
 	@$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report --fail-under=95
+	$(BIN)/coverage report --fail-under=98
 
 lint: $(DEV) $(CLIENT) ## Check style, types and import rules
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line lint-python lint-client
