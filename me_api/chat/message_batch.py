@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from orjson import dumps, loads
-from sqlalchemy import Text, bindparam, cast, insert, select, tuple_, update
+from sqlalchemy import Connection, Text, bindparam, cast, insert, select, tuple_, update
 
 from me_api.chat.feed import topic
 from me_api.chat.models import Message, Room
@@ -62,9 +62,11 @@ _BY_KEY = CompiledStatement(
     _ROWS.where(tuple_(Message.sender, Message.key).op("IN")(json_pairs(bindparam("pairs"))))
 )
 _BY_ID = _ROWS.where(tuple_(Message.room_id, Message.id).in_(bindparam("places", expanding=True)))
-_ROOMS = select(Room.name, Room.id, Room.guests, Room.last_id).where(
-    Room.name.in_(bindparam("names", expanding=True))
-)
+_ROOM_COLUMNS = select(Room.name, Room.id, Room.guests, Room.last_id)
+_ROOM = CompiledStatement(_ROOM_COLUMNS.where(Room.name == bindparam("name")))
+_ROOMS = _ROOM_COLUMNS.where(Room.name.in_(bindparam("names", expanding=True)))
+FEW_ROOMS = 3
+"""Up to so many rooms, a compiled statement for each is faster than one with a list of names."""
 _INSERT = CompiledStatement(insert(Message))
 # SQLAlchemy reserves the names of columns for the values that are set, hence the prefix.
 _UPDATE_ROOM = CompiledStatement(
@@ -112,8 +114,7 @@ class MessageBatch:
         What does not exist is left out.
         """
         connection = transaction.connection
-        found = connection.execute(_ROOMS, {"names": list(names)})
-        rooms = {room.name: room for room in map(RoomRow._make, found)}
+        rooms = {room.name: room for room in _read_rooms(connection, names)}
         known = []
         if keys:
             known = _rows(_BY_KEY.run(connection, {"pairs": dumps(list(keys)).decode()}))
@@ -165,6 +166,13 @@ class MessageBatch:
             row.rev, topic(row.room), row.id, body, row.created_rev
         )
         return body
+
+
+def _read_rooms(connection: Connection, names: set[str]) -> list[RoomRow]:
+    if len(names) > FEW_ROOMS:
+        return list(map(RoomRow._make, connection.execute(_ROOMS, {"names": list(names)})))
+    found = (_ROOM.run(connection, {"name": name}).one_or_none() for name in names)
+    return [RoomRow._make(row) for row in found if row is not None]
 
 
 def _rows(cells: Iterable[Any]) -> list[MessageRow]:

@@ -35,32 +35,27 @@ class BroadcastTarget(ABC):
 
     registry: Registry
     closed: bool
-    _write_buffer: WriteBuffer | None
-    """None as long as the client polls."""
+    _write_buffer: WriteBuffer
 
     def push(self, message: PreparedMessage) -> None:
         """Send a message at the end of this turn. Closes the connection as slow over the limit."""
         self.flush_pending()
-        assert self._write_buffer is not None
         if not self._write_buffer.write(message.data):
             self._close_slow()
 
     def enqueue(self, message: PreparedMessage) -> None:
         """Append a message to the write buffer. Closes the connection as slow over the limit."""
-        assert self._write_buffer is not None
         if not self._write_buffer.append(message.data):
             self._close_slow()
 
     def send_now(self, message: PreparedMessage) -> None:
         """Send a message immediately. Closes the connection as slow over the limit."""
-        assert self._write_buffer is not None
         if not self._write_buffer.send_now(message.data):
             self._close_slow()
 
     def flush(self) -> None:
         """Send what is buffered, without blocking."""
-        if self._write_buffer is not None:
-            self._write_buffer.flush()
+        self._write_buffer.flush()
 
     def fits(self, message: PreparedMessage | None) -> bool:
         """Return whether a message, or a small one if None, fits beside what is buffered.
@@ -86,12 +81,11 @@ class BroadcastTarget(ABC):
     def flush_pending(self) -> None:
         """Enqueue the broadcasts that this connection still waits for."""
         flusher = self.registry.flusher
-        if flusher.broadcasts and flusher.flush_pending(self) and self._write_buffer is not None:
+        if flusher.broadcasts and flusher.flush_pending(self):
             flusher.add(self._write_buffer)
 
     @property
     def _output(self) -> Output:
-        assert self._write_buffer is not None
         return self._write_buffer
 
     @abstractmethod

@@ -11,7 +11,6 @@ from me_api.transport.connection.broadcast_target import SLOW, Output
 from me_api.transport.connection.flow_control import FlowControl
 from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
-from me_api.transport.connection.write_buffer import WriteBuffer
 from me_api.transport.engineio.packets import (
     CLOSE,
     MESSAGE,
@@ -55,7 +54,6 @@ class Session(FlowControl):
         self.closed = False
         self._ping_state = self.registry.keepalive.add(self)
         self._polling = PollingQueue(self.registry.write_buffer_limit)
-        self._write_buffer: WriteBuffer | None = None
         self._websocket: WebSocketConnection | None = None
         self._probe: UpgradeProbe | None = None
         self._resumed: Event | None = None
@@ -65,9 +63,11 @@ class Session(FlowControl):
         """Whether the session uses WebSocket."""
         return self._websocket is not None
 
+    # These are called for every message and recipient, hence the repeated condition.
+
     def push(self, message: PreparedMessage) -> None:
         """Send packets at the end of this turn. Closes the session as slow over the limit."""
-        if self._write_buffer is not None:
+        if self._websocket is not None:
             super().push(message)
         else:
             self.flush_pending()
@@ -75,22 +75,33 @@ class Session(FlowControl):
 
     def enqueue(self, message: PreparedMessage) -> None:
         """Append packets, to be flushed later. Closes the session as slow over the limit."""
-        if self._write_buffer is not None:
-            super().enqueue(message)
-        else:
+        if self._websocket is None:
             self._append_to_poll(message)
+        elif not self._write_buffer.append(message.data):
+            self._close_slow()
 
     def send_now(self, message: PreparedMessage) -> None:
         """Send packets immediately. Closes the session as slow over the limit."""
-        if self._write_buffer is None:
+        if self._websocket is None:
             self._append_to_poll(message)
         elif not self._write_buffer.send_now(message.data):
             self._close_slow()
 
+    def flush(self) -> None:
+        """Send what is buffered; a waiting poll has been woken already."""
+        if self._websocket is not None:
+            self._write_buffer.flush()
+
+    def flush_pending(self) -> None:
+        """Enqueue the broadcasts that this session still waits for."""
+        flusher = self.registry.flusher
+        if flusher.broadcasts and flusher.flush_pending(self) and self._websocket is not None:
+            flusher.add(self._write_buffer)
+
     def respond(self, packets: PreparedPackets) -> None:
         """Send the response to an event, whatever is buffered; read on when enough is sent."""
         self.flush_pending()
-        if self._write_buffer is not None:
+        if self._websocket is not None:
             self._write_buffer.write(packets.data, urgent=True, bounded=False)
         elif not self.closed:
             self._polling.append(packets, bounded=False)
@@ -98,7 +109,7 @@ class Session(FlowControl):
 
     def send_text(self, text: str) -> None:
         """Send one packet that is not a message, such as a ping, whatever is buffered."""
-        if self._write_buffer is not None:
+        if self._websocket is not None:
             self._write_buffer.write(frame(TEXT, text.encode()), bounded=False)
         else:
             self._polling.append_text(text)
@@ -149,7 +160,7 @@ class Session(FlowControl):
 
     @property
     def _output(self) -> Output:
-        return self._polling if self._write_buffer is None else self._write_buffer
+        return self._polling if self._websocket is None else self._write_buffer
 
     @property
     def partial_reads(self) -> int:

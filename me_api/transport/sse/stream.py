@@ -60,7 +60,6 @@ class Stream(SocketReader, BroadcastTarget):
         self._ping_state.stop()
         self.registry.streams.discard(self)
         self.stop_reading()
-        assert self._write_buffer is not None
         self._write_buffer.close()
         with suppress(OSError):  # The client was quicker.
             self._sock.shutdown(socket.SHUT_RDWR)

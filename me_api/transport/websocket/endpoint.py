@@ -10,7 +10,6 @@ from me_api.transport.connection.dispatch import EventQueue, run_until_first_wai
 from me_api.transport.connection.flow_control import FlowControl
 from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
-from me_api.transport.connection.write_buffer import WriteBuffer
 from me_api.transport.eventloop import log_exceptions
 from me_api.transport.web.hijack import already_handled
 from me_api.transport.websocket import handshake
@@ -40,8 +39,6 @@ class Handler(Protocol):
 
 class WebSocket(FlowControl):
     """One native WebSocket, read as fast as its client reads."""
-
-    _write_buffer: WriteBuffer
 
     def __init__(
         self, registry: Registry, sid: str, context: Context, connection: WebSocketConnection
