@@ -11,7 +11,7 @@ from flask import Response, jsonify, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from me_api.errors import ApiError, Unauthorized
-from me_api.rate_limits import rate_limiter
+from me_api.rate_limits import RATE_LIMITS, rate_limiter
 from me_api.rest.request import caller, read_body
 from me_api.validation import Input, validate
 
@@ -61,8 +61,13 @@ def endpoint(
 
     A `cacheable` view is called with the caller's `identity` and returns a `CacheableResult`. That
     may depend on nothing but the arguments and what is committed: for anonymous callers it is
-    cached until the next commit, and the view is called without a request context.
+    cached until the next commit, and the view is called without a request context. So it cannot
+    have a body, a token or a limit. Raises `ValueError` for this, and for an unknown limit.
     """
+    if limit is not None and limit not in RATE_LIMITS:
+        raise ValueError(f"there is no rate limit {limit!r}")
+    if cacheable:
+        _check_cacheable(responses, body=body, token=token, limit=limit)
 
     def declare(view: View) -> View:
         @wraps(view)
@@ -87,6 +92,14 @@ def endpoint(
         return call  # type: ignore[return-value]
 
     return declare
+
+
+def _check_cacheable(responses: Mapping[int, Any], **unenforced: Any) -> None:
+    """Raise `ValueError` for what the fast path would not enforce, or not send."""
+    if declared := [name for name, value in unenforced.items() if value]:
+        raise ValueError(f"a cacheable route cannot have {', '.join(declared)}")
+    if unsent := set(responses) - {200, 304}:
+        raise ValueError(f"a cacheable route responds with 200 or 304, not {sorted(unsent)}")
 
 
 def _respond(result: CacheableResult, has_etag: bool) -> WerkzeugResponse:
