@@ -1,10 +1,12 @@
 """Cacheable GETs, which are answered by their views without a Flask request.
 
-Whatever is unusual or fails is left to Flask, which meets the same error again and reports it.
+Whatever is unusual or fails is left to Flask. It meets an error of the API again and sends it; any
+other is logged here too, because Flask may not meet it.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextvars import copy_context
 from functools import lru_cache
@@ -17,11 +19,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag, is_resource_modified
 
 from me_api.auth.identity import ANONYMOUS
+from me_api.errors import ApiError
 from me_api.json import to_json
 from me_api.rest.endpoint import CacheableResult, Endpoint
+from me_api.storage.failures import is_storage_failure
 from me_api.transport.web.cacheable import CacheableRequest, CacheableResponse
 from me_api.validation import validate
 
+logger = logging.getLogger(__name__)
 MAX_CACHED = 1024
 """The most paths whose routes, and origins whose CORS headers, are cached."""
 
@@ -37,6 +42,7 @@ class FastGet:
         self._urls = app.url_map.bind("")
         self._cors = get_cors_options(app)
         self._route = lru_cache(MAX_CACHED)(self._find_route)
+        self._logged: set[tuple[Any, type[Exception]]] = set()
         self._cors_headers = lru_cache(MAX_CACHED)(self._find_cors_headers)
 
     def handle(self, request: CacheableRequest) -> CacheableResponse | None:
@@ -47,9 +53,20 @@ class FastGet:
         endpoint, arguments = route
         try:
             result = self._context.copy().run(self._call, endpoint, arguments, request.query)
-        except Exception:
+            return self._respond(result, request.headers, 304 in endpoint.responses)
+        except (ApiError, HTTPException):
             return None
-        return self._respond(result, request.headers, 304 in endpoint.responses)
+        except Exception as error:
+            self._log(endpoint, error)
+            return None
+
+    def _log(self, endpoint: Endpoint, error: Exception) -> None:
+        """Log an unexpected error, once for each route and class of errors."""
+        # Not for each request: there are many thousands a second. Storage failures are expected.
+        known = (endpoint.cacheable, type(error))
+        if known not in self._logged and not is_storage_failure(error):
+            self._logged.add(known)
+            logger.error("unexpected error in a cacheable GET", exc_info=error)
 
     def _call(
         self, endpoint: Endpoint, arguments: Mapping[str, Any], query: str
