@@ -33,6 +33,12 @@ def test_a_token_is_valid_for_the_hours_of_the_settings() -> None:
     assert claims["exp"] - claims["iat"] == 5400
 
 
+def test_a_token_stays_valid_when_the_clock_is_set_back() -> None:
+    """RFC 7519, section 4.1.6: the time of issue says how old a token is, and refuses nothing."""
+    token = forge(iat=NOW + timedelta(hours=1), exp=NOW + timedelta(hours=2))
+    assert tokens.verify(token, SECRET) == 1
+
+
 @pytest.mark.parametrize(
     ("token", "code"),
     [
@@ -47,7 +53,6 @@ def test_a_token_is_valid_for_the_hours_of_the_settings() -> None:
         (forge(sub="-1"), "bad_token"),
         (forge(sub=""), "bad_token"),
         (forge(sub="9" * 30), "bad_token"),
-        (forge(iat=NOW + timedelta(hours=1), exp=NOW + timedelta(hours=2)), "bad_token"),
         (forge()[:-2], "bad_token"),
         (forge().replace(".", "", 1), "bad_token"),
         ("", "bad_token"),
