@@ -3,35 +3,12 @@
 from tests.recovery.rest_reader import Reader, heard
 from tests.recovery.scenario import World
 from tests.support.node import NodeClient, NodeClients
-from tests.support.proxy import Proxy, Side, close_hard
-
-
-class Freezer(Proxy):
-    """A proxy that can stop forwarding: both ends keep their connections and receive nothing."""
-
-    def __init__(self, target_port: int) -> None:
-        self.frozen: set[Side] = set()
-        super().__init__(target_port)
-
-    def freeze(self) -> None:
-        """Stop forwarding on all present connections; new ones work."""
-        self._command(self._freeze)
-
-    def _freeze(self) -> None:
-        for side in self._sides:
-            self._selector.unregister(side.sock)
-        self.frozen |= self._sides
-        self._sides.clear()
-
-    def _end(self) -> None:
-        super()._end()
-        for side in self.frozen:
-            close_hard(side.sock)
+from tests.support.proxy import Proxy
 
 
 def test_reconnected_before_the_server_notices(world: World, node: NodeClients) -> None:
     rooms = [world.room(), world.room()]
-    with Freezer(world.server.port) as proxy:
+    with Proxy(world.server.port) as proxy:
         client = node.connect(proxy.url, auth={"nick": "mos"})
         reader = Reader(world, client)
         reader.join(*rooms)

@@ -14,8 +14,9 @@ RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close sends RST, not FIN
 class Side:
     """One end of a proxied connection, with what still has to be written to it."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, *, is_server: bool) -> None:
         self.sock = sock
+        self.is_server = is_server
         self.peer: Side = self
         self.pending = b""
 
@@ -32,6 +33,7 @@ class Proxy:
         self.refuse = False
         self._paused = False
         self._sides: set[Side] = set()
+        self._frozen: set[Side] = set()
         self._commands: list[tuple[Callable[[], None], threading.Event]] = []
         self._selector = selectors.DefaultSelector()
         self._wake_in, self._wake_out = socket.socketpair()
@@ -49,7 +51,7 @@ class Proxy:
         return f"http://127.0.0.1:{self.port}"
 
     def cut(self) -> None:
-        """Reset every connection, both ways."""
+        """Reset every connection, both ways, also those that are frozen."""
         self._command(self._reset_all)
 
     def pause(self) -> None:
@@ -59,6 +61,10 @@ class Proxy:
     def resume(self) -> None:
         """Forward again, first of all what came meanwhile."""
         self._command(lambda: self._set_paused(False))
+
+    def freeze(self) -> None:
+        """Forward nothing any more on all present connections; new ones work."""
+        self._command(self._freeze)
 
     def close(self) -> None:
         """Reset everything and end the thread."""
@@ -100,19 +106,27 @@ class Proxy:
         self._running = False
         self._reset_all()
 
+    def _freeze(self) -> None:
+        for side in self._sides:
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(side.sock)
+        self._frozen |= self._sides
+        self._sides.clear()
+
     def _set_paused(self, paused: bool) -> None:
         self._paused = paused
         for side in self._sides:
             self._watch(side)
 
     def _accept(self) -> None:
-        near = Side(self._listener.accept()[0])
+        near = Side(self._listener.accept()[0], is_server=False)
         try:
             if self.refuse:
                 raise ConnectionRefusedError
-            far = Side(socket.create_connection(("127.0.0.1", self.target_port), timeout=5))
+            target = socket.create_connection(("127.0.0.1", self.target_port), timeout=5)
         except OSError:
             return close_hard(near.sock)
+        far = Side(target, is_server=True)
         near.peer, far.peer = far, near
         for side in (near, far):
             side.sock.setblocking(False)
@@ -135,7 +149,7 @@ class Proxy:
             if mask & selectors.EVENT_WRITE:
                 side.pending = side.pending[side.sock.send(side.pending) :]
             if mask & selectors.EVENT_READ:
-                side.peer.pending = side.sock.recv(CHUNK)
+                side.peer.pending = self._read(side)
                 if not side.peer.pending:
                     return self._drop(side, hard=False)
         except BlockingIOError:
@@ -145,6 +159,10 @@ class Proxy:
         self._watch(side)
         return self._watch(side.peer)
 
+    def _read(self, side: Side) -> bytes:
+        """Return what has arrived; nothing at the end of the connection."""
+        return side.sock.recv(CHUNK)
+
     def _drop(self, side: Side, hard: bool) -> None:
         for one in (side, side.peer):
             self._sides.discard(one)
@@ -153,6 +171,8 @@ class Proxy:
             close_hard(one.sock) if hard else one.sock.close()
 
     def _reset_all(self) -> None:
+        self._sides |= self._frozen
+        self._frozen.clear()
         while self._sides:
             self._drop(next(iter(self._sides)), hard=True)
 

@@ -142,7 +142,10 @@ class EventStream:
     def _read_body(self, line: str) -> None:
         length = 0 if line.startswith("HEAD") else int(self.headers["content-length"])
         while len(self.body) < length:
-            self.body += self.sock.recv(65_536)
+            more = self.sock.recv(65_536)
+            if not more:
+                raise Cut("closed before the body was whole")
+            self.body += more
 
     def _take(self, data: bytes) -> None:
         *lines, self._rest = (self._rest + data).split(b"\n")
