@@ -17,7 +17,7 @@ PAGE := me_api/static/.made
 PAGE_SOURCES := $(shell find client/index.html client/vite.config.ts client/src -type f)
 PEERS := benchmarks/peers/node_modules/.made
 
-.PHONY: help run page browser screenshots test lint lint-python lint-client bench clean
+.PHONY: help run page browser screenshots test lint lint-python lint-client faults bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -54,6 +54,9 @@ lint-python:
 
 lint-client:
 	cd client && $(NPM) run --silent check
+
+faults: $(DEV) $(JS) ## Provoke faults at random for MINUTES=30; FAULTS_SEED=n repeats a run
+	$(BIN)/python -m tests.faults.run --minutes $(or $(MINUTES),30) --page docs/reliability.md
 
 bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY="fanout storm"
 	$(BIN)/python -m benchmarks.history

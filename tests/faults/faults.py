@@ -1,0 +1,55 @@
+"""The kinds of faults: each is provoked, held for a while, and ended."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from random import Random
+from typing import NamedTuple
+
+from tests.faults import network_faults as network
+from tests.faults import process_faults as process
+from tests.faults import storage_faults as storage
+from tests.faults.disk import BESIDE
+from tests.faults.harness import Harness
+
+Act = Callable[[Harness, Random], AbstractContextManager[None]]
+
+DISK, PROCESS, NETWORK = range(3)
+"""What a fault happens to. Faults of different places are combined, in this order."""
+
+
+class Fault(NamedTuple):
+    """A kind of fault: where it happens, and for how many seconds at least and at most."""
+
+    name: str
+    place: int
+    act: Act
+    hold: tuple[float, float]
+    combines: bool = True
+
+
+FAULTS = [
+    Fault("kill -9", PROCESS, process.killed, (0, 1)),
+    Fault("kill -9, and again at the start", PROCESS, process.killed_at_start, (0, 0.2)),
+    Fault("SIGTERM", PROCESS, process.terminated, (0, 0.5)),
+    Fault("SIGSTOP, SIGCONT", PROCESS, process.stopped, (0.2, 5)),
+    Fault("few open files", PROCESS, process.few_files, (0.3, 3)),
+    Fault("the clock jumps", PROCESS, process.clock_jumps, (0.5, 2)),
+    Fault("disk full", DISK, storage.disk_full, (0.3, 5)),
+    Fault("write lock of another process", DISK, storage.locked, (0.2, 8)),
+    Fault("connections reset", NETWORK, network.cut, (0, 0.5)),
+    Fault("connections reset after some bytes", NETWORK, network.cut_early, (0.5, 3)),
+    Fault("connections refused", NETWORK, network.refused, (0.3, 3)),
+    Fault("connections half closed", NETWORK, network.half_closed, (0.1, 1)),
+    Fault("network stalls", NETWORK, network.stalled, (0.3, 5)),
+    Fault("connections dead", NETWORK, network.dead, (0, 3)),
+    Fault("bytes in fragments, then reset", NETWORK, network.fragmented, (0.3, 1)),
+]
+"""In `make test` the times are shorter."""
+
+PENDING = [
+    Fault("second server (F31)", PROCESS, process.second_server, (0, 0), combines=False),
+    Fault("database deleted (F29)", DISK, storage.removed("", *BESIDE), (0.5, 3), combines=False),
+    Fault("-wal deleted (F29)", DISK, storage.removed("-wal"), (0.5, 3), combines=False),
+    Fault("database replaced (F29)", DISK, storage.replaced, (0.5, 3), combines=False),
+]
+"""What the server does not withstand yet."""

@@ -1,0 +1,92 @@
+"""A server that is treated badly, and what the faults need of it."""
+
+import shutil
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+from tests.chat.clients import make_token
+from tests.faults.checker import Checker
+from tests.faults.disk import Disk
+from tests.faults.faulty_proxy import FaultyProxy
+from tests.recovery.scenario import World
+from tests.support.server import LiveServer
+
+SETTINGS = {"ping_interval": 1, "ping_timeout": 1}
+"""A dead connection is noticed within two seconds, by either side."""
+START_SECONDS = 30
+PAUSE = 0.1
+
+TOKEN_HOURS = 1000
+"""The clock jumps meanwhile."""
+
+
+@dataclass
+class Harness:
+    """A server with its database on a disk of its own, behind a proxy; and the rooms in it."""
+
+    world: World
+    disk: Disk
+    proxy: FaultyProxy
+    empty: Path
+    rooms: list[str]
+    checker: Checker = field(default_factory=Checker)
+    failed_starts: int = 0
+
+    @property
+    def server(self) -> LiveServer:
+        return self.world.server
+
+    @property
+    def database(self) -> Path:
+        return self.server.database
+
+    def spawn(self) -> None:
+        """Start the process without waiting for it."""
+        if not self.server.running:
+            self.server.spawn()
+
+    def recover(self) -> None:
+        """Start the server until it is ready, as a supervisor does."""
+        deadline = monotonic() + START_SECONDS
+        while not self._ready():
+            assert monotonic() < deadline, f"the server does not start:\n{self.server.log}"
+            self.failed_starts += 1
+            Event().wait(PAUSE)
+
+    def _ready(self) -> bool:
+        self.spawn()
+        try:
+            self.server.wait_ready(START_SECONDS)
+        except AssertionError:
+            if self.server.running:
+                raise
+            return False
+        return True
+
+    def close(self) -> None:
+        """End all; a server that is stopped or cannot end is killed."""
+        self.proxy.close()
+        self.server.kill()
+        self.disk.close()
+
+
+def make_harness(server: LiveServer, empty: Path, rooms: int = 2) -> Harness:
+    """Start a server whose database is on a small disk, with rooms that nobody else uses."""
+    folder = server.folder / "disk"
+    folder.mkdir()
+    with ExitStack() as undo:
+        disk = Disk(folder)
+        undo.callback(disk.close)
+        server.database = folder / "me-api.sqlite"
+        server.settings |= {"database_url": f"sqlite:///{server.database}", **SETTINGS}
+        shutil.copy(empty, server.database)
+        undo.callback(server.kill)
+        server.start()
+        world = World(server)
+        made = [world.room() for _ in range(rooms)]
+        world.token = make_token(server, "user", hours=TOKEN_HOURS)
+        undo.pop_all()
+    return Harness(world, disk, FaultyProxy(server.port), empty, made)

@@ -1,0 +1,49 @@
+"""What all clients that receive have in common."""
+
+from contextlib import suppress
+from threading import Event
+from typing import Any
+
+from tests.faults import checker
+from tests.faults.checker import Checker
+from tests.faults.clients import LOST, PAUSE, is_passing
+from tests.support.http import HttpClient
+from tests.support.proxy import Proxy
+
+
+class Listener:
+    """Receives everything in its rooms, on one connection after the other."""
+
+    kind = ""
+
+    def __init__(self, proxy: Proxy, collected: Checker, rooms: list[str], name: str = "") -> None:
+        self.name = name or self.kind
+        self.rooms = rooms
+        self.connections = 0
+        self.epoch = ""
+        self.cursor = 0
+        self.server = HttpClient("127.0.0.1", proxy.port)
+        self.checker = collected
+        collected.add_client(self.name, rooms)
+
+    def run(self, stop: Event) -> None:
+        """Receive until `stop` is set."""
+        while not stop.is_set():
+            with suppress(*LOST):
+                self.listen(stop)
+            stop.wait(PAUSE)
+
+    def listen(self, stop: Event) -> None:
+        """Receive over one connection until it is lost, or until `stop` is set."""
+        raise NotImplementedError
+
+    def take(self, message: Any) -> None:
+        """Receive a message; the cursor moves to it."""
+        self.checker.receive(self.name, message)
+        self.cursor = max(self.cursor, message["rev"])
+
+    def refused(self, status: int, body: Any) -> None:
+        """Check that a refusal is one that passes."""
+        if status != 503 or not is_passing(body):
+            what = f"from {self.cursor}: {status} {body}"
+            self.checker.report(checker.UNEXPECTED, self.name, what)

@@ -1,0 +1,117 @@
+"""All clients of a run: listeners and posters of every kind, each in a thread."""
+
+import secrets
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+from tests.faults.checker import Message
+from tests.faults.clients import StockClient
+from tests.faults.harness import Harness
+from tests.faults.listener import Listener
+from tests.faults.listeners import (
+    NativeListener,
+    PageListener,
+    PollListener,
+    StockListener,
+    StreamListener,
+)
+from tests.faults.poster import Poster
+from tests.faults.posters import NativePoster, RestPoster, StockPoster
+from tests.support.http import HttpClient
+from tests.support.node import NodeClients
+
+TRANSPORTS = {
+    "Socket.IO, WebSocket": ["websocket"],
+    "Socket.IO, polling": ["polling"],
+    "Socket.IO, upgrade": ["polling", "websocket"],
+}
+
+
+class Load:
+    """Clients that post and receive in the rooms of a harness until they are stopped."""
+
+    def __init__(self, harness: Harness, node: NodeClients, seed: int) -> None:
+        self._harness = harness
+        self._node = node
+        self._seed = seed
+        self._stop_posting, self._stop_listening = Event(), Event()
+        self._threads = ThreadPoolExecutor(32)
+        self.listeners = self._make_listeners()
+        self.posters = self._make_posters()
+        self._posting = [self._threads.submit(one.run, self._stop_posting) for one in self.posters]
+        self._listening = [
+            self._threads.submit(one.run, self._stop_listening) for one in self.listeners
+        ]
+
+    @property
+    def acknowledged(self) -> int:
+        """Return the number of changes that have been acknowledged."""
+        return sum(poster.acknowledged for poster in self.posters)
+
+    @property
+    def refused(self) -> int:
+        """Return the number of attempts that were answered with an error that passes."""
+        return sum(poster.refused for poster in self.posters)
+
+    def check(self) -> None:
+        """Raise the error that has ended a thread, if one has ended."""
+        for thread in [*self._posting, *self._listening]:
+            if thread.done():
+                thread.result()
+
+    def missing(self, messages: list[Message]) -> list[Listener]:
+        """Return the listeners that have not received those of these messages that they should."""
+        revs = {message["room"]: message["rev"] for message in messages}
+        clients = self._harness.checker.clients
+        return [
+            listener
+            for listener in self.listeners
+            if clients[listener.name].last < max(revs[room] for room in listener.rooms)
+        ]
+
+    def stop_posting(self) -> None:
+        """Stop when each poster's last change has been acknowledged."""
+        end(self._stop_posting, self._posting)
+
+    def stop(self) -> None:
+        """Stop all, whatever has happened; the threads have ended when it returns."""
+        self._stop_posting.set()
+        self._stop_listening.set()
+        self._threads.shutdown()
+
+    def _make_listeners(self) -> list[Listener]:
+        rooms, where = self._harness.rooms, (self._harness.proxy, self._harness.checker)
+        return [
+            StreamListener(*where, rooms),
+            NativeListener(*where, rooms[:1]),
+            PageListener(*where, rooms[1:2]),
+            PollListener(*where, rooms[:1]),
+            *(StockListener(self._stock(name), *where, rooms) for name in TRANSPORTS),
+        ]
+
+    def _make_posters(self) -> list[Poster]:
+        server = HttpClient("127.0.0.1", self._harness.proxy.port)
+        token, secret = self._harness.world.token, secrets.token_hex(16)
+        stock = self._stock("Socket.IO, WebSocket", nick="stock", guest=secret)
+        return [
+            RestPoster(server, *self._named("guest")),
+            RestPoster(server, *self._named("user"), token=token),
+            NativePoster(server, *self._named("native")),
+            StockPoster(stock, *self._named("stock")),
+        ]
+
+    def _named(self, name: str) -> tuple[Any, ...]:
+        self._seed += 1
+        return name, self._harness.checker, self._harness.rooms, self._seed
+
+    def _stock(self, name: str, **auth: str) -> StockClient:
+        url, checker = self._harness.proxy.url, self._harness.checker
+        return StockClient(self._node, url, name, checker, TRANSPORTS[name], **auth)
+
+
+def end(stop: Event, threads: list["Future[None]"]) -> None:
+    """Set an event, and wait until these threads have ended; raise their errors."""
+    stop.set()
+    for thread in threads:
+        thread.result()

@@ -1,0 +1,82 @@
+"""Faults at random for as long as wanted: `make faults MINUTES=30`."""
+
+import argparse
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from time import monotonic
+
+from tests.faults.faults import FAULTS, PENDING
+from tests.faults.harness import make_harness
+from tests.faults.plan import Step, endless
+from tests.faults.report import make_report, write
+from tests.faults.session import Session
+from tests.support.node import NodeClients
+from tests.support.server import LiveServer
+
+SHOWN = 20
+"""Of the violations; there may be thousands."""
+
+
+def main() -> int:
+    """Run, print the report, and return the exit code: 1 if any promise was broken."""
+    options = parse()
+    print(f"FAULTS_SEED={options.seed}")
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as undo:
+        base = Path(folder)
+        harness = make_harness(make_server(base), make_empty(base))
+        undo.callback(harness.close)
+        node = NodeClients()
+        undo.callback(node.end)
+        session = Session(harness, node, options.seed)
+        steps = endless(FAULTS + (PENDING if options.pending else []), options.seed)
+        violations = session.run(until(steps, options.minutes))
+        report = make_report(session, options.minutes, options.seed)
+    print(report)
+    for violation in violations[:SHOWN]:
+        print(violation)
+    if options.page:
+        write(report, options.page)
+    return int(bool(violations))
+
+
+def parse() -> argparse.Namespace:
+    """Read the options of the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30)
+    seed = int(os.environ.get("FAULTS_SEED", secrets.randbits(32)))
+    parser.add_argument("--seed", type=int, default=seed)
+    parser.add_argument("--pending", action="store_true", help="also what is not withstood yet")
+    parser.add_argument("--page", type=Path, help="the page to write the report into")
+    return parser.parse_args()
+
+
+def make_server(base: Path) -> LiveServer:
+    """Return a server that has not been started."""
+    folder = base / "server"
+    folder.mkdir()
+    return LiveServer(folder, entry="jumping_clock", measured=False)
+
+
+def make_empty(base: Path) -> Path:
+    """Make a migrated database without messages."""
+    folder = base / "empty"
+    folder.mkdir()
+    server = LiveServer(folder, entry="migrate", measured=False)
+    server.spawn()
+    assert server.wait(60) == 0, server.log
+    return server.database
+
+
+def until(steps: Iterator[Step], minutes: float) -> Iterator[Step]:
+    """Yield steps until the time is over."""
+    end = monotonic() + 60 * minutes
+    while monotonic() < end:
+        yield next(steps)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
