@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +16,8 @@ from sqlalchemy.exc import ArgumentError
 
 PREFIX = "ME_API_"
 SLUG = r"^[^\W_A-Z][\w-]{0,63}$"
+MIN_SECRET = 32
+"""The fewest characters of the key that signs tokens."""
 
 
 class ConfigError(Exception):
@@ -58,7 +62,7 @@ class Settings(BaseModel):
     jwt_secret: Annotated[
         str,
         Field(
-            min_length=32,
+            min_length=MIN_SECRET,
             repr=False,
             description="Key that signs tokens; by default created once in the instance folder",
         ),
@@ -137,14 +141,45 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
 
 
 def _secret_of(instance: Path) -> str:
-    """Return the signing key of this instance, creating it with mode 600 if it is missing."""
+    """Return the signing key of this instance, creating it if it is missing.
+
+    Raises `ConfigError` if the file was cut short.
+    """
     path = instance / "jwt_secret"
     instance.mkdir(parents=True, exist_ok=True)
-    # O_EXCL: of several processes that start at once, one creates the key and the others read it.
+    if not path.exists():
+        _create_secret(path)
+    secret = path.read_bytes().decode("ascii", "replace").strip()
+    if len(secret) < MIN_SECRET:
+        # Not replaced: it may be what is left of a key whose tokens are in use.
+        raise ConfigError(
+            f"{path} has {len(secret)} characters, and a key needs {MIN_SECRET}: delete the file, "
+            "and the next start creates a new key, with which users have to log in again."
+        )
+    return secret
+
+
+def _create_secret(path: Path) -> None:
+    """Create the key, with mode 600, unless another process has just done so."""
+    # The file gets its name when it is complete and on disk: a crash leaves all of it or nothing,
+    # and of several processes that start at once, one creates the key and all read it whole.
+    descriptor, temporary = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text("ascii")
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        os.unlink(temporary)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Write the names of a folder's files to disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
