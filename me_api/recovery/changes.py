@@ -53,13 +53,13 @@ class SaveSession(Change):
 
 
 @dataclass(frozen=True, slots=True)
-class EndSession(Change):
-    """Delete a session that its client has ended."""
+class EndSessions(Change):
+    """Delete sessions that their clients have ended."""
 
-    pid: str
+    pids: tuple[str, ...]
 
     def apply(self, transaction: Transaction) -> None:
-        transaction.connection.execute(delete(Session).where(Session.pid == self.pid))
+        transaction.connection.execute(_DELETE, [{"b_pid": pid} for pid in self.pids])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from me_api.auth.identity import digest
 from me_api.concurrency import Loop
 from me_api.errors import ApiError
 from me_api.eventlog import EventLog
-from me_api.recovery.changes import EndSession
+from me_api.recovery.changes import EndSessions
 from me_api.recovery.service import Recovery
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class SessionHeartbeat:
         self._connected = connected
         self.ended: set[str] = set()
         """The hashed pids of sessions that have ended but are still on disk: not to be resumed."""
+        self._deleting: set[str] = set()
 
     def start(self) -> None:
         """Record now, and periodically, which sessions are connected."""
@@ -50,24 +51,37 @@ class SessionHeartbeat:
         A failure is logged, and the rest is left to the next call.
         """
         pids = [digest(pid) for pid in self._connected()]
-        # At least once, because the change also deletes expired sessions.
-        for begin in range(0, max(1, len(pids)), MAX_BATCH):
-            try:
+        try:
+            # At least once, because the change also deletes expired sessions.
+            for begin in range(0, max(1, len(pids)), MAX_BATCH):
                 self._log.commit(self._recovery.touch(pids[begin : begin + MAX_BATCH]))
-            except ApiError as error:
-                logger.warning("who is connected was not noted: %s", error)
-                return
+            self._retry_deletions()
+        except ApiError as error:
+            logger.warning("who is connected was not noted: %s", error)
 
     def end_session(self, pid: str) -> None:
         """End a session: it cannot be resumed from now on; it is deleted in the background."""
         self.ended.add(pid)
-        self._loop.spawn(self._delete, pid)
+        self._loop.spawn(self._end_in_background, pid)
 
-    def _delete(self, pid: str) -> None:
+    def _end_in_background(self, pid: str) -> None:
         try:
-            self._log.commit(EndSession(pid))
+            self._delete([pid])
         except ApiError as error:
-            # It stays in `ended`, so it cannot be resumed, and expires on disk.
-            logger.warning("a session was not ended on disk: %s", error)
-        else:
-            self.ended.discard(pid)
+            # It stays in `ended`, so it cannot be resumed; `record` deletes it.
+            logger.warning("a session was not ended on disk yet: %s", error)
+
+    def _retry_deletions(self) -> None:
+        """Delete the sessions whose deletion has failed before."""
+        # Or they could be resumed after a restart, which forgets `ended`.
+        pids = list(self.ended - self._deleting)
+        for begin in range(0, len(pids), MAX_BATCH):
+            self._delete(pids[begin : begin + MAX_BATCH])
+
+    def _delete(self, pids: list[str]) -> None:
+        self._deleting.update(pids)
+        try:
+            self._log.commit(EndSessions(tuple(pids)))
+            self.ended.difference_update(pids)
+        finally:
+            self._deleting.difference_update(pids)
