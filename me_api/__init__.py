@@ -135,6 +135,7 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         http_compression=False,
         write_buffer_limit=settings.outbox_bytes,
     )
+    app.extensions["socketio_server"] = server
     app.extensions["event_streams"] = EventStreams(app, server.eio.registry, SSE_SOURCES)
     app.extensions["metrics"].streams.set_function(lambda: len(server.eio.registry.streams))
     app.wsgi_app = transport.ErrorLoggingMiddleware(app.wsgi_app)  # type: ignore[method-assign]

@@ -15,7 +15,7 @@ from me_api import create_app, transport
 from me_api.chat import rooms
 from me_api.config import ConfigError
 from me_api.eventlog import EventLog, log
-from me_api.extensions import db, settings, socketio
+from me_api.extensions import db, settings
 from me_api.rest.fast_get import FastGet
 from me_api.storage.migrations import is_current
 from me_api.storage.versioned_cache import VersionedCache
@@ -96,7 +96,7 @@ def serve(app: Flask) -> None:
     transport.serve(
         app,
         listener,
-        socketio,
+        app.extensions["socketio_server"],
         app.extensions["loop"],
         FastGet(app),
         make_response_cache(app.extensions["log"]),

@@ -30,7 +30,7 @@ from me_api.realtime.connections import connections
 from me_api.realtime.namespace import Namespace
 from me_api.realtime.schemas import Closing, Notice
 from me_api.storage.failures import to_api_error
-from me_api.transport import SLOW, ConnectResult, HandlerResult, Peer
+from me_api.transport import CLIENT_DISCONNECT, SLOW, ConnectResult, HandlerResult, Peer
 from me_api.validation import NoFields, validate
 
 # What a feature needs; features do not import the transport.
@@ -137,8 +137,7 @@ def _connect(namespace: Namespace, peer: Peer, auth: Any) -> ConnectResult:
 
 
 def _disconnect(peer: Peer, reason: str) -> None:
-    explicit = reason == socketio.server.reason.CLIENT_DISCONNECT
-    connections.disconnect(peer.sid, explicit=explicit)
+    connections.disconnect(peer.sid, explicit=reason == CLIENT_DISCONNECT)
     if reason == SLOW:
         metrics.slow.inc()
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 from flask import Response, request
 
 from me_api.errors import ApiError, BadRequest, Forbidden, UpgradeRequired, envelope
-from me_api.extensions import settings, socketio
+from me_api.extensions import app_extension, settings
 from me_api.metrics import metrics
 from me_api.rate_limits import rate_limiter
 from me_api.storage.failures import to_api_error
@@ -24,6 +24,7 @@ from me_api.transport import (
     SLOW,
     Peer,
     PreparedMessage,
+    SocketIOServer,
     WebSocket,
     accept_websocket,
     broadcast,
@@ -42,14 +43,20 @@ __all__ = [
     "prepare_message",
 ]
 
+POLICY_VIOLATION = 1008
 INTERNAL_ERROR = 1011
-"""Close code, RFC 6455 section 7.4.1."""
+"""Close codes, RFC 6455 section 7.4.1."""
+
+socketio_server: SocketIOServer = app_extension("socketio_server")
 
 Kind = TypeVar("Kind")
 
 
 class WebSocketHandler:
-    """Handles the messages of one native WebSocket; features override the `on_` methods."""
+    """Handles the messages of one native WebSocket; features override the `on_` methods.
+
+    It is made after the handshake: whatever may fail belongs into `on_open`.
+    """
 
     limit: ClassVar[str | None] = None
     """Which of `me_api.rate_limits` applies to messages, if any."""
@@ -58,7 +65,10 @@ class WebSocketHandler:
         self.socket = socket
 
     def on_open(self) -> None:
-        """Handle the opened connection. Messages are held back until this returns."""
+        """Handle the opened connection. Messages are held back until this returns.
+
+        If it raises, the connection is closed.
+        """
 
     def on_message(self, message: str | bytes) -> None:
         """Handle a message; an `ApiError` is passed to `on_error`."""
@@ -75,6 +85,10 @@ class WebSocketHandler:
         """Call `on_open`; close the connection if it fails."""
         try:
             self.on_open()
+        except ApiError as error:
+            # What was checked before the handshake may have changed since.
+            self.on_error(envelope(error), "")
+            self.socket.close(POLICY_VIOLATION, error.code)
         except Exception as error:
             to_api_error(error)  # Logs it, unless the database has failed.
             self.socket.close(INTERNAL_ERROR)
@@ -121,7 +135,7 @@ def negotiate_subprotocol(kinds: Mapping[str, Kind], default: Kind) -> tuple[Kin
 def accept(make: Callable[[WebSocket], WebSocketHandler], headers: Mapping[str, str]) -> Response:
     """Accept this request's handshake, and pass what is received to the handler that is made."""
     max_size = settings.websocket_max_bytes
-    socket = accept_websocket(socketio.server, request.environ, max_size, list(headers.items()))
+    socket = accept_websocket(socketio_server, request.environ, max_size, list(headers.items()))
     socket.open(make(socket))
     return Response(status=101)
 

@@ -50,7 +50,12 @@ from me_api.transport.eventloop import EventletLoop
 from me_api.transport.lifecycle import serve
 from me_api.transport.socketio.encoding import encode_events
 from me_api.transport.socketio.peer import Peer
-from me_api.transport.socketio.server import ConnectResult, HandlerResult, SocketIOServer
+from me_api.transport.socketio.server import (
+    CLIENT_DISCONNECT,
+    ConnectResult,
+    HandlerResult,
+    SocketIOServer,
+)
 from me_api.transport.sse import encoding as sse_encoding
 from me_api.transport.sse.stream import Stream, open_stream
 from me_api.transport.web.hijack import already_handled
@@ -64,11 +69,12 @@ from me_api.transport.web.response_cache import (
 from me_api.transport.websocket import handshake
 from me_api.transport.websocket.endpoint import WebSocket, accept_websocket, prepare_message
 
-__all__ = ["MAX_CACHE_BYTES", "SLOW", "CachedResponse", "ConnectResult", "ErrorLoggingMiddleware"]
-__all__ += ["EventletLoop", "HandlerResult", "Peer", "PreparedMessage", "Registry"]
-__all__ += ["SocketIOServer", "Stream", "WebSocket", "accept_websocket", "already_handled"]
-__all__ += ["broadcast", "encode_events", "handshake", "install", "listen", "open_stream"]
-__all__ += ["prepare_message", "serve", "size_in_cache", "sse_encoding"]
+__all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "CachedResponse", "ConnectResult"]
+__all__ += ["ErrorLoggingMiddleware", "EventletLoop", "HandlerResult", "Peer"]
+__all__ += ["PreparedMessage", "Registry", "SocketIOServer", "Stream", "WebSocket"]
+__all__ += ["accept_websocket", "already_handled", "broadcast", "encode_events", "handshake"]
+__all__ += ["install", "listen", "open_stream", "prepare_message", "serve", "size_in_cache"]
+__all__ += ["sse_encoding"]
 
 
 def install(socketio: SocketIO, app: Flask, **options: Any) -> SocketIOServer:

@@ -12,7 +12,6 @@ import eventlet
 import eventlet.wsgi
 from eventlet.green.threading import Event
 from flask import Flask
-from flask_socketio import SocketIO
 
 from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.eventloop import EventletLoop
@@ -33,7 +32,7 @@ POLL_SECONDS = 0.01
 def serve(
     app: Flask,
     listener: Any,
-    socketio: SocketIO,
+    socketio_server: SocketIOServer,
     loop: EventletLoop,
     handler: CacheableHandler,
     cache: ResponseCache,
@@ -63,7 +62,7 @@ def serve(
     listener.close()
     in_flight.stop()
     cancel_long_polls()
-    close_connections(socketio.server, in_flight)
+    close_connections(socketio_server, in_flight)
     server.kill()
 
 

@@ -70,6 +70,26 @@ def test_a_failed_catch_up_closes_with_an_internal_error(make_server) -> None:
     reconnected.abort()
 
 
+def test_f35_a_database_error_after_the_handshake_closes_with_an_internal_error(
+    make_server,
+) -> None:
+    """F35: the client is told, and nothing of it is left behind."""
+    server: LiveServer = make_server(entry="failing_open")
+    (fail := server.folder / "fail").touch()
+    for path in ("/ws/chat?nick=anna", "/ws?nick=anna", "/ws/chat"):
+        failed = NativeClient(server, path, "json")
+        assert failed.status == 101
+        assert failed.ended() == 1011
+    assert metric(server, 'me_api_connections{namespace="/ws/chat"}') == 0
+    fail.unlink()
+    client = NativeClient(server, "/ws/chat?nick=anna")
+    client.say("hej")
+    client.wait_text("hej")
+    assert [m["nick"] for m in server.get("/chat/rooms/lobby/members").json["data"]] == ["anna"]
+    assert metric(server, 'me_api_connections{namespace="/ws/chat"}') == 1
+    client.abort()
+
+
 @pytest.mark.parametrize("subprotocol", ["json", "text"])
 def test_a_client_that_does_not_read_is_closed_as_slow_and_can_resume(
     make_server, subprotocol: str

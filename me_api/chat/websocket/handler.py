@@ -15,11 +15,9 @@ from me_api.eventlog import Subscriber, log
 from me_api.extensions import loop
 from me_api.realtime.connection import StatelessConnection
 from me_api.realtime.connections import connections
-from me_api.realtime.websocket import Peer, WebSocket, WebSocketHandler
+from me_api.realtime.websocket import POLICY_VIOLATION, Peer, WebSocket, WebSocketHandler
 from me_api.validation import validate
 
-POLICY_VIOLATION = 1008
-"""The close code of RFC 6455, section 7.4.1, for a guest in a room that is closed to guests."""
 _JOIN = re.compile(r"/join(?!\S)", re.IGNORECASE)
 JOIN_HELP = "/join NICK - the same as /nick"
 
@@ -54,14 +52,11 @@ class ChatHandler(WebSocketHandler):
     ) -> None:
         super().__init__(socket)
         self._codec, self._room = codec, room
-        peer = Peer(socket, socket.sid, codec.name, socket.context)
-        self._client = connections.add(RoomConnection, peer, codec, identity, since)
-        self._client.subscriber = Subscriber(self._client, {topic(room): since}, since)
-        codec.claim_nick(self._client, nick)
-        codec.on_connecting(self._client)
+        self._identity, self._nick, self._since = identity, nick, since
 
     def on_open(self) -> None:
         """Replay the missed messages, then subscribe the client and add it to the room."""
+        self._client = self._connect()
         # The room may have been closed to guests since the handshake.
         self._client.revoke_unreadable()
         log.tail.start(self._client.subscriber)
@@ -90,6 +85,15 @@ class ChatHandler(WebSocketHandler):
     def on_close(self) -> None:
         """Remove the connection; the grace period of the client starts."""
         connections.disconnect(self.socket.sid, explicit=False)
+
+    def _connect(self) -> RoomConnection:
+        socket, since = self.socket, self._since
+        peer = Peer(socket, socket.sid, self._codec.name, socket.context)
+        client = connections.add(RoomConnection, peer, self._codec, self._identity, since)
+        client.subscriber = Subscriber(client, {topic(self._room): since}, since)
+        self._codec.claim_nick(client, self._nick)
+        self._codec.on_connecting(client)
+        return client
 
     def _send_event(self, event: str, body: dict[str, Any]) -> None:
         text = self._codec.write_event(event, body)

@@ -32,6 +32,8 @@ from me_api.transport.socketio.peer import Peer
 
 UNREADABLE = ""
 """The event name with which a malformed event is passed to the catch-all handler."""
+CLIENT_DISCONNECT: str = socketio.Server.reason.CLIENT_DISCONNECT
+"""The reason of a disconnect that the client has asked for."""
 
 
 @dataclass(slots=True)
@@ -93,7 +95,7 @@ class SocketIOServer(socketio.Server):
         elif packet.kind in (EVENT, BINARY_EVENT) or not packet.readable:
             peer.queue.run(self._run, peer, _event(packet), packet.ack_id)
         elif packet.kind == DISCONNECT:
-            self._disconnect(peer, self.reason.CLIENT_DISCONNECT)
+            self._disconnect(peer, CLIENT_DISCONNECT)
 
     def _connect(self, eio_sid: str, packet: Packet) -> None:
         socket, namespace = self.eio.sockets[eio_sid], packet.namespace
@@ -145,7 +147,7 @@ class SocketIOServer(socketio.Server):
     def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         """Disconnect the client from all namespaces."""
         # Only a DISCONNECT packet is explicit and ends the session; a CLOSE of Engine.IO is not.
-        if reason == self.reason.CLIENT_DISCONNECT:
+        if reason == CLIENT_DISCONNECT:
             reason = self.reason.TRANSPORT_CLOSE
         for namespace in self.handlers:
             peer = self.peers.get((eio_sid, namespace))
