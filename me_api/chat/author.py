@@ -66,8 +66,12 @@ class Client(PresentConnection, Protocol):
     def identity(self) -> Identity:
         """The user or guest of the connection."""
 
-    def save_nick(self) -> None:
-        """Save the nick in the session; returns once it is on disk."""
+    @property
+    def closed(self) -> bool:
+        """Whether the client has disconnected."""
+
+    def save_nick(self, nick: str) -> None:
+        """Save a new nick in the session; returns once it is on disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,17 @@ class ConnectionAuthor:
     def rename(self, nick: str) -> str:
         """Change the nick of the connection and save it; raises what `resolve_nick` raises."""
         nick, verified = resolve_nick(self.identity, nick)
-        presence.rename(self.client, nick, verified)
-        self.client.save_nick()
+        # Claimed first, so that nobody else takes it while it is stored; stored before it is used.
+        presence.nicknames.claim(nick, self.client)
+        stored = False
+        try:
+            self.client.save_nick(nick)
+            stored = not self.client.closed
+        finally:
+            if not stored:
+                presence.nicknames.release_unused(nick, self.client)
+        if stored:
+            presence.rename(self.client, nick, verified)
         return nick
 
     def presence(self) -> PresenceRegistry:

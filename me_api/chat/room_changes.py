@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
-from me_api.chat.models import Room
+from me_api.chat.models import Message, Room
 from me_api.errors import Conflict, NotFound
 from me_api.eventlog import Change, Transaction
+
+_REV = (
+    select(func.coalesce(func.max(Message.rev), 0))
+    .where(Message.room_id == Room.id)
+    .scalar_subquery()
+)
+SELECT_ROOMS = select(Room.__table__, _REV.label("rev"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +27,12 @@ class CreateRoom(Change):
     title: str
     guests: str
 
-    def apply(self, transaction: Transaction) -> None:
-        """Insert the room; raises `Conflict` if the name is taken."""
+    def apply(self, transaction: Transaction) -> Row[Any]:
+        """Insert the room and return its row; raises `Conflict` if the name is taken."""
         if _exists(transaction, self.name):
             raise Conflict(f"There is a room {self.name!r} already.", code="room_exists")
         _insert(transaction, self.name, self.title, self.guests)
+        return _read(transaction, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +54,24 @@ class ChangeRoom(Change):
     name: str
     values: dict[str, Any]
 
-    def apply(self, transaction: Transaction) -> None:
-        """Update the given columns; raises `NotFound`."""
+    def apply(self, transaction: Transaction) -> Row[Any]:
+        """Update the given columns and return the row; raises `NotFound`."""
         if not _exists(transaction, self.name):
             raise NotFound(f"There is no room {self.name!r}.", source="room")
         if self.values:
             room = update(Room).where(Room.name == self.name)
             transaction.connection.execute(room.values(**self.values))
+        return _read(transaction, self.name)
 
 
 def _exists(transaction: Transaction, name: str) -> bool:
     found = transaction.connection.execute(select(Room.id).where(Room.name == name))
     return found.first() is not None
+
+
+def _read(transaction: Transaction, name: str) -> Row[Any]:
+    # Read here: what is stored must not be answered with an error because it cannot be read later.
+    return transaction.connection.execute(SELECT_ROOMS.where(Room.name == name)).one()
 
 
 def _insert(transaction: Transaction, name: str, title: str, guests: str) -> None:

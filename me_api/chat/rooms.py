@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, select
 
 from me_api.auth.identity import Identity
 from me_api.chat.feed import topic
-from me_api.chat.models import Message, Room
+from me_api.chat.models import Room
 from me_api.chat.presence.registry import PresentConnection, presence
-from me_api.chat.room_changes import ChangeRoom, CreateRoom, EnsureRooms
+from me_api.chat.room_changes import SELECT_ROOMS, ChangeRoom, CreateRoom, EnsureRooms
 from me_api.errors import Forbidden, NotFound
 from me_api.eventlog import log
 from me_api.extensions import db
 from me_api.storage.statements import CompiledStatement
 
-_REV = (
-    select(func.coalesce(func.max(Message.rev), 0))
-    .where(Message.room_id == Room.id)
-    .scalar_subquery()
-)
-_ROOMS = select(Room.__table__, _REV.label("rev"))
 _BY_NAME = Room.name == bindparam("name")
 _FIND = CompiledStatement(select(Room.id, Room.guests, Room.last_id).where(_BY_NAME))
-_ONE = _ROOMS.where(_BY_NAME)
+_ONE = SELECT_ROOMS.where(_BY_NAME)
 
 
 class RoomRef(NamedTuple):
@@ -49,7 +43,7 @@ def ensure(names: tuple[str, ...]) -> None:
 def all_rooms(identity: Identity) -> list[dict[str, Any]]:
     """Return the rooms that the caller may read, oldest first."""
     with db.engine.connect() as connection:
-        rooms = connection.execute(_ROOMS.order_by(Room.id)).all()
+        rooms = connection.execute(SELECT_ROOMS.order_by(Room.id)).all()
     return [_to_dict(room) for room in rooms if may_read(room.guests, identity)]
 
 
@@ -65,9 +59,9 @@ def one_room(name: str, identity: Identity) -> dict[str, Any]:
 
 def create(name: str, title: str | None, guests: str, identity: Identity) -> dict[str, Any]:
     """Create a room and return it; raises `Conflict` if the name is taken."""
-    log.commit(CreateRoom(name, title or name, guests))
+    room = log.commit(CreateRoom(name, title or name, guests))
     _apply_guest_access(name, guests)
-    return one_room(name, identity)
+    return _to_dict(room)
 
 
 def change(name: str, values: dict[str, Any], identity: Identity) -> dict[str, Any]:
@@ -77,10 +71,10 @@ def change(name: str, values: dict[str, Any], identity: Identity) -> dict[str, A
     """
     if not identity.is_owner:
         raise Forbidden("Only the owner may change a room.")
-    log.commit(ChangeRoom(name, values))
+    room = log.commit(ChangeRoom(name, values))
     if "guests" in values:
         _apply_guest_access(name, values["guests"])
-    return one_room(name, identity)
+    return _to_dict(room)
 
 
 def members(name: str, identity: Identity) -> list[dict[str, Any]]:

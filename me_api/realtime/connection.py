@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,10 @@ class Connection:
     verified: bool = False
     saved_topics: dict[str, int] = field(default_factory=dict)
     """The topics of the session's row. A client is subscribed to a topic once that is on disk."""
+    _unsaved_nick: str | None = field(default=None, init=False)
+    """The nick that is being stored, and becomes the client's once it is on disk."""
+    _saves: int = field(default=0, init=False)
+    """How often the session has been submitted."""
 
     @property
     def broadcaster(self) -> Broadcaster:
@@ -47,6 +51,11 @@ class Connection:
     def sender(self) -> str:
         """The user or guest to whom this connection belongs."""
         return self.identity.sender or ""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client has disconnected."""
+        return self.subscriber.closed
 
     @property
     def is_guest(self) -> bool:
@@ -73,17 +82,19 @@ class Connection:
         """Remove a topic from the session. On disk when this returns."""
         self._save(topic, None)
 
-    def save_nick(self) -> None:
-        """Store the current nick in the session. On disk when this returns."""
+    def save_nick(self, nick: str) -> None:
+        """Store a nick in the session, which the caller then sets. On disk when this returns."""
         if self.namespace.recovers:
-            log.commit(self.session_change())
+            self._unsaved_nick = nick
+            self._store(lambda: self._forget_nick(nick))
+            self._forget_nick(nick)
 
     def revoke(self, topic: str) -> None:
         """Unsubscribe from a topic that the client may no longer read. Never blocks."""
         was_live = self.subscriber.live and topic in self.subscriber.topics
         log.tail.unsubscribe(self.subscriber, topic)
         if self.saved_topics.pop(topic, None) is not None:
-            log.commit_later(self.session_change())
+            self._store_later()
         if was_live:
             self.namespace.on_removed(self)
 
@@ -106,7 +117,7 @@ class Connection:
             digest(self.pid),
             self.namespace.name,
             self.sender,
-            self.nick,
+            self._unsaved_nick or self.nick,
             self.start,
             dict(self.saved_topics),
         )
@@ -117,11 +128,29 @@ class Connection:
         self._set(topic, rev)
         if self.subscriber.closed:
             return
+        self._store(lambda: self._set(topic, before))
+
+    def _store(self, undo: Callable[[], None]) -> None:
+        """Store the session as it is now; undo what has changed if that fails."""
+        self._saves += 1
+        number = self._saves
         try:
             log.commit(self.session_change())
         except ApiError:
-            self._set(topic, before)
+            undo()
+            if self._saves != number:
+                # What was submitted meanwhile has stored, with its own change, what is undone here.
+                self._store_later()
             raise
+
+    def _store_later(self) -> None:
+        self._saves += 1
+        log.commit_later(self.session_change())
+
+    def _forget_nick(self, nick: str) -> None:
+        # Another may be being stored by now.
+        if self._unsaved_nick == nick:
+            self._unsaved_nick = None
 
     def _set(self, topic: str, rev: int | None) -> None:
         if rev is None:

@@ -35,6 +35,12 @@ class NicknameRegistry:
         if not self._connections[key]:
             del self._connections[key]
 
+    def release_unused(self, nick: str, connection: Any) -> None:
+        """Unregister a nick that was claimed for the connection but has not become its own."""
+        own = connection.nick is not None and fold(connection.nick) == fold(nick)
+        if not own and connection in self._connections.get(fold(nick), ()):
+            self.release(nick, connection)
+
     def connections(self, nick: str) -> list[Any]:
         """Return the connections that use the nick."""
         return list(self._connections.get(fold(nick), ()))
