@@ -61,6 +61,16 @@ class ThreadQueue(Protocol):
         """Return whether the queue is empty."""
 
 
+class LoopCallback(Protocol):
+    """A function that any thread may call, and that runs on the loop."""
+
+    def __call__(self, item: Any) -> None:
+        """Pass an item to the loop. Never blocks."""
+
+    def close(self) -> None:
+        """Free what it holds, once all items that were passed have been handled; on the loop."""
+
+
 class Loop(Protocol):
     """The event loop, as features and the event log use it."""
 
@@ -85,8 +95,8 @@ class Loop(Protocol):
     def start_thread(self, function: Callable[[], None]) -> None:
         """Run a function in a new native thread."""
 
-    def threadsafe_callback(self, handle: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Return a function that any thread may call; it calls `handle` on the loop."""
+    def threadsafe_callback(self, handle: Callable[[Any], None]) -> LoopCallback:
+        """Return a function that any thread may call until it is closed; it calls `handle`."""
 
     def run_in_thread(self, function: Callable[..., T], *args: Any) -> T:
         """Run a slow function in a native thread; block only the current greenlet."""

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from me_api.concurrency import Future, Loop, ThreadQueue
+from me_api.concurrency import Future, Loop, LoopCallback, ThreadQueue
 from me_api.errors import StorageUnavailable
 from me_api.eventlog.change import Change, Transaction, apply_in_order
 from me_api.eventlog.entry import Entry
@@ -63,6 +63,7 @@ class Committer:
         self._engine = engine
         self._on_commit = on_commit
         self._queue: ThreadQueue | None = None
+        self._on_done: LoopCallback | None = None
         self._connection: Connection | None = None
 
     def submit(self, change: Change | None) -> Any:
@@ -80,9 +81,10 @@ class Committer:
 
     def close(self) -> None:
         """Commit what is queued and end the thread; the next change starts a new one."""
-        if self._queue is not None:
+        if self._queue is not None and self._on_done is not None:
             self.submit(None)
-            self._queue = None
+            self._on_done.close()
+            self._queue = self._on_done = None
 
     def _enqueue(self, pending: QueuedChange) -> None:
         if self._queue is None:
@@ -91,11 +93,11 @@ class Committer:
 
     def _start(self) -> ThreadQueue:
         queue = self._loop.thread_queue()
-        on_done = self._loop.threadsafe_callback(self._complete)
         # A connection is opened and closed here, on the loop, because the first one fills the
         # caches of SQLAlchemy's loggers, under a lock that the thread must not wait for.
         self._connect()
         self._disconnect()
+        on_done = self._on_done = self._loop.threadsafe_callback(self._complete)
         self._loop.start_thread(lambda: self._run(queue, on_done))
         return queue
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from me_api.concurrency import ClientWait, Loop
 from me_api.errors import Gone
@@ -20,6 +18,7 @@ from me_api.eventlog.long_poll import LongPolls
 from me_api.eventlog.tail import Tail
 from me_api.storage import engines
 from me_api.storage.background import BackgroundReader
+from me_api.storage.failures import RepeatedFailures
 from me_api.storage.loop_connection import close_loop_connection
 from me_api.storage.versioned_cache import VersionedCache
 
@@ -30,7 +29,6 @@ MAX_CACHED = 1024
 """The most small reads that are cached between two commits."""
 
 T = TypeVar("T")
-logger = logging.getLogger(__name__)
 
 
 class EventLog:
@@ -55,7 +53,7 @@ class EventLog:
             lambda: self.version, MAX_CACHED
         )
         self._long_polls = LongPolls(loop)
-        self._notify = loop.threadsafe_callback(lambda _: self.tail.catch_up())
+        self._failures = RepeatedFailures("the log cannot be read")
 
     # These three are created at first use, because a command such as `flask db upgrade` builds the
     # app before the tables exist.
@@ -165,13 +163,13 @@ class EventLog:
     def poll_other_writers(self) -> None:
         """Check regularly whether another process has written, and publish what it has."""
         try:
-            head = self.head
-            if head > self.delivered:
-                # In the greenlet of a callback, where what publishing raises is logged: it must not
-                # be mistaken for a failure to read the log.
-                self._notify(None)
-        except DBAPIError as error:
-            logger.warning("the log cannot be read: %s", error)
+            if self.head > self.delivered:
+                # In a greenlet of its own, where what publishing raises is logged: it must not be
+                # mistaken for a failure to read the log.
+                self._loop.spawn(self.tail.catch_up)
+            self._failures.clear()
+        except Exception as error:
+            self._failures.log(error)
         finally:
             self._loop.call_later(POLL_SECONDS, self.poll_other_writers)
 

@@ -31,6 +31,28 @@ def is_storage_failure(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and not isinstance(error, _ERRORS_OF_THE_STATEMENT)
 
 
+class RepeatedFailures:
+    """Logs the failures of something that is tried again and again, once for each kind."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._kinds: set[type[Exception]] = set()
+
+    def log(self, error: Exception) -> None:
+        """Log an error unless one of its kind has been logged since the last success."""
+        if type(error) in self._kinds:
+            return
+        self._kinds.add(type(error))
+        if isinstance(error, StorageUnavailable) or is_storage_failure(error):
+            logger.warning("%s: %s", self._what, getattr(error, "orig", error))
+        else:
+            logger.error("%s", self._what, exc_info=error)
+
+    def clear(self) -> None:
+        """Note a success: the next failure is logged, whatever its kind."""
+        self._kinds.clear()
+
+
 def to_api_error(error: Exception) -> ApiError:
     """Convert an unexpected error: a storage failure, or an internal error, which is logged."""
     if isinstance(error, DBAPIError) and is_storage_failure(error):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import eventlet
@@ -90,9 +91,9 @@ class EventletLoop:
         """Run a function in a new native thread, which does not keep the process alive."""
         patcher.original("threading").Thread(target=function, daemon=True).start()
 
-    def threadsafe_callback(self, handle: Callable[[Any], None]) -> Callable[[Any], None]:
+    def threadsafe_callback(self, handle: Callable[[Any], None]) -> ThreadsafeCallback:
         """Return a function that any thread may call: it runs `handle` with its argument here."""
-        return ThreadsafeCallback(handle).put
+        return ThreadsafeCallback(handle)
 
     def run_in_thread(self, function: Callable[..., T], *args: Any) -> T:
         """Return the result of slow work, done in a native thread while other greenlets run.
@@ -123,6 +124,7 @@ class ThreadsafeCallback:
         self._reader, self._writer = patcher.original("socket").socketpair()
         self._reader.setblocking(False)
         self._writer.setblocking(False)
+        self._closed = False
         eventlet.spawn(self._run)
 
     def put(self, item: Any) -> None:
@@ -135,13 +137,23 @@ class ThreadsafeCallback:
         except BlockingIOError:
             return  # The socket is full of bytes that will wake the loop: one more is not needed.
 
+    __call__ = put
+
+    def close(self) -> None:
+        """Close the sockets, once all items that were passed have been handled; on the loop."""
+        self._closed = True
+        with suppress(BlockingIOError):
+            self._writer.send(b"\0")
+
     def _run(self) -> None:
-        while True:
-            hubs.trampoline(self._reader, read=True)
-            # Read before the items are taken: an item that is appended now leaves its byte unread.
-            self._reader.recv(65536)
-            while self._items:
-                log_exceptions(self._handle, self._items.popleft())
+        with self._reader, self._writer:
+            while not self._closed:
+                hubs.trampoline(self._reader, read=True)
+                # Read before the items are taken: an item that is appended now leaves its byte
+                # unread.
+                self._reader.recv(65536)
+                while self._items:
+                    log_exceptions(self._handle, self._items.popleft())
 
 
 def log_exceptions(function: Callable[..., Any], *args: Any) -> None:

@@ -9,6 +9,7 @@ import flask_migrate
 import pytest
 from eventlet import patcher
 from flask import Flask
+from sqlalchemy.exc import NoResultFound
 
 from me_api.chat.message_changes import EditMessage
 from me_api.chat.search import indexer, query
@@ -189,7 +190,42 @@ def test_the_index_is_kept_up_in_quiet_times(
     assert waiting() == 3, "and not when it is over"
 
 
+def test_f37_the_indexer_goes_on_after_any_error_and_logs_each_kind_once(
+    chat: Chat,
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(indexer, "CHUNK", 4)
+    background_indexer, loop = app.extensions["indexer"], Timeless()
+    monkeypatch.setattr(background_indexer, "_loop", loop)
+    for n in range(10):
+        chat.say(f"ord {n}")
+    errors = [ZeroDivisionError("a bug"), NoResultFound("no row"), StorageUnavailable("full")]
+    for error in (*errors, *errors):
+
+        def fail(position: int, error: Exception = error) -> None:
+            raise error
+
+        with monkeypatch.context() as broken:
+            broken.setattr(background_indexer, "index_up_to", fail)
+            background_indexer.start()
+    assert len(loop.calls) == 6, "it looks again after each of them"
+    assert len(caplog.records) == 3
+    assert all(record.message.startswith("messages were not indexed") for record in caplog.records)
+    background_indexer.start()
+    assert chat.found("ord") == [f"ord {n}" for n in reversed(range(10))]
+    with monkeypatch.context() as broken:
+        broken.setattr(background_indexer, "index_up_to", fail)
+        background_indexer.start()
+    assert len(caplog.records) == 4, "after a success it is news again"
+
+
 class Timeless:
     """A loop on which no timer fires."""
 
-    def call_later(self, seconds: float, function: Any) -> None: ...
+    def __init__(self) -> None:
+        self.calls: list[Any] = []
+
+    def call_later(self, seconds: float, function: Any) -> None:
+        self.calls.append(function)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from me_api.concurrency import Loop
-from me_api.errors import ApiError
 from me_api.eventlog import Change, EventLog, Transaction
 from me_api.extensions import app_extension
+from me_api.storage.failures import RepeatedFailures
 
 CHUNK = 512
 """Positions that are indexed at a time: about a millisecond of the committer."""
@@ -21,8 +19,6 @@ BACKLOG = 100_000
 """Positions that may wait while more than a chunk is written in each interval."""
 
 _NEXT = "SELECT rev, text, room_id FROM messages WHERE rev > {} AND rev <= {} AND text IS NOT NULL"
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +45,7 @@ class Indexer:
         self._log = log
         self._readers = readers
         self._seen = 0
+        self._failures = RepeatedFailures("messages were not indexed yet")
 
     @property
     def available(self) -> bool:
@@ -60,13 +57,18 @@ class Indexer:
         if not self.available:
             return
         try:
-            head = self._log.head
-            # While much is written, indexing is put off: both go through the one committer.
-            quiet, self._seen = head - self._seen <= CHUNK, head
-            self.index_up_to(head - (CHUNK if quiet else BACKLOG))
-        except (ApiError, DBAPIError) as error:
-            logger.warning("messages were not indexed yet: %s", error)
-        self._loop.call_later(SECONDS, self.start)
+            self._index_most()
+            self._failures.clear()
+        except Exception as error:
+            self._failures.log(error)
+        finally:
+            self._loop.call_later(SECONDS, self.start)
+
+    def _index_most(self) -> None:
+        head = self._log.head
+        # While much is written, indexing is put off: both go through the one committer.
+        quiet, self._seen = head - self._seen <= CHUNK, head
+        self.index_up_to(head - (CHUNK if quiet else BACKLOG))
 
     def index_up_to(self, position: int) -> None:
         """Index all messages up to a position; raises `StorageUnavailable`."""
