@@ -43,7 +43,8 @@ from me_api.recovery.service import Recovery
 from me_api.reports import events as reports_events
 from me_api.reports import routes as reports_routes
 from me_api.reports.feed import ReportsFeed
-from me_api.rest import error_handlers
+from me_api.rest import error_handlers, security
+from me_api.rest.origins import OriginPolicy
 from me_api.storage import engines
 from me_api.transport import EventletLoop
 from me_api.users import routes as users_routes
@@ -74,6 +75,7 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
     """Create the application; raise `ConfigError` for an invalid setting."""
     instance = instance or ROOT / "instance"
     settings = config.load(os.environ if environ is None else environ, instance)
+    policy = OriginPolicy(settings.cors_origins)
     app = Flask(__name__, instance_path=str(instance), static_folder=None)
     app.config.update(
         SETTINGS=settings,
@@ -81,9 +83,12 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
         MAX_CONTENT_LENGTH=MAX_BODY + 1,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engines.reader_options(settings.database_url),
-        CORS_ORIGINS=_origins(settings),
+        CORS_ORIGINS=policy.cors_origins,
+        # Sent with every response, whether its origin is allowed or not.
+        CORS_VARY_HEADER=False,
         CORS_EXPOSE_HEADERS=["ETag", "Link", "Location", "Retry-After", "X-Epoch", "X-Rev"],
     )
+    app.extensions["origins"] = policy
     _bind_storage(app)
     _bind_services(app, settings)
     app.json = OrjsonProvider(app)
@@ -125,10 +130,13 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
 
 def _bind_transport(app: Flask, settings: config.Settings) -> None:
     CORS(app)
+    security.init_app(app)
     server = transport.install(
         socketio,
         app,
-        cors_allowed_origins=_origins(settings),
+        # By then, `check_origin` has refused what is foreign.
+        cors_allowed_origins="*",
+        check_origin=app.extensions["origins"].check,
         ping_interval=settings.ping_interval,
         ping_timeout=settings.ping_timeout,
         max_http_buffer_size=MAX_BODY,
@@ -143,7 +151,3 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
-
-
-def _origins(settings: config.Settings) -> str | list[str]:
-    return "*" if "*" in settings.cors_origins else list(settings.cors_origins)

@@ -22,6 +22,7 @@ from me_api.eventlog import EventLog, Subscriber, log
 from me_api.extensions import app_extension
 from me_api.metrics import Metrics
 from me_api.realtime.sse_subscriber import GuestSseChannel, SseChannel, SseSource, SseSubscriber
+from me_api.rest.origins import origins
 from me_api.rest.request import caller
 from me_api.storage.failures import is_storage_failure
 from me_api.transport import (
@@ -128,7 +129,12 @@ class EventStreams:
         self._loop.spawn(self._subscribe, subscriber, stream)
 
     def _start(self, query: StreamQuery) -> int:
-        """Return the position after which the stream begins; raise `Gone` or `NotSupported`."""
+        """Return the position after which the stream begins.
+
+        Raises `Forbidden` for a foreign origin, `Gone` or `NotSupported`.
+        """
+        # The page could not read the stream, and would hold its connection nevertheless.
+        origins.check(request.environ)
         if "me_api.detach" not in request.environ:
             raise NotSupported("Streams need the server that app.py starts.")
         # The header takes precedence: an EventSource updates it, while its URL stays the same.

@@ -15,10 +15,11 @@ from typing import Any, ClassVar, TypeVar
 
 from flask import Response, request
 
-from me_api.errors import ApiError, BadRequest, Forbidden, UpgradeRequired, envelope
+from me_api.errors import ApiError, BadRequest, UpgradeRequired, envelope
 from me_api.extensions import app_extension, settings
 from me_api.metrics import metrics
 from me_api.rate_limits import rate_limiter
+from me_api.rest.origins import origins
 from me_api.storage.failures import to_api_error
 from me_api.transport import (
     SLOW,
@@ -122,7 +123,8 @@ def negotiate_subprotocol(kinds: Mapping[str, Kind], default: Kind) -> tuple[Kin
         raise UpgradeRequired(fault.detail)
     if fault is not None:
         raise BadRequest(fault.detail, code="bad_handshake")
-    _check_origin()
+    # CORS does not apply to WebSockets.
+    origins.check(request.environ)
     offered = handshake.offered_subprotocols(request.environ)
     for name in offered:
         if name in kinds:
@@ -138,14 +140,3 @@ def accept(make: Callable[[WebSocket], WebSocketHandler], headers: Mapping[str, 
     socket = accept_websocket(socketio_server, request.environ, max_size, list(headers.items()))
     socket.open(make(socket))
     return Response(status=101)
-
-
-def _check_origin() -> None:
-    """Raise `Forbidden` for a page of an origin that CORS does not allow."""
-    # Only browsers send Origin. CORS itself does not apply to WebSockets.
-    origin = request.headers.get("Origin")
-    if origin is None or "*" in settings.cors_origins or origin in settings.cors_origins:
-        return
-    # Partitioned, not parsed: it need not be a URL, and urlsplit raises for what is none.
-    if origin.partition("://")[2] != request.host:
-        raise Forbidden(f"Pages of {origin[:200]} may not connect.", code="foreign_origin")

@@ -109,7 +109,9 @@ def read_changes(query: LongPollQuery) -> Any:
 
 
 @blueprint.get("/stream")
-@endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=(Gone, NotSupported))
+@endpoint(
+    query=StreamQuery, responses={200: EVENT_STREAM}, failures=(Forbidden, Gone, NotSupported)
+)
 @retry_on_storage_failure
 def stream_reports(query: StreamQuery) -> Any:
     """Stream all changes of reports, as Server-Sent Events named `report`."""

@@ -5,12 +5,15 @@ The stock server processes the HTTP requests (`handle_request`, CORS, errors); s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import engineio
 import orjson
 from engineio import payload
 
+from me_api.errors import ApiError, envelope
+from me_api.json import to_json
 from me_api.transport.connection.registry import Registry
 from me_api.transport.engineio.http import HttpSession
 from me_api.transport.engineio.packets import OPEN, Packet
@@ -25,8 +28,15 @@ while it was offline."""
 class EngineIOServer(engineio.Server):
     """The stock Engine.IO server with sessions that are driven by the hub."""
 
-    def __init__(self, *, write_buffer_limit: int, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        write_buffer_limit: int,
+        check_origin: Callable[[dict[str, Any]], None] = lambda environ: None,
+        **options: Any,
+    ) -> None:
         super().__init__(monitor_clients=False, **options)
+        self._check_origin = check_origin
         self.registry = Registry(
             ping_interval=self.ping_interval,
             ping_timeout=self.ping_timeout,
@@ -34,6 +44,12 @@ class EngineIOServer(engineio.Server):
         )
 
     def handle_request(self, environ: dict[str, Any], start_response: Any) -> Any:
+        try:
+            self._check_origin(environ)
+        except ApiError as error:
+            status = f"{error.status} {error.status.phrase}"
+            start_response(status, [("Content-Type", "application/json")])
+            return [to_json(envelope(error))]
         if not is_unsupported(environ):
             return super().handle_request(environ, start_response)
         # The stock server sends no CORS headers here, so that browsers would hide the reason.
