@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, request
 from flask_swagger_ui import get_swaggerui_blueprint
 
 from me_api.apidocs import asyncapi, openapi
 from me_api.extensions import settings
 from me_api.me.service import NAME
 from me_api.rest.endpoint import endpoint, make_conditional
+from me_api.rest.security import content_security_policy
 
 blueprint = Blueprint("description", __name__)
 
@@ -19,10 +21,28 @@ blueprint = Blueprint("description", __name__)
 PAGE = get_swaggerui_blueprint(
     "/docs",
     "/openapi.json",
-    config={"app_name": NAME, "validatorUrl": None},
+    config={
+        "app_name": NAME,
+        "validatorUrl": None,
+        # By default it has the host of the request, and the policy allows only a known script.
+        "oauth2RedirectUrl": "/docs/oauth2-redirect.html",
+    },
     blueprint_name="page",
 )
 blueprint.register_blueprint(PAGE)
+_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_STYLE = ".logo_small_svg__cls-2{fill:#fff}.logo_small_svg__cls-3{fill:#85ea2d}"
+"""What Swagger UI adds to the page, for its logo."""
+
+
+@blueprint.after_request
+def allow_swagger_ui(response: Response) -> Response:
+    """Add to the policy of the page the script by which Swagger UI starts, and its style."""
+    if response.mimetype == "text/html" and not response.direct_passthrough:
+        script = _SCRIPT.search(response.get_data(as_text=True))
+        policy = content_security_policy(request.host, script and script[1], _STYLE)
+        response.headers["Content-Security-Policy"] = policy
+    return response
 
 
 @blueprint.get("/openapi.json")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +24,6 @@ INDEX = "index.html"
 ASSETS = "assets"
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For files with a hash in their names: the content of such a name never changes."""
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'{sockets}; form-action 'none'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-_HOST = re.compile(r"[\w.-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +48,6 @@ class File:
             response.content_encoding = "gzip"
         response.vary.add("Accept-Encoding")
         response.headers["Cache-Control"] = cache_control
-        response.headers["X-Content-Type-Options"] = "nosniff"
         response.set_etag(generate_etag(response.data))
         return response.make_conditional(request)
 
@@ -86,12 +78,10 @@ class Page:
         return self.is_built and kinds["text/html"] > kinds["application/json"]
 
     def show(self, request: Request) -> WerkzeugResponse:
-        """Return the page, which may load and connect to its own host only."""
+        """Return the page."""
         assert self._index is not None, "ask is_built first"
         response = self._index.respond(request, "no-cache")
         response.vary.add("Accept")
-        response.headers["Content-Security-Policy"] = content_security_policy(request.host)
-        response.headers["Referrer-Policy"] = "no-referrer"
         return response
 
     def asset(self, request: Request, name: str) -> WerkzeugResponse:
@@ -99,11 +89,3 @@ class Page:
         if name not in self._assets:
             raise NotFound(f"The page has no file {name!r}.")
         return self._assets[name].respond(request, IMMUTABLE)
-
-
-def content_security_policy(host: str) -> str:
-    """Return the Content-Security-Policy for a page of this host."""
-    # Older browsers do not take 'self' to include WebSockets. A host that is not one could add
-    # directives of its own to the policy.
-    sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
-    return _POLICY.format(sockets=sockets)

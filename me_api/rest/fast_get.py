@@ -22,6 +22,7 @@ from me_api.auth.identity import ANONYMOUS
 from me_api.errors import ApiError
 from me_api.json import to_json
 from me_api.rest.endpoint import CacheableResult, Endpoint
+from me_api.rest.security import NO_SNIFFING, VARY
 from me_api.storage.failures import is_storage_failure
 from me_api.transport.web.cacheable import CacheableRequest, CacheableResponse
 from me_api.validation import validate
@@ -84,7 +85,8 @@ class FastGet:
         self, result: CacheableResult, headers: Mapping[str, str], has_etag: bool
     ) -> CacheableResponse:
         body = to_json(result.data)
-        fields = [*result.headers, *self._cors_headers(headers.get("origin"))]
+        shared = [NO_SNIFFING, ("Vary", VARY)]
+        fields = [*result.headers, *shared, *self._cors_headers(headers.get("origin"))]
         if has_etag:
             etag = generate_etag(body)
             fields.append(("Etag", f'"{etag}"'))

@@ -1,18 +1,52 @@
-"""What holds for every route: foreign origins are refused."""
+"""What holds for every route: foreign origins are refused, and headers protect the response."""
 
 from __future__ import annotations
 
-from flask import Flask, request
+import re
+from base64 import b64encode
+from hashlib import sha256
+
+from flask import Flask, Response, request
 
 from me_api.origins import origins
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
+CREDENTIALS = ("Authorization", "x-access-token", "X-Guest")
+"""The headers by which callers identify themselves."""
+VARY = ", ".join(("Origin", *CREDENTIALS))
+"""What the response to a URL may depend on: also for those who send none of these headers."""
+NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'{script}; style-src 'self'{style}; "
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'{sockets}; form-action 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_HOST = re.compile(r"[\w.-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?")
 
 
 def init_app(app: Flask) -> None:
-    """Register what is done before every request."""
+    """Register what is done before and after every request."""
     app.before_request(_refuse_foreign_origin)
+    app.after_request(_protect)
+
+
+def content_security_policy(host: str, script: str | None = None, style: str | None = None) -> str:
+    """Return the Content-Security-Policy for HTML of this host.
+
+    A page may have one script and one style element whose texts are given here.
+    """
+    # Older browsers do not take 'self' to include WebSockets. A host that is not one could add
+    # directives of its own to the policy.
+    sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
+    return _POLICY.format(sockets=sockets, script=_inline(script), style=_inline(style))
+
+
+def _inline(text: str | None) -> str:
+    if text is None:
+        return ""
+    return f" 'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def _refuse_foreign_origin() -> None:
@@ -20,3 +54,22 @@ def _refuse_foreign_origin() -> None:
     # as a form.
     if request.method not in SAFE_METHODS:
         origins.check(request.environ)
+
+
+def _protect(response: Response) -> Response:
+    response.headers.add(*NO_SNIFFING)
+    if response.mimetype == "text/html":
+        policy = content_security_policy(request.host)
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers["Referrer-Policy"] = "no-referrer"
+    # What is declared public, such as the page's scripts, is the same for everybody.
+    if not response.cache_control.public:
+        _forbid_sharing(response)
+    return response
+
+
+def _forbid_sharing(response: Response) -> None:
+    """Keep caches from sending one caller's response to another (RFC 9111, sections 4.1, 5.2)."""
+    response.vary.update(VARY.split(", "))
+    if any(name in request.headers for name in CREDENTIALS):
+        response.cache_control.private = True

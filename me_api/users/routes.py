@@ -40,7 +40,8 @@ def login(body: Credentials) -> Any:
     user, token = service.login(body)
     message = f"Welcome back, {user.nick}."
     result = {"type": "success", "message": message, "user": _info(user), "token": token}
-    return {"data": result}
+    # A token is for its user alone (RFC 6749, section 5.1).
+    return {"data": result}, 200, {"Cache-Control": "no-store"}
 
 
 def _info(user: User) -> dict[str, str]:

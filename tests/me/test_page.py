@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from me_api.me.page import Page, content_security_policy
+from me_api.me.page import Page
+from me_api.rest.security import content_security_policy
 from tests.conftest import MakeServer
 from tests.support.app import Person, errors_of
 
