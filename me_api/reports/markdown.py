@@ -22,8 +22,15 @@ _LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}")
 _TOO_DEEP = re.compile(
     rf"(?:^|\r)(?:[ \t]*(?:>|[-+*][ \t]|\d{{1,9}}[.)][ \t])){{{MAX_DEPTH + 1}}}", re.MULTILINE
 )
-_ALLOWED = {**nh3.ALLOWED_ATTRIBUTES, "code": {"class"}, "input": {"checked"}}
+# A browser does not show the address in `cite`, and the sanitiser does not check its scheme.
+_ALLOWED = {tag: names - {"cite"} for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
+_ALLOWED |= {"code": {"class"}, "input": {"checked"}}
 _ALLOWED |= {cell: _ALLOWED[cell] | {"style"} for cell in ("td", "th")}
+_SET = {
+    "input": {"type": "checkbox", "disabled": ""},
+    # To load an image discloses the reader to its host: at least not from where, nor unread.
+    "img": {"referrerpolicy": "no-referrer", "loading": "lazy"},
+}
 
 
 def render(text: str) -> str:
@@ -42,11 +49,14 @@ def _clean(html: str) -> str:
         attribute_filter=_filter_attribute,
         filter_style_properties={"text-align"},
         link_rel="nofollow noopener noreferrer",
-        set_tag_attribute_values={"input": {"type": "checkbox", "disabled": ""}},
+        set_tag_attribute_values=_SET,
     )
 
 
-def _filter_attribute(_tag: str, attribute: str, value: str) -> str | None:
+def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
+    """Return the value of an attribute; None removes the attribute."""
+    if (tag, attribute) == ("img", "src"):
+        return value if value.lower().startswith("https://") else None
     # The only class is a code block's language, for pages that highlight it.
     return value if attribute != "class" or _LANGUAGE.fullmatch(value) else None
 

@@ -23,7 +23,7 @@ RENDERS = 3000
         ("```python\nx = 1\n```", '<pre><code class="language-python">x = 1\n</code></pre>'),
         ("```c++\nx\n```", '<code class="language-c++">'),
         ("> citat", "<blockquote>\n<p>citat</p>\n</blockquote>\n"),
-        ("![i](https://x.se/i.png)", '<img src="https://x.se/i.png" alt="i">'),
+        ("![i](https://x.se/i.png)", '<img src="https://x.se/i.png" alt="i" '),
         ("<details><summary>s</summary>t</details>", "<details><summary>s</summary>t</details>"),
     ],
 )
@@ -71,6 +71,64 @@ def test_active_content_is_removed(text: str) -> None:
     html = render(text).lower()
     bad = "<script|<iframe|<object|<embed|<style|<form|<svg|<math|<base|<meta|on[a-z]+=|position"
     assert not re.search(bad + '|javascript|href="data|type="image', html)
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [
+        ("https://x.se/i.png", True),
+        ("HTTPS://x.se/i.png", True),
+        ("http://x.se/i.png", False),
+        ("//x.se/i.png", False),
+        ("https:x.se/i.png", False),
+        ("/i.png", False),
+        ("i.png", False),
+        ("data:image/gif;base64,R0lGODlhAQABAAAAACw=", False),
+        ("ftp://x.se/i.png", False),
+        ("", False),
+    ],
+)
+def test_an_image_is_loaded_from_https_only_and_without_a_referrer(source: str, kept: bool) -> None:
+    """F50: an image told a foreign host who reads the report, and where."""
+    html = render(f'<img alt="i" src="{source}" srcset="{source} 2x" onload="x" style="x">')
+    (attributes,) = re.findall("<img ([^>]*)>", html)
+    found = set(attributes.split())
+    assert (f'src="{source}"' in found) == kept
+    assert found - {f'src="{source}"'} == {
+        'alt="i"',
+        'referrerpolicy="no-referrer"',
+        'loading="lazy"',
+    }
+
+
+def test_an_author_cannot_change_how_an_image_is_loaded() -> None:
+    html = render('<img src="https://x.se/i" referrerpolicy="unsafe-url" loading="eager">')
+    assert html.count("referrerpolicy") == html.count("loading") == 1
+    assert 'referrerpolicy="no-referrer"' in html and 'loading="lazy"' in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<blockquote cite="{}">x</blockquote>',
+        '<q cite="{}">x</q>',
+        '<ins cite="{}">x</ins>',
+        '<del cite="{}">x</del>',
+        '<table background="{}"><tr background="{}"><td background="{}">x</table>',
+        '<video src="{}" poster="{}"></video><audio src="{}"></audio>',
+        '<picture><source srcset="{}"></picture>',
+        '<svg><image href="{}"/><use xlink:href="{}"/></svg>',
+        '<a ping="{}" target="_top">x</a><area href="{}" shape="default">',
+        '<input src="{}" formaction="{}"><link rel="stylesheet" href="{}">',
+        '<td style="background:url({});text-align:left">x</td>',
+        '<p longdesc="{}" data-src="{}" lowsrc="{}" dynsrc="{}">x</p>',
+    ],
+)
+def test_nothing_else_names_an_address(text: str) -> None:
+    """F50: `cite` kept addresses of any scheme."""
+    for address in ("javascript:alert(1)", "https://x.se/i.png"):
+        html = render(text.replace("{}", address))
+        assert address not in html and "target" not in html, html
 
 
 def test_the_only_class_is_a_language() -> None:
