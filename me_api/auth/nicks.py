@@ -5,36 +5,59 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import count
 from secrets import randbelow
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from me_api.auth.confusables import shape
+
 MAX_NICK = 32
+MAX_MARKS = 2
+"""Combining marks on one character; Vietnamese and Thai have two."""
 FALLBACK = "user"
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_MARKS = {"Mn", "Me"}
+_PUNCTUATION = {"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sk", "Zs"}
+_LATIN = re.compile("[A-Za-z]")
+_LUNATE_SIGMA = str.maketrans("ϲϹ", "cC")
+"""Normalised (NFKC), it would be a sigma as any other, which does not look like a c."""
+_SMALL_GREEK = str.maketrans("νυ", "vu")
+"""Letters that look like other Latin letters than their capitals do (N and Y)."""
 _BLANKS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 """Characters that show nothing although their categories are those of letters and marks."""
 
 
+@lru_cache(maxsize=4096)
 def fold(nick: str) -> str:
     """Return a form that is equal for nicks that look alike."""
+    text = unicodedata.normalize("NFKC", nick.translate(_LUNATE_SIGMA))
+    if _LATIN.search(text):
+        text = text.translate(_SMALL_GREEK)
     # Normalised twice, because folding case can undo the normal form.
-    text = unicodedata.normalize("NFKC", nick).casefold()
-    return " ".join(_BLANKS.sub("", unicodedata.normalize("NFKC", text)).split())
+    text = _BLANKS.sub("", unicodedata.normalize("NFKC", text.casefold()))
+    shapes = "".join(map(shape, unicodedata.normalize("NFD", text)))
+    # The dot of an i is there once, however often it is written.
+    words = " ".join(shapes.replace("l\u0307", "l").split())
+    # Punctuation around a nick reads as that of the sentence; a nick of nothing else is kept.
+    return _strip_punctuation(words) or words
 
 
 def check(nick: str) -> str:
-    """Return a nick in normal form (NFC); raise `ValueError` for invisible characters."""
+    """Return a nick in normal form (NFC); raise `ValueError` for what cannot be read."""
     if any(unicodedata.category(char) in _INVISIBLE for char in nick):
         raise ValueError("must not contain control or invisible characters")
     if not fold(nick):
         raise ValueError("must contain something that can be seen")
-    return unicodedata.normalize("NFC", nick)
+    normal = unicodedata.normalize("NFC", nick)
+    if normal != _without_excess_marks(nick):
+        raise ValueError(f"must have a letter below its marks, and at most {MAX_MARKS} on one")
+    return normal
 
 
 def candidates(email: str) -> Iterator[str]:
@@ -50,8 +73,31 @@ def candidates(email: str) -> Iterator[str]:
 def clean(name: str) -> str | None:
     """Make a valid nick of any text; None if nothing of it is visible."""
     visible = "".join(char for char in name if unicodedata.category(char) not in _INVISIBLE)
-    nick = unicodedata.normalize("NFC", visible[:MAX_NICK]).strip()
+    nick = _without_excess_marks(visible.strip())[:MAX_NICK].strip()
     return nick if fold(nick) else None
+
+
+def _strip_punctuation(text: str) -> str:
+    kinds: list[str] = []
+    for _, kind in _kinds(text):
+        # A mark belongs to what it stands on.
+        kinds.append(kinds[-1] if kind in _MARKS and kinds else kind)
+    kept = [at for at, kind in enumerate(kinds) if kind not in _PUNCTUATION]
+    return text[kept[0] : kept[-1] + 1] if kept else ""
+
+
+def _without_excess_marks(text: str) -> str:
+    """Return a text in normal form (NFC) without the marks that pile up on a character."""
+    kept, marks = [], MAX_MARKS
+    for char, kind in _kinds(unicodedata.normalize("NFD", text)):
+        marks = marks + 1 if kind in _MARKS else 0
+        if marks <= MAX_MARKS:
+            kept.append(char)
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _kinds(text: str) -> Iterator[tuple[str, str]]:
+    return ((char, unicodedata.category(char)) for char in text)
 
 
 Nick = Annotated[

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from flask import Flask, Response, request
 
-from me_api.origins import origins
+from me_api.rest.origins import origins
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 """Methods that change nothing (RFC 9110, section 9.2.1)."""

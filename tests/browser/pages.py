@@ -74,7 +74,7 @@ def set_up(server: LiveServer) -> None:
     for week, title, _, text in REPORTS:
         server.post("/reports", {"week": week, "title": title, "text": text}, token=token)
     for nick, _, _, _, text in SAID:
-        server.post("/chat/rooms/lobby/messages", {"nick": f"{nick}-", "text": text})
+        server.post("/chat/rooms/lobby/messages", {"nick": f"guest {nick}", "text": text})
     server.stop()
     with closing(sqlite3.connect(server.database)) as database, database:
         for week, _, day, _ in REPORTS:

@@ -5,6 +5,7 @@ import sqlite3
 from typing import Any
 
 from me_api.auth import tokens
+from me_api.auth.nicks import fold
 from tests.support.http import HttpClient, Reply
 from tests.support.server import LiveServer
 from tests.support.wire import Memory, WireClient
@@ -24,7 +25,7 @@ def make_token(server: LiveServer, nick: str, role: str = "member", hours: float
         user_id = database.execute(
             "INSERT INTO users (email, email_folded, nick, nick_folded, password_hash, role,"
             " created) VALUES (?, ?, ?, ?, 'none', ?, '2026-01-01T00:00:00.000Z') RETURNING id",
-            (f"{nick}@example.com", f"{nick}@example.com".casefold(), nick, nick.casefold(), role),
+            (f"{nick}@example.com", f"{nick}@example.com".casefold(), nick, fold(nick), role),
         ).fetchone()[0]
     database.close()
     return tokens.issue(user_id, str(server.settings["jwt_secret"]), hours)

@@ -1,0 +1,23 @@
+"""Render the reports anew: as they were stored, they may load images from anywhere."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from me_api.reports.markdown import render
+
+revision = '0004'
+down_revision = '0003'
+branch_labels = None
+depends_on = None
+
+REPORTS = sa.table("reports", sa.column("week"), sa.column("text"), sa.column("html"))
+
+
+def upgrade() -> None:
+    written = sa.select(REPORTS.c.week, REPORTS.c.text).where(REPORTS.c.text.is_not(None))
+    for week, text in op.get_bind().execute(written).all():
+        op.execute(REPORTS.update().where(REPORTS.c.week == week).values(html=render(text)))
+
+
+def downgrade() -> None:
+    """Keep the HTML: it is valid for earlier versions, too."""

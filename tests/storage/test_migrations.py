@@ -1,0 +1,80 @@
+"""What migrations do to the rows of earlier versions."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+
+from me_api.auth import lookup, tokens
+from me_api.auth.nicks import fold
+from me_api.chat import rooms
+from tests.support.app import Person, open_app
+
+NICKS = ["ldor", "mos", "іdоr", "Mos.", "idor", "kim"]
+IMAGE = '<img src="http://x.se/i.png"><blockquote cite="javascript:x">x</blockquote>'
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """Make a database of the version before, with users and reports."""
+    path = tmp_path / "old.sqlite"
+    with open_app(tmp_path, path) as app, app.app_context():
+        flask_migrate.upgrade(revision="0002")
+    with closing(sqlite3.connect(path)) as old, old:
+        for number, nick in enumerate(NICKS, start=1):
+            values = (
+                number,
+                f"{number}@x.se",
+                f"{number}@x.se",
+                nick,
+                nick.casefold(),
+                "",
+                "member",
+                "",
+            )
+            old.execute("INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+        for week, text, deleted in ((1, IMAGE, None), (2, None, "x")):
+            values = (week, "t", text, text, 1, "", "", deleted, week)
+            old.execute("INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        old.execute("UPDATE log SET head = 2")
+    return path
+
+
+def rows(path: Path, query: str) -> list[Any]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(query).fetchall()
+
+
+def test_nicks_that_have_become_equal_stay_with_their_users(tmp_path: Path, database: Path) -> None:
+    """F51: the first of them is found by the nick; each may still use their own."""
+    with open_app(tmp_path, database) as app:
+        with app.app_context():
+            flask_migrate.upgrade()
+            rooms.ensure(("lobby",))
+            found = [lookup.by_nick(nick) for nick in NICKS]
+        assert [user and user.id for user in found] == [1, 2, 1, 2, 1, 6]
+        keys = [key for (key,) in rows(database, "SELECT nick_folded FROM users ORDER BY id")]
+        assert [keys[0], keys[1], keys[5]] == [fold("ldor"), fold("mos"), fold("kim")]
+        assert len(set(keys)) == len(NICKS)
+        for number, nick in enumerate(NICKS, start=1):
+            person = Person(app, tokens.issue(number, app.config["SETTINGS"].jwt_secret, 1))
+            reply = person.post("/chat/rooms/lobby/messages", {"text": "hej"}).get_json()
+            assert (reply["data"]["nick"], reply["data"]["verified"]) == (nick, True)
+        app.extensions["log"].close()
+        with app.app_context():
+            flask_migrate.downgrade(revision="0002")
+    old = dict(rows(database, "SELECT nick, nick_folded FROM users"))
+    assert old == {nick: nick.casefold() for nick in NICKS}
+
+
+def test_reports_are_rendered_anew(tmp_path: Path, database: Path) -> None:
+    """F50: what was stored before loaded images from anywhere."""
+    with open_app(tmp_path, database) as app:
+        with app.app_context():
+            flask_migrate.upgrade()
+        html = Person(app).get("/reports/week/1").get_json()["data"]["html"]
+    assert "http:" not in html and "cite" not in html and "<img" in html
+    assert rows(database, "SELECT html FROM reports WHERE week = 2") == [(None,)]
