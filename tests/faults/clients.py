@@ -3,16 +3,18 @@
 import http.client
 from typing import Any
 
+import socketio.exceptions
+
 from tests.faults import checker
 from tests.faults.checker import Checker
 from tests.support.node import NodeClient, NodeClients, NodeError
 
 ANSWER_SECONDS = 3.0
 """Seconds without an answer after which a client gives up a request or a connection."""
-PAUSE = 0.05
-"""Seconds between two attempts, as a polite client leaves."""
+PAUSES = (0.05, 0.1, 0.2, 0.3)
+"""Seconds after the first, second … attempt in vain, as a polite client leaves."""
 
-LOST = (OSError, http.client.HTTPException, NodeError)
+LOST = (OSError, http.client.HTTPException, NodeError, socketio.exceptions.SocketIOError)
 """What an attempt may end with; nothing is known then."""
 
 PASSING = {"storage_unavailable", "foreign_database"}
@@ -23,6 +25,11 @@ def is_passing(body: Any) -> bool:
     """Return whether a response is an error that passes: it says that storage is at fault."""
     errors = body.get("errors", []) if isinstance(body, dict) else []
     return bool(errors) and all(error["code"] in PASSING for error in errors)
+
+
+def pause_after(failures: int) -> float:
+    """Return the seconds to wait after this many attempts in vain, one after the other."""
+    return PAUSES[min(failures, len(PAUSES)) - 1] if failures else 0
 
 
 class StockClient:

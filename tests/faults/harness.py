@@ -25,11 +25,12 @@ TOKEN_HOURS = 1000
 
 @dataclass
 class Harness:
-    """A server with its database on a disk of its own, behind a proxy; and the rooms in it."""
+    """A server with its database on a disk of its own, behind two proxies; and the rooms in it."""
 
     world: World
     disk: Disk
-    proxy: FaultyProxy
+    to_listeners: FaultyProxy
+    to_posters: FaultyProxy
     empty: Path
     rooms: list[str]
     checker: Checker = field(default_factory=Checker)
@@ -68,7 +69,8 @@ class Harness:
 
     def close(self) -> None:
         """End all; a server that is stopped or cannot end is killed."""
-        self.proxy.close()
+        self.to_listeners.close()
+        self.to_posters.close()
         self.server.kill()
         self.disk.close()
 
@@ -89,4 +91,5 @@ def make_harness(server: LiveServer, empty: Path, rooms: int = 2) -> Harness:
         made = [world.room() for _ in range(rooms)]
         world.token = make_token(server, "user", hours=TOKEN_HOURS)
         undo.pop_all()
-    return Harness(world, disk, FaultyProxy(server.port), empty, made)
+    to_listeners, to_posters = FaultyProxy(server.port), FaultyProxy(server.port)
+    return Harness(world, disk, to_listeners, to_posters, empty, made)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.faults import checker
 from tests.faults.checker import Checker
-from tests.faults.clients import LOST, PAUSE, is_passing
+from tests.faults.clients import LOST, is_passing, pause_after
 from tests.support.http import HttpClient
 from tests.support.proxy import Proxy
 
@@ -28,10 +28,13 @@ class Listener:
 
     def run(self, stop: Event) -> None:
         """Receive until `stop` is set."""
+        failures = 0
         while not stop.is_set():
+            before = self.connections
             with suppress(*LOST):
                 self.listen(stop)
-            stop.wait(PAUSE)
+            failures = failures + 1 if self.connections == before else 1
+            stop.wait(pause_after(failures))
 
     def listen(self, stop: Event) -> None:
         """Receive over one connection until it is lost, or until `stop` is set."""

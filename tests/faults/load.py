@@ -18,8 +18,10 @@ from tests.faults.listeners import (
 )
 from tests.faults.poster import Poster
 from tests.faults.posters import NativePoster, RestPoster, StockPoster
+from tests.faults.python_listener import PythonListener
 from tests.support.http import HttpClient
 from tests.support.node import NodeClients
+from tests.support.proxy import Proxy
 
 TRANSPORTS = {
     "Socket.IO, WebSocket": ["websocket"],
@@ -31,10 +33,11 @@ TRANSPORTS = {
 class Load:
     """Clients that post and receive in the rooms of a harness until they are stopped."""
 
-    def __init__(self, harness: Harness, node: NodeClients, seed: int) -> None:
+    def __init__(self, harness: Harness, node: NodeClients, seed: int, pace: float) -> None:
         self._harness = harness
         self._node = node
         self._seed = seed
+        self._pace = pace
         self._stop_posting, self._stop_listening = Event(), Event()
         self._threads = ThreadPoolExecutor(32)
         self.listeners = self._make_listeners()
@@ -81,19 +84,25 @@ class Load:
         self._threads.shutdown()
 
     def _make_listeners(self) -> list[Listener]:
-        rooms, where = self._harness.rooms, (self._harness.proxy, self._harness.checker)
+        rooms, where = self._harness.rooms, (self._harness.to_listeners, self._harness.checker)
         return [
             StreamListener(*where, rooms),
             NativeListener(*where, rooms[:1]),
             PageListener(*where, rooms[1:2]),
             PollListener(*where, rooms[:1]),
-            *(StockListener(self._stock(name), *where, rooms) for name in TRANSPORTS),
+            PythonListener(*where, rooms[1:2]),
+            *(
+                StockListener(self._stock(name, self._harness.to_listeners), *where, rooms)
+                for name in TRANSPORTS
+            ),
         ]
 
     def _make_posters(self) -> list[Poster]:
-        server = HttpClient("127.0.0.1", self._harness.proxy.port)
+        server = HttpClient("127.0.0.1", self._harness.to_posters.port)
         token, secret = self._harness.world.token, secrets.token_hex(16)
-        stock = self._stock("Socket.IO, WebSocket", nick="stock", guest=secret)
+        stock = self._stock(
+            "Socket.IO, WebSocket", self._harness.to_posters, nick="stock", guest=secret
+        )
         return [
             RestPoster(server, *self._named("guest")),
             RestPoster(server, *self._named("user"), token=token),
@@ -103,11 +112,11 @@ class Load:
 
     def _named(self, name: str) -> tuple[Any, ...]:
         self._seed += 1
-        return name, self._harness.checker, self._harness.rooms, self._seed
+        return name, self._harness.checker, self._harness.rooms, self._seed, self._pace
 
-    def _stock(self, name: str, **auth: str) -> StockClient:
-        url, checker = self._harness.proxy.url, self._harness.checker
-        return StockClient(self._node, url, name, checker, TRANSPORTS[name], **auth)
+    def _stock(self, name: str, proxy: Proxy, **auth: str) -> StockClient:
+        checker = self._harness.checker
+        return StockClient(self._node, proxy.url, name, checker, TRANSPORTS[name], **auth)
 
 
 def end(stop: Event, threads: list["Future[None]"]) -> None:

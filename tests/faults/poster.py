@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from tests.faults import checker
 from tests.faults.checker import Checker, Message
-from tests.faults.clients import LOST, PAUSE, is_passing
+from tests.faults.clients import LOST, is_passing, pause_after
 
 PADDING = "åäö 汉字 🎉 "
 """Makes texts longer, so that frames and packets are cut in the middle of a character, too."""
-PATIENCE = 120
+PATIENCE = 60
 """Seconds after which a change that is never acknowledged fails the run."""
 
 
@@ -27,18 +27,21 @@ class Poster:
     """Makes one change after the other.
 
     A message is edited at most once, and nothing follows its deletion: a first attempt that
-    arrives after its retry would otherwise undo what came between.
+    arrives after its retry would otherwise undo what came between. `pace` is how many seconds pass
+    on average between an acknowledgement and the next change.
     """
 
     can_edit = True
 
-    def __init__(self, name: str, collected: Checker, rooms: list[str], seed: int) -> None:
+    def __init__(
+        self, name: str, collected: Checker, rooms: list[str], seed: int, pace: float
+    ) -> None:
         self.name = name
         self.attempts = self.acknowledged = self.refused = self.unanswered = 0
         self.checker = collected
         self._rooms = rooms
         self._choices = Random(seed)
-        self._pace = 0.1
+        self._pace = pace
         self._new: list[Message] = []
         self._edited: list[Message] = []
 
@@ -69,10 +72,11 @@ class Poster:
 
     def make(self, operation: Operation) -> Message:
         """Try until it is acknowledged; return the message."""
-        deadline = monotonic() + PATIENCE
+        deadline, failures = monotonic() + PATIENCE, 0
         while (answer := self._attempt(operation)) is None:
             assert monotonic() < deadline, f"{self.name} got no acknowledgement of {operation}"
-            Event().wait(PAUSE)
+            failures += 1
+            Event().wait(pause_after(failures))
         self._accept(operation, answer)
         return answer
 

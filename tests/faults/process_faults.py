@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from random import Random
 from threading import Event
+from typing import Any
 
 from tests.faults import checker
 from tests.faults.harness import Harness
@@ -57,7 +58,8 @@ def few_files(harness: Harness, moments: Random) -> Iterator[None]:
     count = len(os.listdir(f"/proc/{process}/fd"))
     soft, hard = resource.prlimit(process, resource.RLIMIT_NOFILE)
     resource.prlimit(process, resource.RLIMIT_NOFILE, (count - moments.randrange(5), hard))
-    harness.proxy.cut()
+    harness.to_listeners.cut()
+    harness.to_posters.cut()
     yield
     with suppress(ProcessLookupError):
         resource.prlimit(process, resource.RLIMIT_NOFILE, (soft, hard))
@@ -67,7 +69,8 @@ def few_files(harness: Harness, moments: Random) -> Iterator[None]:
 def second_server(harness: Harness, _: Random) -> Iterator[None]:
     """Start another server on the same database, which has to be refused (F31)."""
     first = harness.server
-    second = LiveServer(first.folder, measured=False, **first.settings | {"port": free_port()})
+    settings: dict[str, Any] = first.settings | {"port": free_port()}
+    second = LiveServer(first.folder, measured=False, **settings)
     second.entry, second.log_path = first.entry, first.folder / "second.log"
     second.spawn()
     try:

@@ -14,9 +14,12 @@ from tests.faults.harness import make_harness
 from tests.faults.plan import Step, endless
 from tests.faults.report import make_report, write
 from tests.faults.session import Session
+from tests.support.forks import ForkedServer, ForkServer
 from tests.support.node import NodeClients
 from tests.support.server import LiveServer
 
+PACE = 0.03
+"""Clients that are away for some seconds miss more than a page of changes."""
 SHOWN = 20
 """Of the violations; there may be thousands."""
 
@@ -27,11 +30,13 @@ def main() -> int:
     print(f"FAULTS_SEED={options.seed}")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as undo:
         base = Path(folder)
-        harness = make_harness(make_server(base), make_empty(base))
+        forks = ForkServer(base)
+        undo.callback(forks.close)
+        harness = make_harness(make_server(forks, base), make_empty(forks, base))
         undo.callback(harness.close)
         node = NodeClients()
         undo.callback(node.end)
-        session = Session(harness, node, options.seed)
+        session = Session(harness, node, options.seed, PACE)
         steps = endless(FAULTS + (PENDING if options.pending else []), options.seed)
         violations = session.run(until(steps, options.minutes))
         report = make_report(session, options.minutes, options.seed)
@@ -54,18 +59,18 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def make_server(base: Path) -> LiveServer:
+def make_server(forks: ForkServer, base: Path) -> LiveServer:
     """Return a server that has not been started."""
     folder = base / "server"
     folder.mkdir()
-    return LiveServer(folder, entry="jumping_clock", measured=False)
+    return ForkedServer(forks, folder, entry="jumping_clock", measured=False)
 
 
-def make_empty(base: Path) -> Path:
+def make_empty(forks: ForkServer, base: Path) -> Path:
     """Make a migrated database without messages."""
     folder = base / "empty"
     folder.mkdir()
-    server = LiveServer(folder, entry="migrate", measured=False)
+    server = ForkedServer(forks, folder, entry="migrate", measured=False)
     server.spawn()
     assert server.wait(60) == 0, server.log
     return server.database

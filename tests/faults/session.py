@@ -35,12 +35,13 @@ class Tally:
 class Session:
     """Clients of every kind on a server; faults happen one after the other."""
 
-    def __init__(self, harness: Harness, node: NodeClients, seed: int) -> None:
+    def __init__(self, harness: Harness, node: NodeClients, seed: int, pace: float) -> None:
         self.harness = harness
-        self.load = Load(harness, node, seed)
+        self.load = Load(harness, node, seed, pace)
         self.tallies: dict[str, Tally] = defaultdict(Tally)
         # It does not use the proxy: what it posts shows how soon the others work again.
-        self.beacon = RestPoster(harness.server, "beacon", harness.checker, harness.rooms, seed)
+        where = harness.checker, harness.rooms
+        self.beacon = RestPoster(harness.server, "beacon", *where, seed, pace)
 
     def run(self, steps: Iterable[Step]) -> list[Violation]:
         """Provoke all faults, then compare; return all violations."""
@@ -96,7 +97,7 @@ class Session:
             if monotonic() - written > RECOVERY_SECONDS:
                 for listener in missing:
                     self.harness.checker.report(checker.STUCK, listener.name, f"{posted}")
-                raise AssertionError(f"not recovered: {[one.name for one in missing]}")
+                raise AssertionError(f"not recovered: {self.harness.checker.violations}")
             Event().wait(0.005)
         return written, monotonic()
 

@@ -31,7 +31,7 @@ def harness(make_server: MakeServer, empty_database: Path) -> Iterator[Harness]:
 def test_each_fault_under_load(harness: Harness, node: NodeClients) -> None:
     seed = int(os.environ.get("FAULTS_SEED", secrets.randbits(32)))
     print(f"FAULTS_SEED={seed}; the full disk is {harness.disk.description}")
-    session = Session(harness, node, seed)
+    session = Session(harness, node, seed, pace=0.1)
     violations = session.run(each_once(FAULTS, seed))
     print(make_report(session, 0, seed))
     assert violations == []
