@@ -32,8 +32,9 @@ from me_api.me import routes as me_routes
 from me_api.me.page import Page
 from me_api.metrics import Metrics
 from me_api.operations import routes as operations_routes
-from me_api.rate_limits import RateLimiter
+from me_api.rate_limits import RATE_LIMITS, RateLimiter, read_rates
 from me_api.realtime import routes as realtime_routes
+from me_api.realtime.admission import Admission
 from me_api.realtime.connection import send_event
 from me_api.realtime.connections import ConnectionManager
 from me_api.realtime.events import NAMESPACES
@@ -111,7 +112,7 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
     """Create what features share; each is reached by a proxy in the module that defines it."""
     loop = EventletLoop()
     # Native WebSockets are counted like a namespace of their own.
-    metrics = Metrics([*sorted(NAMESPACES), NATIVE])
+    metrics = Metrics([*sorted(NAMESPACES), NATIVE], [*RATE_LIMITS, "connections", "rooms"])
     with app.app_context():
         log = EventLog(loop, db.engine, [ChatFeed(), ReportsFeed()], metrics.committed)
         app.extensions["indexer"] = Indexer(loop, log, db.engine)
@@ -122,7 +123,9 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
     app.extensions["loop"] = loop
     app.extensions["log"] = log
     app.extensions["presence"] = PresenceRegistry(loop, send_event)
-    app.extensions["rate_limiter"] = RateLimiter(settings.rate_limits == "on")
+    app.extensions["rate_limiter"] = RateLimiter(
+        settings.rate_limits == "on", read_rates(settings.rates), metrics.count_refusal
+    )
     app.extensions["connections"] = connections
     app.extensions["metrics"] = metrics
     app.extensions["page"] = Page()
@@ -144,6 +147,14 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         write_buffer_limit=settings.outbox_bytes,
     )
     app.extensions["socketio_server"] = server
+    admission = Admission(
+        app.extensions["rate_limiter"],
+        server.eio.registry.addresses,
+        settings.address_connections,
+        app.extensions["metrics"].count_refusal,
+    )
+    server.eio.admit = admission.check
+    app.extensions["admission"] = admission
     app.extensions["event_streams"] = EventStreams(app, server.eio.registry, SSE_SOURCES)
     app.extensions["metrics"].streams.set_function(lambda: len(server.eio.registry.streams))
     app.wsgi_app = transport.ErrorLoggingMiddleware(app.wsgi_app)  # type: ignore[method-assign]

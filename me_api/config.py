@@ -80,6 +80,17 @@ class Settings(BaseModel):
     rate_limits: Annotated[
         Literal["on", "off"], Field(description="Whether posts, searches and logins are limited")
     ] = "on"
+    rates: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_split),
+        Field(description="Rate limits that differ from the defaults, as post=10/30"),
+    ] = ()
+    address_connections: Annotated[
+        int, Field(ge=0, description="Realtime connections of one address; 0: half of open files")
+    ] = 0
+    room_limit: Annotated[
+        int, Field(ge=0, description="The most rooms; only the owner may create more")
+    ] = 1000
     message_max_length: Annotated[
         int, Field(ge=1, le=100_000, description="Longest message, in characters")
     ] = 4000

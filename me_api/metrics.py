@@ -13,9 +13,12 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
 class Metrics:
-    """The counters and gauges of one app, with a gauge of clients for each namespace."""
+    """The counters and gauges of one app.
 
-    def __init__(self, namespaces: Iterable[str]) -> None:
+    There is a gauge of clients for each namespace, and a counter of refusals for each limit.
+    """
+
+    def __init__(self, namespaces: Iterable[str], limits: Iterable[str]) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.commits = Counter("me_api_commits", "Transactions committed", registry=self.registry)
@@ -39,12 +42,20 @@ class Metrics:
         )
         # Children are bound once: looking one up costs more than counting.
         self.connections = {name: connections.labels(name) for name in namespaces}
+        refused = Counter(
+            "me_api_refused", "What was refused over a limit", ["limit"], registry=self.registry
+        )
+        self._refused = {name: refused.labels(name) for name in limits}
 
     def committed(self, changes: int, position: int) -> None:
         """Count a commit and its changes."""
         self.commits.inc()
         self.changes.inc(changes)
         self.position.set(position)
+
+    def count_refusal(self, limit: str) -> None:
+        """Count what was refused over a limit."""
+        self._refused[limit].inc()
 
     def exposition(self) -> bytes:
         """Encode all metrics in Prometheus' text format."""

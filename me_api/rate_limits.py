@@ -1,15 +1,18 @@
 """Rate limits for REST, Socket.IO and WebSocket, by the Generic Cell Rate Algorithm.
 
-There is a bucket for each client and rule, stored as one time: when it will be full again (ITU-T
-I.371).
+There is a bucket for each limit and client, stored as one time: when it will be full again (ITU-T
+I.371). What a client writes is counted twice: for its sender, and for its address.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Mapping
 from math import ceil
 from time import monotonic
 from typing import NamedTuple
 
+from me_api.config import ConfigError
 from me_api.errors import TooManyRequests
 from me_api.extensions import app_extension
 
@@ -21,52 +24,167 @@ class RateLimit(NamedTuple):
     burst: int
 
 
+class RateKeys(NamedTuple):
+    """Whose buckets a request is counted in: those of its sender, and those of its address."""
+
+    sender: str
+    address: str
+
+
 POSTS = RateLimit(10, 30)
 RATE_LIMITS = {
+    # For each sender.
     "post": POSTS,
     "typing": POSTS,
+    "join": RateLimit(10, 100),
     "search": POSTS,
     "export": RateLimit(0.2, 10),
-    "login": RateLimit(0.5, 30),
+    "room": RateLimit(0.1, 30),
+    # For all senders of an address together: enough for a school of 300 behind one address. At its
+    # busiest that writes 30 to 60 messages a second, and greets all at once. The bursts of what a
+    # restarted server gets are larger: thousands of clients reconnect in the same second.
+    "address_post": RateLimit(60, 600),
+    "address_typing": RateLimit(150, 1500),
+    "address_join": RateLimit(100, 10_000),
+    "address_search": RateLimit(20, 300),
+    "address_export": RateLimit(0.5, 50),
+    "address_room": RateLimit(0.5, 60),
+    # For each address alone: the sender is not known yet.
+    "open": RateLimit(50, 10_000),
+    "connect": RateLimit(50, 10_000),
+    "login": RateLimit(5, 300),
+    "failed_login": RateLimit(0.5, 30),
     "register": RateLimit(0.5, 30),
 }
-"""The limits by name, for each client: a connection, or the IP address of a REST client."""
+"""The limits by name. `ME_API_RATES` takes precedence over what stands here."""
 SWEEP = 10_000
-"""The number of new buckets after which full ones are deleted."""
+"""The number of new buckets of a limit after which full ones are deleted."""
+MAX_BUCKETS = 50_000
+"""Buckets of a limit that a sweep leaves, about; they take 10 MB."""
+TOLERANCE = 1e-6
+"""Seconds by which sums of fractions may be wrong."""
+_RATE = re.compile(r"(\w{1,80})=(\d{1,9}(?:\.\d{1,9})?)/(\d{1,9})", re.ASCII)
+
+
+def is_for_senders(limit: str) -> bool:
+    """Return whether a limit is counted for the sender and the address, not the address alone."""
+    return f"address_{limit}" in RATE_LIMITS
+
+
+def read_rates(words: Iterable[str]) -> dict[str, RateLimit]:
+    """Read rates such as `post=10/30`, by name; raise `ConfigError`."""
+    rates = {}
+    for word in words:
+        match = _RATE.fullmatch(word)
+        if match is None or not float(match[2]) or not int(match[3]):
+            raise ConfigError(f"ME_API_RATES: {word[:80]!r} is not written like post=10/30.")
+        if match[1] not in RATE_LIMITS:
+            known = ", ".join(RATE_LIMITS)
+            raise ConfigError(f"ME_API_RATES: there is no rate {match[1]!r}, only {known}.")
+        rates[match[1]] = RateLimit(float(match[2]), int(match[3]))
+    return rates
+
+
+class Buckets(dict[str, float]):
+    """The buckets of one limit that are not full, by key, each with the time when it will be."""
+
+    def __init__(
+        self, name: str, rates: Mapping[str, RateLimit], on_refused: Callable[[str], None]
+    ) -> None:
+        super().__init__()
+        self._name, self._rates, self._on_refused = name, rates, on_refused
+        self._sweep_at = SWEEP
+
+    def after_one(self, key: str, now: float) -> float:
+        """Return when a bucket will be full after one more request; raise `TooManyRequests`."""
+        per_second, burst = self._rates[self._name]
+        full_at = max(now, self.get(key, now))
+        missing = full_at - now - (burst - 1) / per_second
+        if missing > TOLERANCE:
+            self._on_refused(self._name)
+            wait = ceil(missing)
+            raise TooManyRequests(f"Too many: try again in {wait} s.", extra={"retry_after": wait})
+        return full_at + 1 / per_second
+
+    def spend(self, key: str, now: float) -> None:
+        """Count one request, also if the bucket is empty: then it takes longer to fill."""
+        per_second, _ = self._rates[self._name]
+        self.store(key, max(now, self.get(key, now)) + 1 / per_second, now)
+
+    def store(self, key: str, full_at: float, now: float) -> None:
+        """Set when a bucket will be full."""
+        self[key] = full_at
+        if len(self) > self._sweep_at:
+            self._sweep(now)
+
+    def _sweep(self, now: float) -> None:
+        """Delete full buckets, which are as good as none, and the fullest if too many are left."""
+        moments = sorted(moment for moment in self.values() if moment > now)
+        # Addresses and nicks can be invented, but such a bucket is nearly full. Those that are far
+        # from it belong to clients that are being refused.
+        full_at = moments[-MAX_BUCKETS] if len(moments) > MAX_BUCKETS else now
+        for key in [key for key, moment in self.items() if moment <= full_at]:
+            del self[key]
+        # Not before as many new buckets, so that the cost per request stays constant.
+        self._sweep_at = len(self) + SWEEP
 
 
 class RateLimiter:
-    """Enforces the limits for each client, unless they are turned off."""
+    """Enforces the limits for each client, unless they are turned off.
 
-    def __init__(self, enabled: bool) -> None:
+    `rates` replace limits by name; `on_refused` is called with the name of the limit whenever a
+    request is refused.
+    """
+
+    def __init__(
+        self,
+        enabled: bool,
+        rates: dict[str, RateLimit] | None = None,
+        on_refused: Callable[[str], None] = lambda name: None,
+    ) -> None:
         self._enabled = enabled
-        self._full_at: dict[tuple[str, str], float] = {}
-        self._sweep_at = SWEEP
+        self._rates = RATE_LIMITS | rates if rates else RATE_LIMITS
+        self._buckets = {name: Buckets(name, self._rates, on_refused) for name in RATE_LIMITS}
+        self._pairs = {
+            name: (self._buckets[name], self._buckets[f"address_{name}"])
+            for name in filter(is_for_senders, RATE_LIMITS)
+        }
 
-    def check(self, rule: str, client: str) -> None:
-        """Count one request of a client; raise `TooManyRequests` with the seconds to wait.
+    def check(self, limit: str, keys: RateKeys) -> None:
+        """Count one request of a sender; raise `TooManyRequests` with the seconds to wait.
 
-        Never waits.
+        A request that is refused for the sender or for its address is counted for neither. Never
+        waits.
         """
         # If it did, an event could be overtaken on its way to the committer by a later one of the
         # same connection.
         if not self._enabled:
             return
-        now, (per_second, burst) = monotonic(), RATE_LIMITS[rule]
-        full_at = max(now, self._full_at.get((rule, client), now))
-        missing = full_at - now - (burst - 1) / per_second
-        if missing > 0:
-            wait = ceil(missing)
-            raise TooManyRequests(f"Too many: try again in {wait} s.", extra={"retry_after": wait})
-        self._full_at[rule, client] = full_at + 1 / per_second
-        if len(self._full_at) > self._sweep_at:
-            self._sweep(now)
+        now = monotonic()
+        own, shared = self._pairs[limit]
+        own_full_at = own.after_one(keys.sender, now)
+        shared.store(keys.address, shared.after_one(keys.address, now), now)
+        own.store(keys.sender, own_full_at, now)
 
-    def _sweep(self, now: float) -> None:
-        """Delete full buckets, which are as good as none."""
-        self._full_at = {key: moment for key, moment in self._full_at.items() if moment > now}
-        # Not before as many new buckets, so that the cost per request stays constant.
-        self._sweep_at = len(self._full_at) + SWEEP
+    def check_address(self, limit: str, address: str) -> None:
+        """Count one request of an address, which is a `network`; raise `TooManyRequests`."""
+        if self._enabled:
+            now, buckets = monotonic(), self._buckets[limit]
+            buckets.store(address, buckets.after_one(address, now), now)
+
+    def require(self, limit: str, key: str) -> None:
+        """Raise `TooManyRequests` if a bucket is empty; count nothing."""
+        if self._enabled:
+            self._buckets[limit].after_one(key, monotonic())
+
+    def spend(self, limit: str, key: str) -> None:
+        """Count one request, also if the bucket is empty: then it takes longer to fill."""
+        if self._enabled:
+            self._buckets[limit].spend(key, monotonic())
+
+    def rate(self, limit: str) -> RateLimit:
+        """Return the rate of a limit that is in force."""
+        return self._rates[limit]
 
 
 rate_limiter: RateLimiter = app_extension("rate_limiter")

@@ -24,6 +24,7 @@ from me_api.chat.server_events import CHAT, ChatReady
 from me_api.chat.service import PostResult
 from me_api.errors import Forbidden
 from me_api.eventlog import log
+from me_api.rate_limits import rate_limiter
 from me_api.realtime.events import Connection, HandlerResult, Namespace, event, register
 from me_api.validation import Data
 
@@ -93,6 +94,7 @@ def join(connection: Connection, body: Join) -> Any:
 def _save_room(connection: Connection, room: str, rev: int) -> None:
     """Save in the session that it is in a room; raises `Forbidden` if that is closed meanwhile."""
     name = topic(room)
+    rate_limiter.check("join", connection.rate_keys)
     # A session that is in the room already keeps its position: what has been sent since then may
     # not have arrived, and is replayed if the connection is lost.
     connection.save_topic(name, connection.saved_topics.get(name, rev))
@@ -118,6 +120,7 @@ def _joined(connection: Connection, name: str, snapshot: dict[str, Any]) -> Hand
 def leave(connection: Connection, body: RoomInput) -> Any:
     """Leave a room; its changes are not sent any more."""
     rooms.readable(body.room, connection.identity)
+    rate_limiter.check("join", connection.rate_keys)
     # Saved first: if that fails, the client is still in the room.
     connection.forget_topic(topic(body.room))
     log.tail.unsubscribe(connection.subscriber, topic(body.room))

@@ -26,11 +26,18 @@ class CreateRoom(Change):
     name: str
     title: str
     guests: str
+    limit: int | None = None
+    """How many rooms there may be; None for any number."""
 
     def apply(self, transaction: Transaction) -> Row[Any]:
-        """Insert the room and return its row; raises `Conflict` if the name is taken."""
+        """Insert the room and return its row.
+
+        Raises `Conflict` if the name is taken, or if there are too many rooms.
+        """
         if _exists(transaction, self.name):
             raise Conflict(f"There is a room {self.name!r} already.", code="room_exists")
+        if self.limit is not None and _count(transaction) >= self.limit:
+            raise Conflict(f"There may be {self.limit} rooms here.", code="too_many_rooms")
         _insert(transaction, self.name, self.title, self.guests)
         return _read(transaction, self.name)
 
@@ -67,6 +74,10 @@ class ChangeRoom(Change):
 def _exists(transaction: Transaction, name: str) -> bool:
     found = transaction.connection.execute(select(Room.id).where(Room.name == name))
     return found.first() is not None
+
+
+def _count(transaction: Transaction) -> int:
+    return transaction.connection.execute(select(func.count(Room.id))).scalar_one()
 
 
 def _read(transaction: Transaction, name: str) -> Row[Any]:

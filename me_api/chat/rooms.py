@@ -11,9 +11,10 @@ from me_api.chat.feed import topic
 from me_api.chat.models import Room
 from me_api.chat.presence.registry import PresentConnection, presence
 from me_api.chat.room_changes import SELECT_ROOMS, ChangeRoom, CreateRoom, EnsureRooms
-from me_api.errors import Forbidden, NotFound
+from me_api.errors import Conflict, Forbidden, NotFound
 from me_api.eventlog import log
-from me_api.extensions import db
+from me_api.extensions import db, settings
+from me_api.metrics import metrics
 from me_api.storage.statements import CompiledStatement
 
 _BY_NAME = Room.name == bindparam("name")
@@ -58,8 +59,17 @@ def one_room(name: str, identity: Identity) -> dict[str, Any]:
 
 
 def create(name: str, title: str | None, guests: str, identity: Identity) -> dict[str, Any]:
-    """Create a room and return it; raises `Conflict` if the name is taken."""
-    room = log.commit(CreateRoom(name, title or name, guests))
+    """Create a room and return it; raises `Conflict` if the name is taken, or there are too many.
+
+    The owner may create any number.
+    """
+    limit = None if identity.is_owner else settings.room_limit
+    try:
+        room = log.commit(CreateRoom(name, title or name, guests, limit))
+    except Conflict as error:
+        if error.code == "too_many_rooms":
+            metrics.count_refusal("rooms")
+        raise
     _apply_guest_access(name, guests)
     return _to_dict(room)
 

@@ -31,6 +31,7 @@ from me_api.errors import (
     NotFound,
     NotSupported,
     StorageUnavailable,
+    TooManyRequests,
 )
 from me_api.eventlog import log
 from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_on_storage_failure
@@ -77,7 +78,13 @@ def list_rooms() -> Any:
 
 
 @blueprint.post("/rooms")
-@endpoint(body=NewRoom, responses={201: Data[Room]}, failures=(Conflict,), token=True)
+@endpoint(
+    body=NewRoom,
+    responses={201: Data[Room]},
+    failures=(Conflict,),
+    token=True,
+    limit="room",
+)
 def create_room(body: NewRoom) -> Any:
     """Create a room; the caller needs a token."""
     room = rooms.create(body.name, body.title, body.guests, caller())
@@ -162,7 +169,11 @@ def read_changes(room: str, query: LongPollQuery) -> Any:
 
 
 @blueprint.get("/rooms/<room>/stream")
-@endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=(*ROOM, Gone, NotSupported))
+@endpoint(
+    query=StreamQuery,
+    responses={200: EVENT_STREAM},
+    failures=(*ROOM, Gone, NotSupported, TooManyRequests),
+)
 @retry_on_storage_failure
 def stream_room(room: str, query: StreamQuery) -> Any:
     """Stream the messages and changes of a room as Server-Sent Events named `message`."""

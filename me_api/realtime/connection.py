@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from me_api.auth.identity import Identity, digest
+from me_api.auth.rate_keys import caller_keys, connection_keys
 from me_api.errors import ApiError
 from me_api.eventlog import Batch, Broadcaster, Subscriber, log
-from me_api.extensions import settings
-from me_api.rate_limits import POSTS
+from me_api.rate_limits import RateKeys
 from me_api.realtime.namespace import Namespace
 from me_api.recovery.changes import SaveSession
 from me_api.transport import Peer, broadcast
@@ -30,6 +31,8 @@ class Connection:
     subscriber: Subscriber = field(init=False)
     nick: str | None = None
     verified: bool = False
+    anonymous: bool = False
+    """Whether the client has neither an account nor a guest's secret."""
     saved_topics: dict[str, int] = field(default_factory=dict)
     """The topics of the session's row. A client is subscribed to a topic once that is on disk."""
     _unsaved_nick: str | None = field(default=None, init=False)
@@ -61,6 +64,14 @@ class Connection:
     def is_guest(self) -> bool:
         """Whether the client has no account."""
         return self.identity.user is None
+
+    @cached_property
+    def rate_keys(self) -> RateKeys:
+        """In whose buckets events are counted."""
+        socket = self.peer.socket
+        if self.anonymous:
+            return connection_keys(socket.address, socket.slot)
+        return caller_keys(self.identity, socket.address)
 
     def fits(self, batch: Batch) -> bool:
         """Return whether these changes, and a few more, fit beside what is buffered."""
@@ -176,22 +187,3 @@ def send_event(connections: Iterable[Connection], event: str, body: dict[str, An
     for namespace, sockets in targets.items():
         if message := namespace.encode_event(event, body):
             broadcast(message, sockets)
-
-
-def ready_body(connection: Connection) -> dict[str, Any]:
-    """Return the body of `ready`, as `Ready` describes it."""
-    user = connection.identity.user
-    return {
-        "nick": connection.nick,
-        "user": {"email": user.email, "nick": user.nick, "role": user.role} if user else None,
-        "rev": log.delivered,
-        "epoch": log.epoch,
-        **connection.namespace.ready_fields(connection),
-        "limits": {
-            "message_length": settings.message_max_length,
-            "posts_per_second": POSTS.per_second,
-            "posts_burst": POSTS.burst,
-            "recovery_hours": settings.recovery_hours,
-            "recovery_limit": settings.recovery_limit,
-        },
-    }

@@ -15,8 +15,9 @@ from me_api.errors import ApiError
 from me_api.eventlog import EventLog, Subscriber
 from me_api.extensions import app_extension
 from me_api.realtime.auth_payload import AuthPayload
-from me_api.realtime.connection import Connection, StatelessConnection, ready_body
+from me_api.realtime.connection import Connection, StatelessConnection
 from me_api.realtime.namespace import Namespace
+from me_api.realtime.ready import ready_body
 from me_api.recovery.heartbeat import SessionHeartbeat
 from me_api.recovery.service import Recovery, Resumption, new_pid
 from me_api.storage.failures import is_storage_failure
@@ -72,7 +73,8 @@ class ConnectionManager:
         """Register and return the connection of a client without a session."""
         pid = new_pid()
         known = Identity(_sender(identity, pid), identity.user)
-        connection = kind(peer, namespace, known, pid, start)
+        anonymous = identity.sender is None
+        connection = kind(peer, namespace, known, pid, start, anonymous=anonymous)
         self.by_sid[peer.sid] = connection
         return connection
 
@@ -120,7 +122,10 @@ class ConnectionManager:
         start = resumption.start if resumption else self._log.delivered
         topics = resumption.topics if resumption else namespace.initial_topics(start)
         known = Identity(_sender(identity, pid), identity.user)
-        connection = Connection(peer, namespace, known, pid, start, saved_topics=dict(topics))
+        anonymous, saved = identity.sender is None, dict(topics)
+        connection = Connection(
+            peer, namespace, known, pid, start, anonymous=anonymous, saved_topics=saved
+        )
         after = resumption.after if resumption else start
         connection.subscriber = Subscriber(connection, topics, after)
         return connection

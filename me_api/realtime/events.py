@@ -21,7 +21,15 @@ from typing import Any, TypeVar
 
 from flask_socketio import ConnectionRefusedError
 
-from me_api.errors import ApiError, BadRequest, Invalid, NotFound, StorageUnavailable, envelope
+from me_api.errors import (
+    ApiError,
+    BadRequest,
+    Invalid,
+    NotFound,
+    StorageUnavailable,
+    TooManyRequests,
+    envelope,
+)
 from me_api.extensions import socketio
 from me_api.metrics import metrics
 from me_api.rate_limits import rate_limiter
@@ -83,7 +91,7 @@ def event(
     def declare(handler: Handler) -> Handler:
         def handle(connection: Connection, args: tuple[Any, ...]) -> Any:
             if limit is not None:
-                rate_limiter.check(limit, connection.peer.sid)
+                rate_limiter.check(limit, connection.rate_keys)
             return handler(connection, read(args))
 
         CLIENT_EVENTS[namespace, name] = ClientEvent(schema, ack, (handler.__doc__ or "").strip())
@@ -122,15 +130,18 @@ def single_argument(args: tuple[Any, ...]) -> Any:
 def _connect(namespace: Namespace, peer: Peer, auth: Any) -> ConnectResult:
     """Authenticate a client; a refusal is sent as `connect_error` with `data.code`."""
     try:
+        rate_limiter.check_address("connect", peer.socket.address)
         connect = connections.connect if namespace.recovers else connections.connect_stateless
         return connect(peer, namespace, namespace.read_auth(auth))
     except ApiError as error:
         refusal = error
     except Exception as error:
         refusal = to_api_error(error)
-    if isinstance(refusal, StorageUnavailable) and isinstance(auth, dict) and "pid" in auth:
+    passing = isinstance(refusal, StorageUnavailable | TooManyRequests)
+    if passing and isinstance(auth, dict) and "pid" in auth:
         # The stock client takes a connect_error for final. A client that reconnects while the disk
-        # fails is disconnected instead, so that it retries with backoff until it is accepted.
+        # fails, or too fast, is disconnected instead, so that it retries with backoff until it is
+        # accepted.
         peer.drop()
     body = envelope(refusal)
     raise ConnectionRefusedError(body["errors"][0]["detail"], {**body["errors"][0], **body})

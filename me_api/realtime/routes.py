@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from me_api.errors import Forbidden, Gone, NotSupported
+from me_api.errors import Forbidden, Gone, NotSupported, TooManyRequests
 from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_on_storage_failure
 from me_api.rest.endpoint import endpoint
 from me_api.validation import StreamQuery
@@ -16,7 +16,9 @@ blueprint = Blueprint("everything", __name__)
 
 @blueprint.get("/stream")
 @endpoint(
-    query=StreamQuery, responses={200: EVENT_STREAM}, failures=(Forbidden, Gone, NotSupported)
+    query=StreamQuery,
+    responses={200: EVENT_STREAM},
+    failures=(Forbidden, Gone, NotSupported, TooManyRequests),
 )
 @retry_on_storage_failure
 def stream_everything(query: StreamQuery) -> Any:

@@ -25,7 +25,7 @@ class ClientLimits(BaseModel):
     """The limits that a client should respect."""
 
     message_length: int
-    posts_per_second: int
+    posts_per_second: float
     posts_burst: int
     recovery_hours: float
     recovery_limit: int

@@ -21,6 +21,7 @@ from me_api.errors import NotSupported
 from me_api.eventlog import EventLog, Subscriber, log
 from me_api.extensions import app_extension
 from me_api.metrics import Metrics
+from me_api.realtime.admission import admission
 from me_api.realtime.sse_subscriber import GuestSseChannel, SseChannel, SseSource, SseSubscriber
 from me_api.rest.origins import origins
 from me_api.rest.request import caller
@@ -131,12 +132,14 @@ class EventStreams:
     def _start(self, query: StreamQuery) -> int:
         """Return the position after which the stream begins.
 
-        Raises `Forbidden` for a foreign origin, `Gone` or `NotSupported`.
+        Raises `Forbidden` for a foreign origin, `Gone`, `NotSupported`, or `TooManyRequests` if the
+        address opens too many.
         """
         # The page could not read the stream, and would hold its connection nevertheless.
         origins.check(request.environ)
         if "me_api.detach" not in request.environ:
             raise NotSupported("Streams need the server that app.py starts.")
+        admission.check(request.remote_addr)
         # The header takes precedence: an EventSource updates it, while its URL stays the same.
         header = request.headers.get("Last-Event-ID")
         since = validate(_LastEventId, {"Last-Event-ID": header}).rev if header else query.since

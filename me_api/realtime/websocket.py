@@ -11,14 +11,17 @@ an HTTP response, and accepts the handshake with a handler for the messages:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from flask import Response, request
 
+from me_api.auth.rate_keys import connection_keys
 from me_api.errors import ApiError, BadRequest, UpgradeRequired, envelope
 from me_api.extensions import app_extension, settings
 from me_api.metrics import metrics
-from me_api.rate_limits import rate_limiter
+from me_api.rate_limits import RateKeys, rate_limiter
+from me_api.realtime.admission import admission
 from me_api.rest.origins import origins
 from me_api.storage.failures import to_api_error
 from me_api.transport import (
@@ -65,6 +68,11 @@ class WebSocketHandler:
     def __init__(self, socket: WebSocket) -> None:
         self.socket = socket
 
+    @cached_property
+    def rate_keys(self) -> RateKeys:
+        """In whose buckets messages are counted."""
+        return connection_keys(self.socket.address, self.socket.slot)
+
     def on_open(self) -> None:
         """Handle the opened connection. Messages are held back until this returns.
 
@@ -98,7 +106,7 @@ class WebSocketHandler:
         """Call `on_message`. No error closes the connection."""
         try:
             if self.limit is not None:
-                rate_limiter.check(self.limit, self.socket.sid)
+                rate_limiter.check(self.limit, self.rate_keys)
             self.on_message(message)
         except ApiError as error:
             self.on_error(envelope(error), message)
@@ -116,7 +124,8 @@ def negotiate_subprotocol(kinds: Mapping[str, Kind], default: Kind) -> tuple[Kin
     """Validate this request's handshake, and choose the first offered subprotocol that is known.
 
     Returns the choice (the default if none is offered) and the response header for it. Raises
-    `UpgradeRequired`, `BadRequest` or `Forbidden`.
+    `UpgradeRequired`, `BadRequest`, `Forbidden`, or `TooManyRequests` if the address opens too many
+    connections.
     """
     fault = handshake.find_fault(request.environ)
     if fault is not None and fault.status == UpgradeRequired.status:
@@ -125,6 +134,7 @@ def negotiate_subprotocol(kinds: Mapping[str, Kind], default: Kind) -> tuple[Kin
         raise BadRequest(fault.detail, code="bad_handshake")
     # CORS does not apply to WebSockets.
     origins.check(request.environ)
+    admission.check(request.remote_addr)
     offered = handshake.offered_subprotocols(request.environ)
     for name in offered:
         if name in kinds:

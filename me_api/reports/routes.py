@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint
 
 from me_api.auth.identity import Identity
-from me_api.errors import Conflict, Forbidden, Gone, NotFound, NotSupported
+from me_api.errors import Conflict, Forbidden, Gone, NotFound, NotSupported, TooManyRequests
 from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_on_storage_failure
 from me_api.reports import service
 from me_api.reports.feed import TOPIC
@@ -110,7 +110,9 @@ def read_changes(query: LongPollQuery) -> Any:
 
 @blueprint.get("/stream")
 @endpoint(
-    query=StreamQuery, responses={200: EVENT_STREAM}, failures=(Forbidden, Gone, NotSupported)
+    query=StreamQuery,
+    responses={200: EVENT_STREAM},
+    failures=(Forbidden, Gone, NotSupported, TooManyRequests),
 )
 @retry_on_storage_failure
 def stream_reports(query: StreamQuery) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar
@@ -11,7 +12,8 @@ from flask import Response, jsonify, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from me_api.errors import ApiError, Unauthorized
-from me_api.rate_limits import RATE_LIMITS, rate_limiter
+from me_api.rate_limits import RATE_LIMITS
+from me_api.rest.limits import check_limit, limited_failures
 from me_api.rest.request import caller, read_body
 from me_api.validation import Input, validate
 
@@ -52,29 +54,30 @@ def endpoint(
     failures: tuple[type[ApiError], ...] = (),
     token: bool = False,
     limit: str | None = None,
+    failure_limit: str | None = None,
     cacheable: bool = False,
 ) -> Callable[[View], View]:
     """Declare a route: what it takes, returns and raises.
 
     The view is called with the validated `query` and `body`. `token` restricts it to registered
-    users, and `limit` names one of `me_api.rate_limits.RATE_LIMITS`.
+    users. `limit` names one of `me_api.rate_limits.RATE_LIMITS`, and `failure_limit` one by which
+    only requests are counted that are refused.
 
     A `cacheable` view is called with the caller's `identity` and returns a `CacheableResult`. That
     may depend on nothing but the arguments and what is committed: for anonymous callers it is
     cached until the next commit, and the view is called without a request context. So it cannot
     have a body, a token or a limit. Raises `ValueError` for this, and for an unknown limit.
     """
-    if limit is not None and limit not in RATE_LIMITS:
-        raise ValueError(f"there is no rate limit {limit!r}")
+    for name in filter(None, (limit, failure_limit)):
+        if name not in RATE_LIMITS:
+            raise ValueError(f"there is no rate limit {name!r}")
     if cacheable:
-        _check_cacheable(responses, body=body, token=token, limit=limit)
+        _check_cacheable(
+            responses, body=body, token=token, limit=limit, failure_limit=failure_limit
+        )
 
     def declare(view: View) -> View:
-        @wraps(view)
-        def call(**arguments: Any) -> Any:
-            # The limit comes first, so that refused requests count too.
-            if limit is not None:
-                rate_limiter.check(limit, request.remote_addr or "")
+        def answer(arguments: dict[str, Any]) -> Any:
             if token and caller().user is None:
                 raise Unauthorized("A token is needed: log in, and send it as x-access-token.")
             if query is not None:
@@ -84,6 +87,14 @@ def endpoint(
             if cacheable:
                 return _respond(view(**arguments, identity=caller()), 304 in responses)
             return view(**arguments)
+
+        @wraps(view)
+        def call(**arguments: Any) -> Any:
+            # The limit comes first, so that refused requests count too.
+            if limit is not None:
+                check_limit(limit)
+            with nullcontext() if failure_limit is None else limited_failures(failure_limit):
+                return answer(arguments)
 
         declared = Endpoint(
             query, body, responses, failures, token, limit, view if cacheable else None

@@ -43,6 +43,7 @@ from typing import Any
 from flask import Flask
 from flask_socketio import SocketIO
 
+from me_api.transport.connection.addresses import AddressSlots, network
 from me_api.transport.connection.broadcast_target import SLOW, broadcast
 from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
@@ -69,12 +70,12 @@ from me_api.transport.web.response_cache import (
 from me_api.transport.websocket import handshake
 from me_api.transport.websocket.endpoint import WebSocket, accept_websocket, prepare_message
 
-__all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "CachedResponse", "ConnectResult"]
-__all__ += ["ErrorLoggingMiddleware", "EventletLoop", "HandlerResult", "Peer"]
+__all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "AddressSlots", "CachedResponse"]
+__all__ += ["ConnectResult", "ErrorLoggingMiddleware", "EventletLoop", "HandlerResult", "Peer"]
 __all__ += ["PreparedMessage", "Registry", "SocketIOServer", "Stream", "WebSocket"]
 __all__ += ["accept_websocket", "already_handled", "broadcast", "encode_events", "handshake"]
-__all__ += ["install", "listen", "open_stream", "prepare_message", "serve", "size_in_cache"]
-__all__ += ["sse_encoding"]
+__all__ += ["install", "listen", "network", "open_stream", "prepare_message", "serve"]
+__all__ += ["size_in_cache", "sse_encoding"]
 
 
 def install(socketio: SocketIO, app: Flask, **options: Any) -> SocketIOServer:

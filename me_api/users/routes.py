@@ -33,7 +33,11 @@ def register(body: Registration) -> Any:
 
 @blueprint.post("/login")
 @endpoint(
-    body=Credentials, responses={200: Data[LoggedIn]}, failures=(Unauthorized,), limit="login"
+    body=Credentials,
+    responses={200: Data[LoggedIn]},
+    failures=(Unauthorized,),
+    limit="login",
+    failure_limit="failed_login",
 )
 def login(body: Credentials) -> Any:
     """Log in with email and password; returns an access token."""

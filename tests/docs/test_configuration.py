@@ -15,12 +15,16 @@ def test_every_setting_is_listed_with_default_bounds_and_description(tmp_path: P
     assert {code(name): rest for name, *rest in rows} == {
         f"{PREFIX}{name.upper()}": [
             # Without a default of its own, it is made in the instance folder.
-            "in `instance/`" if field.is_required() else f"`{_written(getattr(defaults, name))}`",
+            "in `instance/`" if field.is_required() else _default(getattr(defaults, name)),
             _allowed(schemas[name]),
             field.description,
         ]
         for name, field in Settings.model_fields.items()
     }
+
+
+def _default(value: object) -> str:
+    return "none" if value == () else f"`{_written(value)}`"
 
 
 def _written(value: object) -> str:

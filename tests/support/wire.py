@@ -30,7 +30,12 @@ class WireClient:
     """
 
     def __init__(
-        self, host: str, port: int, read_limit: int | None = None, memory: Memory | None = None
+        self,
+        host: str,
+        port: int,
+        read_limit: int | None = None,
+        memory: Memory | None = None,
+        headers: dict[str, str] | None = None,
     ) -> None:
         self.memory = memory or Memory()
         self.packets: list[Packet] = []
@@ -38,7 +43,8 @@ class WireClient:
         self.pings = 0
         self.closing: bytes | None = None
         self._ack_ids = itertools.count(1_000_000)  # for call(); smaller ones are the test's own
-        self.socket = FrameSocket(host, port, "/socket.io/?EIO=4&transport=websocket")
+        path = "/socket.io/?EIO=4&transport=websocket"
+        self.socket = FrameSocket(host, port, path, headers=headers)
         if self.socket.status != 101:
             self.socket.close()
             raise Cut(f"no upgrade: {self.socket.status}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any
 
 from me_api.auth.identity import Identity
@@ -13,6 +14,7 @@ from me_api.chat.schemas import NativePost
 from me_api.chat.websocket.codecs import WebSocketCodec
 from me_api.eventlog import Subscriber, log
 from me_api.extensions import loop
+from me_api.rate_limits import RateKeys
 from me_api.realtime.connection import StatelessConnection
 from me_api.realtime.connections import connections
 from me_api.realtime.websocket import POLICY_VIOLATION, Peer, WebSocket, WebSocketHandler
@@ -53,6 +55,11 @@ class ChatHandler(WebSocketHandler):
         super().__init__(socket)
         self._codec, self._room = codec, room
         self._identity, self._nick, self._since = identity, nick, since
+
+    @cached_property
+    def rate_keys(self) -> RateKeys:
+        """In whose buckets messages are counted."""
+        return self._client.rate_keys
 
     def on_open(self) -> None:
         """Replay the missed messages, then subscribe the client and add it to the room."""

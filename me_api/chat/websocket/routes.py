@@ -24,6 +24,7 @@ from me_api.errors import (
     Forbidden,
     Gone,
     NotFound,
+    TooManyRequests,
     Unauthorized,
     UpgradeRequired,
 )
@@ -51,7 +52,7 @@ Opener = Callable[[NativeChat, dict[str, str]], Any]
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-HANDSHAKE = (UpgradeRequired, BadRequest, Forbidden)
+HANDSHAKE = (UpgradeRequired, BadRequest, Forbidden, TooManyRequests)
 CHAT_ERRORS = (*HANDSHAKE, Unauthorized, NotFound, Conflict, Gone)
 
 

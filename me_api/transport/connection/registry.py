@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from me_api.transport.connection.addresses import AddressSlots
 from me_api.transport.connection.flusher import Flusher
 from me_api.transport.connection.keepalive import KeepAlive
 
@@ -20,6 +21,8 @@ class Registry:
         """Seconds."""
         self.write_buffer_limit = write_buffer_limit
         """Bytes that may wait for one client."""
+        self.addresses = AddressSlots()
+        """Connections of each client address."""
         self.flusher = Flusher()
         self.keepalive = KeepAlive(ping_interval, ping_timeout)
         self.websockets: set[Any] = set()

@@ -37,6 +37,8 @@ class EngineIOServer(engineio.Server):
     ) -> None:
         super().__init__(monitor_clients=False, **options)
         self._check_origin = check_origin
+        self.admit: Callable[[str], None] = lambda address: None
+        """Raises an `ApiError` if an address may not open another session."""
         self.registry = Registry(
             ping_interval=self.ping_interval,
             ping_timeout=self.ping_timeout,
@@ -62,8 +64,13 @@ class EngineIOServer(engineio.Server):
     ) -> Any:
         if transport == "websocket" and (fault := find_fault(environ)):
             return self.refuse_handshake(fault)
+        address = environ.get("REMOTE_ADDR") or ""
+        try:
+            self.admit(address)
+        except ApiError as error:
+            return _refuse(error)
         sid = self.generate_id()
-        session = self.sockets[sid] = HttpSession(self, sid)
+        session = self.sockets[sid] = HttpSession(self, sid, address)
         open_packet = OPEN + orjson.dumps(self._open_payload(sid, transport)).decode()
         self.handlers["connect"](sid, environ)
         if transport == "websocket":
@@ -88,3 +95,11 @@ class EngineIOServer(engineio.Server):
             "pingInterval": int(self.ping_interval * 1000),
             "maxPayload": self.max_http_buffer_size,
         }
+
+
+def _refuse(error: ApiError) -> dict[str, Any]:
+    """Return the response for an error, as the stock server sends it: with CORS headers."""
+    headers = [("Content-Type", "application/json")]
+    headers += [("Retry-After", str(wait)) for wait in [error.extra.get("retry_after")] if wait]
+    status = f"{int(error.status)} {error.status.phrase.upper()}"
+    return {"status": status, "headers": headers, "response": to_json(envelope(error))}

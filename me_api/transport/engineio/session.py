@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from eventlet.green.threading import Event
 
+from me_api.transport.connection.addresses import network
 from me_api.transport.connection.broadcast_target import SLOW, Output
 from me_api.transport.connection.flow_control import FlowControl
 from me_api.transport.connection.prepared_message import PreparedMessage
@@ -43,11 +44,13 @@ class SessionServer(Protocol):
 class Session(FlowControl):
     """An Engine.IO session. How HTTP requests open it and feed it is in `http`."""
 
-    def __init__(self, server: SessionServer, sid: str) -> None:
+    def __init__(self, server: SessionServer, sid: str, address: str = "") -> None:
         super().__init__()
         self.server = server
         self.registry = server.registry
         self.sid = sid
+        self.address = network(address)
+        self.slot = self.registry.addresses.acquire(self.address)
         # The stock server looks for these three attributes.
         self.session: dict[str, Any] = {}
         self.connected = False
@@ -142,6 +145,7 @@ class Session(FlowControl):
             return
         self.closed = True
         self._ping_state.stop()
+        self.registry.addresses.release(self.address, self.slot)
         self.server.sockets.pop(self.sid, None)
         reason = reason or self.server.reason.SERVER_DISCONNECT
         log_exceptions(self.server.handlers["disconnect"], self.sid, reason)

@@ -14,6 +14,11 @@ from me_api.transport.socketio.encoding import encode_events
 class Socket(InFlightCounter, Protocol):
     """The connection below a peer: an Engine.IO session or a native WebSocket."""
 
+    address: str
+    """The client's `network`."""
+    slot: int
+    """Unique among the open connections of the address."""
+
     @property
     def sid(self) -> str:
         """Unique among all connections of the server."""

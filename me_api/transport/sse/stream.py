@@ -13,6 +13,7 @@ from typing import Any
 
 from eventlet import hubs
 
+from me_api.transport.connection.addresses import network
 from me_api.transport.connection.broadcast_target import BroadcastTarget
 from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
@@ -30,9 +31,13 @@ OnClosed = Callable[[bool], None]
 class Stream(SocketReader, BroadcastTarget):
     """One stream. Its length is unknown, so its end is the end of the connection."""
 
-    def __init__(self, sock: socket.socket, registry: Registry, on_closed: OnClosed) -> None:
+    def __init__(
+        self, sock: socket.socket, registry: Registry, on_closed: OnClosed, address: str = ""
+    ) -> None:
         super().__init__(sock)
         self.registry = registry
+        self._address = network(address)
+        self._slot = registry.addresses.acquire(self._address)
         self.closed = False
         self._on_closed = on_closed
         limit = registry.write_buffer_limit
@@ -59,6 +64,7 @@ class Stream(SocketReader, BroadcastTarget):
         self.closed = True
         self._ping_state.stop()
         self.registry.streams.discard(self)
+        self.registry.addresses.release(self._address, self._slot)
         self.stop_reading()
         self._write_buffer.close()
         with suppress(OSError):  # The client was quicker.
@@ -90,7 +96,7 @@ def open_stream(
     on_closed: OnClosed,
 ) -> Stream:
     """Hijack a request's connection and respond to it with a stream."""
-    stream = Stream(hijack(environ), registry, on_closed)
+    stream = Stream(hijack(environ), registry, on_closed, environ.get("REMOTE_ADDR") or "")
     fields = "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1")
     head = [status_line(200), http_date(), b"\r\nConnection: close\r\n", fields, b"\r\n"]
     stream.push(PreparedMessage(b"".join(head)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextvars import Context
 from typing import Any, Protocol
 
+from me_api.transport.connection.addresses import network
 from me_api.transport.connection.broadcast_target import SLOW
 from me_api.transport.connection.dispatch import EventQueue, run_until_first_wait
 from me_api.transport.connection.flow_control import FlowControl
@@ -41,11 +42,18 @@ class WebSocket(FlowControl):
     """One native WebSocket, read as fast as its client reads."""
 
     def __init__(
-        self, registry: Registry, sid: str, context: Context, connection: WebSocketConnection
+        self,
+        registry: Registry,
+        sid: str,
+        context: Context,
+        connection: WebSocketConnection,
+        address: str,
     ) -> None:
         super().__init__()
         self.registry = registry
         self.sid = sid
+        self.address = network(address)
+        self.slot = registry.addresses.acquire(self.address)
         self.closed = False
         self.context = context
         self._queue = EventQueue(self, self.context)
@@ -97,6 +105,7 @@ class WebSocket(FlowControl):
             return
         self.closed = True
         self._ping_state.stop()
+        self.registry.addresses.release(self.address, self.slot)
         self._queue.close()
         code, detail = (TRY_AGAIN, SLOW) if slow else (code, detail)
         self._connection.close(code, detail, drop=drop)
@@ -141,6 +150,7 @@ def accept_websocket(
     """Accept a valid handshake, with additional response headers; hijack its connection."""
     registry: Registry = server.eio.registry
     connection = handshake.accept_handshake(environ, registry, max_size, headers)
-    websocket = WebSocket(registry, server.eio.generate_id(), server.context, connection)
+    address = environ.get("REMOTE_ADDR") or ""
+    websocket = WebSocket(registry, server.eio.generate_id(), server.context, connection, address)
     already_handled()
     return websocket

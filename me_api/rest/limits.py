@@ -1,0 +1,72 @@
+"""The rate limits of a request, for the sender and the address that it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from flask import request
+from werkzeug.exceptions import HTTPException
+
+from me_api.auth.identity import ANONYMOUS, Identity
+from me_api.auth.rate_keys import caller_keys, nick_keys
+from me_api.errors import ApiError
+from me_api.rate_limits import RateKeys, is_for_senders, rate_limiter
+from me_api.rest.request import caller, read_body
+from me_api.transport.connection.addresses import network
+
+MAX_NICK = 32
+"""Characters of a nick that tell senders apart here. A nick is validated later."""
+
+
+def check_limit(limit: str) -> None:
+    """Count the current request; raise `TooManyRequests`."""
+    if is_for_senders(limit):
+        rate_limiter.check(limit, _keys(limit))
+    else:
+        rate_limiter.check_address(limit, network(request.remote_addr))
+
+
+@contextmanager
+def limited_failures(limit: str) -> Iterator[None]:
+    """Count the current request if it is refused; raise `TooManyRequests` after too many."""
+    address = network(request.remote_addr)
+    rate_limiter.require(limit, address)
+    try:
+        yield
+    except (ApiError, HTTPException) as error:
+        if _status(error) < HTTPStatus.INTERNAL_SERVER_ERROR:
+            rate_limiter.spend(limit, address)
+        raise
+
+
+def _status(error: ApiError | HTTPException) -> int:
+    return error.status if isinstance(error, ApiError) else error.code or 500
+
+
+def _keys(limit: str) -> RateKeys:
+    address, identity = network(request.remote_addr), _identity()
+    if identity.sender is not None:
+        return caller_keys(identity, address)
+    # Checked first, so that a flood is refused before its bodies are parsed.
+    rate_limiter.require(f"address_{limit}", address)
+    return nick_keys(address, _nick())
+
+
+def _identity() -> Identity:
+    try:
+        return caller()
+    except ApiError:
+        # A bad token is counted like no token. It is refused when the view asks for the caller.
+        return ANONYMOUS
+
+
+def _nick() -> str:
+    """Return the nick in the body; empty without one, also if the body cannot be read."""
+    try:
+        body = read_body(request)
+    except (ApiError, HTTPException):
+        return ""
+    nick = body.get("nick") if isinstance(body, dict) else None
+    return nick[:MAX_NICK] if isinstance(nick, str) else ""
