@@ -45,6 +45,7 @@ blueprint.cli.add_command(cli.export_room)
 
 NDJSON = "application/x-ndjson"
 ROOM = (NotFound, Forbidden)
+STREAM = (*ROOM, Gone, NotSupported, TooManyRequests)
 
 
 @blueprint.get("")
@@ -78,13 +79,7 @@ def list_rooms() -> Any:
 
 
 @blueprint.post("/rooms")
-@endpoint(
-    body=NewRoom,
-    responses={201: Data[Room]},
-    failures=(Conflict,),
-    token=True,
-    limit="room",
-)
+@endpoint(body=NewRoom, responses={201: Data[Room]}, failures=(Conflict,), token=True, limit="room")
 def create_room(body: NewRoom) -> Any:
     """Create a room; the caller needs a token."""
     room = rooms.create(body.name, body.title, body.guests, caller())
@@ -169,11 +164,7 @@ def read_changes(room: str, query: LongPollQuery) -> Any:
 
 
 @blueprint.get("/rooms/<room>/stream")
-@endpoint(
-    query=StreamQuery,
-    responses={200: EVENT_STREAM},
-    failures=(*ROOM, Gone, NotSupported, TooManyRequests),
-)
+@endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=STREAM)
 @retry_on_storage_failure
 def stream_room(room: str, query: StreamQuery) -> Any:
     """Stream the messages and changes of a room as Server-Sent Events named `message`."""
