@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["tests/lib/**/*.test.ts"],
+    include: ["tests/**/*.test.ts"],
     globalSetup: "tests/lib/support/fork-server.ts",
     // Finding no tests is an error.
     passWithNoTests: false,

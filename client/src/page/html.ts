@@ -1,6 +1,6 @@
 /** Reports as HTML, which the server has sanitised, adapted to the page's Content Security Policy. */
 
-import { parseWebUrl } from "./links";
+import { parseWebUrl } from "./addresses";
 
 const ALIGNED_CELL = /<(t[dh])((?: [a-z]+="[^"]*")*?) style="text-align: ?(left|center|right);?"/g;
 

@@ -1,18 +1,13 @@
 import type { ComponentChildren } from "preact";
-
-const URLS = /https?:\/\/[^\s<>"'`]+/gi;
-const TRAILING_PUNCTUATION = /[.,:;!?…]+$/;
+import { findAddresses } from "./addresses";
 
 /** Plain text with its web addresses as links. */
 export function LinkedText({ text }: { text: string }) {
   const parts: ComponentChildren[] = [];
   let end = 0;
-  for (const match of text.matchAll(URLS)) {
-    const address = trimAddress(match[0]);
-    const url = parseWebUrl(address);
-    if (!url) continue;
-    parts.push(text.slice(end, match.index), <ExternalLink url={url}>{address}</ExternalLink>);
-    end = match.index + address.length;
+  for (const address of findAddresses(text)) {
+    parts.push(text.slice(end, address.start), <ExternalLink url={address.url}>{address.text}</ExternalLink>);
+    end = address.start + address.text.length;
   }
   return <>{[...parts, text.slice(end)]}</>;
 }
@@ -23,18 +18,4 @@ function ExternalLink({ url, children }: { url: string; children: ComponentChild
       {children}
     </a>
   );
-}
-
-/** Remove trailing punctuation that belongs to the sentence, and brackets opened before the address. */
-function trimAddress(address: string): string {
-  const trimmed = address.replace(TRAILING_PUNCTUATION, "");
-  const unopened = trimmed.endsWith(")") && trimmed.split(")").length > trimmed.split("(").length;
-  return unopened ? trimAddress(trimmed.slice(0, -1)) : trimmed;
-}
-
-/** Return the normalised URL, or null if it is invalid or not HTTP(S). */
-export function parseWebUrl(address: string): string | null {
-  if (!URL.canParse(address)) return null;
-  const url = new URL(address);
-  return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;
 }

@@ -40,7 +40,9 @@ export function useUnread(
   let count = 0;
   for (let id = last; read !== null && id > read; id--) {
     const message = messages.get(id);
-    if (message && !message.deleted && !isMine(message)) count++;
+    // Before the first that is loaded there may be a million more.
+    if (!message) break;
+    if (!message.deleted && !isMine(message)) count++;
   }
   return { divider, count: reading ? 0 : count, clear: () => setDivider(null) };
 }
