@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html import escape
 
 import nh3
@@ -10,6 +11,12 @@ import pyromark
 
 MAX_DEPTH = 32
 """The most nested quotes and lists that one line opens; time grows with the square of it."""
+MAX_OPEN = 64
+"""The most HTML elements that are open at a time; time grows with the square of it, too."""
+MAX_REOPENED = 200_000
+"""The most formatting elements that are opened again in later paragraphs."""
+MAX_RAW = 200_000
+"""The most characters of HTML in which tags that the text itself contains are looked at."""
 MAX_HTML = 1_000_000
 """The most characters of HTML; a table of empty cells is a hundred times as long as its text."""
 
@@ -21,6 +28,17 @@ _GITHUB = (
 _LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}")
 _TOO_DEEP = re.compile(
     rf"(?:^|\r)(?:[ \t]*(?:>|[-+*][ \t]|\d{{1,9}}[.)][ \t])){{{MAX_DEPTH + 1}}}", re.MULTILINE
+)
+# A paragraph does not close these, but each that follows opens them again (HTML standard, section
+# 13.2.4.3): a text of 50 kB made 100 MB.
+_FORMATTING = "b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
+_START = re.compile(rf"<(?:{_FORMATTING})[\s/>]", re.IGNORECASE)
+_CLOSED = re.compile(rf'<({_FORMATTING})(?: [a-z-]+="[^"<>]*")*>[^<]*</\1>')
+# Elements that hold others. The rest is counted above, or closed by the next of its kind.
+_ELEMENT = re.compile(
+    rf"<(/?)(?!(?:{_FORMATTING}|a|br|d[dt]|del|hr|img|input|li|p|t(?:[dhr]|body|head))[\s/>])"
+    r"([a-z][^\s/>]*)",
+    re.IGNORECASE,
 )
 # A browser does not show the address in `cite`, and the sanitiser does not check its scheme.
 _ALLOWED = {tag: names - {"cite"} for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
@@ -38,7 +56,39 @@ def render(text: str) -> str:
     if _TOO_DEEP.search(text):
         return _unrendered(text)
     html = pyromark.html(text, options=_GITHUB)
-    return _unrendered(text) if len(html) > MAX_HTML else _clean(html)
+    if len(html) > MAX_HTML or _is_costly(text, html):
+        return _unrendered(text)
+    clean = _clean(html)
+    return _unrendered(text) if len(clean) > MAX_HTML else clean
+
+
+def _is_costly(text: str, html: str) -> bool:
+    """Return whether sanitising would take long, because the text leaves elements open."""
+    # The text is an upper bound, since Markdown closes what it opens. In HTML, code is escaped.
+    if _reopened(text, html) <= MAX_REOPENED and not _nests_too_deep(text):
+        return False
+    if len(html) > MAX_RAW:
+        return True
+    rest = _CLOSED.sub("", _CLOSED.sub("", html))
+    return _reopened(rest, rest) > MAX_REOPENED or _nests_too_deep(rest)
+
+
+def _reopened(source: str, html: str) -> int:
+    """Return how many elements are opened again at most: all of the source, by each tag."""
+    return len(_START.findall(source)) * html.count("<")
+
+
+def _nests_too_deep(html: str) -> bool:
+    still_open: Counter[str] = Counter()
+    depth = 0
+    for end, name in _ELEMENT.findall(html):
+        # An end tag without a start tag closes nothing.
+        step = -min(1, still_open[name.lower()]) if end else 1
+        still_open[name.lower()] += step
+        depth += step
+        if depth > MAX_OPEN:
+            return True
+    return False
 
 
 def _clean(html: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from me_api.reports.markdown import MAX_DEPTH, MAX_HTML, render
 from me_api.reports.schemas import MAX_TEXT
+from tests.reports.worst import WORST
 
 RENDERS = 3000
 
@@ -195,6 +196,37 @@ def test_the_longest_text_is_rendered_quickly_whatever_it_is(piece: str) -> None
     start = process_time()
     render((piece * MAX_TEXT)[:MAX_TEXT])
     assert process_time() - start < 1.5
+
+
+@pytest.mark.parametrize("name", WORST)
+def test_the_worst_texts_are_bounded_in_time_and_size(name: str) -> None:
+    """F26: 50 kB took 13 seconds, and made 100 MB of HTML and 3.7 GB of elements."""
+    text = WORST[name]
+    assert MAX_TEXT * 0.9 < len(text) <= MAX_TEXT
+    start = process_time()
+    html = render(text)
+    assert process_time() - start < 1.5
+    assert len(html) <= MAX_HTML
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<details><summary>s</summary>\n\n*t*\n\n</details>\n\n" * 500,
+        "<ul><li>a<li>b</ul>" * 500 + "<p>c" * 500,
+        "<dl><dt>a<dd>b</dl>" * 500,
+        '<b>a</b> <font color="red">b</font> <i>c <b>d</b></i>\n\n' * 500,
+        "`vector<int>` and `map<string, int>`\n\n" * 500,
+        "```c++\nvector<int> a; <b id=1>\n```\n" * 500,
+        "***a* b** *a **b** c*\n\n" * 1000,
+        "<br>" * 1000 + '<img src="https://x.se/i.png">' * 100,
+    ],
+    ids=range(8),
+)
+def test_what_is_closed_may_be_repeated(text: str) -> None:
+    """F26: the bounds are for elements that are left open."""
+    assert not render(text).startswith("<pre>&lt;") and len(text) < MAX_TEXT
+    assert "<pre>" not in render(text) or "```" in text
 
 
 def test_rendering_frees_its_memory() -> None:
