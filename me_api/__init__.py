@@ -25,6 +25,7 @@ from me_api.chat.presence.registry import PresenceRegistry
 from me_api.chat.search.indexer import Indexer
 from me_api.chat.websocket import routes as chat_websocket_routes
 from me_api.chat.websocket.codecs import NATIVE
+from me_api.concurrency import ThreadPools
 from me_api.eventlog import EventLog
 from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
@@ -65,6 +66,12 @@ BLUEPRINTS = (
 )
 NAMESPACE_MODULES = (chat_events, chat_course, reports_events)
 """Imported and listed so that their handlers are declared before Flask-SocketIO is bound."""
+
+# A queue is what is done in a few seconds, after which clients would give up. One thread is enough
+# for what uses several cores by itself (hashing), or holds the GIL (export). That of `markdown`
+# also keeps the saves of a client in order.
+POOLS = {"hashing": (1, 60), "search": (2, 60), "markdown": (1, 60), "export": (1, 60)}
+"""The threads for each kind of slow work, and how many requests may wait for them."""
 
 SSE_SOURCES = {
     ChatFeed.name: SseSource("message", chat_service.readable_topics),
@@ -121,6 +128,12 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
         gauge.set_function(partial(connections.count, name))
     metrics.waiting.set_function(lambda: log.long_polls)
     app.extensions["loop"] = loop
+    app.extensions["pools"] = ThreadPools(
+        **{
+            kind: loop.thread_pool(threads, queue, partial(metrics.refused_as_busy, kind))
+            for kind, (threads, queue) in POOLS.items()
+        }
+    )
     app.extensions["log"] = log
     app.extensions["presence"] = PresenceRegistry(loop, send_event)
     app.extensions["rate_limiter"] = RateLimiter(

@@ -6,6 +6,8 @@ The transport implements them; nothing else knows which event loop it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -71,6 +73,29 @@ class LoopCallback(Protocol):
         """Free what it holds, once all items that were passed have been handled; on the loop."""
 
 
+class ThreadPool(Protocol):
+    """Native threads for one kind of slow work, with a bounded queue."""
+
+    def run(self, function: Callable[..., T], *args: Any) -> T:
+        """Run a function in a native thread; raise `Busy` if too many wait for one."""
+
+    def turn(self, *, admitted: bool = False) -> AbstractContextManager[None]:
+        """Wait for a thread, for the calls in this context; `admitted` is never refused."""
+
+    def call(self, function: Callable[..., T], *args: Any) -> T:
+        """Run a function in the thread of this turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPools:
+    """The pools of one application: none holds up another."""
+
+    hashing: ThreadPool
+    search: ThreadPool
+    markdown: ThreadPool
+    export: ThreadPool
+
+
 class Loop(Protocol):
     """The event loop, as features and the event log use it."""
 
@@ -95,8 +120,8 @@ class Loop(Protocol):
     def start_thread(self, function: Callable[[], None]) -> None:
         """Run a function in a new native thread."""
 
+    def thread_pool(self, threads: int, queue: int, on_refused: Callable[[], None]) -> ThreadPool:
+        """Return a new pool, which starts its threads on first use."""
+
     def threadsafe_callback(self, handle: Callable[[Any], None]) -> LoopCallback:
         """Return a function that any thread may call until it is closed; it calls `handle`."""
-
-    def run_in_thread(self, function: Callable[..., T], *args: Any) -> T:
-        """Run a slow function in a native thread; block only the current greenlet."""

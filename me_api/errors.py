@@ -115,6 +115,16 @@ class StorageUnavailable(ApiError):
     code = "storage_unavailable"
 
 
+class Busy(ApiError):
+    """Too much of the same slow work is waiting already. Nothing was done; the client may retry."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "busy"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, extra={"retry_after": 1})
+
+
 def describe(
     status: int, code: str, detail: str, source: str | None = None, title: str | None = None
 ) -> dict[str, Any]:
@@ -151,7 +161,9 @@ class Problems(BaseModel):
     errors: list[Problem]
     rev: int | None = Field(default=None, description="With 410: the position to begin again from")
     epoch: str | None = Field(default=None, description="With 410: the log that answers")
-    retry_after: float | None = Field(default=None, description="With 429: seconds to wait")
+    retry_after: float | None = Field(
+        default=None, description="With 429 and busy: seconds to wait"
+    )
 
 
 class Refusal(BaseModel):

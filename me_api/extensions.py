@@ -12,7 +12,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 from werkzeug.local import LocalProxy
 
-from me_api.concurrency import Loop
+from me_api.concurrency import Loop, ThreadPools
 from me_api.config import Settings
 
 NAMING = {
@@ -43,3 +43,4 @@ def app_extension(name: str) -> Any:
 
 
 loop: Loop = app_extension("loop")
+pools: ThreadPools = app_extension("pools")

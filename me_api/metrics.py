@@ -37,6 +37,15 @@ class Metrics:
         self.waiting = Gauge(
             "me_api_waiting", "Requests that wait for a change", registry=self.registry
         )
+        self.busy = Counter(
+            "me_api_busy",
+            "Requests refused because too much of their kind was waiting",
+            ["kind"],
+            registry=self.registry,
+        )
+        self.cut = Counter(
+            "me_api_cut_responses", "Responses cut off by an error", registry=self.registry
+        )
         connections = Gauge(
             "me_api_connections", "Clients connected", ["namespace"], registry=self.registry
         )
@@ -56,6 +65,10 @@ class Metrics:
     def count_refusal(self, limit: str) -> None:
         """Count what was refused over a limit."""
         self._refused[limit].inc()
+
+    def refused_as_busy(self, kind: str) -> None:
+        """Count a request that a pool of threads has refused."""
+        self.busy.labels(kind).inc()
 
     def exposition(self) -> bytes:
         """Encode all metrics in Prometheus' text format."""

@@ -13,6 +13,7 @@ from me_api.chat.models import Message
 from me_api.chat.rooms import RoomRef
 from me_api.chat.serializer import CELLS, from_cells
 from me_api.eventlog import log
+from me_api.extensions import pools
 from me_api.storage.statements import CompiledStatement
 
 PAGE = 256
@@ -30,14 +31,18 @@ def lines(room: str, find: Callable[[], RoomRef]) -> Iterator[bytes]:
     """Yield the messages that a room has now, page by page, one JSON object on each line.
 
     `find` returns the room, or raises an `ApiError` if it cannot be read any more. A message that
-    changes meanwhile is exported as it is when its page is read. Blocks this greenlet only.
+    changes meanwhile is exported as it is when its page is read. Blocks this greenlet only. Raises
+    `Busy` for the first page if too many exports are being read.
     """
     ref = find()
     for low in range(1, ref.last_id + 1, PAGE):
         # Checked for every page: the room may have been closed to guests meanwhile.
         find()
         high = min(low + PAGE - 1, ref.last_id)
-        yield log.background.run(partial(_page, room, ref.id, low, high))
+        read = partial(_page, room, ref.id, low, high)
+        # Once begun, an export is not refused any more: at worst, each of the others is one page
+        # ahead of it.
+        yield log.background.run(pools.export, read, admitted=low > 1)
 
 
 def _page(room: str, room_id: int, low: int, high: int, connection: Connection) -> bytes:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, request
 
 from me_api.auth.identity import Identity
 from me_api.chat import cli, export, history, rooms, service
@@ -24,6 +24,7 @@ from me_api.chat.responses import (
 from me_api.chat.schemas import History, Message, NewMessage, NewRoom, NewText, RoomPatch, Search
 from me_api.chat.search import query as search
 from me_api.errors import (
+    Busy,
     Conflict,
     Forbidden,
     Gone,
@@ -37,6 +38,7 @@ from me_api.eventlog import log
 from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_on_storage_failure
 from me_api.rest.endpoint import CacheableResult, endpoint
 from me_api.rest.request import caller, wait_while_connected
+from me_api.rest.streaming import stream
 from me_api.validation import Data, LongPollQuery, StreamQuery, validate
 
 blueprint = Blueprint("chat", __name__, url_prefix="/chat")
@@ -173,7 +175,7 @@ def stream_room(room: str, query: StreamQuery) -> Any:
 
 
 @blueprint.get("/rooms/<room>/export")
-@endpoint(responses={200: Annotated[str, NDJSON]}, failures=ROOM, limit="export")
+@endpoint(responses={200: Annotated[str, NDJSON]}, failures=(*ROOM, Busy), limit="export")
 def export_room(room: str) -> Any:
     """Export all messages of a room, oldest first, one JSON object on each line.
 
@@ -181,11 +183,8 @@ def export_room(room: str) -> Any:
     `X-Rev` to get them, and what was edited or deleted meanwhile.
     """
     find = partial(rooms.readable, room, caller())
-    # A refusal must be raised here: once the body has begun, no status can be sent.
-    find()
     headers = {"X-Rev": str(log.delivered), "X-Epoch": log.epoch}
-    pages = stream_with_context(export.lines(room, find))
-    return Response(pages, content_type=NDJSON, headers=headers)
+    return stream(export.lines(room, find), NDJSON, headers)
 
 
 def _key(body: NewMessage) -> str | None:

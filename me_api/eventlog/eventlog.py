@@ -78,7 +78,7 @@ class EventLog:
     @cached_property
     def background(self) -> BackgroundReader:
         """The reader for slow queries, in native threads."""
-        return BackgroundReader(self._loop, engines.background_engine(self._readers.url))
+        return BackgroundReader(engines.background_engine(self._readers.url))
 
     @property
     def head(self) -> int:

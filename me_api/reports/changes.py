@@ -11,7 +11,6 @@ from sqlalchemy.engine import Connection
 from me_api.auth.users import User
 from me_api.errors import Conflict, Forbidden, NotFound
 from me_api.eventlog import Change, Transaction
-from me_api.reports import markdown
 from me_api.reports.feed import TOPIC
 from me_api.reports.models import ReportRow
 from me_api.reports.schemas import MAX_WEEK
@@ -22,12 +21,10 @@ from me_api.reports.serializer import report_from_row, select_reports
 class SaveReport(Change):
     """Create a week's report, or overwrite it; saving the same content again changes nothing."""
 
-    # The text is rendered here, in the committer's thread. Rendered before, in a thread of its own,
-    # a short text could overtake a long one that the same connection has saved earlier.
-
     week: int
     title: str
     text: str
+    html: str
     user: User
 
     def apply(self, transaction: Transaction) -> tuple[dict[str, Any], bool]:
@@ -64,7 +61,7 @@ class SaveReport(Change):
         return _change(transaction, self.week, self._content())
 
     def _content(self) -> dict[str, Any]:
-        return {"title": self.title, "text": self.text, "html": markdown.render(self.text)}
+        return {"title": self.title, "text": self.text, "html": self.html}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from me_api.auth.users import User
 from me_api.concurrency import ClientWait
 from me_api.errors import Unauthorized
 from me_api.eventlog import log
-from me_api.extensions import db, loop
+from me_api.extensions import db, pools
 from me_api.reports import markdown
 from me_api.reports.changes import DeleteReport, SaveReport, UpdateReport, find, not_found
 from me_api.reports.feed import TOPIC
@@ -42,9 +42,10 @@ def one_report(week: int) -> dict[str, Any]:
 def save(new: NewReport, identity: Identity) -> tuple[dict[str, Any], bool]:
     """Save a week's report; return it, and whether it is new.
 
-    Raises `Conflict` if the week's report is another author's.
+    Raises `Conflict` if the week's report is another author's, or `Busy`.
     """
-    change = SaveReport(new.week, new.title, new.text, _writer(identity))
+    user = _writer(identity)
+    change = SaveReport(new.week, new.title, new.text, _render(new.text), user)
     saved: tuple[dict[str, Any], bool] = log.commit(change)
     return saved
 
@@ -52,12 +53,13 @@ def save(new: NewReport, identity: Identity) -> tuple[dict[str, Any], bool]:
 def preview(text: str, identity: Identity) -> dict[str, str]:
     """Render a text without saving it."""
     _writer(identity)
-    return {"html": loop.run_in_thread(markdown.render, text)}
+    return {"html": _render(text)}
 
 
 def update(week: int, content: Content, identity: Identity) -> None:
     """Overwrite a report, as its author or the owner."""
-    log.commit(UpdateReport(week, content.title, content.text, _writer(identity)))
+    user = _writer(identity)
+    log.commit(UpdateReport(week, content.title, content.text, _render(content.text), user))
 
 
 def delete(week: int, identity: Identity) -> None:
@@ -77,3 +79,11 @@ def _writer(identity: Identity) -> User:
     if identity.user is None:
         raise Unauthorized("A token is needed to write reports: log in.")
     return identity.user
+
+
+def _render(text: str) -> str:
+    """Render a text in the pool's one thread, so that saves are committed in their order.
+
+    In the committer's thread, one long text would hold up every other write.
+    """
+    return pools.markdown.run(markdown.render, text)

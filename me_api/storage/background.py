@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from me_api.concurrency import Loop
+from me_api.concurrency import ThreadPool
 
 T = TypeVar("T")
 MAX_IDLE = 4
@@ -21,19 +21,24 @@ MAX_IDLE = 4
 class BackgroundReader:
     """Runs queries of one database in native threads."""
 
-    def __init__(self, loop: Loop, engine: Engine) -> None:
-        self._loop = loop
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._idle: list[Connection] = []
 
-    def run(self, work: Callable[[Connection], T]) -> T:
-        """Call `work` in a native thread, in one read transaction; return its result.
+    def run(
+        self, pool: ThreadPool, work: Callable[[Connection], T], *, admitted: bool = False
+    ) -> T:
+        """Call `work` in a thread of the pool, in one read transaction; return its result.
 
-        Blocks the calling greenlet only.
+        Blocks the calling greenlet only. Raises `Busy`, unless the work is `admitted`.
         """
+        with pool.turn(admitted=admitted):
+            return self._run(pool, work)
+
+    def _run(self, pool: ThreadPool, work: Callable[[Connection], T]) -> T:
         connection = self._idle.pop() if self._idle else self._engine.connect()
         try:
-            result: T = self._loop.run_in_thread(_in_transaction, work, connection)
+            result: T = pool.call(_in_transaction, work, connection)
         except Exception:
             # Its transaction may still be open, or the connection broken: it is not used again.
             connection.invalidate()

@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
 import eventlet
 from eventlet import hubs, patcher
@@ -19,11 +19,9 @@ from eventlet.green.threading import Event as GreenEvent
 from greenlet import getcurrent
 
 from me_api.concurrency import Event, Future, ThreadQueue, Timer
+from me_api.transport.thread_pool import NativeThreadPool
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
-WORKER_THREADS = 2
-"""Native threads for `run_in_thread`."""
 
 
 class GreenFuture:
@@ -53,9 +51,6 @@ class GreenFuture:
 
 class EventletLoop:
     """Implements `me_api.concurrency.Loop` on eventlet."""
-
-    def __init__(self) -> None:
-        self._work: ThreadQueue | None = None
 
     def spawn(self, function: Callable[..., Any], *args: Any) -> None:
         """Run a function in a new greenlet, after the current one has yielded."""
@@ -91,28 +86,15 @@ class EventletLoop:
         """Run a function in a new native thread, which does not keep the process alive."""
         patcher.original("threading").Thread(target=function, daemon=True).start()
 
+    def thread_pool(
+        self, threads: int, queue: int, on_refused: Callable[[], None]
+    ) -> NativeThreadPool:
+        """Return a new pool of native threads, in which `queue` greenlets may wait."""
+        return NativeThreadPool(self, threads, queue, on_refused)
+
     def threadsafe_callback(self, handle: Callable[[Any], None]) -> ThreadsafeCallback:
         """Return a function that any thread may call: it runs `handle` with its argument here."""
         return ThreadsafeCallback(handle)
-
-    def run_in_thread(self, function: Callable[..., T], *args: Any) -> T:
-        """Return the result of slow work, done in a native thread while other greenlets run.
-
-        Raises what the function raises. Further work waits while all threads are busy.
-        """
-        # Threads are started on first use: not every process needs them.
-        if self._work is None:
-            self._work = self._start_workers()
-        future = self.future()
-        self._work.put((function, args, future))
-        return future.wait()  # type: ignore[no-any-return]
-
-    def _start_workers(self) -> ThreadQueue:
-        queue = self.thread_queue()
-        done = self.threadsafe_callback(lambda future: self.wake([future]))
-        for _ in range(WORKER_THREADS):
-            self.start_thread(lambda: _work(queue, done))
-        return queue
 
 
 class ThreadsafeCallback:
@@ -170,15 +152,3 @@ def _resume(futures: Iterable[GreenFuture]) -> None:
         # There is no greenlet if wait() was never called; a dead one was killed while waiting.
         if future.greenlet is not None and not future.greenlet.dead:
             log_exceptions(future.greenlet.switch)
-
-
-def _work(queue: ThreadQueue, done: Callable[[Any], None]) -> None:
-    """Execute work from the queue, forever; the main function of a native thread."""
-    # Nothing is logged here: logging's lock is patched, and belongs to the loop.
-    while True:
-        function, args, future = queue.get()
-        try:
-            future.set_result(function(*args))
-        except Exception as error:
-            future.set_exception(error)
-        done(future)

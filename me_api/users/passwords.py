@@ -21,6 +21,12 @@ def make_hash(password: str) -> str:
     return _hasher.hash(_normalize(password))
 
 
+def verify_and_update(stored: str, password: str) -> tuple[bool, str | None]:
+    """Return whether a password is the one that was hashed, and a new hash if that is outdated."""
+    is_right = verify(stored, password)
+    return is_right, make_hash(password) if is_right and is_outdated(stored) else None
+
+
 def verify(stored: str, password: str) -> bool:
     """Return whether a password is the one that was hashed."""
     try:

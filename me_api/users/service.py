@@ -8,7 +8,7 @@ from me_api.auth import tokens, users
 from me_api.auth.users import Role, User
 from me_api.errors import Forbidden, Unauthorized
 from me_api.eventlog import log
-from me_api.extensions import db, loop, settings
+from me_api.extensions import db, pools, settings
 from me_api.users import passwords
 from me_api.users.changes import CreateUser, ReplaceHash
 from me_api.users.schemas import Credentials, Registration
@@ -22,29 +22,26 @@ def register(registration: Registration) -> User:
 
 
 def create(registration: Registration, role: Role) -> User:
-    """Create a user with a role; raise `Conflict` if the email or the nick is taken."""
-    hashed = loop.run_in_thread(passwords.make_hash, registration.password)
+    """Create a user with a role; raise `Conflict` if the email or the nick is taken, or `Busy`."""
+    hashed = pools.hashing.run(passwords.make_hash, registration.password)
     change = CreateUser(registration.email, registration.nick, hashed, role)
     return cast(User, log.commit(change))
 
 
 def login(credentials: Credentials) -> tuple[User, str]:
-    """Return the user and a new token; raise `Unauthorized`, which does not reveal why."""
+    """Return the user and a new token; raise `Unauthorized`, which does not reveal why.
+
+    Raises `Busy` if too many are logging in.
+    """
     condition = users.by_email(credentials.email.strip())
     with db.engine.connect() as connection:
         user = users.find(connection, condition)
         stored = users.password_hash(connection, condition) or passwords.DUMMY
     # Verified for an unknown email too, so that the time does not reveal which are registered.
-    is_right = loop.run_in_thread(passwords.verify, stored, credentials.password)
+    is_right, updated = pools.hashing.run(passwords.verify_and_update, stored, credentials.password)
     if user is None or not is_right:
         raise Unauthorized("Email or password is wrong.", code="wrong_credentials")
-    if passwords.is_outdated(stored):
-        _rehash(user, stored, credentials.password)
+    if updated is not None:
+        # Not waited for: a full disk must not prevent the login.
+        log.commit_later(ReplaceHash(user.id, stored, updated))
     return user, tokens.issue(user.id, settings.jwt_secret, settings.token_hours)
-
-
-def _rehash(user: User, stored: str, password: str) -> None:
-    # Not waited for: a full disk must not prevent the login.
-    log.commit_later(
-        ReplaceHash(user.id, stored, loop.run_in_thread(passwords.make_hash, password))
-    )

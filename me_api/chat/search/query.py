@@ -18,6 +18,7 @@ from me_api.chat.search.indexer import indexer
 from me_api.chat.serializer import from_cells
 from me_api.errors import Invalid, NotSupported, StorageUnavailable
 from me_api.eventlog import log
+from me_api.extensions import pools
 from me_api.validation import MAX_INT
 
 WORDS = 16
@@ -65,7 +66,7 @@ def page(query: Search, identity: Identity) -> dict[str, Any]:
     """Return a page of the messages that match, last changed first.
 
     All that was committed before the search is found. Raises `NotSupported`, `Invalid`, `NotFound`,
-    `Forbidden`, or `StorageUnavailable`.
+    `Forbidden`, `Busy`, or `StorageUnavailable`.
     """
     if not indexer.available:
         raise NotSupported("Searching needs SQLite, whose full-text index it uses.")
@@ -81,7 +82,7 @@ def _read(query: Search, words: list[str], identity: Identity) -> list[dict[str,
     target = None
     for _ in range(ATTEMPTS):
         where = _where(query.room, identity)
-        head, hits = log.background.run(partial(_find, words, where, query, target))
+        head, hits = log.background.run(pools.search, partial(_find, words, where, query, target))
         if hits is not None:
             return hits
         # The index was behind: it catches up with the head of then, not with what is added since.

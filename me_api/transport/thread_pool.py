@@ -1,0 +1,115 @@
+"""A pool of native threads for one kind of slow work, with a bounded queue.
+
+Work of one kind cannot hold up that of another, and what would wait too long is refused at once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from me_api.concurrency import Future, Loop, ThreadQueue
+from me_api.errors import Busy
+
+T = TypeVar("T")
+
+
+class NativeThreadPool:
+    """Implements `me_api.concurrency.ThreadPool`: greenlets wait for a free thread, in order.
+
+    `on_refused` is called for each that may not wait, because `queue` others do.
+    """
+
+    # The queue is kept here on the loop, not in the threads, so that a greenlet takes what it needs
+    # for its work, such as a database connection, only when a thread is free.
+
+    def __init__(
+        self, loop: Loop, threads: int, queue: int, on_refused: Callable[[], None]
+    ) -> None:
+        self._loop = loop
+        self._threads = threads
+        self._queue = queue
+        self._on_refused = on_refused
+        self._busy = 0
+        self._waiting: deque[Future] = deque()
+        self._work: ThreadQueue | None = None
+
+    def run(self, function: Callable[..., T], *args: Any) -> T:
+        """Return the result of a function, run in a native thread; block this greenlet only.
+
+        Raises what the function raises, or `Busy`.
+        """
+        with self.turn():
+            return self.call(function, *args)
+
+    @contextmanager
+    def turn(self, *, admitted: bool = False) -> Iterator[None]:
+        """Wait until a thread is free, for the calls in this context; raise `Busy` if too many do.
+
+        What is `admitted` goes on with work that has begun, and is never refused.
+        """
+        if self._busy < self._threads:
+            self._busy += 1
+        else:
+            self._wait(admitted)
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def call(self, function: Callable[..., T], *args: Any) -> T:
+        """Run a function in the thread of this turn; return its result or raise its error."""
+        # Threads are started on first use: not every process needs them.
+        if self._work is None:
+            self._work = self._start()
+        future = self._loop.future()
+        self._work.put((function, args, future))
+        return cast(T, future.wait())
+
+    def _wait(self, admitted: bool) -> None:
+        if len(self._waiting) >= self._queue and not admitted:
+            self._on_refused()
+            raise Busy("Too much of this is being done already: try again in a moment.")
+        future = self._loop.future()
+        self._waiting.append(future)
+        try:
+            future.wait()
+        except BaseException:
+            # This greenlet is being killed: the turn that it waits for is for the others.
+            self._give_up(future)
+            raise
+
+    def _give_up(self, future: Future) -> None:
+        if future in self._waiting:
+            self._waiting.remove(future)
+        else:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Pass the turn on to the greenlet that has waited longest, if there is one."""
+        if self._waiting:
+            self._loop.wake([self._waiting.popleft()])
+        else:
+            self._busy -= 1
+
+    def _start(self) -> ThreadQueue:
+        queue = self._loop.thread_queue()
+        done = self._loop.threadsafe_callback(lambda future: self._loop.wake([future]))
+        for _ in range(self._threads):
+            self._loop.start_thread(partial(_work, queue, done))
+        return queue
+
+
+def _work(queue: ThreadQueue, done: Callable[[Any], None]) -> None:
+    """Execute work from the queue, forever; the main function of a native thread."""
+    # Nothing is logged here: logging's lock is patched, and belongs to the loop.
+    while True:
+        function, args, future = queue.get()
+        try:
+            future.set_result(function(*args))
+        except Exception as error:
+            future.set_exception(error)
+        done(future)

@@ -1,0 +1,43 @@
+"""Runs the server with slow work that can be held in its threads.
+
+While the file `hold-KIND` exists beside the database, work of this kind does not begin. Passwords
+are hashed quickly.
+"""
+
+import os
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from eventlet import patcher
+
+import app
+from me_api.chat import export
+from me_api.chat.search import query
+from me_api.reports import markdown
+from me_api.users import passwords
+
+FOLDER = Path(os.environ["ME_API_DATABASE_URL"].removeprefix("sqlite:///")).parent
+sleep = patcher.original("time").sleep
+
+
+def held(kind, function):
+    """Return a function that waits while the file exists."""
+
+    def call(*args):
+        hold = FOLDER / f"hold-{kind}"
+        if hold.exists():
+            os.write(1, f"holding {kind}\n".encode())
+        while hold.exists():
+            sleep(0.005)
+        return function(*args)
+
+    return call
+
+
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+passwords.make_hash = held("hashing", passwords.make_hash)
+passwords.verify_and_update = held("hashing", passwords.verify_and_update)
+markdown.render = held("markdown", markdown.render)
+query._find = held("search", query._find)
+export._page = held("export", export._page)
+app.main()
