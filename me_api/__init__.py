@@ -170,7 +170,6 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
     app.extensions["admission"] = admission
     app.extensions["event_streams"] = EventStreams(app, server.eio.registry, SSE_SOURCES)
     app.extensions["metrics"].streams.set_function(lambda: len(server.eio.registry.streams))
-    app.wsgi_app = transport.ErrorLoggingMiddleware(app.wsgi_app)  # type: ignore[method-assign]
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies

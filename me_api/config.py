@@ -117,6 +117,20 @@ class Settings(BaseModel):
             description="Bytes of the largest message on a native WebSocket",
         ),
     ] = 1_000_000
+    head_timeout: Annotated[
+        float, Field(gt=0, le=3600, description="Seconds for a client to send a request's head")
+    ] = 15
+    body_timeout: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=3600,
+            description="Seconds to wait for more of a body, or until a response is read on",
+        ),
+    ] = 30
+    idle_timeout: Annotated[
+        float, Field(gt=0, le=86_400, description="Seconds for which a connection may be idle")
+    ] = 75
     registration: Annotated[
         Literal["open", "closed"], Field(description="Whether anybody may register")
     ] = "open"

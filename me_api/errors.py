@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+TITLES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 """Titles of RFC 9110 that differ in the `http` module of older Python versions."""
 
 
@@ -34,6 +35,12 @@ class ApiError(Exception):
         self.code = code or type(self).code
         self.source = source
         self.extra = extra or {}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header fields that the error's response carries."""
+        wait = self.extra.get("retry_after")
+        return {} if wait is None else {"Retry-After": str(wait)}
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return the entries of the envelope's `errors`."""
@@ -63,6 +70,11 @@ class Unauthorized(ApiError):
     status = HTTPStatus.UNAUTHORIZED
     code = "unauthorized"
 
+    @property
+    def headers(self) -> dict[str, str]:
+        # Required by RFC 9110, section 15.5.2.
+        return {**super().headers, "WWW-Authenticate": "Bearer"}
+
 
 class Forbidden(ApiError):
     status = HTTPStatus.FORBIDDEN
@@ -72,6 +84,27 @@ class Forbidden(ApiError):
 class NotFound(ApiError):
     status = HTTPStatus.NOT_FOUND
     code = "not_found"
+
+
+class MethodNotAllowed(ApiError):
+    """A method that the server does not know; `allowed` are those that it knows."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    code = "method_not_allowed"
+
+    def __init__(self, detail: str, allowed: Iterable[str]) -> None:
+        super().__init__(detail)
+        self._allowed = ", ".join(allowed)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        # Required by RFC 9110, section 15.5.6.
+        return {**super().headers, "Allow": self._allowed}
+
+
+class RequestTimeout(ApiError):
+    status = HTTPStatus.REQUEST_TIMEOUT
+    code = "request_timeout"
 
 
 class Conflict(ApiError):
@@ -84,6 +117,11 @@ class Gone(ApiError):
     code = "gone"
 
 
+class UriTooLong(ApiError):
+    status = HTTPStatus.REQUEST_URI_TOO_LONG
+    code = "uri_too_long"
+
+
 class UnsupportedMediaType(ApiError):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     code = "unsupported_media_type"
@@ -94,6 +132,28 @@ class UpgradeRequired(ApiError):
 
     status = HTTPStatus.UPGRADE_REQUIRED
     code = "upgrade_required"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        # RFC 9110, section 15.5.22, and RFC 6455, section 4.4.
+        return {**super().headers, "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+
+
+class ExpectationFailed(ApiError):
+    status = HTTPStatus.EXPECTATION_FAILED
+    code = "expectation_failed"
+
+
+class RequestHeaderFieldsTooLarge(ApiError):
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    code = "request_header_fields_too_large"
+
+
+class VersionNotSupported(ApiError):
+    """A version of HTTP other than 1.0 and 1.1."""
+
+    status = HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
+    code = "http_version_not_supported"
 
 
 class TooManyRequests(ApiError):

@@ -33,6 +33,12 @@ class Metrics:
             "Connections closed because their clients did not take what was sent",
             registry=self.registry,
         )
+        self.http_errors = Counter(
+            "me_api_http_errors",
+            "Errors that the web server has sent before a request reached the application",
+            ["code"],
+            registry=self.registry,
+        )
         self.streams = Gauge("me_api_streams", "Streams open", registry=self.registry)
         self.waiting = Gauge(
             "me_api_waiting", "Requests that wait for a change", registry=self.registry
@@ -69,6 +75,10 @@ class Metrics:
     def refused_as_busy(self, kind: str) -> None:
         """Count a request that a pool of threads has refused."""
         self.busy.labels(kind).inc()
+
+    def http_error(self, code: str) -> None:
+        """Count an error of the web server."""
+        self.http_errors.labels(code).inc()
 
     def exposition(self) -> bytes:
         """Encode all metrics in Prometheus' text format."""

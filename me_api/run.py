@@ -101,11 +101,23 @@ def serve(app: Flask) -> None:
         FastGet(app),
         make_response_cache(app.extensions["log"]),
         log.cancel_long_polls,
+        http_limits(),
+        app.extensions["metrics"].http_error,
     )
     # The recovery window of the clients that were just disconnected begins now. The heartbeat
     # is written before the log closes, because closing ends the committer.
     heartbeat.record()
     log.close()
+
+
+def http_limits() -> transport.HttpLimits:
+    """Return the limits of HTTP connections. Those of a proxy are not counted by its address."""
+    return transport.HttpLimits(
+        head_seconds=settings.head_timeout,
+        body_seconds=settings.body_timeout,
+        idle_seconds=settings.idle_timeout,
+        connections_per_address=None if settings.trusted_proxies else transport.file_limit() // 4,
+    )
 
 
 def make_response_cache(event_log: EventLog) -> VersionedCache[bytes, transport.CachedResponse]:

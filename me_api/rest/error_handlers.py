@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
@@ -22,14 +20,7 @@ def init_app(app: Flask) -> None:
 def _respond_api_error(error: ApiError) -> Response:
     response = jsonify(envelope(error))
     response.status_code = error.status
-    if "retry_after" in error.extra:
-        response.headers["Retry-After"] = str(error.extra["retry_after"])
-    if error.status == HTTPStatus.UNAUTHORIZED:
-        # Required by RFC 9110, section 15.5.2.
-        response.headers["WWW-Authenticate"] = "Bearer"
-    if error.status == HTTPStatus.UPGRADE_REQUIRED:
-        # RFC 9110, section 15.5.22, and RFC 6455, section 4.4.
-        response.headers.extend({"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
+    response.headers.extend(error.headers)
     return response
 
 

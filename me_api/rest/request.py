@@ -71,6 +71,8 @@ def read_body(request: Request) -> Any:
 
     Raises `BadRequest` if it cannot be parsed, and `UnsupportedMediaType` if it is neither.
     """
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send the body without a Content-Encoding.")
     data = request.get_data(cache=True)
     if len(data) >= (request.max_content_length or 0):
         # Werkzeug refuses a Content-Length over the limit, but truncates a chunked body at it.

@@ -13,9 +13,9 @@ acknowledgements first, then the broadcast in slices, each with one non-blocking
 client never blocks the others: it is disconnected when its write buffer is full.
 
 A native WebSocket (`websocket.endpoint`) is the same without Engine.IO, a stream (`sse.stream`) the
-same with a hijacked HTTP response below it. A GET of a public resource is answered by
-`web.fast_path`, from the response cache if nothing was committed since; all other requests go to
-eventlet's WSGI server (`web.protocol`).
+same with a hijacked HTTP response below it. HTTP is served by `web`: a request that was made before
+is answered by `web.connection` from the response cache, if nothing was committed since; any other
+is parsed (`web.request_head`) and passed to the WSGI application by `web.wsgi`.
 
 Private parts of the pinned libraries that this package relies on; `test_private_parts.py` and
 `test_private_parts_eventlet.py` in `tests/transport/` fail when an upgrade changes one:
@@ -27,11 +27,8 @@ Private parts of the pinned libraries that this package relies on; `test_private
   `_handle_eio_message`, `_handle_eio_disconnect`, `handlers`, `reserved_events`, and
   `Packet.reconstruct_binary`;
 - Flask-SocketIO 5.7: `SocketIO.handlers` with what they wrap, `sockio_mw.engineio_app`;
-- eventlet 0.41: `wsgi.HttpProtocol` with its `conn_state`, `connection.fd`, `rfile`, `setup`,
-  `parse_request`, `get_environ`, `finish` and `handle_one_request`, `wsgi.Input` with `position`,
-  `content_length` and `discard`, `wsgi.WSGI_LOCAL.already_handled`, `GreenSocket.fd.detach`, and
-  of the hub `add`, `remove`, `schedule_call_global`, `greenlet`, and that it calls `switch_out` on
-  a greenlet that is about to wait.
+- eventlet 0.41: `GreenSocket.fd.detach`, and of the hub `add`, `remove`, `schedule_call_global`,
+  `greenlet`, and that it calls `switch_out` on a greenlet that is about to wait.
 """
 
 from __future__ import annotations
@@ -60,22 +57,22 @@ from me_api.transport.socketio.server import (
 from me_api.transport.sse import encoding as sse_encoding
 from me_api.transport.sse.stream import Stream, open_stream
 from me_api.transport.web.hijack import already_handled
-from me_api.transport.web.listener import listen
-from me_api.transport.web.middleware import ErrorLoggingMiddleware
+from me_api.transport.web.listener import file_limit, listen
 from me_api.transport.web.response_cache import (
     MAX_CACHE_BYTES,
     CachedResponse,
     size_in_cache,
 )
+from me_api.transport.web.server import HttpLimits
 from me_api.transport.websocket import handshake
 from me_api.transport.websocket.endpoint import WebSocket, accept_websocket, prepare_message
 
 __all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "AddressSlots", "CachedResponse"]
-__all__ += ["ConnectResult", "ErrorLoggingMiddleware", "EventletLoop", "HandlerResult", "Peer"]
+__all__ += ["ConnectResult", "EventletLoop", "HandlerResult", "HttpLimits", "Peer"]
 __all__ += ["PreparedMessage", "Registry", "SocketIOServer", "Stream", "WebSocket"]
-__all__ += ["accept_websocket", "already_handled", "broadcast", "encode_events", "handshake"]
-__all__ += ["install", "listen", "network", "open_stream", "prepare_message", "serve"]
-__all__ += ["size_in_cache", "sse_encoding"]
+__all__ += ["accept_websocket", "already_handled", "broadcast", "encode_events", "file_limit"]
+__all__ += ["handshake", "install", "listen", "network", "open_stream", "prepare_message"]
+__all__ += ["serve", "size_in_cache", "sse_encoding"]
 
 
 def install(socketio: SocketIO, app: Flask, **options: Any) -> SocketIOServer:

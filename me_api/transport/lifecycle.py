@@ -5,11 +5,8 @@ from __future__ import annotations
 import random
 import signal
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import eventlet
-import eventlet.wsgi
 from eventlet.green.threading import Event
 from flask import Flask
 
@@ -19,10 +16,10 @@ from me_api.transport.socketio.server import SocketIOServer
 from me_api.transport.sse.encoding import encode_retry
 from me_api.transport.web.cacheable import CacheableHandler
 from me_api.transport.web.in_flight import InFlight
-from me_api.transport.web.listener import MAX_CONNECTIONS, allow_files
+from me_api.transport.web.listener import Listener, allow_files
 from me_api.transport.web.malloc import limit_malloc_cache
-from me_api.transport.web.protocol import HttpProtocol
 from me_api.transport.web.response_cache import ResponseCache
+from me_api.transport.web.server import HttpLimits, HttpServer
 from me_api.transport.websocket.frames import GOING_AWAY
 
 DRAIN_SECONDS = 1.0
@@ -31,17 +28,20 @@ POLL_SECONDS = 0.01
 
 def serve(
     app: Flask,
-    listener: Any,
+    listener: Listener,
     socketio_server: SocketIOServer,
     loop: EventletLoop,
     handler: CacheableHandler,
     cache: ResponseCache,
     cancel_long_polls: Callable[[], None],
+    limits: HttpLimits,
+    refused: Callable[[str], None],
 ) -> None:
     """Serve until SIGTERM or SIGINT, then close all connections gracefully.
 
     `handler` answers cacheable requests, and `cache` caches its responses. `cancel_long_polls`
-    is called at shutdown, so that pending long-polls are answered.
+    is called at shutdown, so that pending long-polls are answered. `refused` is called with the
+    code of each error that the application does not see.
     """
     allow_files()
     limit_malloc_cache()
@@ -49,21 +49,15 @@ def serve(
     wake = loop.threadsafe_callback(lambda _: stopping.set())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: wake(None))
-    server = eventlet.spawn(
-        eventlet.wsgi.server,
-        listener,
-        app,
-        protocol=partial(HttpProtocol, handler, cache, in_flight),
-        max_size=MAX_CONNECTIONS,
-        log_output=False,
-        debug=False,
-    )
+    server = HttpServer(app, listener, handler, cache, in_flight, limits, refused)
+    accepting = eventlet.spawn(server.accept_connections)
     stopping.wait()
     listener.close()
     in_flight.stop()
     cancel_long_polls()
+    server.close_idle()
     close_connections(socketio_server, in_flight)
-    server.kill()
+    accepting.kill()
 
 
 def close_connections(server: SocketIOServer, in_flight: InFlight) -> None:

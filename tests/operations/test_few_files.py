@@ -1,8 +1,12 @@
 """A process with a low limit of open files warns, and survives reaching the limit."""
 
+import re
 import socket
+from contextlib import closing
+from http.client import HTTPConnection
 
 from tests.conftest import MakeServer
+from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
 ALLOWED = 64
@@ -20,10 +24,40 @@ def test_startup_does_not_warn_of_a_high_limit(make_server: MakeServer) -> None:
     assert "WARNING" not in make_server().log
 
 
-def test_connections_over_the_limit_are_only_delayed(make_server: MakeServer) -> None:
+def test_connections_of_one_address_leave_room_for_others(make_server: MakeServer) -> None:
+    """F14: silent connections take at most a quarter of the files."""
     server = make_server(entry="few_files", forked=False)
     crowd = [socket.create_connection((server.host, server.port)) for _ in range(2 * ALLOWED)]
-    wait_until(lambda: "a connection waits to be accepted" in server.log, 20, "running out")
-    for one in crowd:
-        one.close()
-    wait_until(lambda: server.get("/healthz").status == 200, 20, "answering again")
+    for request in crowd[: ALLOWED // 2]:
+        request.sendall(b"G")
+    wait_until(lambda: refused(server) > ALLOWED, 20, "refusing the rest")
+    assert b'"code":"too_many_connections"' in crowd[-1].recv(1000)
+    for connection in crowd:
+        connection.close()
+
+
+def refused(server: LiveServer) -> int:
+    """Return how many connections were refused, as another address sees it."""
+    with closing(
+        HTTPConnection(server.host, server.port, source_address=("127.0.0.2", 0))
+    ) as other:
+        other.request("GET", "/metrics")
+        response = other.getresponse()
+        assert response.status == 200
+        found = re.search(
+            rb'me_api_http_errors_total{code="too_many_connections"} (\d+)', response.read()
+        )
+    return int(found[1]) if found else 0
+
+
+def test_the_oldest_silent_connections_make_room(make_server: MakeServer) -> None:
+    """F14: connections from many addresses, which send nothing, do not shut others out."""
+    server = make_server(entry="few_files", forked=False)
+    crowd = [
+        socket.create_connection((server.host, server.port), source_address=(f"127.0.1.{n}", 0))
+        for n in range(1, 2 * ALLOWED)
+    ]
+    wait_until(lambda: crowd[0].recv(1) == b"", 20, "closing the oldest")
+    assert server.get("/healthz").status == 200
+    for connection in crowd:
+        connection.close()

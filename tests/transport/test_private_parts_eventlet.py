@@ -4,13 +4,11 @@ import inspect
 
 import eventlet.green.socket
 import eventlet.green.threading
-import eventlet.wsgi
 import pytest
 from eventlet import hubs, patcher
 from eventlet.green.threading import Event
 
 from me_api.transport import EventletLoop
-from me_api.transport.web import protocol
 
 
 @pytest.fixture(autouse=True)
@@ -20,23 +18,6 @@ def nothing_unexpected() -> None:
 
 def parameters(function: object) -> list[str]:
     return list(inspect.signature(function).parameters)  # type: ignore[arg-type]
-
-
-def test_eventlet_serves_a_connection_as_ours_takes_it_over() -> None:
-    stock = eventlet.wsgi.HttpProtocol
-    assert parameters(stock.__init__) == ["self", "conn_state", "server"]
-    assert parameters(stock.get_environ) == parameters(stock.finish) == ["self"]
-    source = inspect.getsource(stock)
-    assert "self.conn_state = conn_state" in source
-    assert "conn = self.connection = self.request" in source
-    assert "self.environ = self.get_environ()" in source
-    assert "if WSGI_LOCAL.already_handled:" in source
-    assert "conn_state[1].close()" in inspect.getsource(eventlet.wsgi.Server.process_request)
-    assert "WSGI_LOCAL.already_handled = False" in source
-    for name in ("shutdown", "close"):
-        assert hasattr(protocol._DetachedSocket, name)
-    assert {"position", "content_length"} <= set(eventlet.wsgi.Input.__init__.__code__.co_names)
-    assert callable(eventlet.wsgi.Input.discard)
 
 
 def test_eventlet_s_socket_gives_its_descriptor_away() -> None:

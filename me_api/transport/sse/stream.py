@@ -21,8 +21,9 @@ from me_api.transport.connection.socket_reader import SocketReader
 from me_api.transport.connection.write_buffer import WriteBuffer
 from me_api.transport.eventloop import log_exceptions
 from me_api.transport.sse.encoding import HEARTBEAT
+from me_api.transport.web.dates import http_date
 from me_api.transport.web.hijack import hijack
-from me_api.transport.web.request_head import http_date, status_line
+from me_api.transport.web.response import status_line
 
 OnClosed = Callable[[bool], None]
 """Called when a stream has been closed, with whether its client was slow."""
@@ -96,7 +97,8 @@ def open_stream(
     on_closed: OnClosed,
 ) -> Stream:
     """Hijack a request's connection and respond to it with a stream."""
-    stream = Stream(hijack(environ), registry, on_closed, environ.get("REMOTE_ADDR") or "")
+    address = environ.get("REMOTE_ADDR") or ""
+    stream = Stream(hijack(environ)[0], registry, on_closed, address)
     fields = "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1")
     head = [status_line(200), http_date(), b"\r\nConnection: close\r\n", fields, b"\r\n"]
     stream.push(PreparedMessage(b"".join(head)))

@@ -1,1 +1,1 @@
-"""HTTP/1.1 on eventlet's WSGI server, and a fast path in front of it."""
+"""HTTP/1.1 (RFC 9112), and WSGI on it."""

@@ -1,4 +1,4 @@
-"""Message body length (RFC 9112, section 6.3): requests whose body ends ambiguously are refused.
+"""Message body length (RFC 9112, section 6): requests whose body ends ambiguously are refused.
 
 If a proxy in front of the server disagreed about the end, the rest of one client's body would be
 processed as the next request on a shared connection, another client's (request smuggling).
@@ -6,34 +6,37 @@ processed as the next request on a shared connection, another client's (request 
 
 from __future__ import annotations
 
-from email.message import Message
+import re
 
-from me_api.errors import BadRequest, envelope
-from me_api.json import to_json
+from me_api.errors import BadRequest
+from me_api.transport.web.request_head import RequestHead
 
-
-def find_fault(headers: Message) -> str | None:
-    """Return why the length of the body is ambiguous, or None if it is not."""
-    codings = [value.strip().lower() for value in headers.get_all("Transfer-Encoding", [])]
-    lengths = {value.strip() for value in headers.get_all("Content-Length", [])}
-    # eventlet's checks are not enough. It uses the first of several Content-Lengths, accepts what
-    # Python's int() does ("+0", "0_0"), and reads no body where the coding is not just "chunked".
-    if codings not in ([], ["chunked"]):
-        return "The only Transfer-Encoding that is read here is chunked."
-    if codings and lengths:
-        return "Content-Length and Transfer-Encoding exclude each other."
-    if len(lengths) > 1 or not all(value.isascii() and value.isdigit() for value in lengths):
-        return "Content-Length has to be one number."
-    return None
+# More digits than any body has bytes; int() takes time that is quadratic in their number.
+_LENGTH = re.compile(r"[0-9]{1,18}")
 
 
-def encode_bad_request(detail: str) -> bytes:
-    """Encode a response of status 400, after which the connection is closed."""
-    body = to_json(envelope(BadRequest(detail, code="bad_framing")))
-    lines = [
-        "HTTP/1.1 400 Bad Request",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-        "Connection: close",
-    ]
-    return "\r\n".join([*lines, "", ""]).encode() + body
+def body_length(head: RequestHead) -> int | None:
+    """Return the bytes of a request's body, or None if it is chunked.
+
+    Raises `BadRequest` if the length is ambiguous.
+    """
+    codings, lengths = head.values("transfer-encoding"), set(head.values("content-length"))
+    if codings:
+        if [coding.lower() for coding in codings] != ["chunked"]:
+            raise bad_framing("The only Transfer-Encoding that is read here is chunked.")
+        if lengths:
+            raise bad_framing("Content-Length and Transfer-Encoding exclude each other.")
+        if head.version == "HTTP/1.0":
+            raise bad_framing("HTTP/1.0 has no Transfer-Encoding.")
+        return None
+    if not lengths:
+        return 0
+    # The same value several times is one length (section 6.3).
+    if len(lengths) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
+        raise bad_framing("Content-Length has to be one number.")
+    return int(lengths.pop())
+
+
+def bad_framing(detail: str) -> BadRequest:
+    """Return the error after which a connection cannot be used any more."""
+    return BadRequest(detail, code="bad_framing")

@@ -6,6 +6,7 @@ import errno
 import logging
 import resource
 import socket
+from collections.abc import Callable
 from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY
 from typing import Any
 
@@ -33,11 +34,15 @@ class Listener(GreenSocket):
     """A listening socket that retries when a connection cannot be accepted.
 
     It cannot for want of file descriptors or kernel memory, or because the client has disconnected
-    already. Any such error would end eventlet's server.
+    already.
     """
 
-    def accept(self) -> Any:
-        """Return the next connection; blocks. Raises `OSError` only if the socket is closed."""
+    def accept(self, make_room: Callable[[], bool] = lambda: False) -> Any:
+        """Return the next connection; blocks. Raises `OSError` only if the socket is closed.
+
+        `make_room` is called when a connection cannot be accepted; it closes another and returns
+        True, or returns False if there is none that it may close.
+        """
         waiting = False
         while True:
             try:
@@ -45,6 +50,8 @@ class Listener(GreenSocket):
             except OSError as error:
                 if error.errno in _CLOSED:
                     raise
+                if make_room():
+                    continue
                 # Logged once, not ten times a second.
                 if not waiting:
                     log.warning("a connection waits to be accepted: %s", error.strerror)
@@ -68,6 +75,11 @@ def listen(host: str, port: int) -> Listener:
         if option := getattr(socket, name, None):
             listener.setsockopt(IPPROTO_TCP, option, value)
     return listener
+
+
+def file_limit() -> int:
+    """Return how many files the process may have open."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def allow_files() -> None:

@@ -1,106 +1,187 @@
-"""Parsing the head of a cacheable GET, and encoding the head of its response.
+"""Parsing the head of a request: one strict grammar for all requests (RFC 9112, sections 2 to 3).
 
-A strict parser for the few forms of request that can be cached. Everything else is left to the web
-server, so this must never accept what the server would refuse or understand differently.
+What the grammar does not allow is refused, not repaired. A proxy may repair it in another way, and
+would then disagree with this server about where a request ends (request smuggling).
 """
 
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Mapping
-from email.utils import formatdate
-from functools import lru_cache
-from http import HTTPStatus
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from me_api.transport.web.cacheable import CacheableRequest, CacheableResponse
-
-MAX_HEAD = 4096
-"""Bytes; a request with a longer head is not cacheable."""
-MAX_CACHED = 512
-"""Blocks of headers whose parsed form is cached."""
-
-# Possessive quantifiers prevent backtracking, which took 20 ms for a header of 4 KB of blanks.
-_HEAD = re.compile(
-    rb"GET (/[\w.~/-]*)(?:\?([\w.~=&:-]*))? HTTP/1\.1\r\n"
-    rb"((?:[A-Za-z-]++:[ \t]*+[\x20-\x7e]*+\r\n)++)\r\n"
+from me_api.errors import (
+    ApiError,
+    BadRequest,
+    MethodNotAllowed,
+    RequestHeaderFieldsTooLarge,
+    UriTooLong,
+    VersionNotSupported,
 )
-_KNOWN_HEADERS = frozenset(
-    [
-        "accept",
-        "accept-charset",
-        "accept-encoding",
-        "accept-language",
-        "cache-control",
-        "connection",
-        "dnt",
-        "host",
-        "if-none-match",
-        "origin",
-        "pragma",
-        "priority",
-        "referer",
-        "upgrade-insecure-requests",
-        "user-agent",
-    ]
-)
-"""Headers that do not affect the response, or only as this module and the handler implement it."""
-_KNOWN_PREFIX = "sec-"
-_CLOSE = {"keep-alive": False, "close": True}
+
+MAX_HEAD = 16_384
+"""Bytes of the request line and the header fields."""
+MAX_REQUEST_LINE = 8192
+"""Bytes."""
+MAX_FIELDS = 100
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
+# Not only the characters of a URI: browsers send some others unescaped, and curl sends UTF-8.
+_TARGET = rb"[\x21\x22\x24-\x7e\x80-\xff]++"
+# Possessive quantifiers prevent backtracking.
+_FIELD = rb"%s:[\t\x20-\x7e\x80-\xff]*+\r\n" % _TOKEN
+_HEAD = re.compile(rb"(%s) (%s) HTTP/1\.([01])\r\n((?:%s)*+)\r\n" % (_TOKEN, _TARGET, _FIELD))
+_REQUEST_LINE = re.compile(rb"(%s) (%s) HTTP/(\d)\.(\d)" % (_TOKEN, _TARGET))
+_METHOD = re.compile(r"[A-Z-]++")
+_NO_TEXT = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""A line feed or carriage return on its own, or another control character."""
+_EMPTY_LINES = re.compile(rb"(?:\r\n)*+")
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]++]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*+)(?::\d*+)?")
+"""uri-host and port (RFC 9110, section 7.2)."""
 
 
-def parse_cacheable_get(head: bytes) -> CacheableRequest | None:
-    """Parse a request; return None unless it is a GET that may be cached.
+@dataclass(slots=True)
+class RequestHead:
+    """The head of a request."""
 
-    Not cacheable: a header that is repeated or not known here, such as a token; a body; a percent
-    escape in the path; another version of HTTP; anything after the head.
+    method: str
+    path: str
+    """As it was sent, with its escapes; `*` with OPTIONS for the server itself."""
+    query: str
+    version: str
+    """HTTP/1.0 or HTTP/1.1."""
+    fields: list[tuple[str, str]]
+    """The names in lower case, and the values, each as often as it was sent."""
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of all fields of a name."""
+        return [value for field, value in self.fields if field == name]
+
+    def tokens(self, name: str) -> list[str]:
+        """Return the members of a field that is a list of tokens, in lower case."""
+        members = ",".join(self.values(name)).lower().split(",")
+        return [member.strip(" \t") for member in members]
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the client expects the connection to stay open (RFC 9112, section 9.3)."""
+        options = self.tokens("connection")
+        if "close" in options:
+            return False
+        return self.version == "HTTP/1.1" or "keep-alive" in options
+
+
+def skip_empty_lines(data: bytes) -> bytes:
+    """Return what follows the empty lines that a client may send before a request (2.2)."""
+    match = _EMPTY_LINES.match(data)
+    assert match is not None
+    return data[match.end() :]
+
+
+def head_length(data: bytes) -> int:
+    """Return the length of the head that the data begins with, or 0 if it is incomplete.
+
+    Raises `ApiError` as soon as it cannot become a valid head any more.
     """
-    match = None if len(head) > MAX_HEAD else _HEAD.fullmatch(head)
+    end = data.find(b"\r\n\r\n", 0, MAX_HEAD)
+    if end >= 0:
+        return end + 4
+    line, separator, _ = data[:MAX_HEAD].partition(b"\r\n")
+    if len(line) > MAX_REQUEST_LINE:
+        raise UriTooLong(f"The request line is longer than {MAX_REQUEST_LINE} bytes.")
+    if _NO_TEXT.search(data[:MAX_HEAD]):
+        raise _malformed("It has control characters, or lines that do not end with CR LF.")
+    if separator:
+        _check_request_line(line)
+    if len(data) >= MAX_HEAD:
+        raise RequestHeaderFieldsTooLarge(f"The head is longer than {MAX_HEAD} bytes.")
+    return 0
+
+
+def parse_request_head(data: bytes) -> RequestHead:
+    """Parse a head, from its request line to its empty line; raise `ApiError` if it is invalid."""
+    match = _HEAD.fullmatch(data)
     if match is None:
-        return None
-    headers = _parse_headers(match[3])
-    if headers is None:
-        return None
-    close = _CLOSE[headers.get("connection", "keep-alive").lower()]
-    return CacheableRequest(
-        match[1].decode("ascii"), (match[2] or b"").decode("ascii"), headers, close
-    )
+        raise _find_fault(data)
+    method, target, minor, block = match.groups()
+    if len(method) + len(target) + 10 > MAX_REQUEST_LINE:
+        raise UriTooLong(f"The request line is longer than {MAX_REQUEST_LINE} bytes.")
+    fields = _parse_fields(block)
+    head = RequestHead(method.decode(), "", "", f"HTTP/1.{minor.decode()}", fields)
+    _check_method(head.method)
+    authority = _parse_target(head, target.decode("latin-1"))
+    _check_host(head, authority)
+    return head
 
 
-# Cached, since one client sends the same headers with each request.
-@lru_cache(maxsize=MAX_CACHED)
-def _parse_headers(block: bytes) -> Mapping[str, str] | None:
-    """Parse headers by name in lower case; return None if one of them rules out caching."""
-    headers: dict[str, str] = {}
-    for line in block.decode("ascii").splitlines():
-        name, _, value = line.partition(":")
-        name = name.lower()
-        if name in headers or not (name in _KNOWN_HEADERS or name.startswith(_KNOWN_PREFIX)):
-            return None
-        headers[name] = value.strip(" \t")
-    known = headers.get("connection", "keep-alive").lower() in _CLOSE
-    return headers if known and "host" in headers else None
+def _parse_fields(block: bytes) -> list[tuple[str, str]]:
+    lines = block.decode("latin-1").split("\r\n")[:-1]
+    if len(lines) > MAX_FIELDS:
+        raise RequestHeaderFieldsTooLarge(f"The head has more than {MAX_FIELDS} fields.")
+    pairs = (line.partition(":") for line in lines)
+    return [(name.lower(), value.strip(" \t")) for name, _, value in pairs]
 
 
-@lru_cache
-def status_line(status: int) -> bytes:
-    """Return the beginning of a response, up to the value of its header `Date`."""
-    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nDate: ".encode()
+def _check_method(method: str) -> None:
+    # Methods are case-sensitive (RFC 9110, section 9.1), but Werkzeug would accept "get".
+    if _METHOD.fullmatch(method) is None:
+        allowed = ", ".join(METHODS)
+        raise MethodNotAllowed(f"There is no method {method}, but {allowed}.", allowed=METHODS)
 
 
-def encode_rest(response: CacheableResponse, request: CacheableRequest) -> bytes:
-    """Return what follows the date in a response."""
-    lines = [f"{name}: {value}" for name, value in response.headers]
-    if "connection" in request.headers:
-        lines.append("Connection: close" if request.close else "Connection: keep-alive")
-    return "\r\n".join(["", *lines, "", ""]).encode("latin-1") + response.body
+def _parse_target(head: RequestHead, target: str) -> str | None:
+    """Set path and query; return the authority of a target in absolute form (section 3.2)."""
+    authority = None
+    if target[:7].lower() == "http://" or target[:8].lower() == "https://":
+        try:
+            parts = urlsplit(target)
+        except ValueError as error:
+            raise BadRequest(f"The target of the request is invalid: {error}.") from None
+        authority = parts.netloc
+        target = target[len(parts.scheme) + 3 + len(authority) :]
+        target = target if target[:1] == "/" else f"/{target}"
+    if target[:1] != "/" and (target, head.method) != ("*", "OPTIONS"):
+        raise BadRequest("The target of a request is a path that begins with a slash.")
+    head.path, _, head.query = target.partition("?")
+    return authority
 
 
-def http_date() -> bytes:
-    """Return the current time as a response's `Date` has it (RFC 9110, section 5.6.7)."""
-    return _date(int(time.time()))
+def _check_host(head: RequestHead, authority: str | None) -> None:
+    """Raise if Host is not there exactly once, and valid (section 3.2)."""
+    hosts = head.values("host")
+    if len(hosts) > 1 or (not hosts and head.version == "HTTP/1.1"):
+        raise BadRequest("A request has one field Host.")
+    if any(_HOST.fullmatch(host) is None for host in [*hosts, authority or ""]):
+        raise BadRequest("Host is not a host with or without a port.")
+    if authority is not None:
+        # It replaces Host (section 3.2.2).
+        head.fields = [(name, value) for name, value in head.fields if name != "host"]
+        head.fields.append(("host", authority))
 
 
-@lru_cache(maxsize=1)
-def _date(second: int) -> bytes:
-    return formatdate(second, usegmt=True).encode()
+def _find_fault(data: bytes) -> ApiError:
+    """Return why a complete head does not match the grammar."""
+    line, *fields, _, _ = data.split(b"\r\n")
+    try:
+        _check_request_line(line)
+    except ApiError as error:
+        return error
+    for field in fields:
+        if field[:1] in (b" ", b"\t"):
+            return _malformed("A field that is continued on a second line is not accepted.")
+        if re.match(_TOKEN + b":", field) is None:
+            return _malformed("A line of it is not a name, a colon and a value.")
+    return _malformed("It has control characters, or lines that do not end with CR LF.")
+
+
+def _check_request_line(line: bytes) -> None:
+    match = _REQUEST_LINE.fullmatch(line)
+    if match is None:
+        raise BadRequest("The request line is not METHOD /path HTTP/1.1.")
+    if match[3] != b"1" or match[4] not in b"01":
+        raise VersionNotSupported("This server speaks HTTP/1.1 and HTTP/1.0.")
+
+
+def _malformed(detail: str) -> BadRequest:
+    return BadRequest(f"The head of the request is malformed. {detail}", code="bad_framing")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from me_api.transport.web.request_head import http_date
+from me_api.transport.web.dates import http_date
 
 MAX_CACHE_BYTES = 16 * 1024 * 1024
 """The most bytes of requests and responses that are cached."""

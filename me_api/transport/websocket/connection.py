@@ -22,14 +22,26 @@ from me_api.transport.websocket.frames import CLOSE, PING, PONG, FrameError, fra
 class WebSocketConnection(ClosingHandshake):
     """One WebSocket connection after its handshake: passes messages to its owner."""
 
-    __slots__ = ("_fault", "_open_connections", "_parser", "_received", "on_pong", "partial_reads")
+    __slots__ = (
+        "_fault",
+        "_open_connections",
+        "_parser",
+        "_received",
+        "_unread",
+        "on_pong",
+        "partial_reads",
+    )
 
-    def __init__(self, sock: RawSocket, registry: Registry, max_size: int) -> None:
+    def __init__(
+        self, sock: RawSocket, registry: Registry, max_size: int, unread: bytes = b""
+    ) -> None:
+        """Take over a socket; `unread` was received behind the handshake."""
         super().__init__(sock, registry.flusher, registry.write_buffer_limit)
         self._open_connections = registry.websockets
         self._parser = FrameParser(max_size)
         self._received: deque[Received] | None = None
         self._fault: FrameError | None = None
+        self._unread = unread
         self.partial_reads = 0
         """How often data arrived that did not complete a frame: a sign of life without a pong."""
         self.on_pong: Callable[[], object] | None = None
@@ -61,6 +73,9 @@ class WebSocketConnection(ClosingHandshake):
         if not self.closed and self._listener is None:
             self.start_reading()
             self._deliver()
+            if unread := self._unread:
+                self._unread = b""
+                self.data_received(unread)
 
     def data_received(self, data: bytes) -> None:
         if self._close_was_received:

@@ -60,7 +60,8 @@ def accept_handshake(
     lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
     lines.append(f"Sec-WebSocket-Accept: {accept_key(environ['HTTP_SEC_WEBSOCKET_KEY'])}")
     lines += [f"{name}: {value}" for name, value in headers]
-    connection = WebSocketConnection(hijack(environ), registry, max_size)
+    sock, unread = hijack(environ)
+    connection = WebSocketConnection(sock, registry, max_size, unread)
     connection.write_buffer.write("\r\n".join([*lines, "", ""]).encode())
     return connection
 

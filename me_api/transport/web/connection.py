@@ -1,0 +1,203 @@
+"""One HTTP/1.1 connection, driven by callbacks of the hub: an idle one holds no greenlet.
+
+A request whose response is cached is answered in the callback. Any other is served by a greenlet,
+which ends with the response, unless the next request has been received by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from socket import SHUT_WR
+from socket import socket as RawSocket
+from typing import Any
+
+import eventlet
+from greenlet import greenlet
+
+from me_api.errors import ApiError, RequestTimeout
+from me_api.transport.eventloop import log_exceptions
+from me_api.transport.web.deadlines import DeadlineQueue
+from me_api.transport.web.request_head import (
+    RequestHead,
+    head_length,
+    parse_request_head,
+    skip_empty_lines,
+)
+from me_api.transport.web.request_socket import RequestSocket
+from me_api.transport.web.response import encode_error
+from me_api.transport.web.response_cache import CachedResponse
+from me_api.transport.web.shared import Shared
+
+LINGER_SECONDS = 2.0
+"""Time for which input is discarded before the connection of a refused request is closed."""
+
+Request = tuple[RequestHead, bytes]
+"""The head of a request, parsed, and as it was sent."""
+
+
+class HttpConnection(RequestSocket):
+    """Receives requests, and serves them in order."""
+
+    __slots__ = ("_shared", "due", "serving", "waiting_in")
+
+    def __init__(self, sock: RawSocket, client: tuple[str, int], shared: Shared) -> None:
+        super().__init__(sock, client, shared.progress_seconds)
+        self._shared = shared
+        self.serving = False
+        """Whether a request is being served."""
+        self.waiting_in: DeadlineQueue | None = None
+        self.due = 0.0
+        shared.idle.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self.serving:
+            self.receive_ahead(data)
+        elif self.waiting_in is self._shared.lingering:
+            return
+        elif not self.received and (response := self._shared.cache.get(data)) is not None:
+            self._send_cached(response)
+        else:
+            self.received += data
+            self._serve_next()
+
+    def eof_received(self) -> None:
+        self.eof = True
+        self.stop_reading()
+        if not self.serving:
+            self.close()
+        else:
+            self.disconnected()
+
+    def connection_lost(self, *_error: object) -> None:
+        self.eof_received()
+
+    def expire(self) -> None:
+        """End the connection, whose client has sent nothing, or no complete head, for too long."""
+        if self.waiting_in is self._shared.heads:
+            self._refuse(RequestTimeout("The head of the request was not complete in time."))
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """Close the socket at once."""
+        if not self.closed:
+            self._leave()
+            self._sock.close()
+
+    def detach(self) -> tuple[RawSocket, bytes]:
+        """Return the socket, which will neither be used nor closed here, and unread input."""
+        self._leave()
+        return self._sock, self.received
+
+    def _serve_next(self) -> None:
+        """Serve the next request in a new greenlet, if its head is complete. Runs in the hub."""
+        request = self._next_request()
+        if request is not None:
+            self._start(self._serve, request)
+        elif self.received and self.waiting_in is not self._shared.heads:
+            self._shared.heads.add(self)
+
+    def _start(self, function: Callable[..., None], *args: Any) -> None:
+        self.serving = True
+        self.waiting_in = None
+        greenlet(log_exceptions).switch(function, *args)
+
+    def _next_request(self) -> Request | None:
+        """Take the next head from what was received; refuse what is none."""
+        self.received = skip_empty_lines(self.received)
+        try:
+            length = head_length(self.received)
+            if not length:
+                return None
+            data, self.received = self.received[:length], self.received[length:]
+            return parse_request_head(data), data
+        except ApiError as error:
+            self._refuse(error)
+            return None
+
+    def _serve(self, request: Request | None) -> None:
+        """Serve requests until no complete one is left. The main function of a greenlet."""
+        while request is not None:
+            if not self._respond(*request):
+                return
+            request = self._next_request()
+            if request is not None:
+                # Pipelined requests take turns with the other connections.
+                eventlet.sleep(0)
+        if self.serving:
+            self._wait_idle()
+
+    def _respond(self, head: RequestHead, data: bytes) -> bool:
+        """Respond to a request; return whether the connection is open for the next."""
+        keep_alive = False
+        try:
+            with self._shared.in_flight.request():
+                keep_alive = self._shared.respond(self, head, data)
+        except OSError:
+            self.close()
+        finally:
+            if not (keep_alive or self.closed):
+                self._linger()
+        return keep_alive
+
+    def _wait_idle(self) -> None:
+        self.serving = False
+        if self.eof or self._shared.in_flight.stopping:
+            self.close()
+            return
+        (self._shared.heads if self.received else self._shared.idle).add(self)
+        self.resume_reading()
+
+    def _send_cached(self, response: CachedResponse) -> None:
+        """Send a cached response. Runs in the hub; what the kernel does not take, a greenlet."""
+        data = response.dated()
+        try:
+            sent = self._sock.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.close()
+            return
+        if sent < len(data) or response.close:
+            self._start(self._finish_cached, data[sent:], response.close)
+        else:
+            self._shared.idle.add(self)
+
+    def _finish_cached(self, rest: bytes, close: bool) -> None:
+        try:
+            self.send_all(rest)
+        except OSError:
+            self.close()
+            return
+        if close:
+            self._linger()
+        else:
+            self._serve(self._next_request())
+
+    def _refuse(self, error: ApiError) -> None:
+        """Respond with an error to input that is no request, and close the connection."""
+        self._shared.refused(error.code)
+        with suppress(OSError):
+            self._sock.send(encode_error(error))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Close the connection when the client has read the response, or after two seconds."""
+        # Closing a socket with unread input resets the connection, and a client that is still
+        # sending would lose the response.
+        self.serving = False
+        self.received = b""
+        with suppress(OSError):
+            self._sock.shutdown(SHUT_WR)
+        if self.eof:
+            self.close()
+            return
+        self._shared.lingering.add(self)
+        self.resume_reading()
+
+    def _leave(self) -> None:
+        self.closed = True
+        self.waiting_in = None
+        self.stop_reading()
+        self._shared.forget(self)

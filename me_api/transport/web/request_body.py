@@ -1,0 +1,101 @@
+"""The body of a request as WSGI applications read it: `wsgi.input` (PEP 3333)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from me_api.errors import ApiError
+from me_api.transport.web.body_decoder import BodyDecoder
+
+MAX_SKIPPED = 65_536
+"""Bytes of an unread body that are read to keep a connection; with more it is closed."""
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class BodySource(Protocol):
+    """The connection that a body is read from."""
+
+    received: bytes
+    """What was received and not used yet."""
+
+    def wait_for_input(self) -> None:
+        """Block until more was received; raise `ApiError` if it takes too long, or at the end."""
+
+    def send_all(self, data: bytes) -> None:
+        """Send bytes to the client; blocks."""
+
+
+class RequestBody:
+    """Reads one body, and not a byte of what follows it. Reading blocks the greenlet."""
+
+    def __init__(self, source: BodySource, decoder: BodyDecoder) -> None:
+        self._source = source
+        self._decoder = decoder
+        self._content = b""
+        self._failed = False
+        self.continue_expected = False
+        """Whether the client waits for 100 Continue before it sends the body."""
+
+    @property
+    def is_skippable(self) -> bool:
+        """Whether the next request can be read soon: the body is complete, or almost."""
+        return not self._failed and self._decoder.remaining <= MAX_SKIPPED
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return so many bytes, fewer at the end of the body; all of it without a size.
+
+        Raises `ApiError` if the body is malformed, incomplete or too slow.
+        """
+        parts: list[bytes] = []
+        missing = -1 if size is None else size
+        while missing and self._fill():
+            part = self._content if missing < 0 else self._content[:missing]
+            self._content = self._content[len(part) :]
+            parts.append(part)
+            missing -= len(part) if missing > 0 else 0
+        return b"".join(parts)
+
+    def readline(self, size: int | None = -1) -> bytes:
+        """Return the next line with its end, or its first `size` bytes."""
+        limit = -1 if size is None else size
+        line = b""
+        while limit and not line.endswith(b"\n") and self._fill():
+            end = self._content.find(b"\n") + 1 or len(self._content)
+            part = self.read(end if limit < 0 else min(end, limit))
+            limit -= len(part) if limit > 0 else 0
+            line += part
+        return line
+
+    def readlines(self, hint: int | None = -1) -> list[bytes]:
+        """Return all lines that are left."""
+        return list(self)
+
+    def __iter__(self) -> Iterator[bytes]:
+        while line := self.readline():
+            yield line
+
+    def discard(self) -> None:
+        """Read what is left, to reach the next request; raise `ApiError` as `read` does."""
+        while self._fill():
+            self._content = b""
+
+    def _fill(self) -> bool:
+        """Decode until there is content; return False at the end of the body."""
+        try:
+            while not (self._content or self._decoder.complete):
+                self._receive()
+        except ApiError:
+            self._failed = True
+            raise
+        return bool(self._content)
+
+    def _receive(self) -> None:
+        source = self._source
+        self._content, source.received = self._decoder.decode(source.received)
+        if self._content or self._decoder.complete:
+            return
+        if self.continue_expected:
+            self.continue_expected = False
+            source.send_all(CONTINUE)
+        source.wait_for_input()

@@ -1,0 +1,131 @@
+"""Writing the response of a WSGI application (PEP 3333; RFC 9112, sections 6 and 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+from me_api.errors import ApiError, envelope
+from me_api.json import to_json
+from me_api.transport.web.dates import http_date
+from me_api.transport.web.request_head import RequestHead
+
+Send = Callable[[bytes], None]
+
+
+class Response:
+    """The response to one request: `start_response`, and the body in the form it has to have."""
+
+    def __init__(self, head: RequestHead, send: Send, may_stay: Callable[[], bool]) -> None:
+        self._head = head
+        self._send = send
+        self._status = ""
+        self._fields: list[tuple[str, str]] = []
+        self._chunked = False
+        self._may_stay = may_stay
+        self.keep_alive = False
+        """Whether the connection stays open, which is known when the head has been sent."""
+        self.started = False
+        """Whether the head has been sent."""
+
+    def start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> Callable[[bytes], None]:
+        """Set status and headers; raise `exc_info` if they have been sent already."""
+        if exc_info is not None and self.started:
+            raise exc_info[1].with_traceback(exc_info[2])
+        self._status, self._fields = status, headers
+        return self.write
+
+    def send(self, result: Iterable[bytes]) -> None:
+        """Send what the application has returned."""
+        # A result of one part, the common case, has a known length and is sent at once.
+        if isinstance(result, list | tuple) and len(result) == 1:
+            self._finish(result[0])
+            return
+        for part in result:
+            self.write(part)
+        self._finish(b"")
+
+    def write(self, data: bytes) -> None:
+        """Send a part of the body, which is not its last."""
+        if not data:
+            return
+        head = self._start(None)
+        if not self._has_body:
+            data = b""
+        elif self._chunked:
+            data = b"%x\r\n%s\r\n" % (len(data), data)
+        self._send(head + data)
+
+    def _finish(self, data: bytes) -> None:
+        """Send the last part of the body, if there is any, and the end."""
+        if self.started:
+            self._send(b"0\r\n\r\n" if self._chunked else b"")
+        else:
+            head = self._start(len(data))
+            self._send(head + data if self._has_body else head)
+
+    @property
+    def _has_body(self) -> bool:
+        code = self._status[:3]
+        return self._head.method != "HEAD" and code not in ("204", "304") and code[0] != "1"
+
+    def _start(self, length: int | None) -> bytes:
+        """Return the head on the first call; `length` is that of the body, None if unknown."""
+        if self.started:
+            return b""
+        self.started = True
+        self.keep_alive = self._may_stay()
+        fields = [*self._fields, *self._framing(length)]
+        return encode_head(self._head, self._status, fields, self.keep_alive)
+
+    def _framing(self, length: int | None) -> Iterable[tuple[str, str]]:
+        """Yield the field that says where the body ends, if the application has not set it."""
+        known = any(name.lower() == "content-length" for name, _ in self._fields)
+        if known or not self._has_body:
+            return
+        if length is not None:
+            yield "Content-Length", str(length)
+        elif self._head.version == "HTTP/1.1":
+            self._chunked = True
+            yield "Transfer-Encoding", "chunked"
+        else:
+            self.keep_alive = False
+
+
+def encode_head(
+    head: RequestHead, status: str, fields: Iterable[tuple[str, str]], keep_alive: bool
+) -> bytes:
+    """Encode the head of the response to a request."""
+    rest = encode_rest([*fields, *connection_field(head, keep_alive)])
+    return b"".join([f"HTTP/1.1 {status}\r\nDate: ".encode("latin-1"), http_date(), rest])
+
+
+def connection_field(head: RequestHead, keep_alive: bool) -> list[tuple[str, str]]:
+    """Return the field Connection, where a client expects it."""
+    if not keep_alive:
+        return [("Connection", "close")]
+    return [("Connection", "keep-alive")] if head.values("connection") else []
+
+
+def encode_error(error: ApiError) -> bytes:
+    """Encode the response to a request that never reaches the application."""
+    body = to_json(envelope(error))
+    content = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    fields = {**content, **error.headers, "Connection": "close"}
+    return b"".join([status_line(error.status), http_date(), encode_rest(fields.items()), body])
+
+
+def encode_rest(fields: Iterable[tuple[str, str]]) -> bytes:
+    """Encode what follows the date in the head of a response."""
+    lines = [f"{name}: {value}" for name, value in fields]
+    return "\r\n".join(["", *lines, "", ""]).encode("latin-1")
+
+
+@lru_cache
+def status_line(status: int) -> bytes:
+    """Return the beginning of a response, up to the value of its header `Date`."""
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nDate: ".encode()

@@ -1,0 +1,118 @@
+"""The HTTP server: accepts connections within the limits, and serves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from socket import socket as RawSocket
+
+from eventlet import patcher
+
+from me_api.errors import ApiError, Busy, TooManyRequests
+from me_api.transport.connection.addresses import AddressCounter
+from me_api.transport.web.cacheable import CacheableHandler
+from me_api.transport.web.connection import LINGER_SECONDS, HttpConnection
+from me_api.transport.web.deadlines import DeadlineQueue
+from me_api.transport.web.in_flight import InFlight
+from me_api.transport.web.listener import OTHER_FILES, Listener, file_limit
+from me_api.transport.web.response import encode_error
+from me_api.transport.web.response_cache import ResponseCache
+from me_api.transport.web.shared import Shared
+from me_api.transport.web.wsgi import Application, RequestHandler
+
+Refused = Callable[[str], None]
+"""Called with the code of an error that a client got from the server, not the application."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLimits:
+    """What a client may take its time for, in seconds, and how much of the server it may take."""
+
+    head_seconds: float
+    body_seconds: float
+    idle_seconds: float
+    connections_per_address: int | None
+    """None if the address of a connection is that of a proxy."""
+
+
+class HttpServer:
+    """Serves a WSGI application, and cacheable requests without it."""
+
+    def __init__(
+        self,
+        app: Application,
+        listener: Listener,
+        handler: CacheableHandler,
+        cache: ResponseCache,
+        in_flight: InFlight,
+        limits: HttpLimits,
+        refused: Refused,
+    ) -> None:
+        self._listener = listener
+        self._refused = refused
+        self._last_file = file_limit() - OTHER_FILES
+        self._addresses = AddressCounter(limits.connections_per_address or self._last_file)
+        self._per_address = limits.connections_per_address is not None
+        self.connections: set[HttpConnection] = set()
+        requests = RequestHandler(
+            app, handler, cache, in_flight, listener.getsockname()[:2], refused
+        )
+        self._shared = Shared(
+            cache=cache,
+            in_flight=in_flight,
+            idle=DeadlineQueue(limits.idle_seconds),
+            heads=DeadlineQueue(limits.head_seconds),
+            lingering=DeadlineQueue(LINGER_SECONDS),
+            progress_seconds=limits.body_seconds,
+            respond=requests.respond,
+            refused=refused,
+            closed=self._closed,
+        )
+
+    def accept_connections(self) -> None:
+        """Accept connections until the listener is closed. The main function of a greenlet."""
+        while True:
+            try:
+                accepted, client = self._listener.accept(self._close_one_waiting)
+            except OSError:
+                return
+            sock = patcher.original("socket").socket(fileno=accepted.fd.detach())
+            sock.setblocking(False)
+            self._open(sock, client[:2])
+
+    def close_idle(self) -> None:
+        """Close the connections on which no request is being served."""
+        for connection in list(self.connections):
+            if not connection.serving:
+                connection.close()
+
+    def _open(self, sock: RawSocket, client: tuple[str, int]) -> None:
+        # The lowest free number is taken, so it shows how many files are open.
+        if sock.fileno() >= self._last_file and not self._close_one_waiting():
+            self._refuse(sock, Busy("The server has no room for another connection."))
+        elif self._per_address and not self._addresses.acquire(client[0]):
+            detail = "Too many connections come from this address."
+            wait = {"retry_after": 1}
+            self._refuse(sock, TooManyRequests(detail, code="too_many_connections", extra=wait))
+        else:
+            connection = HttpConnection(sock, client, self._shared)
+            self.connections.add(connection)
+            connection.start_reading()
+
+    def _refuse(self, sock: RawSocket, error: ApiError) -> None:
+        self._refused(error.code)
+        # A client that is gone already needs no answer.
+        with suppress(OSError):
+            sock.send(encode_error(error))
+        sock.close()
+
+    def _close_one_waiting(self) -> bool:
+        """Close the connection that has waited longest: of refused ones, then for a head, idle."""
+        shared = self._shared
+        return any(queue.close_oldest() for queue in (shared.lingering, shared.heads, shared.idle))
+
+    def _closed(self, connection: HttpConnection) -> None:
+        self.connections.discard(connection)
+        if self._per_address:
+            self._addresses.release(connection.client[0])

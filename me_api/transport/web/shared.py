@@ -1,0 +1,41 @@
+"""What all connections of an HTTP server share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from me_api.transport.web.deadlines import DeadlineQueue
+from me_api.transport.web.in_flight import InFlight
+from me_api.transport.web.request_head import RequestHead
+from me_api.transport.web.request_socket import RequestSocket
+from me_api.transport.web.response_cache import ResponseCache
+
+
+@dataclass(slots=True)
+class Shared:
+    """The queues of connections that wait, and what is called for each connection."""
+
+    cache: ResponseCache
+    in_flight: InFlight
+    idle: DeadlineQueue
+    """Connections that wait for a request."""
+    heads: DeadlineQueue
+    """Connections that wait for the rest of a head."""
+    lingering: DeadlineQueue
+    """Connections that wait for the client to close."""
+    progress_seconds: float
+    """Time in which a client has to send more of a body, or to take some of a response."""
+    respond: Callable[[RequestSocket, RequestHead, bytes], bool]
+    """Respond to a request; return whether the connection stays open."""
+    refused: Callable[[str], None]
+    """Called with the code of an error that never reaches the application."""
+    closed: Callable[[Any], None]
+    """Called with a connection that has been closed or detached."""
+
+    def forget(self, connection: Any) -> None:
+        """Take a connection out of all queues."""
+        for queue in (self.idle, self.heads, self.lingering):
+            queue.remove(connection)
+        self.closed(connection)
