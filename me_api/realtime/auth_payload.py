@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from me_api.auth.identity import Secret
 from me_api.auth.nicks import Nick
 from me_api.validation import Input
+
+MAX_PID = 200
+"""Characters."""
+
+
+def _known_pid(value: object) -> str | None:
+    """Return a pid that may be one of ours; else None, as for a client that has none."""
+    return value if isinstance(value, str) and len(value) <= MAX_PID else None
+
+
+def _text(value: object) -> str | None:
+    """Return an offset; an empty text, which is no position, for one that is not a text."""
+    return value if value is None or isinstance(value, str) else ""
 
 
 class AuthPayload(Input):
@@ -17,5 +30,6 @@ class AuthPayload(Input):
     nick: Nick | None = None
     token: Annotated[str, Field(max_length=4096)] | None = None
     guest: Secret | None = None
-    pid: Annotated[str, Field(max_length=200)] | None = None
-    offset: Annotated[str, Field(max_length=20)] | None = None
+    # Neither is ever refused: then the client could not connect, not even without its session.
+    pid: Annotated[str | None, BeforeValidator(_known_pid)] = None
+    offset: Annotated[str | None, BeforeValidator(_text)] = None

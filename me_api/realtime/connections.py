@@ -19,7 +19,7 @@ from me_api.realtime.connection import Connection, StatelessConnection
 from me_api.realtime.namespace import Namespace
 from me_api.realtime.ready import ready_body
 from me_api.recovery.heartbeat import SessionHeartbeat
-from me_api.recovery.service import Recovery, Resumption, new_pid
+from me_api.recovery.service import Recovery, Resumption, new_pid, sid_of
 from me_api.storage.failures import is_storage_failure
 from me_api.transport import ConnectResult, Peer
 
@@ -32,7 +32,7 @@ class ConnectionManager:
     def __init__(self, loop: Loop, log: EventLog, recovery: Recovery) -> None:
         self._log = log
         self._recovery = recovery
-        self.by_sid: dict[str, Connection] = {}
+        self.by_peer: dict[Peer, Connection] = {}
         self._by_pid: dict[str, Connection] = {}
         self.heartbeat = SessionHeartbeat(loop, log, recovery, self._by_pid.keys)
 
@@ -46,12 +46,12 @@ class ConnectionManager:
         resumption = self._resume(namespace, identity, auth)
         connection = self._open(peer, namespace, identity, auth, resumption)
         self._by_pid[connection.pid] = connection
-        self.by_sid[peer.sid] = connection
+        self.by_peer[peer] = connection
         try:
             self._claim_nick(connection, auth, resumption)
             self._save(connection, resumption)
         except Exception:
-            self.disconnect(peer.sid, explicit=False)
+            self.disconnect(peer, explicit=False)
             raise
         return ConnectResult(connection.pid, lambda: _start(self._start, connection))
 
@@ -75,12 +75,12 @@ class ConnectionManager:
         known = Identity(_sender(identity, pid), identity.user)
         anonymous = identity.sender is None
         connection = kind(peer, namespace, known, pid, start, anonymous=anonymous)
-        self.by_sid[peer.sid] = connection
+        self.by_peer[peer] = connection
         return connection
 
-    def disconnect(self, sid: str, *, explicit: bool) -> None:
+    def disconnect(self, peer: Peer, *, explicit: bool) -> None:
         """Remove a connection; an explicit disconnect ends its session. Never blocks."""
-        connection = self.by_sid.pop(sid, None)
+        connection = self.by_peer.pop(peer, None)
         if connection is None:
             return
         # A client that has reconnected meanwhile holds the pid: then the session goes on.
@@ -93,7 +93,7 @@ class ConnectionManager:
 
     def count(self, namespace: str) -> int:
         """Return the number of clients in a namespace."""
-        return sum(c.namespace.name == namespace for c in self.by_sid.values())
+        return sum(c.namespace.name == namespace for c in self.by_peer.values())
 
     def _resume(
         self, namespace: Namespace, identity: Identity, auth: AuthPayload
@@ -119,6 +119,7 @@ class ConnectionManager:
         resumption: Resumption | None,
     ) -> Connection:
         pid = auth.pid if resumption and auth.pid else new_pid()
+        peer.sid = sid_of(pid)
         start = resumption.start if resumption else self._log.delivered
         topics = resumption.topics if resumption else namespace.initial_topics(start)
         known = Identity(_sender(identity, pid), identity.user)

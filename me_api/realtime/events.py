@@ -23,7 +23,6 @@ from flask_socketio import ConnectionRefusedError
 
 from me_api.errors import (
     ApiError,
-    BadRequest,
     Invalid,
     NotFound,
     StorageUnavailable,
@@ -148,7 +147,7 @@ def _connect(namespace: Namespace, peer: Peer, auth: Any) -> ConnectResult:
 
 
 def _disconnect(peer: Peer, reason: str) -> None:
-    connections.disconnect(peer.sid, explicit=reason == CLIENT_DISCONNECT)
+    connections.disconnect(peer, explicit=reason == CLIENT_DISCONNECT)
     if reason == SLOW:
         metrics.slow.inc()
 
@@ -157,7 +156,7 @@ def _respond(
     handle: Callable[[Connection, tuple[Any, ...]], Any], peer: Peer, args: tuple[Any, ...]
 ) -> HandlerResult:
     """Call a handler; every exception becomes an acknowledgement in the envelope."""
-    connection = connections.by_sid[peer.sid]
+    connection = connections.by_peer[peer]
     try:
         ack = handle(connection, args)
     except ApiError as error:
@@ -168,7 +167,5 @@ def _respond(
 
 
 def _unknown(connection: Connection, args: tuple[Any, ...]) -> Any:
-    name = args[0]
-    if not name:
-        raise BadRequest("This packet cannot be read.", code="unreadable")
-    raise NotFound(f"There is no event {name[:80]!r} here.", code="unknown_event")
+    name = str(args[0])[:80]
+    raise NotFound(f"There is no event {name!r} here.", code="unknown_event")

@@ -5,6 +5,7 @@ The rules are in `docs/protocol.md`, section Recovery.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from me_api.recovery.changes import SaveSession, TouchSessions
 from me_api.recovery.models import Session
 from me_api.storage.statements import CompiledStatement
 
+_POSITION = re.compile(r"0|[1-9][0-9]{0,15}")
 _FIND = CompiledStatement(
     select(
         Session.namespace,
@@ -31,6 +33,7 @@ _FIND = CompiledStatement(
         Session.seen,
     ).where(Session.pid == bindparam("pid"))
 )
+SID_LENGTH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Recovery:
     def find(self, pid: str, offset: str | None, namespace: str, sender: str) -> Resumption | None:
         """Return the session to resume; None if it is another sender's or cannot be complete.
 
-        `offset` is the last one that the client received, if any.
+        `offset` is the last one that the client received, None if it received none.
         """
         hashed = digest(pid)
         rows = _FIND.rows(db.engine, {"pid": hashed})
@@ -79,6 +82,8 @@ class Recovery:
         if seen < self._oldest():
             return None
         offered = _position(offset)
+        if offered is None:
+            return None  # What the client has is unknown: a replay could repeat it.
         if offered > log.delivered:
             # The client may have received it from another process.
             log.tail.catch_up()
@@ -111,10 +116,20 @@ def new_pid() -> str:
     return secrets.token_urlsafe(24)
 
 
+def sid_of(pid: str) -> str:
+    """Return the id of a session in public, which is as lasting as its pid but tells nothing of it.
+
+    Connection state recovery promises that `socket.id` stays.
+    """
+    return digest(f"sid {pid}")[:SID_LENGTH]
+
+
 def _ago(time: timedelta) -> str:
     return timestamp(datetime.now(UTC) - time)
 
 
-def _position(offset: str | None) -> int:
-    """Parse an offset; 0, which leaves the session's start, if it is no position."""
-    return int(offset) if offset is not None and offset.isascii() and offset.isdigit() else 0
+def _position(offset: str | None) -> int | None:
+    """Parse an offset: 0, which leaves the session's start, without one; None if it is invalid."""
+    if offset is None:
+        return 0
+    return int(offset) if _POSITION.fullmatch(offset) else None

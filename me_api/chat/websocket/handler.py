@@ -91,7 +91,7 @@ class ChatHandler(WebSocketHandler):
 
     def on_close(self) -> None:
         """Remove the connection; the grace period of the client starts."""
-        connections.disconnect(self.socket.sid, explicit=False)
+        connections.disconnect(self._client.peer, explicit=False)
 
     def _connect(self) -> RoomConnection:
         socket, since = self.socket, self._since
