@@ -122,6 +122,11 @@ class UriTooLong(ApiError):
     code = "uri_too_long"
 
 
+class ContentTooLarge(ApiError):
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "request_entity_too_large"
+
+
 class UnsupportedMediaType(ApiError):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     code = "unsupported_media_type"

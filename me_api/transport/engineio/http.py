@@ -2,56 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
-from engineio import exceptions
+from eventlet import sleep
 from eventlet.green.threading import Event
 
-from me_api.transport.engineio.packets import NOOP, Packet
-from me_api.transport.engineio.polling import read_packets
-from me_api.transport.engineio.session import Session
+from me_api.errors import BadRequest, ContentTooLarge
+from me_api.transport.engineio.packets import NOOP, ProtocolError
+from me_api.transport.engineio.polling import SEPARATOR, read_packets
+from me_api.transport.engineio.session import Session, SessionServer
 from me_api.transport.engineio.upgrade import UpgradeProbe
-from me_api.transport.web.hijack import already_handled
 from me_api.transport.websocket import handshake
 from me_api.transport.websocket.connection import WebSocketConnection
 from me_api.transport.websocket.frames import TEXT, frame
 
 
 class HttpSession(Session):
-    """A session with the methods that the stock server calls for a request."""
+    """A session, and the requests that reach it over HTTP."""
 
-    def handle_get_request(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Respond to a GET: a poll, or a WebSocket handshake."""
-        if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
-            return self._start_upgrade(environ)
-        return self._poll()
+    def __init__(self, server: SessionServer, sid: str, address: str) -> None:
+        super().__init__(server, sid, address)
+        self._poll_waits = False
+        self._posting = False
+        self._pong_due = 0.0
 
-    def handle_post_request(self, environ: dict[str, Any]) -> None:
-        """Process the packets of a POST, as fast as the client takes the responses."""
-        try:
-            for packet in read_packets(environ, self.server.max_http_buffer_size):
-                self._wait_until_resumed()
-                if self.closed:
-                    return
-                if not self.message_received(packet):
-                    raise exceptions.UnknownPacketError
-        except ValueError as error:
-            raise exceptions.EngineIOError from error
-
-    def open_websocket(self, environ: dict[str, Any], open_packet: str) -> list[bytes]:
+    def open_websocket(self, environ: dict[str, Any], open_packet: str) -> None:
         """Open the session over WebSocket."""
         websocket = self._accept_handshake(environ)
         websocket.write_buffer.write(frame(TEXT, open_packet.encode()))
         self.use_websocket(websocket)
-        self.connected = True
         websocket.start(self)
-        return already_handled()
+
+    def start_upgrade(self, environ: dict[str, Any]) -> None:
+        """Accept the handshake of a WebSocket to which the session is to be upgraded."""
+        if self._probe is not None:
+            self._probe.websocket.close()
+        self._probe = UpgradeProbe(self, self._accept_handshake(environ))
 
     def upgrade(self, websocket: WebSocketConnection) -> None:
         """Replace polling by a WebSocket, and send what waited for a poll, regardless of limits."""
         self._probe = None
         self.use_websocket(websocket)
-        for text in self._polling.take():
+        for text in self._polling.take_all():
             websocket.write_buffer.write(frame(TEXT, text.encode()), bounded=False)
         websocket.owner = self
 
@@ -59,27 +53,94 @@ class HttpSession(Session):
         """Continue polling, since the WebSocket was closed before the upgrade."""
         self._probe = None
 
-    def _start_upgrade(self, environ: dict[str, Any]) -> Any:
-        if fault := handshake.find_fault(environ):
-            return self.server.refuse_handshake(fault)
-        if self._probe is not None:
-            self._probe.websocket.close()
-        self._probe = UpgradeProbe(self, self._accept_handshake(environ))
-        return already_handled()
+    def release_poll(self) -> None:
+        """End the poll that waits, if any, since the session is about to be upgraded."""
+        self._polling.release()
+
+    def poll(self, environ: dict[str, Any]) -> bytes:
+        """Return the payload of a poll: the next packets, or NOOP. Waits until there are some.
+
+        Raises `BadRequest` if another poll waits. If the client disconnects, the session is closed.
+        """
+        if self._poll_waits:
+            self._refuse("Two polls at once.")
+        self._poll_waits = True
+        stop_watching = environ["me_api.watch_disconnect"](self.connection_lost)
+        try:
+            _poll_sockets()
+            # During an upgrade a poll returns at once: the client upgrades when it has ended.
+            if self._probe is None or not self._probe.begun:
+                self._polling.wait()
+        finally:
+            self._poll_waits = False
+            stop_watching()
+        return SEPARATOR.join(self._polling.take() or [NOOP]).encode()
+
+    def check_pong(self) -> None:
+        """Close the session if its pong is overdue, by less than the keepalive has noticed."""
+        if self._ping_state.awaiting and monotonic() >= self._pong_due:
+            self.ping_timed_out()
+
+    def deliver(self, payload: bytes) -> Iterator[bytes]:
+        """Yield the payload of a poll as the body of its response.
+
+        The session is closed if the web server cannot send it: its packets would be missing.
+        """
+        delivered = False
+        try:
+            yield payload
+            delivered = True
+        finally:
+            if not delivered:
+                self.connection_lost()
+
+    def post(self, environ: dict[str, Any]) -> None:
+        """Process the packets of a POST, as fast as the client takes the responses.
+
+        Raises `BadRequest` or `ContentTooLarge`, and closes the session, if they are not all read.
+        """
+        if self._posting:
+            self._refuse("Two POSTs at once.")
+        self._posting = True
+        try:
+            self._read(environ)
+        except ContentTooLarge as error:
+            self.fail(error.detail)
+            raise
+        finally:
+            self._posting = False
+        if self.violation is not None:
+            self._refuse(self.violation)
+
+    def _send_ping(self) -> None:
+        self._pong_due = monotonic() + self.registry.ping_timeout
+        super()._send_ping()
+
+    def _read(self, environ: dict[str, Any]) -> None:
+        try:
+            for packet in read_packets(environ, self.server.max_http_buffer_size):
+                self._wait_until_resumed()
+                if self.closed:
+                    return
+                self.message_received(packet)
+        except ProtocolError as error:
+            self.fail(str(error))
+
+    def _refuse(self, violation: str) -> None:
+        self.fail(violation)
+        raise BadRequest(violation, code="protocol_violation")
 
     def _accept_handshake(self, environ: dict[str, Any]) -> WebSocketConnection:
         return handshake.accept_handshake(environ, self.registry, self.server.max_http_buffer_size)
-
-    def _poll(self) -> list[Packet]:
-        # During an upgrade a poll returns at once: the client upgrades when its poll has ended.
-        if self._probe is None or not self._probe.begun:
-            timeout = self.registry.ping_interval + self.registry.ping_timeout
-            if not self._polling.wait(timeout):
-                self.close(reason=self.server.reason.TRANSPORT_ERROR)
-                raise exceptions.QueueEmpty
-        return [Packet(text) for text in self._polling.take() or [NOOP]]
 
     def _wait_until_resumed(self) -> None:
         while self.reading_paused and not self.closed:
             self._resumed = self._resumed or Event()
             self._resumed.wait()
+
+
+def _poll_sockets() -> None:
+    """Wait until the hub has polled its sockets, so that a client that is gone is noticed."""
+    # The hub polls between two rounds of timers, and this may have been called from either side.
+    sleep(0)
+    sleep(0)

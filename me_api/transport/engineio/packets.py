@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from me_api.transport.connection.prepared_message import PreparedMessage
+from me_api.transport.websocket.frames import BINARY, TEXT, frame
 
 OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = "0123456"
+
+
+class ProtocolError(Exception):
+    """A packet that violates the protocol: the session of its sender is closed."""
 
 
 class DroppableText(str):
@@ -14,20 +21,24 @@ class DroppableText(str):
 class PreparedPackets(PreparedMessage):
     """Packets in both encodings: `data` as WebSocket frames, `texts` for polling."""
 
-    __slots__ = ("texts",)
+    __slots__ = ("_polled", "texts")
 
     def __init__(self, texts: list[str], data: bytes, *, droppable: bool = False) -> None:
         super().__init__(data, droppable=droppable)
         self.texts = [DroppableText(text) for text in texts] if droppable else texts
+        self._polled: list[tuple[str, int]] | None = None
+
+    @property
+    def polled(self) -> list[tuple[str, int]]:
+        """The texts, each with its size in bytes, measured once for all sessions that poll."""
+        if self._polled is None:
+            self._polled = [(text, len(text.encode())) for text in self.texts]
+        return self._polled
 
 
-class Packet:
-    """A packet as the stock server encodes it into the response to a poll."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def encode(self, b64: bool = False) -> str:
-        return self.text
+def encode_message(content: str | bytes) -> PreparedPackets:
+    """Encode a message of text or of binary data."""
+    if isinstance(content, str):
+        text = MESSAGE + content
+        return PreparedPackets([text], frame(TEXT, text.encode()))
+    return PreparedPackets([f"b{b64encode(content).decode()}"], frame(BINARY, content))

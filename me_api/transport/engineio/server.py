@@ -1,32 +1,34 @@
-"""The Engine.IO server below Socket.IO.
-
-The stock server processes the HTTP requests (`handle_request`, CORS, errors); sessions are ours.
-"""
+"""The Engine.IO server below Socket.IO: which request opens, polls, posts or upgrades a session."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 import engineio
 import orjson
-from engineio import payload
 
-from me_api.errors import ApiError, envelope
-from me_api.json import to_json
+from me_api.errors import ApiError, BadRequest, UpgradeRequired
 from me_api.transport.connection.registry import Registry
 from me_api.transport.engineio.http import HttpSession
-from me_api.transport.engineio.packets import OPEN, Packet
-from me_api.transport.engineio.version import encode_refusal, is_unsupported
-from me_api.transport.websocket.handshake import VERSION, HandshakeFault, find_fault
+from me_api.transport.engineio.packets import OPEN
+from me_api.transport.engineio.responses import (
+    Response,
+    respond_error,
+    respond_ok,
+    respond_payload,
+)
+from me_api.transport.engineio.version import check_version
+from me_api.transport.web.hijack import already_handled
+from me_api.transport.websocket.handshake import find_fault
 
-payload.Payload.max_decode_packets = 10_000
-"""Packets in one POST. The stock server refuses the 17th, and with it all that a client has queued
-while it was offline."""
+TRANSPORTS = ("polling", "websocket")
+METHODS = ("GET", "POST")
 
 
 class EngineIOServer(engineio.Server):
-    """The stock Engine.IO server with sessions that are driven by the hub."""
+    """The stock Engine.IO server, with requests and sessions of our own."""
 
     def __init__(
         self,
@@ -46,60 +48,95 @@ class EngineIOServer(engineio.Server):
         )
 
     def handle_request(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Respond to a request (WSGI, PEP 3333); every error is sent in the envelope."""
+        cors: list[tuple[str, str]] = []
         try:
             self._check_origin(environ)
+            # Also with errors: without these headers a browser hides them from the page.
+            cors = self._cors_headers(environ)
+            response = self._respond(environ)
         except ApiError as error:
-            status = f"{error.status} {error.status.phrase}"
-            start_response(status, [("Content-Type", "application/json")])
-            return [to_json(envelope(error))]
-        if not is_unsupported(environ):
-            return super().handle_request(environ, start_response)
-        # The stock server sends no CORS headers here, so that browsers would hide the reason.
-        headers = [("Content-Type", "application/json"), *self._cors_headers(environ)]
-        start_response("400 BAD REQUEST", headers)
-        return [encode_refusal()]
+            response = respond_error(error)
+        if response is None:
+            return already_handled()
+        start_response(response.status, [*response.headers, *cors])
+        return response.body
 
-    def _handle_connect(
-        self, environ: Any, start_response: Any, transport: str, jsonp_index: int | None = None
-    ) -> Any:
-        if transport == "websocket" and (fault := find_fault(environ)):
-            return self.refuse_handshake(fault)
+    def _respond(self, environ: dict[str, Any]) -> Response | None:
+        """Return the response, or None if a WebSocket has hijacked the connection."""
+        method = environ["REQUEST_METHOD"]
+        if method == "OPTIONS":
+            return respond_ok()
+        if method not in METHODS:
+            raise BadRequest(f"Sessions are opened by GET, and used by {' and '.join(METHODS)}.")
+        query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+        if "sid" not in query:
+            check_version(query)
+        transport = _only(query, "transport")
+        if transport not in TRANSPORTS:
+            raise BadRequest("The transport is polling or websocket.", code="unknown_transport")
+        if transport == "websocket":
+            _check_handshake(environ)
+        if "sid" not in query:
+            return self._open(environ, transport)
+        return self._use(environ, transport, self._session(_only(query, "sid")))
+
+    def _open(self, environ: dict[str, Any], transport: str) -> Response | None:
+        if environ["REQUEST_METHOD"] != "GET":
+            raise BadRequest("A session is opened by GET.")
         address = environ.get("REMOTE_ADDR") or ""
-        try:
-            self.admit(address)
-        except ApiError as error:
-            return _refuse(error)
+        self.admit(address)
         sid = self.generate_id()
         session = self.sockets[sid] = HttpSession(self, sid, address)
         open_packet = OPEN + orjson.dumps(self._open_payload(sid, transport)).decode()
         self.handlers["connect"](sid, environ)
-        if transport == "websocket":
-            return session.open_websocket(environ, open_packet)
-        session.connected = True
-        return self._ok([Packet(open_packet)], jsonp_index=jsonp_index)
+        if transport == "polling":
+            return respond_payload(open_packet.encode(), session)
+        session.open_websocket(environ, open_packet)
+        return None
 
-    def refuse_handshake(self, fault: HandshakeFault) -> Any:
-        """Return the response to a WebSocket handshake that is invalid: 400 or 426."""
-        response = self._bad_request(fault.detail)
-        if fault.status == 426:
-            response["status"] = "426 UPGRADE REQUIRED"
-            response["headers"] += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", VERSION)]
-        return response
+    def _session(self, sid: str) -> HttpSession:
+        session: HttpSession | None = self.sockets.get(sid)
+        if session is not None:
+            session.check_pong()
+        if session is None or session.closed:
+            raise BadRequest("There is no such session.", code="unknown_session")
+        if session.upgraded:
+            raise BadRequest("The session uses its WebSocket.", code="unknown_session")
+        return session
+
+    def _use(
+        self, environ: dict[str, Any], transport: str, session: HttpSession
+    ) -> Response | None:
+        if transport == "websocket":
+            session.start_upgrade(environ)
+            return None
+        if environ["REQUEST_METHOD"] == "GET":
+            return respond_payload(session.poll(environ), session)
+        session.post(environ)
+        return respond_ok()
 
     def _open_payload(self, sid: str, transport: str) -> dict[str, Any]:
         # In milliseconds, as the protocol wants it, also where the intervals are fractions.
         return {
             "sid": sid,
-            "upgrades": self._upgrades(sid, transport),
+            "upgrades": ["websocket"] if transport == "polling" else [],
             "pingTimeout": int(self.ping_timeout * 1000),
             "pingInterval": int(self.ping_interval * 1000),
             "maxPayload": self.max_http_buffer_size,
         }
 
 
-def _refuse(error: ApiError) -> dict[str, Any]:
-    """Return the response for an error, as the stock server sends it: with CORS headers."""
-    headers = [("Content-Type", "application/json")]
-    headers += [("Retry-After", str(wait)) for wait in [error.extra.get("retry_after")] if wait]
-    status = f"{int(error.status)} {error.status.phrase.upper()}"
-    return {"status": status, "headers": headers, "response": to_json(envelope(error))}
+def _only(query: dict[str, list[str]], name: str) -> str:
+    """Return the value of a parameter, empty if it is missing or ambiguous."""
+    values = query.get(name, [])
+    return values[0] if len(values) == 1 else ""
+
+
+def _check_handshake(environ: dict[str, Any]) -> None:
+    """Raise `UpgradeRequired` or `BadRequest` if a request is no valid WebSocket handshake."""
+    fault = find_fault(environ)
+    if fault is not None and fault.status == UpgradeRequired.status:
+        raise UpgradeRequired(fault.detail)
+    if fault is not None:
+        raise BadRequest(fault.detail, code="bad_handshake")

@@ -20,12 +20,13 @@ from me_api.transport.engineio.packets import (
     PONG,
     UPGRADE,
     PreparedPackets,
+    ProtocolError,
 )
 from me_api.transport.engineio.polling import PollingQueue
 from me_api.transport.engineio.upgrade import UpgradeProbe
 from me_api.transport.eventloop import log_exceptions
 from me_api.transport.websocket.connection import WebSocketConnection
-from me_api.transport.websocket.frames import NORMAL, TEXT, TRY_AGAIN, frame
+from me_api.transport.websocket.frames import NORMAL, PROTOCOL_ERROR, TEXT, TRY_AGAIN, frame
 
 
 class SessionServer(Protocol):
@@ -36,9 +37,6 @@ class SessionServer(Protocol):
     handlers: MutableMapping[str, Callable[..., Any]]
     reason: Any
     max_http_buffer_size: int
-
-    def refuse_handshake(self, fault: Any) -> Any:
-        """Return the response to a WebSocket handshake that is invalid."""
 
 
 class Session(FlowControl):
@@ -51,10 +49,9 @@ class Session(FlowControl):
         self.sid = sid
         self.address = network(address)
         self.slot = self.registry.addresses.acquire(self.address)
-        # The stock server looks for these three attributes.
-        self.session: dict[str, Any] = {}
-        self.connected = False
         self.closed = False
+        self.violation: str | None = None
+        """How the client has violated the protocol, if it has."""
         self._ping_state = self.registry.keepalive.add(self)
         self._polling = PollingQueue(self.registry.write_buffer_limit)
         self._websocket: WebSocketConnection | None = None
@@ -117,30 +114,25 @@ class Session(FlowControl):
         else:
             self._polling.append_text(text)
 
-    def send(self, packet: Any) -> None:
-        """Send a packet of the stock server."""
-        self.send_text(packet.encode())
-
-    def message_received(self, data: str | bytes) -> bool:
-        """Process a packet from the client; return False and close if it is not Engine.IO."""
+    def message_received(self, data: str | bytes) -> None:
+        """Process a packet from the client; close the session if it violates the protocol."""
         kind, rest = (MESSAGE, data) if isinstance(data, bytes) else (data[:1], data[1:])
-        if kind == MESSAGE:
-            self.server.handlers["message"](self.sid, rest)
-        elif kind == PONG:
-            self.registry.keepalive.reset(self._ping_state)
-        elif kind == CLOSE:
-            self.close(reason=self.server.reason.CLIENT_DISCONNECT)
-        elif kind not in (PING, UPGRADE, NOOP):
-            self.close(reason=self.server.reason.TRANSPORT_ERROR)
-            return False
-        return True
+        try:
+            self._process(kind, rest)
+        except ProtocolError as error:
+            self.fail(str(error))
 
     def connection_lost(self) -> None:
-        """Close the session with its WebSocket."""
-        self.close(reason=self.server.reason.TRANSPORT_CLOSE)
+        """Close the session with its WebSocket, or with the connection of its poll."""
+        self.close(self.server.reason.TRANSPORT_CLOSE)
 
-    def close(self, wait: bool = True, abort: bool = True, reason: str | None = None) -> None:
-        """Close the session. Never blocks; `wait` and `abort` are the stock server's."""
+    def fail(self, violation: str) -> None:
+        """Close the session because its client has violated the protocol."""
+        self.violation = violation
+        self.close(self.server.reason.TRANSPORT_ERROR, code=PROTOCOL_ERROR, detail=violation)
+
+    def close(self, reason: str | None = None, *, code: int = NORMAL, detail: str = "") -> None:
+        """Close the session, a WebSocket with this code and detail. Never blocks."""
         if self.closed:
             return
         self.closed = True
@@ -151,10 +143,13 @@ class Session(FlowControl):
         log_exceptions(self.server.handlers["disconnect"], self.sid, reason)
         if self._websocket is not None:
             slow = reason == SLOW
-            self._websocket.close(TRY_AGAIN if slow else NORMAL, reason if slow else "", drop=slow)
+            code, detail = (TRY_AGAIN, SLOW) if slow else (code, detail)
+            self._websocket.close(code, detail, drop=slow)
         if self._probe is not None:
             self._probe.websocket.close()
-        self._polling.close()
+        # A poll that waits is told; one that its client has ended by CLOSE returns NOOP.
+        by_client = reason == self.server.reason.CLIENT_DISCONNECT
+        self._polling.close(None if by_client else CLOSE)
         self._notify_resumed()
 
     def use_websocket(self, websocket: WebSocketConnection) -> None:
@@ -175,6 +170,17 @@ class Session(FlowControl):
             self._websocket.resume_reading()
         self._notify_resumed()
 
+    def _process(self, kind: str, rest: str | bytes) -> None:
+        if kind == MESSAGE:
+            self.server.handlers["message"](self.sid, rest)
+        elif kind == PONG:
+            self.registry.keepalive.reset(self._ping_state)
+        elif kind == CLOSE:
+            self.close(self.server.reason.CLIENT_DISCONNECT)
+        # A ping of the client, as in protocol 3, is ignored: some small clients send it.
+        elif kind not in (PING, UPGRADE, NOOP):
+            raise ProtocolError("This is not a packet of Engine.IO 4.")
+
     def _append_to_poll(self, packets: Any) -> None:
         if not (self.closed or self._polling.append(packets)):
             self._close_slow()
@@ -183,10 +189,10 @@ class Session(FlowControl):
         self.send_text(PING)
 
     def _close_timed_out(self) -> None:
-        self.close(reason=self.server.reason.PING_TIMEOUT)
+        self.close(self.server.reason.PING_TIMEOUT)
 
     def _close_slow(self) -> None:
-        self.close(reason=SLOW)
+        self.close(SLOW)
 
     def _notify_resumed(self) -> None:
         if self._resumed is not None:

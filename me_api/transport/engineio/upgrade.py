@@ -6,7 +6,7 @@ from typing import Protocol
 
 from eventlet import hubs
 
-from me_api.transport.engineio.packets import NOOP, PING, PONG, UPGRADE
+from me_api.transport.engineio.packets import PING, PONG, UPGRADE
 from me_api.transport.websocket.connection import WebSocketConnection
 from me_api.transport.websocket.frames import TEXT, frame
 
@@ -17,8 +17,8 @@ PROBE_SECONDS = 10.0
 class Upgradable(Protocol):
     """The session that is being upgraded."""
 
-    def send_text(self, text: str) -> None:
-        """Send one Engine.IO packet by polling."""
+    def release_poll(self) -> None:
+        """End the poll that waits, if any."""
 
     def upgrade(self, websocket: WebSocketConnection) -> None:
         """Replace polling by a WebSocket."""
@@ -44,8 +44,8 @@ class UpgradeProbe:
         if data == PING + "probe":
             self.begun = True
             self.websocket.write_buffer.write(frame(TEXT, (PONG + "probe").encode()))
-            # Ends the pending poll: the client sends "5" only after the response to it.
-            self._session.send_text(NOOP)
+            # The client sends "5" only after the response to its poll.
+            self._session.release_poll()
         elif data == UPGRADE and self.begun:
             self._session.upgrade(self.websocket)
         else:

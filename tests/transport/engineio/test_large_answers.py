@@ -15,6 +15,7 @@ from tests.support.wait import wait_until
 from tests.support.wire import WireClient
 from tests.transport.assertions import CHAT, LOBBY, SECONDS, connections, joined, message_revs, post
 from tests.transport.conftest import numbers
+from tests.transport.engineio.test_polls import is_closed, send_poll
 from tests.transport.engineio.test_upgrade import Upgrader
 from tests.transport.web.test_http import Poller
 
@@ -77,6 +78,15 @@ def test_requests_sent_in_one_post_are_all_answered(
             poller.wait(f"43{CHAT},{number}[")
         assert sending.result(SECONDS) == 200
     assert poller.send("1") == 200
+
+
+def test_a_poll_whose_response_cannot_be_sent_ends_the_session(server: LiveServer) -> None:
+    """F20b: a part of it is lost with the connection, and would be missing for ever."""
+    upgrader = Upgrader(server, join=False)
+    assert upgrader.send(asked("history", MUCH, 1)) == 200
+    with send_poll(upgrader) as sock:
+        assert sock.recv(1)
+    wait_until(lambda: is_closed(upgrader), SECONDS, "the session being closed")
 
 
 def test_a_client_that_reads_no_answers_is_not_read_further(server: LiveServer) -> None:
