@@ -155,6 +155,7 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         check_origin=app.extensions["origins"].check,
         ping_interval=settings.ping_interval,
         ping_timeout=settings.ping_timeout,
+        connect_timeout=settings.connect_timeout,
         max_http_buffer_size=MAX_BODY,
         http_compression=False,
         write_buffer_limit=settings.outbox_bytes,

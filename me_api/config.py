@@ -100,6 +100,14 @@ class Settings(BaseModel):
     ping_timeout: Annotated[
         float, Field(gt=0, le=3600, description="Seconds to wait for a pong")
     ] = 20
+    connect_timeout: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=3600,
+            description="Seconds for which a Socket.IO connection may be in no namespace",
+        ),
+    ] = 45
     recovery_hours: Annotated[
         float, Field(gt=0, le=8760, description="Hours for which a lost session can be recovered")
     ] = 24

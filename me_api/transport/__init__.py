@@ -20,9 +20,7 @@ is parsed (`web.request_head`) and passed to the WSGI application by `web.wsgi`.
 Private parts of the pinned libraries that this package relies on; `test_private_parts.py` and
 `test_private_parts_eventlet.py` in `tests/transport/` fail when an upgrade changes one:
 
-- python-engineio 4.15: `Server._handle_connect`, `_ok`, `_bad_request`, `_cors_headers`,
-  `_upgrades`, `handlers`, `sockets`, and what it calls on a socket: `connected`, `upgraded`,
-  `closed`, `handle_get_request`, `handle_post_request`, `close`; `Payload.max_decode_packets`;
+- python-engineio 4.15: `Server._cors_headers`, `_cors_allowed_origins`, `handlers`, `sockets`;
 - python-socketio 5.18: `Server._engineio_server_class`, `_handle_eio_connect`,
   `_handle_eio_message`, `_handle_eio_disconnect`, `handlers`, `reserved_events`, and
   `Packet.reconstruct_binary`;
@@ -48,12 +46,8 @@ from me_api.transport.eventloop import EventletLoop
 from me_api.transport.lifecycle import serve
 from me_api.transport.socketio.encoding import encode_events
 from me_api.transport.socketio.peer import Peer
-from me_api.transport.socketio.server import (
-    CLIENT_DISCONNECT,
-    ConnectResult,
-    HandlerResult,
-    SocketIOServer,
-)
+from me_api.transport.socketio.results import ConnectResult, HandlerResult
+from me_api.transport.socketio.server import CLIENT_DISCONNECT, SocketIOServer
 from me_api.transport.sse import encoding as sse_encoding
 from me_api.transport.sse.stream import Stream, open_stream
 from me_api.transport.web.hijack import already_handled
@@ -84,7 +78,7 @@ def install(socketio: SocketIO, app: Flask, **options: Any) -> SocketIOServer:
     # collected, and replace the server in its middleware.
     socketio.init_app(app, async_mode="eventlet", **options)
     # Loggers by name: given False, both libraries print their errors a second time.
-    loggers = {
+    loggers: dict[str, Any] = {
         "logger": logging.getLogger("socketio"),
         "engineio_logger": logging.getLogger("engineio"),
     }

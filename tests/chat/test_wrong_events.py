@@ -48,7 +48,7 @@ EVENTS = [
     ("a foreign epoch", "changes", [{**ROOM, "epoch": "x"}], (410, "foreign_epoch", None)),
     ("a time to wait", "changes", [{**ROOM, "wait": 5}], (*INVALID, "wait")),
     ("an unknown event", "dance", [{}], (404, "unknown_event", None)),
-    ("an empty name", "", [{}], (400, "unreadable", None)),
+    ("an empty name", "", [{}], (404, "unknown_event", None)),
     ("another's event", "message", [{}, "7"], (404, "unknown_event", None)),
     ("a reserved event", "connect", [{}], (404, "unknown_event", None)),
     ("another reserved event", "disconnect", ["x"], (404, "unknown_event", None)),
@@ -87,7 +87,7 @@ def test_binary_is_refused(visit: Visit, room: Room, fresh) -> None:
     placeholder = '{"_placeholder":true,"num":0}'
     client.send(f'451-/chat,7["post",{{"room":"{room.name}","text":{placeholder}}}]')
     client.send(b"\x01\x02")
-    assert faults(client.wait_ack(7)) == [(*INVALID, "text")]
+    assert faults(client.wait_ack(7)) == [(*INVALID, None)]
     client.send(f'451-/chat,8["post",{placeholder}]')
     client.send(b"\x01\x02")
     assert faults(client.wait_ack(8)) == [(*INVALID, None)]
@@ -115,9 +115,6 @@ HANDSHAKES = [
     ("a number for a token", {"token": 7}, (*INVALID, "token")),
     ("a short secret", {"guest": "short"}, (*INVALID, "guest")),
     ("an unknown field", {"colour": "red"}, (*INVALID, "colour")),
-    ("a number for a pid", {"pid": 7}, (*INVALID, "pid")),
-    ("a list", ["mos"], (*INVALID, None)),
-    ("a string", "mos", (*INVALID, None)),
 ]
 
 

@@ -43,4 +43,6 @@ def respond_error(error: ApiError) -> Response:
         headers += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", VERSION)]
     if wait := error.extra.get("retry_after"):
         headers.append(("Retry-After", str(wait)))
-    return Response(f"{int(error.status)} {error.status.phrase}", headers, [to_json(envelope(error))])
+    return Response(
+        f"{int(error.status)} {error.status.phrase}", headers, [to_json(envelope(error))]
+    )

@@ -147,9 +147,8 @@ class Session(FlowControl):
             self._websocket.close(code, detail, drop=slow)
         if self._probe is not None:
             self._probe.websocket.close()
-        # A poll that waits is told; one that its client has ended by CLOSE returns NOOP.
-        by_client = reason == self.server.reason.CLIENT_DISCONNECT
-        self._polling.close(None if by_client else CLOSE)
+        # Sent by the poll that waits; after a CLOSE of the client itself it returns NOOP.
+        self._polling.close(None if reason == self.server.reason.CLIENT_DISCONNECT else CLOSE)
         self._notify_resumed()
 
     def use_websocket(self, websocket: WebSocketConnection) -> None:

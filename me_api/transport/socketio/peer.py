@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from me_api.transport.connection.dispatch import EventQueue, InFlightCounter
 from me_api.transport.connection.prepared_message import PreparedMessage
-from me_api.transport.socketio.encoding import encode_events
+from me_api.transport.socketio.encoding import encode_packet
+from me_api.transport.socketio.packets import EVENT
 
 
 class Socket(InFlightCounter, Protocol):
@@ -55,7 +56,7 @@ class Peer:
 
     def emit(self, event: str, *args: Any) -> None:
         """Send an event. Does nothing if the client is disconnected."""
-        self.push(encode_events(self.namespace, [[event, *args]]))
+        self.push(encode_packet(EVENT, self.namespace, [event, *args]))
 
     def fits(self, message: PreparedMessage | None) -> bool:
         """Return whether a message, or a small one if None, fits beside what is buffered."""

@@ -1,22 +1,24 @@
 """The Socket.IO server: connected clients, and their events in order.
 
 Differences from the stock server: nothing that a connect handler sends overtakes CONNECT; the
-events of one client run in order, without a request context for each; and every packet is answered,
-however malformed. The first argument of a handler is the client (`Peer`).
+events of one client run in order, without a request context for each; every valid event is
+answered, and a packet that is not valid closes the connection. The first argument of a handler is
+the client (`Peer`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextvars import Context
-from dataclasses import dataclass
 from typing import Any
 
 import socketio
 from socketio.exceptions import ConnectionRefusedError
 
+from me_api.errors import ApiError, BadRequest, Invalid, envelope
 from me_api.transport.connection.dispatch import run_until_first_wait
+from me_api.transport.engineio.packets import ProtocolError
 from me_api.transport.engineio.server import EngineIOServer
+from me_api.transport.socketio.connect_timeout import ConnectTimeout
 from me_api.transport.socketio.encoding import encode_packet
 from me_api.transport.socketio.packets import (
     ACK,
@@ -29,80 +31,91 @@ from me_api.transport.socketio.packets import (
     decode,
 )
 from me_api.transport.socketio.peer import Peer
+from me_api.transport.socketio.results import HandlerResult
 
-UNREADABLE = ""
-"""The event name with which a malformed event is passed to the catch-all handler."""
 CLIENT_DISCONNECT: str = socketio.Server.reason.CLIENT_DISCONNECT
 """The reason of a disconnect that the client has asked for."""
-
-
-@dataclass(slots=True)
-class HandlerResult:
-    """What a handler returns: the acknowledgement, and what to call after it has been sent."""
-
-    ack: Any
-    then: Callable[[], None] | None = None
-
-
-@dataclass(slots=True)
-class ConnectResult:
-    """What a connect handler returns: the pid, and what to call after CONNECT has been sent."""
-
-    pid: str | None
-    """None if the session cannot be recovered: then the stock client stores no offset either."""
-    on_connected: Callable[[], None]
 
 
 class SocketIOServer(socketio.Server):
     """The Socket.IO server. Handlers run in copies of `context`."""
 
-    def __init__(self, context: Context, **options: Any) -> None:
+    def __init__(self, context: Context, *, connect_timeout: float, **options: Any) -> None:
         super().__init__(**options)
         self.context = context
         self.peers: dict[tuple[str, str], Peer] = {}
+        self.binary_namespaces: set[str] = set()
+        """Those whose events may have attachments; in others such an event is refused."""
         self._unfinished: dict[str, Packet] = {}
+        self._connect_timeout = ConnectTimeout(connect_timeout)
 
     def _engineio_server_class(self) -> type[EngineIOServer]:
         return EngineIOServer
 
     def _handle_eio_connect(self, eio_sid: str, environ: Any) -> None:
         # The stock server keeps the environ as long as the connection, which takes memory.
-        return
+        self._connect_timeout.start(self.eio.sockets[eio_sid])
 
     def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
-        """Process a packet, or an attachment of the packet before it."""
-        unfinished = self._unfinished.pop(eio_sid, None)
+        """Process a packet, or an attachment; raise `ProtocolError` if it violates the protocol."""
         if isinstance(data, bytes):
-            packet = unfinished
-            if packet is not None:
-                packet.attach(data)
+            self._attach(eio_sid, data)
+        elif eio_sid in self._unfinished:
+            raise ProtocolError("An attachment is missing.")
         else:
             packet = decode(data)
-            if unfinished is not None:
-                unfinished.readable = False
-                self._dispatch(eio_sid, unfinished)
-        if packet is not None and packet.missing:
-            self._unfinished[eio_sid] = packet
-        elif packet is not None:
-            self._dispatch(eio_sid, packet)
+            if packet.kind == CONNECT:
+                self._connect(eio_sid, packet)
+            elif packet.missing:
+                self._await_attachments(self._peer(eio_sid, packet), packet)
+            else:
+                self._dispatch(self._peer(eio_sid, packet), packet)
 
-    def _dispatch(self, eio_sid: str, packet: Packet) -> None:
+    def _peer(self, eio_sid: str, packet: Packet) -> Peer:
+        """Return the sender of a packet; raise `ProtocolError` if it is not connected."""
         peer = self.peers.get((eio_sid, packet.namespace))
-        if packet.kind == CONNECT:
-            self._connect(eio_sid, packet)
-        elif peer is None:
+        if peer is None:
+            raise ProtocolError("The namespace is not connected.")
+        return peer
+
+    def _await_attachments(self, peer: Peer, packet: Packet) -> None:
+        """Keep a packet until it is complete, or refuse it now and keep nothing of it."""
+        self._unfinished[peer.socket.sid] = packet
+        if packet.namespace in self.binary_namespaces:
+            packet.attachments = []
             return
-        elif packet.kind in (EVENT, BINARY_EVENT) or not packet.readable:
-            peer.queue.run(self._run, peer, _event(packet), packet.ack_id)
+        packet.data = None
+        if packet.kind == BINARY_EVENT:
+            error = Invalid([(None, "Binary data is not accepted here.")])
+            peer.queue.run(self._refuse, peer, error, packet.ack_id)
+
+    def _attach(self, eio_sid: str, data: bytes) -> None:
+        if (packet := self._unfinished.get(eio_sid)) is None:
+            raise ProtocolError("No packet has announced binary data.")
+        packet.attach(data)
+        if packet.missing:
+            return
+        del self._unfinished[eio_sid]
+        if packet.attachments is not None:
+            self._dispatch(self._peer(eio_sid, packet), packet)
+
+    def _dispatch(self, peer: Peer, packet: Packet) -> None:
+        if packet.kind in (EVENT, BINARY_EVENT):
+            if packet.readable:
+                peer.queue.run(self._run, peer, packet.data, packet.ack_id)
+                return
+            error = BadRequest("This packet cannot be read.", code="unreadable")
+            peer.queue.run(self._refuse, peer, error, packet.ack_id)
         elif packet.kind == DISCONNECT:
             self._disconnect(peer, CLIENT_DISCONNECT)
+            self._left(peer.socket)
 
     def _connect(self, eio_sid: str, packet: Packet) -> None:
         socket, namespace = self.eio.sockets[eio_sid], packet.namespace
         if namespace not in self.handlers:
             _send_connect_error(socket, namespace, {"message": "Invalid namespace"})
         elif (eio_sid, namespace) in self.peers:
-            _send_connect_error(socket, namespace, {"message": "Already connected"})
+            raise ProtocolError("The namespace is connected already.")
         elif not packet.readable:
             _send_connect_error(socket, namespace, {"message": "This CONNECT cannot be read"})
         else:
@@ -117,9 +130,11 @@ class SocketIOServer(socketio.Server):
         except ConnectionRefusedError as refusal:
             _send_connect_error(peer.socket, peer.namespace, refusal.error_args)
             self._forget(peer)
+            self._left(peer.socket)
             return
         if peer.queue.closed:
             return
+        self._connect_timeout.stop(peer.socket.sid)
         connected = {"sid": peer.sid}
         if result.pid is not None:
             connected["pid"] = result.pid
@@ -130,12 +145,20 @@ class SocketIOServer(socketio.Server):
     def _run(self, peer: Peer, event: list[Any], ack_id: int | None) -> None:
         """Call the handler and acknowledge; without an ack id, an error is sent as a notice."""
         result = self._call_handler(peer, event)
-        if ack_id is not None:
-            peer.socket.respond(encode_packet(ACK, peer.namespace, [result.ack], ack_id))
-        elif "errors" in result.ack:
-            peer.emit("notice", {"text": result.ack["errors"][0]["detail"], **result.ack})
+        self._answer(peer, result.ack, ack_id)
         if result.then is not None:
             result.then()
+
+    def _refuse(self, peer: Peer, error: ApiError, ack_id: int | None) -> None:
+        """Answer an event that is passed to no handler."""
+        self._answer(peer, envelope(error), ack_id)
+
+    def _answer(self, peer: Peer, ack: Any, ack_id: int | None) -> None:
+        if ack_id is not None:
+            args = list(ack) if isinstance(ack, tuple) else [ack]
+            peer.socket.respond(encode_packet(ACK, peer.namespace, args, ack_id))
+        elif "errors" in ack:
+            peer.emit("notice", {"text": ack["errors"][0]["detail"], **ack})
 
     def _call_handler(self, peer: Peer, event: list[Any]) -> HandlerResult:
         handlers = self.handlers[peer.namespace]
@@ -149,27 +172,27 @@ class SocketIOServer(socketio.Server):
         # Only a DISCONNECT packet is explicit and ends the session; a CLOSE of Engine.IO is not.
         if reason == CLIENT_DISCONNECT:
             reason = self.reason.TRANSPORT_CLOSE
-        for namespace in self.handlers:
-            peer = self.peers.get((eio_sid, namespace))
-            if peer is not None:
-                self._disconnect(peer, reason)
+        for peer in self._namespaces(eio_sid):
+            self._disconnect(peer, reason)
         self._unfinished.pop(eio_sid, None)
+        self._connect_timeout.stop(eio_sid)
+
+    def _namespaces(self, eio_sid: str) -> list[Peer]:
+        """Return the client in each namespace that it is connected to."""
+        return [p for name in self.handlers if (p := self.peers.get((eio_sid, name))) is not None]
 
     def _disconnect(self, peer: Peer, reason: str) -> None:
         self._forget(peer)
         self.context.copy().run(self.handlers[peer.namespace]["disconnect"], peer, reason)
 
+    def _left(self, socket: Any) -> None:
+        """Close the connection if it stays without a namespace."""
+        if not (socket.closed or self._namespaces(socket.sid)):
+            self._connect_timeout.start(socket)
+
     def _forget(self, peer: Peer) -> None:
         peer.queue.close()
         self.peers.pop((peer.socket.sid, peer.namespace), None)
-
-
-def _event(packet: Packet) -> list[Any]:
-    """Return the name and arguments of an event, or UNREADABLE."""
-    data = packet.data
-    if packet.readable and isinstance(data, list) and data and isinstance(data[0], str):
-        return data
-    return [UNREADABLE]
 
 
 def _send_connect_error(socket: Any, namespace: str, reason: dict[str, Any]) -> None:
