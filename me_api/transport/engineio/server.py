@@ -14,7 +14,7 @@ from me_api.transport.connection.registry import Registry
 from me_api.transport.engineio.http import HttpSession
 from me_api.transport.engineio.packets import OPEN
 from me_api.transport.engineio.responses import (
-    Response,
+    HttpResponse,
     respond_error,
     respond_ok,
     respond_payload,
@@ -62,7 +62,7 @@ class EngineIOServer(engineio.Server):
         start_response(response.status, [*response.headers, *cors])
         return response.body
 
-    def _respond(self, environ: dict[str, Any]) -> Response | None:
+    def _respond(self, environ: dict[str, Any]) -> HttpResponse | None:
         """Return the response, or None if a WebSocket has hijacked the connection."""
         method = environ["REQUEST_METHOD"]
         if method == "OPTIONS":
@@ -81,7 +81,7 @@ class EngineIOServer(engineio.Server):
             return self._open(environ, transport)
         return self._use(environ, transport, self._session(_only(query, "sid")))
 
-    def _open(self, environ: dict[str, Any], transport: str) -> Response | None:
+    def _open(self, environ: dict[str, Any], transport: str) -> HttpResponse | None:
         if environ["REQUEST_METHOD"] != "GET":
             raise BadRequest("A session is opened by GET.")
         address = environ.get("REMOTE_ADDR") or ""
@@ -107,7 +107,7 @@ class EngineIOServer(engineio.Server):
 
     def _use(
         self, environ: dict[str, Any], transport: str, session: HttpSession
-    ) -> Response | None:
+    ) -> HttpResponse | None:
         if transport == "websocket":
             session.start_upgrade(environ)
             return None
