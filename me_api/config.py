@@ -90,7 +90,7 @@ class Settings(BaseModel):
     ] = 0
     room_limit: Annotated[
         int, Field(ge=0, description="The most rooms; only the owner may create more")
-    ] = 1000
+    ] = 200
     message_max_length: Annotated[
         int, Field(ge=1, le=100_000, description="Longest message, in characters")
     ] = 4000

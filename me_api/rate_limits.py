@@ -40,6 +40,7 @@ RATE_LIMITS = {
     "search": POSTS,
     "export": RateLimit(0.2, 10),
     "room": RateLimit(0.1, 30),
+    "refusal": RateLimit(50, 500),
     # For all senders of an address together: enough for a school of 300 behind one address. At its
     # busiest that writes 30 to 60 messages a second, and greets all at once. The bursts of what a
     # restarted server gets are larger: thousands of clients reconnect in the same second.
@@ -49,6 +50,7 @@ RATE_LIMITS = {
     "address_search": RateLimit(20, 300),
     "address_export": RateLimit(0.5, 50),
     "address_room": RateLimit(0.5, 60),
+    "address_refusal": RateLimit(500, 10_000),
     # For each address alone: the sender is not known yet.
     "open": RateLimit(50, 10_000),
     "connect": RateLimit(50, 10_000),

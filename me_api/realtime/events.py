@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from flask_socketio import ConnectionRefusedError
 
+from me_api.auth.rate_keys import connection_keys
 from me_api.errors import (
     ApiError,
     Invalid,
@@ -36,6 +37,7 @@ from me_api.realtime.connection import Connection
 from me_api.realtime.connections import connections
 from me_api.realtime.namespace import Namespace
 from me_api.realtime.schemas import Closing, Notice
+from me_api.realtime.throttling import throttle
 from me_api.storage.failures import to_api_error
 from me_api.transport import CLIENT_DISCONNECT, SLOW, ConnectResult, HandlerResult, Peer
 from me_api.validation import NoFields, validate
@@ -133,6 +135,7 @@ def _connect(namespace: Namespace, peer: Peer, auth: Any) -> ConnectResult:
         connect = connections.connect if namespace.recovers else connections.connect_stateless
         return connect(peer, namespace, namespace.read_auth(auth))
     except ApiError as error:
+        throttle(peer.socket, connection_keys(peer.socket.address, peer.socket.slot), error)
         refusal = error
     except Exception as error:
         refusal = to_api_error(error)
@@ -160,6 +163,7 @@ def _respond(
     try:
         ack = handle(connection, args)
     except ApiError as error:
+        throttle(peer.socket, connection.rate_keys, error)
         ack = envelope(error)
     except Exception as error:
         ack = envelope(to_api_error(error))

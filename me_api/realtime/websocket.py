@@ -22,6 +22,7 @@ from me_api.extensions import app_extension, settings
 from me_api.metrics import metrics
 from me_api.rate_limits import RateKeys, rate_limiter
 from me_api.realtime.admission import admission
+from me_api.realtime.throttling import throttle
 from me_api.rest.origins import origins
 from me_api.storage.failures import to_api_error
 from me_api.transport import (
@@ -109,6 +110,7 @@ class WebSocketHandler:
                 rate_limiter.check(self.limit, self.rate_keys)
             self.on_message(message)
         except ApiError as error:
+            throttle(self.socket, self.rate_keys, error)
             self.on_error(envelope(error), message)
         except Exception as error:
             self.on_error(envelope(to_api_error(error)), message)

@@ -1,10 +1,10 @@
-"""Flow control: pause reading from a client that does not read its responses."""
+"""Flow control: pause reading from a client that does not read its responses, or is throttled."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 
-from eventlet import spawn
+from eventlet import hubs, spawn
 
 from me_api.transport.connection.broadcast_target import BroadcastTarget
 from me_api.transport.connection.keepalive import PingState
@@ -21,13 +21,14 @@ class FlowControl(BroadcastTarget):
     def __init__(self) -> None:
         self.in_flight = 0
         self._paused = False
+        self._throttled = False
         self._buffered_at_ping = 0
         self._partial_reads_at_ping = 0
 
     @property
     def reading_paused(self) -> bool:
-        """Whether too many events are in flight or too many bytes are buffered to read more."""
-        return self._paused or self.in_flight >= MAX_IN_FLIGHT
+        """Whether too much is in flight or buffered to read more, or the client is throttled."""
+        return self._paused or self._throttled or self.in_flight >= MAX_IN_FLIGHT
 
     def event_done(self) -> None:
         """Count an event as answered; resume reading when few enough are in flight."""
@@ -40,6 +41,12 @@ class FlowControl(BroadcastTarget):
         if not self._paused and self._output.size * 2 > self.registry.write_buffer_limit:
             self._paused = True
             spawn(self._resume_when_drained)
+
+    def throttle(self, seconds: float) -> None:
+        """Read nothing from the client for so long; what it sends meanwhile is read later."""
+        if not self._throttled:
+            self._throttled = True
+            hubs.get_hub().schedule_call_global(seconds, self._end_throttling)
 
     def ping(self) -> None:
         """Send a ping, and remember how far the client was."""
@@ -61,6 +68,10 @@ class FlowControl(BroadcastTarget):
     def _resume_when_drained(self) -> None:
         self.drain()
         self._paused = False
+        self.resume_reading()
+
+    def _end_throttling(self) -> None:
+        self._throttled = False
         self.resume_reading()
 
     @property

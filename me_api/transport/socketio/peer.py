@@ -33,6 +33,10 @@ class Socket(InFlightCounter, Protocol):
         """Send the response to an event."""
 
     @property
+    def throttle(self) -> Callable[[float], None]:
+        """Read nothing from the client for some seconds."""
+
+    @property
     def close(self) -> Callable[..., None]:
         """Close the connection, with a reason."""
 

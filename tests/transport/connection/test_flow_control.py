@@ -116,3 +116,13 @@ def test_reading_pauses_until_half_of_many_events_are_answered(connection: Paced
         assert not connection.resumed
         connection.event_done()
     assert connection.resumed == 1
+
+
+def test_a_throttled_client_is_read_again_after_a_while(connection: PacedConnection) -> None:
+    connection.throttle(0.01)
+    connection.throttle(60)  # It is throttled already.
+    assert connection.reading_paused
+    turn_until(lambda: connection.resumed)
+    assert not connection.reading_paused
+    connection.throttle(0.01)
+    turn_until(lambda: connection.resumed == 2)
