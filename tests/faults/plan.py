@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tests.faults.faults import NETWORK, Fault
 
-BRIEFEST = 1.5
+BRIEFEST = 1.0
 """Seconds for which a fault is held at most in `make test`."""
 
 
@@ -57,4 +57,4 @@ def _step(faults: tuple[Fault, ...], moments: Random, longest: float) -> Step:
     high = min(longest, max(fault.hold[1] for fault in faults))
     hold = moments.uniform(low, max(low, high))
     ordered = tuple(sorted(faults, key=lambda fault: fault.place))
-    return Step(ordered, hold, moments.randrange(1, 30), moments.getrandbits(32))
+    return Step(ordered, hold, moments.randrange(1, 15), moments.getrandbits(32))

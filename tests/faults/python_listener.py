@@ -69,7 +69,7 @@ class PythonListener(Listener):
 
     def _read(self, arrived: "queue.SimpleQueue[Any]", stop: Event) -> None:
         while not stop.is_set():
-            self.take(take(arrived, 2 * ANSWER_SECONDS))
+            self.take(take(arrived, ANSWER_SECONDS))
 
 
 def take(arrived: "queue.SimpleQueue[Any]", timeout: float) -> Any:

@@ -1,6 +1,7 @@
 """Faults at random for as long as wanted: `make faults MINUTES=30`."""
 
 import argparse
+import logging
 import os
 import secrets
 import tempfile
@@ -28,6 +29,8 @@ def main() -> int:
     """Run, print the report, and return the exit code: 1 if any promise was broken."""
     options = parse()
     print(f"FAULTS_SEED={options.seed}")
+    # The Python client logs each connection that it loses.
+    logging.getLogger("engineio.client").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as undo:
         base = Path(folder)
         forks = ForkServer(base)
@@ -38,11 +41,13 @@ def main() -> int:
         undo.callback(node.end)
         session = Session(harness, node, options.seed, PACE)
         steps = endless(FAULTS + (PENDING if options.pending else []), options.seed)
-        violations = session.run(until(steps, options.minutes))
-        report = make_report(session, options.minutes, options.seed)
-    print(report)
-    for violation in violations[:SHOWN]:
-        print(violation)
+        try:
+            violations = session.run(until(steps, options.minutes))
+        finally:
+            report = make_report(session, options.minutes, options.seed)
+            print(report)
+            for violation in harness.checker.violations[:SHOWN]:
+                print(violation)
     if options.page:
         write(report, options.page)
     return int(bool(violations))

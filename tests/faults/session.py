@@ -54,6 +54,7 @@ class Session:
             self.load.stop()
         self.harness.server.restart(kill=True)
         self._check_database()
+        self._check_log()
         return self.harness.checker.finish(self.history())
 
     def history(self) -> list[Message]:
@@ -106,3 +107,10 @@ class Session:
             ((found,),) = database.execute("PRAGMA integrity_check")
         if found != "ok":
             self.harness.checker.report(checker.CHANGED, "database", found)
+
+    def _check_log(self) -> None:
+        """Check that the server met no error that it did not expect."""
+        head, *traces = self.harness.server.log.split("Traceback (most recent call last):")
+        for before, trace in zip([head, *traces], traces, strict=False):
+            what = f"{before[-200:]}...{trace[:2000]}"
+            self.harness.checker.report(checker.UNEXPECTED, "server", what)
