@@ -12,6 +12,8 @@ from pathlib import Path
 from tests.support.server import LiveServer
 
 MEGABYTES = 256
+PAGE = 4096
+"""Bytes that a tmpfs allocates at least."""
 SHARED_MEMORY = 32_768
 """Bytes of SQLite's -shm file, which must be created even on a full disk."""
 BESIDE = ("-wal", "-shm")
@@ -21,12 +23,10 @@ BESIDE = ("-wal", "-shm")
 class Disk:
     """The file system of a folder: a tmpfs where it can be mounted, else a limit of file sizes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, mount: bool = True) -> None:
         self.folder = folder
+        self.mounted = mount and mount_tmpfs(folder)
         self._filler = folder / "filler"
-        # Mounting needs root.
-        command = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "faults", str(folder)]
-        self.mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     @property
     def description(self) -> str:
@@ -47,16 +47,33 @@ class Disk:
             limit_files(server, resource.RLIM_INFINITY)
 
     def _fill(self) -> None:
-        with self._filler.open("wb", buffering=0) as filler, suppress(OSError):
-            free = os.statvfs(self.folder)
-            os.posix_fallocate(filler.fileno(), 0, free.f_bavail * free.f_frsize)
-            while filler.write(b"x"):
-                pass
+        size, step = 0, MEGABYTES << 20
+        with self._filler.open("wb") as filler:
+            while step >= PAGE:
+                if allocate(filler.fileno(), size, step):
+                    size += step
+                else:
+                    step //= 2
 
     def close(self) -> None:
         """Unmount the folder; nothing of it is left."""
         if self.mounted:
             subprocess.run(["umount", "--lazy", str(self.folder)], check=True)
+
+
+def mount_tmpfs(folder: Path) -> bool:
+    """Mount a small tmpfs; return whether this process may, which as a rule only root's may."""
+    command = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "faults", str(folder)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def allocate(file: int, start: int, size: int) -> bool:
+    """Make a file longer; return whether there was space for it."""
+    try:
+        os.posix_fallocate(file, start, size)
+    except OSError:
+        return False
+    return True
 
 
 def limit_files(server: LiveServer, size: int) -> None:

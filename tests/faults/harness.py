@@ -17,6 +17,7 @@ from tests.support.server import LiveServer
 SETTINGS = {"ping_interval": 1, "ping_timeout": 1}
 """A dead connection is noticed within two seconds, by either side."""
 START_SECONDS = 30
+ROOMS = 2
 PAUSE = 0.1
 
 TOKEN_HOURS = 1000
@@ -75,12 +76,12 @@ class Harness:
         self.disk.close()
 
 
-def make_harness(server: LiveServer, empty: Path, rooms: int = 2) -> Harness:
+def make_harness(server: LiveServer, empty: Path, *, mount: bool = True) -> Harness:
     """Start a server whose database is on a small disk, with rooms that nobody else uses."""
     folder = server.folder / "disk"
     folder.mkdir()
     with ExitStack() as undo:
-        disk = Disk(folder)
+        disk = Disk(folder, mount=mount)
         undo.callback(disk.close)
         server.database = folder / "me-api.sqlite"
         server.settings |= {"database_url": f"sqlite:///{server.database}", **SETTINGS}
@@ -88,7 +89,7 @@ def make_harness(server: LiveServer, empty: Path, rooms: int = 2) -> Harness:
         undo.callback(server.kill)
         server.start()
         world = World(server)
-        made = [world.room() for _ in range(rooms)]
+        made = [world.room() for _ in range(ROOMS)]
         world.token = make_token(server, "user", hours=TOKEN_HOURS)
         undo.pop_all()
     to_listeners, to_posters = FaultyProxy(server.port), FaultyProxy(server.port)

@@ -31,6 +31,7 @@ class Poster:
     on average between an acknowledgement and the next change.
     """
 
+    kind = ""
     can_edit = True
 
     def __init__(

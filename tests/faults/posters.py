@@ -17,6 +17,7 @@ class RestPoster(Poster):
 
     def __init__(self, server: HttpClient, *given: Any, token: str | None = None) -> None:
         super().__init__(*given)
+        self.kind = f"REST, as a {self.name}"
         self._server = server
         self._sender = {"token": token} if token else {"guest": secrets.token_hex(16)}
 
@@ -37,6 +38,8 @@ class RestPoster(Poster):
 class StockPoster(Poster):
     """Sends events with a stock socket.io-client."""
 
+    kind = "Socket.IO"
+
     def __init__(self, stock: StockClient, *given: Any) -> None:
         super().__init__(*given)
         self._stock = stock
@@ -49,6 +52,7 @@ class StockPoster(Poster):
 class NativePoster(Poster):
     """Posts with keys on a native WebSocket, which can neither edit nor delete."""
 
+    kind = "WebSocket"
     can_edit = False
 
     def __init__(self, server: HttpClient, *given: Any) -> None:

@@ -31,19 +31,19 @@ def make_report(session: Session, minutes: float, seed: int) -> str:
 
 
 def faults_table(session: Session) -> str:
-    """Return how often each fault happened and how long the clients took to recover."""
+    """Return how often each fault happened, and how long it took at most to recover from it."""
     rows = [
         [name, tally.times, tally.refused, tally.longest_write, tally.longest_delivery]
         for name, tally in sorted(session.tallies.items())
     ]
-    header = ["Fault", "Times", "Changes refused", "Longest to a post", "Longest to all clients"]
+    header = ["Fault", "Times", "Changes refused", "Until a post is stored", "Until all have it"]
     return table(header, rows)
 
 
 def posters_table(session: Session) -> str:
     """Return what was posted, edited and deleted over each interface."""
     rows = [
-        [poster.name, poster.attempts, poster.refused, poster.unanswered, poster.acknowledged]
+        [poster.kind, poster.attempts, poster.refused, poster.unanswered, poster.acknowledged]
         for poster in session.load.posters
     ]
     header = ["Posted over", "Attempts", "Refused", "Unanswered", "Acknowledged"]
