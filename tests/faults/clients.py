@@ -17,14 +17,19 @@ PAUSES = (0.05, 0.1, 0.2, 0.3)
 LOST = (OSError, http.client.HTTPException, NodeError, socketio.exceptions.SocketIOError)
 """What an attempt may end with; nothing is known then."""
 
-PASSING = {"storage_unavailable", "foreign_database"}
-"""Error codes after which a client tries again."""
+PASSING = {
+    "storage_unavailable": 503,
+    "foreign_database": 503,
+    "busy": 503,
+    "too_many_connections": 429,
+}
+"""Codes and statuses of errors after which a client tries again."""
 
 
 def is_passing(body: Any) -> bool:
-    """Return whether a response is an error that passes: it says that storage is at fault."""
+    """Return whether a response is an error that passes."""
     errors = body.get("errors", []) if isinstance(body, dict) else []
-    return bool(errors) and all(error["code"] in PASSING for error in errors)
+    return bool(errors) and all(PASSING.get(error["code"]) == error["status"] for error in errors)
 
 
 def pause_after(failures: int) -> float:

@@ -47,6 +47,6 @@ class Listener:
 
     def refused(self, status: int, body: Any) -> None:
         """Check that a refusal is one that passes."""
-        if status != 503 or not is_passing(body):
+        if not is_passing(body) or body["errors"][0]["status"] != status:
             what = f"from {self.cursor}: {status} {body}"
             self.checker.report(checker.UNEXPECTED, self.name, what)
