@@ -41,6 +41,7 @@ from me_api.realtime.connections import ConnectionManager
 from me_api.realtime.events import NAMESPACES
 from me_api.realtime.sse import EventStreams
 from me_api.realtime.sse_subscriber import SseSource
+from me_api.realtime.token_watch import TokenWatch
 from me_api.recovery.service import Recovery
 from me_api.reports import events as reports_events
 from me_api.reports import routes as reports_routes
@@ -123,7 +124,8 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
     with app.app_context():
         log = EventLog(loop, db.engine, [ChatFeed(), ReportsFeed()], metrics.committed)
         app.extensions["indexer"] = Indexer(loop, log, db.engine)
-    connections = ConnectionManager(loop, log, Recovery(settings))
+        token_watch = TokenWatch(loop, db.engine)
+    connections = ConnectionManager(loop, log, Recovery(settings), token_watch)
     for name, gauge in metrics.connections.items():
         gauge.set_function(partial(connections.count, name))
     metrics.waiting.set_function(lambda: log.long_polls)
@@ -134,6 +136,7 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
             for kind, (threads, queue) in POOLS.items()
         }
     )
+    app.extensions["token_watch"] = token_watch
     app.extensions["log"] = log
     app.extensions["presence"] = PresenceRegistry(loop, send_event)
     app.extensions["rate_limiter"] = RateLimiter(

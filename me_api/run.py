@@ -86,6 +86,7 @@ def serve(app: Flask) -> None:
     log.poll_other_writers()
     app.extensions["indexer"].start()
     heartbeat.start()
+    app.extensions["token_watch"].start()
     freeze_garbage_collector()
     # The committer's thread needs the GIL several times per commit. With Python's default of
     # 5 ms it would wait for it, while the loop is busy, as long as a write to the disk takes.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from math import inf
+from time import time
 from typing import Annotated
 
 from pydantic import Field
 
-from me_api.auth import lookup
+from me_api.auth import lookup, tokens
 from me_api.auth.users import User
 
 Secret = Annotated[
@@ -22,17 +24,35 @@ Secret = Annotated[
 ]
 
 
+Token = Annotated[str, Field(max_length=4096)]
+
+USER_DELETED = -inf
+"""When the token of a user expires who was deleted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """A caller. `sender` identifies the author of messages; None for an anonymous guest."""
 
     sender: str | None = None
     user: User | None = None
+    expires: float = inf
+    """When the token expires, in seconds since 1970. A connection may stay open for longer."""
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the caller is a user whose token is still valid."""
+        return self.user is not None and time() < self.expires
 
     @property
     def is_owner(self) -> bool:
         """Whether the caller is an owner of the site, who may change everything."""
         return self.user is not None and self.user.role == "owner"
+
+    def check_token(self) -> None:
+        """Raise `Unauthorized` if the token has expired, or its user was deleted."""
+        if time() >= self.expires:
+            raise tokens.bad_token() if self.expires == USER_DELETED else tokens.expired_token()
 
 
 def identify(token: str | None, secret: str | None) -> Identity:
@@ -41,8 +61,8 @@ def identify(token: str | None, secret: str | None) -> Identity:
     Raises `Unauthorized` for an invalid or expired token.
     """
     if token is not None:
-        user = lookup.by_token(token)
-        return Identity(user.sender, user)
+        user, expires = lookup.by_token(token)
+        return Identity(user.sender, user, expires)
     return Identity(None if secret is None else guest_sender(secret))
 
 

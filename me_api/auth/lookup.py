@@ -7,14 +7,17 @@ from me_api.auth.users import User
 from me_api.extensions import db, settings
 
 
-def by_token(token: str) -> User:
-    """Return the user of a token; raise `Unauthorized` if it is invalid or expired."""
-    user_id = tokens.verify(token, settings.jwt_secret)
+def by_token(token: str) -> tuple[User, float]:
+    """Return the user of a token, and when it expires.
+
+    Raises `Unauthorized` if it is invalid or has expired.
+    """
+    claims = tokens.verify(token, settings.jwt_secret)
     with db.engine.connect() as connection:
-        user = users.find(connection, users.by_id(user_id))
+        user = users.find(connection, users.by_id(claims.user_id))
     if user is None:  # Deleted since the token was issued.
         raise tokens.bad_token()
-    return user
+    return user, claims.expires
 
 
 def by_nick(nick: str) -> User | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import jwt
 from jwt.types import Options
@@ -23,19 +24,31 @@ def issue(user_id: int, secret: str, hours: float) -> str:
     return jwt.encode(claims, secret, ALGORITHM)
 
 
-def verify(token: str, secret: str) -> int:
-    """Return the user id of a token; raise `Unauthorized` if it is invalid or expired."""
+class Claims(NamedTuple):
+    """Whose a token is, and when it expires, in seconds since 1970."""
+
+    user_id: int
+    expires: float
+
+
+def verify(token: str, secret: str) -> Claims:
+    """Return what a token says; raise `Unauthorized` if it is invalid or expired."""
     try:
         claims = jwt.decode(token, secret, [ALGORITHM], options=OPTIONS)
     except jwt.ExpiredSignatureError:
-        raise Unauthorized("The token has expired: log in again.", code="expired_token") from None
+        raise expired_token() from None
     except jwt.InvalidTokenError:
         raise bad_token() from None
     subject: str = claims["sub"]
     # The signature is ours, but the operator may use the same key for other tokens elsewhere.
     if not subject.isdecimal() or len(subject) > MAX_DIGITS:
         raise bad_token()
-    return int(subject)
+    return Claims(int(subject), float(claims["exp"]))
+
+
+def expired_token() -> Unauthorized:
+    """Return the error for a token that was valid once."""
+    return Unauthorized("The token has expired: log in again.", code="expired_token")
 
 
 def bad_token() -> Unauthorized:

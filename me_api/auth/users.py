@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,6 +43,11 @@ class User:
         """The user as the author of messages."""
         return f"user:{self.id}"
 
+    @property
+    def info(self) -> dict[str, str]:
+        """The user as shown to themselves."""
+        return {"email": self.email, "nick": self.nick, "role": self.role}
+
 
 def by_id(user_id: int) -> ColumnElement[bool]:
     """Return the condition for the user with this id."""
@@ -62,6 +68,13 @@ def find(connection: Connection, condition: ColumnElement[bool]) -> User | None:
     """Read the user that meets a condition, if any."""
     row = connection.execute(_USER.where(condition)).one_or_none()
     return None if row is None else User(*row)
+
+
+def all_of(engine: Engine, user_ids: Collection[int]) -> dict[int, User]:
+    """Read those of the users that exist, by their ids."""
+    with engine.connect() as connection:
+        rows = connection.execute(_USER.where(UserRow.id.in_(user_ids)))
+        return {row.id: User(*row) for row in rows}
 
 
 def holder_of(engine: Engine, nick: str) -> User | None:

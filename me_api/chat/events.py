@@ -64,6 +64,13 @@ class ChatNamespace(Namespace):
         for name in connection.subscriber.topics:
             presence.add(name.partition(":")[2], connection)
 
+    def on_token_expired(self, connection: Connection) -> None:
+        """Remove the client from the rooms that are closed to guests."""
+        topics = dict(connection.subscriber.topics)
+        readable = self.readable_topics(topics, connection.identity)
+        for name in topics.keys() - readable.keys():
+            rooms.remove_guest(connection, name.partition(":")[2])
+
     def on_disconnect(self, connection: Connection) -> None:
         """Start the grace period of the client, and release its nick."""
         presence.hidden.discard(connection)
@@ -137,6 +144,7 @@ def members(connection: Connection, body: RoomInput) -> Any:
 @event(CHAT, "typing", RoomInput, ack=Data[None], limit="typing")
 def typing(connection: Connection, body: RoomInput) -> Any:
     """Notify the others in a room that the client is writing."""
+    connection.identity.check_token()
     rooms.readable(body.room, connection.identity)
     nick, _ = ConnectionAuthor(connection).nick()
     others = [each for each in presence.connections(body.room) if each.sender != connection.sender]

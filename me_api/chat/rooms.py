@@ -116,6 +116,15 @@ def readable_names(names: set[str], identity: Identity) -> set[str]:
     return {name for name, allowed in guests.items() if may_read(allowed, identity)}
 
 
+def remove_guest(connection: PresentConnection, name: str) -> None:
+    """Remove a guest, or a user whose token has expired, from a room that is closed to guests."""
+    connection.revoke(topic(name))
+    presence.remove(name, connection)
+    # The removed guest is in the room no longer, and is sent its own leave besides.
+    body = {"room": name, "nick": connection.nick, "members": presence.count(name)}
+    presence.send([connection], "left", body)
+
+
 def closed_ids(identity: Identity) -> list[int]:
     """Return the ids of the rooms that the caller may not read."""
     closed = log.cached("closed rooms", _read_closed)
@@ -129,7 +138,7 @@ def _read_closed() -> list[tuple[int, str]]:
 
 def may_read(guests: str, identity: Identity) -> bool:
     """Return whether the caller may read a room with this access for guests."""
-    return guests != "none" or identity.user is not None
+    return guests != "none" or identity.is_member
 
 
 def _read(name: str) -> RoomRef | None:
@@ -148,6 +157,7 @@ def _read_guests(names: frozenset[str]) -> dict[str, str]:
 
 def _check(name: str, guests: str, identity: Identity) -> None:
     if not may_read(guests, identity):
+        identity.check_token()
         raise Forbidden(f"Room {name!r} is closed to guests.", code="members_only")
 
 
@@ -161,21 +171,13 @@ def _apply_guest_access(name: str, guests: str) -> None:
     closed = guests == "none"
     for connection in presence.connections(name):
         if connection.is_guest and closed:
-            _remove_guest(connection, name)
+            remove_guest(connection, name)
     # A copy: revoking a subscription may close the connection, which takes it out of the set.
     for connection in tuple(presence.hidden):
         if connection.is_guest and closed:
             connection.revoke(topic(name))
         else:
             connection.grant(topic(name))
-
-
-def _remove_guest(connection: PresentConnection, name: str) -> None:
-    connection.revoke(topic(name))
-    presence.remove(name, connection)
-    # The removed guest is in the room no longer, and is sent its own leave besides.
-    body = {"room": name, "nick": connection.nick, "members": presence.count(name)}
-    presence.send([connection], "left", body)
 
 
 def _to_dict(room: Row[Any]) -> dict[str, Any]:

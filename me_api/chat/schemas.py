@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from me_api.auth.identity import Token
 from me_api.auth.nicks import Nick
 from me_api.config import SLUG
 from me_api.validation import MAX_INT, PAGE, PAGE_MAX, ChangesQuery, Count, Input, Moment, Rev
@@ -165,6 +166,14 @@ class NativePost(Input):
     def content(self) -> str:
         """The text of the message, whichever field it is in."""
         return self.text or self.data or ""
+
+
+class NativeAuthenticate(Input):
+    """A token over a WebSocket, in place of the one that the connection was opened with."""
+
+    event: Literal["authenticate"]
+    token: Token
+    key: Key | None = None
 
 
 CourseMessage = Annotated[

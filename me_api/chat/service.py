@@ -38,6 +38,7 @@ def post(
     The payload is what a client of the course has sent, and the text has been taken from it.
     Raises `Invalid` for an empty or too long text, and what the command or the room refuses.
     """
+    author.identity.check_token()
     _check_length(text)
     result = commands.interpret(text, room, author)
     if isinstance(result, Notice):
@@ -63,6 +64,7 @@ def lobby(identity: Identity) -> list[Any]:
 
 def edit(room: str, message_id: int, text: str, identity: Identity) -> dict[str, Any]:
     """Replace the text of a message and return it; its sender and the owner may do that."""
+    identity.check_token()
     _check_text(text)
     _check_length(text)
     edited: dict[str, Any] = log.commit(EditMessage(room, message_id, *_caller(identity), text))
@@ -71,6 +73,7 @@ def edit(room: str, message_id: int, text: str, identity: Identity) -> dict[str,
 
 def delete(room: str, message_id: int, identity: Identity) -> dict[str, Any]:
     """Delete a message and return its tombstone; its sender and the owner may do that."""
+    identity.check_token()
     deleted: dict[str, Any] = log.commit(DeleteMessage(room, message_id, *_caller(identity)))
     return deleted
 

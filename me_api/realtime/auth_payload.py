@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from me_api.auth.identity import Secret
+from me_api.auth.identity import Secret, Token
 from me_api.auth.nicks import Nick
 from me_api.validation import Input
 
@@ -24,11 +24,17 @@ def _text(value: object) -> str | None:
     return value if value is None or isinstance(value, str) else ""
 
 
+class NewToken(Input):
+    """A token in place of the one that the connection was opened with."""
+
+    token: Token
+
+
 class AuthPayload(Input):
     """The `auth` of a connection; the stock client adds `pid` and `offset` when it reconnects."""
 
     nick: Nick | None = None
-    token: Annotated[str, Field(max_length=4096)] | None = None
+    token: Token | None = None
     guest: Secret | None = None
     # Neither is ever refused: then the client could not connect, not even without its session.
     pid: Annotated[str | None, BeforeValidator(_known_pid)] = None

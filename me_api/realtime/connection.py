@@ -62,8 +62,8 @@ class Connection:
 
     @property
     def is_guest(self) -> bool:
-        """Whether the client has no account."""
-        return self.identity.user is None
+        """Whether the client has no account, or a token that has expired."""
+        return not self.identity.is_member
 
     @cached_property
     def rate_keys(self) -> RateKeys:
@@ -122,16 +122,15 @@ class Connection:
         for topic in topics.keys() - readable.keys():
             self.revoke(topic)
 
+    def token_expired(self) -> None:
+        """Stop sending what only members may read."""
+        self.namespace.on_token_expired(self)
+
     def session_change(self) -> SaveSession:
         """Return the change that stores the session as it is now."""
-        return SaveSession(
-            digest(self.pid),
-            self.namespace.name,
-            self.sender,
-            self._unsaved_nick or self.nick,
-            self.start,
-            dict(self.saved_topics),
-        )
+        pid, name, topics = digest(self.pid), self.namespace.name, dict(self.saved_topics)
+        nick = self._unsaved_nick or self.nick
+        return SaveSession(pid, name, self.sender, nick, self.start, topics)
 
     def _save(self, topic: str, rev: int | None) -> None:
         """Store the session with or without a topic; undo that if it could not be stored."""

@@ -18,6 +18,7 @@ from me_api.realtime.auth_payload import AuthPayload
 from me_api.realtime.connection import Connection, StatelessConnection
 from me_api.realtime.namespace import Namespace
 from me_api.realtime.ready import ready_body
+from me_api.realtime.token_watch import TokenWatch
 from me_api.recovery.heartbeat import SessionHeartbeat
 from me_api.recovery.service import Recovery, Resumption, new_pid, sid_of
 from me_api.storage.failures import is_storage_failure
@@ -29,8 +30,9 @@ S = TypeVar("S", bound=StatelessConnection)
 class ConnectionManager:
     """All connections of this process."""
 
-    def __init__(self, loop: Loop, log: EventLog, recovery: Recovery) -> None:
+    def __init__(self, loop: Loop, log: EventLog, recovery: Recovery, watch: TokenWatch) -> None:
         self._log = log
+        self._token_watch = watch
         self._recovery = recovery
         self.by_peer: dict[Peer, Connection] = {}
         self._by_pid: dict[str, Connection] = {}
@@ -47,6 +49,7 @@ class ConnectionManager:
         connection = self._open(peer, namespace, identity, auth, resumption)
         self._by_pid[connection.pid] = connection
         self.by_peer[peer] = connection
+        self._token_watch.add(connection)
         try:
             self._claim_nick(connection, auth, resumption)
             self._save(connection, resumption)
@@ -72,10 +75,11 @@ class ConnectionManager:
     ) -> S:
         """Register and return the connection of a client without a session."""
         pid = new_pid()
-        known = Identity(_sender(identity, pid), identity.user)
+        known = replace(identity, sender=_sender(identity, pid))
         anonymous = identity.sender is None
         connection = kind(peer, namespace, known, pid, start, anonymous=anonymous)
         self.by_peer[peer] = connection
+        self._token_watch.add(connection)
         return connection
 
     def disconnect(self, peer: Peer, *, explicit: bool) -> None:
@@ -83,6 +87,7 @@ class ConnectionManager:
         connection = self.by_peer.pop(peer, None)
         if connection is None:
             return
+        self._token_watch.remove(connection)
         # A client that has reconnected meanwhile holds the pid: then the session goes on.
         if self._by_pid.get(connection.pid) is connection:
             del self._by_pid[connection.pid]
@@ -122,7 +127,7 @@ class ConnectionManager:
         peer.sid = sid_of(pid)
         start = resumption.start if resumption else self._log.delivered
         topics = resumption.topics if resumption else namespace.initial_topics(start)
-        known = Identity(_sender(identity, pid), identity.user)
+        known = replace(identity, sender=_sender(identity, pid))
         anonymous, saved = identity.sender is None, dict(topics)
         connection = Connection(
             peer, namespace, known, pid, start, anonymous=anonymous, saved_topics=saved

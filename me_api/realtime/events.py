@@ -33,14 +33,16 @@ from me_api.errors import (
 from me_api.extensions import socketio
 from me_api.metrics import metrics
 from me_api.rate_limits import rate_limiter
+from me_api.realtime.auth_payload import NewToken
 from me_api.realtime.connection import Connection
 from me_api.realtime.connections import connections
 from me_api.realtime.namespace import Namespace
-from me_api.realtime.schemas import Closing, Notice
+from me_api.realtime.schemas import Authenticated, Closing, Notice
 from me_api.realtime.throttling import throttle
+from me_api.realtime.token_watch import token_watch
 from me_api.storage.failures import to_api_error
 from me_api.transport import CLIENT_DISCONNECT, SLOW, ConnectResult, HandlerResult, Peer
-from me_api.validation import NoFields, validate
+from me_api.validation import Data, NoFields, validate
 
 # What a feature needs; features do not import the transport.
 __all__ = ["CLIENT_EVENTS", "NAMESPACES", "SERVER_EVENTS", "Connection", "HandlerResult"]
@@ -114,11 +116,22 @@ def register(namespace: Namespace) -> None:
     socketio.on("connect", namespace=name)(partial(_connect, namespace))
     socketio.on("disconnect", namespace=name)(_disconnect)
     socketio.on("*", namespace=name)(lambda peer, *args: _respond(_unknown, peer, args))
+    event(name, "authenticate", NewToken, ack=Data[Authenticated], limit="post")(authenticate)
     if namespace.recovers:
         ready = namespace.ready_schema
         emits(name, "ready", ready, "The replay has ended, or the session begins.", position=True)
     emits(name, "notice", Notice, "The answer to an event that asked for no acknowledgement.")
     emits(name, "closing", Closing, "The server is about to stop.")
+
+
+def authenticate(connection: Connection, body: NewToken) -> Any:
+    """Replace the token of the connection, before or after it has expired."""
+    user = token_watch.renew(connection, body.token)
+    # What is sent to clients unasked, such as the lobby in `/`, is sent again.
+    topics = connection.namespace.initial_topics(0)
+    for name in connection.namespace.readable_topics(topics, connection.identity):
+        connection.grant(name)
+    return {"data": {"user": user.info}}
 
 
 def single_argument(args: tuple[Any, ...]) -> Any:

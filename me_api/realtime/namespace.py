@@ -77,5 +77,9 @@ class Namespace:
     def on_removed(self, connection: Any) -> None:
         """Handle a live client that may no longer read what it was subscribed to."""
 
+    def on_token_expired(self, connection: Any) -> None:
+        """Handle a client whose token has expired: it may read only what guests may."""
+        connection.revoke_unreadable()
+
     def on_disconnect(self, connection: Any) -> None:
         """Handle a client that has disconnected, also if it has never been live."""

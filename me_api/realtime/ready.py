@@ -15,7 +15,7 @@ def ready_body(connection: Connection) -> dict[str, Any]:
     user, posts = connection.identity.user, rate_limiter.rate("post")
     return {
         "nick": connection.nick,
-        "user": {"email": user.email, "nick": user.nick, "role": user.role} if user else None,
+        "user": user.info if user else None,
         "rev": log.delivered,
         "epoch": log.epoch,
         **connection.namespace.ready_fields(connection),

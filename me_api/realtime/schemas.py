@@ -41,6 +41,12 @@ class Ready(BaseModel):
     limits: ClientLimits
 
 
+class Authenticated(BaseModel):
+    """A new token is valid for this connection."""
+
+    user: UserInfo
+
+
 class Notice(BaseModel):
     """A text for the user; with `errors` if an event failed that asked for no acknowledgement."""
 

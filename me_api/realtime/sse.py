@@ -23,6 +23,7 @@ from me_api.extensions import app_extension
 from me_api.metrics import Metrics
 from me_api.realtime.admission import admission
 from me_api.realtime.sse_subscriber import GuestSseChannel, SseChannel, SseSource, SseSubscriber
+from me_api.realtime.token_watch import TokenWatch
 from me_api.rest.origins import origins
 from me_api.rest.request import caller
 from me_api.storage.failures import is_storage_failure
@@ -85,6 +86,7 @@ class EventStreams:
         self._loop: Loop = app.extensions["loop"]
         self._log: EventLog = app.extensions["log"]
         self._metrics: Metrics = app.extensions["metrics"]
+        self._token_watch: TokenWatch = app.extensions["token_watch"]
         self._channel, self._guest_channel = SseChannel(sources), GuestSseChannel(app, sources)
         self._all_feeds = tuple(sources)
 
@@ -116,6 +118,7 @@ class EventStreams:
 
         def on_closed(slow: bool) -> None:
             stream_request.registered_in.discard(sink)
+            self._token_watch.remove(sink)
             self._log.tail.close(subscriber)
             if slow:
                 self._metrics.slow.inc()
@@ -125,6 +128,7 @@ class EventStreams:
         sink = SseSubscriber(stream_request.channel, stream_request.identity, topics, stream)
         subscriber = Subscriber(sink, dict.fromkeys(topics, start), start)
         stream_request.registered_in.add(sink)
+        self._token_watch.add(sink)
         # Not the delivered position: the client does not have what is before it until it is sent.
         stream.push(PreparedMessage(sse_encoding.encode_start(start, RETRY_MS)))
         self._loop.spawn(self._subscribe, subscriber, stream)

@@ -101,6 +101,7 @@ class SseSubscriber:
     ) -> None:
         self.broadcaster = channel
         self.target = stream
+        self.identity = identity
         self.is_guest = identity.user is None
         self.sender = identity.sender or ""
         self._topics = topics
@@ -121,6 +122,10 @@ class SseSubscriber:
         """Close the stream if it is of a topic that the client may no longer read."""
         if topic in self._topics:
             self.target.close()
+
+    def token_expired(self) -> None:
+        """Close the stream; a client that reconnects is refused with the reason."""
+        self.target.close()
 
     def grant(self, topic: str) -> None:
         """Do nothing: a stream of everything includes the topic already, others reconnect."""

@@ -78,6 +78,7 @@ def changes(query: ChangesQuery, client_wait: ClientWait | None = None) -> dict[
 def _writer(identity: Identity) -> User:
     if identity.user is None:
         raise Unauthorized("A token is needed to write reports: log in.")
+    identity.check_token()
     return identity.user
 
 

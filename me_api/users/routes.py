@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint
 
-from me_api.auth.users import User
 from me_api.errors import Conflict, Forbidden, Unauthorized
 from me_api.rest.endpoint import endpoint
 from me_api.users import cli, service
@@ -28,7 +27,7 @@ def register(body: Registration) -> Any:
     """Register a user with email and password."""
     user = service.register(body)
     message = f"Welcome, {user.nick}. Log in to get a token."
-    return {"data": {"type": "success", "message": message, "user": _info(user)}}, 201
+    return {"data": {"type": "success", "message": message, "user": user.info}}, 201
 
 
 @blueprint.post("/login")
@@ -43,10 +42,6 @@ def login(body: Credentials) -> Any:
     """Log in with email and password; returns an access token."""
     user, token = service.login(body)
     message = f"Welcome back, {user.nick}."
-    result = {"type": "success", "message": message, "user": _info(user), "token": token}
+    result = {"type": "success", "message": message, "user": user.info, "token": token}
     # A token is for its user alone (RFC 6749, section 5.1).
     return {"data": result}, 200, {"Cache-Control": "no-store"}
-
-
-def _info(user: User) -> dict[str, str]:
-    return {"email": user.email, "nick": user.nick, "role": user.role}

@@ -2,6 +2,7 @@
 
 import secrets
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 from me_api.auth import tokens
@@ -29,6 +30,13 @@ def make_token(server: LiveServer, nick: str, role: str = "member", hours: float
         ).fetchone()[0]
     database.close()
     return tokens.issue(user_id, str(server.settings["jwt_secret"]), hours)
+
+
+def renewed_token(server: LiveServer, nick: str) -> str:
+    """Return another token of a user."""
+    with closing(sqlite3.connect(server.database, timeout=30)) as database:
+        ((user_id,),) = database.execute("SELECT id FROM users WHERE nick = ?", (nick,))
+    return tokens.issue(user_id, str(server.settings["jwt_secret"]), 1)
 
 
 class Room:

@@ -10,13 +10,14 @@ from me_api.auth.identity import Identity
 from me_api.chat import commands, service
 from me_api.chat.author import ConnectionAuthor
 from me_api.chat.feed import topic
-from me_api.chat.schemas import NativePost
+from me_api.chat.schemas import NativeAuthenticate, NativePost
 from me_api.chat.websocket.codecs import WebSocketCodec
 from me_api.eventlog import Subscriber, log
 from me_api.extensions import loop
 from me_api.rate_limits import RateKeys
 from me_api.realtime.connection import StatelessConnection
 from me_api.realtime.connections import connections
+from me_api.realtime.token_watch import token_watch
 from me_api.realtime.websocket import POLICY_VIOLATION, Peer, WebSocket, WebSocketHandler
 from me_api.validation import validate
 
@@ -71,8 +72,19 @@ class ChatHandler(WebSocketHandler):
             self._codec.on_live(self._client)
 
     def on_message(self, message: str | bytes) -> None:
-        """Post the client's message; it is sent to all in the room, including the client."""
-        body = validate(NativePost, self._codec.fields(message))
+        """Post the client's message, or replace its token."""
+        fields = self._codec.fields(message)
+        if "event" in fields:
+            self._authenticate(validate(NativeAuthenticate, fields))
+        else:
+            self._post(validate(NativePost, fields))
+
+    def _authenticate(self, body: NativeAuthenticate) -> None:
+        user = token_watch.renew(self._client, body.token)
+        self._send_event("authenticated", {"user": user.info} | _key_field(body.key))
+
+    def _post(self, body: NativePost) -> None:
+        """Post a message; it is sent to all in the room, including the client."""
         text, author = _command(body.content), ConnectionAuthor(self._client)
         result = service.post(author, self._room, text, body.key)
         if result.notice is not None:

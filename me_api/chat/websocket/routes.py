@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 from flask import Blueprint
 from pydantic import Field
 
-from me_api.auth.identity import Identity, Secret, identify
+from me_api.auth.identity import Identity, Secret, Token, identify
 from me_api.auth.nicks import Nick
 from me_api.chat import rooms
 from me_api.chat.author import resolve_nick
@@ -44,7 +44,7 @@ class NativeChat(Input):
     nick: Nick | None = None
     since: Rev | None = None
     epoch: Annotated[str, Field(max_length=64)] | None = None
-    token: Annotated[str, Field(max_length=4096)] | None = None
+    token: Token | None = None
     guest: Secret | None = None
 
 

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
-from me_api.chat.schemas import Message, NativePost
+from me_api.chat.schemas import Message, NativeAuthenticate, NativePost
 from me_api.chat.server_events import CHAT
 from me_api.errors import Problems
 from me_api.realtime.events import SERVER_EVENTS
+from me_api.realtime.schemas import Authenticated
 
 
 class NativeMessage(Message):
@@ -32,6 +33,12 @@ class Stored(BaseModel):
 
     key: str
     message: Message
+
+
+class KeyedAuthenticated(Authenticated):
+    """A new token is valid for this connection."""
+
+    key: str | None = Field(default=None, description="The key of the message that it answers")
 
 
 class KeyedProblems(Problems):
@@ -85,6 +92,9 @@ _JSON = {
     "stored": WebSocketMessage(
         _with_event("stored", Stored), "A message that was sent with a key is on disk."
     ),
+    "authenticated": WebSocketMessage(
+        _with_event("authenticated", KeyedAuthenticated), "A new token has replaced the old one."
+    ),
     "errors": WebSocketMessage(KeyedProblems, _ERROR),
 }
 _BROADCAST = {
@@ -120,10 +130,13 @@ SUBPROTOCOLS = {
         "application/json",
         {
             "post": WebSocketMessage(NativePost, _POST),
+            "authenticate": WebSocketMessage(
+                NativeAuthenticate, "Replace the token, before or after it has expired."
+            ),
             "text": WebSocketMessage(_line(r"^\s*[^{\s]"), "The same as plain text.", "text/plain"),
             "string": WebSocketMessage(str, "The same as a string of JSON."),
         },
         _JSON,
-        ("message", "notice", "stored", "errors"),
+        ("message", "notice", "stored", "authenticated", "errors"),
     ),
 }
