@@ -11,7 +11,8 @@ import { Outbox } from "./outbox.js";
 import { Reports } from "./reports.js";
 import { isObject } from "./rest.js";
 import { ChatRoom, type MemberJoined, type MemberLeft } from "./room.js";
-import { ClientStorage, browserStorage, type OutboxEntry } from "./storage.js";
+import { browserStorage } from "./safe-storage.js";
+import { ClientStorage, type OutboxEntry } from "./storage.js";
 import { Writable } from "./store.js";
 import type { Client, Me, Message, Options, Problem, Room, Status } from "./types.js";
 

@@ -5,6 +5,8 @@
  * overwrites what another has written.
  */
 
+import { isObject } from "./rest.js";
+import { SafeStorage, json, memoryStorage, type Parse } from "./safe-storage.js";
 import type { Problem } from "./types.js";
 
 /**
@@ -29,20 +31,20 @@ export interface OutboxEntry {
 
 export class ClientStorage {
   readonly #prefix: string;
-  readonly #storage: Storage;
+  readonly #storage: SafeStorage;
   #lastOrder = 0;
   #guestSecret: string | null = null;
 
   constructor(url: string, storage: Storage | null) {
     this.#prefix = `me-api:${url}:`;
-    this.#storage = storage ?? memoryStorage();
+    this.#storage = new SafeStorage(storage ?? memoryStorage());
   }
 
   /** Return the secret by which the server recognises a guest after a reload; created on first use. */
   guestSecret(): string {
     const name = `${this.#prefix}guest`;
-    this.#guestSecret ??= this.#storage.getItem(name);
-    if (this.#guestSecret === null) this.#write(name, (this.#guestSecret = randomSecret()));
+    this.#guestSecret ??= this.#storage.read(name, isSecret);
+    if (this.#guestSecret === null) this.#storage.write(name, (this.#guestSecret = randomSecret()));
     return this.#guestSecret;
   }
 
@@ -58,8 +60,7 @@ export class ClientStorage {
 
   /** Return all saved entries, in order. */
   entries(): OutboxEntry[] {
-    const names = Array.from({ length: this.#storage.length }, (_, at) => this.#storage.key(at) ?? "");
-    const own = names.filter((name) => name.startsWith(this.#name(""))).sort();
+    const own = this.#storage.names().filter((name) => name.startsWith(this.#name(""))).sort();
     const entries = own.map((name) => this.#read(name)).filter((entry) => entry !== null);
     // An entry created after a reload sorts later, even within the same millisecond.
     this.#lastOrder = Math.max(this.#lastOrder, parseInt(entries.at(-1)?.order ?? "0", 10));
@@ -71,13 +72,16 @@ export class ClientStorage {
     return this.#read(this.#name(entry.order));
   }
 
-  /** Save an entry. Returns false if the storage is full or not accessible. */
+  /**
+   * Save an entry. Returns false if the storage is full or not accessible: the entry is then in
+   * memory only, where it survives a lost connection, but not a reload.
+   */
   save(entry: OutboxEntry): boolean {
-    return this.#write(this.#name(entry.order), JSON.stringify(entry));
+    return this.#storage.write(this.#name(entry.order), JSON.stringify(entry));
   }
 
   remove(entry: OutboxEntry): void {
-    this.#storage.removeItem(this.#name(entry.order));
+    this.#storage.remove(this.#name(entry.order));
   }
 
   #name(order: string): string {
@@ -85,47 +89,34 @@ export class ClientStorage {
   }
 
   #read(name: string): OutboxEntry | null {
-    return JSON.parse(this.#storage.getItem(name) ?? "null") as OutboxEntry | null;
-  }
-
-  #write(name: string, value: string): boolean {
-    try {
-      this.#storage.setItem(name, value);
-      return true;
-    } catch (error) {
-      // Posting must work even if the storage is full or not accessible. The entry is then kept in
-      // memory: it survives a lost connection, but not a reload.
-      if (error instanceof DOMException) return false;
-      throw error;
-    }
+    const entry = this.#storage.read(name, json(isEntry));
+    // Under another name than its own it could be neither changed nor removed.
+    if (entry === null || name === this.#name(entry.order)) return entry;
+    this.#storage.remove(name);
+    return null;
   }
 }
+
+function isEntry(value: unknown): value is OutboxEntry {
+  if (!isObject(value)) return false;
+  const { order, key, room, text, time, as, epoch, after, problem } = value;
+  const texts = [order, key, room, text, time].every((field) => typeof field === "string");
+  const optional = [as, epoch].every((field) => field === null || typeof field === "string");
+  return texts && optional && Number.isSafeInteger(after) && (problem === null || isProblem(problem));
+}
+
+function isProblem(value: unknown): value is Problem {
+  if (!isObject(value)) return false;
+  const { status, code, title, detail, source } = value;
+  const texts = [code, title, detail, source ?? ""].every((field) => typeof field === "string");
+  return texts && typeof status === "number";
+}
+
+/** A secret that the server accepts. */
+const isSecret: Parse<string> = (text) => (/^[\x21-\x7e]{22,200}$/.test(text) ? text : null);
 
 function randomSecret(): string {
   // Not crypto.randomUUID, which pages without TLS do not have.
   const bytes = crypto.getRandomValues(new Uint8Array(24));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function memoryStorage(): Storage {
-  const items = new Map<string, string>();
-  return {
-    get length() {
-      return items.size;
-    },
-    key: (at) => [...items.keys()][at] ?? null,
-    getItem: (name) => items.get(name) ?? null,
-    setItem: (name, value) => void items.set(name, value),
-    removeItem: (name) => void items.delete(name),
-    clear: () => items.clear(),
-  };
-}
-
-/** Return the browser's localStorage, or null outside of a browser or if access is denied. */
-export function browserStorage(): Storage | null {
-  try {
-    return "location" in globalThis ? globalThis.localStorage : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,7 @@
 import { useEffect, useLayoutEffect, useReducer, useState } from "preact/hooks";
 import type { Readable } from "../lib/index.js";
+import { anyText } from "../lib/safe-storage.js";
+import { stored } from "./storage";
 
 /** Return the value of a store, and render again when it changes. */
 export function useReadable<T>(readable: Readable<T>): T {
@@ -11,11 +13,11 @@ export function useReadable<T>(readable: Readable<T>): T {
 
 /** A string state that survives a reload; an empty string is not stored. */
 export function useLocalStorage(key: string): [string, (value: string) => void] {
-  const [value, setValue] = useState(() => localStorage.getItem(key) ?? "");
+  const [value, setValue] = useState(() => stored.read(key, anyText) ?? "");
   const store = (next: string) => {
     setValue(next);
-    if (next) localStorage.setItem(key, next);
-    else localStorage.removeItem(key);
+    if (next) stored.write(key, next);
+    else stored.remove(key);
   };
   return [value, store];
 }

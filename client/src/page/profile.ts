@@ -1,4 +1,6 @@
+import { anyText } from "../lib/safe-storage.js";
 import { api } from "./api";
+import { stored } from "./storage";
 
 interface Profile {
   name: string;
@@ -11,15 +13,15 @@ const TIMEOUT = 1000;
 
 /** Return the owner's name, or null if there is no owner or no response in time. */
 export async function loadAuthor(): Promise<string | null> {
-  const stored = localStorage.getItem(STORAGE_KEY);
-  const fetched = fetchAuthor().catch(() => stored);
-  if (stored !== null) return stored;
+  const known = stored.read(STORAGE_KEY, anyText);
+  const fetched = fetchAuthor().catch(() => known);
+  if (known !== null) return known;
   return Promise.race([fetched, new Promise<null>((resolve) => setTimeout(resolve, TIMEOUT, null))]);
 }
 
 async function fetchAuthor(): Promise<string | null> {
   const { author } = await api<Profile>("/");
-  if (author === null) localStorage.removeItem(STORAGE_KEY);
-  else localStorage.setItem(STORAGE_KEY, author);
+  if (author === null) stored.remove(STORAGE_KEY);
+  else stored.write(STORAGE_KEY, author);
   return author;
 }

@@ -3,7 +3,10 @@ import { useContext } from "preact/hooks";
 import { connect } from "../lib/index.js";
 import type { Client, Problem, User } from "../lib/index.js";
 import { Writable } from "../lib/store.js";
+import { isObject } from "../lib/rest.js";
+import { json } from "../lib/safe-storage.js";
 import { api } from "./api";
+import { pageStorage, stored } from "./storage";
 
 const STORAGE_KEY = "me-api:who";
 
@@ -33,7 +36,7 @@ export class Session {
 
   constructor() {
     const { nick, token } = this.account.value;
-    this.client = connect({ nick, token, storage: localStorage });
+    this.client = connect({ nick, token, storage: pageStorage });
     this.client.problem.subscribe((problem) => problem && this.#onProblem(problem));
   }
 
@@ -65,7 +68,7 @@ export class Session {
 
   #store(account: Account): void {
     this.account.set(account);
-    localStorage.setItem(STORAGE_KEY, JSON.stringify(account));
+    stored.write(STORAGE_KEY, JSON.stringify(account));
   }
 
   /** Drop a refused token, or return to the account before a refused nick, and show the problem. */
@@ -79,11 +82,18 @@ export class Session {
 }
 
 function storedAccount(): Account {
-  try {
-    return { ...ANONYMOUS, ...(JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "{}") as Partial<Account>) };
-  } catch {
-    return ANONYMOUS;
-  }
+  return stored.read(STORAGE_KEY, json(isAccount)) ?? ANONYMOUS;
+}
+
+function isAccount(value: unknown): value is Account {
+  if (!isObject(value)) return false;
+  const { nick, token, user } = value;
+  const texts = [nick, token].every((field) => field === null || typeof field === "string");
+  return texts && (token === null ? user === null : isUser(user));
+}
+
+function isUser(value: unknown): value is User {
+  return isObject(value) && [value["email"], value["nick"], value["role"]].every((field) => typeof field === "string");
 }
 
 export const SessionContext = createContext<Session | null>(null);

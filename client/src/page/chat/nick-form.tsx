@@ -1,7 +1,9 @@
 import { useState } from "preact/hooks";
+import { anyText } from "../../lib/safe-storage.js";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { useSession } from "../session";
+import { stored } from "../storage";
 
 const STORAGE_KEY = "me-api:last-nick";
 
@@ -9,12 +11,12 @@ const STORAGE_KEY = "me-api:last-nick";
 export function NickForm({ onLogin, onSubmit }: { onLogin: () => void; onSubmit?: () => void }) {
   const session = useSession();
   const error = useReadable(session.identityError);
-  const [nick, setNick] = useState(() => localStorage.getItem(STORAGE_KEY) ?? "");
+  const [nick, setNick] = useState(() => stored.read(STORAGE_KEY, anyText) ?? "");
   const submit = (event: Event) => {
     event.preventDefault();
     const chosen = nick.trim();
     if (!chosen) return;
-    localStorage.setItem(STORAGE_KEY, chosen);
+    stored.write(STORAGE_KEY, chosen);
     session.chooseNick(chosen);
     onSubmit?.();
   };

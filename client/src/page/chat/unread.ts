@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../../lib/index.js";
+import type { Parse } from "../../lib/safe-storage.js";
+import { stored } from "../storage";
 
 export interface Unread {
   /** The last message that was read before the user looked away; the divider follows it. */
@@ -19,7 +21,7 @@ export function useUnread(
   isMine: (message: Message) => boolean,
 ): Unread & { clear: () => void } {
   const key = `me-api:read:${room}`;
-  const [read, setRead] = useState(() => storedRead(key));
+  const [read, setRead] = useState(() => stored.read(key, messageId));
   const [divider, setDivider] = useState(read);
   const wasReading = useRef(false);
 
@@ -35,7 +37,7 @@ export function useUnread(
 
   const storeRead = (upTo: number) => {
     setRead(upTo);
-    localStorage.setItem(key, String(upTo));
+    stored.write(key, String(upTo));
   };
   let count = 0;
   for (let id = last; read !== null && id > read; id--) {
@@ -47,7 +49,4 @@ export function useUnread(
   return { divider, count: reading ? 0 : count, clear: () => setDivider(null) };
 }
 
-function storedRead(key: string): number | null {
-  const stored = localStorage.getItem(key);
-  return stored === null ? null : Number(stored);
-}
+const messageId: Parse<number> = (text) => (/^\d{1,15}$/.test(text) ? Number(text) : null);
