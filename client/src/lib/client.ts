@@ -155,6 +155,7 @@ export class ChatClient implements Client, ClientContext {
     for (const name of rooms) this.room(name);
     for (const [name, room] of this.#rooms) void room.subscription.resume(rooms.includes(name));
     if (nick !== null) this.outbox.retryAll("nick_required");
+    if (user !== null) this.outbox.retryAll("expired_token", this.#sender().as);
     this.outbox.resume();
     this.#gate.open();
     this.updateStatus();

@@ -18,6 +18,8 @@ export interface ConnectionListener {
 
 /** Milliseconds before the next attempt if the server does not name a time. */
 const RETRY_DELAY = 1000;
+/** What the server answers to every request with this token. */
+const TOKEN_CODES = ["bad_token", "expired_token"];
 
 export class NamespaceConnection {
   readonly #socket: Socket;
@@ -102,9 +104,17 @@ export class NamespaceConnection {
       this.#socket.emit(event, body, (response: unknown) => {
         this.#inFlight.delete(abort);
         if (isObject(response) && "data" in response) resolve(handle(response as Acknowledgement));
-        else reject(ApiError.of(response));
+        else reject(this.#refusal(response));
       });
     });
+  }
+
+  #refusal(response: unknown): ApiError {
+    const error = ApiError.of(response);
+    // The token has expired since the connection was opened. The server refuses a new connection for
+    // the same reason, which is handled like any refusal.
+    if (TOKEN_CODES.includes(error.problem.code)) this.reopen();
+    return error;
   }
 
   #auth(): Record<string, unknown> {

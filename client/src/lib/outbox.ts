@@ -61,9 +61,9 @@ export class Outbox {
     this.#requeue((item) => item.entry.key === key);
   }
 
-  /** Retry all posts that failed with this code. */
-  retryAll(code: string): void {
-    this.#requeue((item) => item.entry.problem?.code === code);
+  /** Retry all posts that failed with this code, or those of one sender. */
+  retryAll(code: string, as?: string): void {
+    this.#requeue(({ entry }) => entry.problem?.code === code && (as === undefined || entry.as === as));
   }
 
   /** Remove a post. If it is in flight, it may be stored nevertheless. */

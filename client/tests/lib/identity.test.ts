@@ -3,7 +3,7 @@ import { ApiError, call, connect } from "../../src/lib/index.js";
 import { createAccount } from "./support/accounts.js";
 import { useServer } from "./support/fixture.js";
 import { texts } from "./support/test-client.js";
-import { waitForValue } from "./support/wait.js";
+import { waitForValue, waitUntil } from "./support/wait.js";
 
 const fixture = useServer();
 
@@ -116,4 +116,30 @@ test("requests of a closed client fail", async () => {
   client.close();
   expect(client.status.value).toBe("closed");
   await expect(client.room("lobby").edit(1, "x")).rejects.toMatchObject({ problem: { code: "closed" } });
+});
+
+describe("with tokens that expire after seconds", () => {
+  const hasty = useServer({ ME_API_TOKEN_HOURS: String(3 / 3600) });
+
+  test("a post with an expired token fails, the client says why, and it is posted after a login as the same user", async () => {
+    const token = await createAccount(hasty.server.url, "eve");
+    const eve = await hasty.open({ token });
+    const room = await eve.join();
+    await waitUntil(async () => {
+      room.post("hej");
+      await waitForValue(room.pending, ([post]) => post === undefined || post.state === "failed", "an answer");
+      return room.pending.value.length > 0;
+    }, "the token to expire");
+    expect(room.pending.value[0]?.problem?.code).toBe("expired_token");
+    await waitForValue(eve.client.problem, (problem) => problem?.code === "expired_token", "the reason");
+    expect(eve.client.status.value).toBe("refused");
+    const { url } = hasty.server;
+    eve.client.identify({ token: null, nick: "a guest" });
+    await eve.waitLive();
+    expect(room.pending.value[0]?.state).toBe("failed");
+    const again = await call<{ token: string }>(url, "/login", { body: { email: "eve@example.com", password: "long enough" } });
+    eve.client.identify({ token: again.token, nick: null });
+    await eve.waitPosted();
+    expect([...room.messages.value.values()].at(-1)).toMatchObject({ nick: "eve", verified: true, text: "hej" });
+  });
 });
