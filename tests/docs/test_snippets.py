@@ -26,6 +26,21 @@ process.stdin.on("data", (line) => chat[String(line).trim()]());
 chat.on("disconnect", () => console.log("away"));
 """
 
+CUTS = {
+    # The join is on no wire when the connection ends.
+    "the server receives the join": """
+const send = chat.packet.bind(chat);
+const joins = (packet) => packet.data?.[0] === "join";
+chat.packet = (packet) => joins(packet) && due() ? chat.io.engine.close() : send(packet);
+""",
+    # The server has processed it, and its answer is lost.
+    "the client receives the answer": """
+const receive = chat.onack.bind(chat);
+chat.onack = (packet) => due() ? chat.io.engine.close() : receive(packet);
+""",
+}
+"""What ends the connection of a program before…"""
+
 Run = Callable[[str], "subprocess.Popen[str]"]
 
 
@@ -86,6 +101,41 @@ def test_readme(server: LiveServer, run: Run) -> None:
     wait_line(process, "mos back")
     texts = [m["text"] for m in server.get("/chat/rooms/lobby/messages").json["data"]]
     assert texts == ["hej hej", "hej", "back"]
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("which", [1, 2])
+def test_protocol_cut_while_it_joins(server: LiveServer, run: Run, cut: str, which: int) -> None:
+    """F45: it joined no more, and what was there before it was missing.
+
+    The first join has no `since`, so that it is answered with a page. The second follows a
+    disconnect, after which there is more than one page of changes: it is one of several.
+    """
+
+    def post(count: int) -> None:
+        for _ in range(count):
+            server.post("/chat/rooms/lobby/messages", {"nick": "mos", "text": "hej"})
+
+    def ids(last: int) -> str:
+        return json.dumps(list(range(1, last + 1)), separators=(",", ":"))
+
+    post(3)
+    count = f"let left = {which};\nconst due = () => --left === 0;\n"
+    process = run(AROUND + count + CUTS[cut] + snippet(PROTOCOL))
+    if which == 1:
+        wait_line(process, "away")
+    wait_line(process, ids(3))
+    post(1)
+    wait_line(process, ids(4))
+    say(process, "disconnect")
+    wait_line(process, "away")
+    post(120)
+    say(process, "connect")
+    if which > 1:
+        wait_line(process, "away")
+    wait_line(process, ids(124))
+    post(1)
+    wait_line(process, ids(125))
 
 
 def test_protocol(server: LiveServer, run: Run) -> None:
