@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import inf
 from time import time
@@ -48,6 +48,15 @@ class Identity:
     def is_owner(self) -> bool:
         """Whether the caller is an owner of the site, who may change everything."""
         return self.user is not None and self.user.role == "owner"
+
+    def sender_with(self, pid: str) -> str:
+        """Return the sender on a connection with this pid."""
+        # A guest without a secret is identified by the pid, as long as the session is recovered.
+        return self.sender or guest_sender(pid)
+
+    def with_pid(self, pid: str) -> Identity:
+        """Return the identity on a connection with this pid."""
+        return replace(self, sender=self.sender_with(pid))
 
     def check_token(self) -> None:
         """Raise `Unauthorized` if the token has expired, or its user was deleted."""

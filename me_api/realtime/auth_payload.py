@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
 from me_api.auth.identity import Secret, Token
 from me_api.auth.nicks import Nick

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from me_api.auth.identity import Identity, digest, guest_sender, identify
+from me_api.auth.identity import Identity, digest, identify
 from me_api.concurrency import Loop
 from me_api.errors import ApiError
 from me_api.eventlog import EventLog, Subscriber
@@ -75,7 +75,7 @@ class ConnectionManager:
     ) -> S:
         """Register and return the connection of a client without a session."""
         pid = new_pid()
-        known = replace(identity, sender=_sender(identity, pid))
+        known = identity.with_pid(pid)
         anonymous = identity.sender is None
         connection = kind(peer, namespace, known, pid, start, anonymous=anonymous)
         self.by_peer[peer] = connection
@@ -106,7 +106,7 @@ class ConnectionManager:
         """Find the session of a client that reconnects; None if it cannot be complete."""
         if auth.pid is None or digest(auth.pid) in self.heartbeat.ended:
             return None
-        sender = _sender(identity, auth.pid)
+        sender = identity.sender_with(auth.pid)
         resumption = self._recovery.find(auth.pid, auth.offset, namespace.name, sender)
         if resumption is None:
             return None
@@ -127,7 +127,7 @@ class ConnectionManager:
         peer.sid = sid_of(pid)
         start = resumption.start if resumption else self._log.delivered
         topics = resumption.topics if resumption else namespace.initial_topics(start)
-        known = replace(identity, sender=_sender(identity, pid))
+        known = identity.with_pid(pid)
         anonymous, saved = identity.sender is None, dict(topics)
         connection = Connection(
             peer, namespace, known, pid, start, anonymous=anonymous, saved_topics=saved
@@ -142,7 +142,7 @@ class ConnectionManager:
         # A client may offer, by mistake, the pid of its other namespace on the same connection.
         if predecessor is None or predecessor.peer.socket is peer.socket:
             return
-        if predecessor.sender == _sender(identity, predecessor.pid):
+        if predecessor.sender == identity.sender_with(predecessor.pid):
             predecessor.peer.drop()
 
     def _save(self, connection: Connection, resumption: Resumption | None) -> None:
@@ -194,11 +194,6 @@ def _start(start: Callable[[Connection], None], connection: Connection) -> None:
         connection.peer.drop()
         if not is_storage_failure(error):
             raise
-
-
-def _sender(identity: Identity, pid: str) -> str:
-    # A guest without a secret is identified by the pid, as long as the session is recovered.
-    return identity.sender or guest_sender(pid)
 
 
 connections: ConnectionManager = app_extension("connections")

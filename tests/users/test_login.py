@@ -34,7 +34,7 @@ def test_login_returns_a_valid_token(app: Flask, mos: Person) -> None:
     assert data["user"] == {"email": "mos@example.com", "nick": "mos", "role": "member"}
     assert set(data) == {"type", "message", "user", "token"}
     with app.app_context():
-        assert lookup.by_token(data["token"]) == mos.user
+        assert lookup.by_token(data["token"])[0] == mos.user
 
 
 @pytest.mark.parametrize("email", ["MOS@example.com", " mos@Example.Com"])
