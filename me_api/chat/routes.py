@@ -35,7 +35,7 @@ from me_api.errors import (
     TooManyRequests,
 )
 from me_api.eventlog import log
-from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_on_storage_failure
+from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_later
 from me_api.rest.endpoint import CacheableResult, endpoint
 from me_api.rest.request import caller, wait_while_connected
 from me_api.rest.streaming import stream
@@ -167,7 +167,7 @@ def read_changes(room: str, query: LongPollQuery) -> Any:
 
 @blueprint.get("/rooms/<room>/stream")
 @endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=STREAM)
-@retry_on_storage_failure
+@retry_later
 def stream_room(room: str, query: StreamQuery) -> Any:
     """Stream the messages and changes of a room as Server-Sent Events named `message`."""
     rooms.readable(room, caller())

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint
 
 from me_api.errors import Forbidden, Gone, NotSupported, TooManyRequests
-from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_on_storage_failure
+from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_later
 from me_api.rest.endpoint import endpoint
 from me_api.validation import StreamQuery
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("everything", __name__)
     responses={200: EVENT_STREAM},
     failures=(Forbidden, Gone, NotSupported, TooManyRequests),
 )
-@retry_on_storage_failure
+@retry_later
 def stream_everything(query: StreamQuery) -> Any:
     """Follow the reports and all rooms that the caller may read, as Server-Sent Events."""
     return event_streams.respond_all(query)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from me_api.auth.identity import Identity
 from me_api.concurrency import Loop
-from me_api.errors import NotSupported
+from me_api.errors import NotSupported, TooManyRequests
 from me_api.eventlog import EventLog, Subscriber, log
 from me_api.extensions import app_extension
 from me_api.metrics import Metrics
@@ -162,22 +162,31 @@ class EventStreams:
                 stream.close()
 
 
-def retry_on_storage_failure(view: View) -> View:
-    """Respond to a reconnecting client with an empty stream if the database fails.
+def retry_later(view: View) -> View:
+    """Respond to a reconnecting client with an empty stream if it is refused for now.
 
-    An `EventSource` takes a 503 for final, but reconnects after a stream that has ended.
+    That is so while the database fails, and while its address opens too many connections. An
+    `EventSource` takes an error for final, but reconnects after a stream that has ended.
     """
 
     @wraps(view)
     def call(**arguments: Any) -> Any:
         try:
             return view(**arguments)
-        except DBAPIError as error:
-            if not (request.headers.get("Last-Event-ID") and is_storage_failure(error)):
+        except (DBAPIError, TooManyRequests) as error:
+            delay = _retry_delay(error)
+            if delay is None or not request.headers.get("Last-Event-ID"):
                 raise
-            return Response(sse_encoding.encode_retry(RETRY_MS), headers=HEADERS)
+            return Response(sse_encoding.encode_retry(delay), headers=HEADERS)
 
     return cast(View, call)
+
+
+def _retry_delay(error: DBAPIError | TooManyRequests) -> int | None:
+    """Return after how many milliseconds a client may try again; None if that is useless."""
+    if isinstance(error, TooManyRequests):
+        return int(error.extra["retry_after"] * 1000)
+    return RETRY_MS if is_storage_failure(error) else None
 
 
 class _LastEventId(Input):

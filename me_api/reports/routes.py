@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from me_api.auth.identity import Identity
 from me_api.errors import Conflict, Forbidden, Gone, NotFound, NotSupported, TooManyRequests
-from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_on_storage_failure
+from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_later
 from me_api.reports import service
 from me_api.reports.feed import TOPIC
 from me_api.reports.schemas import (
@@ -114,7 +114,7 @@ def read_changes(query: LongPollQuery) -> Any:
     responses={200: EVENT_STREAM},
     failures=(Forbidden, Gone, NotSupported, TooManyRequests),
 )
-@retry_on_storage_failure
+@retry_later
 def stream_reports(query: StreamQuery) -> Any:
     """Stream all changes of reports, as Server-Sent Events named `report`."""
     return event_streams.respond({TOPIC}, query)

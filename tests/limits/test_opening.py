@@ -8,11 +8,10 @@ import pytest
 
 from tests.conftest import MakeServer
 from tests.limits.senders import forwarded, refusals
-from tests.support.frames import Cut, FrameSocket, read_head
+from tests.support.frames import FrameSocket, read_head
 from tests.support.http import Reply
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
-from tests.support.wire import Refused, WireClient
 
 ADDRESS, SAME, OTHER = "2001:db8::1", "2001:db8::ffff:7", "192.0.2.1"
 ORIGIN = {"Origin": "http://elsewhere.example"}
@@ -141,6 +140,23 @@ def _polling(server: LiveServer) -> Reply | None:
     return reply if reply.status == 200 else None
 
 
+@pytest.mark.parametrize("settings", [{"rates": "open=0.01/1"}, {"address_connections": 1}])
+def test_a_stream_that_returns_is_told_to_try_again(
+    make_limited: MakeServer, connect: Open, settings: dict[str, object]
+) -> None:
+    """An EventSource would take an error for final."""
+    server = make_limited(**settings)
+    assert connect(server, "stream").accepted
+    for kind in ("stream", "room stream", "reports stream"):
+        path, _ = OPENED[kind]
+        returning = forwarded(ADDRESS) | {"Last-Event-ID": "0"}
+        reply = server.get(path, headers=returning)
+        assert (reply.status, reply.headers.get_content_type()) == (200, "text/event-stream")
+        field, _, milliseconds = reply.body.decode().strip().partition(": ")
+        assert field == "retry" and int(milliseconds) >= 1000
+        assert server.get(path, headers=forwarded(ADDRESS)).status == 429
+
+
 def test_a_refused_handshake_holds_nothing(make_limited: MakeServer) -> None:
     server = make_limited(address_connections=1)
     for path, expected in (("/ws/chat?room=attic", 404), ("/ws/chat?token=x", 401), ("/ws", 101)):
@@ -158,28 +174,3 @@ def test_a_plain_request_is_neither_counted_nor_refused(
     assert connect(server, "echo").accepted
     for path in ("/healthz", "/chat/rooms/lobby/messages", "/ws/echo"):
         assert server.get(path, headers=forwarded(ADDRESS)).status in (200, 426)
-
-
-def test_an_address_connects_no_more_than_its_rate(make_limited: MakeServer) -> None:
-    """CONNECT, for which a session is stored, a token checked, or what was missed is sent."""
-    server = make_limited(rates="connect=0.01/3")
-    clients = [
-        WireClient(server.host, server.port, headers=forwarded(address))
-        for address in (ADDRESS, ADDRESS, SAME, OTHER)
-    ]
-    first, second, third, other = clients
-    for client, namespace in ((first, "/chat"), (first, "/reports"), (second, "/")):
-        client.connect(namespace, {})
-    for client, namespace in ((third, "/chat"), (second, "/reports"), (third, "/")):
-        with pytest.raises(Refused) as refused:
-            client.connect(namespace, {"token": "x"})
-        assert refused.value.data["data"]["code"] == "rate_limited"
-        assert refused.value.data["data"]["retry_after"] >= 1
-    other.connect("/chat", {})
-    assert refusals(server)["connect"] == 3
-    # A stock client takes a refusal for final, so one that comes back is cut off, and tries again.
-    third.start_connect("/chat", {"pid": "x", "offset": "0"})
-    with pytest.raises(Cut):
-        third.wait_ack(0)
-    for client in clients:
-        client.abort()
