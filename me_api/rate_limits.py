@@ -40,7 +40,7 @@ RATE_LIMITS = {
     "search": POSTS,
     "export": RateLimit(0.2, 10),
     "room": RateLimit(0.1, 30),
-    "refusal": RateLimit(50, 500),
+    "refusal": RateLimit(100, 2000),
     # For all senders of an address together: enough for a school of 300 behind one address. At its
     # busiest that writes 30 to 60 messages a second, and greets all at once. The bursts of what a
     # restarted server gets are larger: thousands of clients reconnect in the same second.
