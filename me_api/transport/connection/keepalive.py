@@ -10,7 +10,7 @@ from eventlet import hubs
 
 from me_api.transport.eventloop import log_exceptions
 
-TICKS = 20
+TICKS = 100
 """Ticks of the wheel in the shorter of interval and timeout: the precision of both."""
 MAX_TICK = 0.5
 """Seconds."""
