@@ -184,5 +184,8 @@ def _respond(
 
 
 def _unknown(connection: Connection, args: tuple[Any, ...]) -> Any:
+    # The transport passes an event that it could not read, or does not accept, as its error.
+    if isinstance(args[0], ApiError):
+        raise args[0]
     name = str(args[0])[:80]
     raise NotFound(f"There is no event {name!r} here.", code="unknown_event")

@@ -45,6 +45,16 @@ def emit(server: LiveServer, namespace: str, event: str, *args: Any) -> WireClie
     return client
 
 
+def send(server: LiveServer, *packets: str | bytes) -> WireClient:
+    """Send packets that never reach a handler (F16, F23)."""
+    client = WireClient(server.host, server.port, headers=forwarded(ADDRESS))
+    client.connect("/chat", {})
+    for _ in range(COUNT):
+        for packet in packets:
+            client.send(packet)
+    return client
+
+
 def connect(server: LiveServer) -> WireClient:
     client = WireClient(server.host, server.port, headers=forwarded(ADDRESS))
     for _ in range(COUNT):
@@ -60,6 +70,8 @@ FLOODS: dict[str, Flood] = {
     "missing rooms": lambda server: emit(server, "/chat", "join", {"room": "attic"}),
     "wrong types in the course's namespace": lambda server: emit(server, "/", "chat message", 1.5),
     "bad tokens": connect,
+    "binary events": lambda server: send(server, '451-/chat,1["post",{}]', b"x"),
+    "half surrogate pairs": lambda server: send(server, '42/chat,1["post","\\ud800"]'),
 }
 
 

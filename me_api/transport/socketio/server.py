@@ -14,7 +14,7 @@ from typing import Any
 import socketio
 from socketio.exceptions import ConnectionRefusedError
 
-from me_api.errors import ApiError, BadRequest, Invalid, envelope
+from me_api.errors import BadRequest, Invalid
 from me_api.transport.connection.dispatch import run_until_first_wait
 from me_api.transport.engineio.packets import ProtocolError
 from me_api.transport.engineio.server import EngineIOServer
@@ -87,7 +87,7 @@ class SocketIOServer(socketio.Server):
         packet.data = None
         if packet.kind == BINARY_EVENT:
             error = Invalid([(None, "Binary data is not accepted here.")])
-            peer.queue.run(self._refuse, peer, error, packet.ack_id)
+            peer.queue.run(self._run, peer, [error], packet.ack_id)
 
     def _attach(self, eio_sid: str, data: bytes) -> None:
         if (packet := self._unfinished.get(eio_sid)) is None:
@@ -101,11 +101,8 @@ class SocketIOServer(socketio.Server):
 
     def _dispatch(self, peer: Peer, packet: Packet) -> None:
         if packet.kind in (EVENT, BINARY_EVENT):
-            if packet.readable:
-                peer.queue.run(self._run, peer, packet.data, packet.ack_id)
-                return
-            error = BadRequest("This packet cannot be read.", code="unreadable")
-            peer.queue.run(self._refuse, peer, error, packet.ack_id)
+            event = packet.data if packet.readable else [_unreadable()]
+            peer.queue.run(self._run, peer, event, packet.ack_id)
         elif packet.kind == DISCONNECT:
             self._disconnect(peer, CLIENT_DISCONNECT)
             self._left(peer.socket)
@@ -143,15 +140,14 @@ class SocketIOServer(socketio.Server):
         peer.queue.open()
 
     def _run(self, peer: Peer, event: list[Any], ack_id: int | None) -> None:
-        """Call the handler and acknowledge; without an ack id, an error is sent as a notice."""
+        """Call the handler and acknowledge; without an ack id, an error is sent as a notice.
+
+        The event may be an `ApiError` alone, for the catch-all handler to answer.
+        """
         result = self._call_handler(peer, event)
         self._answer(peer, result.ack, ack_id)
         if result.then is not None:
             result.then()
-
-    def _refuse(self, peer: Peer, error: ApiError, ack_id: int | None) -> None:
-        """Answer an event that is passed to no handler."""
-        self._answer(peer, envelope(error), ack_id)
 
     def _answer(self, peer: Peer, ack: Any, ack_id: int | None) -> None:
         if ack_id is not None:
@@ -193,6 +189,10 @@ class SocketIOServer(socketio.Server):
     def _forget(self, peer: Peer) -> None:
         peer.queue.close()
         self.peers.pop((peer.socket.sid, peer.namespace), None)
+
+
+def _unreadable() -> BadRequest:
+    return BadRequest("This packet cannot be read.", code="unreadable")
 
 
 def _send_connect_error(socket: Any, namespace: str, reason: dict[str, Any]) -> None:
