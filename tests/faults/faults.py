@@ -8,7 +8,6 @@ from typing import NamedTuple
 from tests.faults import network_faults as network
 from tests.faults import process_faults as process
 from tests.faults import storage_faults as storage
-from tests.faults.disk import BESIDE
 from tests.faults.harness import Harness
 
 Act = Callable[[Harness, Random], AbstractContextManager[None]]
@@ -48,8 +47,8 @@ FAULTS = [
 
 PENDING = [
     Fault("second server (F31)", PROCESS, process.second_server, (0, 0), combines=False),
-    Fault("database deleted (F29)", DISK, storage.removed("", *BESIDE), (0.5, 3), combines=False),
-    Fault("-wal deleted (F29)", DISK, storage.removed("-wal"), (0.5, 3), combines=False),
+    Fault("database deleted (F29)", DISK, storage.deleted, (0.5, 3), combines=False),
+    Fault("-wal deleted (F29)", DISK, storage.wal_deleted, (0.5, 3), combines=False),
     Fault("database replaced (F29)", DISK, storage.replaced, (0.5, 3), combines=False),
 ]
 """What the server does not withstand yet."""

@@ -1,19 +1,38 @@
 """A listener on python-socketio, over long-polling; it joins its room again from its cursor."""
 
 import queue
+from contextlib import suppress
 from threading import Event
+from time import monotonic
 from typing import Any
 
+import engineio
 import socketio
 
 from tests.faults import checker
 from tests.faults.clients import ANSWER_SECONDS, is_passing
 from tests.faults.listener import Listener
+from tests.faults.listeners import TURN
 from tests.support.frames import Cut
 
 CHAT = "/chat"
 LIMIT = 20
 """Messages in the answer to a join; if there are more, it joins again."""
+
+
+class OrderedEngine(engineio.Client):
+    """Handles packets in their order; the original starts a thread for each."""
+
+    def _trigger_event(self, event: str, *args: Any, **options: Any) -> Any:
+        return super()._trigger_event(event, *args, **options | {"run_async": False})
+
+
+class OrderedClient(socketio.Client):
+    """The Python client, with handlers that are called in the order of the events."""
+
+    def _engineio_client_class(self) -> type[engineio.Client]:
+        return OrderedEngine
+
 
 # Each connection has a client of its own. The client's own reconnecting ends for good if the
 # connection is lost at the moment in which it has been opened again.
@@ -26,7 +45,7 @@ class PythonListener(Listener):
 
     def listen(self, stop: Event) -> None:
         arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        client = socketio.Client(
+        client = OrderedClient(
             reconnection=False, handle_sigint=False, request_timeout=ANSWER_SECONDS
         )
         client.on("message", lambda message, _: arrived.put(message), namespace=CHAT)
@@ -68,16 +87,19 @@ class PythonListener(Listener):
         self.cursor, self.epoch = page["rev"], page["epoch"]
 
     def _read(self, arrived: "queue.SimpleQueue[Any]", stop: Event) -> None:
-        while not stop.is_set():
-            self.take(take(arrived, ANSWER_SECONDS))
+        silent = monotonic()
+        while not stop.is_set() and monotonic() - silent < ANSWER_SECONDS:
+            with suppress(TimeoutError):
+                self.take(take(arrived, TURN))
+                silent = monotonic()
 
 
 def take(arrived: "queue.SimpleQueue[Any]", timeout: float) -> Any:
-    """Return what arrives next; raise `Cut` at the end of the connection, or if nothing comes."""
+    """Return what arrives next; raise `Cut` at the end of the connection."""
     try:
         found = arrived.get(timeout=timeout)
     except queue.Empty:
-        raise Cut("nothing came") from None
+        raise TimeoutError("nothing came") from None
     if found is None:
         raise Cut("disconnected")
     return found
