@@ -55,6 +55,8 @@ from me_api.users import routes as users_routes
 ROOT = Path(__file__).parent.parent
 MAX_BODY = 1_000_000
 """The most bytes of a request body, or of a Socket.IO message."""
+INPUT_BYTES = 33_554_432
+"""The least that incomplete requests and messages may take in memory by default."""
 BLUEPRINTS = (
     me_routes,
     users_routes,
@@ -162,6 +164,7 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         max_http_buffer_size=MAX_BODY,
         http_compression=False,
         write_buffer_limit=settings.outbox_bytes,
+        input_limit=settings.input_bytes or max(INPUT_BYTES, 4 * settings.websocket_max_bytes),
     )
     app.extensions["socketio_server"] = server
     admission = Admission(
@@ -173,6 +176,8 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
     server.eio.admit = admission.check
     app.extensions["admission"] = admission
     app.extensions["event_streams"] = EventStreams(app, server.eio.registry, SSE_SOURCES)
+    budget = server.eio.registry.input_budget
+    app.extensions["metrics"].unfinished_input.set_function(lambda: budget.size)
     app.extensions["metrics"].streams.set_function(lambda: len(server.eio.registry.streams))
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

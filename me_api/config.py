@@ -139,6 +139,14 @@ class Settings(BaseModel):
     idle_timeout: Annotated[
         float, Field(gt=0, le=86_400, description="Seconds for which a connection may be idle")
     ] = 75
+    input_bytes: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="The most bytes of incomplete requests and messages; 0: 32 MiB, or four"
+            " times the largest message",
+        ),
+    ] = 0
     registration: Annotated[
         Literal["open", "closed"], Field(description="Whether anybody may register")
     ] = "open"

@@ -39,6 +39,11 @@ class Metrics:
             ["code"],
             registry=self.registry,
         )
+        self.unfinished_input = Gauge(
+            "me_api_unfinished_input_bytes",
+            "Bytes received of requests and messages that are not complete",
+            registry=self.registry,
+        )
         self.streams = Gauge("me_api_streams", "Streams open", registry=self.registry)
         self.waiting = Gauge(
             "me_api_waiting", "Requests that wait for a change", registry=self.registry

@@ -25,8 +25,9 @@ Private parts of the pinned libraries that this package relies on; `test_private
   `_handle_eio_message`, `_handle_eio_disconnect`, `handlers`, `reserved_events`, and
   `Packet.reconstruct_binary`;
 - Flask-SocketIO 5.7: `SocketIO.handlers` with what they wrap, `sockio_mw.engineio_app`;
-- eventlet 0.41: `GreenSocket.fd.detach`, and of the hub `add`, `remove`, `schedule_call_global`,
-  `greenlet`, and that it calls `switch_out` on a greenlet that is about to wait.
+- eventlet 0.41: `GreenSocket.fd` and `_trampoline`, `hubs.notify_opened`, and of the hub `add`,
+  `remove`, `schedule_call_global`, `greenlet`, and that it calls `switch_out` on a greenlet that
+  is about to wait.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import eventlet
 from eventlet.green.threading import Event
 from flask import Flask
 
+from me_api.transport.connection.malloc import limit_malloc_cache
 from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.socketio.server import SocketIOServer
@@ -17,7 +18,6 @@ from me_api.transport.sse.encoding import encode_retry
 from me_api.transport.web.cacheable import CacheableHandler
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import Listener, allow_files
-from me_api.transport.web.malloc import limit_malloc_cache
 from me_api.transport.web.response_cache import ResponseCache
 from me_api.transport.web.server import HttpLimits, HttpServer
 from me_api.transport.websocket.frames import GOING_AWAY
@@ -49,7 +49,16 @@ def serve(
     wake = loop.threadsafe_callback(lambda _: stopping.set())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: wake(None))
-    server = HttpServer(app, listener, handler, cache, in_flight, limits, refused)
+    server = HttpServer(
+        app,
+        listener,
+        handler,
+        cache,
+        in_flight,
+        limits,
+        socketio_server.eio.registry.input_budget,
+        refused,
+    )
     accepting = eventlet.spawn(server.accept_connections)
     stopping.wait()
     listener.close()

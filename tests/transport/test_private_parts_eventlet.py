@@ -7,6 +7,7 @@ import eventlet.green.threading
 import pytest
 from eventlet import hubs, patcher
 from eventlet.green.threading import Event
+from eventlet.greenio import GreenSocket
 
 from me_api.transport import EventletLoop
 
@@ -30,6 +31,12 @@ def test_eventlet_s_socket_gives_its_descriptor_away() -> None:
     raw.close()
     near.close()
     far.close()
+
+
+def test_eventlet_s_socket_waits_for_its_descriptor() -> None:
+    parts = parameters(GreenSocket._trampoline)
+    assert parts == ["self", "fd", "read", "write", "timeout", "timeout_exc"]
+    assert parameters(hubs.notify_opened) == ["fd"]
 
 
 def test_eventlet_s_hub_offers_what_ours_calls() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from me_api.transport.connection.addresses import AddressSlots
 from me_api.transport.connection.flusher import Flusher
+from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.connection.keepalive import KeepAlive
 
 
@@ -13,7 +14,12 @@ class Registry:
     """The open connections of one server, with the flusher, keepalive and limits they share."""
 
     def __init__(
-        self, *, ping_interval: float, ping_timeout: float, write_buffer_limit: int
+        self,
+        *,
+        ping_interval: float,
+        ping_timeout: float,
+        write_buffer_limit: int,
+        input_limit: int,
     ) -> None:
         self.ping_interval = ping_interval
         """Seconds."""
@@ -23,6 +29,8 @@ class Registry:
         """Bytes that may wait for one client."""
         self.addresses = AddressSlots()
         """Connections of each client address."""
+        self.input_budget = InputBudget(input_limit)
+        """Bytes of incomplete requests and messages."""
         self.flusher = Flusher()
         self.keepalive = KeepAlive(ping_interval, ping_timeout)
         self.websockets: set[Any] = set()

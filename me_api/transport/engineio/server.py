@@ -34,6 +34,7 @@ class EngineIOServer(engineio.Server):
         self,
         *,
         write_buffer_limit: int,
+        input_limit: int,
         check_origin: Callable[[dict[str, Any]], None] = lambda environ: None,
         **options: Any,
     ) -> None:
@@ -45,6 +46,7 @@ class EngineIOServer(engineio.Server):
             ping_interval=self.ping_interval,
             ping_timeout=self.ping_timeout,
             write_buffer_limit=write_buffer_limit,
+            input_limit=input_limit,
         )
 
     def handle_request(self, environ: dict[str, Any], start_response: Any) -> Any:

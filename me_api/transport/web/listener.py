@@ -8,10 +8,11 @@ import resource
 import socket
 from collections.abc import Callable
 from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY
+from socket import socket as RawSocket
 from typing import Any
 
 import eventlet
-from eventlet import patcher
+from eventlet import hubs, patcher
 from eventlet.greenio import GreenSocket
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,10 @@ class Listener(GreenSocket):
     already.
     """
 
-    def accept(self, make_room: Callable[[], bool] = lambda: False) -> Any:
-        """Return the next connection; blocks. Raises `OSError` only if the socket is closed.
+    def accept(self, make_room: Callable[[], bool] = lambda: False) -> tuple[RawSocket, Any]:
+        """Return the raw socket of the next connection, non-blocking, and the client's address.
+
+        Blocks. Raises `OSError` only if the listening socket is closed.
 
         `make_room` is called when a connection cannot be accepted; it closes another and returns
         True, or returns False if there is none that it may close.
@@ -46,7 +49,9 @@ class Listener(GreenSocket):
         waiting = False
         while True:
             try:
-                return super().accept()
+                sock, client = self.fd.accept()
+            except BlockingIOError:
+                self._trampoline(self.fd, read=True)
             except OSError as error:
                 if error.errno in _CLOSED:
                     raise
@@ -57,6 +62,10 @@ class Listener(GreenSocket):
                     log.warning("a connection waits to be accepted: %s", error.strerror)
                 waiting = True
                 eventlet.sleep(RETRY_SECONDS)
+            else:
+                hubs.notify_opened(sock.fileno())
+                sock.setblocking(False)
+                return sock, client
 
 
 def listen(host: str, port: int) -> Listener:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from me_api.errors import ApiError
+from me_api.errors import ApiError, Busy
 from me_api.transport.web.body_decoder import BodyDecoder
 
 MAX_SKIPPED = 65_536
@@ -25,6 +25,9 @@ class BodySource(Protocol):
     def send_all(self, data: bytes) -> None:
         """Send bytes to the client; blocks."""
 
+    def count_input(self, size: int) -> bool:
+        """Count the bytes of the body that the application holds; return False for too many."""
+
 
 class RequestBody:
     """Reads one body, and not a byte of what follows it. Reading blocks the greenlet."""
@@ -34,6 +37,7 @@ class RequestBody:
         self._decoder = decoder
         self._content = b""
         self._failed = False
+        self._taken = 0
         self.continue_expected = False
         """Whether the client waits for 100 Continue before it sends the body."""
 
@@ -93,6 +97,9 @@ class RequestBody:
     def _receive(self) -> None:
         source = self._source
         self._content, source.received = self._decoder.decode(source.received)
+        self._taken += len(self._content)
+        if not source.count_input(self._taken):
+            raise Busy("Too many requests are incomplete.")
         if self._content or self._decoder.complete:
             return
         if self.continue_expected:

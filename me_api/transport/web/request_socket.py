@@ -17,10 +17,11 @@ from eventlet import hubs
 from greenlet import getcurrent
 
 from me_api.errors import RequestTimeout
+from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.connection.socket_reader import SocketReader
 from me_api.transport.web.body_length import bad_framing
 
-MAX_UNREAD = 65_536
+MAX_UNREAD = 16_384
 """Bytes that are received beyond what the application has read."""
 
 
@@ -28,6 +29,8 @@ class RequestSocket(SocketReader):
     """Buffers input, and sends output; `progress_seconds` limit each wait for the client."""
 
     __slots__ = (
+        "_counted",
+        "_input_budget",
         "_on_disconnect",
         "_progress_seconds",
         "_waiter",
@@ -39,8 +42,16 @@ class RequestSocket(SocketReader):
 
     read_size = 16_384
 
-    def __init__(self, sock: RawSocket, client: tuple[str, int], progress_seconds: float) -> None:
+    def __init__(
+        self,
+        sock: RawSocket,
+        client: tuple[str, int],
+        progress_seconds: float,
+        input_budget: InputBudget,
+    ) -> None:
         super().__init__(sock)
+        self._input_budget = input_budget
+        self._counted = 0
         self.client = client
         """The client's address and port."""
         self._progress_seconds = progress_seconds
@@ -90,6 +101,14 @@ class RequestSocket(SocketReader):
                 hubs.get_hub().switch()
         finally:
             self._waiter = None
+
+    def count_input(self, size: int) -> bool:
+        """Count the bytes that a request holds; return False if all hold too much."""
+        counted = self._input_budget.change(self.client[0], self._counted, size)
+        if counted is None:
+            return False
+        self._counted = counted
+        return True
 
     def send_all(self, data: bytes) -> None:
         """Send bytes; blocks. Raises `OSError` if the client is gone, or does not take them."""

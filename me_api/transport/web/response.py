@@ -11,6 +11,7 @@ from me_api.errors import ApiError, envelope
 from me_api.json import to_json
 from me_api.transport.web.dates import http_date
 from me_api.transport.web.request_head import RequestHead
+from me_api.transport.web.response_cache import CachedResponse
 
 Send = Callable[[bytes], None]
 
@@ -113,10 +114,15 @@ def connection_field(head: RequestHead, keep_alive: bool) -> list[tuple[str, str
 
 def encode_error(error: ApiError) -> bytes:
     """Encode the response to a request that never reaches the application."""
+    return prepare_error(error).dated()
+
+
+def prepare_error(error: ApiError) -> CachedResponse:
+    """Encode such a response once for all requests."""
     body = to_json(envelope(error))
     content = {"Content-Type": "application/json", "Content-Length": str(len(body))}
     fields = {**content, **error.headers, "Connection": "close"}
-    return b"".join([status_line(error.status), http_date(), encode_rest(fields.items()), body])
+    return CachedResponse(status_line(error.status), encode_rest(fields.items()) + body, True)
 
 
 def encode_rest(fields: Iterable[tuple[str, str]]) -> bytes:

@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from socket import socket as RawSocket
 
-from eventlet import patcher
+import eventlet
 
-from me_api.errors import ApiError, Busy, TooManyRequests
+from me_api.errors import TooManyRequests
 from me_api.transport.connection.addresses import AddressCounter
+from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.web.cacheable import CacheableHandler
 from me_api.transport.web.connection import LINGER_SECONDS, HttpConnection
 from me_api.transport.web.deadlines import DeadlineQueue
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import OTHER_FILES, Listener, file_limit
-from me_api.transport.web.response import encode_error
+from me_api.transport.web.response import prepare_error
 from me_api.transport.web.response_cache import ResponseCache
 from me_api.transport.web.shared import Shared
 from me_api.transport.web.wsgi import Application, RequestHandler
 
+ACCEPTS = 32
+"""Connections that are accepted before others get a turn."""
+TOO_MANY = TooManyRequests(
+    "Too many connections come from this address.",
+    code="too_many_connections",
+    extra={"retry_after": 1},
+)
+TOO_MANY_RESPONSE = prepare_error(TOO_MANY)
 Refused = Callable[[str], None]
 """Called with the code of an error that a client got from the server, not the application."""
 
@@ -47,6 +57,7 @@ class HttpServer:
         cache: ResponseCache,
         in_flight: InFlight,
         limits: HttpLimits,
+        input_budget: InputBudget,
         refused: Refused,
     ) -> None:
         self._listener = listener
@@ -64,6 +75,7 @@ class HttpServer:
             idle=DeadlineQueue(limits.idle_seconds),
             heads=DeadlineQueue(limits.head_seconds),
             lingering=DeadlineQueue(LINGER_SECONDS),
+            input_budget=input_budget,
             progress_seconds=limits.body_seconds,
             respond=requests.respond,
             refused=refused,
@@ -72,14 +84,14 @@ class HttpServer:
 
     def accept_connections(self) -> None:
         """Accept connections until the listener is closed. The main function of a greenlet."""
-        while True:
+        for number in count():
             try:
-                accepted, client = self._listener.accept(self._close_one_waiting)
+                sock, client = self._listener.accept(self._close_one_waiting)
             except OSError:
                 return
-            sock = patcher.original("socket").socket(fileno=accepted.fd.detach())
-            sock.setblocking(False)
             self._open(sock, client[:2])
+            if not number % ACCEPTS:
+                eventlet.sleep(0)
 
     def close_idle(self) -> None:
         """Close the connections on which no request is being served."""
@@ -88,23 +100,23 @@ class HttpServer:
                 connection.close()
 
     def _open(self, sock: RawSocket, client: tuple[str, int]) -> None:
-        # The lowest free number is taken, so it shows how many files are open.
-        if sock.fileno() >= self._last_file and not self._close_one_waiting():
-            self._refuse(sock, Busy("The server has no room for another connection."))
-        elif self._per_address and not self._addresses.acquire(client[0]):
-            detail = "Too many connections come from this address."
-            wait = {"retry_after": 1}
-            self._refuse(sock, TooManyRequests(detail, code="too_many_connections", extra=wait))
-        else:
-            connection = HttpConnection(sock, client, self._shared)
-            self.connections.add(connection)
+        if self._per_address and not self._addresses.acquire(client[0]):
+            self._refuse(sock)
+            return
+        connection = HttpConnection(sock, client, self._shared)
+        self.connections.add(connection)
+        # The lowest free number is taken, so it shows how many files are open. The new connection
+        # has waited shortest: it is closed only if all others are busy.
+        if sock.fileno() >= self._last_file:
+            self._close_one_waiting()
+        if not connection.closed:
             connection.start_reading()
 
-    def _refuse(self, sock: RawSocket, error: ApiError) -> None:
-        self._refused(error.code)
+    def _refuse(self, sock: RawSocket) -> None:
+        self._refused(TOO_MANY.code)
         # A client that is gone already needs no answer.
         with suppress(OSError):
-            sock.send(encode_error(error))
+            sock.send(TOO_MANY_RESPONSE.dated())
         sock.close()
 
     def _close_one_waiting(self) -> bool:

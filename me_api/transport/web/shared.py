@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.web.deadlines import DeadlineQueue
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.request_head import RequestHead
@@ -25,6 +26,7 @@ class Shared:
     """Connections that wait for the rest of a head."""
     lingering: DeadlineQueue
     """Connections that wait for the client to close."""
+    input_budget: InputBudget
     progress_seconds: float
     """Time in which a client has to send more of a body, or to take some of a response."""
     respond: Callable[[RequestSocket, RequestHead, bytes], bool]

@@ -111,6 +111,11 @@ class RequestHandler:
             raise ApiError("Something went wrong on the server; it has been logged.") from error
         finally:
             connection.stop_watching()
+            connection.count_input(0)
+            # The environment and the request refer to each other: memory is freed at once, not
+            # by the garbage collector. What has hijacked the connection may still use it.
+            if not connection.closed:
+                environ.clear()
         if connection.closed or not response.keep_alive:
             return False
         body.discard()

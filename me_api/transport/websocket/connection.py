@@ -16,14 +16,17 @@ from me_api.transport.connection.registry import Registry
 from me_api.transport.eventloop import log_exceptions
 from me_api.transport.websocket.closing import ClosingHandshake, ConnectionOwner
 from me_api.transport.websocket.frame_parser import FrameParser, Received
-from me_api.transport.websocket.frames import CLOSE, PING, PONG, FrameError, frame
+from me_api.transport.websocket.frames import CLOSE, PING, PONG, TRY_AGAIN, FrameError, frame
 
 
 class WebSocketConnection(ClosingHandshake):
     """One WebSocket connection after its handshake: passes messages to its owner."""
 
     __slots__ = (
+        "_address",
+        "_counted",
         "_fault",
+        "_input_budget",
         "_open_connections",
         "_parser",
         "_received",
@@ -33,15 +36,23 @@ class WebSocketConnection(ClosingHandshake):
     )
 
     def __init__(
-        self, sock: RawSocket, registry: Registry, max_size: int, unread: bytes = b""
+        self,
+        sock: RawSocket,
+        registry: Registry,
+        max_size: int,
+        address: str = "",
+        unread: bytes = b"",
     ) -> None:
-        """Take over a socket; `unread` was received behind the handshake."""
+        """Take over the socket of an address; `unread` was received behind the handshake."""
         super().__init__(sock, registry.flusher, registry.write_buffer_limit)
         self._open_connections = registry.websockets
         self._parser = FrameParser(max_size)
         self._received: deque[Received] | None = None
         self._fault: FrameError | None = None
         self._unread = unread
+        self._address = address
+        self._input_budget = registry.input_budget
+        self._counted = 0
         self.partial_reads = 0
         """How often data arrived that did not complete a frame: a sign of life without a pong."""
         self.on_pong: Callable[[], object] | None = None
@@ -61,6 +72,7 @@ class WebSocketConnection(ClosingHandshake):
     def abort(self) -> None:
         self._open_connections.discard(self)
         self._received = None
+        self._discard_input()
         super().abort()
         self.on_pong = None
 
@@ -84,9 +96,13 @@ class WebSocketConnection(ClosingHandshake):
         received = self._received or deque()
         try:
             self._parser.receive_data(data, received)
+            if self._counted or not received:
+                self._count_buffered()
         except FrameError as error:
             # The messages before the violation are delivered first.
-            self._fault = error
+            # Its traceback refers to this frame, and so to `data` and to the connection itself.
+            self._fault = error.with_traceback(None)
+            self._discard_input()
         if not received:
             self.partial_reads += 1
         if not self.closed:
@@ -95,6 +111,17 @@ class WebSocketConnection(ClosingHandshake):
         # Our Close frame is on its way: messages are discarded, only the peer's Close counts.
         elif self._parser.close_received or self._fault:
             self._close_received()
+
+    def _count_buffered(self) -> None:
+        """Count what is buffered of a message; raise `FrameError` if all hold too much."""
+        counted = self._input_budget.change(self._address, self._counted, self._parser.buffered)
+        if counted is None:
+            raise FrameError(TRY_AGAIN, "too many incomplete messages")
+        self._counted = counted
+
+    def _discard_input(self) -> None:
+        self._parser.discard()
+        self._count_buffered()
 
     def _deliver(self) -> None:
         """Pass received messages to the owner until it pauses; then handle a violation."""

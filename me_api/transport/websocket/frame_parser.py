@@ -66,6 +66,15 @@ class FrameParser:
         self._decoder: IncrementalDecoder | None = None
         self.close_received = False
 
+    @property
+    def buffered(self) -> int:
+        """The bytes of an incomplete message."""
+        return len(self._message)
+
+    def discard(self) -> None:
+        """Free the memory of an incomplete message. The parser must not be used again."""
+        self._message = bytearray()
+
     def receive_data(self, data: bytes, events: MutableSequence[Received]) -> None:
         """Parse bytes; append the messages and control frames that they complete to `events`.
 

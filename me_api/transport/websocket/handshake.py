@@ -61,7 +61,9 @@ def accept_handshake(
     lines.append(f"Sec-WebSocket-Accept: {accept_key(environ['HTTP_SEC_WEBSOCKET_KEY'])}")
     lines += [f"{name}: {value}" for name, value in headers]
     sock, unread = hijack(environ)
-    connection = WebSocketConnection(sock, registry, max_size, unread)
+    connection = WebSocketConnection(
+        sock, registry, max_size, environ.get("REMOTE_ADDR") or "", unread
+    )
     connection.write_buffer.write("\r\n".join([*lines, "", ""]).encode())
     return connection
 

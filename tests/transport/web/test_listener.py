@@ -3,10 +3,10 @@
 import errno
 import socket
 from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY
+from unittest.mock import Mock
 
 import eventlet
 import pytest
-from eventlet.greenio import GreenSocket
 
 from me_api import transport
 from me_api.transport.web.listener import KEEPALIVE_OPTIONS
@@ -33,19 +33,16 @@ def test_accepted_connections_have_keepalive_and_no_delay() -> None:
 def test_a_failed_accept_is_retried(
     number: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    results = [OSError(number, "expected"), OSError(number, "expected"), "accepted"]
-
-    def accept(_: GreenSocket) -> object:
-        result = results.pop(0)
-        if isinstance(result, OSError):
-            raise result
-        return result
-
+    near, far = socket.socketpair()
+    results = [OSError(number, "expected"), OSError(number, "expected"), (near, "client")]
     listener = transport.listen("127.0.0.1", 0)
-    monkeypatch.setattr(GreenSocket, "accept", accept)
+    monkeypatch.setattr(listener, "fd", Mock(accept=Mock(side_effect=results)))
     with eventlet.Timeout(20):
-        assert listener.accept() == "accepted"
+        assert listener.accept() == (near, "client")
     assert len(caplog.records) == 1
+    near.close()
+    far.close()
+    monkeypatch.undo()
     listener.close()
 
 

@@ -21,3 +21,10 @@ def limit_malloc_cache() -> None:
     if mallopt is not None:
         mallopt(TRIM_THRESHOLD, THRESHOLD_BYTES)
         mallopt(MMAP_THRESHOLD, THRESHOLD_BYTES)
+
+
+def trim_heap() -> None:
+    """Return all free pages to the operating system (malloc_trim(3)). Takes milliseconds."""
+    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if malloc_trim is not None:
+        malloc_trim(0)

@@ -1,0 +1,53 @@
+"""Bounds what incomplete requests and messages take in memory, for all and for each address."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from eventlet import hubs
+
+from me_api.transport.connection.addresses import network
+from me_api.transport.connection.malloc import trim_heap
+
+FREE_BYTES = 16_384
+"""What every connection may hold without being counted."""
+ADDRESS_SHARE = 2
+"""One address may hold the total divided by this."""
+TRIM_SHARE = 8
+"""If more than the total divided by this was held, the heap is trimmed when nothing is."""
+TRIM_SECONDS = 1.0
+
+
+class InputBudget:
+    """Counts the bytes that were received of requests and messages that are not complete yet."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held: Counter[str] = Counter()
+        self._peak = 0
+        self.size = 0
+
+    def change(self, address: str, held: int, size: int) -> int | None:
+        """Count `size` bytes of a connection instead of the `held` ones that are counted.
+
+        Returns how many are counted from now on: none for little. Returns None, and counts what
+        it did before, if there is too much.
+        """
+        size = size if size > FREE_BYTES else 0
+        key, grown = network(address), size - held
+        if grown > 0 and not self._has_room(key, grown):
+            return None
+        self.size += grown
+        self._peak = max(self._peak, self.size)
+        self._held[key] += grown
+        if not self._held[key]:
+            del self._held[key]
+        if self._peak > self._limit // TRIM_SHARE and not self.size:
+            self._peak = 0
+            # Blocks of many sizes leave holes in the heap, which glibc keeps otherwise.
+            hubs.get_hub().schedule_call_global(TRIM_SECONDS, trim_heap)
+        return size
+
+    def _has_room(self, key: str, size: int) -> bool:
+        held = self._held[key] + size
+        return self.size + size <= self._limit and held <= self._limit // ADDRESS_SHARE

@@ -1,0 +1,147 @@
+"""What incomplete requests and messages take in memory is bounded, and freed when they end."""
+
+import os
+import re
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MakeServer
+from tests.support.server import LiveServer
+from tests.support.wait import wait_until
+from tests.transport.web.raw import HOST, MESSAGES, exchange, statuses
+
+LIMIT = 8_000_000
+CONNECTIONS = 40
+SENT = 900_000
+GROWN = 3 * LIMIT
+"""Bytes: what is counted, a copy of it, and what each connection may hold without being counted."""
+SETTINGS = {"input_bytes": LIMIT, "websocket_max_bytes": 1_000_000}
+
+UPGRADE = HOST + b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+UPGRADE += b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+FRAME = b"\x81\xff" + struct.pack("!Q", 999_000) + bytes(4) + b"a" * SENT
+PARTS = (b"\x01\xfe\xea\x60" + bytes(4) + b"a" * 60_000) + (
+    b"\x00\xfe\xea\x60" + bytes(4) + b"a" * 60_000
+) * (SENT // 60_000 - 1)
+JSON = MESSAGES + HOST + b"Content-Type: application/json\r\n"
+FORM = MESSAGES + HOST + b"Content-Type: multipart/form-data; boundary=x\r\n"
+FIELD = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n'
+
+KINDS = {
+    "native": (b"GET /ws/echo HTTP/1.1\r\n" + UPGRADE, FRAME),
+    "fragments": (b"GET /ws/echo HTTP/1.1\r\n" + UPGRADE, PARTS),
+    "chat": (b"GET /ws/chat?room=lobby HTTP/1.1\r\n" + UPGRADE, FRAME),
+    "socket.io": (b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n" + UPGRADE, FRAME),
+    "json": (b"", JSON + b"Content-Length: 999000\r\n\r\n" + b"[" * SENT),
+    "chunked": (b"", JSON + b"Transfer-Encoding: chunked\r\n\r\nf0000\r\n" + b"[" * SENT),
+    "form": (b"", FORM + b"Content-Length: 999000\r\n\r\n" + FIELD + b"a" * SENT),
+}
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> tuple[bytes, bytes]:
+    chosen: tuple[bytes, bytes] = KINDS[request.param]
+    return chosen
+
+
+@pytest.fixture
+def crowd() -> Iterator[list[socket.socket]]:
+    """Return a list of sockets, which are closed after the test."""
+    sockets: list[socket.socket] = []
+    yield sockets
+    for sock in sockets:
+        sock.close()
+
+
+def send_incomplete(server: LiveServer, handshake: bytes, data: bytes) -> socket.socket:
+    """Open a connection and send all of an incomplete input that the server takes."""
+    sock = socket.create_connection((server.host, server.port), timeout=15)
+    if handshake:
+        sock.sendall(handshake)
+        assert b" 101 " in sock.recv(4096)
+    sock.settimeout(0.05)
+    # Beyond the limit the server does not read.
+    with suppress(OSError):
+        sock.sendall(data)
+    return sock
+
+
+def reset(sock: socket.socket) -> None:
+    """Close a connection without a goodbye."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+def resident(server: LiveServer) -> int:
+    """Return the resident size of the server in bytes."""
+    assert server.process is not None
+    pages = Path(f"/proc/{server.process.pid}/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def fill(server: LiveServer, crowd: list[socket.socket], kind: str) -> None:
+    """Hold almost as much incomplete input as one address may."""
+    for number in range(1, LIMIT // 2 // SENT + 1):
+        handshake, data = KINDS[kind]
+        crowd.append(send_incomplete(server, handshake, b""))
+        crowd[-1].settimeout(15)
+        crowd[-1].sendall(data)
+        wait_until(partial(holds, server, number * SENT), 15, "all of it counted")
+
+
+def holds(server: LiveServer, size: int) -> bool:
+    """Return whether the server counts so many bytes of incomplete input."""
+    found = re.search(rb"\nme_api_unfinished_input_bytes (\S+)", server.get("/metrics").body)
+    return found is not None and float(found[1]) == size
+
+
+def test_memory_is_bounded_and_comes_back(
+    make_server: MakeServer, crowd: list[socket.socket], kind: tuple[bytes, bytes]
+) -> None:
+    """F24: without further traffic, though the clients vanish."""
+    server = make_server(**SETTINGS)
+    reset(send_incomplete(server, *kind))
+    assert server.get("/healthz").status == 200
+    before = resident(server)
+    crowd += [send_incomplete(server, *kind) for _ in range(CONNECTIONS)]
+    assert server.get("/healthz").status == 200
+    assert resident(server) - before < GROWN
+    for sock in crowd:
+        reset(sock)
+    wait_until(lambda: resident(server) < before * 1.05, 20, "memory back")
+
+
+def test_a_request_over_the_limit_is_refused_as_busy(
+    make_server: MakeServer, crowd: list[socket.socket]
+) -> None:
+    server = make_server(**SETTINGS)
+    fill(server, crowd, "json")
+    response = exchange(server, KINDS["json"][1])
+    assert statuses(response) == [503]
+    assert b'"code":"busy"' in response
+    complete = JSON + b"Connection: close\r\nContent-Length: 27\r\n\r\n"
+    assert statuses(exchange(server, complete + b'{"nick":"mos","text":"hej"}')) == [201]
+    while crowd:
+        crowd.pop().close()
+    wait_until(lambda: statuses(exchange(server, LARGE)) == [422], 15, "room again")
+
+
+TEXT = b'{"nick":"mos","text":"' + b"a" * SENT + b'"}'
+LARGE = JSON + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(TEXT) + TEXT
+
+
+def test_a_message_over_the_limit_closes_its_connection(
+    make_server: MakeServer, crowd: list[socket.socket]
+) -> None:
+    server = make_server(**SETTINGS)
+    fill(server, crowd, "native")
+    last = send_incomplete(server, *KINDS["native"])
+    last.settimeout(15)
+    assert last.recv(4) == b"\x88" + bytes([2 + len("too many incomplete messages")]) + b"\x03\xf5"
+    last.close()
