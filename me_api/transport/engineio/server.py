@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import engineio
 import orjson
 
-from me_api.errors import ApiError, BadRequest, UpgradeRequired
+from me_api.errors import ApiError, BadRequest, NotSupported, UpgradeRequired
 from me_api.transport.connection.registry import Registry
 from me_api.transport.engineio.http import HttpSession
 from me_api.transport.engineio.packets import OPEN
@@ -67,6 +67,8 @@ class EngineIOServer(engineio.Server):
     def _respond(self, environ: dict[str, Any]) -> HttpResponse | None:
         """Return the response, or None if a WebSocket has hijacked the connection."""
         method = environ["REQUEST_METHOD"]
+        if "me_api.detach" not in environ:
+            raise NotSupported("Socket.IO needs the server that app.py starts.")
         if method == "OPTIONS":
             return respond_ok()
         if method not in METHODS:

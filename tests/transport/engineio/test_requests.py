@@ -1,10 +1,14 @@
 """F20e: the status and body of each response, its envelope, and the headers of CORS."""
 
 import pytest
+from flask import Flask
 
+from tests.support.fixtures import app, template
 from tests.support.http import Reply
 from tests.support.server import LiveServer
 from tests.transport.web.test_http import POLLING, Poller
+
+__all__ = ["app", "template"]
 
 ORIGIN = {"Origin": "http://elsewhere.example"}
 PATH = "/socket.io/"
@@ -78,3 +82,11 @@ def test_a_preflight_request_is_answered(server: LiveServer) -> None:
     reply = server.request("OPTIONS", POLLING, headers=asked)
     assert reply.status == 200
     assert "POST" in reply.headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+def test_under_another_wsgi_server_it_says_what_is_missing(app: Flask, transport: str) -> None:
+    """A session could be opened, and every poll would fail."""
+    reply = app.test_client().get(f"/socket.io/?EIO=4&transport={transport}")
+    assert reply.status_code == 501
+    assert reply.get_json()["errors"][0]["code"] == "not_supported"
