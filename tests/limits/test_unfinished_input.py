@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import socket
 import struct
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ CONNECTIONS = 40
 SENT = 900_000
 GROWN = 3 * LIMIT
 """Bytes: what is counted, a copy of it, and what each connection may hold without being counted."""
+HEADROOM = 20_000_000
 SETTINGS = {"input_bytes": LIMIT, "websocket_max_bytes": 1_000_000}
 
 UPGRADE = HOST + b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -145,3 +147,23 @@ def test_a_message_over_the_limit_closes_its_connection(
     last.settimeout(15)
     assert last.recv(4) == b"\x88" + bytes([2 + len("too many incomplete messages")]) + b"\x03\xf5"
     last.close()
+
+
+@pytest.mark.parametrize("kind", ["native", "json"])
+def test_a_process_with_little_memory_refuses_and_lives(
+    make_server: MakeServer, crowd: list[socket.socket], kind: str
+) -> None:
+    """F25: the memory that the process may take is less than what may be unfinished."""
+    server = make_server(websocket_max_bytes=1_000_000)
+    assert server.process is not None
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    size = int(status.split("VmSize:")[1].split()[0]) * 1024 + HEADROOM
+    resource.prlimit(server.process.pid, resource.RLIMIT_AS, (size, size))
+    handshake, data = KINDS[kind]
+    with suppress(OSError, AssertionError):
+        for _ in range(2 * CONNECTIONS):
+            crowd.append(send_incomplete(server, handshake, data))
+    while crowd:
+        reset(crowd.pop())
+    posted = {"nick": "mos", "text": "hej"}
+    wait_until(lambda: server.post("/chat/rooms/lobby/messages", posted).status == 201, 20, "alive")

@@ -52,15 +52,19 @@ class SocketReader(ABC):
 
     def _readable(self, _fileno: int) -> None:
         try:
-            data = self._sock.recv(self.read_size, self.flags)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if data:
-            self.data_received(data)
-        else:
-            self.eof_received()
+            try:
+                data = self._sock.recv(self.read_size, self.flags)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if data:
+                self.data_received(data)
+            else:
+                self.eof_received()
+        except MemoryError:
+            # This frees what the connection has buffered. The hub would only stop reading.
+            self.connection_lost()
 
     def _removed(self) -> None:
         # The hub calls this when another listener takes over the file descriptor.
