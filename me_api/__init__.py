@@ -47,6 +47,7 @@ from me_api.reports import events as reports_events
 from me_api.reports import routes as reports_routes
 from me_api.reports.feed import ReportsFeed
 from me_api.rest import error_handlers, security
+from me_api.rest.converters import AnyInteger
 from me_api.rest.origins import OriginPolicy
 from me_api.storage import engines
 from me_api.transport import EventletLoop
@@ -104,6 +105,7 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
     _bind_services(app, settings)
     app.json = OrjsonProvider(app)
     error_handlers.init_app(app)
+    app.url_map.converters["int"] = AnyInteger
     for feature in BLUEPRINTS:
         app.register_blueprint(feature.blueprint)
     _bind_transport(app, settings)

@@ -14,8 +14,11 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     ValidationError,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from me_api.errors import Invalid
 
@@ -27,6 +30,9 @@ PAGE = 50
 PAGE_MAX = 200
 WAIT_MAX = 60
 """The longest wait of a long-poll, in seconds."""
+
+NO_NUL = r"^[^\u0000]*$"
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 M = TypeVar("M", bound="Input")
 T = TypeVar("T")
@@ -48,13 +54,37 @@ def _to_utc(moment: datetime) -> datetime:
         raise ValueError("is beyond the calendar") from None
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_restore_plus), AfterValidator(_to_utc)]
+def _refuse_number(value: object) -> object:
+    # pydantic would take any number for seconds since 1970.
+    if isinstance(value, str) and _DATE.match(value):
+        return value
+    raise ValueError("is not a time such as 2026-11-20T08:15:30Z")
+
+
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_refuse_number),
+    BeforeValidator(_restore_plus),
+    AfterValidator(_to_utc),
+]
 
 
 class Input(BaseModel):
     """The base of what clients send; unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema, which also states what `validate` refuses in every text."""
+        schema = handler(core_schema)
+        for field in handler.resolve_ref_schema(schema)["properties"].values():
+            for kind in field.get("anyOf", [field]):
+                if kind.get("type") == "string" and not kind.keys() & {"enum", "format"}:
+                    kind.setdefault("pattern", NO_NUL)
+        return schema
 
 
 class NoFields(Input):

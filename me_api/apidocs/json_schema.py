@@ -56,6 +56,16 @@ def fields(model: type[BaseModel] | None) -> list[tuple[str, bool, dict[str, Any
     return [(name, name in required, _stated(s)) for name, s in schema["properties"].items()]
 
 
+def form(model: type[BaseModel]) -> dict[str, Any] | None:
+    """Return the schema of a model that is sent as a form, where null cannot be written.
+
+    Returns None if the schema of the model is true of forms, too.
+    """
+    schema = model.model_json_schema(schema_generator=_Terse)
+    properties = {name: _stated(field) for name, field in schema["properties"].items()}
+    return None if properties == schema["properties"] else {**schema, "properties": properties}
+
+
 def _stated(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a field without null, which is how Python writes that it is absent."""
     if "anyOf" not in schema:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from flask import Flask
 from werkzeug.routing import Rule
 
-from me_api.apidocs.json_schema import Schemas, fields
+from me_api.apidocs.json_schema import Schemas, fields, form
 from me_api.errors import (
     ApiError,
     BadRequest,
@@ -22,7 +22,7 @@ from me_api.errors import (
 )
 from me_api.me.service import DESCRIPTION, NAME
 from me_api.rest.endpoint import Endpoint
-from me_api.validation import StreamQuery
+from me_api.validation import Input, StreamQuery
 
 VERSION = "0.1.0"
 TOKEN: list[dict[str, list[str]]] = [{"token": []}, {"bearer": []}]
@@ -36,7 +36,7 @@ SCHEMES = {
         "description": "A guest's own secret of at least 128 random bits, which the client made.",
     },
 }
-BODIES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _ARGUMENT = re.compile(r"<(?:(?P<kind>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 
 
@@ -88,11 +88,17 @@ def _operation(rule: Rule, method: str, endpoint: Endpoint, schemas: Schemas) ->
         "parameters": [*_path_arguments(rule), *_query(endpoint), *_headers(endpoint)],
     }
     if endpoint.body is not None:
-        body = {"schema": schemas.of(endpoint.body)}
-        operation["requestBody"] = {"required": True, "content": dict.fromkeys(BODIES, body)}
+        operation["requestBody"] = {"required": True, "content": _body(endpoint.body, schemas)}
     if endpoint.token:
         operation["security"] = TOKEN
     return operation
+
+
+def _body(model: type[Input], schemas: Schemas) -> dict[str, Any]:
+    """Describe a body by its media types."""
+    schema = schemas.of(model)
+    described = {"schema": form(model) or schema}
+    return {"application/json": {"schema": schema}, **dict.fromkeys(FORMS, described)}
 
 
 def _explain(app: Flask, rule: Rule) -> dict[str, str]:

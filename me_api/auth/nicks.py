@@ -104,5 +104,9 @@ Nick = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NICK),
     AfterValidator(check),
-    Field(description="Shown name; trimmed, without control or invisible characters"),
+    Field(
+        description="Shown name; trimmed, with something that can be seen, without control or "
+        f"invisible characters, and with at most {MAX_MARKS} marks on a letter",
+        json_schema_extra={"format": "nick"},
+    ),
 ]

@@ -137,21 +137,21 @@ def post_message(room: str, body: NewMessage) -> Any:
     return {"data": result.message}, 201 if result.new else 200, {"Location": location}
 
 
-@blueprint.get("/rooms/<room>/messages/<int(max=9007199254740991):message_id>")
+@blueprint.get("/rooms/<room>/messages/<int:message_id>")
 @endpoint(responses={200: Data[Message]}, failures=ROOM, cacheable=True)
 def show_message(room: str, message_id: int, identity: Identity) -> Any:
     """Return a message by its id."""
     return CacheableResult({"data": history.one(room, message_id, identity)})
 
 
-@blueprint.patch("/rooms/<room>/messages/<int(max=9007199254740991):message_id>")
+@blueprint.patch("/rooms/<room>/messages/<int:message_id>")
 @endpoint(body=NewText, responses={200: Data[Message]}, failures=(*ROOM, Gone), limit="post")
 def edit_message(room: str, message_id: int, body: NewText) -> Any:
     """Replace the text of a message; for its sender and the owner."""
     return {"data": service.edit(room, message_id, body.text, caller())}
 
 
-@blueprint.delete("/rooms/<room>/messages/<int(max=9007199254740991):message_id>")
+@blueprint.delete("/rooms/<room>/messages/<int:message_id>")
 @endpoint(responses={200: Data[Message]}, failures=ROOM, limit="post")
 def delete_message(room: str, message_id: int) -> Any:
     """Delete a message but for a tombstone; for its sender and the owner."""

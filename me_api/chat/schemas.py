@@ -21,17 +21,32 @@ Key = Annotated[
     ),
 ]
 RoomName = Annotated[str, Field(max_length=64)]
-Body = Annotated[str, Field(min_length=1, max_length=100_000)]
+Body = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=100_000,
+        description="Not only white space, at most `limits.message_length` characters; a command if"
+        " it begins with /",
+    ),
+]
+_WORD = r"^[^\u0000]*[^\u0000-/:-@[-`{-\u007f\s][^\u0000]*$"
+_PLACE = "Only one of before, after, around and at"
 Title = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _only(name: str) -> dict[str, Any]:
+    # A field that is null counts as missing, so the schema asks for a string.
+    return {"required": [name], "properties": {name: {"type": "string"}}}
 
 
 class History(Input):
     """The place of a page in the history; without one, the newest page."""
 
-    before: Count | None = None
-    after: Annotated[int, Field(ge=0, le=MAX_INT)] | None = None
-    around: Count | None = None
-    at: Moment | None = None
+    before: Count | None = Field(default=None, description=_PLACE)
+    after: Annotated[int, Field(ge=0, le=MAX_INT)] | None = Field(default=None, description=_PLACE)
+    around: Count | None = Field(default=None, description=_PLACE)
+    at: Moment | None = Field(default=None, description=_PLACE)
     limit: Annotated[int, Field(ge=0, le=PAGE_MAX)] = PAGE
 
     @model_validator(mode="after")
@@ -46,7 +61,12 @@ class Search(Input):
     """The words to search for, and the position before which to search."""
 
     q: Annotated[
-        str, Field(max_length=200, description="Words that a message must contain, all of them")
+        str,
+        Field(
+            max_length=200,
+            description="Words that a message must contain, all of them: 1 to 16",
+            json_schema_extra={"pattern": _WORD},
+        ),
     ]
     room: RoomName | None = None
     before: Count | None = None
@@ -76,10 +96,18 @@ class NewRoom(Input):
 
 
 class RoomPatch(Input):
-    """The fields of a room to change."""
+    """The fields of a room to change, of which at least one is needed."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_only("title"), _only("guests")]})
 
     title: Title | None = None
     guests: Guests | None = None
+
+    @model_validator(mode="after")
+    def _any_change(self) -> Self:
+        if self.title is None and self.guests is None:
+            raise ValueError("title, guests or both are needed")
+        return self
 
 
 class RoomInput(Input):
@@ -140,11 +168,6 @@ class Message(BaseModel):
     edited: str | None
     deleted: bool
     payload: Any = None
-
-
-def _only(name: str) -> dict[str, Any]:
-    # A field that is null counts as missing, so the schema asks for a string.
-    return {"required": [name], "properties": {name: {"type": "string"}}}
 
 
 class NativePost(Input):

@@ -15,6 +15,10 @@ MAX_TITLE = 200
 MAX_TEXT = 50_000
 
 
+_CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_TITLE = rf"^[^{_CONTROLS}]*[^{_CONTROLS}\s][^{_CONTROLS}]*$"
+
+
 def _one_line(title: str) -> str:
     if any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in title):
         raise ValueError("must be one line without control characters")
@@ -26,6 +30,7 @@ Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE),
     AfterValidator(_one_line),
+    Field(json_schema_extra={"pattern": _TITLE}),
 ]
 Markdown = Annotated[str, Field(max_length=MAX_TEXT, description="Markdown, as on GitHub")]
 

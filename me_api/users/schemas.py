@@ -28,7 +28,10 @@ Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=MAX_EMAIL),
     AfterValidator(_email),
-    Field(description="An email address; upper and lower case are the same"),
+    Field(
+        description="An email address; upper and lower case are the same",
+        json_schema_extra={"format": "idn-email"},
+    ),
 ]
 Password = Annotated[str, Field(min_length=8, max_length=256)]
 

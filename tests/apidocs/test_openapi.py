@@ -82,7 +82,7 @@ def test_query_parameters_carry_their_bounds(openapi: Any) -> None:
         "maximum": PAGE_MAX,
         "default": 50,
     }
-    assert query["at"]["schema"] == {"type": "string", "format": "date-time"}
+    assert query["at"]["schema"].items() >= {"type": "string", "format": "date-time"}.items()
     assert not any(parameter["required"] for parameter in query.values())
 
 

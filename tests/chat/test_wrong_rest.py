@@ -72,7 +72,7 @@ READS = [
     ("/messages?befor=5", (*INVALID, "befor")),
     ("/messages/0", (404, "not_found", "id")),
     ("/messages/7", (404, "not_found", "id")),
-    ("/messages/99999999999999999999999", (404, "not_found", None)),
+    ("/messages/99999999999999999999999", (404, "not_found", "id")),
     ("/messages/seven", (404, "not_found", None)),
     ("/changes?since=-1", (*INVALID, "since")),
     ("/changes?since=1.5", (*INVALID, "since")),
