@@ -113,3 +113,19 @@ def test_the_type_of_a_response_is_not_guessed(shared_server: LiveServer, path: 
     for headers in ({}, VIA_FLASK, {"If-None-Match": "*"}):
         reply = shared_server.get(path, headers=headers)
         assert reply.headers.get_all("X-Content-Type-Options") == ["nosniff"]
+
+
+def test_polling_is_cached_by_nobody(shared_server: LiveServer) -> None:
+    """F48: a poll returns what one client is to receive."""
+    path = "/socket.io/?EIO=4&transport=polling"
+    opened = shared_server.get(path)
+    sid = opened.body.decode().split('"sid":"')[1].split('"')[0]
+    sent = shared_server.post(f"{path}&sid={sid}", body=b"40/chat,")
+    for reply in (
+        opened,
+        sent,
+        shared_server.get(f"{path}&sid={sid}"),
+        shared_server.get("/socket.io/"),
+    ):
+        assert reply.headers.get_all("Cache-Control") == ["no-store"]
+        assert reply.headers.get_all("X-Content-Type-Options") == ["nosniff"]

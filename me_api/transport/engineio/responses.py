@@ -9,10 +9,13 @@ from me_api.errors import ApiError, envelope
 from me_api.json import to_json
 from me_api.transport.engineio.http import HttpSession
 
+PROTECTION = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+"""Headers of every response: it is for one session only, and what clients write is no HTML."""
+
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """A response as WSGI takes it, without the headers of CORS."""
+    """A response as WSGI takes it, without those headers that all responses have."""
 
     status: str
     headers: list[tuple[str, str]]

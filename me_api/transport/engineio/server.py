@@ -14,6 +14,7 @@ from me_api.transport.connection.registry import Registry
 from me_api.transport.engineio.http import HttpSession
 from me_api.transport.engineio.packets import OPEN
 from me_api.transport.engineio.responses import (
+    PROTECTION,
     HttpResponse,
     respond_error,
     respond_ok,
@@ -61,7 +62,7 @@ class EngineIOServer(engineio.Server):
             response = respond_error(error)
         if response is None:
             return already_handled()
-        start_response(response.status, [*response.headers, *cors])
+        start_response(response.status, [*response.headers, *PROTECTION, *cors])
         return response.body
 
     def _respond(self, environ: dict[str, Any]) -> HttpResponse | None:
