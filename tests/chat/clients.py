@@ -32,11 +32,11 @@ def make_token(server: LiveServer, nick: str, role: str = "member", hours: float
     return tokens.issue(user_id, str(server.settings["jwt_secret"]), hours)
 
 
-def renewed_token(server: LiveServer, nick: str) -> str:
+def renewed_token(server: LiveServer, nick: str, hours: float = 1) -> str:
     """Return another token of a user."""
     with closing(sqlite3.connect(server.database, timeout=30)) as database:
         ((user_id,),) = database.execute("SELECT id FROM users WHERE nick = ?", (nick,))
-    return tokens.issue(user_id, str(server.settings["jwt_secret"]), 1)
+    return tokens.issue(user_id, str(server.settings["jwt_secret"]), hours)
 
 
 class Room:
