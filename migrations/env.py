@@ -1,7 +1,6 @@
 """Alembic's environment: migrations run on a connection of their own, which may write."""
 
 from alembic import context
-from flask import current_app
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
@@ -10,8 +9,8 @@ from me_api.extensions import db
 
 def run() -> None:
     """Run all migrations in one transaction."""
-    # Not `db.engine`, whose connections are read-only.
-    engine = create_engine(current_app.config["SQLALCHEMY_DATABASE_URI"], poolclass=NullPool)
+    # Not `db.engine`, whose connections are read-only. Its URL has the path as it was resolved.
+    engine = create_engine(db.engine.url, poolclass=NullPool)
     with engine.connect() as connection:
         context.configure(
             connection=connection,

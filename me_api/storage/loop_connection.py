@@ -31,14 +31,20 @@ def loop_connection(engine: Engine) -> LoopConnection:
     # connection, one is enough for all.
     current = _CONNECTIONS.get(engine)
     if current is None:
-        connection = engine.raw_connection()
-        connection.detach()
         current = _CONNECTIONS[engine] = LoopConnection(
-            next(_NUMBERS), connection.dbapi_connection, get_native_id()
+            next(_NUMBERS), detached(engine), get_native_id()
         )
         event.listen(engine, "engine_disposed", close_loop_connection, once=True)
     assert current.thread == get_native_id(), "this connection is the loop's"
     return current
+
+
+def detached(engine: Engine) -> Any:
+    """Open a connection of the driver that belongs to the caller; raise what SQLAlchemy raises."""
+    # Not `raw_connection`, which raises the driver's own errors.
+    connection = engine.connect()
+    connection.detach()
+    return connection.connection.dbapi_connection
 
 
 def close_loop_connection(engine: Engine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable
@@ -59,13 +60,12 @@ def _arrange(values: dict[str, Any], names: list[str] | None) -> Any:
 
 def _fetch(engine: Engine, sql: str, values: Any) -> list[tuple[Any, ...]]:
     fault = engine.dialect.loaded_dbapi.Error
-    cursor = loop_connection(engine).connection.cursor()
+    connection = loop_connection(engine).connection
     try:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())
+        with closing(connection.cursor()) as cursor:
+            cursor.execute(sql, values)
+            return list(cursor.fetchall())
     except fault as error:
         # The connection may be broken; the next query opens another.
         close_loop_connection(engine)
         raise DBAPIError.instance(sql, values, error, fault, dialect=engine.dialect) from error
-    finally:
-        cursor.close()
