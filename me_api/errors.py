@@ -174,10 +174,27 @@ class NotSupported(ApiError):
 
 
 class StorageUnavailable(ApiError):
-    """The disk or the database failed. Nothing was stored, and the client may retry."""
+    """The disk or the database failed. Nothing was stored, and the client may retry.
+
+    `reason` is the code with which `/readyz` names the cause.
+    """
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "storage_unavailable"
+    reason = "storage_unavailable"
+
+    def by_reason(self) -> StorageUnavailable:
+        """Return the same error with its reason as its code."""
+        error = StorageUnavailable(self.detail)
+        error.code = self.reason
+        return error
+
+
+class ForeignDatabase(StorageUnavailable):
+    """The database is not the one that the process has opened: what it stores would be lost."""
+
+    code = "foreign_database"
+    reason = "foreign_database"
 
 
 class Busy(ApiError):

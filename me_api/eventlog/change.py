@@ -21,7 +21,7 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         # The lock comes first: no other process can assign positions until this one has committed.
-        self.before = position.lock(connection)
+        self.before, self.epoch = position.lock(connection)
         self.head = self.before
         self.now = timestamp()
         self.entries: list[Entry] = []

@@ -9,16 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlalchemy.engine import Connection
-
 from me_api.concurrency import Future, Loop, LoopCallback, ThreadQueue
-from me_api.errors import StorageUnavailable
+from me_api.errors import ForeignDatabase, StorageUnavailable
 from me_api.eventlog.change import Change, Transaction, apply_in_order
 from me_api.eventlog.entry import Entry
-from me_api.storage import engines, failures
+from me_api.eventlog.position import Position
+from me_api.storage import failures
+from me_api.storage.writer import Writer
 
 MAX_BATCH = 512
 """The most changes in one transaction, which bounds how long the first waits for the last."""
@@ -49,22 +49,32 @@ class Commit:
     entries: list[Entry] = field(default_factory=list)
 
 
-# The thread uses neither Flask nor a connection pool, and logs only when a broken connection cannot
-# be closed. All of these have locks that eventlet has patched and that belong to the loop's thread:
-# a native thread that waited for one might never wake.
+# The thread uses neither Flask nor a connection pool, and the writer logs only when a broken
+# connection cannot be closed. All of these have locks that eventlet has patched and that belong to
+# the loop's thread: a native thread that waited for one might never wake.
 class Committer:
     """The only writer of the database.
 
-    `on_commit` is called on the loop after every commit, before the writers are woken.
+    `on_commit` is called on the loop after every commit, before the writers are woken. `begins` is
+    the position that is known already. Nothing is stored once the database is found to be another.
     """
 
-    def __init__(self, loop: Loop, engine: Engine, on_commit: Callable[[Commit], None]) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        writer: Writer,
+        on_commit: Callable[[Commit], None],
+        begins: Position | None = None,
+    ) -> None:
         self._loop = loop
-        self._engine = engine
+        self._writer = writer
         self._on_commit = on_commit
+        self._last = begins
+        # Why nothing could be stored the last time, if so, and when that was.
+        self.failure: StorageUnavailable | None = None
+        self.tried = 0.0
         self._queue: ThreadQueue | None = None
         self._on_done: LoopCallback | None = None
-        self._connection: Connection | None = None
 
     def submit(self, change: Change | None) -> Any:
         """Wait until the change is on disk and published; return its result.
@@ -84,19 +94,21 @@ class Committer:
         if self._queue is not None and self._on_done is not None:
             self.submit(None)
             self._on_done.close()
+            self._writer.close()
             self._queue = self._on_done = None
 
-    def _enqueue(self, pending: QueuedChange) -> None:
+    def open(self) -> ThreadQueue:
+        """Open the database, and start the thread, unless that has been done."""
         if self._queue is None:
             self._queue = self._start()
-        self._queue.put(pending)
+        return self._queue
+
+    def _enqueue(self, pending: QueuedChange) -> None:
+        self.open().put(pending)
 
     def _start(self) -> ThreadQueue:
         queue = self._loop.thread_queue()
-        # A connection is opened and closed here, on the loop, because the first one fills the
-        # caches of SQLAlchemy's loggers, under a lock that the thread must not wait for.
-        self._connect()
-        self._disconnect()
+        self._writer.open()
         on_done = self._on_done = self._loop.threadsafe_callback(self._complete)
         self._loop.start_thread(lambda: self._run(queue, on_done))
         return queue
@@ -129,7 +141,7 @@ class Committer:
             ending = any(pending.change is None for pending in batch)
             for commit in self._commit([p for p in batch if p.change is not None]):
                 on_done(commit)
-        self._disconnect()
+        self._writer.disconnect()
         # `close` is woken last, when everything before it has been committed.
         ends = [pending for pending in batch if pending.change is None]
         on_done(Commit(ends, [None] * len(ends)))
@@ -138,13 +150,15 @@ class Committer:
         """Commit a batch in one transaction, or change by change if one of them breaks it."""
         if not batch:
             return []
+        if isinstance(self.failure, ForeignDatabase):
+            return [_failed(batch, self.failure)]
         try:
             return [self._transact(batch)]
         except Exception as error:
-            self._disconnect()
-            if failures.is_storage_failure(error):
-                unavailable = StorageUnavailable(f"Nothing was stored: {_reason(error)}.")
-                return [Commit(batch, [unavailable] * len(batch))]
+            self._writer.disconnect()
+            if (failure := failures.to_unavailable(error)) is not None:
+                self.failure = failure
+                return [_failed(batch, failure)]
             if len(batch) == 1:
                 return [Commit(batch, [error])]
             return self._commit_each(batch)
@@ -157,38 +171,30 @@ class Committer:
             if isinstance(failure := commits[-1].outcomes[0], StorageUnavailable):
                 # The rest fails at once: each further attempt might wait for a lock in vain.
                 rest = batch[done:]
-                return [*commits, Commit(rest, [failure] * len(rest))]
+                return [*commits, _failed(rest, failure)]
         return commits
 
     def _transact(self, batch: list[QueuedChange]) -> Commit:
         """Apply a batch in one transaction; when this returns, it is on disk."""
-        connection = self._connect()
-        engines.begin_write(connection)
+        self.tried = monotonic()
+        connection = self._writer.begin()
         # There is no ROLLBACK: after an error the caller closes the connection. SQLite has ended
         # the transaction by itself after some errors, such as a full disk, and a statement sent
         # then would be committed at once.
         transaction = Transaction(connection)
+        self._check_position(transaction)
         outcomes = apply_in_order(transaction, [p.change for p in batch if p.change])
         transaction.finish()
-        connection.exec_driver_sql("COMMIT")
+        self._writer.commit()
+        self.failure, self._last = None, Position(transaction.head, transaction.epoch)
         return Commit(batch, outcomes, transaction.before, transaction.head, transaction.entries)
 
-    def _connect(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-        return self._connection
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        try:
-            connection.invalidate()
-            connection.close()
-        except Exception as error:
-            # If it were raised, it would end this thread, and with it every write.
-            logger.warning("a broken connection was not closed: %s", error)
+    def _check_position(self, transaction: Transaction) -> None:
+        """Raise `ForeignDatabase` for another log, or for an older state of this one."""
+        last = self._last
+        if last and (transaction.epoch != last.epoch or transaction.before < last.head):
+            raise self._writer.abandon()
 
 
-def _reason(error: BaseException) -> str:
-    return str(getattr(error, "orig", error))
+def _failed(batch: list[QueuedChange], error: StorageUnavailable) -> Commit:
+    return Commit(batch, [error] * len(batch))

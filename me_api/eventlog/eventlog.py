@@ -15,9 +15,12 @@ from me_api.eventlog.change import Change
 from me_api.eventlog.committer import Commit, Committer
 from me_api.eventlog.entry import Feed, Page
 from me_api.eventlog.long_poll import LongPolls
+from me_api.eventlog.monitor import StorageMonitor
+from me_api.eventlog.position import Position
 from me_api.eventlog.tail import Tail
 from me_api.storage import engines
 from me_api.storage.background import BackgroundReader
+from me_api.storage.database import Database
 from me_api.storage.failures import RepeatedFailures
 from me_api.storage.loop_connection import close_loop_connection
 from me_api.storage.versioned_cache import VersionedCache
@@ -54,8 +57,9 @@ class EventLog:
         )
         self._long_polls = LongPolls(loop)
         self._failures = RepeatedFailures("the log cannot be read")
+        self.database = Database(readers, position.MARK)
 
-    # These three are created at first use, because a command such as `flask db upgrade` builds the
+    # These are created at first use, because a command such as `flask db upgrade` builds the
     # app before the tables exist.
 
     @cached_property
@@ -73,12 +77,18 @@ class EventLog:
             tail.deliver(commit)
             self._on_commit(len(commit.entries), tail.delivered)
 
-        return Committer(self._loop, engines.writer_engine(self._readers.url), publish)
+        begins = Position(self.tail.delivered, self.tail.epoch)
+        return Committer(self._loop, self.database.writer(), publish, begins)
+
+    @cached_property
+    def monitor(self) -> StorageMonitor:
+        """Whether changes can be stored."""
+        return StorageMonitor(self._loop, self._committer, self.database.files)
 
     @cached_property
     def background(self) -> BackgroundReader:
         """The reader for slow queries, in native threads."""
-        return BackgroundReader(engines.background_engine(self._readers.url))
+        return BackgroundReader(self.database.background_engine())
 
     @property
     def head(self) -> int:
@@ -113,6 +123,10 @@ class EventLog:
         For small results. None is not cached, nor is anything evicted by others.
         """
         return cast(T, self._cache.get_or_make(key, read))
+
+    def open(self) -> None:
+        """Open the database for changes; otherwise the first change does. Raises `DBAPIError`."""
+        self._committer.open()
 
     def commit(self, change: Change) -> Any:
         """Commit a change; return its result when it is on disk and published to subscribers.
@@ -161,12 +175,16 @@ class EventLog:
         self._long_polls.cancel()
 
     def poll_other_writers(self) -> None:
-        """Check regularly whether another process has written, and publish what it has."""
+        """Check regularly whether another process has written, and publish what it has.
+
+        Check the files of the database, too.
+        """
         try:
             if self.head > self.delivered:
                 # In a greenlet of its own, where what publishing raises is logged: it must not be
                 # mistaken for a failure to read the log.
                 self._loop.spawn(self.tail.catch_up)
+            self.monitor.look()
             self._failures.clear()
         except Exception as error:
             self._failures.log(error)

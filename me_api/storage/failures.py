@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 
 from sqlalchemy.exc import (
     DataError,
@@ -31,18 +32,41 @@ def is_storage_failure(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and not isinstance(error, _ERRORS_OF_THE_STATEMENT)
 
 
+REASONS = {
+    sqlite3.SQLITE_BUSY: "locked",
+    sqlite3.SQLITE_LOCKED: "locked",
+    sqlite3.SQLITE_READONLY: "read_only",
+    sqlite3.SQLITE_FULL: "disk_full",
+}
+
+
+def to_unavailable(error: BaseException) -> StorageUnavailable | None:
+    """Convert the storage failure of a write, with its reason; return None for another error."""
+    if isinstance(error, StorageUnavailable):
+        return error
+    if not is_storage_failure(error):
+        return None
+    original = getattr(error, "orig", error)
+    unavailable = StorageUnavailable(f"Nothing was stored: {original}.")
+    # The extended code has the primary one in its lowest byte (sqlite.org/rescode.html).
+    primary = getattr(original, "sqlite_errorcode", 0) & 0xFF
+    unavailable.reason = REASONS.get(primary, unavailable.reason)
+    return unavailable
+
+
 class RepeatedFailures:
     """Logs the failures of something that is tried again and again, once for each kind."""
 
     def __init__(self, what: str) -> None:
         self._what = what
-        self._kinds: set[type[Exception]] = set()
+        self._kinds: set[tuple[type[Exception], str | None]] = set()
 
     def log(self, error: Exception) -> None:
         """Log an error unless one of its kind has been logged since the last success."""
-        if type(error) in self._kinds:
+        kind = (type(error), getattr(error, "reason", None))
+        if kind in self._kinds:
             return
-        self._kinds.add(type(error))
+        self._kinds.add(kind)
         if isinstance(error, StorageUnavailable) or is_storage_failure(error):
             logger.warning("%s: %s", self._what, getattr(error, "orig", error))
         else:

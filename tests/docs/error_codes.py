@@ -7,6 +7,7 @@ from pathlib import Path
 import me_api
 from me_api import errors
 from me_api.errors import ApiError
+from me_api.storage import failures
 
 CLASSES = {
     name: kind
@@ -19,7 +20,8 @@ OF_THE_WEB_SERVER = {"bad_request": 400, "method_not_allowed": 405, "request_ent
 
 def codes() -> dict[str, int]:
     """Return each code with its status; fail where a code has two."""
-    found = OF_THE_WEB_SERVER | {kind.code: int(kind.status) for kind in CLASSES.values()}
+    found = OF_THE_WEB_SERVER | dict.fromkeys(failures.REASONS.values(), 503)
+    found |= {kind.code: int(kind.status) for kind in CLASSES.values()}
     for code, kind in _used():
         status = int(CLASSES[kind].status)
         assert found.setdefault(code, status) == status, code

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, create_engine, event
 from me_api.eventlog import Change, EventLog, Subscriber
 from me_api.eventlog.committer import Commit, Committer
 from me_api.storage import engines
+from me_api.storage.writer import Writer
 from tests.eventlog.example_feature import Gate, NotesFeed, OtherProcess, create
 from tests.eventlog.loops import RecordingSink, StoppableLoop, Together
 
@@ -69,7 +70,7 @@ class Bench:
         self.engine = engines.writer_engine(url)
         self.faults = FaultInjector(self.engine)
         self.commits: list[Commit] = []
-        self.committer = Committer(loop, self.engine, self.commits.append)
+        self.committer = Committer(loop, Writer(self.engine), self.commits.append)
 
     def submit(self, change: Change) -> Any:
         """Submit a change; return its result or its error."""

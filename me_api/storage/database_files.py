@@ -1,0 +1,178 @@
+"""Whether the files that have the names of an SQLite database are those that are open.
+
+A file that is deleted or replaced stays open, and SQLite goes on writing to it: what is stored then
+is gone at the next start. An old `-wal` does more harm: SQLite would apply it to the file that has
+taken the place of the one to which it belongs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from me_api.errors import ForeignDatabase, StorageUnavailable
+from me_api.storage.mark import Mark, Record, read_mark
+from me_api.storage.quick_stat import FileId, FileName, Seen
+
+ATTEMPTS = 10
+"""How often the database is opened until its name has stayed with one file meanwhile."""
+
+
+class DatabaseFiles:
+    """The database file, `-wal` and `-shm` of one SQLite database, as this process opened them.
+
+    `query` reads the `Mark`. `on_record` is called with every new record, and with None when none
+    is needed. The writer of the database calls all but `have_changed` and `refuse_reader`.
+    """
+
+    def __init__(self, path: str, query: str) -> None:
+        # SQLite resolves symbolic links, and names the other files after the result.
+        self._real = os.path.realpath(path)
+        self._name = FileName(path)
+        self._wal, self._shm = FileName(f"{self._real}-wal"), FileName(f"{self._real}-shm")
+        self._query = query
+        self._main: FileId | None = None
+        self._beside: tuple[FileId | None, FileId | None] = None, None
+        self._written = 0, 0
+        self._mark: Mark | None = None
+        self._anchor: Any = None
+        self._foreign: ForeignDatabase | None = None
+        self.on_record: Callable[[Record | None], None] = lambda record: None
+
+    def open(self, connect: Callable[[], Any]) -> None:
+        """Open the database by a connection of the driver that stays open until `close`."""
+        # As long as it is open, no process may delete the `-wal`: if that is missing, it was not
+        # SQLite that deleted it.
+        self._anchor, main = self._connect(connect)
+        opened = main[0]
+        if self._main not in (None, opened):
+            raise self._abandon("replaced")
+        self._main = opened
+        self._beside = self._wal.identify(), self._shm.identify()
+        self._note_write(main)
+
+    def close(self) -> None:
+        """Close that connection, unless closing it would harm the files that have the names."""
+        anchor, self._anchor = self._anchor, None
+        if anchor is None:
+            return
+        if self._foreign is None and not self.have_changed():
+            anchor.close()
+            self.on_record(None)
+        else:
+            # Closing the last connection writes the `-wal` into the database file and deletes it
+            # by its name. So this one is never closed, not even when Python ends.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(anchor))
+
+    def abandon(self) -> ForeignDatabase:
+        """Return the error for files that are ours, but hold another log, or an older state."""
+        # Another process has written it by way of SQLite: the `-wal` belongs to it.
+        self.on_record(None)
+        return self._abandon("restored or replaced")
+
+    def have_changed(self) -> bool:
+        """Return whether the writer has to look at the files."""
+        main = self._name.find()
+        return self._main is not None and (
+            self._fault(main) is not None or (main is not None and main[1] != self._written)
+        )
+
+    def refuse_reader(self, _connection: Any, _record: Any) -> None:
+        """Raise the driver's error for a new connection that would read another database."""
+        if self._main is not None and (fault := self._fault(self._name.find())):
+            raise sqlite3.OperationalError(f"the database was {fault}")
+
+    def check(self) -> None:
+        """Raise `ForeignDatabase` unless all names are those of the open files."""
+        main = self._name.find()
+        if fault := self._fault(main):
+            raise self._abandon(fault, main)
+
+    def before_commit(self, schema: Callable[[], int]) -> None:
+        """Raise `ForeignDatabase` if a file was deleted or replaced, or the database overwritten.
+
+        `schema` returns the number of the schema that the writer sees.
+        """
+        main = self._name.find()
+        if fault := self._fault(main):
+            raise self._abandon(fault, main)
+        # Only a checkpoint writes to the database file, and our own are part of a COMMIT.
+        if main is not None and main[1] != self._written:
+            self._check_content(main, schema)
+
+    def after_commit(self) -> None:
+        """Raise `ForeignDatabase` if what was committed is not in the files of these names."""
+        main = self._name.find()
+        if main is None or main[0] != self._main or self._beside[0] != self._wal.identify():
+            raise self._abandon(self._fault(main) or "replaced", main)
+        if main[1] != self._written:
+            self._note_write(main)
+
+    def _connect(self, connect: Callable[[], Any]) -> tuple[Any, Seen]:
+        for _ in range(ATTEMPTS):
+            before, anchor = self._name.identify(), connect()
+            # SQLite opens the `-wal` when it first reads.
+            anchor.execute("PRAGMA schema_version").close()
+            main = self._name.find()
+            if main is not None and before == main[0]:
+                return anchor, main
+            anchor.close()
+        raise StorageUnavailable("The database file is being replaced.")
+
+    def _fault(self, main: Seen | None) -> str | None:
+        """Return what has happened to the files, if anything."""
+        if main is None:
+            return "deleted"
+        if main[0] != self._main:
+            return "replaced"
+        if self._wal.identify() != self._beside[0] or self._shm.identify() != self._beside[1]:
+            return "deprived of its -wal or -shm"
+        return None
+
+    def _note_write(self, main: Seen) -> None:
+        """Remember the state of the database file after a write that is part of its history."""
+        self._written = main[1]
+        # An older mark will do: the file never holds less than it did.
+        with suppress(StorageUnavailable):
+            self._mark = self._read_mark()
+        self.on_record(Record(main[0], self._beside[0], self._mark))
+
+    def _check_content(self, main: Seen, schema: Callable[[], int]) -> None:
+        """Accept another process's checkpoint; raise `ForeignDatabase` for a copy."""
+        # A checkpoint never takes a change back. A copy from before the last one does, and one
+        # that was made later has what is in the `-wal`, too: it changes nothing.
+        now, ours = self._read_mark(), self._mark
+        if ours and now and ours.schema != now.schema == schema():
+            # Another process has changed the schema, and the writer sees the change.
+            ours = ours._replace(schema=now.schema)
+        if ours and not ours.may_precede(now):
+            raise self._abandon("overwritten")
+        self._note_write(main)
+
+    def _read_mark(self) -> Mark | None:
+        return read_mark(self._real, self._query)
+
+    def _abandon(self, fault: str, main: Seen | None = None) -> ForeignDatabase:
+        if self._foreign is None:
+            self._foreign = ForeignDatabase(
+                f"The database was {fault} while it was in use: until the server is restarted, "
+                "nothing is stored, and what can be read is what was stored before."
+            )
+            self._save_removed_wal(self._foreign, main)
+        return self._foreign
+
+    def _save_removed_wal(self, foreign: ForeignDatabase, main: Seen | None) -> None:
+        """Copy a `-wal` that was unlinked into the database file, if that is still ours."""
+        # Otherwise a kill -9 would lose what had been acknowledged before. Only if nobody has
+        # another `-wal` in use, and if the database file is as we left it: it may be a copy that
+        # is being restored.
+        unharmed = main and main[0] == self._main and main[1] == self._written
+        if unharmed and self._wal.identify() is None and self._beside[0] is not None:
+            try:
+                self._anchor.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+            except sqlite3.Error as error:
+                foreign.detail += f" What its -wal held could not be saved: {error}."

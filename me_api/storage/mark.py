@@ -1,0 +1,63 @@
+"""The mark by which an SQLite database file is recognised, and the path of one."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy.engine import URL, make_url
+
+from me_api.errors import StorageUnavailable
+from me_api.storage.quick_stat import FileId
+
+_UNREADABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class Mark(NamedTuple):
+    """The id of a log, the number of its schema, and a number that only grows."""
+
+    epoch: str
+    schema: int
+    head: int
+
+    def may_precede(self, other: Mark | None) -> bool:
+        """Return whether the other may be a later state of the same file."""
+        # A copy by VACUUM INTO or by the backup API has another number of the schema.
+        return other is not None and self[:2] == other[:2] and self.head <= other.head
+
+
+class Record(NamedTuple):
+    """From what the next start can tell whether the `-wal` belongs to the database file.
+
+    `mark` is that of the database file alone, without what is only in the `-wal`.
+    """
+
+    main: FileId
+    wal: FileId | None
+    mark: Mark | None
+
+
+def path_of(url: str | URL) -> str | None:
+    """Return the path of an SQLite database; None for another database."""
+    url = make_url(url)
+    if url.get_backend_name() != "sqlite" or url.database is None:
+        return None
+    is_uri = url.database.startswith("file:")
+    return unquote(urlsplit(url.database).path) if is_uri else url.database
+
+
+def read_mark(path: str, query: str) -> Mark | None:
+    """Read the mark from a database file alone; None if there is none, or if it is damaged."""
+    # Not opened by ourselves: closing a file ends all locks that SQLite has on it (POSIX).
+    try:
+        uri = f"{Path(path).as_uri()}?immutable=1"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            row = connection.execute(query).fetchone()
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF in _UNREADABLE:
+            return None
+        raise StorageUnavailable(f"The database file cannot be read: {error}.") from error
+    return Mark(*row) if row else None

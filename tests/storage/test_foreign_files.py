@@ -1,0 +1,203 @@
+"""F29: nothing is acknowledged into files that no longer have the database's names."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MakeServer
+from tests.storage.files import checkpoint, codes, copy, names, post, ready, texts, whole
+from tests.support.server import LiveServer
+from tests.support.wait import wait_until
+from tests.support.wire import WireClient
+
+Fault = Callable[[Path, Path], None]
+"""Does something to a database; the second path is a copy that was made before."""
+
+
+def delete_all(database: Path, _: Path) -> None:
+    for path in names(database):
+        path.unlink(missing_ok=True)
+
+
+def delete_database(database: Path, _: Path) -> None:
+    database.unlink()
+
+
+def delete_wal(database: Path, _: Path) -> None:
+    names(database)[1].unlink()
+
+
+def delete_shm(database: Path, _: Path) -> None:
+    names(database)[2].unlink()
+
+
+def delete_both_beside(database: Path, _: Path) -> None:
+    for path in names(database)[1:]:
+        path.unlink()
+
+
+def move(database: Path, _: Path) -> None:
+    database.rename(database.with_suffix(".moved"))
+
+
+def move_folder(database: Path, _: Path) -> None:
+    shutil.copytree(database.parent, database.parent.with_suffix(".copy"))
+    database.parent.rename(database.parent.with_suffix(".moved"))
+    database.parent.with_suffix(".copy").rename(database.parent)
+
+
+def replace_by_copy(database: Path, older: Path) -> None:
+    os.replace(shutil.copy(older, older.with_suffix(".new")), database)
+
+
+def replace_all_by_copy(database: Path, older: Path) -> None:
+    delete_all(database, older)
+    shutil.copy(older, database)
+
+
+def overwrite_by_copy(database: Path, older: Path) -> None:
+    shutil.copy(older, database)
+
+
+def overwrite_without_wal(database: Path, older: Path) -> None:
+    delete_both_beside(database, older)
+    shutil.copy(older, database)
+
+
+def restore_by_sqlite(database: Path, older: Path) -> None:
+    with closing(sqlite3.connect(older)) as source, closing(sqlite3.connect(database)) as target:
+        source.backup(target)
+
+
+def truncate(database: Path, _: Path) -> None:
+    os.truncate(database, 0)
+
+
+LOSING = [delete_all, delete_database, move]
+KEEPING = [delete_wal, delete_shm, delete_both_beside, move_folder]
+RESTORING = [replace_by_copy, replace_all_by_copy, overwrite_by_copy, overwrite_without_wal]
+RESTORING += [restore_by_sqlite]
+
+
+@pytest.fixture
+def server(make_server: MakeServer) -> LiveServer:
+    """Start a server whose database has a folder of its own, and some messages."""
+    server = make_server(start=False)
+    folder = server.folder / "data"
+    folder.mkdir()
+    server.database = server.database.rename(folder / server.database.name)
+    server.settings["database_url"] = f"sqlite:///{server.database}"
+    server.start()
+    assert [post(server, f"old {number}") for number in range(3)] == [201] * 3
+    return server
+
+
+@pytest.fixture
+def older(server: LiveServer) -> Path:
+    """Copy the database; then store more, some of which is only in the -wal."""
+    path = copy(server.database)
+    assert [post(server, f"new {number}") for number in range(3)] == [201] * 3
+    checkpoint(server.database)
+    assert [post(server, f"last {number}") for number in range(3)] == [201] * 3
+    return path
+
+
+@pytest.mark.parametrize("fault", LOSING + KEEPING + RESTORING)
+def test_f29_nothing_more_is_acknowledged(server: LiveServer, older: Path, fault: Fault) -> None:
+    known = texts(server)
+    with WireClient(server.host, server.port) as client:
+        client.connect("/chat", {"nick": "anna"})
+        client.call("/chat", "join", {"room": "lobby"})
+        fault(server.database, older)
+        assert post(server, "lost") == 503
+        answer = client.call("/chat", "post", {"room": "lobby", "text": "lost"})
+        assert codes(answer) == ["foreign_database"]
+        assert ready(server) == (503, ["foreign_database"])
+        assert "message" not in [name for name, *_ in client.events("/chat")]
+    if fault is not restore_by_sqlite:
+        assert texts(server) == known, "what was acknowledged can still be read"
+    wait_until(lambda: "nothing can be stored: The database was" in server.log)
+    assert server.log.count("while it was in use") == 1
+
+
+def test_f29_a_truncated_database_stores_nothing(server: LiveServer, older: Path) -> None:
+    """What was in it cannot even be read."""
+    truncate(server.database, older)
+    assert post(server, "lost") == 503
+    wait_until(lambda: ready(server) == (503, ["foreign_database"]))
+    assert server.get("/healthz").status == 200
+    server.restart(kill=True)
+    assert texts(server) == []
+    assert post(server, "again") == 201
+
+
+@pytest.mark.parametrize("fault", [delete_all, delete_wal, replace_by_copy, overwrite_by_copy])
+def test_f29_an_idle_server_notices(server: LiveServer, older: Path, fault: Fault) -> None:
+    fault(server.database, older)
+    wait_until(lambda: "nothing can be stored: The database was" in server.log)
+    assert ready(server) == (503, ["foreign_database"])
+
+
+@pytest.mark.parametrize("kill", [True, False])
+@pytest.mark.parametrize("fault", KEEPING)
+def test_f29_what_was_acknowledged_is_there_after_a_restart(
+    server: LiveServer, older: Path, fault: Fault, kill: bool
+) -> None:
+    known = texts(server)
+    fault(server.database, older)
+    assert post(server, "lost") == 503
+    server.restart(kill=kill)
+    # A COMMIT that was under way may have been stored; it was not acknowledged.
+    assert [text for text in texts(server) if text != "lost"] == known
+    assert post(server, "again") == 201
+    whole(server.database)
+
+
+@pytest.mark.parametrize(("kill", "write"), [(True, True), (False, False)])
+@pytest.mark.parametrize("fault", RESTORING)
+def test_f29_a_restored_file_is_what_the_next_start_serves(
+    server: LiveServer, older: Path, fault: Fault, kill: bool, write: bool
+) -> None:
+    fault(server.database, older)
+    if write:
+        assert post(server, "lost") == 503
+    server.restart(kill=kill)
+    assert texts(server) == [f"old {number}" for number in range(3)]
+    assert post(server, "again") == 201
+    server.restart(kill=True)
+    assert texts(server)[3:] == ["again"]
+    whole(server.database)
+
+
+@pytest.mark.parametrize("fault", [replace_by_copy, overwrite_by_copy])
+def test_f29_a_file_that_is_restored_while_no_server_runs_is_not_overwritten(
+    server: LiveServer, older: Path, fault: Fault
+) -> None:
+    server.kill()
+    wal = names(server.database)[1]
+    held = wal.read_bytes()
+    assert held
+    fault(server.database, older)
+    server.start()
+    assert texts(server) == [f"old {number}" for number in range(3)]
+    (aside,) = server.database.parent.glob("*-wal.*")
+    assert aside.read_bytes() == held, "nothing is deleted"
+    assert str(aside) in server.log
+    whole(server.database)
+
+
+@pytest.mark.parametrize("fault", LOSING)
+def test_f29_a_start_after_the_database_was_lost_begins_a_new_one(
+    server: LiveServer, older: Path, fault: Fault
+) -> None:
+    fault(server.database, older)
+    assert post(server, "lost") == 503
+    server.restart(kill=True)
+    assert texts(server) == []
+    assert post(server, "again") == 201
+    whole(server.database)
