@@ -7,16 +7,18 @@ import logging
 import sys
 from typing import Any
 
-import flask_migrate
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from me_api import create_app, transport
 from me_api.chat import rooms
 from me_api.config import ConfigError
-from me_api.eventlog import EventLog, log
+from me_api.errors import ApiError
+from me_api.eventlog import EventLog, log, position
 from me_api.extensions import db, settings
 from me_api.rest.fast_get import FastGet
+from me_api.storage import preparation
+from me_api.storage.mark import path_of
 from me_api.storage.migrations import is_current
 from me_api.storage.versioned_cache import VersionedCache
 
@@ -47,25 +49,34 @@ def main() -> None:
             serve(app)
     except (ConfigError, OSError) as error:
         sys.exit(f"me-api cannot start: {error}")
+    except ApiError as error:
+        sys.exit(f"me-api cannot start: {error.detail}")
     except DBAPIError as error:
         # The text of the error itself has more lines: a statement, and a link to SQLAlchemy.
         sys.exit(f"me-api cannot start: the database cannot be used: {error.orig}")
 
 
 def prepare_database() -> None:
-    """Migrate the database and create missing rooms.
+    """Lock and open the database, migrate it, and create missing rooms.
 
-    Only SQLite is migrated here. Raises `ConfigError` if another database is not at this version.
+    Only SQLite is migrated here. Raises `ConfigError` if another server has the database, or if
+    one that is not SQLite's is not at this version.
     """
     # An SQLite file belongs to this process alone. Another database may serve several
     # processes, so an operator decides when it is migrated.
-    if db.engine.dialect.name == "sqlite":
-        flask_migrate.upgrade()
-    else:
+    path = path_of(db.engine.url)
+    if path is None:
         with db.engine.connect() as connection:
             if not is_current(connection):
                 raise ConfigError("the database is not at this version: run flask db upgrade")
-    rooms.ensure(settings.rooms)
+        rooms.ensure(settings.rooms)
+        return
+    if (lock := preparation.lock(path)) and (files := log.database.files):
+        lock.set_aside_foreign_wal(position.MARK)
+        files.on_record = lock.write
+    preparation.write_when_unlocked(path, lambda: preparation.migrate(db.engine))
+    log.open()
+    preparation.write_when_unlocked(path, lambda: rooms.ensure(settings.rooms))
 
 
 def listen(host: str, port: int) -> Any:
@@ -85,7 +96,8 @@ def serve(app: Flask) -> None:
     listener = listen(settings.host, settings.port)
     log.poll_other_writers()
     app.extensions["indexer"].start()
-    heartbeat.start()
+    # Not waited for: another process may hold the database's lock.
+    app.extensions["loop"].spawn(heartbeat.start)
     app.extensions["token_watch"].start()
     freeze_garbage_collector()
     # The committer's thread needs the GIL several times per commit. With Python's default of
@@ -108,6 +120,8 @@ def serve(app: Flask) -> None:
     # The recovery window of the clients that were just disconnected begins now. The heartbeat
     # is written before the log closes, because closing ends the committer.
     heartbeat.record()
+    # The log closes the last connection, with which SQLite puts everything into one file.
+    db.engine.dispose()
     log.close()
 
 

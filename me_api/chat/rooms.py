@@ -38,7 +38,8 @@ _CLOSED = select(Room.id, Room.guests).where(Room.guests == "none").order_by(Roo
 
 def ensure(names: tuple[str, ...]) -> None:
     """Create those of the rooms that do not exist; returns once they are on disk."""
-    log.commit(EnsureRooms(names))
+    if missing := tuple(name for name in names if _read(name) is None):
+        log.commit(EnsureRooms(missing))
 
 
 def all_rooms(identity: Identity) -> list[dict[str, Any]]:
