@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from me_api.errors import StorageUnavailable
+from me_api.errors import ForeignDatabase, StorageUnavailable
 from me_api.eventlog import log, position
 from me_api.extensions import db
 from me_api.storage.migrations import is_current
@@ -12,16 +12,16 @@ from me_api.storage.migrations import is_current
 
 def readiness() -> dict[str, Any]:
     """Return the delivered position; raise `StorageUnavailable` if the process is not ready."""
+    try:
+        log.monitor.check()
+    except StorageUnavailable as failure:
+        raise failure.by_reason() from None
     with db.engine.connect() as connection:
         if not is_current(connection):
             raise StorageUnavailable(
                 "The database is not at this version: run flask db upgrade.", code="outdated_schema"
             )
         head, epoch = position.read(connection)
-    # The file has been replaced under the running process, by another log or an older copy.
     if epoch != log.epoch or head < log.delivered:
-        raise StorageUnavailable(
-            "The database is not the one this process began with: restart it.",
-            code="foreign_database",
-        )
+        raise ForeignDatabase("The database is not the one this process began with: restart it.")
     return {"status": "ok", "rev": log.delivered, "epoch": epoch}

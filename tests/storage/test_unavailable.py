@@ -149,7 +149,8 @@ def test_a_read_only_database_can_be_read_and_fails_writers(make_server: MakeSer
     server.stop()
     writable = server.settings["database_url"]
     server.settings["database_url"] = f"sqlite:///file:{server.database}?mode=ro&uri=true"
-    server.start()
+    server.spawn()
+    server.wait_alive()
     reply = post(server, "hej")
     assert reply.status == 503
     check_unavailable(reply.json)

@@ -81,9 +81,14 @@ class LiveServer(HttpClient):
         self.spawn()
         return self.wait_ready(timeout)
 
+    def wait_alive(self, timeout: float = 30) -> "LiveServer":
+        """Wait until the process serves requests, also if its database cannot be written."""
+        wait_until(lambda: self._answers("/healthz"), timeout, f"{self.entry.name} serving")
+        return self
+
     def wait_ready(self, timeout: float = 30) -> "LiveServer":
         """Wait until the process says that it is ready."""
-        wait_until(self._ready, timeout, f"{self.entry.name} being ready")
+        wait_until(lambda: self._answers("/readyz"), timeout, f"{self.entry.name} being ready")
         return self
 
     def spawn(self) -> "subprocess.Popen[bytes]":
@@ -100,12 +105,12 @@ class LiveServer(HttpClient):
             )
         return self.process
 
-    def _ready(self) -> bool:
+    def _answers(self, path: str) -> bool:
         assert self.process is not None
         if self.process.poll() is not None:
             raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.log}")
         try:
-            return self.get("/readyz", timeout=2).status == 200
+            return self.get(path, timeout=2).status == 200
         except OSError:
             return False
 
