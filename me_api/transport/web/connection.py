@@ -132,7 +132,7 @@ class HttpConnection(RequestSocket):
         """Respond to a request; return whether the connection is open for the next."""
         keep_alive = False
         try:
-            with self._shared.in_flight.request():
+            with self._shared.in_flight:
                 keep_alive = self._shared.respond(self, head, data)
         except OSError:
             self.close()

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from eventlet.green.threading import Event
 
 
 class InFlight:
-    """Counts the requests that are being processed."""
+    """Counts the requests that are being processed: each enters the context once."""
 
     def __init__(self) -> None:
         self.count = 0
         self.stopping = False
         self._idle = Event()
 
-    @contextmanager
-    def request(self) -> Iterator[None]:
-        """Count a request while the context is entered."""
+    def __enter__(self) -> None:
         self.count += 1
-        try:
-            yield
-        finally:
-            self.count -= 1
-            if self.stopping and not self.count:
-                self._idle.set()
+
+    def __exit__(self, *_error: object) -> None:
+        self.count -= 1
+        if self.stopping and not self.count:
+            self._idle.set()
 
     def stop(self) -> None:
         """Begin the shutdown: each connection is closed after its current response."""

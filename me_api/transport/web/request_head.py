@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from me_api.errors import (
@@ -24,6 +25,9 @@ MAX_HEAD = 16_384
 MAX_REQUEST_LINE = 8192
 """Bytes."""
 MAX_FIELDS = 100
+MAX_CACHED = 1024
+"""Bytes of a block of fields that is kept in parsed form."""
+CACHED_BLOCKS = 512
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
@@ -51,7 +55,7 @@ class RequestHead:
     query: str
     version: str
     """HTTP/1.0 or HTTP/1.1."""
-    fields: list[tuple[str, str]]
+    fields: tuple[tuple[str, str], ...]
     """The names in lower case, and the values, each as often as it was sent."""
 
     def values(self, name: str) -> list[str]:
@@ -107,7 +111,7 @@ def parse_request_head(data: bytes) -> RequestHead:
     method, target, minor, block = match.groups()
     if len(method) + len(target) + 10 > MAX_REQUEST_LINE:
         raise UriTooLong(f"The request line is longer than {MAX_REQUEST_LINE} bytes.")
-    fields = _parse_fields(block)
+    fields = (_cached_fields if len(block) <= MAX_CACHED else _parse_fields)(block)
     head = RequestHead(method.decode(), "", "", f"HTTP/1.{minor.decode()}", fields)
     _check_method(head.method)
     authority = _parse_target(head, target.decode("latin-1"))
@@ -115,12 +119,16 @@ def parse_request_head(data: bytes) -> RequestHead:
     return head
 
 
-def _parse_fields(block: bytes) -> list[tuple[str, str]]:
+def _parse_fields(block: bytes) -> tuple[tuple[str, str], ...]:
     lines = block.decode("latin-1").split("\r\n")[:-1]
     if len(lines) > MAX_FIELDS:
         raise RequestHeaderFieldsTooLarge(f"The head has more than {MAX_FIELDS} fields.")
     pairs = (line.partition(":") for line in lines)
-    return [(name.lower(), value.strip(" \t")) for name, _, value in pairs]
+    return tuple([(name.lower(), value.strip(" \t")) for name, _, value in pairs])
+
+
+# A client sends the same fields with each request.
+_cached_fields = lru_cache(CACHED_BLOCKS)(_parse_fields)
 
 
 def _check_method(method: str) -> None:
@@ -156,8 +164,8 @@ def _check_host(head: RequestHead, authority: str | None) -> None:
         raise BadRequest("Host is not a host with or without a port.")
     if authority is not None:
         # It replaces Host (section 3.2.2).
-        head.fields = [(name, value) for name, value in head.fields if name != "host"]
-        head.fields.append(("host", authority))
+        others = [(name, value) for name, value in head.fields if name != "host"]
+        head.fields = (*others, ("host", authority))
 
 
 def _find_fault(data: bytes) -> ApiError:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from socket import socket as RawSocket
 from typing import Any
 
@@ -112,15 +111,21 @@ class RequestSocket(SocketReader):
 
     def send_all(self, data: bytes) -> None:
         """Send bytes; blocks. Raises `OSError` if the client is gone, or does not take them."""
-        rest = memoryview(data)
-        while True:
-            with suppress(BlockingIOError):
-                rest = rest[self._sock.send(rest) :]
-            if not rest:
-                return
+        sent = self._send_some(data)
+        if sent == len(data):
+            return
+        rest = memoryview(data)[sent:]
+        while rest:
             hubs.trampoline(
                 self._sock, write=True, timeout=self._progress_seconds, timeout_exc=TimeoutError
             )
+            rest = rest[self._send_some(rest) :]
+
+    def _send_some(self, data: bytes | memoryview) -> int:
+        try:
+            return self._sock.send(data)
+        except BlockingIOError:
+            return 0
 
     def resume_reading(self) -> None:
         """Read again, if reading was paused because too much was received."""

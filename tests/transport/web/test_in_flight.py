@@ -23,7 +23,7 @@ def test_shutdown_waits_for_the_responses(monkeypatch: pytest.MonkeyPatch) -> No
     in_flight, responded = InFlight(), []
 
     def respond() -> None:
-        with in_flight.request():
+        with in_flight:
             for _ in range(TURNS):
                 eventlet.sleep(0)
             responded.append(True)
