@@ -30,7 +30,7 @@ def owner(server: LiveServer) -> str:
 def other(make_server: MakeServer, server: LiveServer) -> LiveServer:
     """Start another process on the same database."""
     shared = {name: server.settings[name] for name in ("database_url", "jwt_secret")}
-    return make_server(**shared)
+    return make_server(entry="second_server", **shared)
 
 
 def post(server: LiveServer, token: str, text: str) -> str:

@@ -140,7 +140,7 @@ def test_rule_3_a_node_behind_the_offset_first_catches_up(
 ) -> None:
     here, settings = world.server, world.server.settings
     shared = {name: settings[name] for name in ("database_url", "jwt_secret")}
-    there = make_server(**shared)
+    there = make_server(entry="second_server", **shared)
     client, room = wires.open(), world.room()
     Reader(world, client).join(room)
     for server in (there, here) * 3:

@@ -226,7 +226,7 @@ def test_at_a_shutdown_streams_end_with_a_retry_delay(
 def test_two_servers_on_one_database(world: World, make_server: MakeServer, connect: Open) -> None:
     """A position from one server is not rejected by the other as one of the future."""
     settings = {name: world.server.settings[name] for name in ("database_url", "jwt_secret")}
-    other = make_server(**settings)
+    other = make_server(entry="second_server", **settings)
     room = world.room()
     for _ in range(5):
         last = world.post(room)
