@@ -33,8 +33,12 @@ FAULTS = [
     Fault("SIGSTOP, SIGCONT", PROCESS, process.stopped, (0.2, 5)),
     Fault("few open files", PROCESS, process.few_files, (0.3, 3)),
     Fault("the clock jumps", PROCESS, process.clock_jumps, (0.5, 2)),
+    Fault("a second server", PROCESS, process.second_server, (0, 0), combines=False),
     Fault("disk full", DISK, storage.disk_full, (0.3, 5)),
     Fault("write lock of another process", DISK, storage.locked, (0.2, 8)),
+    Fault("database deleted", DISK, storage.deleted, (0.5, 3), combines=False),
+    Fault("database replaced by another", DISK, storage.replaced, (0.5, 3), combines=False),
+    Fault("-wal deleted", DISK, storage.wal_deleted, (0.5, 3), combines=False),
     Fault("connections reset", NETWORK, network.cut, (0, 0.5)),
     Fault("connections reset after some bytes", NETWORK, network.cut_early, (0.5, 3)),
     Fault("connections refused", NETWORK, network.refused, (0.3, 3)),
@@ -44,11 +48,3 @@ FAULTS = [
     Fault("bytes in fragments, then reset", NETWORK, network.fragmented, (0.3, 1)),
 ]
 """In `make test` the times are shorter."""
-
-PENDING = [
-    Fault("second server (F31)", PROCESS, process.second_server, (0, 0), combines=False),
-    Fault("database deleted (F29)", DISK, storage.deleted, (0.5, 3), combines=False),
-    Fault("-wal deleted (F29)", DISK, storage.wal_deleted, (0.5, 3), combines=False),
-    Fault("database replaced (F29)", DISK, storage.replaced, (0.5, 3), combines=False),
-]
-"""What the server does not withstand yet."""

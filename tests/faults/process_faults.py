@@ -1,5 +1,6 @@
 """What happens to the server's process."""
 
+import copy
 import os
 import resource
 import signal
@@ -8,11 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from random import Random
 from threading import Event
-from typing import Any
 
 from tests.faults import checker
 from tests.faults.harness import Harness
-from tests.support.server import LiveServer
 from tests.support.wait import free_port
 
 
@@ -68,10 +67,10 @@ def few_files(harness: Harness, moments: Random) -> Iterator[None]:
 @contextmanager
 def second_server(harness: Harness, _: Random) -> Iterator[None]:
     """Start another server on the same database, which has to be refused (F31)."""
-    first = harness.server
-    settings: dict[str, Any] = first.settings | {"port": free_port()}
-    second = LiveServer(first.folder, measured=False, **settings)
-    second.entry, second.log_path = first.entry, first.folder / "second.log"
+    second = copy.copy(harness.server)
+    second.process = None
+    second.settings = harness.server.settings | {"port": free_port()}
+    second.log_path = harness.server.folder / "second.log"
     second.spawn()
     try:
         if second.wait() == 0:

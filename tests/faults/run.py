@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic
 
-from tests.faults.faults import FAULTS, PENDING
+from tests.faults.faults import FAULTS
 from tests.faults.harness import make_harness
 from tests.faults.plan import Step, endless
 from tests.faults.report import make_report, write
@@ -40,7 +40,7 @@ def main() -> int:
         node = NodeClients()
         undo.callback(node.end)
         session = Session(harness, node, options.seed, PACE)
-        steps = endless(FAULTS + (PENDING if options.pending else []), options.seed)
+        steps = endless(FAULTS, options.seed)
         try:
             violations = session.run(until(steps, options.minutes))
         finally:
@@ -59,7 +59,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=30)
     seed = int(os.environ.get("FAULTS_SEED", secrets.randbits(32)))
     parser.add_argument("--seed", type=int, default=seed)
-    parser.add_argument("--pending", action="store_true", help="also what is not withstood yet")
     parser.add_argument("--page", type=Path, help="the page to write the report into")
     return parser.parse_args()
 
