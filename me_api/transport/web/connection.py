@@ -137,6 +137,7 @@ class HttpConnection(RequestSocket):
         except OSError:
             self.close()
         finally:
+            self.count_input(0)
             if not (keep_alive or self.closed):
                 self._linger()
         return keep_alive

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Protocol
 
 from me_api.errors import ApiError, Busy
@@ -44,7 +45,10 @@ class RequestBody:
     @property
     def is_skippable(self) -> bool:
         """Whether the next request can be read soon: the body is complete, or almost."""
-        return not self._failed and self._decoder.remaining <= MAX_SKIPPED
+        # A client that still waits for 100 Continue sends its body, or does not, once it has the
+        # response: what follows may be either (RFC 9110, section 10.1.1).
+        uncertain = self.continue_expected and not self._decoder.complete
+        return not (self._failed or uncertain) and self._decoder.remaining <= MAX_SKIPPED
 
     def read(self, size: int | None = -1) -> bytes:
         """Return so many bytes, fewer at the end of the body; all of it without a size.
@@ -79,10 +83,14 @@ class RequestBody:
         while line := self.readline():
             yield line
 
-    def discard(self) -> None:
-        """Read what is left, to reach the next request; raise `ApiError` as `read` does."""
-        while self._fill():
-            self._content = b""
+    def discard(self) -> bool:
+        """Read what is left, to reach the next request; return False if that is not possible."""
+        # Not raised: the request has its response, and another would be taken for the next one's.
+        with suppress(ApiError):
+            self._taken = 0
+            while self._fill():
+                self._content, self._taken = b"", 0
+        return not self._failed
 
     def _fill(self) -> bool:
         """Decode until there is content; return False at the end of the body."""
@@ -105,4 +113,6 @@ class RequestBody:
         if self.continue_expected:
             self.continue_expected = False
             source.send_all(CONTINUE)
+            # The body may have arrived while that was blocked.
+            return
         source.wait_for_input()

@@ -82,14 +82,17 @@ class RequestHandler:
                 raise ExpectationFailed("The only expectation that is met here is 100-continue.")
             body.continue_expected = head.version == "HTTP/1.1"
         if head.path == "*":
-            return self._describe_server(connection, head)
+            return self._describe_server(connection, head, body)
         return self._call_app(connection, head, body)
 
-    def _describe_server(self, connection: RequestSocket, head: RequestHead) -> bool:
+    def _describe_server(
+        self, connection: RequestSocket, head: RequestHead, body: RequestBody
+    ) -> bool:
         """Respond to `OPTIONS *` (RFC 9110, section 9.3.7)."""
         fields = [("Allow", ", ".join(METHODS))]
-        connection.send_all(encode_head(head, "204 No Content", fields, head.keep_alive))
-        return head.keep_alive
+        keep_alive = self._may_stay(head, body)
+        connection.send_all(encode_head(head, "204 No Content", fields, keep_alive))
+        return keep_alive and body.discard()
 
     def _call_app(self, connection: RequestSocket, head: RequestHead, body: RequestBody) -> bool:
         response = Response(head, connection.send_all, partial(self._may_stay, head, body))
@@ -111,15 +114,11 @@ class RequestHandler:
             raise ApiError("Something went wrong on the server; it has been logged.") from error
         finally:
             connection.stop_watching()
-            connection.count_input(0)
             # The environment and the request refer to each other: memory is freed at once, not
             # by the garbage collector. What has hijacked the connection may still use it.
             if not connection.closed:
                 environ.clear()
-        if connection.closed or not response.keep_alive:
-            return False
-        body.discard()
-        return True
+        return not connection.closed and response.keep_alive and body.discard()
 
     def _run(self, environ: dict[str, Any], connection: RequestSocket, response: Response) -> None:
         result = self._app(environ, response.start_response)

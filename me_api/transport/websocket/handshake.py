@@ -36,6 +36,9 @@ def find_fault(environ: dict[str, Any]) -> HandshakeFault | None:
         return HandshakeFault(426, f"Sec-WebSocket-Version has to be {VERSION}.")
     if not environ.get("HTTP_HOST"):
         return HandshakeFault(400, "A handshake needs Host.")
+    # Its end would be taken for the first frame.
+    if environ.get("CONTENT_LENGTH", "0").strip("0") or "HTTP_TRANSFER_ENCODING" in environ:
+        return HandshakeFault(400, "A handshake has no body.")
     if not _is_key(environ.get("HTTP_SEC_WEBSOCKET_KEY", "")):
         return HandshakeFault(400, "Sec-WebSocket-Key has to be 16 bytes in base64.")
     return None
