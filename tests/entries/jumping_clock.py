@@ -1,6 +1,7 @@
-"""Runs the server with a wall clock that is wrong by the seconds in a file beside the database.
+"""Runs the server with a wall clock that is wrong by the seconds in a file.
 
-The file `clock` may change at any time. The monotonic clock goes on as it does in reality.
+The file `clock` is beside the folder of the database, whose disk may be full, and may change at any
+time. The monotonic clock goes on as it does in reality.
 """
 
 import os
@@ -15,7 +16,7 @@ from me_api.auth import tokens
 from me_api.eventlog import change
 from me_api.recovery import service
 
-CLOCK = Path(os.environ["ME_API_DATABASE_URL"].removeprefix("sqlite:///")).parent / "clock"
+CLOCK = Path(os.environ["ME_API_DATABASE_URL"].removeprefix("sqlite:///")).parents[1] / "clock"
 true_time = time.time
 
 

@@ -85,7 +85,7 @@ def second_server(harness: Harness, _: Random) -> Iterator[None]:
 @contextmanager
 def clock_jumps(harness: Harness, moments: Random) -> Iterator[None]:
     """Set the wall clock wrong by up to twelve hours, and right again."""
-    clock = harness.database.with_name("clock")
+    clock = harness.server.folder / "clock"
     clock.write_text(str(moments.uniform(-12, 12) * 3600))
     yield
     clock.unlink()
