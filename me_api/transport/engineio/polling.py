@@ -99,8 +99,11 @@ class PollingQueue:
         self._drained.wait()
 
     def close(self, last: str | None) -> None:
-        """Wake all waiters, and accept no more of them; `last` is the last packet of a poll."""
-        if last is not None:
+        """Wake all waiters, and accept no more of them; `last` is sent if nothing else waits."""
+        # A CLOSE never follows other packets in a payload: the stock client handles those after it
+        # has closed, and keeps them until it is connected again. By then it has offered an older
+        # offset, and receives them twice. Without it, its next poll is refused, and it reconnects.
+        if last is not None and not self._packets:
             self._append(last, len(last))
         self.closed = True
         self._notify_available()

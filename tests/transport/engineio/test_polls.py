@@ -175,3 +175,24 @@ def test_an_upgrade_without_a_poll_sends_no_noop(upgrader: Upgrader, poster: Wir
     upgrader.read(sock, lambda packets: rev in message_revs(packets))
     assert "6" not in upgrader.packets
     sock.abort()
+
+
+def test_a_close_comes_alone(upgrader: Upgrader) -> None:
+    """The stock client handles the packets before a CLOSE when it has closed: only when connected
+    again, and after it has offered an offset from before them. So it would receive them twice."""
+    with send_poll(upgrader) as poll:
+        assert upgrader.send("3") == 200, "it waits"
+        violation = "4abc"
+        packets = ['42/chat,7["members",{"room":"lobby"}]', violation]
+        assert upgrader.send(SEPARATOR.join(packets)) == 400
+        answer = poll.recv(65_536).partition(b"\r\n\r\n")[2].decode()
+    assert answer.startswith("43/chat,7[")
+    assert SEPARATOR not in answer
+    assert is_closed(upgrader)
+
+
+def test_a_close_without_packets_is_sent(upgrader: Upgrader) -> None:
+    with send_poll(upgrader) as poll:
+        assert upgrader.send("3") == 200, "it waits"
+        assert upgrader.send("4abc") == 400
+        assert poll.recv(65_536).endswith(b"\r\n\r\n1")
