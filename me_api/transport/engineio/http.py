@@ -68,8 +68,7 @@ class HttpSession(Session):
         stop_watching = environ["me_api.watch_disconnect"](self.connection_lost)
         try:
             _poll_sockets()
-            # During an upgrade a poll returns at once: the client upgrades when it has ended.
-            if self._probe is None or not self._probe.begun:
+            if not self._is_upgrading:
                 self._polling.wait()
         finally:
             self._poll_waits = False
@@ -111,6 +110,11 @@ class HttpSession(Session):
             self._posting = False
         if self.violation is not None:
             self._refuse(self.violation)
+
+    @property
+    def _is_upgrading(self) -> bool:
+        """Whether polls return at once: the client upgrades when its poll has ended."""
+        return self.upgraded or (self._probe is not None and self._probe.begun)
 
     def _send_ping(self) -> None:
         self._pong_due = monotonic() + self.registry.ping_timeout

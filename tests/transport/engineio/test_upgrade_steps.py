@@ -1,6 +1,8 @@
 """An upgrade that fails: polling continues, and the server keeps no state of the WebSocket."""
 
+import signal
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from time import monotonic
 
 import pytest
@@ -9,7 +11,7 @@ from me_api.transport.engineio import upgrade
 from me_api.transport.websocket.closing import CLOSE_SECONDS
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
-from tests.transport.assertions import close_codes, joined, message_revs, post
+from tests.transport.assertions import SECONDS, close_codes, joined, message_revs, post
 from tests.transport.conftest import numbers
 from tests.transport.engineio.test_upgrade import Upgrader
 from tests.transport.socket_pairs import turn_until
@@ -100,6 +102,26 @@ def test_the_websocket_ends_with_the_session(server: LiveServer, begun: bool) ->
     assert upgrader.send("1") == 200
     assert close_codes(sock)
     assert server.get(upgrader.url).status == 400
+
+
+def test_a_poll_that_is_overtaken_by_the_upgrade_ends(upgrader: Upgrader) -> None:
+    server = upgrader.server
+    assert isinstance(server, LiveServer)
+    assert server.process is not None
+    sock = upgrader.open()
+    upgrader.probe(sock)
+    poll = HTTPConnection(server.host, server.port, timeout=SECONDS)
+    poll.request("GET", "/healthz")
+    poll.getresponse().read()
+    # Both are received in one turn of the server's loop, the poll first.
+    server.process.send_signal(signal.SIGSTOP)
+    poll.request("GET", upgrader.url)
+    sock.send("5")
+    server.process.send_signal(signal.SIGCONT)
+    response = poll.getresponse()
+    assert (response.status, response.read()[:1]) in ((200, b"6"), (400, b"{"))
+    poll.close()
+    sock.abort()
 
 
 def test_what_follows_a_close_in_one_post_is_dropped(server: LiveServer) -> None:
