@@ -72,7 +72,8 @@ def candidates(email: str) -> Iterator[str]:
 
 def clean(name: str) -> str | None:
     """Make a valid nick of any text; None if nothing of it is visible."""
-    visible = "".join(char for char in name if unicodedata.category(char) not in _INVISIBLE)
+    looked_at = name[: MAX_NICK * 32]  # A client may send a megabyte.
+    visible = "".join(char for char in looked_at if unicodedata.category(char) not in _INVISIBLE)
     nick = _without_excess_marks(visible.strip())[:MAX_NICK].strip()
     return nick if fold(nick) else None
 

@@ -122,6 +122,11 @@ def test_marks_do_not_pile_up(nick: str) -> None:
     assert kept is None or nicks.check(kept) == kept
 
 
+def test_the_beginning_of_a_very_long_name_is_a_nick() -> None:
+    assert clean("a" + MARK * 31 + "b" * 1_000_000) == "á" + MARK + "b" * 30
+    assert clean(MARK * 1_000_000) is None
+
+
 def test_two_marks_are_accepted() -> None:
     for nick in ("Nguyễn", f"x{MARK}{MARK}y", "1\ufe0f\u20e3", "❤\ufe0f"):
         assert nick_of(nick) == unicodedata.normalize("NFC", nick)
