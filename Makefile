@@ -62,6 +62,7 @@ bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY
 	$(BIN)/python -m benchmarks.history
 	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.export
+	$(BIN)/python -m benchmarks.rendering
 	$(BIN)/python -m benchmarks.run $(if $(LONG),--long) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
 clean: ## Remove the environment, the caches and the measurements; data in instance/ stays

@@ -31,15 +31,12 @@ _TOO_DEEP = re.compile(
 )
 # A paragraph does not close these, but each that follows opens them again (HTML standard, section
 # 13.2.4.3): a text of 50 kB made 100 MB.
-_FORMATTING = "b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
-_START = re.compile(rf"<(?:{_FORMATTING})[\s/>]", re.IGNORECASE)
-_CLOSED = re.compile(rf'<({_FORMATTING})(?: [a-z-]+="[^"<>]*")*>[^<]*</\1>')
-# Elements that hold others. The rest is counted above, or closed by the next of its kind.
-_ELEMENT = re.compile(
-    rf"<(/?)(?!(?:{_FORMATTING}|a|br|d[dt]|del|hr|img|input|li|p|t(?:[dhr]|body|head))[\s/>])"
-    r"([a-z][^\s/>]*)",
-    re.IGNORECASE,
-)
+_FORMATTING = re.findall(r"\w+", "b big code em font i nobr s small strike strong tt u")
+# These hold no others for long: they are empty, or closed by the next of their kind.
+_SHORT = re.findall(r"\w+", "a br dd del dt hr img input li p tbody td th thead tr")
+# A regular expression holds the GIL as long as it searches: this one finds nothing twice.
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/><]*)")
+_CLOSED = re.compile(rf'<({"|".join(_FORMATTING)})(?: [a-z-]+="[^"<>]*")*>[^<]*</\1>')
 # A browser does not show the address in `cite`, and the sanitiser does not check its scheme.
 _ALLOWED = {tag: names - {"cite"} for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
 _ALLOWED |= {"code": {"class"}, "input": {"checked"}}
@@ -65,30 +62,36 @@ def render(text: str) -> str:
 def _is_costly(text: str, html: str) -> bool:
     """Return whether sanitising would take long, because the text leaves elements open."""
     # The text is an upper bound, since Markdown closes what it opens. In HTML, code is escaped.
-    if _reopened(text, html) <= MAX_REOPENED and not _nests_too_deep(text):
+    if not _leaves_open(text, html):
         return False
     if len(html) > MAX_RAW:
         return True
     rest = _CLOSED.sub("", _CLOSED.sub("", html))
-    return _reopened(rest, rest) > MAX_REOPENED or _nests_too_deep(rest)
+    return _leaves_open(rest, rest)
 
 
-def _reopened(source: str, html: str) -> int:
-    """Return how many elements are opened again at most: all of the source, by each tag."""
-    return len(_START.findall(source)) * html.count("<")
+def _leaves_open(source: str, html: str) -> bool:
+    tags = [(end, name.lower()) for end, name in _TAG.findall(source)]
+    formatting = sum(not end and name in _FORMATTING for end, name in tags)
+    # Each tag may open again all that are open.
+    if formatting * html.count("<") > MAX_REOPENED:
+        return True
+    return _depth(tags) > MAX_OPEN
 
 
-def _nests_too_deep(html: str) -> bool:
+def _depth(tags: list[tuple[str, str]]) -> int:
+    """Return how many elements that hold others are open at most."""
     still_open: Counter[str] = Counter()
-    depth = 0
-    for end, name in _ELEMENT.findall(html):
+    depth = deepest = 0
+    for end, name in tags:
+        if name in _FORMATTING or name in _SHORT:
+            continue
         # An end tag without a start tag closes nothing.
-        step = -min(1, still_open[name.lower()]) if end else 1
-        still_open[name.lower()] += step
+        step = -min(1, still_open[name]) if end else 1
+        still_open[name] += step
         depth += step
-        if depth > MAX_OPEN:
-            return True
-    return False
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _clean(html: str) -> str:
