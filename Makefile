@@ -11,13 +11,14 @@ MADE := $(VENV)/.made
 RUN := $(VENV)/.run
 NODE := $(VENV)/.node
 DEV := $(VENV)/.dev
+AUDIT := $(VENV)/audit/.made
 JS := tests/js/node_modules/.made
 CLIENT := client/node_modules/.made
 PAGE := me_api/static/.made
 PAGE_SOURCES := $(shell find client/index.html client/vite.config.ts client/src -type f)
 PEERS := benchmarks/peers/node_modules/.made
 
-.PHONY: help run page browser screenshots test lint lint-python lint-client faults bench clean
+.PHONY: help run page browser screenshots test lint lint-python lint-client faults bench audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -65,6 +66,10 @@ bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY
 	$(BIN)/python -m benchmarks.rendering
 	$(BIN)/python -m benchmarks.run $(if $(LONG),--long) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
+audit: $(AUDIT) ## Ask the Python index for known vulnerabilities of all pinned packages
+	@PIP_AUDIT_LOGLEVEL=error $(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements-dev.txt -r requirements-audit.txt \
+	|| { echo "make audit: a package is vulnerable, or could not be looked up, as is said above"; exit 1; }
+
 clean: ## Remove the environment, the caches and the measurements; data in instance/ stays
 	rm -rf $(VENV) tests/js/node_modules client/node_modules client/dist benchmarks/peers/node_modules me_api/static .coverage .coverage.* htmlcov
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -90,6 +95,12 @@ $(NODE): requirements-node.txt $(MADE)
 
 $(DEV): requirements-dev.txt $(RUN) $(NODE)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# In an environment of its own: its libraries are not those of the tests.
+$(AUDIT): requirements-audit.txt $(MADE)
+	@"$(PYTHON)" -m venv $(VENV)/audit
+	$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check -r requirements-audit.txt
 	@touch $@
 
 $(JS): tests/js/package.json tests/js/package-lock.json $(NODE)
