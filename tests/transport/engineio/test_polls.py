@@ -177,9 +177,10 @@ def test_an_upgrade_without_a_poll_sends_no_noop(upgrader: Upgrader, poster: Wir
     sock.abort()
 
 
-def test_a_close_comes_alone(upgrader: Upgrader) -> None:
+def test_a_close_comes_alone(server: LiveServer) -> None:
     """The stock client handles the packets before a CLOSE when it has closed: only when connected
     again, and after it has offered an offset from before them. So it would receive them twice."""
+    upgrader = Upgrader(server, join=False)
     with send_poll(upgrader) as poll:
         assert upgrader.send("3") == 200, "it waits"
         violation = "4abc"
@@ -191,7 +192,8 @@ def test_a_close_comes_alone(upgrader: Upgrader) -> None:
     assert is_closed(upgrader)
 
 
-def test_a_close_without_packets_is_sent(upgrader: Upgrader) -> None:
+def test_a_close_without_packets_is_sent(server: LiveServer) -> None:
+    upgrader = Upgrader(server, join=False)
     with send_poll(upgrader) as poll:
         assert upgrader.send("3") == 200, "it waits"
         assert upgrader.send("4abc") == 400
