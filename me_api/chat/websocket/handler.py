@@ -55,6 +55,7 @@ class ChatHandler(WebSocketHandler):
     ) -> None:
         super().__init__(socket)
         self._codec, self._room = codec, room
+        self._peer = Peer(socket, socket.sid, codec.name, socket.context)
         self._identity, self._nick, self._since = identity, nick, since
 
     @cached_property
@@ -103,12 +104,11 @@ class ChatHandler(WebSocketHandler):
 
     def on_close(self) -> None:
         """Remove the connection; the grace period of the client starts."""
-        connections.disconnect(self._client.peer, explicit=False)
+        connections.disconnect(self._peer, explicit=False)
 
     def _connect(self) -> RoomConnection:
-        socket, since = self.socket, self._since
-        peer = Peer(socket, socket.sid, self._codec.name, socket.context)
-        client = connections.add(RoomConnection, peer, self._codec, self._identity, since)
+        since = self._since
+        client = connections.add(RoomConnection, self._peer, self._codec, self._identity, since)
         client.subscriber = Subscriber(client, {topic(self._room): since}, since)
         self._codec.claim_nick(client, self._nick)
         self._codec.on_connecting(client)
