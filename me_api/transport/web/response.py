@@ -78,10 +78,14 @@ class Response:
         """Return the head on the first call; `length` is that of the body, None if unknown."""
         if self.started:
             return b""
-        self.started = True
         self.keep_alive = self._may_stay()
-        fields = [*self._fields, *self._framing(length)]
-        return encode_head(self._head, self._status, fields, self.keep_alive)
+        # Werkzeug dates responses that have an ETag; two dates are malformed.
+        own = [field for field in self._fields if field[0].lower() != "date"]
+        fields = [*own, *self._framing(length)]
+        head = encode_head(self._head, self._status, fields, self.keep_alive)
+        # Not before: what cannot be encoded is answered by another response.
+        self.started = True
+        return head
 
     def _framing(self, length: int | None) -> Iterable[tuple[str, str]]:
         """Yield the field that says where the body ends, if the application has not set it."""
@@ -126,8 +130,13 @@ def prepare_error(error: ApiError) -> CachedResponse:
 
 
 def encode_rest(fields: Iterable[tuple[str, str]]) -> bytes:
-    """Encode what follows the date in the head of a response."""
+    """Encode what follows the date in the head of a response.
+
+    Raises `ValueError` if a field has a line break, which would begin another field.
+    """
     lines = [f"{name}: {value}" for name, value in fields]
+    if any("\r" in line or "\n" in line for line in lines):
+        raise ValueError("a header of a response has a line break")
     return "\r\n".join(["", *lines, "", ""]).encode("latin-1")
 
 
