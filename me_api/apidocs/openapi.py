@@ -37,6 +37,7 @@ SCHEMES = {
     },
 }
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_AS_KEY = "Instead of the field `key`; if both are sent, they must be equal"
 _ARGUMENT = re.compile(r"<(?:(?P<kind>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 
 
@@ -123,7 +124,7 @@ def _query(endpoint: Endpoint) -> list[dict[str, Any]]:
 def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
     """Describe the headers that a route reads."""
     found = [
-        _parameter("header", "Idempotency-Key", False, schema)
+        _parameter("header", "Idempotency-Key", False, {**schema, "description": _AS_KEY})
         for name, _, schema in fields(endpoint.body)
         if name == "key"
     ]
