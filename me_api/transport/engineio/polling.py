@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,7 +48,8 @@ class PollingQueue:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._packets: deque[tuple[str, int]] = deque()
+        # Not a deque: an empty one is larger than all else of an idle WebSocket's session.
+        self._packets: list[tuple[str, int]] = []
         self._available: Event | None = None
         self._drained: Event | None = None
         self.size = 0
@@ -83,7 +83,7 @@ class PollingQueue:
 
     def take(self, limit: int = MAX_PACKETS) -> list[str]:
         """Remove and return the oldest packets, at most `limit`."""
-        taken = [self._packets.popleft() for _ in range(min(limit, len(self._packets)))]
+        taken, self._packets = self._packets[:limit], self._packets[limit:]
         self.size -= sum(size for _, size in taken)
         if not self._packets:
             self._notify_drained()
@@ -118,7 +118,7 @@ class PollingQueue:
 
     def _drop_droppable(self) -> None:
         kept = [packet for packet in self._packets if not isinstance(packet[0], DroppableText)]
-        self._packets = deque(kept)
+        self._packets = kept
         self.size = sum(size for _, size in kept)
 
     def _notify_available(self) -> None:
