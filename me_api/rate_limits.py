@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from math import ceil
+from math import ceil, inf
 from time import monotonic
 from typing import NamedTuple
 
@@ -41,6 +41,8 @@ RATE_LIMITS = {
     "export": RateLimit(0.2, 10),
     "room": RateLimit(0.1, 30),
     "refusal": RateLimit(100, 2000),
+    "read": RateLimit(20, 200),
+    "echo": RateLimit(1000, 10_000),
     # For all senders of an address together: enough for a school of 300 behind one address. At its
     # busiest that writes 30 to 60 messages a second, and greets all at once. The bursts of what a
     # restarted server gets are larger: thousands of clients reconnect in the same second.
@@ -51,6 +53,8 @@ RATE_LIMITS = {
     "address_export": RateLimit(0.5, 50),
     "address_room": RateLimit(0.5, 60),
     "address_refusal": RateLimit(500, 10_000),
+    "address_read": RateLimit(200, 3000),
+    "address_echo": RateLimit(2000, 20_000),
     # For each address alone: the sender is not known yet.
     "open": RateLimit(50, 10_000),
     "connect": RateLimit(50, 10_000),
@@ -63,6 +67,8 @@ SWEEP = 10_000
 """The number of new buckets of a limit after which full ones are deleted."""
 MAX_BUCKETS = 50_000
 """Buckets of a limit that a sweep leaves, about; they take 10 MB."""
+MAX_PAUSE = 5.0
+"""Seconds for which a client that reads too fast is not read, at most."""
 TOLERANCE = 1e-6
 """Seconds by which sums of fractions may be wrong."""
 _RATE = re.compile(r"(\w{1,80})=(\d{1,9}(?:\.\d{1,9})?)/(\d{1,9})", re.ASCII)
@@ -108,10 +114,16 @@ class Buckets(dict[str, float]):
             raise TooManyRequests(f"Too many: try again in {wait} s.", extra={"retry_after": wait})
         return full_at + 1 / per_second
 
-    def spend(self, key: str, now: float) -> None:
-        """Count one request, also if the bucket is empty: then it takes longer to fill."""
-        per_second, _ = self._rates[self._name]
-        self.store(key, max(now, self.get(key, now)) + 1 / per_second, now)
+    def overdraw(self, key: str, now: float, most: float = inf) -> float:
+        """Count one request, also without room; return for how many seconds there is none.
+
+        These are at most `most`.
+        """
+        per_second, burst = self._rates[self._name]
+        full_at = max(now, self.get(key, now)) + 1 / per_second
+        wait = min(most, full_at - now - burst / per_second)
+        self.store(key, now + wait + burst / per_second, now)
+        return wait if wait > TOLERANCE else 0
 
     def store(self, key: str, full_at: float, now: float) -> None:
         """Set when a bucket will be full."""
@@ -144,7 +156,7 @@ class RateLimiter:
         rates: dict[str, RateLimit] | None = None,
         on_refused: Callable[[str], None] = lambda name: None,
     ) -> None:
-        self._enabled = enabled
+        self._enabled, self._on_refused = enabled, on_refused
         self._rates = RATE_LIMITS | rates if rates else RATE_LIMITS
         self._buckets = {name: Buckets(name, self._rates, on_refused) for name in RATE_LIMITS}
         self._pairs = {
@@ -182,7 +194,18 @@ class RateLimiter:
     def spend(self, limit: str, key: str) -> None:
         """Count one request, also if the bucket is empty: then it takes longer to fill."""
         if self._enabled:
-            self._buckets[limit].spend(key, monotonic())
+            self._buckets[limit].overdraw(key, monotonic())
+
+    def pace(self, limit: str, keys: RateKeys) -> float:
+        """Count one request, and return for how many seconds its client should not be read."""
+        if not self._enabled:
+            return 0
+        now, (own, shared) = monotonic(), self._pairs[limit]
+        wait = own.overdraw(keys.sender, now, MAX_PAUSE)
+        all_wait = shared.overdraw(keys.address, now, MAX_PAUSE)
+        if wait or all_wait:
+            self._on_refused(limit if wait else f"address_{limit}")
+        return max(wait, all_wait)
 
     def rate(self, limit: str) -> RateLimit:
         """Return the rate of a limit that is in force."""

@@ -38,7 +38,7 @@ from me_api.realtime.connection import Connection
 from me_api.realtime.connections import connections
 from me_api.realtime.namespace import Namespace
 from me_api.realtime.schemas import Authenticated, Closing, Notice
-from me_api.realtime.throttling import throttle
+from me_api.realtime.throttling import pace, throttle
 from me_api.realtime.token_watch import token_watch
 from me_api.storage.failures import to_api_error
 from me_api.transport import CLIENT_DISCONNECT, SLOW, ConnectResult, HandlerResult, Peer
@@ -87,6 +87,8 @@ def event(
 ) -> Callable[[Handler], Handler]:
     """Declare an event that clients send; `limit` names one of `me_api.rate_limits`.
 
+    An event without a limit is never refused, but paced by the limit `read`.
+
     Unless the arguments are one object of the schema's fields, `read` makes the body of them.
     """
     read = read or (lambda args: validate(schema, single_argument(args)))
@@ -95,6 +97,8 @@ def event(
         def handle(connection: Connection, args: tuple[Any, ...]) -> Any:
             if limit is not None:
                 rate_limiter.check(limit, connection.rate_keys)
+            else:
+                pace(connection.peer.socket, "read", connection.rate_keys)
             return handler(connection, read(args))
 
         CLIENT_EVENTS[namespace, name] = ClientEvent(schema, ack, (handler.__doc__ or "").strip())

@@ -1,4 +1,4 @@
-"""Reading more slowly from clients that cause one error after another.
+"""Reading more slowly from clients that request too much, or cause one error after another.
 
 An error costs as much as what is accepted. So a flood of what is refused, such as posts over the
 rate limit, would keep the server from its other clients.
@@ -21,6 +21,12 @@ class Throttled(Protocol):
 
     def throttle(self, seconds: float) -> None:
         """Read nothing from the client for so long."""
+
+
+def pace(connection: Throttled, limit: str, keys: RateKeys) -> None:
+    """Count what is never refused, and pause reading from a client that is over the limit."""
+    if seconds := rate_limiter.pace(limit, keys):
+        connection.throttle(seconds)
 
 
 def throttle(connection: Throttled, keys: RateKeys, error: ApiError) -> None:

@@ -22,7 +22,7 @@ from me_api.extensions import app_extension, settings
 from me_api.metrics import metrics
 from me_api.rate_limits import RateKeys, rate_limiter
 from me_api.realtime.admission import admission
-from me_api.realtime.throttling import throttle
+from me_api.realtime.throttling import pace, throttle
 from me_api.rest.origins import origins
 from me_api.storage.failures import to_api_error
 from me_api.transport import (
@@ -65,6 +65,8 @@ class WebSocketHandler:
 
     limit: ClassVar[str | None] = None
     """Which of `me_api.rate_limits` applies to messages, if any."""
+    pace: ClassVar[str | None] = None
+    """Which of them slows down the reading of messages, if any."""
 
     def __init__(self, socket: WebSocket) -> None:
         self.socket = socket
@@ -108,6 +110,8 @@ class WebSocketHandler:
         try:
             if self.limit is not None:
                 rate_limiter.check(self.limit, self.rate_keys)
+            if self.pace is not None:
+                pace(self.socket, self.pace, self.rate_keys)
             self.on_message(message)
         except ApiError as error:
             throttle(self.socket, self.rate_keys, error)

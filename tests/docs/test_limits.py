@@ -9,14 +9,14 @@ from me_api.config import PREFIX, Settings
 from me_api.rate_limits import RATE_LIMITS, RateLimit
 from tests.docs.tables import PROTOCOL, SECURITY, code, table, unique
 
-RATE = r"(?:(\d+) a second|one in (\d+) seconds), "
+RATE = r"(?:([\d,]+) a second|one in (\d+) seconds), "
 IN_PROTOCOL = re.compile(RATE + r"bursts of ([\d,]+) \(`(\w+)`\)")
 IN_SECURITY = re.compile(RATE + r"([\d,]+) at once")
 
 
 def read_rate(a_second: str, seconds: str, burst: str) -> RateLimit:
     """Return a rate as it is written: so many a second, or one in so many seconds."""
-    per_second = float(a_second) if a_second else 1 / float(seconds)
+    per_second = float(a_second.replace(",", "")) if a_second else 1 / float(seconds)
     return RateLimit(per_second, int(burst.replace(",", "")))
 
 

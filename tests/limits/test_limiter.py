@@ -158,6 +158,24 @@ def test_failures_may_be_counted_afterwards(clock: Clock, limiter: RateLimiter) 
         assert passes(lambda: limiter.require("failed_login", ADDRESS)) is passed
 
 
+def test_what_is_paced_is_never_refused(
+    clock: Clock, limiter: RateLimiter, refused: list[str]
+) -> None:
+    """It is delayed until there is room, but never for long."""
+    per_second, burst = RATE_LIMITS["read"]
+    assert [limiter.pace("read", guest(0)) for _ in range(burst)] == [0] * burst
+    waits = [limiter.pace("read", guest(0)) for _ in range(1000)]
+    assert waits[:2] == pytest.approx([1 / per_second, 2 / per_second])
+    assert waits[-1] == rate_limits.MAX_PAUSE
+    assert refused == ["read"] * 1000
+    clock.now += rate_limits.MAX_PAUSE
+    assert limiter.pace("read", guest(0)) == pytest.approx(1 / per_second)
+    assert limiter.pace("read", guest(0, "192.0.2.2")) > 0
+    others = [limiter.pace("read", guest(number)) for number in range(1, 10_000)]
+    assert others[0] == 0 < others[-1] == rate_limits.MAX_PAUSE
+    assert refused[-1] == "address_read"
+
+
 def test_its_memory_is_bounded_and_abusers_stay_known(clock: Clock, limiter: RateLimiter) -> None:
     """200,000 addresses, each of which is invented for one request."""
     assert posted(limiter, guest(0), 30) == 30

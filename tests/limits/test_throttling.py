@@ -1,4 +1,4 @@
-"""Clients that cause one error after another are read more slowly, whatever the error (F21)."""
+"""Clients that request too much, or cause many errors, are read more slowly (F21)."""
 
 import json
 from collections.abc import Callable
@@ -36,11 +36,13 @@ def broadcast(server: LiveServer) -> NativeClient:
     return client
 
 
-def emit(server: LiveServer, namespace: str, event: str, *args: Any) -> WireClient:
-    """Emit an event that is refused; a first one is not."""
+def emit(
+    server: LiveServer, namespace: str, event: str, *args: Any, count: int = COUNT
+) -> WireClient:
+    """Emit an event many times at once."""
     client = WireClient(server.host, server.port, headers=forwarded(ADDRESS))
     client.connect(namespace, {})
-    for number in range(COUNT):
+    for number in range(count):
         client.emit(namespace, event, *args, ack_id=number)
     return client
 
@@ -104,6 +106,36 @@ def test_all_of_it_is_answered_in_the_end(
     sender = open_sender(NativeSender, server, ADDRESS, nick="anna")
     assert sender.codes(["hej"] * (FREE + 3)) == ["", *["rate_limited"] * (FREE + 2)]
     assert refusals(server)["refusal"] == 2
+
+
+READS = {
+    "history": ("/chat", "history", {"room": "lobby"}),
+    "changes": ("/chat", "changes", {"room": "lobby"}),
+    "members": ("/chat", "members", {"room": "lobby"}),
+    "reports": ("/reports", "changes", {}),
+    "course": ("/", "history"),
+}
+
+
+@pytest.mark.parametrize("what", READS)
+def test_reading_is_paced_and_never_refused(make_limited: MakeServer, what: str) -> None:
+    server = make_limited(rates="read=5/3")
+    namespace, *event = READS[what]
+    client = emit(server, namespace, *event, count=8)
+    assert all("data" in client.wait_ack(number) for number in range(8))
+    assert refusals(server)["read"] == 5
+    client.abort()
+
+
+def test_the_echo_is_paced(make_limited: MakeServer) -> None:
+    server = make_limited(rates="echo=5/3")
+    client = NativeClient(server, "/ws/echo", headers=forwarded(ADDRESS))
+    for number in range(8):
+        client.send(f"{number}")
+    client.wait(lambda message: message == "7")
+    assert client.messages == [f"{number}" for number in range(8)]
+    assert refusals(server)["echo"] == 5
+    client.abort()
 
 
 def test_many_senders_of_an_address_are_throttled_together(

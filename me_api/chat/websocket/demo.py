@@ -10,6 +10,8 @@ from me_api.realtime.websocket import WebSocketHandler, broadcast, prepare_messa
 class Echo(WebSocketHandler):
     """Sends every message back to its client."""
 
+    pace = "echo"
+
     def on_message(self, message: str | bytes) -> None:
         """Send the message back unchanged, binary as binary."""
         self.socket.send(message)

@@ -15,7 +15,7 @@ from me_api.transport.engineio.polling import SEPARATOR, read_packets
 from me_api.transport.engineio.session import Session, SessionServer
 from me_api.transport.engineio.upgrade import UpgradeProbe
 from me_api.transport.websocket import handshake
-from me_api.transport.websocket.connection import WebSocketConnection
+from me_api.transport.websocket.connection import TURN_SECONDS, WebSocketConnection
 from me_api.transport.websocket.frames import TEXT, frame
 
 
@@ -122,7 +122,11 @@ class HttpSession(Session):
 
     def _read(self, environ: dict[str, Any]) -> None:
         try:
+            end = monotonic() + TURN_SECONDS
             for packet in read_packets(environ, self.server.max_http_buffer_size):
+                if monotonic() >= end:
+                    sleep(0)  # The hub serves the other connections first.
+                    end = monotonic() + TURN_SECONDS
                 self._wait_until_resumed()
                 if self.closed:
                     return

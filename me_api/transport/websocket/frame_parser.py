@@ -5,6 +5,7 @@ from __future__ import annotations
 from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import MutableSequence
 from struct import unpack_from
+from sys import maxsize
 
 from me_api.transport.websocket.frames import (
     BINARY,
@@ -75,32 +76,38 @@ class FrameParser:
         """Free the memory of an incomplete message. The parser must not be used again."""
         self._message = bytearray()
 
-    def receive_data(self, data: bytes, events: MutableSequence[Received]) -> None:
+    def receive_data(
+        self, data: bytes, events: MutableSequence[Received], most: int = maxsize
+    ) -> bool:
         """Parse bytes; append the messages and control frames that they complete to `events`.
 
-        Raises `FrameError` if the client violates the protocol. What preceded the violation has
-        been appended; the parser must not be used again.
+        Returns True if it has stopped because there are as many events as `most`: the rest is
+        parsed when this is called again, with more bytes or none. Raises `FrameError` if the client
+        violates the protocol. What preceded the violation has been appended; the parser must not be
+        used again.
         """
         if self._header:
             data, self._header = self._header + data, b""
         position = 0
         while not self.close_received:
             if not self._in_payload:
-                start = self._parse_header(data, position)
+                is_full = len(events) >= most
+                start = 0 if is_full else self._parse_header(data, position)
                 if not start:
                     self._header = data[position:]
-                    return
+                    return is_full and bool(self._header)
                 position = start
             payload = unmask(self._mask, data[position : position + self._remaining])
             position += len(payload)
             self._remaining -= len(payload)
             if self._remaining:
                 self._add_part(payload)
-                return
+                return False
             self._in_payload = False
             message = self._end_frame(payload)
             if message is not None:
                 events.append(message)
+        return False
 
     def _parse_header(self, data: bytes, position: int) -> int:
         """Return where the payload starts, or 0 if the header is incomplete (section 5.2)."""
