@@ -1,6 +1,6 @@
 """Run the server as `app.py` does, with rate limits far above what a benchmark sends.
 
-Every post is still checked against its limit, as in production.
+Every post is still checked against its limits, those of its sender and address, as in production.
 """
 
 import warnings

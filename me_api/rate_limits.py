@@ -62,7 +62,7 @@ RATE_LIMITS = {
     "failed_login": RateLimit(0.5, 30),
     "register": RateLimit(0.5, 30),
 }
-"""The limits by name. `ME_API_RATES` takes precedence over what stands here."""
+"""The limits by name, also if they are replaced, as benchmarks do; `ME_API_RATES` counts more."""
 SWEEP = 10_000
 """The number of new buckets of a limit after which full ones are deleted."""
 MAX_BUCKETS = 50_000
