@@ -16,7 +16,7 @@ MAX_OPEN = 64
 MAX_REOPENED = 200_000
 """The most formatting elements that are opened again in later paragraphs."""
 MAX_RAW = 200_000
-"""The most characters of HTML in which tags that the text itself contains are looked at."""
+"""The most characters of HTML that are searched for tags; of more, the text is searched instead."""
 MAX_HTML = 1_000_000
 """The most characters of HTML; a table of empty cells is a hundred times as long as its text."""
 
@@ -31,9 +31,9 @@ _TOO_DEEP = re.compile(
 )
 # A paragraph does not close these, but each that follows opens them again (HTML standard, section
 # 13.2.4.3): a text of 50 kB made 100 MB.
-_FORMATTING = re.findall(r"\w+", "b big code em font i nobr s small strike strong tt u")
+_FORMATTING = frozenset(re.findall(r"\w+", "b big code em font i nobr s small strike strong tt u"))
 # These hold no others for long: they are empty, or closed by the next of their kind.
-_SHORT = re.findall(r"\w+", "a br dd del dt hr img input li p tbody td th thead tr")
+_SHORT = frozenset(re.findall(r"\w+", "a br dd del dt hr img input li p tbody td th thead tr"))
 # A regular expression holds the GIL as long as it searches: this one finds nothing twice.
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/><]*)")
 _CLOSED = re.compile(rf'<({"|".join(_FORMATTING)})(?: [a-z-]+="[^"<>]*")*>[^<]*</\1>')
@@ -61,11 +61,9 @@ def render(text: str) -> str:
 
 def _is_costly(text: str, html: str) -> bool:
     """Return whether sanitising would take long, because the text leaves elements open."""
-    # The text is an upper bound, since Markdown closes what it opens. In HTML, code is escaped.
-    if not _leaves_open(text, html):
-        return False
+    # Markdown closes what it opens, so the text is an upper bound. In HTML, code is escaped.
     if len(html) > MAX_RAW:
-        return True
+        return _leaves_open(text, html)
     rest = _CLOSED.sub("", _CLOSED.sub("", html))
     return _leaves_open(rest, rest)
 
@@ -74,15 +72,12 @@ def _leaves_open(source: str, html: str) -> bool:
     tags = [(end, name.lower()) for end, name in _TAG.findall(source)]
     formatting = sum(not end and name in _FORMATTING for end, name in tags)
     # Each tag may open again all that are open.
-    if formatting * html.count("<") > MAX_REOPENED:
-        return True
-    return _depth(tags) > MAX_OPEN
+    return formatting * html.count("<") > MAX_REOPENED or _nests_too_deep(tags)
 
 
-def _depth(tags: list[tuple[str, str]]) -> int:
-    """Return how many elements that hold others are open at most."""
+def _nests_too_deep(tags: list[tuple[str, str]]) -> bool:
     still_open: Counter[str] = Counter()
-    depth = deepest = 0
+    depth = 0
     for end, name in tags:
         if name in _FORMATTING or name in _SHORT:
             continue
@@ -90,8 +85,9 @@ def _depth(tags: list[tuple[str, str]]) -> int:
         step = -min(1, still_open[name]) if end else 1
         still_open[name] += step
         depth += step
-        deepest = max(deepest, depth)
-    return deepest
+        if depth > MAX_OPEN:
+            return True
+    return False
 
 
 def _clean(html: str) -> str:

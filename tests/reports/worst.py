@@ -22,7 +22,7 @@ WORST = {
     "nested ruby": fill("<rt>"),
     "nested kinds": fill("<ul>"),
     "nested and wrongly closed": fill("<div><a b=</div>>"),
-    "items in terms": fill("</pre><li><dt>"),
+    "items in terms": fill("<li><dt>"),
     "200 reopened": fill("<p>x", numbered("b", 200)),
     "2000 reopened": fill("<p>x", numbered("b", 2000)),
     "reopened in Markdown": fill("a\n\n", numbered("em", 2000)),
