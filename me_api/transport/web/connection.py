@@ -167,7 +167,8 @@ class HttpConnection(RequestSocket):
 
     def _finish_cached(self, rest: bytes, close: bool) -> None:
         try:
-            self.send_all(rest)
+            with self._shared.in_flight:
+                self.send_all(rest)
         except OSError:
             self.close()
             return
