@@ -9,6 +9,8 @@ from me_api.extensions import db
 
 def run() -> None:
     """Run all migrations in one transaction."""
+    # Raises if the `-wal` belongs to another file: a connection that can write would apply it.
+    db.engine.connect().close()
     # Not `db.engine`, whose connections are read-only. Its URL has the path as it was resolved.
     engine = create_engine(db.engine.url, poolclass=NullPool)
     with engine.connect() as connection:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from typing import Any
+
 from sqlalchemy import Engine, event
 
 from me_api.storage import engines
 from me_api.storage.database_files import DatabaseFiles
 from me_api.storage.mark import path_of
+from me_api.storage.server_lock import has_foreign_wal
 from me_api.storage.writer import Writer
 
 
@@ -18,9 +22,12 @@ class Database:
 
     def __init__(self, readers: Engine, mark: str) -> None:
         self.readers = readers
-        path = path_of(readers.url)
-        self.files = DatabaseFiles(path, mark) if path else None
+        self._mark = mark
+        self._path = path_of(readers.url)
+        self.files = DatabaseFiles(self._path, mark) if self._path else None
         """None if it is not SQLite's."""
+        self._wal_is_ours = False
+        event.listen(readers, "connect", self._refuse_foreign_wal)
         self._guard(readers)
 
     def writer(self) -> Writer:
@@ -32,6 +39,17 @@ class Database:
         engine = engines.background_engine(self.readers.url)
         self._guard(engine)
         return engine
+
+    def _refuse_foreign_wal(self, _connection: Any, _record: Any) -> None:
+        # Reached by commands only: a server has renamed it before it reads.
+        if self._path is None or self._wal_is_ours:
+            return
+        if has_foreign_wal(self._path, self._mark):
+            raise sqlite3.OperationalError(
+                "the database was restored or replaced, and its -wal belongs to the file before: "
+                "start the server, which will not apply it"
+            )
+        self._wal_is_ours = True
 
     def _guard(self, engine: Engine) -> None:
         if self.files is not None:

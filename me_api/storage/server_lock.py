@@ -7,8 +7,10 @@ import json
 import logging
 import os
 import struct
+import sys
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from me_api.config import ConfigError
 from me_api.storage.mark import Mark, Record, read_mark
@@ -50,29 +52,15 @@ class ServerLock:
             os.pwrite(self._file, data, 0)
             os.ftruncate(self._file, len(data))
 
-    def read(self) -> Record | None:
-        """Return the record that the last server has left, unless it was closed in order."""
-        try:
-            main, wal, mark = json.loads(os.pread(self._file, 1000, 0) or b"null")
-        except (TypeError, ValueError):
-            return None
-        return Record(tuple(main), wal and tuple(wal), mark and Mark(*mark))
-
     def set_aside_foreign_wal(self, query: str) -> None:
         """Rename a `-wal` that belongs to another database file than the one that has the name.
 
         SQLite would apply it: a copy that was restored in place of the file would be overwritten.
         """
-        record, wal = self.read(), f"{self._path}-wal"
-        if record is None or record.wal is None or FileName(wal).identify() != record.wal:
+        if not has_foreign_wal(self._path, query):
             return
-        mark = read_mark(self._path, query)
-        # A file that cannot be read alone may be whole together with its `-wal`.
-        is_ours = mark is None or record.mark is None or record.mark.may_precede(mark)
-        if is_ours and FileName(self._path).identify() == record.main:
-            return
-        aside = f"{wal}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-        os.rename(wal, aside)
+        aside = f"{self._path}-wal.{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        os.rename(f"{self._path}-wal", aside)
         logger.warning(
             "%s was restored or replaced, and its -wal belongs to the file before: it is %s now",
             self._path,
@@ -82,6 +70,28 @@ class ServerLock:
     @staticmethod
     def _lock_inode(descriptor: int) -> None:
         # A lock of the open file, not of the process, which SQLite would end by closing the file.
-        if command := getattr(fcntl, "F_OFD_SETLK", None):
+        if sys.platform == "linux":
             lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, LOCKED_BYTE, 1, 0)
-            fcntl.fcntl(descriptor, command, lock)
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
+
+
+def has_foreign_wal(path: str, query: str) -> bool:
+    """Return whether the `-wal` belongs to another database file than the one that has the name."""
+    path = os.path.realpath(path)
+    record = _read(f"{path}.lock")
+    if record is None or record.wal is None or FileName(f"{path}-wal").identify() != record.wal:
+        return False
+    if FileName(path).identify() != record.main:
+        return True
+    mark = read_mark(path, query)
+    # A file that cannot be read alone may be whole together with its `-wal`.
+    return mark is not None and record.mark is not None and not record.mark.may_precede(mark)
+
+
+def _read(path: str) -> Record | None:
+    """Read the record that the last server has left, unless it ended in order."""
+    try:
+        main, wal, mark = json.loads(Path(path).read_bytes() or b"null")
+    except (FileNotFoundError, PermissionError, TypeError, ValueError):
+        return None
+    return Record(tuple(main), wal and tuple(wal), mark and Mark(*mark))

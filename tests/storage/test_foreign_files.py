@@ -183,6 +183,10 @@ def test_f29_a_file_that_is_restored_while_no_server_runs_is_not_overwritten(
     held = wal.read_bytes()
     assert held
     fault(server.database, older)
+    for command in (["chat", "export", "lobby"], ["db", "upgrade"]):
+        refused = server.flask(*command)
+        assert refused.returncode == 1, "it would apply the -wal"
+        assert "its -wal belongs to the file before" in refused.stderr
     server.start()
     assert texts(server) == [f"old {number}" for number in range(3)]
     (aside,) = server.database.parent.glob("*-wal.*")
