@@ -111,7 +111,9 @@ def parse_request_head(data: bytes) -> RequestHead:
     method, target, minor, block = match.groups()
     if len(method) + len(target) + 10 > MAX_REQUEST_LINE:
         raise UriTooLong(f"The request line is longer than {MAX_REQUEST_LINE} bytes.")
-    fields = (_cached_fields if len(block) <= MAX_CACHED else _parse_fields)(block)
+    # A handshake has a Sec-WebSocket-Key that is used once.
+    cached = len(block) <= MAX_CACHED and b"ocket" not in block
+    fields = (_cached_fields if cached else _parse_fields)(block)
     head = RequestHead(method.decode(), "", "", f"HTTP/1.{minor.decode()}", fields)
     _check_method(head.method)
     authority = _parse_target(head, target.decode("latin-1"))
