@@ -116,9 +116,11 @@ def connection_field(head: RequestHead, keep_alive: bool) -> list[tuple[str, str
     return [("Connection", "keep-alive")] if head.values("connection") else []
 
 
-def encode_error(error: ApiError) -> bytes:
+def encode_error(error: ApiError, method: str = "") -> bytes:
     """Encode the response to a request that never reaches the application."""
-    return prepare_error(error).dated()
+    response = prepare_error(error).dated()
+    # To HEAD, only what the head of the response would be (RFC 9110, section 9.3.2).
+    return response[: response.index(b"\r\n\r\n") + 4] if method == "HEAD" else response
 
 
 def prepare_error(error: ApiError) -> CachedResponse:

@@ -65,7 +65,7 @@ class RequestHandler:
             return self._respond(connection, head)
         except ApiError as error:
             self._refused(error.code)
-            connection.send_all(encode_error(error))
+            connection.send_all(encode_error(error, head.method))
             return False
 
     def _make(self, head: RequestHead, request: CacheableRequest) -> CachedResponse | None:

@@ -4,6 +4,8 @@ import pytest
 
 from me_api.transport.web.request_head import parse_request_head
 from me_api.transport.web.response import Response
+from tests.support.server import LiveServer
+from tests.transport.web.raw import HOST, exchange, statuses
 
 HEAD = parse_request_head(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 
@@ -47,3 +49,12 @@ def test_a_response_has_the_headers_of_the_application() -> None:
     assert b"\r\nX: \xe9\r\nX: b\r\nContent-Length: 4\r\n\r\nbody" in sent
     assert response.started
     assert response.keep_alive
+
+
+@pytest.mark.parametrize("field", [b"Content-Length: x", b"Expect: nothing"])
+def test_the_response_to_head_has_no_body_if_it_is_an_error(
+    server: LiveServer, field: bytes
+) -> None:
+    response = exchange(server, b"HEAD / HTTP/1.1\r\n" + HOST + field + b"\r\n\r\n")
+    assert len(statuses(response)) == 1
+    assert response.endswith(b"\r\nConnection: close\r\n\r\n")
