@@ -50,10 +50,13 @@ class GracePeriods:
 
     def _sweep(self) -> None:
         now = monotonic()
-        while self._order and self._order[0][0] <= now:
-            until, membership = self._order.popleft()
-            # A period that was cancelled has no end here; one that was started again, another.
-            if self._until.get(membership) == until:
-                self._on_expired(*membership)
-        if self._order:
-            self._loop.call_later(self._order[0][0] - now, self._sweep)
+        try:
+            while self._order and self._order[0][0] <= now:
+                until, membership = self._order.popleft()
+                # A period that was cancelled has no end here; one that was started again, another.
+                if self._until.get(membership) == until:
+                    self._on_expired(*membership)
+        finally:
+            # Whatever is raised: without a timer, nobody would ever leave again.
+            if self._order:
+                self._loop.call_later(max(0, self._order[0][0] - now), self._sweep)
