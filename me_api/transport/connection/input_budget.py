@@ -1,4 +1,7 @@
-"""Bounds what incomplete requests and messages take in memory, for all and for each address."""
+"""Bounds what clients make wait in memory, for all and for each address.
+
+That is incomplete requests and messages, and responses that are not read.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ TRIM_SECONDS = 1.0
 
 
 class InputBudget:
-    """Counts the bytes that were received of requests and messages that are not complete yet."""
+    """Counts the bytes that wait for clients to send or read the rest."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

@@ -42,7 +42,9 @@ class HttpConnection(RequestSocket):
     __slots__ = ("_shared", "due", "serving", "waiting_in")
 
     def __init__(self, sock: RawSocket, client: tuple[str, int], shared: Shared) -> None:
-        super().__init__(sock, client, shared.progress_seconds, shared.input_budget)
+        super().__init__(
+            sock, client, shared.progress_seconds, shared.input_budget, shared.output_budget
+        )
         self._shared = shared
         self.serving = False
         """Whether a request is being served."""

@@ -31,6 +31,7 @@ class RequestSocket(SocketReader):
         "_counted",
         "_input_budget",
         "_on_disconnect",
+        "_output_budget",
         "_progress_seconds",
         "_waiter",
         "client",
@@ -47,8 +48,10 @@ class RequestSocket(SocketReader):
         client: tuple[str, int],
         progress_seconds: float,
         input_budget: InputBudget,
+        output_budget: InputBudget,
     ) -> None:
         super().__init__(sock)
+        self._output_budget = output_budget
         self._input_budget = input_budget
         self._counted = 0
         self.client = client
@@ -114,7 +117,15 @@ class RequestSocket(SocketReader):
         sent = self._send_some(data)
         if sent == len(data):
             return
-        rest = memoryview(data)[sent:]
+        counted = self._output_budget.change(self.client[0], 0, len(data))
+        if counted is None:
+            raise ConnectionAbortedError("Too much waits for clients that do not read.")
+        try:
+            self._send_rest(memoryview(data)[sent:])
+        finally:
+            self._output_budget.change(self.client[0], counted, 0)
+
+    def _send_rest(self, rest: memoryview) -> None:
         while rest:
             hubs.trampoline(
                 self._sock, write=True, timeout=self._progress_seconds, timeout_exc=TimeoutError

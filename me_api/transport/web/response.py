@@ -14,6 +14,8 @@ from me_api.transport.web.request_head import RequestHead
 from me_api.transport.web.response_cache import CachedResponse
 
 Send = Callable[[bytes], None]
+MAX_COPIED = 65_536
+"""Bytes of a body that is sent together with its head."""
 
 
 class Response:
@@ -66,8 +68,15 @@ class Response:
         if self.started:
             self._send(b"0\r\n\r\n" if self._chunked else b"")
         else:
-            head = self._start(len(data))
-            self._send(head + data if self._has_body else head)
+            self._send_with_head(self._start(len(data)), data if self._has_body else b"")
+
+    def _send_with_head(self, head: bytes, data: bytes) -> None:
+        if len(data) <= MAX_COPIED:
+            self._send(head + data)
+        else:
+            # The copy would take as much memory again until a slow client has read it.
+            self._send(head)
+            self._send(data)
 
     @property
     def _has_body(self) -> bool:

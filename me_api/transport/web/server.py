@@ -25,6 +25,8 @@ from me_api.transport.web.wsgi import Application, RequestHandler
 
 ACCEPTS = 32
 """Connections that are accepted before others get a turn."""
+MAX_OUTPUT = 256 * 1024 * 1024
+"""The most bytes of responses that wait for clients to read them; for one address, half of it."""
 TOO_MANY = TooManyRequests(
     "Too many connections come from this address.",
     code="too_many_connections",
@@ -76,6 +78,7 @@ class HttpServer:
             heads=DeadlineQueue(limits.head_seconds),
             lingering=DeadlineQueue(LINGER_SECONDS),
             input_budget=input_budget,
+            output_budget=InputBudget(MAX_OUTPUT),
             progress_seconds=limits.body_seconds,
             respond=requests.respond,
             refused=refused,

@@ -27,6 +27,8 @@ class Shared:
     lingering: DeadlineQueue
     """Connections that wait for the client to close."""
     input_budget: InputBudget
+    output_budget: InputBudget
+    """Bytes of responses that wait for their clients."""
     progress_seconds: float
     """Time in which a client has to send more of a body, or to take some of a response."""
     respond: Callable[[RequestSocket, RequestHead, bytes], bool]

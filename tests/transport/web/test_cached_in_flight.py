@@ -15,6 +15,7 @@ from me_api.transport.web.shared import Shared
 from tests.transport.socket_pairs import SECONDS, turn_until
 from tests.transport.web.raw import LAST
 
+MAX_OUTPUT = 8_000_000
 RESPONSE = CachedResponse(b"HTTP/1.1 200 OK\r\nDate: ", b"\r\n\r\n" + b"x" * 3_000_000, False)
 
 
@@ -27,7 +28,8 @@ def make_shared(in_flight: InFlight) -> Shared:
     """Return what a server shares whose cache answers everything."""
     queues = [DeadlineQueue(SECONDS) for _ in range(3)]
     cache = Mock(get=lambda data: RESPONSE)
-    return Shared(cache, in_flight, *queues, InputBudget(0), SECONDS, Mock(), Mock(), Mock())
+    budgets = InputBudget(0), InputBudget(MAX_OUTPUT)
+    return Shared(cache, in_flight, *queues, *budgets, SECONDS, Mock(), Mock(), Mock())
 
 
 def test_a_cached_response_is_in_flight_until_it_is_sent() -> None:
@@ -51,3 +53,23 @@ def test_a_cached_response_is_in_flight_until_it_is_sent() -> None:
         turn_until(is_sent)
         assert in_flight.count == 0
         connection.close()
+
+
+def test_responses_that_are_not_read_take_bounded_memory() -> None:
+    """A hundred connections that read nothing took 650 MB, five thousand all there is."""
+    shared = make_shared(InFlight())
+    pairs = [socket.socketpair() for _ in range(3)]
+    connections = []
+    for number, (ours, client) in enumerate(pairs):
+        ours.setblocking(False)
+        connection = HttpConnection(ours, (f"192.0.2.{number // 2}", 1), shared)
+        connection.start_reading()
+        client.send(LAST)
+        turn_until(lambda connection=connection: connection.serving)
+        connections.append(connection)
+    # The second of the same address is one too many; another address has room.
+    assert [connection.closed for connection in connections] == [False, True, False]
+    for _, client in pairs:
+        client.close()
+    turn_until(lambda: all(connection.closed for connection in connections))
+    assert shared.output_budget.size == 0
