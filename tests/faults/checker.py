@@ -43,8 +43,8 @@ class Received:
 class Checker:
     """Collects what posters and clients report while it happens, and compares it at the end.
 
-    Every version of a message, as its author was told, is known by its rev: a post, an edit and a
-    deletion are each a version. Several threads may report at the same time.
+    A post, an edit and a deletion each make a version of a message, which is known by its rev.
+    Several threads may report at the same time.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Checker:
         self.clients[name] = Received(frozenset(rooms))
 
     def acknowledge(self, poster: str, message: Message) -> None:
-        """Note that a poster was told that this version is stored."""
+        """Record the acknowledgement of a version."""
         version = pick(message)
         with self._lock:
             known = self.acknowledged.setdefault(version["rev"], version)
@@ -66,7 +66,7 @@ class Checker:
             self.report(CHANGED, poster, f"rev {version['rev']} is {known} and {version}")
 
     def receive(self, client: str, message: Message) -> None:
-        """Note that a client received this version; check its place in the order at once."""
+        """Record that a client received this version; check its place in the order at once."""
         version, received = pick(message), self.clients[client]
         rev = version["rev"]
         if rev in received.versions:

@@ -77,7 +77,7 @@ class Harness:
 
 
 def make_harness(server: LiveServer, empty: Path, *, mount: bool = True) -> Harness:
-    """Start a server whose database is on a small disk, with rooms that nobody else uses."""
+    """Start a server whose database is on a small disk, with empty rooms."""
     folder = server.folder / "disk"
     folder.mkdir()
     with ExitStack() as undo:
