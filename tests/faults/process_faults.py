@@ -14,6 +14,9 @@ from tests.faults import checker
 from tests.faults.harness import Harness
 from tests.support.wait import free_port
 
+END_SECONDS = 60
+"""Seconds in which a server that receives SIGTERM has to end."""
+
 
 @contextmanager
 def killed(harness: Harness, _: Random) -> Iterator[None]:
@@ -36,7 +39,8 @@ def killed_at_start(harness: Harness, moments: Random) -> Iterator[None]:
 @contextmanager
 def terminated(harness: Harness, _: Random) -> Iterator[None]:
     if harness.server.running:
-        harness.server.stop()
+        # While another process holds the write lock, each commit waits for it.
+        harness.server.stop(END_SECONDS)
     yield
     harness.spawn()
 

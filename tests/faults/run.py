@@ -44,10 +44,11 @@ def main() -> int:
         try:
             violations = session.run(until(steps, options.minutes))
         finally:
-            report = make_report(session, options.minutes, options.seed)
-            print(report)
+            # Also of a run that was given up, which has not been compared with the history.
             for violation in harness.checker.violations[:SHOWN]:
                 print(violation)
+        report = make_report(session, options.minutes, options.seed)
+    print(report)
     if options.page:
         write(report, options.page)
     return int(bool(violations))
