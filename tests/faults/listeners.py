@@ -33,7 +33,8 @@ class StreamListener(Listener):
             if stream.status != 200:
                 return self.refused(stream.status, stream.json)
             self.connections += 1
-            self.epoch = stream.headers["x-epoch"]
+            # While the database fails, a stream that is resumed has none, and ends at once.
+            self.epoch = stream.headers.get("x-epoch", self.epoch)
             return self._read(stream, stop)
 
     def _read(self, stream: EventStream, stop: Event) -> None:
