@@ -26,6 +26,6 @@ def test_numbers_and_times_as_cells() -> None:
     ]
 
 
-def test_the_last_long_run_found_nothing() -> None:
+def test_the_last_run_found_nothing() -> None:
     assert table(PAGE, "Violation") == [[kind, "0"] for kind in checker.KINDS]
     assert {row[0] for row in table(PAGE, "Fault")} <= {fault.name for fault in FAULTS}
