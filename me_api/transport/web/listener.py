@@ -72,7 +72,8 @@ def listen(host: str, port: int) -> Listener:
     """Open the listening socket. Accepted connections inherit its options."""
     # With eventlet's default, SO_REUSEPORT, a second server of the same user would start on the
     # same port, and the kernel would divide the connections between the two.
-    opened = eventlet.listen((host, port), backlog=BACKLOG, reuse_port=False)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = eventlet.listen((host, port), family, BACKLOG, reuse_port=False)
     listener = Listener(patcher.original("socket").socket(fileno=opened.fd.detach()))
     # Without Nagle's algorithm, which delays a small write until the one before is acknowledged.
     listener.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)

@@ -29,6 +29,19 @@ def test_accepted_connections_have_keepalive_and_no_delay() -> None:
     listener.close()
 
 
+@pytest.mark.parametrize(
+    ("host", "client"),
+    [("::1", "::1"), ("::", "::1"), ("::", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")],
+)
+def test_a_host_may_be_an_ipv6_address(host: str, client: str) -> None:
+    listener = transport.listen(host, 0)
+    with socket.create_connection((client, listener.getsockname()[1])):
+        near, address = listener.accept()
+        assert client in address[0]
+        near.close()
+    listener.close()
+
+
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOBUFS, errno.ECONNABORTED, errno.EPIPE])
 def test_a_failed_accept_is_retried(
     number: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
