@@ -75,6 +75,9 @@ def prepare_database() -> None:
         lock.set_aside_foreign_wal(position.MARK)
         files.on_record = lock.write
     preparation.write_when_unlocked(path, lambda: preparation.migrate(db.engine))
+    if lock:
+        # On the first start, there was no file to lock.
+        lock.lock_database()
     log.open()
     preparation.write_when_unlocked(path, lambda: rooms.ensure(settings.rooms))
 

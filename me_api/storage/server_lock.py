@@ -34,15 +34,28 @@ class ServerLock:
         self._path = os.path.realpath(path)
         # Neither is ever closed: closing a file ends all locks that SQLite has on it (POSIX).
         self._file = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        self._has_database = False
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.exists(self._path) and os.access(self._path, os.W_OK):
-                self._lock_inode(os.open(self._path, os.O_RDWR))
         except BlockingIOError:
-            raise ConfigError(
-                f"another server runs on {path}. Stop it first, or choose another database with "
-                "ME_API_DATABASE_URL."
-            ) from None
+            raise self._is_taken() from None
+        self.lock_database()
+
+    def lock_database(self) -> None:
+        """Lock the database file itself, unless it does not exist yet; raises `ConfigError`."""
+        if self._has_database or not os.access(self._path, os.W_OK):
+            return
+        try:
+            self._lock_inode(os.open(self._path, os.O_RDWR))
+        except BlockingIOError:
+            raise self._is_taken() from None
+        self._has_database = True
+
+    def _is_taken(self) -> ConfigError:
+        return ConfigError(
+            f"another server runs on {self._path}. Stop it first, or choose another database with "
+            "ME_API_DATABASE_URL."
+        )
 
     def write(self, record: Record | None) -> None:
         """Keep the record for the next start."""

@@ -41,7 +41,10 @@ def test_it_has_the_same_files_open(make_server: MakeServer) -> None:
     # The fork server has something open for the second when it forks the third.
     new, _, forked = make_server(forked=False, measured=False), make_server(), make_server()
     # The connection that asked whether it is ready is closed soon, not at once.
-    wait_until(lambda: open_files(forked) == open_files(new), what=f"{open_files(forked)}")
+    wait_until(
+        lambda: open_files(forked) == open_files(new),
+        what=f"{open_files(forked)} and {open_files(new)}",
+    )
 
 
 def test_it_ends_when_the_tests_are_killed(tmp_path: Path) -> None:

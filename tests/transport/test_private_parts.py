@@ -63,6 +63,7 @@ def test_the_list_of_private_parts_is_for_the_versions_installed(name: str) -> N
 def test_engineio_makes_the_headers_of_cors() -> None:
     server = EngineIOServer(
         write_buffer_limit=1024,
+        input_limit=1024,
         async_mode="threading",
         ping_interval=25,
         ping_timeout=20,
@@ -76,7 +77,11 @@ def test_engineio_makes_the_headers_of_cors() -> None:
 
 def test_engineio_keeps_its_sockets_and_handlers_where_ours_looks() -> None:
     server = EngineIOServer(
-        write_buffer_limit=1024, async_mode="threading", ping_interval=0.5, ping_timeout=20
+        write_buffer_limit=1024,
+        input_limit=1024,
+        async_mode="threading",
+        ping_interval=0.5,
+        ping_timeout=20,
     )
     socket = server.sockets["sid"] = HttpSession(server, "sid", "")
     assert server._get_socket("sid") is socket
