@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from time import monotonic
 from typing import Any, Protocol
 
@@ -10,6 +11,8 @@ from eventlet import hubs
 from me_api.transport.eventloop import log_exceptions
 
 SWEEP_SECONDS = 1.0
+SLICE = 64
+"""The most connections that expire in one turn of the hub."""
 
 
 class Waiting(Protocol):
@@ -73,13 +76,15 @@ class DeadlineQueue:
         return True
 
     def _sweep(self) -> None:
-        now = monotonic()
-        while self._entries:
-            connection, due = next(iter(self._entries.items()))
+        """Expire what is due; of many connections, some in each turn of the hub."""
+        now, wait = monotonic(), SWEEP_SECONDS
+        for number, (connection, due) in enumerate(list(islice(self._entries.items(), SLICE + 1))):
             if due > now:
                 break
-            if self._is_due(connection, now):
+            if number == SLICE:
+                wait = 0
+            elif connection in self._entries and self._is_due(connection, now):
                 log_exceptions(connection.expire)
         self._running = bool(self._entries)
         if self._running:
-            hubs.get_hub().schedule_call_global(SWEEP_SECONDS, self._sweep)
+            hubs.get_hub().schedule_call_global(wait, self._sweep)
