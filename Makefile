@@ -36,7 +36,8 @@ screenshots: browser $(PAGE) ## Take the pictures in docs/screenshots anew
 	SCREENSHOTS=write $(BIN)/python -m pytest tests/browser/test_screenshots.py
 
 # In the order of the folders, since the tests of a folder share what they start.
-WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
+# Three workers for two cores, since tests also wait.
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 
 test: browser lint $(JS) $(CLIENT) $(PAGE) ## Check style, types and import rules, then run every test with coverage
 	@$(BIN)/coverage erase
