@@ -22,7 +22,7 @@ from me_api.transport.websocket.frames import CLOSE, PING, PONG, TRY_AGAIN, Fram
 
 MESSAGES_PER_TURN = 64
 """Messages of one connection that are processed before those of others. 64 KB may hold 9,000."""
-TURN_SECONDS = 0.002
+TURN_SECONDS = 0.008
 """Seconds that they may take together; a single one may take longer."""
 
 
