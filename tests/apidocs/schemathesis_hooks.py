@@ -43,7 +43,7 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
 
 
 def shorten(query: Any) -> None:
-    """Let a long-poll wait for no time, if it would be allowed to wait."""
+    """Shorten the wait of a long-poll, if it is valid."""
     try:
         if 0 <= float(query["wait"]) <= 60:
             query["wait"] = "0.01"
