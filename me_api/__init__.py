@@ -33,6 +33,7 @@ from me_api.me import routes as me_routes
 from me_api.me.page import Page
 from me_api.metrics import Metrics
 from me_api.operations import routes as operations_routes
+from me_api.operations.service import ReadinessState
 from me_api.rate_limits import RATE_LIMITS, RateLimiter, read_rates
 from me_api.realtime import routes as realtime_routes
 from me_api.realtime.admission import Admission
@@ -149,6 +150,7 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
     app.extensions["connections"] = connections
     app.extensions["metrics"] = metrics
     app.extensions["page"] = Page()
+    app.extensions["readiness"] = ReadinessState()
 
 
 def _bind_transport(app: Flask, settings: config.Settings) -> None:

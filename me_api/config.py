@@ -147,6 +147,14 @@ class Settings(BaseModel):
             " times the largest message",
         ),
     ] = 0
+    drain: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=3600,
+            description="Seconds for which a stopping server is not ready, but still serves",
+        ),
+    ] = 0
     registration: Annotated[
         Literal["open", "closed"], Field(description="Whether anybody may register")
     ] = "open"

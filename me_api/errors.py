@@ -190,6 +190,13 @@ class StorageUnavailable(ApiError):
         return error
 
 
+class Draining(ApiError):
+    """The server is stopping: `/readyz` says so to balancers, while all else is still served."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "draining"
+
+
 class ForeignDatabase(StorageUnavailable):
     """The database is not the one that the process has opened: what it stores would be lost."""
 

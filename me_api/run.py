@@ -116,7 +116,7 @@ def serve(app: Flask) -> None:
         app.extensions["loop"],
         FastGet(app),
         make_response_cache(app.extensions["log"]),
-        log.cancel_long_polls,
+        make_shutdown(app),
         http_limits(),
         app.extensions["metrics"].http_error,
     )
@@ -126,6 +126,22 @@ def serve(app: Flask) -> None:
     # The log closes the last connection, with which SQLite puts everything into one file.
     db.engine.dispose()
     log.close()
+
+
+def make_shutdown(app: Flask) -> transport.Shutdown:
+    """Return how the server stops."""
+
+    def begin() -> None:
+        app.extensions["readiness"].draining = True
+
+    return transport.Shutdown(
+        begin=begin,
+        cancel_long_polls=log.cancel_long_polls,
+        drain_seconds=settings.drain,
+        # An SQLite database has one server: there is no other for its clients, and those who are
+        # disconnected first would only wait longer for its restart.
+        spread=path_of(db.engine.url) is None,
+    )
 
 
 def http_limits() -> transport.HttpLimits:

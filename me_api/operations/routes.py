@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from flask import Blueprint, Response
 
-from me_api.errors import StorageUnavailable
+from me_api.errors import Draining, StorageUnavailable
 from me_api.metrics import CONTENT_TYPE, metrics
 from me_api.operations.schemas import Health, Readiness
 from me_api.operations.service import readiness
@@ -24,7 +24,7 @@ def show_health() -> Any:
 
 
 @blueprint.get("/readyz")
-@endpoint(responses={200: Data[Readiness]}, failures=(StorageUnavailable,))
+@endpoint(responses={200: Data[Readiness]}, failures=(Draining, StorageUnavailable))
 def show_readiness() -> Any:
     """Report whether the process is ready: the database is at this version, and is its own."""
     return {"data": readiness()}

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from me_api.errors import ForeignDatabase, StorageUnavailable
+from me_api.errors import Draining, ForeignDatabase, StorageUnavailable
 from me_api.eventlog import log, position
-from me_api.extensions import db
+from me_api.extensions import app_extension, db
 from me_api.storage.migrations import is_current
 
 
+class ReadinessState:
+    """What `/readyz` has to know of the process itself."""
+
+    draining = False
+    """Whether the server is stopping."""
+
+
+state: ReadinessState = app_extension("readiness")
+
+
 def readiness() -> dict[str, Any]:
-    """Return the delivered position; raise `StorageUnavailable` if the process is not ready."""
+    """Return the delivered position.
+
+    Raises `Draining` if the server is stopping, `StorageUnavailable` if it cannot read or store.
+    """
+    if state.draining:
+        raise Draining("The server is stopping.")
     try:
         log.monitor.check()
     except StorageUnavailable as failure:

@@ -45,6 +45,7 @@ from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.lifecycle import serve
+from me_api.transport.shutdown import Shutdown
 from me_api.transport.socketio.encoding import encode_events
 from me_api.transport.socketio.peer import Peer
 from me_api.transport.socketio.results import ConnectResult, HandlerResult
@@ -64,7 +65,7 @@ from me_api.transport.websocket.endpoint import WebSocket, accept_websocket, pre
 
 __all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "AddressSlots", "CachedResponse"]
 __all__ += ["ConnectResult", "EventletLoop", "HandlerResult", "HttpLimits", "Peer"]
-__all__ += ["PreparedMessage", "Registry", "SocketIOServer", "Stream", "WebSocket"]
+__all__ += ["PreparedMessage", "Registry", "Shutdown", "SocketIOServer", "Stream", "WebSocket"]
 __all__ += ["accept_websocket", "already_handled", "broadcast", "encode_events", "file_limit"]
 __all__ += ["handshake", "install", "listen", "network", "open_stream", "prepare_message"]
 __all__ += ["serve", "size_in_cache", "sse_encoding"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import signal
 from collections.abc import Callable
 
@@ -11,19 +10,24 @@ from eventlet.green.threading import Event
 from flask import Flask
 
 from me_api.transport.connection.malloc import limit_malloc_cache
-from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.eventloop import EventletLoop
+from me_api.transport.shutdown import Shutdown, close_connections
 from me_api.transport.socketio.server import SocketIOServer
-from me_api.transport.sse.encoding import encode_retry
 from me_api.transport.web.cacheable import CacheableHandler
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import Listener, allow_files
 from me_api.transport.web.response_cache import ResponseCache
 from me_api.transport.web.server import HttpLimits, HttpServer
-from me_api.transport.websocket.frames import GOING_AWAY
 
-DRAIN_SECONDS = 1.0
-POLL_SECONDS = 0.01
+
+class Signals:
+    """Counts the signals that stop the server."""
+
+    def __init__(self) -> None:
+        self.first, self.second = Event(), Event()
+
+    def received(self) -> None:
+        (self.second if self.first.is_set() else self.first).set()
 
 
 def serve(
@@ -33,20 +37,20 @@ def serve(
     loop: EventletLoop,
     handler: CacheableHandler,
     cache: ResponseCache,
-    cancel_long_polls: Callable[[], None],
+    shutdown: Shutdown,
     limits: HttpLimits,
     refused: Callable[[str], None],
 ) -> None:
     """Serve until SIGTERM or SIGINT, then close all connections gracefully.
 
-    `handler` answers cacheable requests, and `cache` caches its responses. `cancel_long_polls`
-    is called at shutdown, so that pending long-polls are answered. `refused` is called with the
-    code of each error that the application does not see.
+    `handler` answers cacheable requests, and `cache` caches its responses. `refused` is called with
+    the code of each error that the application does not see. A second signal ends the time in
+    which a server that stops still accepts connections.
     """
     allow_files()
     limit_malloc_cache()
-    stopping, in_flight = Event(), InFlight()
-    wake = loop.threadsafe_callback(lambda _: stopping.set())
+    signals, in_flight = Signals(), InFlight()
+    wake = loop.threadsafe_callback(lambda _: signals.received())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: wake(None))
     server = HttpServer(
@@ -60,31 +64,14 @@ def serve(
         refused,
     )
     accepting = eventlet.spawn(server.accept_connections)
-    stopping.wait()
+    signals.first.wait()
+    shutdown.begin()
+    # Balancers that ask /readyz send nothing more here before the socket closes.
+    with eventlet.Timeout(shutdown.drain_seconds, False):
+        signals.second.wait()
     listener.close()
     in_flight.stop()
-    cancel_long_polls()
+    shutdown.cancel_long_polls()
     server.close_idle()
-    close_connections(socketio_server, in_flight)
+    close_connections(socketio_server, in_flight, spread=shutdown.spread)
     accepting.kill()
-
-
-def close_connections(server: SocketIOServer, in_flight: InFlight) -> None:
-    """Announce the shutdown to all clients, send what is buffered, and close all connections."""
-    registry = server.eio.registry
-    # Each client gets a delay of its own, so that they do not all reconnect at once.
-    for peer in list(server.peers.values()):
-        peer.emit("closing", {"retry_after": round(random.uniform(0.2, 3), 2)})
-    for stream in list(registry.streams):
-        stream.push(PreparedMessage(encode_retry(random.randint(200, 3000))))
-    with eventlet.Timeout(DRAIN_SECONDS, False):
-        for client in [*server.peers.values(), *registry.streams]:
-            client.drain()
-        in_flight.wait_drained()
-    for stream in list(registry.streams):
-        stream.close()
-    for websocket in list(registry.websockets):
-        websocket.close_detached(GOING_AWAY)
-    with eventlet.Timeout(DRAIN_SECONDS, False):
-        while registry.websockets:
-            eventlet.sleep(POLL_SECONDS)
