@@ -5,7 +5,7 @@ from unittest.mock import Mock
 import eventlet
 import pytest
 
-from me_api.transport import lifecycle
+from me_api.transport import shutdown
 from me_api.transport.web.in_flight import InFlight
 from tests.transport.socket_pairs import SECONDS, turn
 
@@ -19,7 +19,7 @@ def nothing_unexpected() -> None:
 
 def test_shutdown_waits_for_the_responses(monkeypatch: pytest.MonkeyPatch) -> None:
     """A response may take many turns of the loop, as many as its client needs to read it."""
-    monkeypatch.setattr(lifecycle, "DRAIN_SECONDS", SECONDS)
+    monkeypatch.setattr(shutdown, "DRAIN_SECONDS", SECONDS)
     in_flight, responded = InFlight(), []
 
     def respond() -> None:
@@ -33,5 +33,5 @@ def test_shutdown_waits_for_the_responses(monkeypatch: pytest.MonkeyPatch) -> No
     turn()
     in_flight.stop()
     registry = Mock(streams=set(), websockets=set())
-    lifecycle.close_connections(Mock(peers={}, eio=Mock(registry=registry)), in_flight)
+    shutdown.close_connections(Mock(peers={}, eio=Mock(registry=registry)), in_flight, spread=False)
     assert len(responded) == 2
