@@ -18,7 +18,7 @@ PAGE := me_api/static/.made
 PAGE_SOURCES := $(shell find client/index.html client/vite.config.ts client/src -type f)
 PEERS := benchmarks/peers/node_modules/.made
 
-.PHONY: help run page browser screenshots test lint lint-python lint-client faults bench audit clean
+.PHONY: help run page browser postgresql screenshots contract test lint lint-python lint-client faults bench audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -38,6 +38,15 @@ screenshots: browser $(PAGE) ## Take the pictures in docs/screenshots anew
 # In the order of the folders, since the tests of a folder share what they start.
 # Three workers for two cores, since tests also wait.
 WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
+
+# What clients are promised, whatever the database. DATABASE says on which the tests run.
+CONTRACT := $(addprefix tests/,eventlog recovery promise chat sse websocket course)
+
+postgresql: $(DEV) ## Find the PostgreSQL that the tests start, or install it
+	@$(BIN)/python -m tests.support.postgresql
+
+contract: postgresql $(JS) ## Run the tests of the promises on PostgreSQL
+	DATABASE=postgresql $(BIN)/python -m pytest $(WORKERS) $(CONTRACT)
 
 test: browser lint $(JS) $(CLIENT) $(PAGE) ## Check style, types and import rules, then run every test with coverage
 	@$(BIN)/coverage erase

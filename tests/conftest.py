@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from tests.support import measurement
+from tests.support.databases import DATABASE, Databases, PostgresqlDatabases, SqliteFiles
 from tests.support.forks import ForkedServer, ForkServer
 from tests.support.node import NodeClients
+from tests.support.postgresql import Cluster
 from tests.support.server import LiveServer
 
 MakeServer = Callable[..., LiveServer]
@@ -37,26 +39,64 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkSe
     return made.database
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """Start a PostgreSQL server, for all tests of this process that need one."""
+    made = Cluster()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(
+    postgresql: Cluster, tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer
+) -> Databases:
+    """Make the PostgreSQL database of which others are copies."""
+    name = postgresql.create()
+    folder = tmp_path_factory.mktemp("empty-postgresql")
+    made = ForkedServer(fork_server, folder, entry="migrate", database_url=postgresql.url(name))
+    made.spawn()
+    assert made.wait() == 0, made.log
+    return PostgresqlDatabases(postgresql, name)
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Return where each server gets its database: SQLite, or what `DATABASE` says."""
+    if DATABASE == "postgresql":
+        made: Databases = request.getfixturevalue("postgresql_databases")
+        return made
+    return SqliteFiles(request.getfixturevalue("empty_database"))
+
+
 @pytest.fixture
 def make_server(
-    request: pytest.FixtureRequest, tmp_path: Path, fork_server: ForkServer, empty_database: Path
+    request: pytest.FixtureRequest, tmp_path: Path, fork_server: ForkServer, databases: Databases
 ) -> Iterator[MakeServer]:
     """Start servers with given settings, each with a fresh database.
 
-    A server that is not `forked` is a new Python process, which makes its database itself.
+    A server that is not `forked` is a new Python process, which makes its SQLite database itself.
     """
     servers: list[LiveServer] = request.node.stash.setdefault(SERVERS, [])
+    created: list[str] = []
 
     def make(*, start: bool = True, forked: bool = True, **options: Any) -> LiveServer:
         folder = tmp_path / f"server-{len(servers) + 1}"
         folder.mkdir()
-        kind = partial(ForkedServer, fork_server, empty=empty_database) if forked else LiveServer
+        if "database_url" not in options and (forked or DATABASE != "sqlite"):
+            created.append(databases.create(folder))
+            options["database_url"] = created[-1]
+        kind = partial(ForkedServer, fork_server) if forked else LiveServer
         made = kind(folder, **options)
         servers.append(made)
         return made.start() if start else made
 
     yield make
-    end(servers)
+    try:
+        end(servers)
+    finally:
+        for url in created:
+            databases.drop(url)
 
 
 def end(servers: list[LiveServer]) -> None:
@@ -78,13 +118,13 @@ def server(make_server: MakeServer) -> LiveServer:
 
 @pytest.fixture(scope="session")
 def start_server(
-    tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer, empty_database: Path
+    tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer, databases: Databases
 ) -> StartServer:
     """Start servers that several tests share; the fixture that starts one stops it."""
 
     def start(name: str, **options: Any) -> LiveServer:
         return ForkedServer(
-            fork_server, tmp_path_factory.mktemp(name), empty_database, **options
+            fork_server, tmp_path_factory.mktemp(name), databases, **options
         ).start()
 
     return start
@@ -111,6 +151,14 @@ def node(node_process: NodeClients) -> Iterator[NodeClients]:
     """Lend stock socket.io-clients, all closed after the test."""
     yield node_process
     node_process.close_all()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about SQLite only, where the tests run on another database."""
+    if DATABASE != "sqlite":
+        left = [item for item in items if item.get_closest_marker("sqlite")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
 
 
 @pytest.hookimpl(wrapper=True)

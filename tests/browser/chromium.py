@@ -11,6 +11,7 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
+from tests.support.debian import install
 from tests.support.node import NODE
 
 # Playwright's driver comes with a Node that needs libatomic, which a minimal Debian does not have.
@@ -23,7 +24,6 @@ PROGRAMS = (
     "google-chrome-stable",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-QUIET = "DEBIAN_FRONTEND=noninteractive"
 MISSING = f"""\
 no browser for the tests: install Chromium or Chrome, \
 or run "{sys.executable}" -m playwright install chromium, or set CHROMIUM to the path of one"""
@@ -66,31 +66,8 @@ def find_or_install(playwrights_own: str) -> str:
     except BrowserNotFoundError:
         if os.environ.get("CHROMIUM"):
             raise
-        install()
+        install("chromium")
         return find(playwrights_own)
-
-
-def install() -> None:
-    """Install Debian's package chromium, where there is an apt-get that needs no password."""
-    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if not shutil.which("apt-get") or (root and not may_become_root()):
-        return
-    print("The machine has no browser: installing Debian's package chromium", flush=True)
-    for command in ("update", "install --yes --no-install-recommends chromium"):
-        subprocess.run(
-            [*root, "/usr/bin/env", QUIET, "apt-get", "-qq", *command.split()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            check=False,
-        )
-
-
-def may_become_root() -> bool:
-    """Return whether sudo works without a password."""
-    asked = ["sudo", "-n", "true"]
-    return bool(shutil.which("sudo")) and (
-        subprocess.run(asked, capture_output=True, check=False).returncode == 0
-    )
 
 
 def main() -> None:

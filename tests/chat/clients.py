@@ -1,8 +1,6 @@
 """Clients of the chat for these tests, over REST and Socket.IO."""
 
 import secrets
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 from me_api.auth import tokens
@@ -22,20 +20,22 @@ def secret() -> str:
 
 def make_token(server: LiveServer, nick: str, role: str = "member", hours: float = 1) -> str:
     """Store a user, without the slow hashing of a password, and return a token."""
-    with sqlite3.connect(server.database, timeout=30) as database:
-        user_id = database.execute(
-            "INSERT INTO users (email, email_folded, nick, nick_folded, password_hash, role,"
-            " created) VALUES (?, ?, ?, ?, 'none', ?, '2026-01-01T00:00:00.000Z') RETURNING id",
-            (f"{nick}@example.com", f"{nick}@example.com".casefold(), nick, fold(nick), role),
-        ).fetchone()[0]
-    database.close()
+    ((user_id,),) = server.query(
+        "INSERT INTO users (email, email_folded, nick, nick_folded, password_hash, role, created)"
+        " VALUES (:email, :folded, :nick, :nick_folded, 'none', :role, '2026-01-01T00:00:00.000Z')"
+        " RETURNING id",
+        email=f"{nick}@example.com",
+        folded=f"{nick}@example.com".casefold(),
+        nick=nick,
+        nick_folded=fold(nick),
+        role=role,
+    )
     return tokens.issue(user_id, str(server.settings["jwt_secret"]), hours)
 
 
 def renewed_token(server: LiveServer, nick: str, hours: float = 1) -> str:
     """Return another token of a user."""
-    with closing(sqlite3.connect(server.database, timeout=30)) as database:
-        ((user_id,),) = database.execute("SELECT id FROM users WHERE nick = ?", (nick,))
+    ((user_id,),) = server.query("SELECT id FROM users WHERE nick = :nick", nick=nick)
     return tokens.issue(user_id, str(server.settings["jwt_secret"]), hours)
 
 

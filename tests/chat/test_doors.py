@@ -1,7 +1,6 @@
 """REST and Socket.IO: the same operation has the same row, answer and event through both."""
 
 import itertools
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -49,12 +48,8 @@ class Scene:
             "messages": f"room_id = (SELECT id FROM rooms WHERE name = '{self.room.name}')",
             "reports": f"week = {self.week}",
         }[table]
-        with sqlite3.connect(self.server.database) as database:
-            database.row_factory = sqlite3.Row
-            rows = database.execute(f"SELECT * FROM {table} WHERE {place}").fetchall()
-        database.close()
-        assert len(rows) == 1
-        return dict(rows[0])
+        (row,) = self.server.query(f"SELECT * FROM {table} WHERE {place}")
+        return dict(row._mapping)
 
 
 def rest_post(scene: Scene) -> Any:

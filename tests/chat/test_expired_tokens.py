@@ -1,8 +1,6 @@
 """Tokens that expire on open connections, and users who are deleted meanwhile (F46)."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 
 import pytest
 
@@ -161,5 +159,4 @@ def test_a_deleted_user_writes_no_more_and_a_changed_role_counts(lone: LiveServe
 
 
 def _run(server: LiveServer, statement: str) -> None:
-    with closing(sqlite3.connect(server.database, timeout=30)) as database, database:
-        database.execute(statement)
+    server.query(statement)

@@ -1,7 +1,5 @@
 """The course's messages are the lobby's: stored, sent and changed like any other."""
 
-import sqlite3
-
 from tests.chat.clients import make_token, secret
 from tests.conftest import MakeServer
 from tests.course.conftest import LOBBY, Connect, received, say, wait_received
@@ -71,10 +69,7 @@ def test_an_edit_rewrites_the_payload_and_a_deletion_takes_it(
     deleted = server.delete(place, guest=mine).json["data"]
     assert "payload" not in deleted and deleted["text"] is None
     assert edited not in server.get("/chat").json["data"]
-    with sqlite3.connect(server.database) as database:
-        stored = database.execute("SELECT payload FROM messages WHERE deleted IS NOT NULL")
-        assert stored.fetchall() == [(None,)]
-    database.close()
+    assert server.query("SELECT payload FROM messages WHERE deleted IS NOT NULL") == [(None,)]
 
 
 def test_the_lobby_s_latest_in_the_course_s_shape(server: LiveServer, connect: Connect) -> None:

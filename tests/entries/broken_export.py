@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 import app
 from me_api.chat import export
 
-FAULT = Path(os.environ["ME_API_DATABASE_URL"].removeprefix("sqlite:///")).parent / "fault"
+FAULT = Path(os.environ["TESTS_FOLDER"]) / "fault"
 FAULTS = {
     "bug": KeyError("a bug in the second page"),
     "disk": OperationalError("SELECT 1", None, OSError("the disk is gone")),

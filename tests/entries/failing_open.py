@@ -1,6 +1,6 @@
 """Runs the server with a database that fails between the handshake of `/ws/chat` and its opening.
 
-As long as the file `fail` exists beside the database.
+As long as the file `fail` exists in the server's folder.
 """
 
 import os
@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 import app
 from me_api.chat.websocket.codecs import WebSocketCodec
 
-FAIL = Path(os.environ["ME_API_DATABASE_URL"].removeprefix("sqlite:///")).parent / "fail"
+FAIL = Path(os.environ["TESTS_FOLDER"]) / "fail"
 claim_nick = WebSocketCodec.claim_nick
 
 

@@ -1,6 +1,7 @@
 """Runs the server with commits that can be held in the committer's thread.
 
-While the file `hold` exists beside the database, COMMIT does not begin: nothing reaches the disk.
+While the file `hold` exists in the server's folder, COMMIT does not begin: nothing reaches the
+disk.
 """
 
 import os
@@ -13,7 +14,7 @@ from sqlalchemy import event
 import app
 from me_api.storage import engines
 
-HOLD = Path(os.environ["ME_API_DATABASE_URL"].removeprefix("sqlite:///")).parent / "hold"
+HOLD = Path(os.environ["TESTS_FOLDER"]) / "hold"
 sleep = patcher.original("time").sleep
 writer_engine = engines.writer_engine
 

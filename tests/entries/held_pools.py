@@ -1,7 +1,7 @@
 """Runs the server with slow work that can be held in its threads.
 
-While the file `hold-KIND` exists beside the database, work of this kind does not begin. Passwords
-are hashed quickly.
+While the file `hold-KIND` exists in the server's folder, work of this kind does not begin.
+Passwords are hashed quickly.
 """
 
 import os
@@ -16,7 +16,7 @@ from me_api.chat.search import query
 from me_api.reports import markdown
 from me_api.users import passwords
 
-FOLDER = Path(os.environ["ME_API_DATABASE_URL"].removeprefix("sqlite:///")).parent
+FOLDER = Path(os.environ["TESTS_FOLDER"])
 sleep = patcher.original("time").sleep
 
 

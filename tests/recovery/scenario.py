@@ -2,12 +2,12 @@
 
 import itertools
 import secrets
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from tests.chat.clients import make_token
+from tests.support import databases
 from tests.support.http import Reply
 from tests.support.server import LiveServer
 
@@ -99,24 +99,21 @@ def done(reply: Reply, status: int) -> Any:
 @contextmanager
 def disk_busy(world: World) -> Iterator[None]:
     """Lock the database, as another process does while it writes."""
-    other = sqlite3.connect(world.server.database, isolation_level=None)
-    try:
-        other.execute("begin immediate")
+    with world.server.other_process() as other:
+        databases.block_writes(other)
         yield
-        other.execute("rollback")
-    finally:
-        other.close()
 
 
 @contextmanager
 def without_table(world: World, table: str) -> Iterator[None]:
-    """Rename a table, so that reading it fails as on a damaged disk."""
-    with closing(sqlite3.connect(world.server.database, timeout=30)) as other:
-        other.execute(f"ALTER TABLE {table} RENAME TO lost")
-        try:
-            yield
-        finally:
-            other.execute(f"ALTER TABLE lost RENAME TO {table}")
+    """Make reading a table fail, as on a damaged disk."""
+    with world.server.other_process() as other:
+        databases.break_table(other, table)
+    try:
+        yield
+    finally:
+        with world.server.other_process() as other:
+            databases.repair_table(other, table)
 
 
 def save(world: World, week: int) -> None:

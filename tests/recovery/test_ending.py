@@ -1,10 +1,8 @@
 """F34: a session that its client has ended stays ended, though that was not stored at once."""
 
-import sqlite3
-from contextlib import closing
-
 from tests.conftest import MakeServer
 from tests.recovery.raw_clients import Wires, recovered
+from tests.support import databases
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
@@ -13,9 +11,8 @@ WINDOW = 0.004
 
 
 def sessions(server: LiveServer) -> int:
-    with closing(sqlite3.connect(server.database)) as database:
-        count: int = database.execute("SELECT count(*) FROM sessions").fetchone()[0]
-    return count
+    ((count,),) = server.query("SELECT count(*) FROM sessions")
+    return int(count)
 
 
 def test_f34_ending_a_session_is_tried_again_until_it_is_stored(make_server: MakeServer) -> None:
@@ -23,11 +20,10 @@ def test_f34_ending_a_session_is_tried_again_until_it_is_stored(make_server: Mak
     wires = Wires(server)
     client, other = wires.open(nick="leaves"), wires.open(nick="stays")
     assert sessions(server) == 2
-    with closing(sqlite3.connect(server.database, timeout=10)) as lock:
-        lock.execute("BEGIN IMMEDIATE")
+    with server.other_process() as writer:
+        databases.block_writes(writer)
         client.disconnect()
         wait_until(lambda: "a session was not ended on disk yet" in server.log)
-        lock.execute("ROLLBACK")
     wait_until(lambda: sessions(server) == 1, 10, "the session being deleted")
     server.restart(kill=True)
     assert not recovered(client, wires.again(client))

@@ -2,14 +2,13 @@
 
 import copy
 import socket
-import sqlite3
 
 import pytest
 
 from tests.conftest import MakeServer
 from tests.recovery.raw_clients import Wires, flood, names, recovered
 from tests.recovery.rest_reader import Reader, heard
-from tests.recovery.scenario import World, without_table
+from tests.recovery.scenario import World, disk_busy, without_table
 from tests.support.node import NodeClients
 from tests.support.wait import wait_until
 
@@ -29,14 +28,11 @@ def test_a_session_is_resumed_though_nothing_can_be_stored(world: World, wires: 
     Reader(world, client).join(room)
     client.abort()
     missed = world.post(room)
-    with sqlite3.connect(world.server.database) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with disk_busy(world):
         back = wires.raw(client.memory)
         pid = client.memory.pid["/chat"]
         assert back.connect()["pid"] == pid
         assert back.wait_event("message")[0] == missed
-        other.rollback()
-    other.close()
 
 
 def test_a_client_that_cannot_connect_retries_by_itself(
@@ -49,16 +45,12 @@ def test_a_client_that_cannot_connect_retries_by_itself(
     client.hold()
     client.cut()
     wait_until(lambda: 'namespace="/chat"} 0.0' in world.server.get("/metrics").body.decode())
-    with sqlite3.connect(world.server.database, timeout=10) as other:
-        other.execute("UPDATE sessions SET seen = '2026-01-01T00:00:00.000Z'")
-        other.commit()
-        other.execute("BEGIN IMMEDIATE")
+    world.server.query("UPDATE sessions SET seen = '2026-01-01T00:00:00.000Z'")
+    with disk_busy(world):
         since = client.mark()
         client.release()
         # The committer gives up after half a second, and the client is cut off.
         client.wait_for("disconnect", timeout=20, since=since)
-        other.rollback()
-    other.close()
     state = client.wait_for("connect", timeout=20, since=since)[0]
     assert state["pid"] != pid
 

@@ -1,7 +1,5 @@
 """The stream of everything that its reader may read, as rooms are created, closed and opened."""
 
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 from tests.recovery.scenario import World, save
@@ -83,8 +81,7 @@ def test_what_others_were_sent_before_a_room_closed_is_not_sent_after_it(
     early = follow(f"/stream?since={start}")
     early.wait(lambda body: body == last)
     assert seen(early, secret, last) == [secret, last]
-    with closing(sqlite3.connect(world.server.database, timeout=30)) as database, database:
-        database.execute("UPDATE rooms SET guests = 'none' WHERE name = ?", (room,))
+    world.server.query("UPDATE rooms SET guests = 'none' WHERE name = :room", room=room)
     late = follow(f"/stream?since={start}")
     late.wait(lambda body: body == last)
     assert seen(late, secret, last) == [last]

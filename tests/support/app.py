@@ -31,14 +31,15 @@ def make_template(folder: Path) -> Path:
 
 
 @contextmanager
-def open_app(folder: Path, database: Path, **settings: object) -> Iterator[Flask]:
-    """Build an application on a database; its writes are finished at the end."""
+def open_app(folder: Path, database: Path | str, **settings: object) -> Iterator[Flask]:
+    """Build an application on a database, a file or a URL; its writes are finished at the end."""
+    url = f"sqlite:///{database}" if isinstance(database, Path) else database
     # The loop's native threads come from a module of their own, where coverage does not look.
     eventlet.patcher.original("threading").settrace(threading.gettrace())
     given = {"jwt_secret": "s" * 32, "rate_limits": "off", **settings}
     environ = {f"ME_API_{name.upper()}": str(value) for name, value in given.items()}
     with unmeasured():  # The servers measure it.
-        app = create_app({**environ, "ME_API_DATABASE_URL": f"sqlite:///{database}"}, folder)
+        app = create_app({**environ, "ME_API_DATABASE_URL": url}, folder)
     try:
         yield app
     finally:
@@ -59,7 +60,7 @@ def fresh_app(folder: Path, template: Path, **settings: object) -> Iterator[Flas
 def commands_beside(server: LiveServer) -> Iterator[FlaskCliRunner]:
     """Run commands on the database of a running server, of which this is another process."""
     secret = server.settings["jwt_secret"]
-    with open_app(server.folder, server.database, jwt_secret=secret) as app:
+    with open_app(server.folder, str(server.settings["database_url"]), jwt_secret=secret) as app:
         yield app.test_cli_runner()
 
 

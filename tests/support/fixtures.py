@@ -9,7 +9,8 @@ from flask import Flask
 
 from me_api import rate_limits
 from me_api.auth import tokens
-from tests.support.app import Person, fresh_app, make_template, make_user
+from tests.support.app import Person, fresh_app, make_template, make_user, open_app
+from tests.support.databases import DATABASE, Databases
 
 MakePerson = Callable[..., Person]
 
@@ -21,10 +22,17 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def app(tmp_path: Path, template: Path) -> Iterator[Flask]:
+def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """Build an application with the default settings and no rate limits."""
-    with fresh_app(tmp_path, template) as made:
+    if DATABASE == "sqlite":
+        with fresh_app(tmp_path, request.getfixturevalue("template")) as made:
+            yield made
+        return
+    databases: Databases = request.getfixturevalue("databases")
+    url = databases.create(tmp_path)
+    with open_app(tmp_path, url) as made:
         yield made
+    databases.drop(url)
 
 
 @pytest.fixture

@@ -2,16 +2,15 @@
 
 import json
 import os
-import secrets
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from socket import AF_UNIX, socket
+from typing import Any
 
+from tests.support.databases import Databases
 from tests.support.server import ROOT, LiveServer, python_environment
 
 
@@ -89,17 +88,19 @@ class ForkServer:
 
 
 class ForkedServer(LiveServer):
-    """A server that the fork server starts, on a copy of an empty database if there is one."""
+    """A server that the fork server starts, on a fresh database if given where to make one."""
 
     def __init__(
-        self, fork_server: ForkServer, folder: Path, empty: Path | None = None, **options: object
+        self,
+        fork_server: ForkServer,
+        folder: Path,
+        databases: Databases | None = None,
+        **options: Any,
     ) -> None:
+        if databases and "database_url" not in options:
+            options["database_url"] = databases.create(folder)
         super().__init__(folder, **options)
         self._fork_server = fork_server
-        if empty:
-            shutil.copy(empty, self.database)
-            with closing(sqlite3.connect(self.database)) as database, database:
-                database.execute("UPDATE log SET epoch = ?", (secrets.token_hex(8),))
 
     def spawn(self) -> ForkedProcess:
         """Start the process without waiting for it."""

@@ -5,8 +5,13 @@ import secrets
 import signal
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import Connection
+
+from tests.support import databases
 from tests.support.http import HttpClient
 from tests.support.wait import free_port, wait_until
 
@@ -74,7 +79,20 @@ class LiveServer(HttpClient):
     def environment(self) -> dict[str, str]:
         """Return the environment of the process, also right for the flask command."""
         ours = {f"ME_API_{k.upper()}": str(v) for k, v in self.settings.items()}
+        ours["TESTS_FOLDER"] = str(self.folder)
         return python_environment(measured=self.measured) | ours
+
+    def other_process(self) -> AbstractContextManager[Connection]:
+        """Open the server's database as another process does, in one transaction."""
+        return databases.connect(str(self.settings["database_url"]))
+
+    def query(self, statement: str, **values: Any) -> list[Any]:
+        """Run a statement on the database as another process does, with `:name` for its values.
+
+        Return its rows, if it has any.
+        """
+        with self.other_process() as connection:
+            return databases.execute(connection, statement, **values)
 
     def start(self, timeout: float = 30) -> "LiveServer":
         """Start the process and wait until it says that it is ready."""
