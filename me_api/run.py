@@ -19,7 +19,7 @@ from me_api.extensions import db, settings
 from me_api.rest.fast_get import FastGet
 from me_api.storage import preparation
 from me_api.storage.mark import path_of
-from me_api.storage.migrations import is_current
+from me_api.storage.migrations import is_compatible
 from me_api.storage.versioned_cache import VersionedCache
 
 SWITCH_INTERVAL = 0.0005
@@ -67,7 +67,7 @@ def prepare_database() -> None:
     path = path_of(db.engine.url)
     if path is None:
         with db.engine.connect() as connection:
-            if not is_current(connection):
+            if not is_compatible(connection):
                 raise ConfigError("the database is not at this version: run flask db upgrade")
         rooms.ensure(settings.rooms)
         return

@@ -7,7 +7,7 @@ from typing import Any
 from me_api.errors import Draining, ForeignDatabase, StorageUnavailable
 from me_api.eventlog import log, position
 from me_api.extensions import app_extension, db
-from me_api.storage.migrations import is_current
+from me_api.storage.migrations import is_compatible
 
 
 class ReadinessState:
@@ -32,7 +32,7 @@ def readiness() -> dict[str, Any]:
     except StorageUnavailable as failure:
         raise failure.by_reason() from None
     with db.engine.connect() as connection:
-        if not is_current(connection):
+        if not is_compatible(connection):
             raise StorageUnavailable(
                 "The database is not at this version: run flask db upgrade.", code="outdated_schema"
             )

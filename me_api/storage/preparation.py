@@ -12,9 +12,10 @@ import flask_migrate
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from me_api.config import ConfigError
 from me_api.errors import StorageUnavailable
 from me_api.storage.failures import to_unavailable
-from me_api.storage.migrations import is_current
+from me_api.storage.migrations import is_compatible, is_later
 from me_api.storage.server_lock import ServerLock
 
 LOOK_SECONDS = 0.1
@@ -39,12 +40,17 @@ def lock(path: str) -> ServerLock | None:
 
 
 def migrate(engine: Engine) -> None:
-    """Apply the migrations that are missing, if any."""
+    """Apply the migrations that are missing, if any.
+
+    Raises `ConfigError` if a later version has changed tables that this one needs.
+    """
     # Nothing is written without need: writing may have to wait for other processes.
     with engine.connect() as connection:
-        current = is_current(connection)
-    if not current:
-        flask_migrate.upgrade()
+        if is_compatible(connection):
+            return
+        if is_later(connection):
+            raise ConfigError("the database is of a later version of me-api")
+    flask_migrate.upgrade()
 
 
 def write_when_unlocked(path: str, work: Callable[[], None]) -> None:

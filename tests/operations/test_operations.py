@@ -16,6 +16,7 @@ from tests.support.node import NodeClients
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
+LATER = "UPDATE alembic_version SET version_num = '9999'"
 REPORT = {"week": 1, "title": "t", "text": "x"}
 
 
@@ -26,7 +27,7 @@ def database(app: Flask, tmp_path: Path) -> Path:
 
 def execute(database: Path, statement: str) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute(statement)
+        connection.executescript(statement)
 
 
 def values(text: str) -> dict[tuple[str, str], float]:
@@ -67,6 +68,8 @@ def test_it_is_ready_and_returns_the_position(make_person: MakePerson) -> None:
         ("UPDATE alembic_version SET version_num = 'older'", "outdated_schema"),
         ("DELETE FROM alembic_version", "outdated_schema"),
         ("DROP TABLE alembic_version", "outdated_schema"),
+        ("UPDATE alembic_version SET version_num = '0001'", "outdated_schema"),
+        (f"{LATER}; UPDATE schema_range SET oldest = '9999'", "outdated_schema"),
         ("DROP TABLE log", "storage_unavailable"),
         ("UPDATE log SET epoch = 'foreign'", "foreign_database"),
         ("UPDATE log SET head = 0", "foreign_database"),
@@ -80,6 +83,13 @@ def test_it_is_not_ready_with_a_wrong_database(
     assert mos.get("/readyz").status_code == 200
     execute(database, statement)
     assert errors_of(mos.get("/readyz")) == [(503, code, None)]
+
+
+def test_it_is_ready_with_a_later_database_that_has_only_more(
+    anybody: Person, database: Path
+) -> None:
+    execute(database, LATER)
+    assert anybody.get("/readyz").status_code == 200
 
 
 def test_it_is_ready_again_when_the_database_is(

@@ -1,5 +1,7 @@
 """A server that starts prints its banner; one that cannot start prints one line."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tests.conftest import MakeServer
@@ -36,3 +38,24 @@ def test_a_file_that_is_no_database_is_refused(make_server: MakeServer, tmp_path
     path.write_text("not a database\n" * 100)
     server = make_server(start=False, database_url=f"sqlite:///{path}")
     assert refusal(server) == "the database cannot be used: file is not a database"
+
+
+def migrate_further(server: LiveServer, oldest: str) -> None:
+    """Leave the database as a later version would, which supports servers from `oldest` on."""
+    with closing(sqlite3.connect(server.database)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.execute("UPDATE schema_range SET oldest = ?", (oldest,))
+
+
+def test_a_later_database_that_has_only_more_is_served(make_server: MakeServer) -> None:
+    server = make_server(start=False)
+    migrate_further(server, "0005")
+    server.start()
+    posted = server.post("/chat/rooms/lobby/messages", {"nick": "mos", "text": "hej"})
+    assert posted.status == 201
+
+
+def test_a_later_database_that_has_changed_is_refused(make_server: MakeServer) -> None:
+    server = make_server(start=False)
+    migrate_further(server, "9999")
+    assert refusal(server) == "the database is of a later version of me-api"

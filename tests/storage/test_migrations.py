@@ -12,6 +12,7 @@ from me_api.auth import lookup, tokens
 from me_api.auth.nicks import fold
 from me_api.chat import rooms
 from tests.support.app import Person, open_app
+from tests.support.server import ROOT
 
 NICKS = ["ldor", "mos", "іdоr", "Mos.", "idor", "kim"]
 IMAGE = '<img src="http://x.se/i.png"><blockquote cite="javascript:x">x</blockquote>'
@@ -78,3 +79,9 @@ def test_reports_are_rendered_anew(tmp_path: Path, database: Path) -> None:
         html = Person(app).get("/reports/week/1").get_json()["data"]["html"]
     assert "http:" not in html and "cite" not in html and "<img" in html
     assert rows(database, "SELECT html FROM reports WHERE week = 2") == [(None,)]
+
+
+def test_numbers_are_in_order_as_texts() -> None:
+    """Versions are compared by them (`me_api.storage.migrations`)."""
+    found = sorted(path.name[:5] for path in (ROOT / "migrations/versions").glob("*.py"))
+    assert found == [f"{number:04}_" for number in range(1, len(found) + 1)]
