@@ -168,6 +168,7 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         max_http_buffer_size=MAX_BODY,
         http_compression=False,
         write_buffer_limit=settings.outbox_bytes,
+        node=settings.node,
         input_limit=settings.input_bytes or max(INPUT_BYTES, 4 * settings.websocket_max_bytes),
     )
     app.extensions["socketio_server"] = server

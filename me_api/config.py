@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 PREFIX = "ME_API_"
 SLUG = r"^[^\W_A-Z][\w-]{0,63}$"
+NODE = r"^(?:[a-z0-9-]{1,16})?$"
 MIN_SECRET = 32
 """The fewest characters of the key that signs tokens."""
 
@@ -67,6 +68,14 @@ class Settings(BaseModel):
             description="Key that signs tokens; by default created once in the instance folder",
         ),
     ]
+    node: Annotated[
+        str,
+        Field(
+            pattern=NODE,
+            description="Name of this server in a cluster, and prefix of its sessions' ids; random"
+            " by default",
+        ),
+    ] = ""
     token_hours: Annotated[
         float, Field(gt=0, le=8760, description="Hours until a token expires")
     ] = 24
@@ -180,6 +189,12 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         raise ConfigError(f"{PREFIX}{unknown[0].upper()} is not a setting of me-api.")
     values.setdefault("database_url", f"sqlite:///{instance / 'me-api.sqlite'}")
     if "jwt_secret" not in values:
+        if not is_sqlite(values["database_url"]):
+            # Made here, it would differ from that of every other server of the database.
+            raise ConfigError(
+                f"{PREFIX}JWT_SECRET is needed where the database is not SQLite: all servers of a"
+                " database sign tokens with the same key."
+            )
         values["jwt_secret"] = _secret_of(instance)
     try:
         return Settings.model_validate(values)
@@ -187,6 +202,14 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         fault = error.errors()[0]
         name = f"{PREFIX}{str(fault['loc'][0]).upper()}"
         raise ConfigError(f"{name}: {fault['msg'].removeprefix('Value error, ')}.") from None
+
+
+def is_sqlite(url: str) -> bool:
+    """Return whether a database URL is one of SQLite, or no URL at all."""
+    try:
+        return make_url(url).get_backend_name() == "sqlite"
+    except ArgumentError:
+        return True
 
 
 def _secret_of(instance: Path) -> str:

@@ -24,7 +24,7 @@ def test_every_setting_is_listed_with_default_bounds_and_description(tmp_path: P
 
 
 def _default(value: object) -> str:
-    return "none" if value == () else f"`{_written(value)}`"
+    return "none" if value in ((), "") else f"`{_written(value)}`"
 
 
 def _written(value: object) -> str:

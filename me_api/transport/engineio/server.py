@@ -36,11 +36,13 @@ class EngineIOServer(engineio.Server):
         *,
         write_buffer_limit: int,
         input_limit: int,
+        node: str = "",
         check_origin: Callable[[dict[str, Any]], None] = lambda environ: None,
         **options: Any,
     ) -> None:
         super().__init__(monitor_clients=False, **options)
         self._check_origin = check_origin
+        self._prefix = f"{node}." if node else ""
         self.admit: Callable[[str], None] = lambda address: None
         """Raises an `ApiError` if an address may not open another session."""
         self.registry = Registry(
@@ -49,6 +51,13 @@ class EngineIOServer(engineio.Server):
             write_buffer_limit=write_buffer_limit,
             input_limit=input_limit,
         )
+
+    def generate_id(self) -> str:
+        """Return a new id of a session, which begins with the name of the node, if it has one.
+
+        By that a balancer finds the server that has the session of a polling client.
+        """
+        return f"{self._prefix}{super().generate_id()}"
 
     def handle_request(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Respond to a request (WSGI, PEP 3333); every error is sent in the envelope."""
