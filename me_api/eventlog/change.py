@@ -11,19 +11,15 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from me_api.errors import ApiError
-from me_api.eventlog import position
 from me_api.eventlog.entry import Entry
 
 
-class Transaction:
-    """One transaction of the committer; positions of the log are assigned in it."""
+class BatchDraft:
+    """What a batch decides: the positions that it takes after `before`, its time, its entries."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        # The lock comes first: no other process can assign positions until this one has committed.
-        self.before, self.epoch = position.lock(connection)
-        self.head = self.before
-        self.now = timestamp()
+    def __init__(self, before: int, now: str) -> None:
+        self.before = self.head = before
+        self.now = now
         self.entries: list[Entry] = []
 
     def next_rev(self) -> int:
@@ -37,10 +33,18 @@ class Transaction:
         """Record this version of a row, which the tail publishes after the commit."""
         self.entries.append(Entry(rev, topic, key, body, created_rev))
 
-    def finish(self) -> None:
-        """Store the new head, if any position was assigned."""
-        if self.head != self.before:
-            position.move(self.connection, self.head)
+
+class Transaction(BatchDraft):
+    """One transaction of the committer, on its connection."""
+
+    def __init__(self, connection: Connection, before: int, now: str) -> None:
+        super().__init__(before, now)
+        self.connection = connection
+        self.access_changed = False
+
+    def change_access(self) -> None:
+        """Record that some can read, or can no longer read, what they could not, or could."""
+        self.access_changed = True
 
 
 class Change(ABC):

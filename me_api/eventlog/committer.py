@@ -14,11 +14,10 @@ from typing import Any
 
 from me_api.concurrency import Future, Loop, LoopCallback, ThreadQueue
 from me_api.errors import ForeignDatabase, StorageUnavailable
-from me_api.eventlog.change import Change, Transaction, apply_in_order
+from me_api.eventlog.change import Change
 from me_api.eventlog.entry import Entry
-from me_api.eventlog.position import Position
+from me_api.eventlog.writer import Writer
 from me_api.storage import failures
-from me_api.storage.writer import Writer
 
 MAX_BATCH = 512
 """The most changes in one transaction, which bounds how long the first waits for the last."""
@@ -55,8 +54,8 @@ class Commit:
 class Committer:
     """The only writer of the database.
 
-    `on_commit` is called on the loop after every commit, before the writers are woken. `begins` is
-    the position that is known already. Nothing is stored once the database is found to be another.
+    `on_commit` is called on the loop after every commit, before those that wait are woken. Nothing
+    is stored once the database is found to be another.
     """
 
     def __init__(
@@ -64,12 +63,10 @@ class Committer:
         loop: Loop,
         writer: Writer,
         on_commit: Callable[[Commit], None],
-        begins: Position | None = None,
     ) -> None:
         self._loop = loop
         self._writer = writer
         self._on_commit = on_commit
-        self._last = begins
         # Why nothing could be stored the last time, if so, and when that was.
         self.failure: StorageUnavailable | None = None
         self.tried = 0.0
@@ -147,53 +144,45 @@ class Committer:
         on_done(Commit(ends, [None] * len(ends)))
 
     def _commit(self, batch: list[QueuedChange]) -> list[Commit]:
-        """Commit a batch in one transaction, or change by change if one of them breaks it."""
-        if not batch:
-            return []
+        """Commit a batch in as few transactions as the writer can."""
+        parts = []
+        while batch:
+            count = self._writer.together([p.change for p in batch if p.change])
+            parts.append(batch[:count])
+            batch = batch[count:]
+        return self._commit_each(parts)
+
+    def _commit_each(self, parts: list[list[QueuedChange]]) -> list[Commit]:
+        """Commit each part in a transaction of its own, until storage fails."""
+        commits: list[Commit] = []
+        for done, part in enumerate(parts, start=1):
+            commits += self._commit_part(part)
+            if isinstance(failure := commits[-1].outcomes[-1], StorageUnavailable):
+                # The rest fails at once: each further attempt might wait for a lock in vain.
+                rest = [pending for later in parts[done:] for pending in later]
+                return [*commits, _failed(rest, failure)]
+        return commits
+
+    def _commit_part(self, part: list[QueuedChange]) -> list[Commit]:
+        """Commit in one transaction, or change by change if one of them breaks it."""
         if isinstance(self.failure, ForeignDatabase):
-            return [_failed(batch, self.failure)]
+            return [_failed(part, self.failure)]
         try:
-            return [self._transact(batch)]
+            return [self._write(part)]
         except Exception as error:
             self._writer.disconnect()
             if (failure := failures.to_unavailable(error)) is not None:
                 self.failure = failure
-                return [_failed(batch, failure)]
-            if len(batch) == 1:
-                return [Commit(batch, [error])]
-            return self._commit_each(batch)
+                return [_failed(part, failure)]
+            if len(part) == 1:
+                return [Commit(part, [error])]
+            return self._commit_each([[pending] for pending in part])
 
-    def _commit_each(self, batch: list[QueuedChange]) -> list[Commit]:
-        """Commit each change in a transaction of its own, until storage fails."""
-        commits: list[Commit] = []
-        for done, pending in enumerate(batch, start=1):
-            commits += self._commit([pending])
-            if isinstance(failure := commits[-1].outcomes[0], StorageUnavailable):
-                # The rest fails at once: each further attempt might wait for a lock in vain.
-                rest = batch[done:]
-                return [*commits, _failed(rest, failure)]
-        return commits
-
-    def _transact(self, batch: list[QueuedChange]) -> Commit:
-        """Apply a batch in one transaction; when this returns, it is on disk."""
+    def _write(self, part: list[QueuedChange]) -> Commit:
         self.tried = monotonic()
-        connection = self._writer.begin()
-        # There is no ROLLBACK: after an error the caller closes the connection. SQLite has ended
-        # the transaction by itself after some errors, such as a full disk, and a statement sent
-        # then would be committed at once.
-        transaction = Transaction(connection)
-        self._check_position(transaction)
-        outcomes = apply_in_order(transaction, [p.change for p in batch if p.change])
-        transaction.finish()
-        self._writer.commit()
-        self.failure, self._last = None, Position(transaction.head, transaction.epoch)
-        return Commit(batch, outcomes, transaction.before, transaction.head, transaction.entries)
-
-    def _check_position(self, transaction: Transaction) -> None:
-        """Raise `ForeignDatabase` for another log, or for an older state of this one."""
-        last = self._last
-        if last and (transaction.epoch != last.epoch or transaction.before < last.head):
-            raise self._writer.abandon()
+        written = self._writer.write([p.change for p in part if p.change])
+        self.failure = None
+        return Commit(part, written.outcomes, written.before, written.head, written.entries)
 
 
 def _failed(batch: list[QueuedChange], error: StorageUnavailable) -> Commit:

@@ -17,6 +17,7 @@ from me_api.eventlog.entry import Feed, Page
 from me_api.eventlog.long_poll import LongPolls
 from me_api.eventlog.monitor import StorageMonitor
 from me_api.eventlog.position import Position
+from me_api.eventlog.sqlite_writer import SqliteWriter
 from me_api.eventlog.tail import Tail
 from me_api.storage import engines
 from me_api.storage.background import BackgroundReader
@@ -78,7 +79,8 @@ class EventLog:
             self._on_commit(len(commit.entries), tail.delivered)
 
         begins = Position(self.tail.delivered, self.tail.epoch)
-        return Committer(self._loop, self.database.writer(), publish, begins)
+        writer = SqliteWriter(self.database.write_connection(), begins)
+        return Committer(self._loop, writer, publish)
 
     @cached_property
     def monitor(self) -> StorageMonitor:

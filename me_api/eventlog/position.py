@@ -11,7 +11,7 @@ from me_api.eventlog.models import Log
 from me_api.storage.statements import CompiledStatement
 
 _READ = select(Log.head, Log.epoch)
-_LOCK = CompiledStatement(select(Log.head, Log.epoch).with_for_update())
+_READ_COMPILED = CompiledStatement(_READ)
 MARK = "SELECT epoch, schema_version, head FROM log, pragma_schema_version"
 """Reads the mark of a database file (`me_api.storage.mark`)."""
 _MOVE = CompiledStatement(update(Log).values(head=bindparam("b_head")))
@@ -29,12 +29,9 @@ def read(connection: Connection) -> Position:
     return Position(*connection.execute(_READ).one())
 
 
-def lock(connection: Connection) -> Position:
-    """Lock the log until the end of the transaction; return its position."""
-    # A database sequence would not do. Transactions may commit in another order than they took
-    # their numbers in, and a reader of `rev > n` would never see a row that is committed late.
-    # On SQLite the transaction itself is the lock (BEGIN IMMEDIATE); FOR UPDATE is for others.
-    return Position._make(_LOCK.run(connection, {}).one())
+def read_locked(connection: Connection) -> Position:
+    """Read the position in a transaction that has locked the database, as SQLite's do."""
+    return Position._make(_READ_COMPILED.run(connection, {}).one())
 
 
 def move(connection: Connection, head: int) -> None:

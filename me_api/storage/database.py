@@ -11,7 +11,7 @@ from me_api.storage import engines
 from me_api.storage.database_files import DatabaseFiles
 from me_api.storage.mark import path_of
 from me_api.storage.server_lock import has_foreign_wal
-from me_api.storage.writer import Writer
+from me_api.storage.write_connection import WriteConnection
 
 
 class Database:
@@ -30,9 +30,9 @@ class Database:
         event.listen(readers, "connect", self._refuse_foreign_wal)
         self._guard(readers)
 
-    def writer(self) -> Writer:
-        """Create the only writer."""
-        return Writer(engines.writer_engine(self.readers.url), self.files)
+    def write_connection(self) -> WriteConnection:
+        """Create the connection that writes."""
+        return WriteConnection(engines.writer_engine(self.readers.url), self.files)
 
     def background_engine(self) -> Engine:
         """Create the read-only engine for native threads."""

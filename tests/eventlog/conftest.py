@@ -10,8 +10,9 @@ from sqlalchemy import Engine, create_engine, event
 
 from me_api.eventlog import Change, EventLog, Subscriber
 from me_api.eventlog.committer import Commit, Committer
+from me_api.eventlog.sqlite_writer import SqliteWriter
 from me_api.storage import engines
-from me_api.storage.writer import Writer
+from me_api.storage.write_connection import WriteConnection
 from tests.eventlog.example_feature import Gate, NotesFeed, OtherProcess, create
 from tests.eventlog.loops import RecordingSink, StoppableLoop, Together
 
@@ -70,7 +71,8 @@ class Bench:
         self.engine = engines.writer_engine(url)
         self.faults = FaultInjector(self.engine)
         self.commits: list[Commit] = []
-        self.committer = Committer(loop, Writer(self.engine), self.commits.append)
+        writer = SqliteWriter(WriteConnection(self.engine))
+        self.committer = Committer(loop, writer, self.commits.append)
 
     def submit(self, change: Change) -> Any:
         """Submit a change; return its result or its error."""

@@ -16,7 +16,7 @@ from me_api.storage.loop_connection import detached
 logger = logging.getLogger(__name__)
 
 
-class Writer:
+class WriteConnection:
     """Writes in one transaction after the other, on a connection that is replaced after an error.
 
     Its methods raise `ForeignDatabase` if the files of the database were deleted or replaced.
