@@ -6,6 +6,9 @@ $(if $(filter 1,$(words $(VENV))),,$(error VENV must be a path without spaces, u
 BIN := $(VENV)/bin
 NPM := PATH="$(if $(filter /%,$(BIN)),,$(CURDIR)/)$(BIN):$$PATH" npm
 
+# Hundreds of processes start in a test run: each would compile all modules that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 # A stamp is newer than the file it was made from, so an install runs only when that file changes.
 MADE := $(VENV)/.made
 RUN := $(VENV)/.run
