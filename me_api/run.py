@@ -154,7 +154,9 @@ def http_limits() -> transport.HttpLimits:
     )
 
 
-def make_response_cache(event_log: EventLog) -> VersionedCache[bytes, transport.CachedResponse]:
+def make_response_cache(
+    event_log: EventLog,
+) -> VersionedCache[transport.CacheableRequest, transport.EncodedResponse]:
     """Create the cache of responses, which are valid until the next commit."""
     return VersionedCache(
         lambda: event_log.version, transport.MAX_CACHE_BYTES, transport.size_in_cache

@@ -18,10 +18,12 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag, is_resource_modified
 
-from me_api.auth.identity import ANONYMOUS
+from me_api.auth.identity import ANONYMOUS, Identity
 from me_api.errors import ApiError
+from me_api.extensions import db
 from me_api.json import to_json
 from me_api.rest.endpoint import CacheableResult, Endpoint
+from me_api.rest.request import identify_by_headers
 from me_api.rest.security import NO_SNIFFING, VARY
 from me_api.storage.failures import is_storage_failure
 from me_api.transport.web.cacheable import CacheableRequest, CacheableResponse
@@ -29,7 +31,7 @@ from me_api.validation import validate
 
 logger = logging.getLogger(__name__)
 MAX_CACHED = 1024
-"""The most paths whose routes, and origins whose CORS headers, are cached."""
+"""The most paths whose routes, and origins whose headers, are cached."""
 
 
 class FastGet:
@@ -43,8 +45,14 @@ class FastGet:
         self._urls = app.url_map.bind("")
         self._cors = get_cors_options(app)
         self._route = lru_cache(MAX_CACHED)(self._find_route)
+        with app.app_context():
+            self.never_waits = db.engine.dialect.name == "sqlite"
         self._logged: set[tuple[Any, type[Exception]]] = set()
-        self._cors_headers = lru_cache(MAX_CACHED)(self._find_cors_headers)
+        self._headers = lru_cache(MAX_CACHED)(self._find_headers)
+
+    def handles(self, path: str) -> bool:
+        """Return whether the route of a path is cacheable."""
+        return self._route(path) is not None
 
     def handle(self, request: CacheableRequest) -> CacheableResponse | None:
         """Return the response; None for a route that is not cacheable, and for any error."""
@@ -53,8 +61,7 @@ class FastGet:
             return None
         endpoint, arguments = route
         try:
-            result = self._context.copy().run(self._call, endpoint, arguments, request.query)
-            return self._respond(result, request.headers, 304 in endpoint.responses)
+            return self._context.copy().run(self._respond, endpoint, arguments, request)
         except (ApiError, HTTPException):
             return None
         except Exception as error:
@@ -69,31 +76,24 @@ class FastGet:
             self._logged.add(known)
             logger.error("unexpected error in a cacheable GET", exc_info=error)
 
-    def _call(
-        self, endpoint: Endpoint, arguments: Mapping[str, Any], query: str
-    ) -> CacheableResult:
-        assert endpoint.cacheable is not None
-        if endpoint.query is None:
-            return endpoint.cacheable(**arguments, identity=ANONYMOUS)
-        # The parser has refused any query with escapes. Of a repeated name the first value counts,
-        # as in Flask: reversed, it is the last to be put into the dictionary.
-        pairs = (pair.partition("=") for pair in reversed(query.split("&")) if pair)
-        validated = validate(endpoint.query, {name: value for name, _, value in pairs})
-        return endpoint.cacheable(**arguments, query=validated, identity=ANONYMOUS)
-
     def _respond(
-        self, result: CacheableResult, headers: Mapping[str, str], has_etag: bool
+        self, endpoint: Endpoint, arguments: Mapping[str, Any], request: CacheableRequest
     ) -> CacheableResponse:
+        identity, private = ANONYMOUS, request.has_credentials
+        if private:
+            identity = identify_by_headers(
+                request.authorization, request.x_access_token or None, request.x_guest or None
+            )
+        result = _call(endpoint, arguments, request.query, identity)
         body = to_json(result.data)
-        shared = [NO_SNIFFING, ("Vary", VARY)]
-        fields = [*result.headers, *shared, *self._cors_headers(headers.get("origin"))]
-        if has_etag:
+        fields = [*result.headers, *self._headers(request.origin, private)]
+        if 304 in endpoint.responses:
             etag = generate_etag(body)
             fields.append(("Etag", f'"{etag}"'))
-            if _is_known(etag, headers.get("if-none-match")):
-                return CacheableResponse(304, fields, b"")
+            if request.if_none_match and _is_known(etag, request.if_none_match):
+                return CacheableResponse(304, fields, b"", identity.expires)
         content = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        return CacheableResponse(200, content + fields, body)
+        return CacheableResponse(200, content + fields, body, identity.expires)
 
     def _find_route(self, path: str) -> tuple[Endpoint, Mapping[str, Any]] | None:
         try:
@@ -105,15 +105,28 @@ class FastGet:
             return None
         return endpoint, arguments
 
-    def _find_cors_headers(self, origin: str | None) -> list[tuple[str, str]]:
+    def _find_headers(self, origin: str, private: bool) -> list[tuple[str, str]]:
+        """Return the headers that every response has, as functions after the request add them."""
         # Flask-CORS has no public function for the headers that it would add to a response.
-        request = Headers() if origin is None else Headers({"Origin": origin})
-        headers = get_cors_headers(self._cors, request, "GET")
-        return [(name, str(value)) for name, value in headers.items()]
+        request = Headers({"Origin": origin}) if origin else Headers()
+        cors = get_cors_headers(self._cors, request, "GET")
+        headers = [NO_SNIFFING, ("Vary", VARY), *((name, str(cors[name])) for name in cors)]
+        return [*headers, ("Cache-Control", "private")] if private else headers
 
 
-def _is_known(etag: str, known: str | None) -> bool:
-    if known is None:
-        return False
+def _call(
+    endpoint: Endpoint, arguments: Mapping[str, Any], query: str, identity: Identity
+) -> CacheableResult:
+    assert endpoint.cacheable is not None
+    if endpoint.query is None:
+        return endpoint.cacheable(**arguments, identity=identity)
+    # The parser has refused any query with escapes. Of a repeated name the first value counts,
+    # as in Flask: reversed, it is the last to be put into the dictionary.
+    pairs = (pair.partition("=") for pair in reversed(query.split("&")) if pair)
+    validated = validate(endpoint.query, {name: value for name, _, value in pairs})
+    return endpoint.cacheable(**arguments, query=validated, identity=identity)
+
+
+def _is_known(etag: str, known: str) -> bool:
     environ = {"REQUEST_METHOD": "GET", "HTTP_IF_NONE_MATCH": known}
     return not is_resource_modified(environ, etag)

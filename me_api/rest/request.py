@@ -23,13 +23,24 @@ def caller() -> Identity:
     Raises `Unauthorized` for an invalid or expired token, even if the route needs none.
     """
     if "identity" not in g:
-        scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        token = request.headers.get("x-access-token")
-        if token is None and scheme.lower() == "bearer":
-            token = bearer.strip()
-        g.identity = identify(token, _guest_secret(request))
+        headers = request.headers
+        g.identity = identify_by_headers(
+            headers.get("Authorization", ""), headers.get("x-access-token"), headers.get("X-Guest")
+        )
     identity: Identity = g.identity
     return identity
+
+
+def identify_by_headers(authorization: str, token: str | None, guest: str | None) -> Identity:
+    """Return the identity that the headers Authorization, x-access-token and X-Guest show.
+
+    Raises `Unauthorized` for an invalid or expired token, and `Invalid` for a malformed secret.
+    """
+    scheme, _, bearer = authorization.partition(" ")
+    if token is None and scheme.lower() == "bearer":
+        token = bearer.strip()
+    secret = None if guest is None else validate(_GuestHeader, {"X-Guest": guest}).secret
+    return identify(token, secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +66,6 @@ class _WaitWhileConnected:
 def wait_while_connected(seconds: float) -> ClientWait | None:
     """Return the wait of the current request; None for 0 seconds, which means not to wait."""
     return _WaitWhileConnected(seconds) if seconds else None
-
-
-def _guest_secret(request: Request) -> str | None:
-    secret = request.headers.get("X-Guest")
-    return None if secret is None else validate(_GuestHeader, {"X-Guest": secret}).secret
 
 
 class _GuestHeader(Input):

@@ -52,23 +52,21 @@ from me_api.transport.socketio.results import ConnectResult, HandlerResult
 from me_api.transport.socketio.server import CLIENT_DISCONNECT, SocketIOServer
 from me_api.transport.sse import encoding as sse_encoding
 from me_api.transport.sse.stream import Stream, open_stream
+from me_api.transport.web.cacheable import CacheableRequest
+from me_api.transport.web.encoded_response import EncodedResponse
 from me_api.transport.web.hijack import already_handled
 from me_api.transport.web.listener import file_limit, listen
-from me_api.transport.web.response_cache import (
-    MAX_CACHE_BYTES,
-    CachedResponse,
-    size_in_cache,
-)
+from me_api.transport.web.response_cache import MAX_CACHE_BYTES, size_in_cache
 from me_api.transport.web.server import HttpLimits
 from me_api.transport.websocket import handshake
 from me_api.transport.websocket.endpoint import WebSocket, accept_websocket, prepare_message
 
-__all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "AddressSlots", "CachedResponse"]
-__all__ += ["ConnectResult", "EventletLoop", "HandlerResult", "HttpLimits", "Peer"]
-__all__ += ["PreparedMessage", "Registry", "Shutdown", "SocketIOServer", "Stream", "WebSocket"]
-__all__ += ["accept_websocket", "already_handled", "broadcast", "encode_events", "file_limit"]
-__all__ += ["handshake", "install", "listen", "network", "open_stream", "prepare_message"]
-__all__ += ["serve", "size_in_cache", "sse_encoding"]
+__all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "AddressSlots", "CacheableRequest"]
+__all__ += ["ConnectResult", "EncodedResponse", "EventletLoop", "HandlerResult", "HttpLimits"]
+__all__ += ["Peer", "PreparedMessage", "Registry", "Shutdown", "SocketIOServer", "Stream"]
+__all__ += ["WebSocket", "accept_websocket", "already_handled", "broadcast", "encode_events"]
+__all__ += ["file_limit", "handshake", "install", "listen", "network", "open_stream"]
+__all__ += ["prepare_message", "serve", "size_in_cache", "sse_encoding"]
 
 
 def install(socketio: SocketIO, app: Flask, **options: Any) -> SocketIOServer:

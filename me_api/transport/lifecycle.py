@@ -16,7 +16,7 @@ from me_api.transport.socketio.server import SocketIOServer
 from me_api.transport.web.cacheable import CacheableHandler
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import Listener, allow_files
-from me_api.transport.web.response_cache import ResponseCache
+from me_api.transport.web.response_cache import Cache
 from me_api.transport.web.server import HttpLimits, HttpServer
 
 
@@ -36,7 +36,7 @@ def serve(
     socketio_server: SocketIOServer,
     loop: EventletLoop,
     handler: CacheableHandler,
-    cache: ResponseCache,
+    cache: Cache,
     shutdown: Shutdown,
     limits: HttpLimits,
     refused: Callable[[str], None],

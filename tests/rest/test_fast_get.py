@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.chat.clients import Room
+from tests.chat.clients import Room, make_token
 from tests.support.server import LiveServer
+from tests.support.wait import wait_until
 
-VIA_FLASK = {"X-Ordinary": "yes"}
-"""A request with an unknown header is not cacheable, and is answered by Flask."""
+VIA_FLASK = {"Range": "none"}
+"""A request for a range is not cacheable, and is answered by Flask, which ignores the range."""
 REPORT = {"week": 1, "title": "Ett", "text": "# Hej"}
 
 
@@ -109,6 +110,51 @@ def test_a_cacheable_get_is_answered_as_by_flask(
         )
 
 
+SECRET = "a-secret-of-a-guest-0123456789"
+CREDENTIALS: dict[str, Callable[[str], dict[str, str]]] = {
+    "token": lambda token: {"x-access-token": token},
+    "bearer": lambda token: {"Authorization": f"bearer {token}"},
+    "basic": lambda token: {"Authorization": f"Basic {token}"},
+    "token and bearer": lambda token: {"x-access-token": token, "Authorization": "Bearer x"},
+    "no token": lambda token: {"x-access-token": "x"},
+    "guest": lambda token: {"X-Guest": SECRET},
+    "guest and token": lambda token: {"X-Guest": SECRET, "x-access-token": token},
+    "no guest": lambda token: {"X-Guest": "short"},
+}
+
+
+@pytest.mark.parametrize("access", ["post", "none"])
+@pytest.mark.parametrize("credentials", CREDENTIALS)
+def test_a_get_with_credentials_is_answered_as_by_flask(
+    server: LiveServer,
+    room: Room,
+    owner: str,
+    connection: KeepAliveConnection,
+    credentials: str,
+    access: str,
+) -> None:
+    server.post(f"{room.url}/messages", {"nick": "mos", "text": "hej"})
+    assert server.patch(room.url, {"guests": access}, token=owner).status == 200
+    headers = CREDENTIALS[credentials](owner)
+    for path in (f"{room.url}/messages", f"{room.url}/messages/1", "/reports"):
+        expected = connection.get(path, headers | VIA_FLASK)
+        assert connection.get(path, headers) == expected, "made by the fast path"
+        assert connection.get(path, headers) == expected, "cached"
+        if expected[0] == 200:
+            assert ("cache-control", "private") in expected[1]
+
+
+def test_a_cached_response_ends_with_its_token(
+    server: LiveServer, room: Room, owner: str, connection: KeepAliveConnection
+) -> None:
+    server.patch(room.url, {"guests": "none"}, token=owner)
+    short = make_token(server, "reader", hours=2 / 3600)
+    path, headers = f"{room.url}/messages", {"x-access-token": short}
+    assert connection.get(path, headers)[0] == 200
+    wait_until(lambda: connection.get(path, headers)[0] != 200)
+    assert b"expired_token" in connection.get(path, headers)[2]
+
+
 def test_no_response_is_older_than_an_acknowledged_post(
     server: LiveServer, room: Room, connect: Callable[[], KeepAliveConnection]
 ) -> None:
@@ -196,7 +242,7 @@ def test_pipelined_requests_are_answered_in_order(server: LiveServer, room: Room
         server.post(f"{room.url}/messages", {"nick": "mos", "text": f"text {number}"})
     heads = [
         f"GET {room.url}/messages/{number} HTTP/1.1\r\nHost: x\r\n{more}\r\n"
-        for number, more in ((1, ""), (2, "X-Ordinary: yes\r\n"), (3, "Connection: close\r\n"))
+        for number, more in ((1, ""), (2, "Range: none\r\n"), (3, "Connection: close\r\n"))
     ]
     for _ in range(3):
         with socket.create_connection((server.host, server.port), timeout=15) as sock:

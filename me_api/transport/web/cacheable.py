@@ -1,87 +1,113 @@
 """Cacheable requests and their responses, as the web server and the REST package exchange them.
 
-A GET is cacheable if it has no token, no body and nothing else that the response could vary by:
-the same bytes get the same response until something is committed.
+The response to a cacheable GET depends on what is committed and on the few parts of the request
+that a `CacheableRequest` has. All other fields, such as those of browsers and proxies, are ignored.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from functools import lru_cache
+from math import inf
+from typing import NamedTuple, Protocol
 
-from me_api.transport.web.request_head import RequestHead
+from me_api.transport.web.request_head import MAX_FIELDS, is_host, match_head
 
-_PATH = re.compile(r"/[\w.~/-]*", re.ASCII)
-_QUERY = re.compile(r"[\w.~=&:-]*", re.ASCII)
-_KNOWN_FIELDS = frozenset(
-    [
-        "accept",
-        "accept-charset",
-        "accept-encoding",
-        "accept-language",
-        "cache-control",
-        "connection",
-        "dnt",
-        "host",
-        "if-none-match",
-        "origin",
-        "pragma",
-        "priority",
-        "referer",
-        "upgrade-insecure-requests",
-        "user-agent",
-    ]
+_TARGET = re.compile(rb"(/[\w.~/-]*+)(?:\?([\w.~=&:-]*+))?", re.ASCII)
+_DECIDING = re.compile(
+    rb"\n(host|connection|origin|if-none-match|authorization|x-access-token|x-guest"
+    # Whoever sends these is not asking for the whole response, or has more to send.
+    rb"|(content-length|transfer-encoding|expect|upgrade|trailer|range|if-range|if-match"
+    rb"|if-modified-since|if-unmodified-since)):[\t ]*+([^\r]*)",
+    re.IGNORECASE,
 )
-"""Fields that do not affect the response, or only as the handler implements it."""
-_KNOWN_PREFIX = "sec-"
+"""The fields that have an effect. It is for heads that the grammar has accepted."""
 _CONNECTION = ("", "close", "keep-alive")
+_CACHED_BLOCKS = 1024
+_MAX_CACHED_BLOCK = 1024
+"""Bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class CacheableRequest:
-    """A GET whose response may be cached."""
+class CacheableRequest(NamedTuple):
+    """A GET whose response may be cached. A field that was not sent is empty."""
 
     path: str
     query: str
-    headers: Mapping[str, str]
-    """By name in lower case."""
+    connection: str
+    origin: str
+    if_none_match: str
+    authorization: str
+    x_access_token: str
+    x_guest: str
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether the caller identifies itself."""
+        return bool(self.authorization or self.x_access_token or self.x_guest)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CacheableResponse:
     """A response whose date, and header `Connection`, the web server adds."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    expires: float = inf
+    """Until when it may be sent, in seconds since 1970: that of the caller's token."""
 
 
 class CacheableHandler(Protocol):
     """Responds to cacheable requests without the WSGI application."""
 
+    @property
+    def never_waits(self) -> bool:
+        """Whether `handle` may be called in the hub."""
+
+    def handles(self, path: str) -> bool:
+        """Return whether the responses to requests for this path are cacheable."""
+
     def handle(self, request: CacheableRequest) -> CacheableResponse | None:
         """Return the response, or None if the WSGI application is to handle the request."""
 
 
-def parse_cacheable(head: RequestHead) -> CacheableRequest | None:
-    """Return a request if it is a GET that may be cached, None if it is any other.
+def parse_cacheable(data: bytes) -> CacheableRequest | None:
+    """Return a request if its head is that of a GET that may be cached, None if it is any other.
 
-    Not cacheable: a field that is repeated or not known here, such as a token; a body; an escape
-    in the target; HTTP/1.0, whose connections end in another way.
+    Not cacheable: a body; a field with an effect that is sent twice, or empty; an escape in the
+    target; HTTP/1.0, whose connections end in another way. A head that is malformed is not, either.
     """
-    if head.method != "GET" or head.version != "HTTP/1.1":
+    if not data.startswith(b"GET ") or (head := match_head(data)) is None:
         return None
-    if not (_PATH.fullmatch(head.path) and _QUERY.fullmatch(head.query)):
+    _, target, minor, block = head.groups()
+    parts = _TARGET.fullmatch(target)
+    if parts is None or minor != b"1":
         return None
-    headers = dict(head.fields)
-    if len(headers) < len(head.fields) or not all(map(_is_known, headers)):
+    fields = (_cached_fields if len(block) <= _MAX_CACHED_BLOCK else _parse_fields)(block)
+    if fields is None:
         return None
-    if headers.get("connection", "").lower() not in _CONNECTION:
-        return None
-    return CacheableRequest(head.path, head.query, headers)
+    return CacheableRequest(parts[1].decode(), (parts[2] or b"").decode(), *fields)
 
 
-def _is_known(field: str) -> bool:
-    return field in _KNOWN_FIELDS or field.startswith(_KNOWN_PREFIX)
+def _parse_fields(block: bytes) -> tuple[str, ...] | None:
+    """Return the fields of a `CacheableRequest`, None for a request that is not cacheable."""
+    if block.count(b"\r\n") > MAX_FIELDS:
+        return None
+    fields = {"host": "", **dict.fromkeys(CacheableRequest._fields[2:], "")}
+    for field, excluded, value in _DECIDING.findall(b"\n" + block):
+        name = field.lower().decode().replace("-", "_")
+        if excluded or fields[name]:
+            return None
+        fields[name] = value.rstrip(b"\t ").decode("latin-1")
+        if not fields[name]:
+            return None
+    host = fields.pop("host")
+    fields["connection"] = fields["connection"].lower()
+    if not (host and is_host(host) and fields["connection"] in _CONNECTION):
+        return None
+    return tuple(fields.values())
+
+
+# A client sends the same fields with each request.
+_cached_fields = lru_cache(_CACHED_BLOCKS)(_parse_fields)

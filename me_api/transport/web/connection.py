@@ -1,7 +1,8 @@
 """One HTTP/1.1 connection, driven by callbacks of the hub: an idle one holds no greenlet.
 
-A request whose response is cached is answered in the callback. Any other is served by a greenlet,
-which ends with the response, unless the next request has been received by then.
+A request whose response is cached, or made without a wait, is answered in the callback. Any other
+is served by a greenlet, which ends with the response, unless the next request has been received by
+then.
 """
 
 from __future__ import annotations
@@ -17,23 +18,19 @@ from greenlet import greenlet
 
 from me_api.errors import ApiError, RequestTimeout
 from me_api.transport.eventloop import log_exceptions
+from me_api.transport.web.cacheable import CacheableRequest
 from me_api.transport.web.deadlines import DeadlineQueue
-from me_api.transport.web.request_head import (
-    RequestHead,
-    head_length,
-    parse_request_head,
-    skip_empty_lines,
-)
+from me_api.transport.web.encoded_response import EncodedResponse
+from me_api.transport.web.request_head import head_length, skip_empty_lines
 from me_api.transport.web.request_socket import RequestSocket
 from me_api.transport.web.response import encode_error
-from me_api.transport.web.response_cache import CachedResponse
 from me_api.transport.web.shared import Shared
 
 LINGER_SECONDS = 2.0
 """Time for which input is discarded before the connection of a refused request is closed."""
 
-Request = tuple[RequestHead, bytes]
-"""The head of a request, parsed, and as it was sent."""
+Request = tuple[bytes, CacheableRequest | None]
+"""The head of a request, and the request if its response may be cached."""
 
 
 class HttpConnection(RequestSocket):
@@ -93,12 +90,20 @@ class HttpConnection(RequestSocket):
         return self._sock, self.received
 
     def _serve_next(self) -> None:
-        """Serve the next request in a new greenlet, if its head is complete. Runs in the hub."""
+        """Serve the next request, if its head is complete. Runs in the hub."""
         request = self._next_request()
-        if request is not None:
-            self._start(self._serve, request)
-        elif self.received and self.waiting_in is not self._shared.heads:
-            self._shared.heads.add(self)
+        if request is None:
+            if self.received and self.waiting_in is not self._shared.heads:
+                self._shared.heads.add(self)
+            return
+        data, cacheable = request
+        if cacheable is not None and self._shared.cache.never_waits:
+            response = self._shared.cache.respond(cacheable)
+            if response is not None:
+                self._send_cached(response)
+                return
+            cacheable = None
+        self._start(self._serve, (data, cacheable))
 
     def _start(self, function: Callable[..., None], *args: Any) -> None:
         self.serving = True
@@ -112,11 +117,11 @@ class HttpConnection(RequestSocket):
             length = head_length(self.received)
             if not length:
                 return None
-            data, self.received = self.received[:length], self.received[length:]
-            return parse_request_head(data), data
         except ApiError as error:
             self._refuse(error)
             return None
+        data, self.received = self.received[:length], self.received[length:]
+        return data, self._shared.cache.parse(data)
 
     def _serve(self, request: Request | None) -> None:
         """Serve requests until no complete one is left. The main function of a greenlet."""
@@ -130,12 +135,12 @@ class HttpConnection(RequestSocket):
         if self.serving:
             self._wait_idle()
 
-    def _respond(self, head: RequestHead, data: bytes) -> bool:
+    def _respond(self, data: bytes, cacheable: CacheableRequest | None) -> bool:
         """Respond to a request; return whether the connection is open for the next."""
         keep_alive = False
         try:
             with self._shared.in_flight:
-                keep_alive = self._shared.respond(self, head, data)
+                keep_alive = self._shared.respond(self, data, cacheable)
         except OSError:
             self.close()
         finally:
@@ -152,8 +157,8 @@ class HttpConnection(RequestSocket):
         (self._shared.heads if self.received else self._shared.idle).add(self)
         self.resume_reading()
 
-    def _send_cached(self, response: CachedResponse) -> None:
-        """Send a cached response. Runs in the hub; what the kernel does not take, a greenlet."""
+    def _send_cached(self, response: EncodedResponse) -> None:
+        """Send a response. Runs in the hub; a greenlet does what remains to be done then."""
         data = response.dated()
         try:
             sent = self._sock.send(data)
@@ -162,7 +167,7 @@ class HttpConnection(RequestSocket):
         except OSError:
             self.close()
             return
-        if sent < len(data) or response.close:
+        if sent < len(data) or response.close or self.received:
             self._start(self._finish_cached, data[sent:], response.close)
         else:
             self._shared.idle.add(self)

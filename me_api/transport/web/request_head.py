@@ -103,14 +103,19 @@ def head_length(data: bytes) -> int:
     return 0
 
 
+def match_head(data: bytes) -> re.Match[bytes] | None:
+    """Match a head with the grammar: method, target, minor version, and the lines of its fields."""
+    match = _HEAD.fullmatch(data)
+    # The first line alone may be too long.
+    return None if match is None or match.end(2) > MAX_REQUEST_LINE - 9 else match
+
+
 def parse_request_head(data: bytes) -> RequestHead:
     """Parse a head, from its request line to its empty line; raise `ApiError` if it is invalid."""
-    match = _HEAD.fullmatch(data)
+    match = match_head(data)
     if match is None:
         raise _find_fault(data)
     method, target, minor, block = match.groups()
-    if len(method) + len(target) + 10 > MAX_REQUEST_LINE:
-        raise UriTooLong(f"The request line is longer than {MAX_REQUEST_LINE} bytes.")
     # A handshake has a Sec-WebSocket-Key that is used once.
     cached = len(block) <= MAX_CACHED and b"ocket" not in block
     fields = (_cached_fields if cached else _parse_fields)(block)
@@ -162,7 +167,7 @@ def _check_host(head: RequestHead, authority: str | None) -> None:
     hosts = head.values("host")
     if len(hosts) > 1 or (not hosts and head.version == "HTTP/1.1"):
         raise BadRequest("A request has one field Host.")
-    if any(_HOST.fullmatch(host) is None for host in [*hosts, authority or ""]):
+    if not all(map(is_host, [*hosts, authority or ""])):
         raise BadRequest("Host is not a host with or without a port.")
     if authority is not None:
         # It replaces Host (section 3.2.2).
@@ -170,9 +175,16 @@ def _check_host(head: RequestHead, authority: str | None) -> None:
         head.fields = (*others, ("host", authority))
 
 
+def is_host(value: str) -> bool:
+    """Return whether a value is a host with or without a port, or empty (RFC 9110, 7.2)."""
+    return _HOST.fullmatch(value) is not None
+
+
 def _find_fault(data: bytes) -> ApiError:
     """Return why a complete head does not match the grammar."""
     line, *fields, _, _ = data.split(b"\r\n")
+    if len(line) > MAX_REQUEST_LINE:
+        return UriTooLong(f"The request line is longer than {MAX_REQUEST_LINE} bytes.")
     try:
         _check_request_line(line)
     except ApiError as error:

@@ -10,8 +10,8 @@ from typing import Any
 from me_api.errors import ApiError, envelope
 from me_api.json import to_json
 from me_api.transport.web.dates import http_date
+from me_api.transport.web.encoded_response import EncodedResponse
 from me_api.transport.web.request_head import RequestHead
-from me_api.transport.web.response_cache import CachedResponse
 
 Send = Callable[[bytes], None]
 MAX_COPIED = 65_536
@@ -132,12 +132,12 @@ def encode_error(error: ApiError, method: str = "") -> bytes:
     return response[: response.index(b"\r\n\r\n") + 4] if method == "HEAD" else response
 
 
-def prepare_error(error: ApiError) -> CachedResponse:
+def prepare_error(error: ApiError) -> EncodedResponse:
     """Encode such a response once for all requests."""
     body = to_json(envelope(error))
     content = {"Content-Type": "application/json", "Content-Length": str(len(body))}
     fields = {**content, **error.headers, "Connection": "close"}
-    return CachedResponse(status_line(error.status), encode_rest(fields.items()) + body, True)
+    return EncodedResponse(status_line(error.status), encode_rest(fields.items()) + body, True)
 
 
 def encode_rest(fields: Iterable[tuple[str, str]]) -> bytes:
@@ -145,10 +145,11 @@ def encode_rest(fields: Iterable[tuple[str, str]]) -> bytes:
 
     Raises `ValueError` if a field has a line break, which would begin another field.
     """
-    lines = [f"{name}: {value}" for name, value in fields]
-    if any("\r" in line or "\n" in line for line in lines):
+    lines = ["", *[f"{name}: {value}" for name, value in fields], "", ""]
+    text = "\r\n".join(lines)
+    if not text.count("\r") == text.count("\n") == len(lines) - 1:
         raise ValueError("a header of a response has a line break")
-    return "\r\n".join(["", *lines, "", ""]).encode("latin-1")
+    return text.encode("latin-1")
 
 
 @lru_cache

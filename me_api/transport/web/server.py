@@ -19,7 +19,7 @@ from me_api.transport.web.deadlines import DeadlineQueue
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import OTHER_FILES, Listener, file_limit
 from me_api.transport.web.response import prepare_error
-from me_api.transport.web.response_cache import ResponseCache
+from me_api.transport.web.response_cache import Cache, ResponseCache
 from me_api.transport.web.shared import Shared
 from me_api.transport.web.wsgi import Application, RequestHandler
 
@@ -56,7 +56,7 @@ class HttpServer:
         app: Application,
         listener: Listener,
         handler: CacheableHandler,
-        cache: ResponseCache,
+        cache: Cache,
         in_flight: InFlight,
         limits: HttpLimits,
         input_budget: InputBudget,
@@ -68,11 +68,10 @@ class HttpServer:
         self._addresses = AddressCounter(limits.connections_per_address or self._last_file)
         self._per_address = limits.connections_per_address is not None
         self.connections: set[HttpConnection] = set()
-        requests = RequestHandler(
-            app, handler, cache, in_flight, listener.getsockname()[:2], refused
-        )
+        responses = ResponseCache(handler, cache)
+        requests = RequestHandler(app, responses, in_flight, listener.getsockname()[:2], refused)
         self._shared = Shared(
-            cache=cache,
+            cache=responses,
             in_flight=in_flight,
             idle=DeadlineQueue(limits.idle_seconds),
             heads=DeadlineQueue(limits.head_seconds),

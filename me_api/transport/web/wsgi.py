@@ -10,21 +10,18 @@ from typing import Any
 from me_api.errors import ApiError, ExpectationFailed
 from me_api.transport.web.body_decoder import make_decoder
 from me_api.transport.web.body_length import body_length
-from me_api.transport.web.cacheable import CacheableHandler, CacheableRequest, parse_cacheable
+from me_api.transport.web.cacheable import CacheableRequest
 from me_api.transport.web.environ import base_environ, request_environ
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.request_body import RequestBody
-from me_api.transport.web.request_head import METHODS, RequestHead
+from me_api.transport.web.request_head import METHODS, RequestHead, parse_request_head
 from me_api.transport.web.request_socket import RequestSocket
 from me_api.transport.web.response import (
     Response,
-    connection_field,
     encode_error,
     encode_head,
-    encode_rest,
-    status_line,
 )
-from me_api.transport.web.response_cache import CachedResponse, ResponseCache
+from me_api.transport.web.response_cache import ResponseCache
 
 log = logging.getLogger(__name__)
 
@@ -37,43 +34,36 @@ class RequestHandler:
     def __init__(
         self,
         app: Application,
-        handler: CacheableHandler,
         cache: ResponseCache,
         in_flight: InFlight,
         address: tuple[str, int],
         refused: Callable[[str], None],
     ) -> None:
         self._app = app
-        self._handler = handler
         self._cache = cache
         self._in_flight = in_flight
         self._address = address
         self._refused = refused
 
-    def respond(self, connection: RequestSocket, head: RequestHead, data: bytes) -> bool:
-        """Respond to a request; return whether the connection stays open. Blocks.
+    def respond(
+        self, connection: RequestSocket, data: bytes, cacheable: CacheableRequest | None
+    ) -> bool:
+        """Respond to the request with this head; return whether the connection stays open. Blocks.
 
         Raises `OSError` if the client is gone.
         """
-        request = parse_cacheable(head)
-        if request is not None:
-            cached = self._cache.get_or_make(data, partial(self._make, head, request))
-            if cached is not None:
-                connection.send_all(cached.dated())
-                return not cached.close
+        if cacheable is not None and (response := self._cache.respond(cacheable)) is not None:
+            connection.send_all(response.dated())
+            return not response.close
+        method = ""
         try:
+            head = parse_request_head(data)
+            method = head.method
             return self._respond(connection, head)
         except ApiError as error:
             self._refused(error.code)
-            connection.send_all(encode_error(error, head.method))
+            connection.send_all(encode_error(error, method))
             return False
-
-    def _make(self, head: RequestHead, request: CacheableRequest) -> CachedResponse | None:
-        made = self._handler.handle(request)
-        if made is None:
-            return None
-        rest = encode_rest([*made.headers, *connection_field(head, head.keep_alive)])
-        return CachedResponse(status_line(made.status), rest + made.body, not head.keep_alive)
 
     def _respond(self, connection: RequestSocket, head: RequestHead) -> bool:
         body = RequestBody(connection, make_decoder(body_length(head)))

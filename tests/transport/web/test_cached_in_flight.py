@@ -9,14 +9,14 @@ import pytest
 from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.web.connection import HttpConnection
 from me_api.transport.web.deadlines import DeadlineQueue
+from me_api.transport.web.encoded_response import EncodedResponse
 from me_api.transport.web.in_flight import InFlight
-from me_api.transport.web.response_cache import CachedResponse
 from me_api.transport.web.shared import Shared
 from tests.transport.socket_pairs import SECONDS, turn_until
 from tests.transport.web.raw import LAST
 
 MAX_OUTPUT = 8_000_000
-RESPONSE = CachedResponse(b"HTTP/1.1 200 OK\r\nDate: ", b"\r\n\r\n" + b"x" * 3_000_000, False)
+RESPONSE = EncodedResponse(b"HTTP/1.1 200 OK\r\nDate: ", b"\r\n\r\n" + b"x" * 3_000_000, False)
 
 
 @pytest.fixture(autouse=True)
