@@ -38,14 +38,20 @@ class VersionedCache(Generic[K, V]):
         """Return the cached value; None if there is none, or if it is no longer valid."""
         value = self._entries.get(key)
         # The key comes first: a miss must not cost the statement that reads the version.
-        if value is None or self._validate() is None or key not in self._entries:
+        if value is None:
+            return None
+        version = self._version()
+        if version != self._current or version is None:
+            self._begin(version)
             return None
         self._entries.move_to_end(key)
         return value
 
     def get_or_make(self, key: K, make: Callable[[], V | None]) -> V | None:
         """Return the cached value, or the result of `make`, which is cached while it is valid."""
-        version = self._validate()
+        version = self._version()
+        if version != self._current:
+            self._begin(version)
         cached = self._entries.get(key)
         if cached is not None:
             self._entries.move_to_end(key)
@@ -57,14 +63,11 @@ class VersionedCache(Generic[K, V]):
             self._store(key, value)
         return value
 
-    def _validate(self) -> Hashable | None:
-        """Read the version, and clear the cache if it has changed."""
-        version = self._version()
-        if version != self._current:
-            self._entries.clear()
-            self._size = 0
-            self._current = version
-        return version
+    def _begin(self, version: Hashable | None) -> None:
+        """Forget what was cached before this version."""
+        self._entries.clear()
+        self._size = 0
+        self._current = version
 
     def _store(self, key: K, value: V) -> None:
         if key in self._entries:

@@ -50,13 +50,12 @@ class HttpConnection(RequestSocket):
         shared.idle.add(self)
 
     def data_received(self, data: bytes) -> None:
-        if self.serving:
-            self.receive_ahead(data)
-        elif self.waiting_in is self._shared.lingering:
-            return
-        elif not self.received and (response := self._shared.cache.get(data)) is not None:
+        shared, waiting_in = self._shared, self.waiting_in
+        if waiting_in is shared.idle and (response := shared.cache.get(data)) is not None:
             self._send_cached(response)
-        else:
+        elif self.serving:
+            self.receive_ahead(data)
+        elif waiting_in is not shared.lingering:
             self.received += data
             self._serve_next()
 

@@ -42,8 +42,10 @@ class DeadlineQueue:
 
     def add(self, connection: Waiting) -> None:
         """Start the deadline of a connection, or start it anew."""
-        connection.waiting_in = self
         connection.due = monotonic() + self.seconds
+        if connection.waiting_in is self:
+            return
+        connection.waiting_in = self
         self._entries.setdefault(connection, connection.due)
         if not self._running:
             self._running = True

@@ -46,7 +46,9 @@ class ResponseCache:
     def get(self, data: bytes) -> EncodedResponse | None:
         """Return the response to a known request, if it is cached; None otherwise."""
         request = self._known.get(data)
-        return None if request is None else _unless_expired(self._cache.get(request))
+        if request is None or (response := self._cache.get(request)) is None:
+            return None
+        return response if response.expires == inf else _unless_expired(response)
 
     def parse(self, data: bytes) -> CacheableRequest | None:
         """Parse a head; return None if the response to the request is not cacheable."""
@@ -64,9 +66,8 @@ class ResponseCache:
 
     def respond(self, request: CacheableRequest) -> EncodedResponse | None:
         """Return the response to a request; None if the WSGI application is to respond."""
-        response = self._cache.get_or_make(request, partial(self._make, request))
         # The application says that a token has expired.
-        return _unless_expired(response)
+        return _unless_expired(self._cache.get_or_make(request, partial(self._make, request)))
 
     def _make(self, request: CacheableRequest) -> EncodedResponse | None:
         made = self._handler.handle(request)
@@ -80,7 +81,7 @@ class ResponseCache:
 
 
 def _unless_expired(response: EncodedResponse | None) -> EncodedResponse | None:
-    if response is None or (response.expires != inf and response.expires <= time()):
+    if response is None or response.expires <= time():
         return None
     return response
 
