@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
+from time import time
 
 from me_api.transport.web.dates import http_date
 
 
-@dataclass(slots=True)
 class EncodedResponse:
-    """A response in bytes, split where its date goes."""
+    """A response in bytes, split where its date goes.
 
-    opening: bytes
-    rest: bytes
-    close: bool
-    expires: float = inf
-    """Until when it may be sent, in seconds since 1970."""
+    `close` says that the connection is closed after it. It may be sent until `expires`, in seconds
+    since 1970.
+    """
+
+    __slots__ = ("_data", "_opening", "_second", "close", "expires", "rest")
+
+    def __init__(self, opening: bytes, rest: bytes, close: bool, expires: float = inf) -> None:
+        self._opening = opening
+        self.rest = rest
+        self.close = close
+        self.expires = expires
+        self._second = 0
+        self._data = b""
 
     def dated(self) -> bytes:
         """Encode the response with the current time."""
-        return b"".join((self.opening, http_date(), self.rest))
+        # What is sent again within a second is the same.
+        second = int(time())
+        if second == self._second:
+            return self._data
+        data = b"".join((self._opening, http_date(), self.rest))
+        # Most responses are sent once: only those that are sent again are kept whole.
+        if self._second:
+            self._data, self._second = data, second
+        else:
+            self._second = -1
+        return data

@@ -87,5 +87,5 @@ def _unless_expired(response: EncodedResponse | None) -> EncodedResponse | None:
 
 
 def size_in_cache(request: CacheableRequest, response: EncodedResponse) -> int:
-    """Count the bytes that a request and its response take in the cache."""
-    return ENTRY_BYTES + sum(map(len, request)) + len(response.rest)
+    """Count the bytes that a request and its response take in the cache, if it is sent often."""
+    return ENTRY_BYTES + sum(map(len, request)) + 2 * len(response.rest)
