@@ -1,0 +1,62 @@
+"""Words and searches as PostgreSQL reads them (its documentation, section 8.11).
+
+Every word is quoted, so that none is an operator. `to_tsvector` would not do: PostgreSQL's parser
+keeps `example.com` whole, and its dictionaries belong to one language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from me_api.chat.search.matches import Pattern
+
+MAX_WORD = 500
+"""Characters of a word in the index: PostgreSQL allows 2,046 bytes. No search is as long."""
+MAX_POSITION = 16_383
+MAX_POSITIONS = 255
+"""The last position that is stored, and the most positions of one word."""
+
+
+def to_tsvector(words: Sequence[str]) -> str:
+    """Return the literal of a text's words, each with its positions."""
+    places: dict[str, list[str]] = {}
+    for position, word in enumerate(words, start=1):
+        stored = places.setdefault(word[:MAX_WORD], [])
+        if position <= MAX_POSITION and len(stored) < MAX_POSITIONS:
+            stored.append(str(position))
+    return " ".join(
+        f"{_quote(word)}:{','.join(stored)}" if stored else _quote(word)
+        for word, stored in places.items()
+    )
+
+
+def has_all_positions(words: Sequence[str]) -> bool:
+    """Return whether a literal holds all positions, so that it is enough to find phrases."""
+    counts: dict[str, int] = {}
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+    return len(words) <= MAX_POSITION and max(counts.values(), default=0) <= MAX_POSITIONS
+
+
+def to_line(words: Sequence[str]) -> str:
+    """Return the words of a text with a space before and after each: phrases are parts of it."""
+    return f" {' '.join(words)} "
+
+
+def line_part(pattern: Pattern) -> str:
+    """Return the part of a line that the phrase is."""
+    return f" {' '.join(pattern.words)}" + ("" if pattern.is_prefix else " ")
+
+
+def to_tsquery(patterns: Sequence[Pattern], *, phrases: bool = True) -> str:
+    """Return a search for all patterns; without `phrases`, for their words anywhere."""
+    follows = " <-> " if phrases else " & "
+    return " & ".join(
+        f"({follows.join(map(_quote, pattern.words))}{':*' if pattern.is_prefix else ''})"
+        for pattern in patterns
+    )
+
+
+def _quote(word: str) -> str:
+    # A word has neither quotes nor backslashes, which are characters between words.
+    return f"'{word}'"
