@@ -22,7 +22,7 @@ from me_api.chat import service as chat_service
 from me_api.chat.course import namespace as chat_course
 from me_api.chat.feed import ChatFeed
 from me_api.chat.presence.registry import PresenceRegistry
-from me_api.chat.search.indexer import Indexer
+from me_api.chat.search.indexer import Indexer, make_index
 from me_api.chat.websocket import routes as chat_websocket_routes
 from me_api.chat.websocket.codecs import NATIVE
 from me_api.concurrency import ThreadPools
@@ -126,21 +126,24 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
     loop = EventletLoop()
     # Native WebSockets are counted like a namespace of their own.
     metrics = Metrics([*sorted(NAMESPACES), NATIVE], [*RATE_LIMITS, "connections", "rooms"])
+    pools = ThreadPools(
+        **{
+            kind: loop.thread_pool(threads, queue, partial(metrics.refused_as_busy, kind))
+            for kind, (threads, queue) in POOLS.items()
+        }
+    )
     with app.app_context():
         log = EventLog(loop, db.engine, [ChatFeed(), ReportsFeed()], metrics.committed)
-        app.extensions["indexer"] = Indexer(loop, log, db.engine)
+        index = make_index(log, db.engine, pools.search)
         token_watch = TokenWatch(loop, db.engine)
     connections = ConnectionManager(loop, log, Recovery(settings), token_watch)
     for name, gauge in metrics.connections.items():
         gauge.set_function(partial(connections.count, name))
     metrics.waiting.set_function(lambda: log.long_polls)
     app.extensions["loop"] = loop
-    app.extensions["pools"] = ThreadPools(
-        **{
-            kind: loop.thread_pool(threads, queue, partial(metrics.refused_as_busy, kind))
-            for kind, (threads, queue) in POOLS.items()
-        }
-    )
+    app.extensions["pools"] = pools
+    app.extensions["search_index"] = index
+    app.extensions["indexer"] = Indexer(loop, log, index)
     app.extensions["token_watch"] = token_watch
     app.extensions["log"] = log
     app.extensions["presence"] = PresenceRegistry(loop, send_event)

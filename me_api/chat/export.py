@@ -42,7 +42,7 @@ def lines(room: str, find: Callable[[], RoomRef]) -> Iterator[bytes]:
         read = partial(_page, room, ref.id, low, high)
         # Once begun, an export is not refused any more: at worst, each of the others is one page
         # ahead of it.
-        yield log.background.run(pools.export, read, admitted=low > 1)
+        yield log.background.read(pools.export, read, admitted=low > 1)
 
 
 def _page(room: str, room_id: int, low: int, high: int, connection: Connection) -> bytes:

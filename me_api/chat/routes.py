@@ -61,7 +61,7 @@ def show_lobby(identity: Identity) -> Any:
 @endpoint(
     query=Search,
     responses={200: SearchPage},
-    failures=(*ROOM, NotSupported, StorageUnavailable),
+    failures=(*ROOM, StorageUnavailable),
     limit="search",
 )
 def search_messages(query: Search) -> Any:

@@ -20,7 +20,7 @@ from me_api.eventlog.position import Position
 from me_api.eventlog.sqlite_writer import SqliteWriter
 from me_api.eventlog.tail import Tail
 from me_api.storage import engines
-from me_api.storage.background import BackgroundReader
+from me_api.storage.background import Background
 from me_api.storage.database import Database
 from me_api.storage.failures import RepeatedFailures
 from me_api.storage.loop_connection import close_loop_connection
@@ -88,9 +88,10 @@ class EventLog:
         return StorageMonitor(self._loop, self._committer, self.database.files)
 
     @cached_property
-    def background(self) -> BackgroundReader:
-        """The reader for slow queries, in native threads."""
-        return BackgroundReader(self.database.background_engine())
+    def background(self) -> Background:
+        """Slow work on the database, in native threads."""
+        writers = engines.writer_engine(self._readers.url)
+        return Background(self.database.background_engine(), writers)
 
     @property
     def head(self) -> int:

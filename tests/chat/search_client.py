@@ -1,5 +1,7 @@
-"""A client that posts messages and searches for them."""
+"""A client that posts messages and searches for them, on SQLite and on PostgreSQL."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -7,7 +9,8 @@ import pytest
 from flask import Flask
 
 from me_api.chat import rooms
-from tests.support.app import Person
+from tests.support.app import Person, fresh_app, open_app
+from tests.support.databases import DATABASE, Databases
 
 GUEST = {"X-Guest": "g" * 30}
 Message = dict[str, Any]
@@ -51,6 +54,20 @@ class Chat:
 
 def _place(message: Message) -> str:
     return f"/chat/rooms/{message['room']}/messages/{message['id']}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"] if DATABASE == "sqlite" else [DATABASE])
+def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """Build an application on each database, which has an index of its own."""
+    if request.param == "sqlite":
+        with fresh_app(tmp_path, request.getfixturevalue("template")) as made:
+            yield made
+        return
+    databases: Databases = request.getfixturevalue("postgresql_databases")
+    url = databases.create(tmp_path)
+    with open_app(tmp_path, url) as made:
+        yield made
+    databases.drop(url)
 
 
 @pytest.fixture

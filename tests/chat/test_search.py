@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from me_api import rate_limits
-from me_api.chat.search import query
-from tests.chat.search_client import Chat, chat
+from me_api.chat.search import fts5
+from tests.chat.search_client import Chat, app, chat
 from tests.support.app import errors_of
-from tests.support.fixtures import MakePerson, anybody, app, make_person, template
+from tests.support.fixtures import MakePerson, anybody, make_person, template
 
 __all__ = ["anybody", "app", "chat", "make_person", "template"]
 
@@ -98,13 +98,13 @@ QUERIES += [
 ]
 
 
-@pytest.mark.parametrize("q", QUERIES)
-def test_any_text_can_be_searched_for(chat: Chat, q: str) -> None:
+def test_any_text_can_be_searched_for(chat: Chat) -> None:
     chat.say("a b c")
-    reply = chat.search(q)
-    assert reply.status_code in (200, 422), reply.text
-    if reply.status_code == 422:
-        assert errors_of(reply) == [(422, "invalid", "q")]
+    for q in QUERIES:
+        reply = chat.search(q)
+        assert reply.status_code in (200, 422), (q, reply.text)
+        if reply.status_code == 422:
+            assert errors_of(reply) == [(422, "invalid", "q")], q
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
@@ -113,9 +113,9 @@ def test_whatever_the_text_it_is_answered(chat: Chat, q: str) -> None:
     assert chat.search(q).status_code in (200, 422)
 
 
-@pytest.mark.parametrize("query", ["", "?q=a&limit=0", "?q=a&limit=201", "?q=a&before=0"])
-def test_invalid_queries_are_reported(chat: Chat, query: str) -> None:
-    assert chat.person.get(f"/chat/search{query}").status_code == 422
+def test_invalid_queries_are_reported(chat: Chat) -> None:
+    for query in ["", "?q=a&limit=0", "?q=a&limit=201", "?q=a&before=0"]:
+        assert chat.person.get(f"/chat/search{query}").status_code == 422, query
 
 
 def test_pages_follow_each_other(chat: Chat) -> None:
@@ -136,11 +136,11 @@ def test_pages_follow_each_other(chat: Chat) -> None:
     assert chat.search("ord", "&limit=26").get_json()["page"] == {"older": None}
 
 
-@pytest.mark.parametrize("few", [0, 1, 2, query.FEW])
+@pytest.mark.parametrize("few", [0, 1, 2, fts5.FEW])
 def test_only_rooms_that_one_may_read(
     chat: Chat, make_person: MakePerson, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    monkeypatch.setattr(query, "FEW", few)
+    monkeypatch.setattr(fts5, "FEW", few)
     owner = Chat(make_person("owner", "owner"))
     for room in ("lobby", "attic"):
         chat.say(f"hemligt i {room}", room)

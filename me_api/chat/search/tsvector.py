@@ -7,6 +7,7 @@ keeps `example.com` whole, and its dictionaries belong to one language.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from me_api.chat.search.matches import Pattern
 
@@ -43,18 +44,31 @@ def to_line(words: Sequence[str]) -> str:
     return f" {' '.join(words)} "
 
 
-def line_part(pattern: Pattern) -> str:
-    """Return the part of a line that the phrase is."""
-    return f" {' '.join(pattern.words)}" + ("" if pattern.is_prefix else " ")
+def condition(patterns: Sequence[Pattern]) -> tuple[str, dict[str, Any]]:
+    """Return the SQL condition for all patterns on `words` and `line`, and its values."""
+    values: dict[str, Any] = {"search": _to_tsquery(patterns, " <-> ")}
+    parts = [_line_part(pattern) for pattern in patterns if len(pattern.words) > 1]
+    if not parts:
+        return "words @@ CAST(:search AS tsquery)", values
+    # Where not all positions are stored, a phrase is looked for in the line.
+    values["anywhere"] = _to_tsquery(patterns, " & ")
+    values |= {f"part_{number}": part for number, part in enumerate(parts)}
+    in_line = " AND ".join(f"strpos(line, :part_{number}) > 0" for number in range(len(parts)))
+    return (
+        "words @@ CAST(:anywhere AS tsquery)"
+        f" AND CASE WHEN line IS NULL THEN words @@ CAST(:search AS tsquery) ELSE {in_line} END"
+    ), values
 
 
-def to_tsquery(patterns: Sequence[Pattern], *, phrases: bool = True) -> str:
-    """Return a search for all patterns; without `phrases`, for their words anywhere."""
-    follows = " <-> " if phrases else " & "
+def _to_tsquery(patterns: Sequence[Pattern], follows: str) -> str:
     return " & ".join(
         f"({follows.join(map(_quote, pattern.words))}{':*' if pattern.is_prefix else ''})"
         for pattern in patterns
     )
+
+
+def _line_part(pattern: Pattern) -> str:
+    return f" {' '.join(pattern.words)}" + ("" if pattern.is_prefix else " ")
 
 
 def _quote(word: str) -> str:
