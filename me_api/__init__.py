@@ -89,21 +89,23 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
     instance = instance or ROOT / "instance"
     settings = config.load(os.environ if environ is None else environ, instance)
     policy = OriginPolicy(settings.cors_origins)
+    loop = EventletLoop()
     app = Flask(__name__, instance_path=str(instance), static_folder=None)
     app.config.update(
         SETTINGS=settings,
         # One more, so that a chunked body that is truncated at the limit is known to be too long.
         MAX_CONTENT_LENGTH=MAX_BODY + 1,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engines.reader_options(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engines.reader_options(settings.database_url, loop),
         CORS_ORIGINS=policy.cors_origins,
         # Sent with every response, whether its origin is allowed or not.
         CORS_VARY_HEADER=False,
         CORS_EXPOSE_HEADERS=["ETag", "Link", "Location", "Retry-After", "X-Epoch", "X-Rev"],
     )
     app.extensions["origins"] = policy
+    app.extensions["loop"] = loop
     _bind_storage(app)
-    _bind_services(app, settings)
+    _bind_services(app, settings, loop)
     app.json = OrjsonProvider(app)
     error_handlers.init_app(app)
     app.url_map.converters["int"] = AnyInteger
@@ -119,11 +121,13 @@ def _bind_storage(app: Flask) -> None:
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
         engines.make_read_only(db.engine)
+        if db.engine.dialect.name == "postgresql":
+            # Before the first connection is opened.
+            transport.install_database_wait(db.engine.dialect.loaded_dbapi.waiting)
 
 
-def _bind_services(app: Flask, settings: config.Settings) -> None:
+def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) -> None:
     """Create what features share; each is reached by a proxy in the module that defines it."""
-    loop = EventletLoop()
     # Native WebSockets are counted like a namespace of their own.
     metrics = Metrics([*sorted(NAMESPACES), NATIVE], [*RATE_LIMITS, "connections", "rooms"])
     pools = ThreadPools(
@@ -140,7 +144,6 @@ def _bind_services(app: Flask, settings: config.Settings) -> None:
     for name, gauge in metrics.connections.items():
         gauge.set_function(partial(connections.count, name))
     metrics.waiting.set_function(lambda: log.long_polls)
-    app.extensions["loop"] = loop
     app.extensions["pools"] = pools
     app.extensions["search_index"] = index
     app.extensions["indexer"] = Indexer(loop, log, index)

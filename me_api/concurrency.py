@@ -108,6 +108,12 @@ class Loop(Protocol):
     def event(self) -> Event:
         """Return a new event that is not set."""
 
+    def lock(self) -> AbstractContextManager[Any]:
+        """Return a new lock, which greenlets get in the order in which they ask."""
+
+    def holding_turn(self) -> AbstractContextManager[None]:
+        """Keep the turn of the connection whose event this is, while the context waits."""
+
     def future(self) -> Future:
         """Return a new future for the current greenlet."""
 

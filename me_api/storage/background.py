@@ -79,7 +79,9 @@ class _Connections:
 
 
 def _in_transaction(work: Callable[[Connection], T], connection: Connection) -> T:
-    connection.exec_driver_sql("BEGIN")
+    # In SQLite, too, a read transaction sees one state of the database.
+    sqlite = connection.dialect.name == "sqlite"
+    connection.exec_driver_sql("BEGIN" if sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ")
     result = work(connection)
     connection.exec_driver_sql("COMMIT")
     return result

@@ -10,7 +10,10 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from me_api.concurrency import Loop
+from me_api.storage import postgresql
 from me_api.storage.loop_connection import close_loop_connection, loop_connection
+from me_api.storage.loop_pool import pool_on
 
 logger = logging.getLogger(__name__)
 
@@ -21,21 +24,32 @@ READ_TIMEOUT = 0.1
 """Seconds that a reader waits for a lock; it blocks the whole loop meanwhile."""
 
 
-def reader_options(url: str | URL) -> dict[str, Any]:
+def reader_options(url: str | URL, loop: Loop) -> dict[str, Any]:
     """Return the engine options for readers on the loop.
 
     Each statement is a transaction of its own, and sees what has been committed before it.
     """
-    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
-    if make_url(url).get_backend_name() == "sqlite":
-        # In WAL mode a reader needs a lock only while another process opens or closes the
-        # database, so it can wait briefly; and it must, because SQLite's waiting stops the loop.
-        options["connect_args"] = {"timeout": READ_TIMEOUT, "check_same_thread": False}
-    return options
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_reader_options()
+    return {
+        "isolation_level": "AUTOCOMMIT",
+        "poolclass": pool_on(loop),
+        "connect_args": postgresql.connect_args(parsed, "reader", postgresql.SHORT_READS),
+    }
+
+
+def _sqlite_reader_options() -> dict[str, Any]:
+    # In WAL mode a reader needs a lock only while another process opens or closes the database, so
+    # it can wait briefly; and it must, because SQLite's waiting stops the loop.
+    return {
+        "isolation_level": "AUTOCOMMIT",
+        "connect_args": {"timeout": READ_TIMEOUT, "check_same_thread": False},
+    }
 
 
 def make_read_only(engine: Engine) -> None:
-    """Make all connections of an SQLite engine refuse writes."""
+    """Make all connections of an SQLite engine refuse writes. Others have an option for that."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas("query_only=1"))
 
@@ -62,7 +76,11 @@ def data_version(engine: Engine) -> tuple[int, int] | None:
 
 def background_engine(url: str | URL) -> Engine:
     """Create the read-only engine for native threads, without a pool."""
-    engine = create_engine(url, poolclass=NullPool, **reader_options(url))
+    options: dict[str, Any] = _sqlite_reader_options()
+    if (parsed := make_url(url)).get_backend_name() != "sqlite":
+        arguments = postgresql.connect_args(parsed, "background", postgresql.READ_ONLY)
+        options["connect_args"] = arguments
+    engine = create_engine(url, poolclass=NullPool, **options)
     make_read_only(engine)
     return engine
 
@@ -73,8 +91,11 @@ def writer_engine(url: str | URL) -> Engine:
     The committer begins and ends transactions itself: AUTOCOMMIT keeps the driver from doing it.
     """
     options: dict[str, Any] = {"poolclass": NullPool, "isolation_level": "AUTOCOMMIT"}
-    if make_url(url).get_backend_name() == "sqlite":
+    if (parsed := make_url(url)).get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": WRITE_TIMEOUT, "check_same_thread": False}
+    else:
+        arguments = postgresql.connect_args(parsed, "writer", postgresql.WRITES)
+        options["connect_args"] = arguments
     engine = create_engine(url, **options)
     if engine.dialect.name == "sqlite":
         # FULL: in WAL mode only this syncs every commit, which is what a writer is promised.

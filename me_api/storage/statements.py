@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from me_api.storage.loop_connection import close_loop_connection, loop_connection
+from me_api.storage.loop_pool import LoopPool
 
 
 class CompiledStatement:
@@ -29,7 +30,10 @@ class CompiledStatement:
     def rows(self, engine: Engine, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Return all rows; raise what SQLAlchemy would raise. For short queries on the loop."""
         sql, names = self._for(engine.dialect)
-        return _fetch(engine, sql, _arrange(values, names))
+        arranged = _arrange(values, names)
+        if isinstance(engine.pool, LoopPool):
+            return _fetch_from_pool(engine, engine.pool, sql, arranged)
+        return _fetch(engine, sql, arranged)
 
     def run(self, connection: Connection, values: dict[str, Any]) -> CursorResult[Any]:
         """Run the statement in a transaction."""
@@ -68,4 +72,16 @@ def _fetch(engine: Engine, sql: str, values: Any) -> list[tuple[Any, ...]]:
     except fault as error:
         # The connection may be broken; the next query opens another.
         close_loop_connection(engine)
+        raise DBAPIError.instance(sql, values, error, fault, dialect=engine.dialect) from error
+
+
+def _fetch_from_pool(
+    engine: Engine, pool: LoopPool, sql: str, values: Any
+) -> list[tuple[Any, ...]]:
+    fault = engine.dialect.loaded_dbapi.Error
+    try:
+        with pool.connection() as connection, connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return list(cursor.fetchall())
+    except fault as error:
         raise DBAPIError.instance(sql, values, error, fault, dialect=engine.dialect) from error

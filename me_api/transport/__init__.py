@@ -27,7 +27,9 @@ Private parts of the pinned libraries that this package relies on; `test_private
 - Flask-SocketIO 5.7: `SocketIO.handlers` with what they wrap, `sockio_mw.engineio_app`;
 - eventlet 0.41: `GreenSocket.fd` and `_trampoline`, `hubs.notify_opened`, and of the hub `add`,
   `remove`, `schedule_call_global`, `greenlet`, and that it calls `switch_out` on a greenlet that
-  is about to wait.
+  is about to wait;
+- psycopg 3.3: that it looks up `wait` and `wait_conn` in `psycopg.waiting` at each call,
+  `waiting.wait_c`, and `errors._WaitTimeout`.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ from me_api.transport.connection.addresses import AddressSlots, network
 from me_api.transport.connection.broadcast_target import SLOW, broadcast
 from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
+from me_api.transport.database_wait import install as install_database_wait
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.lifecycle import serve
 from me_api.transport.shutdown import Shutdown
@@ -65,8 +68,8 @@ __all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "AddressSlots", "Cach
 __all__ += ["ConnectResult", "EncodedResponse", "EventletLoop", "HandlerResult", "HttpLimits"]
 __all__ += ["Peer", "PreparedMessage", "Registry", "Shutdown", "SocketIOServer", "Stream"]
 __all__ += ["WebSocket", "accept_websocket", "already_handled", "broadcast", "encode_events"]
-__all__ += ["file_limit", "handshake", "install", "listen", "network", "open_stream"]
-__all__ += ["prepare_message", "serve", "size_in_cache", "sse_encoding"]
+__all__ += ["file_limit", "handshake", "install", "install_database_wait", "listen", "network"]
+__all__ += ["open_stream", "prepare_message", "serve", "size_in_cache", "sse_encoding"]
 
 
 def install(socketio: SocketIO, app: Flask, **options: Any) -> SocketIOServer:

@@ -10,16 +10,18 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import eventlet
 from eventlet import hubs, patcher
 from eventlet.green.threading import Event as GreenEvent
+from eventlet.semaphore import Semaphore
 from greenlet import getcurrent
 
 from me_api.concurrency import Event, Future, ThreadQueue, Timer
 from me_api.transport.thread_pool import NativeThreadPool
+from me_api.transport.turns import holding_turn
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,10 @@ class GreenFuture:
         """Block this greenlet until it is woken; return the result or raise the error."""
         self.greenlet = getcurrent()
         hubs.get_hub().switch()
+        # An event of a connection may have to wait for one before it, which reads the database.
+        take_turn = getattr(self.greenlet, "take_turn", None)
+        if take_turn is not None:
+            take_turn()
         if self._error is not None:
             raise self._error
         return self._value
@@ -68,6 +74,14 @@ class EventletLoop:
     def event(self) -> Event:
         """Return a new event that greenlets can wait for."""
         return GreenEvent()  # type: ignore[no-any-return]
+
+    def lock(self) -> Semaphore:
+        """Return a new lock for greenlets."""
+        return Semaphore()
+
+    def holding_turn(self) -> AbstractContextManager[None]:
+        """Keep the turn of the connection whose event this is, while the context waits."""
+        return holding_turn()
 
     def future(self) -> GreenFuture:
         """Return a new future for the current greenlet."""

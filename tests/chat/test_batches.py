@@ -1,7 +1,5 @@
 """A batch of messages: decided as if one by one, written in a constant number of statements."""
 
-import shutil
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,23 +9,25 @@ import pytest
 from me_api.chat.message_changes import DeleteMessage, EditMessage, PostMessage
 from me_api.chat.room_changes import EnsureRooms
 from tests.eventlog.conftest import Bench, loop
+from tests.eventlog.example_feature import OtherProcess
 from tests.eventlog.loops import StoppableLoop
-from tests.support.fixtures import template
+from tests.support.databases import Databases, connect, execute
 
-__all__ = ["loop", "template"]
+__all__ = ["loop"]
 
 ANNA, BO = "guest:anna", "guest:bo"
 
 
 @pytest.fixture
-def database(tmp_path: Path, template: Path) -> Path:
-    return Path(shutil.copy(template, tmp_path / "chat.sqlite"))
+def database(tmp_path: Path, databases: Databases) -> Iterator[str]:
+    yield (url := databases.create(tmp_path))
+    databases.drop(url)
 
 
 @pytest.fixture
-def bench(loop: StoppableLoop, database: Path) -> Iterator[Bench]:
+def bench(loop: StoppableLoop, database: str) -> Iterator[Bench]:
     """Return a bench with a committer on the real tables."""
-    made = Bench(loop, f"sqlite:///{database}")
+    made = Bench(loop, database)
     assert made.submit(EnsureRooms(("lobby", "other"))) is None
     yield made
     loop.together(made.committer.close)
@@ -43,15 +43,15 @@ def edit(number: int, sender: str, text: str) -> EditMessage:
 
 def together(bench: Bench, *changes: Any) -> list[Any]:
     """Commit changes in one batch, collected while the writer waits for a lock."""
-    blocker = sqlite3.connect(bench.engine.url.database, isolation_level=None)
-    blocker.execute("BEGIN IMMEDIATE")
+    blocker = OtherProcess(url_of(bench))
+    blocker.lock()
     bench.faults.statements.clear()
     first = bench.loop.start([lambda: bench.committer.submit(EnsureRooms(("lobby",)))])
     bench.loop.wait_until(lambda: bench.faults.statements)
     rest = bench.loop.start([lambda c=change: bench.committer.submit(c) for change in changes])
     bench.loop.turn()
     before = len(bench.commits)
-    blocker.close()
+    blocker.connection.close()
     first.wait()
     outcomes = rest.wait()
     assert len(bench.commits) == before + 2, "one commit for all of them"
@@ -95,19 +95,23 @@ def test_a_batch_is_decided_as_if_one_by_one(bench: Bench) -> None:
 
 def stored(bench: Bench) -> list[tuple[Any, ...]]:
     """Return what the batches have stored."""
-    with sqlite3.connect(bench.engine.url.database) as database:
-        rows = database.execute(
+    with connect(url_of(bench)) as database:
+        rows = execute(
+            database,
             "SELECT rooms.name, messages.id, rev, text FROM messages"
-            " JOIN rooms ON rooms.id = room_id ORDER BY rooms.name, messages.id"
-        ).fetchall()
-        heads = database.execute("SELECT head FROM log").fetchone()
-    database.close()
-    assert heads == (max(row[2] for row in rows),)
-    return rows
+            " JOIN rooms ON rooms.id = room_id ORDER BY rooms.name, messages.id",
+        )
+        heads = execute(database, "SELECT head FROM log")
+    assert heads == [(max(row[2] for row in rows),)]
+    return [tuple(row) for row in rows]
 
 
-def test_ids_go_on_after_what_another_process_wrote(bench: Bench, database: Path) -> None:
-    other = Bench(bench.loop, f"sqlite:///{database}")
+def url_of(bench: Bench) -> str:
+    return bench.engine.url.render_as_string(hide_password=False)
+
+
+def test_ids_go_on_after_what_another_process_wrote(bench: Bench, database: str) -> None:
+    other = Bench(bench.loop, database)
     numbers = [writer.submit(post("hej"))[0]["id"] for writer in (bench, other, other, bench)]
     bench.loop.together(other.committer.close)
     assert numbers == [1, 2, 3, 4]

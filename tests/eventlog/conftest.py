@@ -1,6 +1,5 @@
-"""A log on a real SQLite file, without a server."""
+"""A log on a real database, without a server."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from me_api.eventlog.committer import Commit, Committer
 from me_api.eventlog.sqlite_writer import SqliteWriter
 from me_api.storage import engines
 from me_api.storage.write_connection import WriteConnection
-from tests.eventlog.example_feature import Gate, NotesFeed, OtherProcess, create
+from tests.eventlog.example_feature import Gate, NotesFeed, OtherProcess, add_notes, create
 from tests.eventlog.loops import RecordingSink, StoppableLoop, Together
+from tests.support.databases import DATABASE
 
 
 @pytest.fixture
@@ -26,14 +26,18 @@ def loop() -> Iterator[StoppableLoop]:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    path = tmp_path / "log.sqlite"
-    create(path)
-    return path
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Create a database; return its URL."""
+    if DATABASE == "sqlite":
+        yield create(tmp_path / "log.sqlite")
+        return
+    databases = request.getfixturevalue("databases")
+    yield (url := add_notes(databases.create(tmp_path)))
+    databases.drop(url)
 
 
 @pytest.fixture
-def other_process(database: Path) -> Iterator[OtherProcess]:
+def other_process(database: str) -> Iterator[OtherProcess]:
     """Open the database as another process does."""
     process = OtherProcess(database)
     yield process
@@ -50,13 +54,14 @@ class FaultInjector:
         self.failing: set[str] = set()
         self.statements: list[str] = []
         self.pages: int | None = None
+        self._error = engine.dialect.loaded_dbapi.OperationalError
         event.listen(engine, "do_execute", self._execute)
         event.listen(engine, "connect", self._connect)
 
     def _execute(self, cursor: Any, statement: str, *_: Any) -> None:
         self.statements.append(statement)
         if statement.startswith(tuple(self.failing)):
-            raise sqlite3.OperationalError("disk I/O error")
+            raise self._error("disk I/O error")
 
     def _connect(self, connection: Any, _record: Any) -> None:
         if self.pages is not None:
@@ -97,19 +102,18 @@ class Bench:
 
 
 @pytest.fixture
-def bench(loop: StoppableLoop, database: Path) -> Iterator[Bench]:
+def bench(loop: StoppableLoop, database: str) -> Iterator[Bench]:
     """Create a committer of the database."""
-    made = Bench(loop, f"sqlite:///{database}")
+    made = Bench(loop, database)
     yield made
     made.faults.failing.clear()
     loop.together(made.committer.close)
 
 
 @pytest.fixture
-def readers(database: Path) -> Iterator[Engine]:
+def readers(database: str, loop: StoppableLoop) -> Iterator[Engine]:
     """Open the database for reading, as the application does."""
-    url = f"sqlite:///{database}"
-    engine = create_engine(url, **engines.reader_options(url))
+    engine = create_engine(database, **engines.reader_options(database, loop))
     engines.make_read_only(engine)
     yield engine
     engine.dispose()

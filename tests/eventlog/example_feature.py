@@ -1,5 +1,6 @@
 """An example feature for tests of the log: notes."""
 
+import re
 import sqlite3
 import threading
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from me_api.errors import Conflict
 from me_api.eventlog import Change, Entry, Transaction
+from tests.support import databases, postgresql
 
 TABLES = MetaData()
 NOTES = Table(
@@ -121,36 +123,68 @@ class NotesFeed:
         return int(connection.execute(select(func.count()).select_from(rows)).scalar_one())
 
 
-def create(path: Path) -> None:
-    """Create a database with the log's row and the table of notes."""
+TABLES_OF_NOTES = (
+    "CREATE TABLE notes (topic TEXT, key INTEGER, rev BIGINT UNIQUE, text TEXT,"
+    " PRIMARY KEY (topic, key))",
+    "CREATE TABLE orphans (topic TEXT, key INTEGER, FOREIGN KEY (topic, key)"
+    " REFERENCES notes DEFERRABLE INITIALLY DEFERRED)",
+)
+
+
+def create(path: Path) -> str:
+    """Create an SQLite database with the log's row and the table of notes; return its URL."""
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("CREATE TABLE log (id INTEGER PRIMARY KEY, head BIGINT, epoch TEXT)")
         connection.execute("INSERT INTO log VALUES (1, 0, 'epoch')")
-        connection.execute(
-            "CREATE TABLE notes (topic TEXT, key INTEGER, rev BIGINT UNIQUE, text TEXT,"
-            " PRIMARY KEY (topic, key))"
-        )
-        connection.execute(
-            "CREATE TABLE orphans (topic TEXT, key INTEGER, FOREIGN KEY (topic, key)"
-            " REFERENCES notes DEFERRABLE INITIALLY DEFERRED)"
-        )
+        for statement in TABLES_OF_NOTES:
+            connection.execute(statement)
     connection.close()
+    return f"sqlite:///{path}"
+
+
+def add_notes(url: str) -> str:
+    """Add the table of notes to a PostgreSQL database of the application; return its URL."""
+    with databases.connect(url) as connection:
+        for statement in TABLES_OF_NOTES:
+            databases.execute(connection, statement)
+    return url
 
 
 class OtherProcess:
-    """Another process's connection to the same database."""
+    """Another process's connection to the same database. It waits without running the loop."""
 
-    def __init__(self, path: Path) -> None:
-        self.connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+    def __init__(self, url: str) -> None:
+        self._sqlite = url.startswith("sqlite")
+        self.connection: Any
+        if self._sqlite:
+            path = url.removeprefix("sqlite:///")
+            self.connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+        else:
+            self.connection = postgresql.connect(url)
+
+    def lock(self) -> None:
+        """Begin a transaction in which no other process can write."""
+        if self._sqlite:
+            self.connection.execute("BEGIN IMMEDIATE")
+        else:
+            self.connection.execute("BEGIN")
+            self.connection.execute("SELECT 1 FROM log FOR UPDATE")
+
+    def unlock(self) -> None:
+        self.connection.execute("ROLLBACK")
+
+    def wait_for_no_lock(self) -> None:
+        """Raise an error of the driver from now on, instead of waiting for a lock."""
+        text = "PRAGMA busy_timeout=0" if self._sqlite else "SET lock_timeout = '1ms'"
+        self.connection.execute(text)
 
     def write(self, topic: str = "note:a", key: int = 1, text: str | None = "foreign") -> int:
         """Commit a note as another process's committer does; return its rev."""
-        self.connection.execute("BEGIN IMMEDIATE")
+        self.lock()
         rev = self.head() + 1
-        body = {"topic": topic, "key": key, "rev": rev, "text": text}
-        self.connection.execute(UPSERT.text, body)
-        self.connection.execute("UPDATE log SET head = ?", (rev,))
+        self._execute(UPSERT.text, topic=topic, key=key, rev=rev, text=text)
+        self._execute("UPDATE log SET head = :rev", rev=rev)
         self.connection.execute("COMMIT")
         return rev
 
@@ -164,3 +198,8 @@ class OtherProcess:
         names = ("topic", "key", "rev", "text")
         rows = self.connection.execute("SELECT topic, key, rev, text FROM notes")
         return {(row[0], row[1]): dict(zip(names, row, strict=True)) for row in rows}
+
+    def _execute(self, statement: str, **values: Any) -> None:
+        if not self._sqlite:
+            statement = re.sub(r":(\w+)", r"%(\1)s", statement)
+        self.connection.execute(statement, values)

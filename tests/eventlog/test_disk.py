@@ -1,11 +1,9 @@
 """The committer on a failing disk: no writer gets a result unless its change is stored."""
 
-from pathlib import Path
-
 import pytest
 
 from me_api.errors import StorageUnavailable
-from me_api.storage import engines
+from me_api.storage import engines, postgresql
 from tests.eventlog.conftest import Bench
 from tests.eventlog.example_feature import Crash, Note, OtherProcess, Refused, Twin
 from tests.eventlog.loops import StoppableLoop
@@ -53,6 +51,7 @@ def test_the_error_contains_the_database_error(bench: Bench) -> None:
     assert "disk I/O error" in error.detail
 
 
+@pytest.mark.sqlite
 def test_a_disk_that_fills_up_during_a_batch_stores_nothing(
     bench: Bench, other_process: OtherProcess
 ) -> None:
@@ -63,6 +62,7 @@ def test_a_disk_that_fills_up_during_a_batch_stores_nothing(
     assert other_process.head() == 1, "the gate's own"
 
 
+@pytest.mark.sqlite
 def test_a_disk_that_fills_up_while_a_batch_is_retried_fails_the_rest(
     bench: Bench, other_process: OtherProcess
 ) -> None:
@@ -74,6 +74,7 @@ def test_a_disk_that_fills_up_while_a_batch_is_retried_fails_the_rest(
     assert stored(other_process) == {1}
 
 
+@pytest.mark.sqlite
 def test_commits_succeed_again_when_there_is_space(
     bench: Bench, other_process: OtherProcess
 ) -> None:
@@ -84,41 +85,43 @@ def test_commits_succeed_again_when_there_is_space(
 
 
 @pytest.fixture
-def impatient_bench(monkeypatch: pytest.MonkeyPatch, loop: StoppableLoop, database: Path) -> Bench:
+def impatient_bench(monkeypatch: pytest.MonkeyPatch, loop: StoppableLoop, database: str) -> Bench:
     """Create a committer that waits a tenth of a second for a lock."""
     monkeypatch.setattr(engines, "WRITE_TIMEOUT", 0.1)
-    return Bench(loop, f"sqlite:///{database}")
+    monkeypatch.setitem(postgresql.WRITES, "lock_timeout", "100ms")
+    return Bench(loop, database)
 
 
 def test_a_lock_of_another_process_is_waited_for(bench: Bench, other_process: OtherProcess) -> None:
     bench.submit(Note(key=1))
-    other_process.connection.execute("BEGIN IMMEDIATE")
+    other_process.lock()
     waiting = bench.loop.start([lambda: bench.committer.submit(Note(key=2))])
     bench.loop.wait_until(lambda: bench.faults.statements[-1].startswith("BEGIN"))
     assert not waiting.ended
-    other_process.connection.execute("ROLLBACK")
+    other_process.unlock()
     assert waiting.wait() == [2]
 
 
 def test_a_lock_held_too_long_fails_the_batch_only(
     impatient_bench: Bench, other_process: OtherProcess
 ) -> None:
-    other_process.connection.execute("BEGIN IMMEDIATE")
+    other_process.lock()
     notes = [Note(key=1), Note(key=2), Refused()]
     outcomes = impatient_bench.loop.together(
         *[lambda note=note: impatient_bench.committer.submit(note) for note in notes]
     )
     assert failed(outcomes) == [True] * 3
-    assert "locked" in outcomes[0].detail
-    other_process.connection.execute("ROLLBACK")
+    assert "lock" in outcomes[0].detail
+    other_process.unlock()
     assert impatient_bench.submit(Note(key=1)) == 1
     impatient_bench.loop.together(impatient_bench.committer.close)
 
 
+@pytest.mark.sqlite
 def test_a_read_only_database_fails_with_its_error(
-    loop: StoppableLoop, database: Path, other_process: OtherProcess
+    loop: StoppableLoop, database: str, other_process: OtherProcess
 ) -> None:
-    bench = Bench(loop, f"sqlite:///file:{database}?mode=ro&uri=true")
+    bench = Bench(loop, f"{database.replace(':///', ':///file:')}?mode=ro&uri=true")
     error = bench.submit(Note())
     assert isinstance(error, StorageUnavailable)
     assert "readonly" in error.detail

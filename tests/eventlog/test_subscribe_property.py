@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,17 @@ from sqlalchemy import create_engine
 
 from me_api.eventlog import EventLog, Subscriber
 from me_api.storage import engines
-from tests.eventlog.example_feature import Crash, Note, NotesFeed, OtherProcess, Refused, create
+from tests.eventlog.example_feature import (
+    Crash,
+    Note,
+    NotesFeed,
+    OtherProcess,
+    Refused,
+    add_notes,
+    create,
+)
 from tests.eventlog.loops import RecordingSink, StoppableLoop
+from tests.support.databases import DATABASE
 
 TOPICS = ["note:a", "note:b", "note:c"]
 SUBSCRIBERS = 3
@@ -49,13 +57,11 @@ class Reader:
 class World:
     """One log, two writers, some readers."""
 
-    def __init__(self, path: Path) -> None:
-        create(path)
+    def __init__(self, url: str) -> None:
         self.loop = StoppableLoop()
-        url = f"sqlite:///{path}"
-        self.readers_engine = create_engine(url, **engines.reader_options(url))
+        self.readers_engine = create_engine(url, **engines.reader_options(url, self.loop))
         self.log = EventLog(self.loop, self.readers_engine, [NotesFeed()])
-        self.other_process = OtherProcess(path)
+        self.other_process = OtherProcess(url)
         self.readers: list[Reader] = []
 
     def begin(self) -> None:
@@ -141,9 +147,15 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
     """Create one log for all examples: each begins where the one before has ended."""
-    made = World(tmp_path_factory.mktemp("property") / "log.sqlite")
+    folder = tmp_path_factory.mktemp("property")
+    if DATABASE == "sqlite":
+        made = World(create(folder / "log.sqlite"))
+    else:
+        made = World(add_notes(request.getfixturevalue("databases").create(folder)))
     yield made
     made.end()
 

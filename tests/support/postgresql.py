@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
+from psycopg import sql, waiting
 
 from tests.support.debian import install
 from tests.support.wait import wait_until
@@ -58,6 +58,18 @@ def find_or_install() -> Path:
     except AssertionError:
         install("postgresql")
         return find()
+
+
+class BlockingConnection(psycopg.Connection[Any]):
+    """A connection that waits without running the event loop, also where the application waits."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        return waiting.wait_c(gen, self.pgconn.socket, interval=interval, timeout=timeout)
+
+
+def connect(url: str) -> BlockingConnection:
+    """Connect to the database of SQLAlchemy's URL; each statement is a transaction of its own."""
+    return BlockingConnection.connect(url.replace("+psycopg", ""), autocommit=True)
 
 
 class Cluster:
@@ -115,7 +127,7 @@ class Cluster:
 
     def connect(self, name: str = "postgres") -> "psycopg.Connection[Any]":
         """Connect to a database; each statement is a transaction of its own."""
-        return psycopg.connect(host=str(self.folder), user=USER, dbname=name, autocommit=True)
+        return connect(self.url(name))
 
     def create(self, template: str = "template0") -> str:
         """Create a database, a copy of another one that nobody uses; return its name."""

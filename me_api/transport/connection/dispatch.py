@@ -1,8 +1,8 @@
-"""Running the events of a connection in order, each until it first waits.
+"""Running the events of a connection in order, each until it gives its turn away.
 
 Each event runs in a greenlet of its own. Its starter continues when the event has finished or first
-waits, for the disk or for anything else. So `join` followed by `leave` reaches the committer in
-that order, while an event that waits for the disk blocks no other.
+waits, for the disk or for anything else but a database read. So `join` followed by `leave` reaches
+the committer in that order, while an event that waits for the disk blocks no other.
 """
 
 from __future__ import annotations
@@ -28,26 +28,65 @@ class InFlightCounter(Protocol):
 
 
 class HandlerGreenlet(greenlet):
-    """A greenlet that returns control to its starter when it first waits."""
+    """A greenlet that returns control to its starter when it first waits.
 
-    def __init__(self, function: Callable[..., Any], context: Context | None = None) -> None:
-        super().__init__(function)
+    While it waits for a database read it keeps its turn: the starter does not continue, and no
+    other event of its `queue` begins or goes on.
+    """
+
+    def __init__(self, context: Context | None = None, queue: EventQueue | None = None) -> None:
+        super().__init__()
         hub = hubs.get_hub().greenlet
         starter = getcurrent()
         # If it is started in the hub, control returns there anyway: waiting switches to the hub.
         self._starter: Any = None if starter is hub else starter
+        self._queue = queue
+        self._holds = self._has_held = self._holds_queue = False
         self.gr_context = context
 
+    def run(self, function: Callable[..., Any], *args: Any) -> None:
+        """Run the function, and log what it raises. Called by `switch`."""
+        try:
+            log_exceptions(function, *args)
+        finally:
+            # One that has waited does not return to its starter at its end, but to the hub.
+            if self._has_held:
+                self._give_turn()
+
+    def hold_turn(self, holds: bool) -> bool:
+        """Keep the turn while waiting, or no longer; return whether that was so before."""
+        before, self._holds = self._holds, holds
+        if holds:
+            self._has_held = True
+            if self._queue is not None and not self._holds_queue:
+                self._holds_queue = True
+                self._queue.hold()
+        return before
+
+    def take_turn(self) -> None:
+        """Go on after a wait for which the turn was given away, when no other event has it."""
+        if self._queue is not None and self._queue.busy and not self._holds_queue:
+            self._queue.wait_for_turn(self)
+
     def switch_out(self) -> None:
-        """Schedule the starter. Called by eventlet's hub on a greenlet that is about to wait."""
+        """Give the turn away. Called by eventlet's hub on a greenlet that is about to wait."""
+        if not self._holds:
+            self._give_turn()
+
+    def _give_turn(self) -> None:
         starter, self._starter = self._starter, None
         if starter is not None:
             hubs.get_hub().schedule_call_global(0, starter.switch)
+        if self._holds_queue and self._queue is not None:
+            self._holds_queue = False
+            self._queue.release()
 
 
-def run_until_first_wait(context: Context, function: Callable[..., Any], *args: Any) -> None:
+def run_until_first_wait(
+    context: Context, function: Callable[..., Any], *args: Any, queue: EventQueue | None = None
+) -> None:
     """Run a function in a copy of a context; return when it has finished or first waits."""
-    HandlerGreenlet(log_exceptions, context.copy()).switch(function, *args)
+    HandlerGreenlet(context.copy(), queue).switch(function, *args)
 
 
 class EventQueue:
@@ -57,7 +96,15 @@ class EventQueue:
         self._counter = counter
         self._context = context
         self._held: deque[tuple[Callable[..., Any], tuple[Any, ...]]] | None = deque()
+        self._reading = 0
+        """How many events keep their turn: usually one at most."""
+        self._waiting: deque[HandlerGreenlet] = deque()
         self.closed = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether an event keeps its turn, or others wait to go on."""
+        return bool(self._reading or self._waiting)
 
     def run(self, function: Callable[..., Any], *args: Any) -> None:
         """Run an event, or hold it back. Does nothing once the queue is closed."""
@@ -71,9 +118,32 @@ class EventQueue:
 
     def open(self) -> None:
         """Run the events that were held back, and later ones as they arrive."""
-        while self._held:
+        while self._held and not self.busy:
             self._start(*self._held.popleft())
-        self._held = None
+        if not self.busy:
+            self._held = None
+
+    def hold(self) -> None:
+        """Hold all other events back: one that has begun keeps its turn."""
+        self._reading += 1
+        if self._held is None:
+            self._held = deque()
+
+    def release(self) -> None:
+        """Run the events that were held back meanwhile, soon."""
+        self._reading -= 1
+        hubs.get_hub().schedule_call_global(0, self._go_on)
+
+    def wait_for_turn(self, event: HandlerGreenlet) -> None:
+        """Wait until the events before this one have given their turn away; in its greenlet."""
+        self._waiting.append(event)
+        hubs.get_hub().switch()
+
+    def _go_on(self) -> None:
+        """Resume the events that wait, then begin those that were held back. Runs in the hub."""
+        while self._waiting and not self._reading:
+            self._waiting.popleft().switch()
+        self.open()
 
     def close(self) -> None:
         """Drop the events that have not started."""
@@ -83,7 +153,7 @@ class EventQueue:
             self._counter.event_done()
 
     def _start(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        run_until_first_wait(self._context, self._finish, function, args)
+        run_until_first_wait(self._context, self._finish, function, args, queue=self)
 
     def _finish(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
         try:

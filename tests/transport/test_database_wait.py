@@ -1,0 +1,113 @@
+"""Which function psycopg waits with: decided where it is called, with nothing patched but psycopg.
+
+Checked by what it does: while it waits in the event loop, other greenlets run.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import eventlet
+import psycopg
+import pytest
+from eventlet import hubs
+from psycopg import waiting
+
+from me_api.transport import install_database_wait
+from tests.support.postgresql import Cluster
+from tests.support.wait import wait_until
+
+SLEEP = "SELECT pg_sleep(0.1)"
+
+
+@pytest.fixture(scope="module")
+def url(postgresql: Cluster) -> Iterator[str]:
+    """Install our functions, for the tests of this module only."""
+    before = waiting.wait, waiting.wait_conn
+    install_database_wait(waiting)
+    yield postgresql.url("postgres").replace("+psycopg", "")
+    waiting.wait, waiting.wait_conn = before
+
+
+@pytest.fixture
+def ticks() -> Iterator[list[int]]:
+    """Run a greenlet that counts how often it runs."""
+    counted: list[int] = []
+
+    def count() -> None:
+        while True:
+            counted.append(1)
+            eventlet.sleep(0)
+
+    greenlet = eventlet.spawn(count)
+    yield counted
+    greenlet.kill()
+
+
+def sleep(url: str) -> None:
+    """Wait in the server, on a connection of its own."""
+    with psycopg.connect(url) as connection:
+        connection.execute(SLEEP)
+
+
+def test_a_greenlet_waits_in_the_event_loop(url: str, ticks: list[int]) -> None:
+    eventlet.spawn(sleep, url).wait()
+    assert len(ticks) > 10
+
+
+def test_connecting_waits_in_the_event_loop_too(url: str, ticks: list[int]) -> None:
+    eventlet.spawn(psycopg.connect, url).wait().close()
+    assert ticks
+
+
+def test_the_hub_itself_blocks(url: str, ticks: list[int]) -> None:
+    """It cannot wait for itself."""
+    during: list[int] = []
+
+    def query() -> None:
+        before = len(ticks)
+        sleep(url)
+        during.append(len(ticks) - before)
+
+    hubs.get_hub().schedule_call_global(0, query)
+    while not during:
+        eventlet.sleep(0)
+    assert during == [0]
+
+
+def test_another_thread_blocks_and_gets_no_hub(url: str, ticks: list[int]) -> None:
+    found: list[bool] = []
+
+    def query() -> None:
+        sleep(url)
+        found.append(hasattr(hubs._threadlocal, "hub"))
+
+    thread = threading.Thread(target=query)
+    thread.start()
+    wait_until(lambda: found)
+    thread.join()
+    assert found == [False]
+    assert not ticks, "the loop of this thread has not run"
+
+
+def test_a_large_statement_is_sent_and_received(url: str, ticks: list[int]) -> None:
+    """More than the kernel buffers, so that writing waits, too."""
+    text = "x" * 10_000_000
+
+    def echo() -> Any:
+        with psycopg.connect(url) as connection:
+            return connection.execute("SELECT %s::text", (text,)).fetchone()
+
+    assert eventlet.spawn(echo).wait() == (text,)
+
+
+@pytest.mark.parametrize("run", [lambda function: function(), lambda f: eventlet.spawn(f).wait()])
+def test_a_timeout_ends_the_wait(url: str, run: Callable[[Callable[[], Any]], Any]) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("LISTEN nothing")
+        assert run(lambda: list(connection.notifies(timeout=0.05))) == []
+
+
+def test_an_error_of_the_server_is_raised(url: str) -> None:
+    with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.DivisionByZero):
+        connection.execute("SELECT 1 / 0")
