@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from me_api.auth.identity import Identity, digest
@@ -18,7 +17,8 @@ from me_api.recovery.changes import SaveSession
 from me_api.transport import Peer, broadcast
 
 
-@dataclass(eq=False)
+# With slots: thousands of clients are connected at a time.
+@dataclass(eq=False, slots=True)
 class Connection:
     """A client in a namespace, and the sink of its subscription to the log."""
 
@@ -39,6 +39,7 @@ class Connection:
     """The nick that is being stored, and becomes the client's once it is on disk."""
     _saves: int = field(default=0, init=False)
     """How often the session has been submitted."""
+    _rate_keys: RateKeys | None = field(default=None, init=False)
 
     @property
     def broadcaster(self) -> Broadcaster:
@@ -65,13 +66,16 @@ class Connection:
         """Whether the client has no account, or a token that has expired."""
         return not self.identity.is_member
 
-    @cached_property
+    @property
     def rate_keys(self) -> RateKeys:
         """In whose buckets events are counted."""
-        socket = self.peer.socket
-        if self.anonymous:
-            return connection_keys(socket.address, socket.slot)
-        return caller_keys(self.identity, socket.address)
+        if self._rate_keys is None:
+            socket = self.peer.socket
+            if self.anonymous:
+                self._rate_keys = connection_keys(socket.address, socket.slot)
+            else:
+                self._rate_keys = caller_keys(self.identity, socket.address)
+        return self._rate_keys
 
     def fits(self, batch: Batch) -> bool:
         """Return whether these changes, and a few more, fit beside what is buffered."""
@@ -169,7 +173,7 @@ class Connection:
             self.saved_topics[topic] = rev
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class StatelessConnection(Connection):
     """A client whose session is not stored: what it misses while disconnected, it does not get."""
 

@@ -11,7 +11,6 @@ an HTTP response, and accepts the handshake with a handler for the messages:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from flask import Response, request
@@ -70,11 +69,15 @@ class WebSocketHandler:
 
     def __init__(self, socket: WebSocket) -> None:
         self.socket = socket
+        self._rate_keys: RateKeys | None = None
 
-    @cached_property
+    # Not a cached property: its dictionary would take as much memory as the rest of the handler.
+    @property
     def rate_keys(self) -> RateKeys:
         """In whose buckets messages are counted."""
-        return connection_keys(self.socket.address, self.socket.slot)
+        if self._rate_keys is None:
+            self._rate_keys = connection_keys(self.socket.address, self.socket.slot)
+        return self._rate_keys
 
     def on_open(self) -> None:
         """Handle the opened connection. Messages are held back until this returns.

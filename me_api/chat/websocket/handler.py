@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from typing import Any
 
 from me_api.auth.identity import Identity
@@ -58,7 +57,7 @@ class ChatHandler(WebSocketHandler):
         self._peer = Peer(socket, socket.sid, codec.name, socket.context)
         self._identity, self._nick, self._since = identity, nick, since
 
-    @cached_property
+    @property
     def rate_keys(self) -> RateKeys:
         """In whose buckets messages are counted."""
         return self._client.rate_keys
