@@ -8,6 +8,7 @@ standard input is closed all processes end.
 It runs one thread and no event loop, so that a forked process is as good as a new one.
 """
 
+import atexit
 import ctypes
 import gc
 import importlib
@@ -16,6 +17,7 @@ import os
 import runpy
 import signal
 import sys
+import threading
 from os import waitpid  # Taken before eventlet replaces it: this one needs no event loop.
 from pathlib import Path
 from select import POLLIN, poll
@@ -48,6 +50,8 @@ def main(path: str) -> None:
     listener.listen()
     print("listening", flush=True)
     importlib.import_module("app")
+    # The only large module that a server imports later than at its start.
+    importlib.import_module("engineio.async_drivers.eventlet")
     patcher = importlib.import_module("eventlet.patcher")
     # Eventlet has replaced what `accept` makes of a connection, but not in its own copy.
     listener = patcher.original("socket").socket(fileno=listener.detach())
@@ -133,7 +137,26 @@ def run(
         patcher.original("threading").settrace(sys.modules["threading"].gettrace())
     sys.argv = [entry]
     sys.path[0] = str(Path(entry).parent)
-    runpy.run_path(entry, run_name="__main__")
+    try:
+        runpy.run_path(entry, run_name="__main__")
+    except SystemExit as end:
+        exit_quickly(end.code)
+    exit_quickly(None)
+
+
+def exit_quickly(code: Any) -> None:
+    """Exit as Python does, but leave the memory to the system.
+
+    To free what the application is made of, the process would copy it first. An exit by anything
+    else than `SystemExit` is Python's own.
+    """
+    if isinstance(code, str):
+        print(code, file=sys.stderr)
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else code is not None)
 
 
 def redirect(log: str) -> None:
