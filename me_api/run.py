@@ -69,6 +69,8 @@ def prepare_database() -> None:
         with db.engine.connect() as connection:
             if not is_compatible(connection):
                 raise ConfigError("the database is not at this version: run flask db upgrade")
+        # Now, while nothing else runs: opening waits, and two changes at once would open it twice.
+        log.open()
         rooms.ensure(settings.rooms)
         return
     if (lock := preparation.lock(path)) and (files := log.database.files):
