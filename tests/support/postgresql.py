@@ -1,9 +1,4 @@
-"""PostgreSQL for the tests: a server of their own, with its data in a temporary folder.
-
-`python -m tests.support.postgresql` prints where its programs are. Where the machine has none, it
-installs Debian's package, as root or by sudo without a password, or ends with one line that says
-what to do.
-"""
+"""PostgreSQL for the tests: a server of their own, with its data in a temporary folder."""
 
 import itertools
 import os
@@ -11,7 +6,6 @@ import pwd
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -19,15 +13,10 @@ from typing import Any
 import psycopg
 from psycopg import sql, waiting
 
-from tests.support.debian import install
+from deploy import programs
 from tests.support.wait import wait_until
 
 USER = "me_api"
-DEBIAN = Path("/usr/lib/postgresql")
-"""Debian's packages put the programs of each version into a folder of its own, not into PATH."""
-MISSING = """\
-no PostgreSQL for the tests: install Debian's package postgresql, \
-or put the folder of its initdb into PATH"""
 SETTINGS = {
     "fsync": "on",
     "listen_addresses": "",
@@ -39,25 +28,6 @@ SETTINGS = {
 }
 
 numbers = itertools.count(1)
-
-
-def find() -> Path:
-    """Return the folder of PostgreSQL's programs: Debian's newest, else that of PATH's initdb."""
-    versions = sorted(DEBIAN.glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
-    if versions:
-        return versions[-1].parent
-    found = shutil.which("initdb")
-    assert found, MISSING
-    return Path(found).resolve().parent
-
-
-def find_or_install() -> Path:
-    """Return the folder of PostgreSQL's programs; install Debian's package before giving up."""
-    try:
-        return find()
-    except AssertionError:
-        install("postgresql")
-        return find()
 
 
 class BlockingConnection(psycopg.Connection[Any]):
@@ -76,7 +46,7 @@ class Cluster:
     """A PostgreSQL server with `fsync=on`, reached through a Unix socket in `folder`."""
 
     def __init__(self) -> None:
-        programs = find_or_install()
+        folder_of_programs = programs.postgresql()
         self.folder = Path(tempfile.mkdtemp(prefix="me-api-postgresql-"))
         # PostgreSQL refuses to run as root; Debian's package has created a user for it.
         # With the signal it does not outlive the tests.
@@ -89,8 +59,15 @@ class Cluster:
         self.data = self.folder / "data"
         self.log_path = self.folder / "log"
         options = ["--username", USER, "--auth", "trust", "--encoding", "UTF8", "--no-locale"]
-        self._run(programs / "initdb", "--pgdata", self.data, "--no-sync", *options)
-        self._command = [*self._start, programs / "postgres", "-D", self.data, "-k", self.folder]
+        self._run(folder_of_programs / "initdb", "--pgdata", self.data, "--no-sync", *options)
+        self._command = [
+            *self._start,
+            folder_of_programs / "postgres",
+            "-D",
+            self.data,
+            "-k",
+            self.folder,
+        ]
         for name, value in SETTINGS.items():
             self._command += ["-c", f"{name}={value}"]
         self.process: subprocess.Popen[bytes] | None = None
@@ -161,15 +138,3 @@ class Cluster:
             cwd=self.folder,
         )
         assert made.returncode == 0, made.stdout + made.stderr
-
-
-def main() -> None:
-    """Print the folder of the programs, or exit with one line."""
-    try:
-        print(f"The tests start PostgreSQL from {find_or_install()}")
-    except AssertionError as error:
-        sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Installing Debian's packages: programs that the tests need and that pip does not have."""
+"""Installing Debian's packages: programs that a cluster or the tests need and pip does not have."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ def install(package: str) -> None:
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if not shutil.which("apt-get") or (root and not may_become_root()):
         return
-    print(f"The machine lacks what the tests need: installing Debian's {package}", flush=True)
+    print(f"The machine lacks a program: installing Debian's {package}", flush=True)
     for command in ("update", f"install --yes --no-install-recommends {package}"):
         subprocess.run(
             [*root, "/usr/bin/env", QUIET, "apt-get", "-qq", *command.split()],

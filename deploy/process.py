@@ -1,0 +1,131 @@
+"""A program that runs beside the others of a cluster, and ends with them."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from time import monotonic, sleep
+
+STOP_SECONDS = 20
+LOOK_SECONDS = 0.02
+
+
+class ClusterError(Exception):
+    """The cluster cannot do what it was asked for; the text is one line."""
+
+
+class Process:
+    """One program: started, ended in several ways, and started again.
+
+    Its output is appended to `log`. It ends when this process ends, even by `kill -9`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[object],
+        log: Path,
+        is_ready: Callable[[], bool],
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: Path = Path("/"),
+        account: str | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        kill_signal: signal.Signals = signal.SIGKILL,
+    ) -> None:
+        self.name = name
+        self._command = [*run_as(account, stop_signal), *map(str, command)]
+        self._log = log
+        self._is_ready = is_ready
+        self._environment = environment
+        self._folder = folder
+        self._stop_signal = stop_signal
+        self._kill_signal = kill_signal
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Return the number of the running process, or None."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    @property
+    def ended_with(self) -> int | None:
+        """Return the exit code of the process, negative for a signal; None while it runs."""
+        return None if self._process is None else self._process.poll()
+
+    def start(self) -> None:
+        """Start it. Does nothing if it runs."""
+        if self.pid is not None:
+            return
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                env=self._environment,
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C does not reach it: it ends in its turn.
+            )
+
+    def wait_ready(self, timeout: float = 60) -> None:
+        """Wait until it serves; raise `ClusterError` if it ends or does not."""
+        deadline = monotonic() + timeout
+        while not self._is_ready():
+            if self.pid is None or monotonic() > deadline:
+                raise ClusterError(f"{self.name} does not start: {self._last_line()}")
+            sleep(LOOK_SECONDS)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal; raise `ClusterError` if it does not run."""
+        if self.pid is None:
+            raise ClusterError(f"{self.name} does not run")
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut does."""
+        self.send(self._kill_signal)
+        self._wait()
+
+    def stop(self) -> None:
+        """End it as a supervisor does. Does nothing if it does not run."""
+        self.begin_stop()
+        if self._process is not None:
+            self._wait()
+
+    def begin_stop(self) -> None:
+        """Begin to end it, and do not wait. Does nothing if it does not run."""
+        if self.pid is not None:
+            self.send(self._stop_signal)
+            self.send(signal.SIGCONT)  # It may be paused.
+
+    def _wait(self) -> None:
+        assert self._process is not None
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            print(f"{self.name} does not stop within {STOP_SECONDS} s: killed", flush=True)
+            self._process.kill()
+            self._process.wait()
+
+    def _last_line(self) -> str:
+        lines = self._log.read_text(errors="replace").split("\n") if self._log.exists() else []
+        return next((line for line in reversed(lines) if line.strip()), f"see {self._log}")
+
+
+def run_as(account: str | None, death_signal: signal.Signals) -> list[str]:
+    """Return how a command begins that runs as an account, and ends when this process does."""
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise ClusterError("there is no setpriv: install Debian's package util-linux")
+    ids: list[str] = []
+    if account is not None and os.geteuid() == 0:
+        entry = pwd.getpwnam(account)
+        ids = [f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups"]
+    return [setpriv, "--pdeathsig", death_signal.name.removeprefix("SIG"), *ids]
