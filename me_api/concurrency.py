@@ -102,6 +102,9 @@ class Loop(Protocol):
     def spawn(self, function: Callable[..., Any], *args: Any) -> None:
         """Run a function in a new greenlet, soon."""
 
+    def call_at_end_of_turn(self, function: Callable[[], None]) -> None:
+        """Call a function once all that has been received by now has been handled."""
+
     def call_later(self, seconds: float, function: Callable[..., Any], *args: Any) -> Timer:
         """Run a function in a new greenlet after some seconds."""
 

@@ -20,7 +20,7 @@ from me_api.eventlog.writer import Writer
 from me_api.storage import failures
 
 MAX_BATCH = 512
-"""The most changes in one transaction, which bounds how long the first waits for the last."""
+"""To a batch of so many changes none are added; bounds how long the first waits for the last."""
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +71,7 @@ class Committer:
         self.failure: StorageUnavailable | None = None
         self.tried = 0.0
         self._queue: ThreadQueue | None = None
+        self._turn: list[QueuedChange] = []
         self._on_done: LoopCallback | None = None
 
     def submit(self, change: Change | None) -> Any:
@@ -101,7 +102,19 @@ class Committer:
         return self._queue
 
     def _enqueue(self, pending: QueuedChange) -> None:
-        self.open().put(pending)
+        self.open()
+        self._turn.append(pending)
+        if len(self._turn) == 1:
+            self._loop.call_at_end_of_turn(self._queue_turn)
+
+    def _queue_turn(self) -> None:
+        """Queue the changes of this turn of the loop, as one batch if they are not too many."""
+        # If each were queued by itself, the thread would commit the first alone, and the others
+        # would wait for that.
+        assert self._queue is not None
+        turn, self._turn = self._turn, []
+        for start in range(0, len(turn), MAX_BATCH):
+            self._queue.put(turn[start : start + MAX_BATCH])
 
     def _start(self) -> ThreadQueue:
         queue = self._loop.thread_queue()
@@ -132,9 +145,9 @@ class Committer:
         """Commit what is queued, batch by batch, until `close` is called; runs in the thread."""
         ending = False
         while not ending:
-            batch = [queue.get()]
+            batch = queue.get()
             while not queue.empty() and len(batch) < MAX_BATCH:
-                batch.append(queue.get())
+                batch += queue.get()
             ending = any(pending.change is None for pending in batch)
             for commit in self._commit([p for p in batch if p.change is not None]):
                 on_done(commit)

@@ -62,6 +62,11 @@ class EventletLoop:
         """Run a function in a new greenlet, after the current one has yielded."""
         eventlet.spawn(log_exceptions, function, *args)
 
+    def call_at_end_of_turn(self, function: Callable[[], None]) -> None:
+        """Call a function in the hub when it has called back for all sockets that were readable."""
+        # Before all other timers: a slice of a broadcast would hold it up.
+        hubs.get_hub().schedule_call_global(-1, function)
+
     def call_later(self, seconds: float, function: Callable[..., Any], *args: Any) -> Timer:
         """Run a function in a new greenlet after a number of seconds, unless cancelled."""
         # A timer of the hub, not eventlet.spawn_after: cancelling a green thread yields to the hub,

@@ -2,8 +2,10 @@
 
 import logging
 import threading
+from functools import partial
 
 import pytest
+from eventlet import patcher
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -35,6 +37,21 @@ def test_queued_changes_are_committed_in_one_transaction(
     assert len({id(note.transaction) for note in notes}) == 1
     assert len(bench.commits) == 2, "the gate's own transaction, and one for the fifty"
     assert other_process.head() == 51
+
+
+def test_the_changes_of_a_turn_are_committed_in_one_transaction(bench: Bench) -> None:
+    """The first was committed alone, and the others waited for that."""
+    bench.submit(Note(key=0))
+    give_way = patcher.original("time").sleep
+
+    def submit(key: int) -> None:
+        bench.committer.submit_nowait(Note(key=key))
+        # The loop's thread waits, so that the committer's has time to begin too early.
+        give_way(0.02)
+
+    bench.loop.together(*[partial(submit, key) for key in (1, 2, 3)])
+    bench.loop.wait_until(lambda: sum(len(commit.changes) for commit in bench.commits) == 4)
+    assert [len(commit.changes) for commit in bench.commits] == [1, 3]
 
 
 @pytest.mark.sqlite
