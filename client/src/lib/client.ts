@@ -55,7 +55,8 @@ export class ChatClient implements Client, ClientContext {
     const manager = new Manager(address, {
       autoConnect: false,
       rememberUpgrade: true,
-      reconnectionDelay: options.reconnectionDelay ?? 1000,
+      // Shorter than socket.io-client's second: where there are several nodes, another one is ready.
+      reconnectionDelay: options.reconnectionDelay ?? 300,
       ...(options.transports ? { transports: options.transports } : {}),
     });
     this.#nick = options.nick ?? null;

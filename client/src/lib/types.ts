@@ -89,7 +89,7 @@ export interface Options {
   storage?: Storage | null | undefined;
   /** The transports of socket.io-client. Default: polling, then WebSocket. */
   transports?: string[] | undefined;
-  /** The approximate delay before the first attempt to reconnect, in milliseconds. Default: 1000. */
+  /** The approximate delay before the first attempt to reconnect, in milliseconds. Default: 300. */
   reconnectionDelay?: number | undefined;
 }
 
