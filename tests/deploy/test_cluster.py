@@ -38,7 +38,8 @@ class Cluster:
         self.process = subprocess.Popen(
             [*PROGRAM, str(self.folder), "--port", str(self.port), "run"],
             cwd=ROOT,
-            env=python_environment(measured=False),
+            # What it has to leave behind when it is killed is deleted with the folder.
+            env=python_environment(measured=False) | {"TMPDIR": str(self.folder.parent)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -107,11 +108,11 @@ def processes() -> Iterator[str]:
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
-    """Make a cluster, not started, in a folder with a space."""
-    with tempfile.TemporaryDirectory(prefix="me api cluster-") as name:
+    """Make a cluster, not started, in a folder whose name has a space."""
+    with tempfile.TemporaryDirectory(prefix="me-api-") as name:
         # PostgreSQL's account has to be able to enter it, unlike pytest's folders.
         Path(name).chmod(0o755)
-        made = Cluster(Path(name))
+        made = Cluster(Path(name, "a cluster"))
         yield made
         if made.process is not None and made.process.poll() is None:
             made.end(signal.SIGKILL)
