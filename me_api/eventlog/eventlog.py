@@ -66,7 +66,7 @@ class EventLog:
     @cached_property
     def tail(self) -> Tail:
         """The tail, which starts at the head that the log has when it is first used."""
-        tail = Tail(self._readers)
+        tail = Tail(self._readers, self._loop)
         for feed in self._feeds:
             tail.add_feed(feed)
         return tail

@@ -11,6 +11,9 @@ from me_api.eventlog.entry import Batch
 class Broadcaster(Protocol):
     """What many sinks share: it sends the same changes to all of its targets at once."""
 
+    def prepare(self, topics: Collection[str]) -> None:
+        """Read what the next broadcast of changes of these topics needs, if reading may wait."""
+
     def broadcast(self, batch: Batch, targets: Collection[Any]) -> None:
         """Queue changes for these targets, without waiting for any of them."""
 
@@ -55,6 +58,15 @@ class Subscriber:
         self.pauses = 0
         self.closed = False
 
+    @property
+    def wants_pages(self) -> bool:
+        """Whether it is to be sent what it has missed."""
+        return not (self.live or self.pauses or self.closed)
+
+    def is_at(self, topics: Mapping[str, int], position: int) -> bool:
+        """Return whether it still wants the page of these topics after this position."""
+        return self.wants_pages and (self.position, self.topics) == (position, topics)
+
 
 class SubscriberGroup:
     """Live subscribers, with their targets grouped by broadcaster."""
@@ -78,6 +90,11 @@ class SubscriberGroup:
             self.subscribers.remove(subscriber)
             self._targets[sink.broadcaster].remove(sink.target)
 
+    def prepare(self, topics: Collection[str]) -> None:
+        """Let the broadcasters read what they need; subscribers may be removed meanwhile."""
+        for broadcaster in tuple(self._targets):
+            broadcaster.prepare(topics)
+
     def publish(self, batch: Batch) -> None:
         """Broadcast changes to all subscribers."""
         for broadcaster, targets in self._targets.items():
@@ -86,6 +103,9 @@ class SubscriberGroup:
 
 class _Direct:
     """The broadcaster of sinks that share nothing: each is pushed to by itself."""
+
+    def prepare(self, topics: Collection[str]) -> None:
+        pass
 
     def broadcast(self, batch: Batch, targets: Collection[Any]) -> None:
         # A copy: a push may remove its target from the group.

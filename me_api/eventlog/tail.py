@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from sqlalchemy import Engine
 
+from me_api.concurrency import Loop
 from me_api.eventlog import position
 from me_api.eventlog.committer import Commit
-from me_api.eventlog.entry import Batch, Entry, Feed, Page, feed_of, page_of
+from me_api.eventlog.entry import Batch, Entry, Feed, Page, page_of
 from me_api.eventlog.feed_reader import FeedReader
+from me_api.eventlog.live_subscribers import LiveSubscribers
 from me_api.eventlog.replay_buffer import ReplayBuffer
-from me_api.eventlog.subscriber import Subscriber, SubscriberGroup
+from me_api.eventlog.subscriber import Subscriber
 
 PAGE = 64
 """The most changes that are read and sent at a time."""
@@ -27,13 +31,22 @@ class Tail:
     `close` do not wait for a subscriber.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    # Publishing has two phases: one reads, and may wait for the database; the other hands what was
+    # read on to the subscribers, and must not switch to another greenlet. Who went live in between
+    # would be sent neither by the broadcast nor by a replay.
+
+    def __init__(self, engine: Engine, loop: Loop) -> None:
         self._engine = engine
+        self._turn: AbstractContextManager[Any] = nullcontext()
+        """Held from the first read to the last broadcast, and by a subscriber that goes live."""
+        self._reads_wait = engine.dialect.name != "sqlite"
+        if self._reads_wait:
+            self._turn = loop.lock()
         self._reader = FeedReader(engine)
         with engine.connect() as connection:
             self.delivered, self.epoch = position.read(connection)
         self._replay_buffer = ReplayBuffer(self.delivered)
-        self._live: dict[str, SubscriberGroup] = {}
+        self._live = LiveSubscribers()
         self._pages: dict[tuple[int, int, tuple[tuple[str, int], ...]], tuple[Batch, int]] = {}
 
     def add_feed(self, feed: Feed) -> None:
@@ -42,23 +55,27 @@ class Tail:
 
     def deliver(self, commit: Commit) -> None:
         """Publish a commit, after what other processes have committed before it."""
-        if commit.before > self.delivered:
-            self.catch_up(commit.before)
-        # A poll may already have read this commit from the database and published it.
-        self._publish([entry for entry in commit.entries if entry.rev > self.delivered])
-        self.delivered = max(self.delivered, commit.head)
+        with self._turn:
+            self._catch_up(commit.before)
+            # A poll may already have read this commit from the database and published it.
+            entries = [entry for entry in commit.entries if entry.rev > self.delivered]
+            self._publish(entries, max(self.delivered, commit.head))
 
     def catch_up(self, head: int | None = None) -> None:
         """Read what any process has committed since, up to `head`, and publish it.
 
         By default up to the head that the database has now.
         """
-        with self._engine.connect() as connection:
-            head = position.read(connection).head if head is None else head
+        with self._turn:
+            if head is None:
+                with self._engine.connect() as connection:
+                    head = position.read(connection).head
+            self._catch_up(head)
+
+    def _catch_up(self, head: int) -> None:
         while self.delivered < head:
             page = self._reader.read_all(self.delivered, head, PAGE)
-            self._publish(page.entries)
-            self.delivered = page.upto
+            self._publish(page.entries, page.upto)
 
     def read(self, topics: Mapping[str, int], after: int, limit: int) -> Page:
         """Read the topics' changes after a position, up to the delivered one.
@@ -84,17 +101,21 @@ class Tail:
         Waits for the sink to drain whenever a page does not fit. Returns early if the subscriber
         is paused or closed, or if its sink never drains.
         """
-        # What is missed stays in the log until it fits: a slow subscriber costs no memory. Nothing
-        # between the last page and `_go_live` waits, so no commit falls between them.
-        while not (subscriber.live or subscriber.pauses or subscriber.closed):
-            batch, upto = self._page(subscriber.topics, subscriber.position)
-            if not subscriber.sink.fits(batch):
+        # What is missed stays in the log until it fits: a slow subscriber costs no memory.
+        while subscriber.wants_pages:
+            topics, position = dict(subscriber.topics), subscriber.position
+            batch, upto = self._page(topics, position)
+            fits = subscriber.sink.fits(batch)
+            # Reading may have waited, and the subscriber may not be as it was.
+            if not subscriber.is_at(topics, position):
+                continue
+            if not fits:
                 if not subscriber.sink.drain():
                     return
-            elif subscriber.position >= self.delivered:
-                self._go_live(subscriber)
-            else:
+            elif position < upto:
                 self._send(subscriber, batch, upto)
+            else:
+                self._try_to_go_live(subscriber)
 
     def pause(self, subscriber: Subscriber) -> None:
         """Hold the subscriber at the delivered position; nothing is sent until it is resumed."""
@@ -110,12 +131,12 @@ class Tail:
         """Add a topic from the delivered position on, so there is nothing to catch up with."""
         subscriber.topics[topic] = self.delivered
         if subscriber.live:
-            self._live.setdefault(topic, SubscriberGroup()).add(subscriber)
+            self._live.add(subscriber, topic)
 
     def unsubscribe(self, subscriber: Subscriber, topic: str) -> None:
         """Remove a topic from a subscriber; do nothing if it does not have it."""
         subscriber.topics.pop(topic, None)
-        self._remove(topic, subscriber)
+        self._live.remove(subscriber, topic)
 
     def close(self, subscriber: Subscriber) -> None:
         """Stop publishing to the subscriber, for good."""
@@ -129,24 +150,32 @@ class Tail:
 
     def _page(self, topics: Mapping[str, int], after: int) -> tuple[Batch, int]:
         """Return a page of changes and its end; the same batch to all that have missed the same."""
-        if after >= self.delivered:
+        delivered = self.delivered
+        if after >= delivered:
             return Batch([]), after
         # After a restart or an outage many clients reconnect at once, most of them from the same
         # position. One batch is read once, and encoded once, for all of them.
         starts = sorted((topic, max(after, start)) for topic, start in topics.items())
-        key = (after, self.delivered, tuple(starts))
-        if key not in self._pages:
-            page = self.read(topics, after, PAGE)
-            missed = [e.as_seen_from(max(after, topics.get(e.topic, 0))) for e in page.entries]
+        key = (after, delivered, tuple(starts))
+        if key in self._pages:
+            return self._pages[key]
+        page = self.read(topics, after, PAGE)
+        missed = [e.as_seen_from(max(after, topics.get(e.topic, 0))) for e in page.entries]
+        made = Batch(missed), page.upto
+        # Reading may have waited, and what has been published meanwhile may delete a text.
+        if self.delivered == delivered:
             if len(self._pages) >= PAGES_CACHED:
                 self._pages.clear()
-            self._pages[key] = (Batch(missed), page.upto)
-        return self._pages[key]
+            self._pages[key] = made
+        return made
 
-    def _go_live(self, subscriber: Subscriber) -> None:
-        subscriber.live = True
-        for topic in subscriber.topics:
-            self._live.setdefault(topic, SubscriberGroup()).add(subscriber)
+    def _try_to_go_live(self, subscriber: Subscriber) -> None:
+        """Make the subscriber live, unless something has been published while this has waited."""
+        with self._turn:
+            if subscriber.wants_pages and subscriber.position >= self.delivered:
+                subscriber.live = True
+                for topic in subscriber.topics:
+                    self._live.add(subscriber, topic)
 
     def _stop_live(self, subscriber: Subscriber) -> None:
         if not subscriber.live:
@@ -154,42 +183,18 @@ class Tail:
         subscriber.live = False
         subscriber.position = self.delivered
         for topic in subscriber.topics:
-            self._remove(topic, subscriber)
+            self._live.remove(subscriber, topic)
 
-    def _remove(self, topic: str, subscriber: Subscriber) -> None:
-        group = self._live.get(topic)
-        if group is not None:
-            group.discard(subscriber)
-            if not group.subscribers:
-                del self._live[topic]
+    def _publish(self, entries: list[Entry], upto: int) -> None:
+        """Publish the entries up to a position; with the turn."""
+        if self._reads_wait:
+            self._live.prepare(entries)
+        self._hand_on(entries)
+        self.delivered = upto
 
-    def _publish(self, entries: list[Entry]) -> None:
-        """Broadcast to each live subscriber, in one batch, the entries of its topics."""
+    def _hand_on(self, entries: list[Entry]) -> None:
+        """Broadcast the entries to the live subscribers. Never switches to another greenlet."""
         self._pages.clear()  # They end at the old position, and may hold a text since deleted.
         for entry in entries:
             self._replay_buffer.add(entry)
-        for topics, group in self._group_by_topics(entries):
-            group.publish(Batch([e for e in entries if _matches(e.topic, topics)]))
-
-    def _group_by_topics(
-        self, entries: list[Entry]
-    ) -> list[tuple[tuple[str, ...], SubscriberGroup]]:
-        """Group the live subscribers of these entries by which of the topics they have."""
-        changed = {entry.topic for entry in entries}
-        topics = tuple((changed | {feed_of(topic) for topic in changed}) & self._live.keys())
-        # The usual case: the group exists already, with its targets, however large it is.
-        if len(topics) == 1:
-            return [(topics, self._live[topics[0]])]
-        subscribed: dict[Subscriber, tuple[str, ...]] = {}
-        for topic in topics:
-            for subscriber in self._live[topic].subscribers:
-                subscribed[subscriber] = (*subscribed.get(subscriber, ()), topic)
-        groups: dict[tuple[str, ...], list[Subscriber]] = {}
-        for subscriber, own_topics in subscribed.items():
-            groups.setdefault(own_topics, []).append(subscriber)
-        return [(topics, SubscriberGroup(members)) for topics, members in groups.items()]
-
-
-def _matches(topic: str, topics: Collection[str]) -> bool:
-    """Return whether a topic, or its whole feed, is one of these topics."""
-    return topic in topics or feed_of(topic) in topics
+        self._live.publish(entries)

@@ -36,6 +36,9 @@ class Namespace:
         # The position is a string and comes last: the stock client stores it as its offset.
         return [self.log_event, entry.body, str(entry.rev)]
 
+    def prepare(self, topics: Collection[str]) -> None:
+        """Do nothing: encoding reads nothing."""
+
     def broadcast(self, batch: Batch, targets: Collection[Any]) -> None:
         """Send changes to all these live clients."""
         broadcast(self.encode_batch(batch), targets)

@@ -31,6 +31,9 @@ class SseChannel:
     def __init__(self, sources: Mapping[str, SseSource]) -> None:
         self._sources = sources
 
+    def prepare(self, topics: Collection[str]) -> None:
+        """Do nothing: encoding reads nothing."""
+
     def broadcast(self, batch: Batch, targets: Collection[Stream]) -> None:
         """Send changes to all these live streams."""
         if targets:
@@ -54,6 +57,10 @@ class SseChannel:
         return sse_encoding.encode_event(name, entry.rev, dumps(entry.body))
 
 
+NOT_PREPARED = frozenset({"not prepared"})
+"""In place of closed topics: no topic has this name."""
+
+
 class GuestSseChannel(SseChannel):
     """The broadcaster of the streams on which guests follow everything.
 
@@ -63,25 +70,40 @@ class GuestSseChannel(SseChannel):
 
     def __init__(self, app: Flask, sources: Mapping[str, SseSource]) -> None:
         super().__init__(sources)
+        self._prepared: frozenset[str] | None = NOT_PREPARED
         self._context = copy_context()
         self._context.run(lambda: app.app_context().push())
 
+    def prepare(self, topics: Collection[str]) -> None:
+        """Read which of these topics are closed, since a broadcast must not wait."""
+        self._prepared = self._read_closed(topics)
+
     def broadcast(self, batch: Batch, targets: Collection[Stream]) -> None:
         """Send changes; if the database cannot say what is closed, close all the streams."""
-        try:
-            super().broadcast(batch, targets)
-        except DBAPIError:
-            # The clients reconnect by themselves and resume from their last event id.
-            for target in tuple(targets):
-                target.close()
+        closed, self._prepared = self._prepared, NOT_PREPARED
+        if closed is NOT_PREPARED:
+            closed = self._read_closed({entry.topic for entry in batch.entries})
+        if closed is not None:
+            broadcast(self._encode(batch, closed), targets)
+            return
+        # The clients reconnect by themselves and resume from their last event id.
+        for target in tuple(targets):
+            target.close()
 
     def encode_batch(self, batch: Batch) -> PreparedMessage:
-        """Encode changes without those of rooms that are closed now."""
+        """Encode changes without those of rooms that are closed now. Raises `DBAPIError`."""
         # Not of rooms that were closed when the page was read: a cached page may be older.
         topics = {entry.topic for entry in batch.entries}
         return self._encode(batch, self._context.copy().run(self._closed, topics))
 
-    def _closed(self, topics: set[str]) -> frozenset[str]:
+    def _read_closed(self, topics: Collection[str]) -> frozenset[str] | None:
+        """Return which of these topics are closed; None if the database cannot say."""
+        try:
+            return self._context.copy().run(self._closed, topics)
+        except DBAPIError:
+            return None
+
+    def _closed(self, topics: Collection[str]) -> frozenset[str]:
         closed: set[str] = set()
         for name, source in self._sources.items():
             own = {topic: 0 for topic in topics if feed_of(topic) == name}
@@ -105,14 +127,21 @@ class SseSubscriber:
         self.is_guest = identity.user is None
         self.sender = identity.sender or ""
         self._topics = topics
+        self._encoded: PreparedMessage | None = None
 
     def fits(self, batch: Batch) -> bool:
-        """Return whether these changes, and a few more, fit beside what is buffered."""
-        return self.target.fits(self.broadcaster.encode_batch(batch) if batch.entries else None)
+        """Return whether these changes, and a few more, fit beside what is buffered.
+
+        May wait, to read what is closed.
+        """
+        self._encoded = self.broadcaster.encode_batch(batch) if batch.entries else None
+        return self.target.fits(self._encoded)
 
     def push(self, batch: Batch) -> None:
-        """Send changes to this client."""
-        self.target.push(self.broadcaster.encode_batch(batch))
+        """Send the changes that `fits` has just encoded to this client. Never waits."""
+        message, self._encoded = self._encoded, None
+        assert message is not None, "what does not fit is not sent"
+        self.target.push(message)
 
     def drain(self) -> bool:
         """Wait until everything has been sent; return False if the stream is closed."""

@@ -127,6 +127,10 @@ class LoopPool(Pool):
             dialect=self._dialect,
         )
 
+    def checkedout(self) -> int:
+        """Return how many connections are in use."""
+        return self._open - len(self._idle)
+
     def status(self) -> str:
         return f"{len(self._idle)} of {self._open} connections idle, {len(self._waiting)} waiting"
 

@@ -55,6 +55,20 @@ class GreenFuture:
         return self._value
 
 
+class GreenLock:
+    """A lock that greenlets get in the order in which they ask."""
+
+    def __init__(self) -> None:
+        self._semaphore = Semaphore()
+
+    def __enter__(self) -> None:
+        with holding_turn():
+            self._semaphore.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._semaphore.release()
+
+
 class EventletLoop:
     """Implements `me_api.concurrency.Loop` on eventlet."""
 
@@ -80,9 +94,9 @@ class EventletLoop:
         """Return a new event that greenlets can wait for."""
         return GreenEvent()  # type: ignore[no-any-return]
 
-    def lock(self) -> Semaphore:
-        """Return a new lock for greenlets."""
-        return Semaphore()
+    def lock(self) -> GreenLock:
+        """Return a new lock for greenlets, which keep their turn while they wait for it."""
+        return GreenLock()
 
     def holding_turn(self) -> AbstractContextManager[None]:
         """Keep the turn of the connection whose event this is, while the context waits."""

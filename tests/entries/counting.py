@@ -35,7 +35,7 @@ def count_greenlets(*_):
 def print_totals():
     """Print how many messages were encoded, and what is left of subscribers and connections."""
     registry, tail = sorted(instances, key=lambda each: type(each).__name__)
-    subscribers = sum(len(group.subscribers) for group in tail._live.values())
+    subscribers = sum(len(group.subscribers) for group in tail._live._groups.values())
     print(f"encoded: {len(encoded)}", flush=True)
     print(f"subscribers: {subscribers}", flush=True)
     print(f"hidden: {len(registry.hidden)}", flush=True)

@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg import waiting
 from sqlalchemy import Engine, create_engine, event
 
 from me_api.eventlog import Change, EventLog, Subscriber
 from me_api.eventlog.committer import Commit, Committer
 from me_api.eventlog.sqlite_writer import SqliteWriter
 from me_api.storage import engines
+from me_api.storage.loop_pool import LoopPool
 from me_api.storage.write_connection import WriteConnection
+from me_api.transport import install_database_wait
 from tests.eventlog.example_feature import Gate, NotesFeed, OtherProcess, add_notes, create
 from tests.eventlog.loops import RecordingSink, StoppableLoop, Together
 from tests.support.databases import DATABASE
@@ -21,6 +24,8 @@ from tests.support.databases import DATABASE
 def loop() -> Iterator[StoppableLoop]:
     """Create a loop that runs in the test's own thread."""
     made = StoppableLoop()
+    if DATABASE == "postgresql":
+        install_database_wait(waiting)
     yield made
     made.stop()
 
@@ -116,6 +121,14 @@ def readers(database: str, loop: StoppableLoop) -> Iterator[Engine]:
     engine = create_engine(database, **engines.reader_options(database, loop))
     engines.make_read_only(engine)
     yield engine
+    close_readers(loop, engine)
+
+
+def close_readers(loop: StoppableLoop, engine: Engine) -> None:
+    """Close the readers' connections, once none is in use any more."""
+    loop.stop()
+    if isinstance(engine.pool, LoopPool):
+        loop.wait_until(lambda: not engine.pool.checkedout())
     engine.dispose()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine
 
 from me_api.eventlog import EventLog, Subscriber
 from me_api.storage import engines
+from tests.eventlog.conftest import close_readers
 from tests.eventlog.example_feature import (
     Crash,
     Note,
@@ -141,9 +142,8 @@ class World:
 
     def end(self) -> None:
         self.loop.together(self.log.close)
-        self.loop.stop()
         self.other_process.connection.close()
-        self.readers_engine.dispose()
+        close_readers(self.loop, self.readers_engine)
 
 
 @pytest.fixture(scope="module")
