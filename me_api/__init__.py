@@ -137,7 +137,9 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
         }
     )
     with app.app_context():
-        log = EventLog(loop, db.engine, [ChatFeed(), ReportsFeed()], metrics.committed)
+        log = EventLog(
+            loop, db.engine, [ChatFeed(), ReportsFeed()], metrics.committed, settings.node
+        )
         index = make_index(log, db.engine, pools.search)
         token_watch = TokenWatch(loop, db.engine)
     connections = ConnectionManager(loop, log, Recovery(settings), token_watch)

@@ -129,6 +129,9 @@ class Loop(Protocol):
     def start_thread(self, function: Callable[[], None]) -> None:
         """Run a function in a new native thread."""
 
+    def sleep_in_thread(self, seconds: float) -> None:
+        """Sleep; only in a native thread."""
+
     def thread_pool(self, threads: int, queue: int, on_refused: Callable[[], None]) -> ThreadPool:
         """Return a new pool, which starts its threads on first use."""
 

@@ -189,12 +189,26 @@ class StorageUnavailable(ApiError):
         error.code = self.reason
         return error
 
+    def for_others(self) -> StorageUnavailable:
+        """Return the error for changes that were not tried after this one."""
+        return self
+
 
 class Draining(ApiError):
     """The server is stopping: `/readyz` says so to balancers, while all else is still served."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "draining"
+
+
+class OutcomeUnknown(StorageUnavailable):
+    """The connection was lost during the commit, and whether it was stored cannot be found out."""
+
+    code = "outcome_unknown"
+
+    def for_others(self) -> StorageUnavailable:
+        """Return the error for changes that were not tried after this one."""
+        return StorageUnavailable("Nothing was stored: the database cannot be reached.")
 
 
 class ForeignDatabase(StorageUnavailable):

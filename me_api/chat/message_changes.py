@@ -1,7 +1,7 @@
 """The changes of messages: posting, editing and deleting, decided in the committer's thread.
 
 The changes of a batch are decided in memory, in the order of their arrival, on the rows that they
-concern; the result is then written at once (`MessageBatch`).
+concern; the result is then written at once, or checked and written by the database's function.
 """
 
 from __future__ import annotations
@@ -13,16 +13,20 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from me_api.chat import payloads
+from sqlalchemy import Connection
+
+from me_api.chat import message_part, message_statements, payloads
 from me_api.chat.message_batch import MessageBatch, MessageRow
+from me_api.chat.message_part import MessagePart
 from me_api.chat.serializer import from_row
 from me_api.errors import ApiError, Conflict, Forbidden, Gone
-from me_api.eventlog import Change, Transaction
+from me_api.eventlog import BatchDraft, OptimisticChange, Transaction
 
 
-class MessageChange(Change):
+class MessageChange(OptimisticChange):
     """A change of one message; consecutive ones in a transaction form one `MessageBatch`."""
 
+    part = "messages"
     room: str
 
     def apply(self, transaction: Transaction) -> Any:
@@ -35,15 +39,19 @@ class MessageChange(Change):
     @classmethod
     def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:
         """Decide the changes in order and write the result; return one outcome each."""
-        batch = MessageBatch.load(
-            transaction,
-            {change.room for change in changes},
-            {(c.sender, c.key) for c in changes if isinstance(c, PostMessage) and c.key},
-            {(c.room, c.id) for c in changes if isinstance(c, _ExistingMessageChange)},
-        )
+        batch = message_statements.load(transaction, *_concerned(changes))
         outcomes = [_decide(change, batch) for change in changes]
-        batch.save()
+        message_statements.save(transaction, batch)
         return outcomes
+
+    @classmethod
+    def prepare_all(
+        cls, connection: Connection, draft: BatchDraft, changes: Sequence[Any]
+    ) -> MessagePart:
+        """Decide the changes in order on what was read without a lock."""
+        names, keys, ids = _concerned(changes)
+        batch = message_part.load(connection, draft, names, keys, ids)
+        return MessagePart(batch, ids, lambda batch: [_decide(c, batch) for c in changes])
 
     @abstractmethod
     def decide(self, batch: MessageBatch) -> Any:
@@ -88,14 +96,14 @@ class PostMessage(MessageChange):
 
     def _create(self, batch: MessageBatch, room_id: int) -> dict[str, Any]:
         batch.last_ids[self.room] += 1
-        number, now = batch.last_ids[self.room], batch.transaction.now
+        number, now = batch.last_ids[self.room], batch.draft.now
         # `record` assigns the next position to the row: for a new message both are the same.
         row = MessageRow(
             room=self.room,
             room_id=room_id,
             id=number,
             rev=0,
-            created_rev=batch.transaction.head + 1,
+            created_rev=batch.draft.head + 1,
             nick=self.nick,
             verified=self.verified,
             user_id=self.user_id,
@@ -157,7 +165,7 @@ class EditMessage(_ExistingMessageChange):
             raise Gone(f"Message {self.id} was deleted.", code="deleted")
         if row.text == self.text:
             return from_row(row)
-        row.text, row.edited = self.text, batch.transaction.now
+        row.text, row.edited = self.text, batch.draft.now
         if row.payload is not None:
             row.payload = payloads.with_text(row.payload, self.text)
         return self.changed(batch, row)
@@ -173,7 +181,7 @@ class DeleteMessage(_ExistingMessageChange):
         if row.deleted is not None:
             return from_row(row)
         row.text = row.payload = row.fingerprint = None
-        row.deleted = batch.transaction.now
+        row.deleted = batch.draft.now
         return self.changed(batch, row)
 
 
@@ -182,3 +190,14 @@ def _decide(change: MessageChange, batch: MessageBatch) -> Any:
         return change.decide(batch)
     except ApiError as refusal:
         return refusal
+
+
+def _concerned(
+    changes: Sequence[Any],
+) -> tuple[set[str], set[tuple[str, str]], set[tuple[str, int]]]:
+    """Return the names of rooms, the keys and the ids that the changes concern."""
+    return (
+        {change.room for change in changes},
+        {(c.sender, c.key) for c in changes if isinstance(c, PostMessage) and c.key},
+        {(c.room, c.id) for c in changes if isinstance(c, _ExistingMessageChange)},
+    )

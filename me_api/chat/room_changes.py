@@ -68,6 +68,7 @@ class ChangeRoom(Change):
         if self.values:
             room = update(Room).where(Room.name == self.name)
             transaction.connection.execute(room.values(**self.values))
+            transaction.change_access()
         return _read(transaction, self.name)
 
 
@@ -90,3 +91,4 @@ def _insert(transaction: Transaction, name: str, title: str, guests: str) -> Non
     transaction.connection.execute(
         insert(Room).values(**values, last_id=0, created=transaction.now)
     )
+    transaction.change_access()

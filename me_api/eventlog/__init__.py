@@ -6,20 +6,24 @@ to all subscribers. A reader subscribes to topics, or reads their changes, from 
 
 from __future__ import annotations
 
-from me_api.eventlog.change import Change, Transaction, timestamp
+from me_api.eventlog.change import BatchDraft, Change, Transaction, timestamp
 from me_api.eventlog.entry import Batch, Entry, Feed, Page, feed_of
 from me_api.eventlog.eventlog import EventLog
+from me_api.eventlog.optimistic import Numbers, OptimisticChange
 from me_api.eventlog.subscriber import DIRECT, Broadcaster, Subscriber
 from me_api.extensions import app_extension
 
 __all__ = [
     "DIRECT",
     "Batch",
+    "BatchDraft",
     "Broadcaster",
     "Change",
     "Entry",
     "EventLog",
     "Feed",
+    "Numbers",
+    "OptimisticChange",
     "Page",
     "Subscriber",
 ]

@@ -58,12 +58,7 @@ class Committer:
     is stored once the database is found to be another.
     """
 
-    def __init__(
-        self,
-        loop: Loop,
-        writer: Writer,
-        on_commit: Callable[[Commit], None],
-    ) -> None:
+    def __init__(self, loop: Loop, writer: Writer, on_commit: Callable[[Commit], None]) -> None:
         self._loop = loop
         self._writer = writer
         self._on_commit = on_commit
@@ -173,7 +168,7 @@ class Committer:
             if isinstance(failure := commits[-1].outcomes[-1], StorageUnavailable):
                 # The rest fails at once: each further attempt might wait for a lock in vain.
                 rest = [pending for later in parts[done:] for pending in later]
-                return [*commits, _failed(rest, failure)]
+                return [*commits, _failed(rest, failure.for_others())]
         return commits
 
     def _commit_part(self, part: list[QueuedChange]) -> list[Commit]:

@@ -16,9 +16,8 @@ from me_api.eventlog.committer import Commit, Committer
 from me_api.eventlog.entry import Feed, Page
 from me_api.eventlog.long_poll import LongPolls
 from me_api.eventlog.monitor import StorageMonitor
-from me_api.eventlog.position import Position
-from me_api.eventlog.sqlite_writer import SqliteWriter
 from me_api.eventlog.tail import Tail
+from me_api.eventlog.writers import make_writer
 from me_api.storage import engines
 from me_api.storage.background import Background
 from me_api.storage.database import Database
@@ -39,7 +38,7 @@ class EventLog:
     """The committer and the tail of one database, on one event loop.
 
     `on_commit` is called after every commit of this process with the number of its entries and the
-    delivered position.
+    delivered position. `node` is the name of this server among those of its database.
     """
 
     def __init__(
@@ -48,7 +47,9 @@ class EventLog:
         readers: Engine,
         feeds: Sequence[Feed],
         on_commit: Callable[[int, int], None] = lambda changes, position: None,
+        node: str = "",
     ) -> None:
+        self._node = node
         self._on_commit = on_commit
         self._loop = loop
         self._readers = readers
@@ -78,8 +79,7 @@ class EventLog:
             tail.deliver(commit)
             self._on_commit(len(commit.entries), tail.delivered)
 
-        begins = Position(self.tail.delivered, self.tail.epoch)
-        writer = SqliteWriter(self.database.write_connection(), begins)
+        writer = make_writer(self.database, self._loop, self.tail, self._node)
         return Committer(self._loop, writer, publish)
 
     @cached_property

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import monotonic
+from typing import Any
+
+from sqlalchemy.engine import Connection
 
 from me_api.concurrency import Loop
 from me_api.errors import ForeignDatabase, StorageUnavailable
 from me_api.eventlog import position
-from me_api.eventlog.change import Change, Transaction
+from me_api.eventlog.change import BatchDraft, Transaction
 from me_api.eventlog.committer import Committer
+from me_api.eventlog.optimistic import Numbers, OptimisticChange
 from me_api.storage.database_files import DatabaseFiles
 from me_api.storage.failures import RepeatedFailures
 
@@ -18,13 +23,38 @@ IDLE_SECONDS = 5.0
 """Seconds for which a commit proves that the next one will succeed, too."""
 
 
-class Probe(Change):
+class ProbePart:
+    """Nothing, but it is stored: the database records the commit."""
+
+    outcomes: list[Any]
+
+    def __init__(self, probes: int) -> None:
+        self.outcomes = [None] * probes
+
+    def document(self) -> dict[str, Any]:
+        """Return an empty document."""
+        return {}
+
+    def complete(self, numbers: Numbers) -> None:
+        """Do nothing: no outcome holds what the database assigns."""
+
+
+class Probe(OptimisticChange):
     """Store the log's row as it is."""
+
+    part = "probe"
 
     def apply(self, transaction: Transaction) -> None:
         # SQLite writes nothing if nothing has changed.
         for head in (transaction.head + 1, transaction.head):
             position.move(transaction.connection, head)
+
+    @classmethod
+    def prepare_all(
+        cls, connection: Connection, draft: BatchDraft, changes: Sequence[Any]
+    ) -> ProbePart:
+        """Store nothing, without locking the log."""
+        return ProbePart(len(changes))
 
 
 class StorageMonitor:

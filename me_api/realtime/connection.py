@@ -108,8 +108,7 @@ class Connection:
         """Unsubscribe from a topic that the client may no longer read. Never blocks."""
         was_live = self.subscriber.live and topic in self.subscriber.topics
         log.tail.unsubscribe(self.subscriber, topic)
-        # A session that has ended must not be stored again.
-        if self.saved_topics.pop(topic, None) is not None and not self.closed:
+        if self.saved_topics.pop(topic, None) is not None:
             self._store_later()
         if was_live:
             self.namespace.on_removed(self)

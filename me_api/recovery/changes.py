@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, update
+from orjson import dumps
+from sqlalchemy import Connection, bindparam, delete, insert, update
 
-from me_api.eventlog import Change, Transaction
+from me_api.eventlog import BatchDraft, Numbers, OptimisticChange, Transaction
 from me_api.recovery.models import Session
 
 _DELETE = delete(Session).where(Session.pid == bindparam("b_pid"))
@@ -16,8 +18,54 @@ _TOUCH = update(Session).where(Session.pid == bindparam("b_pid"))
 _EXPIRE = delete(Session).where(Session.seen < bindparam("b_expired"))
 
 
+class SessionPart:
+    """What a batch does to sessions; of several changes of one, the last counts.
+
+    It needs nothing to have been read. The database's function stores it (`me_api_sessions_1` in
+    `migrations/commit_1.sql`).
+    """
+
+    def __init__(self, changes: Sequence[SessionChange]) -> None:
+        self.outcomes: list[Any] = [None] * len(changes)
+        self.saved: dict[str, dict[str, Any]] = {}
+        self.deleted: set[str] = set()
+        self.touched: set[str] = set()
+        self.expired: str | None = None
+        for change in changes:
+            change.add_to(self)
+
+    def document(self) -> dict[str, Any]:
+        """Return what to save, delete and touch."""
+        return {
+            "save": list(self.saved.values()),
+            "delete": list(self.deleted),
+            "touch": list(self.touched),
+            "expired": self.expired,
+        }
+
+    def complete(self, numbers: Numbers) -> None:
+        """Do nothing: no outcome holds what the database assigns."""
+
+
+class SessionChange(OptimisticChange):
+    """A change of sessions."""
+
+    part = "sessions"
+
+    @classmethod
+    def prepare_all(
+        cls, connection: Connection, draft: BatchDraft, changes: Sequence[Any]
+    ) -> SessionPart:
+        """Put the changes together, in their order."""
+        return SessionPart(changes)
+
+    @abstractmethod
+    def add_to(self, part: SessionPart) -> None:
+        """Add what is to be done, after the changes before this one."""
+
+
 @dataclass(frozen=True, slots=True)
-class SaveSession(Change):
+class SaveSession(SessionChange):
     """Save the present state of a session."""
 
     pid: str
@@ -39,6 +87,11 @@ class SaveSession(Change):
         transaction.connection.execute(insert(Session), rows)
         return [None] * len(changes)
 
+    def add_to(self, part: SessionPart) -> None:
+        """Save the session instead of what was to be done to it."""
+        part.deleted.discard(self.pid)
+        part.saved[self.pid] = {**self.row(""), "topics": dumps(self.topics).decode()}
+
     def row(self, now: str) -> dict[str, Any]:
         """Return the row of the table `sessions`."""
         return {
@@ -53,7 +106,7 @@ class SaveSession(Change):
 
 
 @dataclass(frozen=True, slots=True)
-class EndSessions(Change):
+class EndSessions(SessionChange):
     """Delete sessions that their clients have ended."""
 
     pids: tuple[str, ...]
@@ -61,9 +114,15 @@ class EndSessions(Change):
     def apply(self, transaction: Transaction) -> None:
         transaction.connection.execute(_DELETE, [{"b_pid": pid} for pid in self.pids])
 
+    def add_to(self, part: SessionPart) -> None:
+        """Delete the sessions, also those that were to be saved."""
+        part.deleted.update(self.pids)
+        for pid in self.pids:
+            part.saved.pop(pid, None)
+
 
 @dataclass(frozen=True, slots=True)
-class TouchSessions(Change):
+class TouchSessions(SessionChange):
     """Record that sessions are or were just connected; delete those last seen before `expired`."""
 
     pids: tuple[str, ...]
@@ -81,3 +140,8 @@ class TouchSessions(Change):
         expired = max(change.expired for change in changes)
         transaction.connection.execute(_EXPIRE, {"b_expired": expired})
         return [None] * len(changes)
+
+    def add_to(self, part: SessionPart) -> None:
+        """Touch the sessions: only those that exist, once others are saved and deleted."""
+        part.touched.update(self.pids)
+        part.expired = max(part.expired or "", self.expired)

@@ -32,7 +32,11 @@ class Database:
 
     def write_connection(self) -> WriteConnection:
         """Create the connection that writes."""
-        return WriteConnection(engines.writer_engine(self.readers.url), self.files)
+        return WriteConnection(self.writer_engine(), self.files)
+
+    def writer_engine(self) -> Engine:
+        """Create the engine that writes."""
+        return engines.writer_engine(self.readers.url)
 
     def background_engine(self) -> Engine:
         """Create the read-only engine for native threads."""

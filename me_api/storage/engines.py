@@ -14,6 +14,7 @@ from me_api.concurrency import Loop
 from me_api.storage import postgresql
 from me_api.storage.loop_connection import close_loop_connection, loop_connection
 from me_api.storage.loop_pool import pool_on
+from me_api.storage.simple_query import UndividedCursor
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ def writer_engine(url: str | URL) -> Engine:
         options["connect_args"] = {"timeout": WRITE_TIMEOUT, "check_same_thread": False}
     else:
         arguments = postgresql.connect_args(parsed, "writer", postgresql.WRITES)
-        options["connect_args"] = arguments
+        options["connect_args"] = {**arguments, "cursor_factory": UndividedCursor}
     engine = create_engine(url, **options)
     if engine.dialect.name == "sqlite":
         # FULL: in WAL mode only this syncs every commit, which is what a writer is promised.

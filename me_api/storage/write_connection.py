@@ -32,14 +32,14 @@ class WriteConnection:
         # The first connection fills the caches of SQLAlchemy's loggers, under a lock that the
         # committer's thread must not wait for.
         if self._files is None:
-            self._connect()
+            self.connect()
             self.disconnect()
         else:
             self._files.open(self._open_for_good)
 
     def begin(self) -> Connection:
         """Begin a transaction that writes."""
-        connection = self._connection or self._connect()
+        connection = self.connect()
         engines.begin_write(connection)
         return connection
 
@@ -76,7 +76,10 @@ class WriteConnection:
         if self._files is not None:
             self._files.close()
 
-    def _connect(self) -> Connection:
+    def connect(self) -> Connection:
+        """Return the connection; open one if there is none."""
+        if self._connection is not None:
+            return self._connection
         if self._files is not None:
             self._files.check()
         self._connection = self._engine.connect()

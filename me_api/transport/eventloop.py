@@ -119,6 +119,10 @@ class EventletLoop:
         """Run a function in a new native thread, which does not keep the process alive."""
         patcher.original("threading").Thread(target=function, daemon=True).start()
 
+    def sleep_in_thread(self, seconds: float) -> None:
+        """Block a native thread; the patched `sleep` would start a hub in it."""
+        patcher.original("time").sleep(seconds)
+
     def thread_pool(
         self, threads: int, queue: int, on_refused: Callable[[], None]
     ) -> NativeThreadPool:

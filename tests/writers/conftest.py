@@ -1,0 +1,35 @@
+"""Databases of each kind, and writers on them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.app import make_template
+from tests.support.databases import Databases, SqliteFiles, connect, execute
+from tests.writers.both import Both
+from tests.writers.servers import CREATE_ROOM
+
+
+@pytest.fixture(scope="module")
+def both(
+    tmp_path_factory: pytest.TempPathFactory, postgresql_databases: Databases
+) -> Iterator[Both]:
+    """Make an SQLite and a PostgreSQL database with the same rooms and users."""
+    folder = tmp_path_factory.mktemp("both")
+    sqlite = SqliteFiles(make_template(tmp_path_factory.mktemp("template"))).create(folder)
+    postgresql = postgresql_databases.create(folder)
+    made = Both(sqlite, postgresql)
+    yield made
+    made.close()
+    postgresql_databases.drop(postgresql)
+
+
+@pytest.fixture
+def database(tmp_path: Path, postgresql_databases: Databases) -> Iterator[str]:
+    """Make a PostgreSQL database with a room."""
+    url = postgresql_databases.create(tmp_path)
+    with connect(url) as connection:
+        execute(connection, CREATE_ROOM)
+    yield url
+    postgresql_databases.drop(url)
