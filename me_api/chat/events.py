@@ -105,11 +105,17 @@ def _save_room(connection: Connection, room: str, rev: int) -> None:
     # A session that is in the room already keeps its position: what has been sent since then may
     # not have arrived, and is replayed if the connection is lost.
     connection.save_topic(name, connection.saved_topics.get(name, rev))
+    # Hidden, so that it is removed if the room is closed while its access is read.
+    presence.hidden.add(connection)
     try:
         rooms.readable(room, connection.identity)
     except Forbidden:
         connection.revoke(name)
         raise
+    finally:
+        presence.hidden.discard(connection)
+    if name not in connection.saved_topics and not connection.closed:
+        rooms.readable(room, connection.identity)
 
 
 def _joined(connection: Connection, name: str, snapshot: dict[str, Any]) -> HandlerResult:

@@ -108,7 +108,8 @@ class Connection:
         """Unsubscribe from a topic that the client may no longer read. Never blocks."""
         was_live = self.subscriber.live and topic in self.subscriber.topics
         log.tail.unsubscribe(self.subscriber, topic)
-        if self.saved_topics.pop(topic, None) is not None:
+        # A session that has ended must not be stored again.
+        if self.saved_topics.pop(topic, None) is not None and not self.closed:
             self._store_later()
         if was_live:
             self.namespace.on_removed(self)

@@ -5,7 +5,6 @@ The order on the wire: authentication, the session's row on disk, CONNECT, repla
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -17,13 +16,13 @@ from me_api.extensions import app_extension
 from me_api.realtime.auth_payload import AuthPayload
 from me_api.realtime.connection import Connection, StatelessConnection
 from me_api.realtime.namespace import Namespace
-from me_api.realtime.ready import ready_body
+from me_api.realtime.ready import ready_body, start_or_close
 from me_api.realtime.token_watch import TokenWatch
 from me_api.recovery.heartbeat import SessionHeartbeat
 from me_api.recovery.service import Recovery, Resumption, new_pid, sid_of
-from me_api.storage.failures import is_storage_failure
 from me_api.transport import ConnectResult, Peer
 
+DISCONNECTED = ConnectResult(None, lambda: None)
 S = TypeVar("S", bound=StatelessConnection)
 
 
@@ -47,28 +46,37 @@ class ConnectionManager:
         self._close_predecessor(peer, identity, auth)
         resumption = self._resume(namespace, identity, auth)
         connection = self._open(peer, namespace, identity, auth, resumption)
+        # Reading may have waited, and another may have resumed the same session.
+        if peer.disconnected:
+            return DISCONNECTED
+        self._close_predecessor(peer, identity, auth)
         self._by_pid[connection.pid] = connection
         self.by_peer[peer] = connection
         self._token_watch.add(connection)
         try:
             self._claim_nick(connection, auth, resumption)
+            if connection.closed:
+                namespace.on_disconnect(connection)  # Releases the nick.
+                return DISCONNECTED
             self._save(connection, resumption)
         except Exception:
             self.disconnect(peer, explicit=False)
             raise
-        return ConnectResult(connection.pid, lambda: _start(self._start, connection))
+        return ConnectResult(connection.pid, lambda: start_or_close(self._start, connection))
 
     def connect_stateless(
         self, peer: Peer, namespace: Namespace, auth: AuthPayload
     ) -> ConnectResult:
         """Accept a connection without a session; raise `ApiError` if the client is refused."""
         identity = identify(auth.token, auth.guest)
+        if peer.disconnected:
+            return DISCONNECTED
         start = self._log.delivered
         connection = self.add(StatelessConnection, peer, namespace, identity, start)
         topics = namespace.initial_topics(start)
         connection.subscriber = Subscriber(connection, topics, start)
         namespace.claim_nick(connection, auth.nick)
-        return ConnectResult(None, lambda: _start(self._start_stateless, connection))
+        return ConnectResult(None, lambda: start_or_close(self._start_stateless, connection))
 
     def add(
         self, kind: type[S], peer: Peer, namespace: Namespace, identity: Identity, start: int
@@ -184,16 +192,6 @@ class ConnectionManager:
         connection.revoke_unreadable()
         self._log.tail.start(connection.subscriber)
         return not connection.subscriber.closed
-
-
-def _start(start: Callable[[Connection], None], connection: Connection) -> None:
-    """Start a connection, or close it: half started it would never receive anything."""
-    try:
-        start(connection)
-    except Exception as error:
-        connection.peer.drop()
-        if not is_storage_failure(error):
-            raise
 
 
 connections: ConnectionManager = app_extension("connections")

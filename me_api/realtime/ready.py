@@ -1,13 +1,15 @@
-"""The event `ready`: a client has received everything it missed."""
+"""Starting a connection, and the event `ready`: a client has received everything it missed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from me_api.eventlog import log
 from me_api.extensions import settings
 from me_api.rate_limits import rate_limiter
 from me_api.realtime.connection import Connection
+from me_api.storage.failures import is_storage_failure
 
 
 def ready_body(connection: Connection) -> dict[str, Any]:
@@ -27,3 +29,13 @@ def ready_body(connection: Connection) -> dict[str, Any]:
             "recovery_limit": settings.recovery_limit,
         },
     }
+
+
+def start_or_close(start: Callable[[Connection], None], connection: Connection) -> None:
+    """Start a connection, or close it: half started it would never receive anything."""
+    try:
+        start(connection)
+    except Exception as error:
+        connection.peer.drop()
+        if not is_storage_failure(error):
+            raise

@@ -63,12 +63,15 @@ class TokenWatch:
 
         Raises `Unauthorized`, or `Forbidden` if the token is of another user.
         """
+        watched = holder in self._timers
         identity = identify(token, None)
         if identity.user is None or identity.sender != holder.identity.sender:
             raise Forbidden("This token is not of the connected user: connect anew with it.")
-        self.remove(holder)
-        holder.identity = identity
-        self.add(holder)
+        # Not if it has been closed while its user was read.
+        if not watched or holder in self._timers:
+            self.remove(holder)
+            holder.identity = identity
+            self.add(holder)
         return identity.user
 
     def start(self) -> None:
@@ -92,10 +95,12 @@ class TokenWatch:
     def _check_users(self) -> None:
         if not self._timers:
             return
-        found = users.all_of(self._engine, {_user_id(holder) for holder in self._timers})
-        for holder in list(self._timers):
-            user = found.get(_user_id(holder))
-            if user != holder.identity.user:
+        holders = {holder: _user_id(holder) for holder in self._timers}
+        found = users.all_of(self._engine, set(holders.values()))
+        for holder, user_id in holders.items():
+            user = found.get(user_id)
+            # Reading may have waited: some may have been removed, and others added.
+            if holder in self._timers and user != holder.identity.user:
                 expires = holder.identity.expires if user else USER_DELETED
                 holder.identity = replace(
                     holder.identity, user=user or holder.identity.user, expires=expires

@@ -110,7 +110,11 @@ class ChatHandler(WebSocketHandler):
         client = connections.add(RoomConnection, self._peer, self._codec, self._identity, since)
         client.subscriber = Subscriber(client, {topic(self._room): since}, since)
         self._codec.claim_nick(client, self._nick)
-        self._codec.on_connecting(client)
+        if client.closed:
+            # While the nick was looked up: this releases it.
+            self._codec.on_disconnect(client)
+        else:
+            self._codec.on_connecting(client)
         return client
 
     def _send_event(self, event: str, body: dict[str, Any]) -> None:

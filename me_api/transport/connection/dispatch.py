@@ -145,8 +145,17 @@ class EventQueue:
             self._waiting.popleft().switch()
         self.open()
 
+    def finish(self, function: Callable[..., Any], *args: Any) -> None:
+        """Accept no more events, and run a function after those that an event keeps waiting."""
+        if self.busy and not self.closed:
+            self.run(function, *args)
+            self.closed = True
+        else:
+            self.close()
+            function(*args)
+
     def close(self) -> None:
-        """Drop the events that have not started."""
+        """Accept no more events, and drop those that have not started."""
         self.closed = True
         dropped, self._held = self._held or (), None
         for _ in dropped:

@@ -58,6 +58,11 @@ class Peer:
         self.push: Callable[..., None] = socket.push
         """Send a prepared message. Does nothing if the client is disconnected."""
 
+    @property
+    def disconnected(self) -> bool:
+        """Whether the client has left the namespace."""
+        return self.queue.closed
+
     def emit(self, event: str, *args: Any) -> None:
         """Send an event. Does nothing if the client is disconnected."""
         self.push(encode_packet(EVENT, self.namespace, [event, *args]))

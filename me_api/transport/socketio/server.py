@@ -15,6 +15,7 @@ import socketio
 from socketio.exceptions import ConnectionRefusedError
 
 from me_api.errors import BadRequest, Invalid
+from me_api.transport.connection.broadcast_target import SLOW
 from me_api.transport.connection.dispatch import run_until_first_wait
 from me_api.transport.engineio.packets import ProtocolError
 from me_api.transport.engineio.server import EngineIOServer
@@ -53,11 +54,10 @@ class SocketIOServer(socketio.Server):
         return EngineIOServer
 
     def _handle_eio_connect(self, eio_sid: str, environ: Any) -> None:
-        # The stock server keeps the environ as long as the connection, which takes memory.
         self._connect_timeout.start(self.eio.sockets[eio_sid])
 
     def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
-        """Process a packet, or an attachment; raise `ProtocolError` if it violates the protocol."""
+        """Process a packet or an attachment; raise `ProtocolError` if it violates the protocol."""
         if isinstance(data, bytes):
             self._attach(eio_sid, data)
         elif eio_sid in self._unfinished:
@@ -101,7 +101,8 @@ class SocketIOServer(socketio.Server):
 
     def _dispatch(self, peer: Peer, packet: Packet) -> None:
         if packet.kind in (EVENT, BINARY_EVENT):
-            event = packet.data if packet.readable else [_unreadable()]
+            unreadable = BadRequest("This packet cannot be read.", code="unreadable")
+            event = packet.data if packet.readable else [unreadable]
             peer.queue.run(self._run, peer, event, packet.ack_id)
         elif packet.kind == DISCONNECT:
             self._disconnect(peer, CLIENT_DISCONNECT)
@@ -125,6 +126,7 @@ class SocketIOServer(socketio.Server):
         try:
             result = self.handlers[peer.namespace]["connect"](peer, auth)
         except ConnectionRefusedError as refusal:
+            peer.queue.close()
             _send_connect_error(peer.socket, peer.namespace, refusal.error_args)
             self._forget(peer)
             self._left(peer.socket)
@@ -165,7 +167,7 @@ class SocketIOServer(socketio.Server):
 
     def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         """Disconnect the client from all namespaces."""
-        # Only a DISCONNECT packet is explicit and ends the session; a CLOSE of Engine.IO is not.
+        # Only a DISCONNECT packet ends the session; a CLOSE of Engine.IO does not.
         if reason == CLIENT_DISCONNECT:
             reason = self.reason.TRANSPORT_CLOSE
         for peer in self._namespaces(eio_sid):
@@ -179,7 +181,11 @@ class SocketIOServer(socketio.Server):
 
     def _disconnect(self, peer: Peer, reason: str) -> None:
         self._forget(peer)
-        self.context.copy().run(self.handlers[peer.namespace]["disconnect"], peer, reason)
+        if reason in (self.reason.SERVER_DISCONNECT, SLOW):
+            peer.queue.close()
+        # Otherwise what the client has sent is handled, as if reading had not kept it waiting.
+        run, handler = self.context.copy().run, self.handlers[peer.namespace]["disconnect"]
+        peer.queue.finish(run, handler, peer, reason)
 
     def _left(self, socket: Any) -> None:
         """Close the connection if it stays without a namespace."""
@@ -187,12 +193,7 @@ class SocketIOServer(socketio.Server):
             self._connect_timeout.start(socket)
 
     def _forget(self, peer: Peer) -> None:
-        peer.queue.close()
         self.peers.pop((peer.socket.sid, peer.namespace), None)
-
-
-def _unreadable() -> BadRequest:
-    return BadRequest("This packet cannot be read.", code="unreadable")
 
 
 def _send_connect_error(socket: Any, namespace: str, reason: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextvars import Context
+from functools import partial
 from typing import Any, Protocol
 
 from me_api.transport.connection.addresses import network
@@ -90,10 +91,17 @@ class WebSocket(FlowControl):
             flusher.prioritize(self._write_buffer)
 
     def connection_lost(self) -> None:
-        self.close()
+        # What the client has sent before is handled, as if reading had not kept it waiting.
+        self.close(finish=True)
 
     def close(
-        self, code: int = NORMAL, detail: str = "", *, reason: str = "", drop: bool = False
+        self,
+        code: int = NORMAL,
+        detail: str = "",
+        *,
+        reason: str = "",
+        drop: bool = False,
+        finish: bool = False,
     ) -> None:
         """Start the closing handshake behind what is buffered, or drop that. Never blocks."""
         slow = reason == SLOW
@@ -106,10 +114,12 @@ class WebSocket(FlowControl):
         self.closed = True
         self._ping_state.stop()
         self.registry.addresses.release(self.address, self.slot)
-        self._queue.close()
         code, detail = (TRY_AGAIN, SLOW) if slow else (code, detail)
         self._connection.close(code, detail, drop=drop)
-        log_exceptions(self.context.copy().run, self._handler.connection_lost, reason)
+        lost = partial(self.context.copy().run, self._handler.connection_lost, reason)
+        if not finish:
+            self._queue.close()
+        self._queue.finish(log_exceptions, lost)
 
     @property
     def partial_reads(self) -> int:
