@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from me_api.auth import tokens, users
 from me_api.auth.users import User
+from me_api.eventlog import log
 from me_api.extensions import db, settings
 
 
@@ -13,8 +14,8 @@ def by_token(token: str) -> tuple[User, float]:
     Raises `Unauthorized` if it is invalid or has expired.
     """
     claims = tokens.verify(token, settings.jwt_secret)
-    with db.engine.connect() as connection:
-        user = users.find(connection, users.by_id(claims.user_id))
+    number = claims.user_id
+    user = log.cached(("user", number), lambda: users.one(db.engine, number))
     if user is None:  # Deleted since the token was issued.
         raise tokens.bad_token()
     return user, claims.expires

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from time import time
 from typing import NamedTuple
 
 import jwt
@@ -13,6 +15,8 @@ from me_api.errors import Unauthorized
 ALGORITHM = "HS256"
 # "iat" in the future is no fault (RFC 7519, section 4.1.6): the clock has been set back since.
 OPTIONS: Options = {"require": ["exp", "iat", "sub"], "verify_iat": False}
+CACHED_TOKENS = 1024
+"""Tokens whose signatures have been checked."""
 MAX_DIGITS = 15
 """Of a user id: a longer number does not fit any integer column."""
 
@@ -33,6 +37,16 @@ class Claims(NamedTuple):
 
 def verify(token: str, secret: str) -> Claims:
     """Return what a token says; raise `Unauthorized` if it is invalid or expired."""
+    claims = _decode(token, secret)
+    # Again, since the token may have been decoded while it was valid.
+    if time() >= claims.expires:
+        raise expired_token()
+    return claims
+
+
+# A client sends the same token with each request.
+@lru_cache(CACHED_TOKENS)
+def _decode(token: str, secret: str) -> Claims:
     try:
         claims = jwt.decode(token, secret, [ALGORITHM], options=OPTIONS)
     except jwt.ExpiredSignatureError:

@@ -18,6 +18,7 @@ Role = Literal["owner", "member"]
 
 _USER = select(UserRow.id, UserRow.email, UserRow.nick, UserRow.role)
 _HOLDER = CompiledStatement(_USER.where(UserRow.nick_folded == bindparam("nick")))
+_ONE = CompiledStatement(_USER.where(UserRow.id == bindparam("id")))
 _HASH = select(UserRow.password_hash)
 
 
@@ -49,11 +50,6 @@ class User:
         return {"email": self.email, "nick": self.nick, "role": self.role}
 
 
-def by_id(user_id: int) -> ColumnElement[bool]:
-    """Return the condition for the user with this id."""
-    return UserRow.id == user_id
-
-
 def by_email(email: str) -> ColumnElement[bool]:
     """Return the condition for the user with this email, in any capitalisation."""
     return UserRow.email_folded == email.casefold()
@@ -62,6 +58,12 @@ def by_email(email: str) -> ColumnElement[bool]:
 def by_nick(nick: str) -> ColumnElement[bool]:
     """Return the condition for the user whose nick is, or looks like, this one."""
     return UserRow.nick_folded == nicks.fold(nick)
+
+
+def one(engine: Engine, user_id: int) -> User | None:
+    """Read the user with this id, if there is one."""
+    rows = _ONE.rows(engine, {"id": user_id})
+    return User(*rows[0]) if rows else None
 
 
 def find(connection: Connection, condition: ColumnElement[bool]) -> User | None:
