@@ -16,7 +16,7 @@ from me_api.config import ConfigError
 from me_api.errors import ApiError
 from me_api.eventlog import EventLog, log, position
 from me_api.extensions import db, settings
-from me_api.rest.fast_get import FastGet
+from me_api.rest.direct_views import DirectViews
 from me_api.storage import preparation
 from me_api.storage.mark import path_of
 from me_api.storage.migrations import is_compatible
@@ -116,7 +116,7 @@ def serve(app: Flask) -> None:
         listener,
         app.extensions["socketio_server"],
         app.extensions["loop"],
-        FastGet(app),
+        DirectViews(app, app.config["SETTINGS"]),
         make_response_cache(app.extensions["log"]),
         make_shutdown(app),
         http_limits(),

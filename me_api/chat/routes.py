@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from me_api.auth.identity import Identity
 from me_api.chat import cli, export, history, rooms, service
@@ -37,7 +37,7 @@ from me_api.errors import (
 from me_api.eventlog import log
 from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_later
 from me_api.rest.endpoint import CacheableResult, endpoint
-from me_api.rest.request import caller, wait_while_connected
+from me_api.rest.request import caller, current_request, wait_while_connected
 from me_api.rest.streaming import stream
 from me_api.validation import Data, LongPollQuery, StreamQuery, validate
 
@@ -74,7 +74,7 @@ def search_messages(query: Search) -> Any:
 
 
 @blueprint.get("/rooms")
-@endpoint(responses={200: Data[list[Room]]})
+@endpoint(responses={200: Data[list[Room]]}, direct=True)
 def list_rooms() -> Any:
     """List the rooms that the caller may read."""
     return {"data": rooms.all_rooms(caller())}
@@ -124,6 +124,7 @@ def read_history(room: str, query: History, identity: Identity) -> Any:
     responses={200: Data[Message | CommandResult], 201: Data[Message]},
     failures=(*ROOM, Conflict),
     limit="post",
+    direct=True,
 )
 def post_message(room: str, body: NewMessage) -> Any:
     """Post a message, or run a command.
@@ -145,14 +146,20 @@ def show_message(room: str, message_id: int, identity: Identity) -> Any:
 
 
 @blueprint.patch("/rooms/<room>/messages/<int:message_id>")
-@endpoint(body=NewText, responses={200: Data[Message]}, failures=(*ROOM, Gone), limit="post")
+@endpoint(
+    body=NewText,
+    responses={200: Data[Message]},
+    failures=(*ROOM, Gone),
+    limit="post",
+    direct=True,
+)
 def edit_message(room: str, message_id: int, body: NewText) -> Any:
     """Replace the text of a message; for its sender and the owner."""
     return {"data": service.edit(room, message_id, body.text, caller())}
 
 
 @blueprint.delete("/rooms/<room>/messages/<int:message_id>")
-@endpoint(responses={200: Data[Message]}, failures=ROOM, limit="post")
+@endpoint(responses={200: Data[Message]}, failures=ROOM, limit="post", direct=True)
 def delete_message(room: str, message_id: int) -> Any:
     """Delete a message but for a tombstone; for its sender and the owner."""
     return {"data": service.delete(room, message_id, caller())}
@@ -189,7 +196,7 @@ def export_room(room: str) -> Any:
 
 def _key(body: NewMessage) -> str | None:
     """Return the idempotency key of the body or of the header `Idempotency-Key`."""
-    header = request.headers.get("Idempotency-Key")
+    header = current_request().headers.get("Idempotency-Key")
     if header is None or header == body.key:
         return body.key
     if body.key is not None:

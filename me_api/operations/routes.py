@@ -17,7 +17,7 @@ blueprint = Blueprint("operations", __name__)
 
 
 @blueprint.get("/healthz")
-@endpoint(responses={200: Data[Health]})
+@endpoint(responses={200: Data[Health]}, direct=True)
 def show_health() -> Any:
     """Report that the process is alive."""
     return {"data": {"status": "ok"}}

@@ -51,6 +51,7 @@ def show_report(week: int, identity: Identity) -> Any:
     failures=(Conflict,),
     token=True,
     limit="post",
+    direct=True,
 )
 def save_report(body: NewReport) -> Any:
     """Create a week's report, or update it if it is your own."""
@@ -72,6 +73,7 @@ def show_preview(body: Draft) -> Any:
     failures=(NotFound, Forbidden),
     token=True,
     limit="post",
+    direct=True,
 )
 def update_report(week: int, body: Content) -> Any:
     """Overwrite a week's report, as its author or the owner."""
@@ -86,6 +88,7 @@ def update_report(week: int, body: Content) -> Any:
     failures=(NotFound, Forbidden),
     token=True,
     limit="post",
+    direct=True,
 )
 def update_named_report(body: NewReport) -> Any:
     """Overwrite the report of the week in the body, as its author or the owner."""

@@ -31,6 +31,8 @@ class Endpoint:
     token: bool
     limit: str | None
     cacheable: Callable[..., CacheableResult] | None
+    direct: bool
+    """Whether the view needs no Flask request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def endpoint(
     limit: str | None = None,
     failure_limit: str | None = None,
     cacheable: bool = False,
+    direct: bool = False,
 ) -> Callable[[View], View]:
     """Declare a route: what it takes, returns and raises.
 
@@ -67,6 +70,9 @@ def endpoint(
     may depend on nothing but the arguments and what is committed: for anonymous callers it is
     cached until the next commit, and the view is called without a request context. So it cannot
     have a body, a token or a limit. Raises `ValueError` for this, and for an unknown limit.
+
+    A `direct` view reads the request by functions of `me_api.rest.request` only, has no query, and
+    returns JSON, with a status and headers if need be. It may be called without a request context.
     """
     for name in filter(None, (limit, failure_limit)):
         if name not in RATE_LIMITS:
@@ -83,7 +89,7 @@ def endpoint(
             if query is not None:
                 arguments["query"] = validate(query, request.args.to_dict())
             if body is not None:
-                arguments["body"] = validate(body, read_body(request))
+                arguments["body"] = validate(body, read_body())
             if cacheable:
                 return _respond(view(**arguments, identity=caller()), 304 in responses)
             return view(**arguments)
@@ -97,7 +103,7 @@ def endpoint(
                 return answer(arguments)
 
         declared = Endpoint(
-            query, body, responses, failures, token, limit, view if cacheable else None
+            query, body, responses, failures, token, limit, view if cacheable else None, direct
         )
         call.endpoint = declared  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]

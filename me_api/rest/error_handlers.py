@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
@@ -25,15 +27,24 @@ def _respond_api_error(error: ApiError) -> Response:
 
 
 def _respond_http_error(error: HTTPException) -> Response:
-    # Raised by Flask and Werkzeug themselves, such as 405 with its header Allow.
+    data, status, headers = describe_http_error(error)
+    response = jsonify(data)
+    response.status_code = status
+    response.headers.update(headers)
+    return response
+
+
+def describe_http_error(error: HTTPException) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Return envelope, status and headers for an error of Flask or Werkzeug, such as 405."""
     status = error.code or 500
     code = error.name.lower().replace(" ", "_")
-    response = jsonify({"errors": [errors.describe(status, code, error.description or error.name)]})
-    response.status_code = status
-    for name, value in error.get_headers():
-        if name.lower() not in ("content-type", "content-length"):
-            response.headers[name] = value
-    return response
+    data = {"errors": [errors.describe(status, code, error.description or error.name)]}
+    headers = {
+        name: value
+        for name, value in error.get_headers()
+        if name.lower() not in ("content-type", "content-length")
+    }
+    return data, status, headers
 
 
 def _respond_unexpected(error: Exception) -> Response:

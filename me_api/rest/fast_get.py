@@ -40,15 +40,15 @@ class FastGet:
     def __init__(self, app: Flask) -> None:
         self._views = app.view_functions
         # Views need an app context, but no request context. Pushed once, and copied for each call.
-        self._context = copy_context()
-        self._context.run(lambda: app.app_context().push())
+        self.context = copy_context()
+        self.context.run(lambda: app.app_context().push())
         self._urls = app.url_map.bind("")
         self._cors = get_cors_options(app)
         self._route = lru_cache(MAX_CACHED)(self._find_route)
         with app.app_context():
             self.never_waits = db.engine.dialect.name == "sqlite"
         self._logged: set[tuple[Any, type[Exception]]] = set()
-        self._headers = lru_cache(MAX_CACHED)(self._find_headers)
+        self.headers = lru_cache(MAX_CACHED)(self._find_headers)
 
     def handles(self, path: str) -> bool:
         """Return whether the route of a path is cacheable."""
@@ -61,7 +61,7 @@ class FastGet:
             return None
         endpoint, arguments = route
         try:
-            return self._context.copy().run(self._respond, endpoint, arguments, request)
+            return self.context.copy().run(self._respond, endpoint, arguments, request)
         except (ApiError, HTTPException):
             return None
         except Exception as error:
@@ -86,7 +86,7 @@ class FastGet:
             )
         result = _call(endpoint, arguments, request.query, identity)
         body = to_json(result.data)
-        fields = [*result.headers, *self._headers(request.origin, private)]
+        fields = [*result.headers, *self.headers(request.origin, private)]
         if 304 in endpoint.responses:
             etag = generate_etag(body)
             fields.append(("Etag", f'"{etag}"'))

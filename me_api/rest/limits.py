@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from flask import request
 from werkzeug.exceptions import HTTPException
 
 from me_api.auth.identity import ANONYMOUS, Identity
 from me_api.auth.rate_keys import caller_keys, nick_keys
 from me_api.errors import ApiError
 from me_api.rate_limits import RateKeys, is_for_senders, rate_limiter
-from me_api.rest.request import caller, read_body
+from me_api.rest.request import caller, current_request, read_body
 from me_api.transport.connection.addresses import network
 
 MAX_NICK = 32
@@ -25,13 +24,13 @@ def check_limit(limit: str) -> None:
     if is_for_senders(limit):
         rate_limiter.check(limit, _keys(limit))
     else:
-        rate_limiter.check_address(limit, network(request.remote_addr))
+        rate_limiter.check_address(limit, network(current_request().remote_addr))
 
 
 @contextmanager
 def limited_failures(limit: str) -> Iterator[None]:
     """Count the current request if it is refused; raise `TooManyRequests` after too many."""
-    address = network(request.remote_addr)
+    address = network(current_request().remote_addr)
     rate_limiter.require(limit, address)
     try:
         yield
@@ -46,7 +45,7 @@ def _status(error: ApiError | HTTPException) -> int:
 
 
 def _keys(limit: str) -> RateKeys:
-    address, identity = network(request.remote_addr), _identity()
+    address, identity = network(current_request().remote_addr), _identity()
     if identity.sender is not None:
         return caller_keys(identity, address)
     # Checked first, so that a flood is refused before its bodies are parsed.
@@ -65,7 +64,7 @@ def _identity() -> Identity:
 def _nick() -> str:
     """Return the nick in the body; empty without one, also if the body cannot be read."""
     try:
-        body = read_body(request)
+        body = read_body()
     except (ApiError, HTTPException):
         return ""
     nick = body.get("nick") if isinstance(body, dict) else None

@@ -7,14 +7,20 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from flask import Request, g, request
+from flask import g, request
 from pydantic import Field
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from me_api.auth.identity import Identity, Secret, identify
 from me_api.concurrency import ClientWait, Event
 from me_api.errors import BadRequest, UnsupportedMediaType
+from me_api.rest.direct_request import direct_request
 from me_api.validation import Input, validate
+
+
+def current_request() -> Any:
+    """Return the request of the view that runs: Flask's, or a `ViewRequest` without Flask."""
+    return direct_request.get() or request
 
 
 def caller() -> Identity:
@@ -22,12 +28,13 @@ def caller() -> Identity:
 
     Raises `Unauthorized` for an invalid or expired token, even if the route needs none.
     """
-    if "identity" not in g:
-        headers = request.headers
-        g.identity = identify_by_headers(
+    holder = direct_request.get() or g
+    identity: Identity | None = getattr(holder, "identity", None)
+    if identity is None:
+        headers = current_request().headers
+        identity = holder.identity = identify_by_headers(
             headers.get("Authorization", ""), headers.get("x-access-token"), headers.get("X-Guest")
         )
-    identity: Identity = g.identity
     return identity
 
 
@@ -72,11 +79,12 @@ class _GuestHeader(Input):
     secret: Secret = Field(alias="X-Guest")
 
 
-def read_body(request: Request) -> Any:
-    """Read a JSON or form body.
+def read_body() -> Any:
+    """Read the JSON or form body of the current request.
 
     Raises `BadRequest` if it cannot be parsed, and `UnsupportedMediaType` if it is neither.
     """
+    request = current_request()
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body without a Content-Encoding.")
     data = request.get_data(cache=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from hashlib import sha256
+from http import HTTPStatus
 
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
@@ -22,8 +23,10 @@ _POLICY = (
     "img-src 'self' data:; font-src 'self'; connect-src 'self'{sockets}; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-_CREDENTIALS = ("HTTP_AUTHORIZATION", "HTTP_X_ACCESS_TOKEN", "HTTP_X_GUEST")
-"""The headers by which callers identify themselves, as WSGI has them (PEP 3333)."""
+CREDENTIALS = frozenset(["authorization", "x-access-token", "x-guest"])
+"""The headers by which callers identify themselves."""
+_CREDENTIALS = tuple(f"HTTP_{name.upper().replace('-', '_')}" for name in CREDENTIALS)
+"""The same as WSGI has them (PEP 3333)."""
 _HOST = re.compile(r"[\w.-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?")
 
 
@@ -60,6 +63,9 @@ def _refuse_foreign_origin() -> None:
 def _protect(response: Response) -> Response:
     headers = response.headers
     headers.add(*NO_SNIFFING)
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        # Flask takes the empty text of a response for HTML.
+        headers.pop("Content-Type", None)
     if headers.get("Content-Type", "").startswith("text/html"):
         headers.setdefault("Content-Security-Policy", content_security_policy(request.host))
         headers["Referrer-Policy"] = "no-referrer"

@@ -48,6 +48,7 @@ from me_api.transport.connection.registry import Registry
 from me_api.transport.database_wait import install as install_database_wait
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.lifecycle import serve
+from me_api.transport.middleware import middleware_paths
 from me_api.transport.shutdown import Shutdown
 from me_api.transport.socketio.encoding import encode_events
 from me_api.transport.socketio.peer import Peer
@@ -68,8 +69,9 @@ __all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "AddressSlots", "Cach
 __all__ += ["ConnectResult", "EncodedResponse", "EventletLoop", "HandlerResult", "HttpLimits"]
 __all__ += ["Peer", "PreparedMessage", "Registry", "Shutdown", "SocketIOServer", "Stream"]
 __all__ += ["WebSocket", "accept_websocket", "already_handled", "broadcast", "encode_events"]
-__all__ += ["file_limit", "handshake", "install", "install_database_wait", "listen", "network"]
-__all__ += ["open_stream", "prepare_message", "serve", "size_in_cache", "sse_encoding"]
+__all__ += ["file_limit", "handshake", "install", "install_database_wait", "listen"]
+__all__ += ["middleware_paths", "network", "open_stream", "prepare_message", "serve"]
+__all__ += ["size_in_cache", "sse_encoding"]
 
 
 def install(socketio: SocketIO, app: Flask, **options: Any) -> SocketIOServer:

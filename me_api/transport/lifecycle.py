@@ -13,7 +13,7 @@ from me_api.transport.connection.malloc import limit_malloc_cache
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.shutdown import Shutdown, close_connections
 from me_api.transport.socketio.server import SocketIOServer
-from me_api.transport.web.cacheable import CacheableHandler
+from me_api.transport.web.direct import DirectHandler
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import Listener, allow_files
 from me_api.transport.web.response_cache import Cache
@@ -35,7 +35,7 @@ def serve(
     listener: Listener,
     socketio_server: SocketIOServer,
     loop: EventletLoop,
-    handler: CacheableHandler,
+    handler: DirectHandler,
     cache: Cache,
     shutdown: Shutdown,
     limits: HttpLimits,
@@ -43,9 +43,9 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT, then close all connections gracefully.
 
-    `handler` answers cacheable requests, and `cache` caches its responses. `refused` is called with
-    the code of each error that the application does not see. A second signal ends the time in
-    which a server that stops still accepts connections.
+    `handler` answers cacheable and direct requests, and `cache` caches responses. `refused` is
+    called with the code of each error that the application does not see. A second signal ends the
+    time in which a server that stops still accepts connections.
     """
     allow_files()
     limit_malloc_cache()

@@ -21,7 +21,12 @@ from me_api.transport.eventloop import log_exceptions
 from me_api.transport.web.cacheable import CacheableRequest
 from me_api.transport.web.deadlines import DeadlineQueue
 from me_api.transport.web.encoded_response import EncodedResponse
-from me_api.transport.web.request_head import head_length, skip_empty_lines
+from me_api.transport.web.request_head import (
+    RequestHead,
+    head_length,
+    parse_request_head,
+    skip_empty_lines,
+)
 from me_api.transport.web.request_socket import RequestSocket
 from me_api.transport.web.response import encode_error
 from me_api.transport.web.shared import Shared
@@ -29,8 +34,8 @@ from me_api.transport.web.shared import Shared
 LINGER_SECONDS = 2.0
 """Time for which input is discarded before the connection of a refused request is closed."""
 
-Request = tuple[bytes, CacheableRequest | None]
-"""The head of a request, and the request if its response may be cached."""
+Request = tuple[bytes, CacheableRequest | None, RequestHead | None]
+"""The head of a request; the request if its response may be cached; the head if it was parsed."""
 
 
 class HttpConnection(RequestSocket):
@@ -95,14 +100,27 @@ class HttpConnection(RequestSocket):
             if self.received and self.waiting_in is not self._shared.heads:
                 self._shared.heads.add(self)
             return
-        data, cacheable = request
-        if cacheable is not None and self._shared.cache.never_waits:
+        response, request = self._respond_at_once(*request)
+        if response is not None:
+            self._send_cached(response)
+        else:
+            self._start(self._serve, request)
+
+    def _respond_at_once(
+        self, data: bytes, cacheable: CacheableRequest | None, head: RequestHead | None
+    ) -> tuple[EncodedResponse | None, Request]:
+        """Return the response, if it can be made in the hub, and what else is known by then."""
+        if cacheable is not None:
+            if not self._shared.cache.never_waits:
+                return None, (data, cacheable, None)
             response = self._shared.cache.respond(cacheable)
             if response is not None:
-                self._send_cached(response)
-                return
-            cacheable = None
-        self._start(self._serve, (data, cacheable))
+                return response, (data, None, None)
+        # Of a malformed head the error is sent by a greenlet.
+        with suppress(ApiError):
+            head = parse_request_head(data)
+            return self._shared.respond_at_once(head, self.client[0]), (data, None, head)
+        return None, (data, None, None)
 
     def _start(self, function: Callable[..., None], *args: Any) -> None:
         self.serving = True
@@ -120,7 +138,7 @@ class HttpConnection(RequestSocket):
             self._refuse(error)
             return None
         data, self.received = self.received[:length], self.received[length:]
-        return data, self._shared.cache.parse(data)
+        return data, self._shared.cache.parse(data), None
 
     def _serve(self, request: Request | None) -> None:
         """Serve requests until no complete one is left. The main function of a greenlet."""
@@ -134,12 +152,14 @@ class HttpConnection(RequestSocket):
         if self.serving:
             self._wait_idle()
 
-    def _respond(self, data: bytes, cacheable: CacheableRequest | None) -> bool:
+    def _respond(
+        self, data: bytes, cacheable: CacheableRequest | None, head: RequestHead | None
+    ) -> bool:
         """Respond to a request; return whether the connection is open for the next."""
         keep_alive = False
         try:
             with self._shared.in_flight:
-                keep_alive = self._shared.respond(self, data, cacheable)
+                keep_alive = self._shared.respond(self, data, cacheable, head)
         except OSError:
             self.close()
         finally:

@@ -13,9 +13,9 @@ import eventlet
 from me_api.errors import TooManyRequests
 from me_api.transport.connection.addresses import AddressCounter
 from me_api.transport.connection.input_budget import InputBudget
-from me_api.transport.web.cacheable import CacheableHandler
 from me_api.transport.web.connection import LINGER_SECONDS, HttpConnection
 from me_api.transport.web.deadlines import DeadlineQueue
+from me_api.transport.web.direct import DirectHandler
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import OTHER_FILES, Listener, file_limit
 from me_api.transport.web.response import prepare_error
@@ -55,7 +55,7 @@ class HttpServer:
         self,
         app: Application,
         listener: Listener,
-        handler: CacheableHandler,
+        handler: DirectHandler,
         cache: Cache,
         in_flight: InFlight,
         limits: HttpLimits,
@@ -69,7 +69,8 @@ class HttpServer:
         self._per_address = limits.connections_per_address is not None
         self.connections: set[HttpConnection] = set()
         responses = ResponseCache(handler, cache)
-        requests = RequestHandler(app, responses, in_flight, listener.getsockname()[:2], refused)
+        address = listener.getsockname()[:2]
+        requests = RequestHandler(app, responses, handler, in_flight, address, refused)
         self._shared = Shared(
             cache=responses,
             in_flight=in_flight,
@@ -79,6 +80,7 @@ class HttpServer:
             input_budget=input_budget,
             output_budget=InputBudget(MAX_OUTPUT),
             progress_seconds=limits.body_seconds,
+            respond_at_once=requests.respond_at_once,
             respond=requests.respond,
             refused=refused,
             closed=self._closed,

@@ -9,7 +9,9 @@ from typing import Any
 from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.web.cacheable import CacheableRequest
 from me_api.transport.web.deadlines import DeadlineQueue
+from me_api.transport.web.encoded_response import EncodedResponse
 from me_api.transport.web.in_flight import InFlight
+from me_api.transport.web.request_head import RequestHead
 from me_api.transport.web.request_socket import RequestSocket
 from me_api.transport.web.response_cache import ResponseCache
 
@@ -31,7 +33,9 @@ class Shared:
     """Bytes of responses that wait for their clients."""
     progress_seconds: float
     """Time in which a client has to send more of a body, or to take some of a response."""
-    respond: Callable[[RequestSocket, bytes, CacheableRequest | None], bool]
+    respond_at_once: Callable[[RequestHead, str], EncodedResponse | None]
+    """Return the response to a request of an address, if it can be made in the hub."""
+    respond: Callable[[RequestSocket, bytes, CacheableRequest | None, RequestHead | None], bool]
     """Respond to a request, known by its head; return whether the connection stays open."""
     refused: Callable[[str], None]
     """Called with the code of an error that never reaches the application."""

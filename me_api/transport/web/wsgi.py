@@ -1,4 +1,4 @@
-"""Serving a request by the cache of responses, or by the WSGI application (PEP 3333)."""
+"""Serving a request: from the cache, directly, or by the WSGI application (PEP 3333)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 from me_api.errors import ApiError, ExpectationFailed
 from me_api.transport.web.body_decoder import make_decoder
 from me_api.transport.web.body_length import body_length
-from me_api.transport.web.cacheable import CacheableRequest
+from me_api.transport.web.cacheable import CacheableRequest, CacheableResponse
+from me_api.transport.web.direct import DirectHandler, DirectRequest, direct_headers
+from me_api.transport.web.encoded_response import EncodedResponse
 from me_api.transport.web.environ import base_environ, request_environ
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.request_body import RequestBody
@@ -18,8 +20,11 @@ from me_api.transport.web.request_head import METHODS, RequestHead, parse_reques
 from me_api.transport.web.request_socket import RequestSocket
 from me_api.transport.web.response import (
     Response,
+    connection_field,
     encode_error,
     encode_head,
+    encode_rest,
+    status_line,
 )
 from me_api.transport.web.response_cache import ResponseCache
 
@@ -35,34 +40,54 @@ class RequestHandler:
         self,
         app: Application,
         cache: ResponseCache,
+        direct: DirectHandler,
         in_flight: InFlight,
         address: tuple[str, int],
         refused: Callable[[str], None],
     ) -> None:
         self._app = app
         self._cache = cache
+        self._direct = direct
         self._in_flight = in_flight
         self._address = address
         self._refused = refused
 
+    def respond_at_once(self, head: RequestHead, client: str) -> EncodedResponse | None:
+        """Return the response to a direct GET, if that needs no wait. Runs in the hub."""
+        if not self._direct.never_waits or head.method != "GET":
+            return None
+        headers = self._direct_headers(head)
+        if headers is None or "content-length" in headers:
+            return None
+        made = self._direct.respond(DirectRequest("GET", head.path, headers, client, b""))
+        return _encode(head, made, head.keep_alive)
+
+    def _direct_headers(self, head: RequestHead) -> dict[str, str] | None:
+        """Return the headers of a request that is answered directly, None for any other."""
+        if not self._direct.accepts(head.method, head.path):
+            return None
+        return direct_headers(head, self._direct.max_body)
+
     def respond(
-        self, connection: RequestSocket, data: bytes, cacheable: CacheableRequest | None
+        self,
+        connection: RequestSocket,
+        data: bytes,
+        cacheable: CacheableRequest | None,
+        head: RequestHead | None,
     ) -> bool:
         """Respond to the request with this head; return whether the connection stays open. Blocks.
 
-        Raises `OSError` if the client is gone.
+        The head is parsed unless that has been done. Raises `OSError` if the client is gone.
         """
         if cacheable is not None and (response := self._cache.respond(cacheable)) is not None:
             connection.send_all(response.dated())
             return not response.close
-        method = ""
         try:
-            head = parse_request_head(data)
-            method = head.method
+            head = head or parse_request_head(data)
             return self._respond(connection, head)
         except ApiError as error:
             self._refused(error.code)
-            connection.send_all(encode_error(error, method))
+            connection.send_all(encode_error(error, head.method if head else ""))
             return False
 
     def _respond(self, connection: RequestSocket, head: RequestHead) -> bool:
@@ -73,7 +98,17 @@ class RequestHandler:
             body.continue_expected = head.version == "HTTP/1.1"
         if head.path == "*":
             return self._describe_server(connection, head, body)
-        return self._call_app(connection, head, body)
+        headers = self._direct_headers(head)
+        if headers is None:
+            return self._call_app(connection, head, body)
+        try:
+            content: bytes | ApiError = body.read()
+        except ApiError as error:
+            content = error
+        request = DirectRequest(head.method, head.path, headers, connection.client[0], content)
+        response = _encode(head, self._direct.respond(request), self._may_stay(head, body))
+        connection.send_all(response.dated())
+        return not response.close
 
     def _describe_server(
         self, connection: RequestSocket, head: RequestHead, body: RequestBody
@@ -123,3 +158,8 @@ class RequestHandler:
 
     def _may_stay(self, head: RequestHead, body: RequestBody) -> bool:
         return head.keep_alive and body.is_skippable and not self._in_flight.stopping
+
+
+def _encode(head: RequestHead, made: CacheableResponse, keep_alive: bool) -> EncodedResponse:
+    rest = encode_rest([*made.headers, *connection_field(head, keep_alive)]) + made.body
+    return EncodedResponse(status_line(made.status), rest, not keep_alive)

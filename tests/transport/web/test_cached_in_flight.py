@@ -29,7 +29,7 @@ def make_shared(in_flight: InFlight) -> Shared:
     queues = [DeadlineQueue(SECONDS) for _ in range(3)]
     cache = Mock(get=lambda data: RESPONSE)
     budgets = InputBudget(0), InputBudget(MAX_OUTPUT)
-    return Shared(cache, in_flight, *queues, *budgets, SECONDS, Mock(), Mock(), Mock())
+    return Shared(cache, in_flight, *queues, *budgets, SECONDS, Mock(), Mock(), Mock(), Mock())
 
 
 def test_a_cached_response_is_in_flight_until_it_is_sent() -> None:

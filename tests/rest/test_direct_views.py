@@ -1,0 +1,207 @@
+"""Requests that are answered without a Flask request: equal to Flask's responses."""
+
+import http.client
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from orjson import loads
+
+from me_api.json import to_json
+from me_api.rest.direct_views import DirectViews
+from tests.chat.clients import Room, make_token
+from tests.support.server import LiveServer
+
+VIA_FLASK = {"Range": "none"}
+"""A request for a range is not direct, and is answered by Flask, which ignores the range."""
+JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+SECRET = "a-secret-of-a-guest-0123456789"
+POST = "/chat/rooms/{room}/messages"
+HEJ = b'{"nick": "mos", "text": "hej"}'
+_VARIABLE = re.compile(
+    rb'"(?:rev|last_id|retry_after|members)":\d+|"(?:time|edited|created|updated)":"[^"]*"'
+)
+
+CASES: dict[str, tuple[str, str, dict[str, str], bytes]] = {
+    "health": ("GET", "/healthz", {}, b""),
+    "health with a body": ("GET", "/healthz", JSON, b"{}"),
+    "health of a foreign page": ("GET", "/healthz", {"Origin": "http://a.example"}, b""),
+    "HEAD": ("HEAD", "/healthz", {}, b""),
+    "OPTIONS": ("OPTIONS", POST, {"Origin": "http://a.example"}, b""),
+    "another method": ("DELETE", "/healthz", {}, b""),
+    "unknown": ("GET", "/nowhere", {}, b""),
+    "unknown POST": ("POST", "/nowhere/at/all", JSON, HEJ),
+    "unknown with a token": ("GET", "/nowhere", {"x-access-token": "OWNER"}, b""),
+    "trailing slash": ("GET", "/healthz/", {}, b""),
+    "double slash": ("GET", "//healthz", {}, b""),
+    "dots": ("GET", "/chat/../healthz", {}, b""),
+    "rooms": ("GET", "/chat/rooms", {}, b""),
+    "rooms with a query": ("GET", "/chat/rooms?limit=x", {}, b""),
+    "rooms of the owner": ("GET", "/chat/rooms", {"x-access-token": "OWNER"}, b""),
+    "rooms with a bad token": ("GET", "/chat/rooms", {"x-access-token": "x"}, b""),
+    "rooms with a bad secret": ("GET", "/chat/rooms", {"X-Guest": "short"}, b""),
+    "JSON": ("POST", POST, JSON, HEJ),
+    "JSON with charset": ("POST", POST, {"Content-Type": "Application/JSON; charset=utf-8"}, HEJ),
+    "other JSON": ("POST", POST, {"Content-Type": "application/vnd.api+json"}, HEJ),
+    "form": ("POST", POST, FORM, "nick=mos&text=p%C3%A5+ön".encode()),
+    "multipart": (
+        "POST",
+        POST,
+        {"Content-Type": "multipart/form-data; boundary=x"},
+        b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nhej\r\n--x--\r\n',
+    ),
+    "chunked": (
+        "POST",
+        POST,
+        JSON | {"Transfer-Encoding": "chunked"},
+        b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
+    ),
+    "no type": ("POST", POST, {}, HEJ),
+    "no body": ("POST", POST, {}, b""),
+    "no body of JSON": ("POST", POST, JSON, b""),
+    "text": ("POST", POST, {"Content-Type": "text/plain"}, HEJ),
+    "not JSON": ("POST", POST, JSON, b"{"),
+    "not UTF-8": ("POST", POST, FORM, b"nick=mos&text=\xff"),
+    "a list": ("POST", POST, JSON, b"[1]"),
+    "not valid": ("POST", POST, JSON, b'{"nick": "", "more": 1}'),
+    "encoded": ("POST", POST, JSON | {"Content-Encoding": "gzip"}, HEJ),
+    "too long": ("POST", POST, JSON, b'{"nick": "mos", "text": "' + b"x" * 5000 + b'"}'),
+    "too large": ("POST", POST, JSON, b'{"nick": "mos", "text": "' + b"x" * 1_000_001 + b'"}'),
+    "in no room": ("POST", "/chat/rooms/none/messages", JSON, HEJ),
+    "in a room with an odd name": ("POST", "/chat/rooms/%C3%A5/messages", JSON, HEJ),
+    "a command": ("POST", POST, JSON, b'{"nick": "mos", "text": "/help"}'),
+    "a bad command": ("POST", POST, JSON, b'{"nick": "mos", "text": "/none"}'),
+    "a key": ("POST", POST, JSON | {"Idempotency-Key": "k1"}, HEJ),
+    "a key again": ("POST", POST, JSON | {"Idempotency-Key": "k1"}, HEJ),
+    "two keys": ("POST", POST, JSON | {"Idempotency-Key": "k2"}, HEJ[:-1] + b', "key": "k3"}'),
+    "a guest": ("POST", POST, JSON | {"X-Guest": SECRET}, HEJ),
+    "a bearer": ("POST", POST, JSON | {"Authorization": "Bearer OWNER"}, b'{"text": "hej"}'),
+    "a bad bearer": ("POST", POST, JSON | {"Authorization": "Bearer x"}, b'{"text": "hej"}'),
+    "edit": ("PATCH", POST + "/1", JSON | {"x-access-token": "OWNER"}, b'{"text": "nytt"}'),
+    "edit another's": ("PATCH", POST + "/1", JSON, b'{"text": "nytt"}'),
+    "edit none": ("PATCH", POST + "/99", JSON, b'{"text": "nytt"}'),
+    "edit a long number": ("PATCH", POST + "/" + "9" * 30, JSON, b'{"text": "nytt"}'),
+    "delete": ("DELETE", POST + "/1", {"x-access-token": "OWNER"}, b""),
+    "edit a deleted": ("PATCH", POST + "/1", JSON | {"x-access-token": "OWNER"}, b'{"text": "x"}'),
+    "report": (
+        "POST",
+        "/reports",
+        JSON | {"x-access-token": "OWNER"},
+        b'{"week": WEEK, "title": "T", "text": "# x"}',
+    ),
+    "report again": (
+        "PUT",
+        "/reports/week/WEEK",
+        JSON | {"x-access-token": "OWNER"},
+        b'{"title": "T", "text": "# y"}',
+    ),
+    "report of a guest": ("PUT", "/reports/week/WEEK", JSON, b'{"title": "T", "text": "# y"}'),
+    "no report": (
+        "PUT",
+        "/reports/week/999",
+        JSON | {"x-access-token": "OWNER"},
+        b'{"title": "T", "text": "# y"}',
+    ),
+    "report gone": ("DELETE", "/reports/week/WEEK", {"x-access-token": "OWNER"}, b""),
+}
+
+
+@pytest.fixture(scope="module")
+def rooms(shared_server: LiveServer) -> Iterator[list[Room]]:
+    """Create two rooms: requests to one are direct, those to the other are answered by Flask."""
+    token = make_token(shared_server, "owner", "owner")
+    made = []
+    for name in ("first-room", "other-room"):
+        reply = shared_server.post("/chat/rooms", {"name": name}, token=token)
+        assert reply.status == 201
+        made.append(Room(shared_server, name))
+    yield made
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_direct_response_is_that_of_flask(
+    shared_server: LiveServer, rooms: list[Room], name: str
+) -> None:
+    """In order: later requests depend on what earlier ones have stored."""
+    token = make_token(shared_server, f"owner of {name}", "owner")
+    method, path, headers, body = CASES[name]
+    headers = {key: value.replace("OWNER", token) for key, value in headers.items()}
+    responses = []
+    for number, (room, way) in enumerate(zip(rooms, ({}, VIA_FLASK), strict=True)):
+        week = str(number + 1)
+        url = path.replace("{room}", room.name).replace("WEEK", week)
+        answer = send(
+            shared_server, method, url, headers | way, body.replace(b"WEEK", week.encode())
+        )
+        responses.append([normal(part, room.name, week) for part in answer])
+    assert responses[0] == responses[1]
+
+
+def send(
+    server: LiveServer, method: str, url: str, headers: dict[str, str], body: bytes
+) -> tuple[bytes, ...]:
+    """Send a request on a new connection; return status, headers and body."""
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=15)
+    connection.putrequest(method, url)
+    if body and "Transfer-Encoding" not in headers:
+        headers = headers | {"Content-Length": str(len(body))}
+    for field, value in headers.items():
+        connection.putheader(field, value)
+    connection.endheaders(body)
+    response = connection.getresponse()
+    content = response.read()
+    fields = sorted(f"{k.lower()}: {v}" for k, v in response.getheaders() if k != "Date")
+    connection.close()
+    return str(response.status).encode(), "\n".join(fields).encode(), content
+
+
+def normal(data: bytes, room: str, week: str) -> bytes:
+    """Return a part of a response without what differs between the two rooms."""
+    if data.startswith(b'{"data":[{"name"'):
+        return b"".join(to_json({**each, "rev": 0, "last_id": 0}) for each in loads(data)["data"])
+    data = data.replace(room.encode(), b"ROOM").replace(f"week/{week}".encode(), b"week/N")
+    data = _VARIABLE.sub(b"V", data.replace(f'"week":{week}'.encode(), b'"week":N'))
+    return re.sub(rb"content-length: \d+", b"content-length: N", data)
+
+
+class Middleware:
+    """WSGI middleware that this project does not know."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self._app(environ, start_response)
+
+
+def nothing(*_: Any) -> None:
+    """Do nothing: registered with Flask, it may do anything."""
+
+
+@pytest.mark.parametrize(
+    "add",
+    [
+        lambda app: app.before_request(nothing),
+        lambda app: app.after_request(nothing),
+        lambda app: app.teardown_request(nothing),
+        lambda app: app.teardown_appcontext(nothing),
+        lambda app: app.register_error_handler(404, nothing),
+        lambda app: app.before_request_funcs.setdefault("chat", []).append(nothing),
+        lambda app: setattr(app, "wsgi_app", Middleware(app.wsgi_app)),
+    ],
+)
+def test_flask_answers_if_the_app_has_functions_of_its_own(
+    app: Flask, add: Callable[[Flask], Any]
+) -> None:
+    path = "/chat/rooms/lobby/messages"
+    assert DirectViews(app, app.config["SETTINGS"]).accepts("POST", path)
+    add(app)
+    assert not DirectViews(app, app.config["SETTINGS"]).accepts("POST", path)
+
+
+@pytest.mark.parametrize("path", ["/socket.io/", "/socket.io/x", "/ws", "/metrics"])
+def test_what_is_not_direct_is_left_to_flask(app: Flask, path: str) -> None:
+    assert not DirectViews(app, app.config["SETTINGS"]).accepts("POST", path)
