@@ -103,7 +103,7 @@ audit: $(AUDIT) ## Ask the Python index for known vulnerabilities of all pinned 
 	|| { echo "make audit: a package is vulnerable, or could not be looked up, as is said above"; exit 1; }
 
 clean: ## Remove the environment, the caches and the measurements; data in instance/ stays
-	rm -rf $(VENV) tests/js/node_modules client/node_modules client/dist benchmarks/peers/node_modules me_api/static .coverage .coverage.* htmlcov
+	rm -rf $(VENV) tests/js/node_modules client/node_modules client/dist benchmarks/peers/node_modules me_api/static .coverage .coverage.* htmlcov benchmarks/.run-*
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -11,12 +11,14 @@ LEFT, RIGHT, TOP, BOTTOM = 70, 20, 70, 60
 SERIES = {
     "me-api": "#0b7285",
     "socket.io": "#868e96",
+    "bun-batched": "#f08c00",
     "Flask-SocketIO": "#ced4da",
     "Redis": "#e8590c",
 }
 LABELS = {
     "me-api": "me-api",
     "socket.io": "Node socket.io",
+    "bun-batched": "Bun by hand",
     "Flask-SocketIO": "Flask-SocketIO",
     "Redis": "Redis PUBLISH (stores nothing)",
 }

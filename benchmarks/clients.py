@@ -49,6 +49,7 @@ class ClientGroup:
         senders: int,
         rooms: tuple[str, ...] = (ROOM,),
         kind: type[Client] = Client,
+        sender_kind: type[Client] | None = None,
         sender: type[ClosedLoopSender] = ClosedLoopSender,
     ) -> None:
         self.loop = loop
@@ -56,7 +57,7 @@ class ClientGroup:
             kind(loop, port, f"reader{n}", rooms[n % len(rooms)]) for n in range(listeners)
         ]
         sending = [
-            kind(loop, port, f"sender{n}", rooms[n % len(rooms)], urgent=True)
+            (sender_kind or kind)(loop, port, f"sender{n}", rooms[n % len(rooms)], urgent=True)
             for n in range(senders)
         ]
         connect_all(loop, listening + sending)

@@ -9,11 +9,13 @@ import re
 import sqlite3
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.servers import HERE, NODE, PEERS, Redis
+from benchmarks.peer_servers import BUN, NODE, PEERS, Redis
+from benchmarks.servers import HERE
 
 PACKAGES = (
     "Flask-SocketIO",
@@ -22,8 +24,13 @@ PACKAGES = (
     "eventlet",
     "Flask",
     "SQLAlchemy",
+    "FastAPI",
+    "uvicorn",
+    "uvloop",
+    "httptools",
 )
-NODE_PACKAGES = ("socket.io", "express", "better-sqlite3")
+NODE_PACKAGES = ("socket.io", "express", "fastify", "better-sqlite3", "marked")
+BUN_PACKAGES = ("@socket.io/bun-engine",)
 
 
 def describe() -> dict[str, str]:
@@ -35,7 +42,9 @@ def describe() -> dict[str, str]:
         "Disk": f"fdatasync of 4 KB takes {_sync_micros():.0f} µs (median of 200)",
         "Python": f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}",
         "Libraries": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
-        "Node": f"{_output([str(NODE), '--version'])}, {_node_packages()}",
+        "Node": f"{_output([str(NODE), '--version'])}, {_versions(NODE_PACKAGES)}",
+        "Bun": f"{_output([str(BUN), '--version'])}, {_versions(BUN_PACKAGES)}",
+        "Load over HTTP": _output(["cc", "--version"]).splitlines()[0],
         "Redis": _redis(),
     }
 
@@ -57,9 +66,9 @@ def _sync_micros() -> float:
     return sorted(times)[100] * 1e6
 
 
-def _node_packages() -> str:
+def _versions(names: Iterable[str]) -> str:
     versions = []
-    for name in NODE_PACKAGES:
+    for name in names:
         package = PEERS / "node_modules" / name / "package.json"
         versions.append(f"{name} {json.loads(package.read_text())['version']}")
     return ", ".join(versions)

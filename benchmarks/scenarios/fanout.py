@@ -7,12 +7,14 @@ from time import perf_counter
 
 from benchmarks.clients import ClientGroup
 from benchmarks.load import EventLoop
+from benchmarks.peer_servers import BunChat, BunSocketIO, FlaskSocketIO, NodeSocketIO, Redis
 from benchmarks.pubsub import PubSub
 from benchmarks.results import Mark, Measurement, Measurements, MeasureSide, Plan, Row, Scenario
-from benchmarks.servers import FlaskSocketIO, MeApi, NodeSocketIO, Redis, Server
+from benchmarks.servers import MeApi, Server
 
 CLIENTS = 500
 BOUNDS = {1: 1.2, 4: 2.0, 16: 7.0, 64: 15.0}
+BUN_BOUNDS = {1: 0.9, 4: 0.9, 16: 0.8, 64: 0.9}
 REDIS_BOUNDS = {1: None, 4: None, 16: 0.4, 64: 0.4}
 """For each number of messages in flight, the lowest ratio to the peer."""
 WARM_UP = 0.5
@@ -59,6 +61,8 @@ def sides(plan: Plan) -> dict[str, MeasureSide]:
     measuring: dict[str, MeasureSide] = {
         "me-api": lambda: measure_chat(MeApi, plan),
         "socket.io": lambda: measure_chat(NodeSocketIO, plan),
+        "bun-batched": lambda: measure_chat(BunChat, plan),
+        "socket.io on Bun": lambda: measure_chat(BunSocketIO, plan),
         "Flask-SocketIO": lambda: measure_chat(FlaskSocketIO, plan),
     }
     if Redis.installed():
@@ -76,11 +80,15 @@ SCENARIO = Scenario(
     "fanout",
     (
         *(_row(n, "socket.io", bound) for n, bound in BOUNDS.items()),
+        *(_row(n, "bun-batched", bound) for n, bound in BUN_BOUNDS.items()),
+        *(_row(n, "socket.io on Bun", None) for n in BOUNDS),
         *(_row(n, "Flask-SocketIO", None) for n in BOUNDS),
         *(_row(n, "Redis", bound) for n, bound in REDIS_BOUNDS.items()),
     ),
     sides,
     notes=(
+        "bun-batched: `Bun.serve` with Socket.IO's packets written by hand; all posts of a turn of"
+        " its event loop are one transaction, then it publishes, then it acknowledges.",
         "Redis: `PUBLISH` of the same message to 500 subscribers; nothing is stored. It needs"
         " `redis-server` (Debian: `apt-get install redis-server`); without it, its rows are left"
         " out.",

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from benchmarks.client import Client
 from benchmarks.clients import connect_all
 from benchmarks.load import EventLoop, raise_file_limit
+from benchmarks.peer_servers import NodeSocketIO
 from benchmarks.results import Mark, Measurement, Measurements, MeasureSide, Plan, Row, Scenario
-from benchmarks.servers import MeApi, NodeSocketIO, Server
+from benchmarks.servers import MeApi, Server
 
 ROOMS = tuple(f"room{number}" for number in range(100))
 SPARE_FILES = 200

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from benchmarks.clients import ClientGroup
 from benchmarks.load import EventLoop
+from benchmarks.peer_servers import BunChat, BunSocketIO, FlaskSocketIO, NodeSocketIO
 from benchmarks.results import Mark, Measurement, Measurements, MeasureSide, Plan, Row, Scenario
 from benchmarks.scenarios.fanout import measure_rate
-from benchmarks.servers import FlaskSocketIO, MeApi, NodeSocketIO, Server
+from benchmarks.servers import MeApi, Server
 
 TEN_ROOMS = tuple(f"room{number}" for number in range(10))
 
@@ -37,6 +38,9 @@ def sides(plan: Plan) -> dict[str, MeasureSide]:
     return {
         "me-api": lambda: measure(lambda: MeApi(rooms=",".join(("lobby", *TEN_ROOMS))), plan),
         "socket.io": lambda: measure(NodeSocketIO, plan),
+        "socket.io, batching": lambda: measure(lambda: NodeSocketIO(batching=1), plan),
+        "bun-batched": lambda: measure(BunChat, plan),
+        "socket.io on Bun": lambda: measure(BunSocketIO, plan),
         "Flask-SocketIO": lambda: measure(FlaskSocketIO, plan),
     }
 
@@ -49,11 +53,18 @@ def _rows(peer: str, mark: Mark | None) -> tuple[Row, ...]:
 
 SCENARIO = Scenario(
     "ingest",
-    (*_rows("socket.io", Mark(2.0)), *_rows("Flask-SocketIO", None)),
+    (
+        *_rows("socket.io", Mark(2.0)),
+        *_rows("socket.io, batching", Mark(1.0)),
+        *_rows("bun-batched", Mark(0.4)),
+        *_rows("socket.io on Bun", None),
+        *_rows("Flask-SocketIO", None),
+    ),
     sides,
     notes=(
         "me-api checks every post against its rate limit; the limit itself is raised"
         " (`benchmarks/entry.py`), because one sender of a benchmark posts more than people do."
-        " socket.io and Flask-SocketIO check nothing.",
+        " The peers check nothing.",
+        "socket.io, batching: all posts of a turn of Node's event loop are one transaction.",
     ),
 )

@@ -9,6 +9,7 @@ from functools import partial
 from benchmarks.client import Client
 from benchmarks.clients import ROOM, connect_all
 from benchmarks.load import EventLoop
+from benchmarks.peer_servers import NodeSocketIO
 from benchmarks.results import (
     Mark,
     Measurement,
@@ -20,7 +21,7 @@ from benchmarks.results import (
     quantile,
 )
 from benchmarks.senders import ConstantRateSender
-from benchmarks.servers import MeApi, NodeSocketIO, Server
+from benchmarks.servers import MeApi, Server
 from benchmarks.tracked_client import TrackedClient
 
 PER_SECOND = 2

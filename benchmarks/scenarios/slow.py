@@ -9,6 +9,7 @@ from benchmarks.client import Client
 from benchmarks.clients import ROOM, connect_all
 from benchmarks.counter import MessageCounter
 from benchmarks.load import EventLoop
+from benchmarks.peer_servers import NodeSocketIO
 from benchmarks.results import (
     Mark,
     Measurement,
@@ -21,7 +22,7 @@ from benchmarks.results import (
 )
 from benchmarks.scenarios.paced import delivery_times
 from benchmarks.senders import ConstantRateSender
-from benchmarks.servers import MeApi, NodeSocketIO, Server
+from benchmarks.servers import MeApi, Server
 from benchmarks.tracked_client import TrackedClient
 
 OTHERS = 20

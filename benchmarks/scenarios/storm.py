@@ -8,9 +8,10 @@ from time import perf_counter
 from benchmarks.client import Client
 from benchmarks.clients import ROOM, connect_all
 from benchmarks.load import EventLoop
+from benchmarks.peer_servers import NodeSocketIO
 from benchmarks.results import Mark, Measurement, Measurements, MeasureSide, Plan, Row, Scenario
 from benchmarks.senders import ConstantRateSender
-from benchmarks.servers import MeApi, NodeSocketIO, Server
+from benchmarks.servers import MeApi, Server
 from benchmarks.tracked_client import TrackedClient
 
 MISSED = 100
