@@ -19,6 +19,7 @@ from benchmarks.results import Plan, Scenario
 from benchmarks.scenarios import (
     ceiling,
     churn,
+    connecting,
     fanout,
     idle,
     ingest,
@@ -37,6 +38,7 @@ MODULES = (
     fanout,
     native,
     ingest,
+    connecting,
     paced,
     jitter,
     storm,
