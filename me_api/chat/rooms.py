@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, select
@@ -44,8 +45,7 @@ def ensure(names: tuple[str, ...]) -> None:
 
 def all_rooms(identity: Identity) -> list[dict[str, Any]]:
     """Return the rooms that the caller may read, oldest first."""
-    with db.engine.connect() as connection:
-        rooms = connection.execute(SELECT_ROOMS.order_by(Room.id)).all()
+    rooms = log.cached("rooms", _read_all)
     return [_to_dict(room) for room in rooms if may_read(room.guests, identity)]
 
 
@@ -130,6 +130,11 @@ def closed_ids(identity: Identity) -> list[int]:
     """Return the ids of the rooms that the caller may not read."""
     closed = log.cached("closed rooms", _read_closed)
     return [number for number, guests in closed if not may_read(guests, identity)]
+
+
+def _read_all() -> Sequence[Row[Any]]:
+    with db.engine.connect() as connection:
+        return connection.execute(SELECT_ROOMS.order_by(Room.id)).all()
 
 
 def _read_closed() -> list[tuple[int, str]]:
