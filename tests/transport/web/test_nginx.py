@@ -100,6 +100,7 @@ def test_mutated_requests_end_where_nginx_says_or_are_refused(nginx: Path) -> No
         theirs = read_nginx(nginx, data)
         # What one of them refuses is the last that it reads.
         assert theirs[: len(ours)] == ours[: len(theirs)], (data, ours, theirs)
-        assert end == "refused" or len(theirs) <= len(ours), (data, ours, theirs)
+        # nginx answers the last request before its body is complete.
+        assert end == "refused" or len(theirs) <= len(ours) + 1, (data, ours, theirs)
         alike += bool(ours) and ours == theirs
     assert alike > MUTANTS / 20, "the mutants tell something"
