@@ -1,4 +1,4 @@
-"""Connecting: how many clients a second connect, say who they are, and join a room."""
+"""Connecting: how many clients a second connect, and how many connect and join a room."""
 
 from __future__ import annotations
 
@@ -18,11 +18,16 @@ ROOMS = tuple(f"room{number}" for number in range(40))
 
 
 def measure(make: Callable[[], Server]) -> Measurements:
+    """Measure connecting alone, and connecting and joining a room, each on a fresh server."""
+    return {"connecting": _measure(make, (None,)), "joining": _measure(make, ROOMS)}
+
+
+def _measure(make: Callable[[], Server], rooms: tuple[str | None, ...]) -> Measurement:
     """Connect 2,000 clients, 32 at the same time, after 100 to warm the server up."""
     loop = EventLoop()
     with make() as server:
         clients = [
-            Client(loop, server.port, f"c{n}", ROOMS[n % len(ROOMS)])
+            Client(loop, server.port, f"c{n}", rooms[n % len(rooms)])
             for n in range(CLIENTS + WARM_UP)
         ]
         connect_all(loop, clients[:WARM_UP])
@@ -33,7 +38,7 @@ def measure(make: Callable[[], Server]) -> Measurements:
         rate, idle = CLIENTS / (perf_counter() - started), loop.idle_share()
         for client in clients:
             client.reset()
-    return {"connecting": Measurement(rate, idle)}
+    return Measurement(rate, idle)
 
 
 def sides(plan: Plan) -> dict[str, MeasureSide]:
@@ -45,19 +50,27 @@ def sides(plan: Plan) -> dict[str, MeasureSide]:
     }
 
 
-def _row(peer: str, bound: float | None = None) -> Row:
-    title = f"Connecting {CLIENTS:,} clients"
-    return Row("connecting", title, "clients/s", peer, None if bound is None else Mark(bound))
+TITLES = {
+    "connecting": f"Connecting {CLIENTS:,} clients",
+    "joining": f"Connecting {CLIENTS:,} clients, and joining a room",
+}
+
+
+def _rows(peer: str, bound: float | None = None) -> tuple[Row, ...]:
+    marks = {"connecting": None if bound is None else Mark(bound)}
+    return tuple(
+        Row(key, title, "clients/s", peer, marks.get(key)) for key, title in TITLES.items()
+    )
 
 
 SCENARIO = Scenario(
     "connecting",
-    (_row("socket.io", 2.0), _row("socket.io on Bun"), _row("bun-batched")),
+    (*_rows("socket.io", 2.0), *_rows("socket.io on Bun"), *_rows("bun-batched")),
     sides,
     rounds=(3, 5),
     notes=(
-        "Connecting: TCP, WebSocket, Engine.IO, Socket.IO and `join`, 32 clients at the same time,"
-        " 50 in a room. me-api stores a session for each, and broadcasts presence to the room; the"
-        " peers do neither.",
+        "Connecting: TCP, WebSocket, Engine.IO and Socket.IO, 32 clients at the same time; rooms"
+        " have 50 members. me-api also stores a session for each client, reserves its nick, and"
+        " broadcasts to the room who joins; the peers do none of it.",
     ),
 )
