@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
-from flask import Flask
+from flask import Flask, signals
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -30,6 +30,17 @@ from me_api.transport.web.direct import DirectRequest
 
 OWN_MODULES = ("me_api.rest.", "flask_cors.", "flask_sqlalchemy.")
 """Whose functions Flask calls for each request, and what is done here, too, or not needed."""
+
+SIGNALS = (
+    signals.request_started,
+    signals.request_finished,
+    signals.request_tearing_down,
+    signals.got_request_exception,
+    signals.appcontext_pushed,
+    signals.appcontext_popped,
+    signals.appcontext_tearing_down,
+)
+"""What Flask sends for each request."""
 
 View = Callable[..., Any]
 
@@ -114,6 +125,8 @@ class DirectViews(FastGet):
 
     def _calls_others(self, blueprint: str | None) -> bool:
         """Return whether Flask would call functions for a request that are not called here."""
+        if any(signal.receivers for signal in SIGNALS):
+            return True
         return not all(
             f.__module__.startswith(OWN_MODULES) for f in _functions(self._app, blueprint)
         )

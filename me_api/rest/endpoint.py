@@ -72,7 +72,8 @@ def endpoint(
     have a body, a token or a limit. Raises `ValueError` for this, and for an unknown limit.
 
     A `direct` view reads the request by functions of `me_api.rest.request` only, has no query, and
-    returns JSON, with a status and headers if need be. It may be called without a request context.
+    returns JSON, with a status and headers if need be. It may be called without a request context,
+    and for a GET in the hub, where it must not wait.
     """
     for name in filter(None, (limit, failure_limit)):
         if name not in RATE_LIMITS:

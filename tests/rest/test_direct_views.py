@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, signals
 from orjson import loads
 
 from me_api.json import to_json
@@ -200,6 +200,12 @@ def test_flask_answers_if_the_app_has_functions_of_its_own(
     assert DirectViews(app, app.config["SETTINGS"]).accepts("POST", path)
     add(app)
     assert not DirectViews(app, app.config["SETTINGS"]).accepts("POST", path)
+
+
+def test_flask_answers_if_its_signals_are_received(app: Flask) -> None:
+    with signals.request_started.connected_to(nothing, app):
+        assert not DirectViews(app, app.config["SETTINGS"]).accepts("GET", "/healthz")
+    assert DirectViews(app, app.config["SETTINGS"]).accepts("GET", "/healthz")
 
 
 @pytest.mark.parametrize("path", ["/socket.io/", "/socket.io/x", "/ws", "/metrics"])
