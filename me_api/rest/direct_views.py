@@ -19,6 +19,7 @@ from me_api.config import Settings
 from me_api.errors import ApiError, envelope
 from me_api.json import to_json
 from me_api.rest.direct_request import ViewRequest, direct_request
+from me_api.rest.endpoint import Endpoint
 from me_api.rest.error_handlers import describe_http_error
 from me_api.rest.fast_get import MAX_CACHED, FastGet
 from me_api.rest.origins import OriginPolicy
@@ -122,6 +123,13 @@ class DirectViews(FastGet):
         if endpoint is None or not endpoint.direct or self._calls_others(name.rpartition(".")[0]):
             return None
         return view, arguments
+
+    def _find_route(self, path: str) -> tuple[Endpoint, Mapping[str, Any]] | None:
+        route = super()._find_route(path)
+        if route is None or path.startswith(self._wrapped):
+            return None
+        name, _ = self._urls.match(path, "GET")
+        return None if self._calls_others(name.rpartition(".")[0]) else route
 
     def _calls_others(self, blueprint: str | None) -> bool:
         """Return whether Flask would call functions for a request that are not called here."""

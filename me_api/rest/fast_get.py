@@ -1,7 +1,7 @@
 """Cacheable GETs, which are answered by their views without a Flask request.
 
-Whatever is unusual or fails is left to Flask. It meets an error of the API again and sends it; any
-other is logged here too, because Flask may not meet it.
+An error of the client is a response, too. Whatever else fails is left to Flask, which meets the
+same error again, or does not: so it is logged here, too.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping
 from contextvars import copy_context
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask
@@ -19,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag, is_resource_modified
 
 from me_api.auth.identity import ANONYMOUS, Identity
-from me_api.errors import ApiError
+from me_api.errors import ApiError, envelope
 from me_api.extensions import db
 from me_api.json import to_json
 from me_api.rest.endpoint import CacheableResult, Endpoint
@@ -55,7 +56,10 @@ class FastGet:
         return self._route(path) is not None
 
     def handle(self, request: CacheableRequest) -> CacheableResponse | None:
-        """Return the response; None for a route that is not cacheable, and for any error."""
+        """Return the response, also if it is an error of the client.
+
+        Returns None for a route that is not cacheable, and for any other error.
+        """
         route = self._route(request.path)
         if route is None:
             return None
@@ -80,11 +84,18 @@ class FastGet:
         self, endpoint: Endpoint, arguments: Mapping[str, Any], request: CacheableRequest
     ) -> CacheableResponse:
         identity, private = ANONYMOUS, request.has_credentials
-        if private:
-            identity = identify_by_headers(
-                request.authorization, request.x_access_token or None, request.x_guest or None
-            )
-        result = _call(endpoint, arguments, request.query, identity)
+        try:
+            if private:
+                identity = identify_by_headers(
+                    request.authorization, request.x_access_token or None, request.x_guest or None
+                )
+            result = _call(endpoint, arguments, request.query, identity)
+        except ApiError as error:
+            # It holds until a commit, as a response does, unless it is the server's.
+            if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            fields = [*error.headers.items(), *self.headers(request.origin, private)]
+            return _respond_json(error.status, to_json(envelope(error)), fields, identity)
         body = to_json(result.data)
         fields = [*result.headers, *self.headers(request.origin, private)]
         if 304 in endpoint.responses:
@@ -92,8 +103,7 @@ class FastGet:
             fields.append(("Etag", f'"{etag}"'))
             if request.if_none_match and _is_known(etag, request.if_none_match):
                 return CacheableResponse(304, fields, b"", identity.expires)
-        content = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        return CacheableResponse(200, content + fields, body, identity.expires)
+        return _respond_json(HTTPStatus.OK, body, fields, identity)
 
     def _find_route(self, path: str) -> tuple[Endpoint, Mapping[str, Any]] | None:
         try:
@@ -125,6 +135,13 @@ def _call(
     pairs = (pair.partition("=") for pair in reversed(query.split("&")) if pair)
     validated = validate(endpoint.query, {name: value for name, _, value in pairs})
     return endpoint.cacheable(**arguments, query=validated, identity=identity)
+
+
+def _respond_json(
+    status: int, body: bytes, fields: list[tuple[str, str]], identity: Identity
+) -> CacheableResponse:
+    content = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    return CacheableResponse(status, content + fields, body, identity.expires)
 
 
 def _is_known(etag: str, known: str) -> bool:

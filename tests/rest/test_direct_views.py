@@ -197,9 +197,11 @@ def test_flask_answers_if_the_app_has_functions_of_its_own(
     app: Flask, add: Callable[[Flask], Any]
 ) -> None:
     path = "/chat/rooms/lobby/messages"
-    assert DirectViews(app, app.config["SETTINGS"]).accepts("POST", path)
+    views = DirectViews(app, app.config["SETTINGS"])
+    assert views.accepts("POST", path) and views.handles(path)
     add(app)
-    assert not DirectViews(app, app.config["SETTINGS"]).accepts("POST", path)
+    views = DirectViews(app, app.config["SETTINGS"])
+    assert not (views.accepts("POST", path) or views.handles(path))
 
 
 def test_flask_answers_if_its_signals_are_received(app: Flask) -> None:
