@@ -1,0 +1,192 @@
+"""Clients that follow a room through nginx, and come back by themselves when they are cut off."""
+
+import json
+import shutil
+import subprocess
+import threading
+from abc import ABC, abstractmethod
+from http.client import HTTPException
+
+from tests.recovery.rest_reader import heard
+from tests.recovery.scenario import Message
+from tests.support.events import EventLog
+from tests.support.frames import Cut
+from tests.support.http import HttpClient
+from tests.support.native import NativeClient
+from tests.support.python_client import PythonClient
+from tests.support.sse import EventStream
+
+PAUSE = 0.05
+TURN = 0.2
+"""Seconds of silence after which an observer looks whether it is to end."""
+
+
+class Observer(ABC):
+    """Collects the messages of a room from a position on."""
+
+    messages: list[Message]
+
+    @abstractmethod
+    def close(self) -> None:
+        """Disconnect for good."""
+
+
+class StockObserver(Observer):
+    """A stock client that is in the room already. It is closed by the fixture that has made it."""
+
+    def __init__(self, client: EventLog) -> None:
+        self.client = client
+
+    @property
+    def messages(self) -> list[Message]:  # type: ignore[override]
+        return heard(self.client)
+
+    def close(self) -> None:
+        pass
+
+
+class PythonObserver(StockObserver):
+    """The Python client, in a room."""
+
+    def __init__(self, url: str, room: str, transports: tuple[str, ...]) -> None:
+        self._python = PythonClient(url, transports=transports)
+        super().__init__(self._python)
+        assert "data" in self._python.call("join", {"room": room})
+
+    def close(self) -> None:
+        self._python.close()
+
+
+class ThreadObserver(Observer):
+    """A client that reads in a thread, on one connection after the other."""
+
+    def __init__(self, site: HttpClient, room: str, since: int) -> None:
+        self.site = site
+        self.room = room
+        self.rev = since
+        self.messages = []
+        self._ending = threading.Event()
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name=type(self).__name__)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._ending.set()
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+        if self._error is not None:
+            raise self._error
+
+    @abstractmethod
+    def read(self) -> None:
+        """Read on one connection, until it is cut or `ending`."""
+
+    @property
+    def ending(self) -> bool:
+        return self._ending.is_set()
+
+    def take(self, message: Message) -> None:
+        """Remember a message and its position."""
+        self.messages.append(message)
+        self.rev = message["rev"]
+
+    def _run(self) -> None:
+        while not self.ending:
+            try:
+                self.read()
+            except (OSError, HTTPException):
+                self._ending.wait(PAUSE)
+            except Exception as error:  # noqa: BLE001 - it is raised by close().
+                self._error = error
+                return
+
+
+class SseObserver(ThreadObserver):
+    """An `EventSource`: it offers the last id that it has received."""
+
+    def read(self) -> None:
+        path = f"/chat/rooms/{self.room}/stream"
+        address = self.site.host, self.site.port
+        # To HTTP/1.0 nginx sends no chunks, which this client cannot read, and ends by closing.
+        with EventStream(*address, path, last=str(self.rev), version="1.0") as stream:
+            if stream.status != 200:
+                raise Cut(f"no stream: {stream.status}")
+            taken = 0
+            while not self.ending and not stream.closed:
+                try:
+                    stream.pump(TURN)
+                except TimeoutError:
+                    continue
+                finally:
+                    for event in stream.events[taken:]:
+                        self.take(event.data)
+                    taken = len(stream.events)
+
+
+class NativeObserver(ThreadObserver):
+    """A native WebSocket that reconnects with the last rev."""
+
+    def read(self) -> None:
+        path = f"/ws/chat?room={self.room}&since={self.rev}"
+        client = NativeClient(self.site, path, "json")
+        if client.status != 101:
+            raise Cut(f"no upgrade: {client.status}")
+        taken = 0
+        try:
+            while not self.ending:
+                try:
+                    client.pump(TURN)
+                except TimeoutError:
+                    continue
+                finally:
+                    for body in client.bodies[taken:]:
+                        if "event" not in body:
+                            # What JSON clients get in addition.
+                            added = body.pop("timestamp"), body.pop("data")
+                            assert added == (body["time"], body["text"])
+                            self.take(body)
+                    taken = len(client.bodies)
+        finally:
+            client.socket.close()
+
+
+class LongPollObserver(ThreadObserver):
+    """A client that asks for changes, and waits."""
+
+    def read(self) -> None:
+        path = f"/chat/rooms/{self.room}/changes?since={self.rev}&wait=1"
+        reply = self.site.get(path)
+        if reply.status != 200:
+            raise Cut(f"no page: {reply.status}")
+        for message in reply.json["data"]:
+            self.take(message)
+        self.rev = reply.json["rev"]
+
+
+class CurlObserver(Observer):
+    """`curl -N`, which does not come back."""
+
+    def __init__(self, url: str, room: str, since: int) -> None:
+        curl = shutil.which("curl")
+        assert curl, "there is no curl: install Debian's package curl"
+        self._process = subprocess.Popen(
+            [curl, "-sN", f"{url}/chat/rooms/{room}/stream?since={since}"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.messages = []
+        self._thread = threading.Thread(target=self._read, name="curl")
+        self._thread.start()
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._thread.join(20)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("data: "):
+                self.messages.append(json.loads(line.removeprefix("data: ")))
