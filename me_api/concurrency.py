@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -87,6 +88,28 @@ class ThreadPool(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """What kills a worker process.
+
+    More processor time for one call, more seconds without a result, more bytes of address space.
+    """
+
+    cpu_seconds: float
+    seconds: float
+    memory: int
+
+
+class Worker(Protocol):
+    """A process that calls one function with texts, one at a time."""
+
+    def call(self, text: str) -> str:
+        """Return the function's result; raise `WorkerFailed`. Only in a native thread."""
+
+    def close(self) -> None:
+        """End the process, and what it is doing; the next call starts another."""
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadPools:
     """The pools of one application: none holds up another."""
 
@@ -134,6 +157,12 @@ class Loop(Protocol):
 
     def thread_pool(self, threads: int, queue: int, on_refused: Callable[[], None]) -> ThreadPool:
         """Return a new pool, which starts its threads on first use."""
+
+    def worker_process(self, path: Path, function: str, limits: WorkerLimits) -> Worker:
+        """Return a process, started on first use, for a function of a file that imports no other.
+
+        The function takes a text and returns one.
+        """
 
     def threadsafe_callback(self, handle: Callable[[Any], None]) -> LoopCallback:
         """Return a function that any thread may call until it is closed; it calls `handle`."""

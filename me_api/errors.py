@@ -228,6 +228,13 @@ class Busy(ApiError):
         super().__init__(detail, extra={"retry_after": 1})
 
 
+class WorkerFailed(ApiError):
+    """The process for some slow work died, or was killed at a limit. Nothing was done."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "worker_failed"
+
+
 def describe(
     status: int, code: str, detail: str, source: str | None = None, title: str | None = None
 ) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 from typing import Any
 
 import eventlet
@@ -19,9 +20,10 @@ from eventlet.green.threading import Event as GreenEvent
 from eventlet.semaphore import Semaphore
 from greenlet import getcurrent
 
-from me_api.concurrency import Event, Future, ThreadQueue, Timer
+from me_api.concurrency import Event, Future, ThreadQueue, Timer, WorkerLimits
 from me_api.transport.thread_pool import NativeThreadPool
 from me_api.transport.turns import holding_turn
+from me_api.transport.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +130,10 @@ class EventletLoop:
     ) -> NativeThreadPool:
         """Return a new pool of native threads, in which `queue` greenlets may wait."""
         return NativeThreadPool(self, threads, queue, on_refused)
+
+    def worker_process(self, path: Path, function: str, limits: WorkerLimits) -> WorkerProcess:
+        """Return a process for a function of a file, which is started on first use."""
+        return WorkerProcess(path, function, limits)
 
     def threadsafe_callback(self, handle: Callable[[Any], None]) -> ThreadsafeCallback:
         """Return a function that any thread may call: it runs `handle` with its argument here."""
