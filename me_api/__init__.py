@@ -45,6 +45,7 @@ from me_api.realtime.sse_subscriber import SseSource
 from me_api.realtime.token_watch import TokenWatch
 from me_api.recovery.service import Recovery
 from me_api.reports import events as reports_events
+from me_api.reports import renderer
 from me_api.reports import routes as reports_routes
 from me_api.reports.feed import ReportsFeed
 from me_api.rest import error_handlers, security
@@ -149,6 +150,7 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["pools"] = pools
     app.extensions["search_index"] = index
     app.extensions["indexer"] = Indexer(loop, log, index)
+    app.extensions["renderer"] = renderer.make(loop)
     app.extensions["token_watch"] = token_watch
     app.extensions["log"] = log
     app.extensions["presence"] = PresenceRegistry(loop, send_event)

@@ -128,6 +128,7 @@ def serve(app: Flask) -> None:
     # The log closes the last connection, with which SQLite puts everything into one file.
     db.engine.dispose()
     log.close()
+    app.extensions["renderer"].close()
 
 
 def make_shutdown(app: Flask) -> transport.Shutdown:

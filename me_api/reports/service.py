@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from me_api.auth.identity import Identity
 from me_api.auth.users import User
 from me_api.concurrency import ClientWait
-from me_api.errors import Unauthorized
+from me_api.errors import Unauthorized, WorkerFailed
 from me_api.eventlog import log
 from me_api.extensions import db, pools
-from me_api.reports import markdown
 from me_api.reports.changes import DeleteReport, SaveReport, UpdateReport, find, not_found
 from me_api.reports.feed import TOPIC
 from me_api.reports.models import ReportRow
+from me_api.reports.renderer import renderer
 from me_api.reports.schemas import Content, NewReport
 from me_api.reports.serializer import report_from_row, select_summaries, summary_from_row
 from me_api.validation import ChangesQuery
+
+logger = logging.getLogger(__name__)
 
 
 def all_reports() -> dict[str, Any]:
@@ -42,7 +45,7 @@ def one_report(week: int) -> dict[str, Any]:
 def save(new: NewReport, identity: Identity) -> tuple[dict[str, Any], bool]:
     """Save a week's report; return it, and whether it is new.
 
-    Raises `Conflict` if the week's report is another author's, or `Busy`.
+    Raises `Conflict` if the week's report is another author's, `Busy`, or `WorkerFailed`.
     """
     user = _writer(identity)
     change = SaveReport(new.week, new.title, new.text, _render(new.text), user)
@@ -83,8 +86,12 @@ def _writer(identity: Identity) -> User:
 
 
 def _render(text: str) -> str:
-    """Render a text in the pool's one thread, so that saves are committed in their order.
+    """Render a text while the pool's one thread waits: saves are committed in their order.
 
-    In the committer's thread, one long text would hold up every other write.
+    Rendered in the committer's thread, one long text would hold up every other write.
     """
-    return pools.markdown.run(markdown.render, text)
+    try:
+        return pools.markdown.run(renderer.call, text)
+    except WorkerFailed as error:
+        logger.warning("a text could not be rendered: %s", error.__cause__)
+        raise

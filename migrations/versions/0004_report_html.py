@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from me_api.reports.markdown import render
-
 revision = '0004'
 down_revision = '0003'
 branch_labels = None
@@ -14,6 +12,9 @@ REPORTS = sa.table("reports", sa.column("week"), sa.column("text"), sa.column("h
 
 
 def upgrade() -> None:
+    # Every server reads this module at its start, and needs no renderer in its own process.
+    from me_api.reports.markdown import render
+
     written = sa.select(REPORTS.c.week, REPORTS.c.text).where(REPORTS.c.text.is_not(None))
     for week, text in op.get_bind().execute(written).all():
         op.execute(REPORTS.update().where(REPORTS.c.week == week).values(html=render(text)))

@@ -13,7 +13,7 @@ from eventlet import patcher
 import app
 from me_api.chat import export
 from me_api.chat.search import fts5
-from me_api.reports import markdown
+from me_api.transport.worker_process import WorkerProcess
 from me_api.users import passwords
 
 FOLDER = Path(os.environ["TESTS_FOLDER"])
@@ -37,7 +37,7 @@ def held(kind, function):
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 passwords.make_hash = held("hashing", passwords.make_hash)
 passwords.verify_and_update = held("hashing", passwords.verify_and_update)
-markdown.render = held("markdown", markdown.render)
+WorkerProcess.call = held("markdown", WorkerProcess.call)
 fts5._find = held("search", fts5._find)
 export._page = held("export", export._page)
 app.main()

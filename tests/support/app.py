@@ -1,5 +1,6 @@
 """The application in this process, for tests that need no server."""
 
+import atexit
 import shutil
 import threading
 from collections.abc import Iterator
@@ -16,11 +17,17 @@ from werkzeug.test import TestResponse
 from me_api import create_app
 from me_api.auth.users import User
 from me_api.extensions import db
+from me_api.reports import renderer
+from me_api.transport import EventletLoop
 from me_api.users.changes import CreateUser
 from tests.support.measurement import unmeasured
 from tests.support.server import LiveServer
 
 PASSWORD = "correct horse"
+
+# Shared, since a process costs as much as a test.
+RENDERER = renderer.make(EventletLoop())
+atexit.register(RENDERER.close)
 
 
 def make_template(folder: Path) -> Path:
@@ -40,6 +47,7 @@ def open_app(folder: Path, database: Path | str, **settings: object) -> Iterator
     environ = {f"ME_API_{name.upper()}": str(value) for name, value in given.items()}
     with unmeasured():  # The servers measure it.
         app = create_app({**environ, "ME_API_DATABASE_URL": url}, folder)
+    app.extensions["renderer"] = RENDERER
     try:
         yield app
     finally:

@@ -1,0 +1,20 @@
+"""The process that renders Markdown (`markdown.py`), and its limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from me_api.concurrency import Loop, Worker, WorkerLimits
+from me_api.extensions import app_extension
+
+# Not imported: the server needs neither the renderer nor the sanitiser in its memory.
+PROGRAM = Path(__file__).with_name("markdown.py")
+LIMITS = WorkerLimits(cpu_seconds=5.0, seconds=60.0, memory=512 * 2**20)
+"""The worst text that is known takes half a second of a processor, and 70 MB."""
+
+renderer: Worker = app_extension("renderer")
+
+
+def make(loop: Loop) -> Worker:
+    """Create the process, which the first report starts."""
+    return loop.worker_process(PROGRAM, "render", LIMITS)
