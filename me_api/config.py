@@ -38,6 +38,9 @@ def _database_url(value: str) -> str:
         raise ValueError("is not a database URL such as sqlite:////srv/me-api.sqlite") from None
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise ValueError("needs a file: a chat in memory would lose everything at a restart")
+    # Another driver would block the event loop while it waits.
+    if url.get_backend_name() != "sqlite" and url.drivername != "postgresql+psycopg":
+        raise ValueError("is neither of sqlite:/// nor of postgresql+psycopg://")
     return value
 
 

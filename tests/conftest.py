@@ -35,7 +35,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkSe
     """Make the database of which every server gets a copy: most of a start is to make one."""
     made = ForkedServer(fork_server, tmp_path_factory.mktemp("empty"), entry="migrate")
     made.spawn()
-    assert made.wait() == 0, made.log
+    assert made.wait(60) == 0, made.log
     return made.database
 
 
@@ -56,7 +56,7 @@ def postgresql_databases(
     folder = tmp_path_factory.mktemp("empty-postgresql")
     made = ForkedServer(fork_server, folder, entry="migrate", database_url=postgresql.url(name))
     made.spawn()
-    assert made.wait() == 0, made.log
+    assert made.wait(60) == 0, made.log
     return PostgresqlDatabases(postgresql, name)
 
 
