@@ -49,7 +49,7 @@ from me_api.reports import renderer
 from me_api.reports import routes as reports_routes
 from me_api.reports.feed import ReportsFeed
 from me_api.rest import error_handlers, security
-from me_api.rest.converters import AnyInteger
+from me_api.rest.converters import AnyInteger, StorableText
 from me_api.rest.origins import OriginPolicy
 from me_api.storage import engines
 from me_api.transport import EventletLoop
@@ -109,7 +109,7 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
     _bind_services(app, settings, loop)
     app.json = OrjsonProvider(app)
     error_handlers.init_app(app)
-    app.url_map.converters["int"] = AnyInteger
+    app.url_map.converters.update(int=AnyInteger, default=StorableText)
     for feature in BLUEPRINTS:
         app.register_blueprint(feature.blueprint)
     _bind_transport(app, settings)

@@ -1,8 +1,8 @@
-"""Numbers in paths."""
+"""Numbers and texts in paths."""
 
 from __future__ import annotations
 
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, UnicodeConverter
 
 from me_api.validation import MAX_INT
 
@@ -16,3 +16,10 @@ class AnyInteger(IntegerConverter):
     def to_python(self, value: str) -> int:
         digits = value.lstrip("0")
         return min(int(digits or 0), MAX_INT) if len(digits) < 20 else MAX_INT
+
+
+class StorableText(UnicodeConverter):
+    """A text without NUL, which PostgreSQL cannot store: it is replaced like invalid UTF-8."""
+
+    def to_python(self, value: str) -> str:
+        return value.replace("\0", "\ufffd")
