@@ -161,12 +161,17 @@ class LiveServer(HttpClient):
         return self.start()
 
     def flask(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run the flask command with this server's settings and database."""
+        """Run the flask command with this server's settings and database.
+
+        It is not measured: the same commands run in the process of the tests, too.
+        """
+        environment = self.environment()
+        environment.pop("COVERAGE_PROCESS_CONFIG", None)
         command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
         return subprocess.run(
             command,
             cwd=ROOT,
-            env=self.environment(),
+            env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
