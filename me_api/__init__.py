@@ -26,6 +26,7 @@ from me_api.chat.search.indexer import Indexer, make_index
 from me_api.chat.websocket import routes as chat_websocket_routes
 from me_api.chat.websocket.codecs import NATIVE
 from me_api.concurrency import ThreadPools
+from me_api.copying.cli import copy_database
 from me_api.eventlog import EventLog
 from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
@@ -120,6 +121,7 @@ def _bind_storage(app: Flask) -> None:
     Path(app.instance_path).mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    app.cli.commands["db"].add_command(copy_database)  # type: ignore[attr-defined]
     with app.app_context():
         engines.make_read_only(db.engine)
         if db.engine.dialect.name == "postgresql":

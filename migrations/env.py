@@ -9,10 +9,15 @@ from me_api.extensions import db
 
 def run() -> None:
     """Run all migrations in one transaction."""
-    # Raises if the `-wal` belongs to another file: a connection that can write would apply it.
-    db.engine.connect().close()
-    # Not `db.engine`, whose connections are read-only. Its URL has the path as it was resolved.
-    engine = create_engine(db.engine.url, poolclass=NullPool)
+    # The url is given for a new database, into which another one is copied.
+    url = context.config.attributes.get("url")
+    if url is None:
+        # Raises if the `-wal` belongs to another file: a connection that can write would apply it.
+        db.engine.connect().close()
+        # The path is as it was resolved.
+        url = db.engine.url
+    # Not `db.engine`, whose connections are read-only.
+    engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         context.configure(
             connection=connection,

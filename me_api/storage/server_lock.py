@@ -88,6 +88,19 @@ class ServerLock:
             fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
 
 
+def is_locked(path: str) -> bool:
+    """Return whether a server has locked a database."""
+    # Unlike the database file, this one may be closed: SQLite has no locks on it.
+    file = os.open(f"{os.path.realpath(path)}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
 def has_foreign_wal(path: str, query: str) -> bool:
     """Return whether the `-wal` belongs to another database file than the one that has the name."""
     path = os.path.realpath(path)

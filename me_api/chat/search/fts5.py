@@ -52,14 +52,18 @@ class IndexMessages(Change):
 
     def apply(self, transaction: Transaction) -> int:
         """Index at most a chunk; return the position up to which all are indexed."""
-        connection = transaction.connection
-        indexed: int = connection.exec_driver_sql("SELECT indexed FROM search").scalar_one()
-        upto = min(transaction.head, indexed + index.CHUNK)
-        if upto > indexed:
-            rows = _NEXT.format(indexed, upto)
-            connection.exec_driver_sql(f"INSERT INTO search_words (rowid, text, room_id) {rows}")
-            connection.exec_driver_sql(f"UPDATE search SET indexed = {upto}")
-        return upto
+        return add_chunk(transaction.head, transaction.connection)
+
+
+def add_chunk(position: int, connection: Connection) -> int:
+    """Index the next messages, up to a position; return up to which all are indexed."""
+    indexed: int = connection.exec_driver_sql("SELECT indexed FROM search").scalar_one()
+    upto = min(position, indexed + index.CHUNK)
+    if upto > indexed:
+        rows = _NEXT.format(indexed, upto)
+        connection.exec_driver_sql(f"INSERT INTO search_words (rowid, text, room_id) {rows}")
+        connection.exec_driver_sql(f"UPDATE search SET indexed = {upto}")
+    return upto
 
 
 class Fts5Index:
