@@ -1,12 +1,13 @@
 """Databases of each kind, and writers on them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.app import make_template
 from tests.support.databases import Databases, SqliteFiles, connect, execute
+from tests.support.forks import ForkedServer, ForkServer
 from tests.writers.both import Both
 from tests.writers.servers import CREATE_ROOM
 
@@ -23,6 +24,18 @@ def both(
     yield made
     made.close()
     postgresql_databases.drop(postgresql)
+
+
+@pytest.fixture
+def migrate(tmp_path: Path, fork_server: ForkServer) -> Callable[[str], None]:
+    """Return a function that creates all tables in a database."""
+
+    def run(url: str) -> None:
+        made = ForkedServer(fork_server, tmp_path, entry="migrate", database_url=url)
+        made.spawn()
+        assert made.wait() == 0, made.log
+
+    return run
 
 
 @pytest.fixture
