@@ -99,6 +99,8 @@ def serve(app: Flask) -> None:
     """Listen and serve until SIGTERM or SIGINT, then shut down gracefully."""
     heartbeat = app.extensions["connections"].heartbeat
     listener = listen(settings.host, settings.port)
+    sockets = app.extensions["socketio_server"]
+    log.epoch_watch.on_new_epoch = lambda: transport.reconnect_clients(sockets)
     log.poll_other_writers()
     app.extensions["indexer"].start()
     # Not waited for: another process may hold the database's lock.
@@ -114,7 +116,7 @@ def serve(app: Flask) -> None:
     transport.serve(
         app,
         listener,
-        app.extensions["socketio_server"],
+        sockets,
         app.extensions["loop"],
         DirectViews(app, app.config["SETTINGS"]),
         make_response_cache(app.extensions["log"]),

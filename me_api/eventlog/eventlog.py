@@ -14,6 +14,7 @@ from me_api.eventlog import position
 from me_api.eventlog.change import Change
 from me_api.eventlog.committer import Commit, Committer
 from me_api.eventlog.entry import Feed, Page
+from me_api.eventlog.epoch_watch import EpochWatch
 from me_api.eventlog.long_poll import LongPolls
 from me_api.eventlog.monitor import StorageMonitor
 from me_api.eventlog.tail import Tail
@@ -86,6 +87,11 @@ class EventLog:
     def monitor(self) -> StorageMonitor:
         """Whether changes can be stored."""
         return StorageMonitor(self._loop, self._committer, self.database.files)
+
+    @cached_property
+    def epoch_watch(self) -> EpochWatch:
+        """Whether a failover of PostgreSQL has begun a new epoch."""
+        return EpochWatch(self._loop, self._readers, self.tail, self.monitor)
 
     @cached_property
     def background(self) -> Background:
@@ -183,7 +189,8 @@ class EventLog:
         Check the files of the database, too.
         """
         try:
-            if self.head > self.delivered:
+            goes_on = self.database.files is not None or self.epoch_watch.look()
+            if goes_on and self.head > self.delivered:
                 # In a greenlet of its own, where what publishing raises is logged: it must not be
                 # mistaken for a failure to read the log.
                 self._loop.spawn(self.tail.catch_up)

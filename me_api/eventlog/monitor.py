@@ -74,7 +74,12 @@ class StorageMonitor:
             self._failures.clear()
         else:
             self._failures.log(failure)
-        if not (self._probing or isinstance(failure, ForeignDatabase)) and self._is_due():
+        if not isinstance(failure, ForeignDatabase) and self._is_due():
+            self.probe()
+
+    def probe(self) -> None:
+        """Probe in the background, unless that is being done."""
+        if not self._probing:
             self._probing = True
             self._loop.spawn(self._probe)
 

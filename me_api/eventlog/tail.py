@@ -14,6 +14,7 @@ from me_api.eventlog.committer import Commit
 from me_api.eventlog.entry import Batch, Entry, Feed, Page, page_of
 from me_api.eventlog.feed_reader import FeedReader
 from me_api.eventlog.live_subscribers import LiveSubscribers
+from me_api.eventlog.position import Position
 from me_api.eventlog.replay_buffer import ReplayBuffer
 from me_api.eventlog.subscriber import Subscriber
 
@@ -69,8 +70,17 @@ class Tail:
         with self._turn:
             if head is None:
                 with self._engine.connect() as connection:
-                    head = position.read(connection).head
+                    head, epoch = position.read(connection)
+                if self._reads_wait and epoch != self.epoch:
+                    return  # Nothing of another epoch is published before `begin_anew`.
             self._catch_up(head)
+
+    def begin_anew(self, begins: Position) -> None:
+        """Go on at a position of another epoch; what was published before is forgotten."""
+        with self._turn:
+            self.delivered, self.epoch = begins
+            self._replay_buffer = ReplayBuffer(self.delivered)
+            self._pages.clear()
 
     def _catch_up(self, head: int) -> None:
         while self.delivered < head:

@@ -49,7 +49,7 @@ from me_api.transport.database_wait import install as install_database_wait
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.lifecycle import serve
 from me_api.transport.middleware import middleware_paths
-from me_api.transport.shutdown import Shutdown
+from me_api.transport.shutdown import Shutdown, reconnect_clients
 from me_api.transport.socketio.encoding import encode_events
 from me_api.transport.socketio.peer import Peer
 from me_api.transport.socketio.results import ConnectResult, HandlerResult
@@ -67,7 +67,15 @@ from me_api.transport.websocket.endpoint import WebSocket, accept_websocket, pre
 
 __all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "AddressSlots", "CacheableRequest"]
 __all__ += ["ConnectResult", "EncodedResponse", "EventletLoop", "HandlerResult", "HttpLimits"]
-__all__ += ["Peer", "PreparedMessage", "Registry", "Shutdown", "SocketIOServer", "Stream"]
+__all__ += [
+    "Peer",
+    "PreparedMessage",
+    "Registry",
+    "Shutdown",
+    "SocketIOServer",
+    "Stream",
+    "reconnect_clients",
+]
 __all__ += ["WebSocket", "accept_websocket", "already_handled", "broadcast", "encode_events"]
 __all__ += ["file_limit", "handshake", "install", "install_database_wait", "listen"]
 __all__ += ["middleware_paths", "network", "open_stream", "prepare_message", "serve"]

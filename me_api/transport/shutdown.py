@@ -67,13 +67,8 @@ def close_connections(server: SocketIOServer, in_flight: InFlight, *, spread: bo
     size = _batch_size(len(departures)) if spread else len(departures)
     delays = RETRY_ELSEWHERE_SECONDS if spread else RETRY_SECONDS
     while len(departures) > size:
-        batch, departures = departures[:size], departures[size:]
-        start = monotonic()
-        _announce(batch, delays)
-        with eventlet.Timeout(STEP_SECONDS, False):
-            _drain(batch)
-        _close(batch)
-        eventlet.sleep(max(0.0, start + STEP_SECONDS - monotonic()))
+        _close_batch(departures[:size], delays)
+        departures = departures[size:]
     _announce(departures, delays)
     with eventlet.Timeout(DRAIN_SECONDS, False):
         _drain(departures)
@@ -85,14 +80,32 @@ def close_connections(server: SocketIOServer, in_flight: InFlight, *, spread: bo
             eventlet.sleep(POLL_SECONDS)
 
 
+def reconnect_clients(server: SocketIOServer) -> None:
+    """Close all connections that there are, in batches; the clients may reconnect at once."""
+    departures = _departures(server, close_polling=True)
+    size = _batch_size(len(departures))
+    for start in range(0, len(departures), size):
+        _close_batch(departures[start : start + size], RETRY_ELSEWHERE_SECONDS)
+
+
+def _close_batch(batch: list[Departure], delays: tuple[float, float]) -> None:
+    """Close some connections, which takes the time of a step."""
+    start = monotonic()
+    _announce(batch, delays)
+    with eventlet.Timeout(STEP_SECONDS, False):
+        _drain(batch)
+    _close(batch)
+    eventlet.sleep(max(0.0, start + STEP_SECONDS - monotonic()))
+
+
 def _batch_size(clients: int) -> int:
     """Return how many are closed in each step."""
     seconds = max(MIN_SPREAD_SECONDS, clients / CLIENTS_PER_SECOND)
     return max(1, ceil(clients * STEP_SECONDS / seconds))
 
 
-def _departures(server: SocketIOServer) -> list[Departure]:
-    """Return how each connection is closed. A client that polls is only told."""
+def _departures(server: SocketIOServer, *, close_polling: bool = False) -> list[Departure]:
+    """Return how each connection is closed. A client that polls may only be told."""
     registry = server.eio.registry
     peers: dict[Any, list[Peer]] = {}
     for peer in server.peers.values():
@@ -101,7 +114,8 @@ def _departures(server: SocketIOServer) -> list[Departure]:
     for websocket in registry.websockets:
         close = partial(websocket.close_detached, GOING_AWAY)
         departures.append(_departure(peers.pop(websocket.owner, []), close))
-    departures += [_departure(polling, _nothing) for polling in peers.values()]
+    for session, polling in peers.items():
+        departures.append(_departure(polling, session.close if close_polling else _nothing))
     for stream in registry.streams:
         announce = partial(_announce_to_stream, stream)
         departures.append(Departure(announce, stream.drain, stream.close))
