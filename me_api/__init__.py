@@ -146,6 +146,8 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
         index = make_index(log, db.engine, pools.search)
         token_watch = TokenWatch(loop, db.engine)
     connections = ConnectionManager(loop, log, Recovery(settings), token_watch)
+    if settings.node:
+        metrics.node.labels(settings.node).set(1)
     for name, gauge in metrics.connections.items():
         gauge.set_function(partial(connections.count, name))
     metrics.waiting.set_function(lambda: log.long_polls)

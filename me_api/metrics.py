@@ -28,6 +28,9 @@ class Metrics:
         self.position = Gauge(
             "me_api_position", "Last position of the log delivered", registry=self.registry
         )
+        self.node = Gauge(
+            "me_api_node", "Always 1, with the name of the node", ["name"], registry=self.registry
+        )
         self.slow = Counter(
             "me_api_slow_clients",
             "Connections closed because their clients did not take what was sent",

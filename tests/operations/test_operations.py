@@ -127,6 +127,12 @@ def test_each_app_has_metrics_of_its_own(app: Flask, tmp_path: Path, template: P
         assert app.extensions["metrics"].registry is not other.extensions["metrics"].registry
 
 
+def test_metrics_name_the_node(tmp_path: Path, template: Path) -> None:
+    with fresh_app(tmp_path, template, node="b") as app:
+        text = Person(app).get("/metrics").get_data(as_text=True)
+    assert 'me_api_node{name="b"} 1.0' in text
+
+
 def test_it_counts_connections(node: NodeClients, server: LiveServer) -> None:
     def connected() -> tuple[float, float]:
         found = values(server.get("/metrics").body.decode())
