@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import Select, insert, update
 from sqlalchemy.engine import Connection
 
 from me_api.auth.users import User
@@ -14,7 +14,12 @@ from me_api.eventlog import Change, Transaction
 from me_api.reports.feed import TOPIC
 from me_api.reports.models import ReportRow
 from me_api.reports.schemas import MAX_WEEK
-from me_api.reports.serializer import report_from_row, select_reports
+from me_api.reports.serializer import (
+    report_from_row,
+    report_with_html,
+    select_reports,
+    select_states,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class SaveReport(Change):
 
     def apply(self, transaction: Transaction) -> tuple[dict[str, Any], bool]:
         """Return the report and whether it is new; raise `Conflict` if it is another author's."""
-        row = find(transaction.connection, self.week)
+        row = _find_state(transaction.connection, self.week)
         if row is None or row.deleted is not None:
             return self._create(transaction, exists=row is not None), True
         if not _may_change(self.user, row):
@@ -53,11 +58,11 @@ class SaveReport(Change):
         rev = transaction.next_rev()
         statement = insert(ReportRow).values(**values, updated=transaction.now, rev=rev)
         transaction.connection.execute(statement)
-        return _publish(transaction, self.week, rev)
+        return _publish(transaction, self.week, rev, self.html)
 
     def _overwrite(self, transaction: Transaction, row: Any) -> dict[str, Any]:
         if (row.title, row.text) == (self.title, self.text):
-            return report_from_row(row)
+            return report_from_row(find(transaction.connection, self.week))
         return _change(transaction, self.week, self._content())
 
     def _content(self) -> dict[str, Any]:
@@ -87,21 +92,22 @@ class DeleteReport(Change):
         """Return the tombstone; raise `NotFound` or `Forbidden`."""
         row = find_changeable(transaction.connection, self.week, self.user)
         if row.deleted is not None:
-            return report_from_row(row)
+            return report_with_html(row, None)
         emptied = {"title": None, "text": None, "html": None, "deleted": transaction.now}
         return _change(transaction, self.week, emptied)
 
 
 def find(connection: Connection, week: int) -> Any:
     """Read a week's row, deleted or not; return None if there is none."""
-    if week > MAX_WEEK:
-        return None  # A path may contain any number, even one that no column can hold.
-    return connection.execute(select_reports().where(ReportRow.week == week)).one_or_none()
+    return _find(connection, select_reports(), week)
 
 
 def find_changeable(connection: Connection, week: int, user: User) -> Any:
-    """Read a report that the user may change; raise `NotFound` or `Forbidden`."""
-    row = find(connection, week)
+    """Read a report that the user may change, without its HTML.
+
+    Raises `NotFound` or `Forbidden`.
+    """
+    row = _find_state(connection, week)
     if row is None:
         raise not_found(week)
     if not _may_change(user, row):
@@ -114,6 +120,17 @@ def not_found(week: int) -> NotFound:
     return NotFound(f"There is no report of week {week}.", source="week")
 
 
+def _find_state(connection: Connection, week: int) -> Any:
+    # HTML may be half a megabyte: to read it twice was a fifth of what a save held the GIL for.
+    return _find(connection, select_states(), week)
+
+
+def _find(connection: Connection, query: Select[Any], week: int) -> Any:
+    if week > MAX_WEEK:
+        return None  # A path may contain any number, even one that no column can hold.
+    return connection.execute(query.where(ReportRow.week == week)).one_or_none()
+
+
 def _may_change(user: User, row: Any) -> bool:
     return user.role == "owner" or user.id == row.author_id
 
@@ -123,10 +140,10 @@ def _change(transaction: Transaction, week: int, values: dict[str, Any]) -> dict
     statement = update(ReportRow).where(ReportRow.week == week)
     values = {**values, "updated": transaction.now, "rev": rev}
     transaction.connection.execute(statement.values(**values))
-    return _publish(transaction, week, rev)
+    return _publish(transaction, week, rev, values["html"])
 
 
-def _publish(transaction: Transaction, week: int, rev: int) -> dict[str, Any]:
-    body = report_from_row(find(transaction.connection, week))
+def _publish(transaction: Transaction, week: int, rev: int, html: str | None) -> dict[str, Any]:
+    body = report_with_html(_find_state(transaction.connection, week), html)
     transaction.publish_after_commit(rev, TOPIC, week, body)
     return body

@@ -10,12 +10,17 @@ from me_api.auth.models import UserRow
 from me_api.reports.models import ReportRow
 
 _SUMMARY = (ReportRow.week, ReportRow.title, ReportRow.created, ReportRow.updated, ReportRow.rev)
-_CONTENT = (ReportRow.text, ReportRow.html, ReportRow.deleted, ReportRow.author_id)
+_STATE = (ReportRow.text, ReportRow.deleted, ReportRow.author_id)
 
 
 def select_reports() -> Select[Any]:
     """Return a query for what `report_from_row` needs."""
-    return _with_author(*_SUMMARY, *_CONTENT)
+    return _with_author(*_SUMMARY, *_STATE, ReportRow.html)
+
+
+def select_states() -> Select[Any]:
+    """Return a query for what `report_with_html` needs, which does not read the HTML."""
+    return _with_author(*_SUMMARY, *_STATE)
 
 
 def select_summaries() -> Select[Any]:
@@ -24,11 +29,15 @@ def select_summaries() -> Select[Any]:
 
 
 def report_from_row(row: Any) -> dict[str, Any]:
+    return report_with_html(row, row.html)
+
+
+def report_with_html(row: Any, html: str | None) -> dict[str, Any]:
     return {
         "week": row.week,
         "title": row.title,
         "text": row.text,
-        "html": row.html,
+        "html": html,
         "author": row.author,
         "created": row.created,
         "updated": row.updated,
