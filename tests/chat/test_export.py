@@ -111,6 +111,7 @@ def test_what_the_course_s_clients_sent_is_in_it(make_server: MakeServer) -> Non
     assert message["payload"] == {"name": "mos", "msg": "hej", "time": 1}
 
 
+@pytest.mark.sqlite
 def test_a_large_room_takes_the_memory_of_a_page(make_server: MakeServer) -> None:
     server = make_server(start=False)
     server.start().stop()

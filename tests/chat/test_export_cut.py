@@ -12,6 +12,7 @@ from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
 EXPORT = "/chat/rooms/lobby/export"
+pytestmark = pytest.mark.sqlite
 
 
 @pytest.fixture
