@@ -1,5 +1,6 @@
 """A log on a real database, without a server."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,20 @@ from sqlalchemy import Engine, create_engine, event
 
 from me_api.eventlog import Change, EventLog, Subscriber
 from me_api.eventlog.committer import Commit, Committer
+from me_api.eventlog.position import Position
+from me_api.eventlog.postgresql_writer import PostgresqlWriter
 from me_api.eventlog.sqlite_writer import SqliteWriter
+from me_api.eventlog.writer import Writer
 from me_api.storage import engines
 from me_api.storage.loop_pool import LoopPool
 from me_api.storage.write_connection import WriteConnection
 from me_api.transport import install_database_wait
 from tests.eventlog.example_feature import Gate, NotesFeed, OtherProcess, add_notes, create
 from tests.eventlog.loops import RecordingSink, StoppableLoop, Together
+from tests.support import databases
 from tests.support.databases import DATABASE
+
+numbers = itertools.count(1)
 
 
 @pytest.fixture
@@ -36,9 +43,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if DATABASE == "sqlite":
         yield create(tmp_path / "log.sqlite")
         return
-    databases = request.getfixturevalue("databases")
-    yield (url := add_notes(databases.create(tmp_path)))
-    databases.drop(url)
+    made = request.getfixturevalue("databases")
+    yield (url := add_notes(made.create(tmp_path)))
+    made.drop(url)
 
 
 @pytest.fixture
@@ -81,8 +88,19 @@ class Bench:
         self.engine = engines.writer_engine(url)
         self.faults = FaultInjector(self.engine)
         self.commits: list[Commit] = []
-        writer = SqliteWriter(WriteConnection(self.engine))
-        self.committer = Committer(loop, writer, self.commits.append)
+        self.committer = Committer(loop, self._writer(url), self.commits.append)
+
+    def _writer(self, url: str) -> Writer:
+        if DATABASE == "sqlite":
+            return SqliteWriter(WriteConnection(self.engine))
+        with databases.connect(url) as connection:
+            ((head, epoch),) = databases.execute(connection, "SELECT head, epoch FROM log")
+
+        def published() -> Position:
+            return Position(self.commits[-1].head if self.commits else head, epoch)
+
+        name = f"bench/{next(numbers)}"
+        return PostgresqlWriter(self.engine, name, published, self.loop.sleep_in_thread)
 
     def submit(self, change: Change) -> Any:
         """Submit a change; return its result or its error."""
