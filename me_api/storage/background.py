@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from me_api.concurrency import ThreadPool
 
@@ -33,6 +34,13 @@ class Background:
         Blocks the calling greenlet only. Raises `Busy`, unless the work is `admitted`.
         """
         with pool.turn(admitted=admitted):
+            try:
+                return self._readers.run(pool, _in_transaction, work)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+            # The database was restarted, and with one idle connection it has closed them all.
+            self._readers.close()
             return self._readers.run(pool, _in_transaction, work)
 
     def write(self, pool: ThreadPool, work: Callable[[Connection], T]) -> T:

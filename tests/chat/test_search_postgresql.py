@@ -199,6 +199,19 @@ def test_what_another_node_has_stored_is_not_stored_twice(chat: Chat, app: Flask
         assert execute(connection, "SELECT count(*) FROM search_words") == [(1,)]
 
 
+def test_a_search_succeeds_after_the_database_has_closed_its_connections(
+    chat: Chat, app: Flask
+) -> None:
+    chat.say("ett")
+    assert chat.found("ett") == ["ett"]
+    with connect(app.config["SQLALCHEMY_DATABASE_URI"]) as connection:
+        background = "application_name = 'me-api background'"
+        execute(
+            connection, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {background}"
+        )
+    assert chat.found("ett") == ["ett"]
+
+
 def test_a_search_waits_for_no_more_than_it_can(
     chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
