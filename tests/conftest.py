@@ -1,6 +1,8 @@
 """Fixtures: a server of one's own, and unmodified clients to talk to it."""
 
+import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,22 @@ SERVERS = pytest.StashKey[list[LiveServer]]()
 
 # Before anything is imported that is measured.
 measurement.restart()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure only the servers where a test runs any: its own process has their clients."""
+    servers = {"make_server", "start_server"}.intersection(getattr(item, "fixturenames", ()))
+    with measurement.unmeasured() if servers else nullcontext():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Measure in one process what is done when a module is imported."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    with nullcontext() if worker == "gw0" else measurement.unmeasured():
+        return (yield)
 
 
 @pytest.fixture(scope="session")

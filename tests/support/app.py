@@ -20,7 +20,7 @@ from me_api.extensions import db
 from me_api.reports import renderer
 from me_api.transport import EventletLoop
 from me_api.users.changes import CreateUser
-from tests.support.measurement import unmeasured
+from tests.support.measurement import measured, unmeasured
 from tests.support.server import LiveServer
 
 PASSWORD = "correct horse"
@@ -41,19 +41,20 @@ def make_template(folder: Path) -> Path:
 def open_app(folder: Path, database: Path | str, **settings: object) -> Iterator[Flask]:
     """Build an application on a database, a file or a URL; its writes are finished at the end."""
     url = f"sqlite:///{database}" if isinstance(database, Path) else database
-    # The loop's native threads come from a module of their own, where coverage does not look.
-    eventlet.patcher.original("threading").settrace(threading.gettrace())
     given = {"jwt_secret": "s" * 32, "rate_limits": "off", **settings}
     environ = {f"ME_API_{name.upper()}": str(value) for name, value in given.items()}
     with unmeasured():  # The servers measure it.
         app = create_app({**environ, "ME_API_DATABASE_URL": url}, folder)
     app.extensions["renderer"] = RENDERER
-    try:
-        yield app
-    finally:
-        with app.app_context():
-            app.extensions["log"].close()
-            db.engine.dispose()
+    with measured():
+        # The loop's native threads come from a module of their own, where coverage does not look.
+        eventlet.patcher.original("threading").settrace(threading.gettrace())
+        try:
+            yield app
+        finally:
+            with app.app_context():
+                app.extensions["log"].close()
+                db.engine.dispose()
 
 
 @contextmanager

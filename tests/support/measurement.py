@@ -7,6 +7,7 @@ an attribute, which is read in C. If a later coverage works otherwise, this has 
 
 import itertools
 import sys
+import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from unittest.mock import patch
 import coverage
 
 numbers = itertools.count(1)
+NONE: tuple[Any, Any] = (None, None)
+tracers = NONE
+"""Of the main thread, and of threads that it starts, while they are measured."""
 
 
 def start(measurement: coverage.Coverage) -> None:
@@ -28,21 +32,40 @@ def start(measurement: coverage.Coverage) -> None:
 
 def restart() -> None:
     """Restart the measurement of this process, if it is measured."""
+    global tracers  # noqa: PLW0603
     measurement = coverage.Coverage.current()
     if measurement:
         measurement.stop()
         start(measurement)
+        tracers = sys.gettrace(), threading.gettrace()
 
 
 @contextmanager
 def unmeasured() -> Iterator[None]:
-    """Do not measure this thread, where it does again and again what is measured elsewhere."""
-    trace = sys.gettrace()
-    sys.settrace(None)
+    """Do not measure this thread, and those that it starts: they do what is measured elsewhere."""
+    with _tracing(*NONE):
+        yield
+
+
+@contextmanager
+def measured() -> Iterator[None]:
+    """Measure this thread, and those that it starts, as if it were not within `unmeasured`."""
+    with _tracing(*tracers):
+        yield
+
+
+@contextmanager
+def _tracing(own: Any, of_new_threads: Any) -> Iterator[None]:
+    before = sys.gettrace(), threading.gettrace()
+    if tracers != NONE:  # A debugger is left alone.
+        sys.settrace(own)
+        threading.settrace(of_new_threads)
     try:
         yield
     finally:
-        sys.settrace(trace)
+        if tracers != NONE:
+            sys.settrace(before[0])
+            threading.settrace(before[1])
 
 
 def stacks() -> Any:
