@@ -172,6 +172,7 @@ def test_the_thread_never_logs(bench: Bench, monkeypatch: pytest.MonkeyPatch) ->
     assert set(threads) == {threading.get_ident()}
 
 
+@pytest.mark.sqlite
 def test_the_log_is_locked_before_its_head_is_read(
     bench: Bench, other_process: OtherProcess
 ) -> None:
