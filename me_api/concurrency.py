@@ -64,6 +64,19 @@ class ThreadQueue(Protocol):
         """Return whether the queue is empty."""
 
 
+class ThreadWaiter(Protocol):
+    """Lets one native thread wait for a file descriptor and for other threads at once."""
+
+    def wait(self, fd: int, seconds: float) -> None:
+        """Wait until the descriptor is readable, until `wake` is called, or for so long."""
+
+    def wake(self) -> None:
+        """End the wait, or the next one; from any thread. Never blocks."""
+
+    def close(self) -> None:
+        """Free what it holds, once the thread does not wait any longer."""
+
+
 class LoopCallback(Protocol):
     """A function that any thread may call, and that runs on the loop."""
 
@@ -148,6 +161,9 @@ class Loop(Protocol):
 
     def thread_queue(self) -> ThreadQueue:
         """Return a new queue into native threads."""
+
+    def thread_waiter(self) -> ThreadWaiter:
+        """Return what a new native thread waits with."""
 
     def start_thread(self, function: Callable[[], None]) -> None:
         """Run a function in a new native thread."""

@@ -20,8 +20,9 @@ from eventlet.green.threading import Event as GreenEvent
 from eventlet.semaphore import Semaphore
 from greenlet import getcurrent
 
-from me_api.concurrency import Event, Future, ThreadQueue, Timer, WorkerLimits
+from me_api.concurrency import Event, Future, ThreadQueue, ThreadWaiter, Timer, WorkerLimits
 from me_api.transport.thread_pool import NativeThreadPool
+from me_api.transport.thread_waiter import NativeWaiter
 from me_api.transport.turns import holding_turn
 from me_api.transport.worker_process import WorkerProcess
 
@@ -116,6 +117,10 @@ class EventletLoop:
     def thread_queue(self) -> ThreadQueue:
         """Return a new queue that sends items to a native thread."""
         return patcher.original("queue").SimpleQueue()  # type: ignore[no-any-return]
+
+    def thread_waiter(self) -> ThreadWaiter:
+        """Return what a new native thread waits with."""
+        return NativeWaiter()
 
     def start_thread(self, function: Callable[[], None]) -> None:
         """Run a function in a new native thread, which does not keep the process alive."""
