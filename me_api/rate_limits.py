@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from math import ceil, inf
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from me_api.config import ConfigError
 from me_api.errors import TooManyRequests
@@ -103,15 +103,19 @@ class Buckets(dict[str, float]):
         self._name, self._rates, self._on_refused = name, rates, on_refused
         self._sweep_at = SWEEP
 
+    def refuse(self, seconds: float) -> NoReturn:
+        """Raise `TooManyRequests` with the seconds to wait."""
+        self._on_refused(self._name)
+        wait = ceil(seconds)
+        raise TooManyRequests(f"Too many: try again in {wait} s.", extra={"retry_after": wait})
+
     def after_one(self, key: str, now: float) -> float:
         """Return when a bucket will be full after one more request; raise `TooManyRequests`."""
         per_second, burst = self._rates[self._name]
         full_at = max(now, self.get(key, now))
         missing = full_at - now - (burst - 1) / per_second
         if missing > TOLERANCE:
-            self._on_refused(self._name)
-            wait = ceil(missing)
-            raise TooManyRequests(f"Too many: try again in {wait} s.", extra={"retry_after": wait})
+            self.refuse(missing)
         return full_at + 1 / per_second
 
     def overdraw(self, key: str, now: float, most: float = inf) -> float:
@@ -156,7 +160,7 @@ class RateLimiter:
         rates: dict[str, RateLimit] | None = None,
         on_refused: Callable[[str], None] = lambda name: None,
     ) -> None:
-        self._enabled, self._on_refused = enabled, on_refused
+        self.enabled, self._on_refused = enabled, on_refused
         self._rates = RATE_LIMITS | rates if rates else RATE_LIMITS
         self._buckets = {name: Buckets(name, self._rates, on_refused) for name in RATE_LIMITS}
         self._pairs = {
@@ -172,7 +176,7 @@ class RateLimiter:
         """
         # If it did, an event could be overtaken on its way to the committer by a later one of the
         # same connection.
-        if not self._enabled:
+        if not self.enabled:
             return
         now = monotonic()
         own, shared = self._pairs[limit]
@@ -182,23 +186,27 @@ class RateLimiter:
 
     def check_address(self, limit: str, address: str) -> None:
         """Count one request of an address, which is a `network`; raise `TooManyRequests`."""
-        if self._enabled:
+        if self.enabled:
             now, buckets = monotonic(), self._buckets[limit]
             buckets.store(address, buckets.after_one(address, now), now)
 
+    def refuse(self, limit: str, seconds: float) -> NoReturn:
+        """Raise `TooManyRequests` for a request that is one too many somewhere else."""
+        self._buckets[limit].refuse(seconds)
+
     def require(self, limit: str, key: str) -> None:
         """Raise `TooManyRequests` if a bucket is empty; count nothing."""
-        if self._enabled:
+        if self.enabled:
             self._buckets[limit].after_one(key, monotonic())
 
     def spend(self, limit: str, key: str) -> None:
         """Count one request, also if the bucket is empty: then it takes longer to fill."""
-        if self._enabled:
+        if self.enabled:
             self._buckets[limit].overdraw(key, monotonic())
 
     def pace(self, limit: str, keys: RateKeys) -> float:
         """Count one request, and return for how many seconds its client should not be read."""
-        if not self._enabled:
+        if not self.enabled:
             return 0
         now, (own, shared) = monotonic(), self._pairs[limit]
         wait = own.overdraw(keys.sender, now, MAX_PAUSE)

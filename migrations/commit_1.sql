@@ -53,24 +53,24 @@ CREATE FUNCTION me_api_record_1(
 $$;
 
 -- Move the log, which is locked, and notify all servers. `_access` is 1 if it has changed who may read what.
--- `_node` is the name of a server, a slash, and what tells its processes apart.
 CREATE FUNCTION me_api_move_1(
-    _node text, _before bigint, _head bigint, _time timestamptz, _access integer
-) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+    _node text, _before bigint, _head bigint, _time timestamptz, _access integer,
+    OUT generation bigint, OUT access bigint
+) LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     moved log;
 BEGIN
     UPDATE log SET
         head = _head,
         time = _time,
-        generation = generation + 1,
-        access = access + _access,
+        generation = log.generation + 1,
+        access = log.access + _access,
         safe = current_setting('synchronous_standby_names') <> ''
             AND current_setting('synchronous_commit') NOT IN ('off', 'local')
     RETURNING * INTO STRICT moved;
-    PERFORM pg_notify(
-        'me_api', concat_ws(' ', 1, _before, _head, moved.generation, moved.access, split_part(_node, '/', 1))
-    );
+    generation := moved.generation;
+    access := moved.access;
+    PERFORM pg_notify('me_api', concat_ws(' ', 1, _before, _head, generation, access, _node));
 END
 $$;
 
@@ -168,15 +168,16 @@ BEGIN
         JOIN jsonb_array_elements_text(_part -> 'delete') AS ended(pid) USING (pid)
         ORDER BY pid FOR UPDATE
     );
-    INSERT INTO sessions AS known (pid, namespace, sender, nick, start, topics, seen)
-    SELECT saved.pid, saved.namespace, saved.sender, saved.nick, saved.start, saved.topics::json, _now
+    INSERT INTO sessions AS known (pid, namespace, sender, nick, start, topics, seen, node)
+    SELECT saved.pid, saved.namespace, saved.sender, saved.nick, saved.start, saved.topics::json, _now,
+        saved.node
     FROM jsonb_to_recordset(_part -> 'save') AS saved(
-        pid text, namespace text, sender text, nick text, start bigint, topics text
+        pid text, namespace text, sender text, nick text, start bigint, topics text, node text
     )
     ORDER BY saved.pid
-    ON CONFLICT (pid) DO UPDATE SET (namespace, sender, nick, start, topics, seen) =
+    ON CONFLICT (pid) DO UPDATE SET (namespace, sender, nick, start, topics, seen, node) =
         (excluded.namespace, excluded.sender, excluded.nick, excluded.start, excluded.topics,
-         excluded.seen);
+         excluded.seen, excluded.node);
     WITH touched AS (
         SELECT sessions.pid FROM sessions
         JOIN jsonb_array_elements_text(_part -> 'touch') AS present(pid) USING (pid)
@@ -196,13 +197,15 @@ $$;
 -- is stored then. The batch has taken the positions after `before` up to `head`.
 CREATE FUNCTION me_api_commit_1(
     _batch jsonb,
-    OUT state text, OUT before bigint, OUT head bigint, OUT last jsonb, OUT now text
+    OUT state text, OUT before bigint, OUT head bigint, OUT last jsonb, OUT now text,
+    OUT generation bigint, OUT access bigint
 ) LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     node text := _batch ->> 'node';
     token text := _batch ->> 'token';
     revs integer := (_batch ->> 'revs')::integer;
     begun record;
+    moved record;
 BEGIN
     SELECT * INTO STRICT begun FROM me_api_begin_1(
         node, _batch ->> 'timeline', _batch ->> 'epoch', (_batch ->> 'known')::bigint, revs > 0
@@ -226,7 +229,9 @@ BEGIN
             PERFORM me_api_sessions_1(_batch -> 'sessions', now);
         END IF;
         IF revs > 0 THEN
-            PERFORM me_api_move_1(node, before, head, begun.moment, 0);
+            SELECT * INTO STRICT moved FROM me_api_move_1(node, before, head, begun.moment, 0);
+            generation := moved.generation;
+            access := moved.access;
         END IF;
         PERFORM me_api_record_1(node, token, before, head, last, begun.moment);
     EXCEPTION WHEN SQLSTATE 'ME001' THEN

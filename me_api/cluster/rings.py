@@ -22,7 +22,7 @@ MAX_KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """A commit of a node: the log went from `before` to `head`.
+    """A commit of a process: the log went from `before` to `head`.
 
     `generation` counts the commits that changed what readers see, `access` those that changed who
     may read what. `entries` are what was committed, if the ring carries them.
@@ -32,13 +32,13 @@ class Ring:
     head: int
     generation: int
     access: int
-    node: str
+    process: str
     entries: Sequence[Any] | None = None
 
     def encode(self) -> str:
         """Return the ring without its entries, as a payload of NOTIFY."""
         numbers = (VERSION, self.before, self.head, self.generation, self.access)
-        return f"{' '.join(map(str, numbers))} {self.node}".rstrip()
+        return f"{' '.join(map(str, numbers))} {self.process}".rstrip()
 
 
 def decode(payload: str) -> Ring | None:

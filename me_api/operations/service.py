@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from me_api.cluster import cluster
 from me_api.errors import Draining, ForeignDatabase, StorageUnavailable
 from me_api.eventlog import log, position
 from me_api.extensions import app_extension, db
@@ -21,7 +22,7 @@ state: ReadinessState = app_extension("readiness")
 
 
 def readiness() -> dict[str, Any]:
-    """Return the delivered position.
+    """Return the delivered position, and in a cluster what is known of the node.
 
     Raises `Draining` if the server is stopping, `StorageUnavailable` if it cannot read or store.
     """
@@ -39,4 +40,5 @@ def readiness() -> dict[str, Any]:
         head, epoch = position.read(connection)
     if epoch != log.epoch or head < log.delivered:
         raise ForeignDatabase("The database is not the one this process began with: restart it.")
-    return {"status": "ok", "rev": log.delivered, "epoch": epoch}
+    cluster.check()
+    return {"status": "ok", "rev": log.delivered, "epoch": epoch, **cluster.status()}

@@ -17,6 +17,7 @@ from me_api.cluster.rings import (
     Wait,
     decode,
 )
+from tests.cluster.settings import relaxed
 
 TICK = 0.001
 
@@ -67,6 +68,7 @@ def commit(number: int, *, carries: bool) -> Ring:
     return Ring(number * 3, number * 3 + 3, number, 0, "a", entries)
 
 
+@relaxed
 @given(arrivals)
 def test_all_that_was_announced_is_published_and_never_over_a_gap(
     order: list[Arrival],
@@ -84,6 +86,7 @@ def test_all_that_was_announced_is_published_and_never_over_a_gap(
     )
 
 
+@relaxed
 @given(st.permutations(range(20)), st.lists(st.integers(0, 19), max_size=20))
 def test_rings_that_overtake_each_other_need_no_read(order: list[int], again: list[int]) -> None:
     reader = Reader()

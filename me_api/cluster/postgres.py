@@ -1,0 +1,128 @@
+"""The nodes of a PostgreSQL database."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import psycopg
+from sqlalchemy.engine import URL
+
+from me_api.cluster import LogReader, SoftHandler
+from me_api.cluster.claims import NameClaims
+from me_api.cluster.doorbell import Doorbell
+from me_api.cluster.membership import Membership
+from me_api.cluster.native_connection import PgConnection
+from me_api.cluster.shared_limits import SharedLimits
+from me_api.cluster.soft_channel import SoftChannel
+from me_api.concurrency import Loop
+from me_api.errors import StorageUnavailable
+from me_api.rate_limits import RateLimit
+from me_api.storage.postgresql import connect_args
+
+# What is written here need not survive a crash: after one, every node begins anew.
+SETTINGS = {"synchronous_commit": "off", "lock_timeout": "5s", "statement_timeout": "5s"}
+
+
+class PostgresCluster:
+    """Implements `Cluster`, with two connections: one that listens for rings, one for the rest.
+
+    A process that has not been started, such as a command, is no node: it holds nothing.
+    """
+
+    has_others = True
+
+    def __init__(self, loop: Loop, url: URL, name: str, secret: str) -> None:
+        self.name = name or secrets.token_hex(4)
+        self._is_node = False
+        self.process = f"{self.name}/{secrets.token_hex(4)}"
+        self._connect = connector(url, self.name)
+        self._doorbell = Doorbell(loop, self._connect, self.process)
+        self._membership = Membership(loop, self._doorbell.connection, self.name, secret)
+        self._soft = SoftChannel(loop, self._connect, self.name)
+        self._claims = NameClaims(loop, self._soft.connection, self.name)
+        self._limits = SharedLimits(self._soft.connection)
+
+    @property
+    def incarnation(self) -> int:
+        """Greater with each start of the node, and each time its lease has lapsed."""
+        return self._membership.incarnation
+
+    def join(self) -> None:
+        """Take the lease; raise `ConfigError` if a living node signs with another key."""
+        connection = self._connect()
+        try:
+            self._membership.join(connection)
+        finally:
+            connection.close()
+
+    def start(self, log: LogReader) -> None:
+        """Listen, and keep the lease."""
+        self._is_node = True
+        self._soft.connection.start()
+        self._doorbell.start(log)
+        self._membership.start()
+
+    def leave(self) -> None:
+        """Send what is queued, end the lease, and close both connections."""
+        self._soft.flush()
+        self._membership.leave()
+        self._doorbell.close()
+        self._soft.connection.close()
+
+    def check(self) -> None:
+        """Raise `StorageUnavailable` if the lease has lapsed."""
+        if not self._membership.holds_lease:
+            raise StorageUnavailable("The lease of this node has lapsed.", code="lease_lost")
+
+    def status(self) -> dict[str, str]:
+        """Return the name of the node, and how it learns of commits of the others."""
+        doorbell = "notify" if self._doorbell.is_up else "polling"
+        return {"node": self.name, "doorbell": doorbell}
+
+    def subscribe(self, kind: str, handler: SoftHandler) -> None:
+        """Call a handler with each soft message of this kind from another node."""
+        self._soft.subscribe(kind, handler)
+
+    def on_connected(self, handler: Callable[[], None]) -> None:
+        """Call a handler whenever soft messages can be sent again."""
+        self._soft.connected_handlers.append(handler)
+
+    def on_lost(self, handler: Callable[[str], None]) -> None:
+        """Call a handler with each node whose lease has lapsed for a while, maybe repeatedly."""
+        self._membership.lost_handlers.append(handler)
+
+    def on_renewed(self, handler: Callable[[], None]) -> None:
+        """Call a handler when a lapsed lease has been taken again."""
+        self._membership.renewed_handlers.append(handler)
+
+    def send(self, kind: str, body: Mapping[str, Any], *, droppable: bool = False) -> None:
+        """Send a soft message to all other nodes. Never waits."""
+        self._soft.send(kind, body, droppable=droppable)
+
+    def claim(self, name: str, owner: str) -> bool:
+        """Hold a name; return False if a living node holds it for another owner."""
+        return not self._is_node or self._claims.claim(name, owner)
+
+    def release(self, name: str) -> None:
+        """Hold a name no longer. Never waits."""
+        if self._is_node:
+            self._claims.release(name)
+
+    def is_held(self, name: str, owner: str) -> bool:
+        """Return whether another living node holds a name for another owner."""
+        return self._is_node and self._claims.is_held(name, owner)
+
+    def limit(self, rule: str, rate: RateLimit, key: str, *, count: bool, force: bool) -> float:
+        """Return the seconds to wait until a shared bucket has room."""
+        if not self._is_node:
+            return 0
+        return self._limits.seconds_to_wait(rule, rate, key, count=count, force=force)
+
+
+def connector(url: URL, node: str) -> Callable[[], PgConnection]:
+    """Return a function that opens a connection in autocommit mode."""
+    arguments, options = url.get_dialect()().create_connect_args(url)
+    given = {**options, **connect_args(url, f"node {node}", SETTINGS)}
+    return lambda: psycopg.connect(*arguments, **given, autocommit=True)

@@ -1,0 +1,5 @@
+"""Settings of the property tests: on a busy machine, no example takes too long."""
+
+from hypothesis import HealthCheck, settings
+
+relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

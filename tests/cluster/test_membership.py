@@ -1,0 +1,60 @@
+"""Nodes: their leases, their names, and the key that all of them sign with."""
+
+from tests.cluster.conftest import Nodes
+from tests.support.server import LiveServer
+from tests.support.wait import wait_until
+
+
+def leases(server: LiveServer) -> dict[str, bool]:
+    """Return which nodes hold their leases, by the database's clock."""
+    return dict(server.query("SELECT name, until > clock_timestamp() FROM nodes"))
+
+
+def test_a_node_says_its_name_and_how_it_learns_of_commits(nodes: Nodes) -> None:
+    node = nodes.start("a")
+
+    def ready() -> bool:
+        reply = node.get("/readyz")
+        expected = {"node": "a", "doorbell": "notify"}
+        return reply.status == 200 and expected.items() <= reply.json["data"].items()
+
+    wait_until(ready, 10, "the doorbell")
+    assert leases(node)["a"]
+
+
+def test_a_node_without_a_name_makes_one(nodes: Nodes) -> None:
+    made = nodes.make("unnamed")
+    del made.settings["node"]
+    made.start()
+    wait_until(lambda: made.get("/readyz").status == 200, 10, "the lease")
+    name = made.get("/readyz").json["data"]["node"]
+    assert leases(made)[name]
+    made.stop()
+    assert leases(made)[name] is False
+
+
+def test_a_node_with_another_key_does_not_start(nodes: Nodes) -> None:
+    nodes.start("a")
+    other = nodes.make("other-key", jwt_secret="z" * 32)
+    other.spawn()
+    assert other.wait() == 1
+    assert "ME_API_JWT_SECRET differs from that of the node 'a'" in other.log
+
+
+def test_a_second_server_of_a_name_replaces_the_first(nodes: Nodes) -> None:
+    first = nodes.start("twice")
+    before = first.query("SELECT incarnation FROM nodes WHERE name = 'twice'")[0][0]
+    del nodes.servers["twice"]
+    second = nodes.start("twice")
+    assert first.wait() == 0
+    assert "another server has started as node 'twice': this one stops" in first.log
+    wait_until(lambda: second.get("/readyz").status == 200, 10, "the lease")
+    after = second.query("SELECT incarnation FROM nodes WHERE name = 'twice'")[0][0]
+    assert after > before and leases(second)["twice"]
+
+
+def test_only_psycopg_is_a_driver(nodes: Nodes) -> None:
+    other = nodes.make("other-driver", database_url="postgresql+psycopg2:///none")
+    other.spawn()
+    assert other.wait() == 1
+    assert "postgresql+psycopg://" in other.log
