@@ -10,11 +10,14 @@ from werkzeug.exceptions import HTTPException
 
 from me_api.auth.identity import ANONYMOUS, Identity
 from me_api.auth.rate_keys import caller_keys, nick_keys
+from me_api.cluster import cluster
 from me_api.errors import ApiError
 from me_api.rate_limits import RateKeys, is_for_senders, rate_limiter
 from me_api.rest.request import caller, current_request, read_body
 from me_api.transport.connection.addresses import network
 
+SHARED = ("login", "failed_login", "register")
+"""The limits that all nodes count together: nobody may guess passwords at each of them."""
 MAX_NICK = 32
 """Characters of a nick that tell senders apart here. A nick is validated later."""
 
@@ -24,7 +27,9 @@ def check_limit(limit: str) -> None:
     if is_for_senders(limit):
         rate_limiter.check(limit, _keys(limit))
     else:
-        rate_limiter.check_address(limit, network(current_request().remote_addr))
+        address = network(current_request().remote_addr)
+        rate_limiter.check_address(limit, address)
+        _check_nodes(limit, address, count=True)
 
 
 @contextmanager
@@ -32,12 +37,28 @@ def limited_failures(limit: str) -> Iterator[None]:
     """Count the current request if it is refused; raise `TooManyRequests` after too many."""
     address = network(current_request().remote_addr)
     rate_limiter.require(limit, address)
+    _check_nodes(limit, address, count=False)
     try:
         yield
     except (ApiError, HTTPException) as error:
         if _status(error) < HTTPStatus.INTERNAL_SERVER_ERROR:
             rate_limiter.spend(limit, address)
+            _spend_on_nodes(limit, address)
         raise
+
+
+def _check_nodes(limit: str, address: str, *, count: bool) -> None:
+    """Raise `TooManyRequests` if too many were made at all nodes together."""
+    if limit in SHARED and rate_limiter.enabled:
+        rate = rate_limiter.rate(limit)
+        seconds = cluster.limit(limit, rate, address, count=count, force=False)
+        if seconds > 0:
+            rate_limiter.refuse(limit, seconds)
+
+
+def _spend_on_nodes(limit: str, address: str) -> None:
+    if limit in SHARED and rate_limiter.enabled:
+        cluster.limit(limit, rate_limiter.rate(limit), address, count=True, force=True)
 
 
 def _status(error: ApiError | HTTPException) -> int:
