@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, select
@@ -10,7 +9,8 @@ from sqlalchemy import Row, bindparam, select
 from me_api.auth.identity import Identity
 from me_api.chat.feed import topic
 from me_api.chat.models import Room
-from me_api.chat.presence.registry import PresentConnection, presence
+from me_api.chat.presence.participants import PresentConnection
+from me_api.chat.presence.registry import presence
 from me_api.chat.room_changes import SELECT_ROOMS, ChangeRoom, CreateRoom, EnsureRooms
 from me_api.errors import Conflict, Forbidden, NotFound
 from me_api.eventlog import log
@@ -34,6 +34,7 @@ class RoomRef(NamedTuple):
 FEW_ROOMS = 10
 """Up to so many rooms, a compiled statement for each is faster than one with a list of names."""
 _GUESTS = select(Room.name, Room.guests).where(Room.name.in_(bindparam("names", expanding=True)))
+_ACCESS = select(Room.name, Room.guests)
 _CLOSED = select(Room.id, Room.guests).where(Room.guests == "none").order_by(Room.id)
 
 
@@ -45,7 +46,8 @@ def ensure(names: tuple[str, ...]) -> None:
 
 def all_rooms(identity: Identity) -> list[dict[str, Any]]:
     """Return the rooms that the caller may read, oldest first."""
-    rooms = log.cached("rooms", _read_all)
+    with db.engine.connect() as connection:
+        rooms = connection.execute(SELECT_ROOMS.order_by(Room.id)).all()
     return [_to_dict(room) for room in rooms if may_read(room.guests, identity)]
 
 
@@ -71,7 +73,7 @@ def create(name: str, title: str | None, guests: str, identity: Identity) -> dic
         if error.code == "too_many_rooms":
             metrics.count_refusal("rooms")
         raise
-    _apply_guest_access(name, guests)
+    apply_guest_access(name, guests)
     return _to_dict(room)
 
 
@@ -84,7 +86,7 @@ def change(name: str, values: dict[str, Any], identity: Identity) -> dict[str, A
         raise Forbidden("Only the owner may change a room.")
     room = log.commit(ChangeRoom(name, values))
     if "guests" in values:
-        _apply_guest_access(name, values["guests"])
+        apply_guest_access(name, values["guests"])
     return _to_dict(room)
 
 
@@ -132,11 +134,6 @@ def closed_ids(identity: Identity) -> list[int]:
     return [number for number, guests in closed if not may_read(guests, identity)]
 
 
-def _read_all() -> Sequence[Row[Any]]:
-    with db.engine.connect() as connection:
-        return connection.execute(SELECT_ROOMS.order_by(Room.id)).all()
-
-
 def _read_closed() -> list[tuple[int, str]]:
     with db.engine.connect() as connection:
         return [(room.id, room.guests) for room in connection.execute(_CLOSED)]
@@ -171,7 +168,14 @@ def _missing(name: str) -> NotFound:
     return NotFound(f"There is no room {name!r}.", source="room")
 
 
-def _apply_guest_access(name: str, guests: str) -> None:
+def guest_access() -> dict[str, str]:
+    """Return what guests may do in each room."""
+    with db.engine.connect() as connection:
+        return {room.name: room.guests for room in connection.execute(_ACCESS)}
+
+
+def apply_guest_access(name: str, guests: str) -> None:
+    """Remove guests from a room that is closed to them, or subscribe those who need not join."""
     # Guests are removed from a closed room. When it is opened, members have to join again; hidden
     # connections, which join no rooms, are subscribed here.
     closed = guests == "none"

@@ -16,6 +16,7 @@ from me_api.concurrency import Future, Loop, LoopCallback, ThreadQueue
 from me_api.errors import ForeignDatabase, StorageUnavailable
 from me_api.eventlog.change import Change
 from me_api.eventlog.entry import Entry
+from me_api.eventlog.shared_state import Counters
 from me_api.eventlog.writer import Writer
 from me_api.storage import failures
 
@@ -46,6 +47,7 @@ class Commit:
     before: int = 0
     head: int = 0
     entries: list[Entry] = field(default_factory=list)
+    counters: Counters | None = None
 
 
 # The thread uses neither Flask nor a connection pool, and the writer logs only when a broken
@@ -190,7 +192,14 @@ class Committer:
         self.tried = monotonic()
         written = self._writer.write([p.change for p in part if p.change])
         self.failure = None
-        return Commit(part, written.outcomes, written.before, written.head, written.entries)
+        return Commit(
+            part,
+            written.outcomes,
+            written.before,
+            written.head,
+            written.entries,
+            written.counters,
+        )
 
 
 def _failed(batch: list[QueuedChange], error: StorageUnavailable) -> Commit:

@@ -17,6 +17,7 @@ from me_api.eventlog.entry import Feed, Page
 from me_api.eventlog.epoch_watch import EpochWatch
 from me_api.eventlog.long_poll import LongPolls
 from me_api.eventlog.monitor import StorageMonitor
+from me_api.eventlog.sources import LogSource, make_source
 from me_api.eventlog.tail import Tail
 from me_api.eventlog.writers import make_writer
 from me_api.storage import engines
@@ -39,7 +40,8 @@ class EventLog:
     """The committer and the tail of one database, on one event loop.
 
     `on_commit` is called after every commit of this process with the number of its entries and the
-    delivered position. `node` is the name of this server among those of its database.
+    delivered position. `node` is the name of this process among those that use the
+    database; by default it is random.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class EventLog:
         self._long_polls = LongPolls(loop)
         self._failures = RepeatedFailures("the log cannot be read")
         self.database = Database(readers, position.MARK)
+        self.source: LogSource = make_source(readers)
 
     # These are created at first use, because a command such as `flask db upgrade` builds the
     # app before the tables exist.
@@ -68,7 +71,7 @@ class EventLog:
     @cached_property
     def tail(self) -> Tail:
         """The tail, which starts at the head that the log has when it is first used."""
-        tail = Tail(self._readers, self._loop)
+        tail = Tail(self._readers, self._loop, self.source)
         for feed in self._feeds:
             tail.add_feed(feed)
         return tail
@@ -77,6 +80,8 @@ class EventLog:
     def _committer(self) -> Committer:
         # The tail is bound here, before the first commit: created later, it would start after it.
         def publish(commit: Commit, tail: Tail = self.tail) -> None:
+            if commit.counters is not None:
+                self.source.note(commit.counters)
             tail.deliver(commit)
             self._on_commit(len(commit.entries), tail.delivered)
 
@@ -102,8 +107,7 @@ class EventLog:
     @property
     def head(self) -> int:
         """The last position committed by any process; clients are sent `delivered` instead."""
-        with self._readers.connect() as connection:
-            return position.read(connection).head
+        return self.source.read_position().head
 
     @property
     def delivered(self) -> int:
@@ -116,14 +120,14 @@ class EventLog:
         return self.tail.epoch
 
     @property
-    def version(self) -> tuple[int, ...] | None:
+    def version(self) -> tuple[int | str, ...] | None:
         """A value that changes with every commit of any process; None if it cannot be read.
 
         What is read from the database, and the delivered position, stay the same while it does.
         """
         # The delivered position alone would miss changes of rooms and users, which take no
         # position, and what another process has written since the last poll.
-        version = engines.data_version(self._readers)
+        version = self.source.version()
         return None if version is None else (*version, self.delivered)
 
     def cached(self, key: Hashable, read: Callable[[], T]) -> T:
@@ -190,7 +194,7 @@ class EventLog:
         """
         try:
             goes_on = self.database.files is not None or self.epoch_watch.look()
-            if goes_on and self.head > self.delivered:
+            if goes_on and (self.head > self.delivered or self.source.access_changed):
                 # In a greenlet of its own, where what publishing raises is logged: it must not be
                 # mistaken for a failure to read the log.
                 self._loop.spawn(self.tail.catch_up)

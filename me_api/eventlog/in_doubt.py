@@ -29,7 +29,8 @@ _FIND = """
 BEGIN;
 SELECT pg_advisory_xact_lock(1835360353, hashtext(%(node)s));
 UPDATE commits SET time = time WHERE node = %(node)s AND token = %(token)s
-    RETURNING before, head, last, me_api_text_1(time);
+    RETURNING before, head, last, me_api_text_1(time),
+        (SELECT generation FROM log), (SELECT access FROM log);
 COMMIT
 """
 
@@ -42,6 +43,8 @@ class FoundCommit(NamedTuple):
     head: int
     last: dict[str, int]
     now: str
+    generation: int
+    access: int
 
 
 def find(engine: Engine, node: str, token: str, sleep: Callable[[float], None]) -> FoundCommit:
@@ -70,5 +73,5 @@ def _ask(engine: Engine, node: str, token: str, seconds: float) -> FoundCommit:
         connection.close()
     if found.ntuples == 0:
         raise StorageUnavailable("Nothing was stored: the connection to the database was lost.")
-    before, head, last, now = (found.get_value(0, column) for column in range(4))
-    return FoundCommit("ok", int(before), int(head), loads(last), now.decode())
+    before, head, last, now, *counters = (found.get_value(0, column) for column in range(6))
+    return FoundCommit("ok", int(before), int(head), loads(last), now.decode(), *map(int, counters))

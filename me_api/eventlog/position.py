@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Engine, bindparam, literal_column, select, update
 from sqlalchemy.engine import Connection
 
 from me_api.eventlog.models import Log
+from me_api.eventlog.shared_state import Counters
 from me_api.storage.statements import CompiledStatement
 
 _READ = select(Log.head, Log.epoch)
 _READ_COMPILED = CompiledStatement(_READ)
+_READ_SHARED = CompiledStatement(
+    select(Log.head, Log.epoch, literal_column("generation"), literal_column("access"))
+)
 MARK = "SELECT epoch, schema_version, head FROM log, pragma_schema_version"
 """Reads the mark of a database file (`me_api.storage.mark`)."""
 _MOVE = CompiledStatement(update(Log).values(head=bindparam("b_head")))
@@ -27,6 +31,12 @@ class Position(NamedTuple):
 def read(connection: Connection) -> Position:
     """Read the head and the epoch of the log."""
     return Position(*connection.execute(_READ).one())
+
+
+def read_shared(engine: Engine) -> tuple[Position, Counters]:
+    """Read the position of a log that others write to, and what else it counts."""
+    head, epoch, generation, access = _READ_SHARED.rows(engine, {})[0]
+    return Position(head, epoch), Counters(generation, access)
 
 
 def read_locked(connection: Connection) -> Position:

@@ -21,6 +21,7 @@ from me_api.eventlog import failover, in_doubt
 from me_api.eventlog.change import Change, Transaction, apply_in_order
 from me_api.eventlog.optimistic import Numbers, OptimisticBatch, OptimisticChange
 from me_api.eventlog.position import Position
+from me_api.eventlog.shared_state import Counters
 from me_api.eventlog.writer import Written
 from me_api.storage.write_connection import WriteConnection
 
@@ -28,7 +29,7 @@ ATTEMPTS = 3
 """How often a batch is decided without the lock; after that, it is decided under it."""
 
 _POSITION = "SELECT head, epoch FROM log"
-_COMMIT = "SELECT state, before, head, last, now FROM me_api_commit_1(%s::jsonb)"
+_COMMIT = "SELECT * FROM me_api_commit_1(%s::jsonb)"
 # The timeouts end the transaction of a server that is paused.
 _BEGIN = """
 BEGIN;
@@ -39,17 +40,16 @@ _LOCK = """
 SELECT state, head, moment, me_api_text_1(moment) AS now FROM me_api_begin_1(%s, %s, %s, %s, true)
 """
 _MOVE = """
-SELECT me_api_move_1(%(node)s, %(before)s, %(head)s, %(time)s, %(access)s),
-    me_api_record_1(%(node)s, %(token)s, %(before)s, %(head)s, '{}', %(time)s)
+SELECT moved.*, me_api_record_1(%(node)s, %(token)s, %(before)s, %(head)s, '{}', %(time)s)
+FROM me_api_move_1(%(node)s, %(before)s, %(head)s, %(time)s, %(access)s) moved
 """
 
 
 class PostgresqlWriter:
     """Decides without a lock, and stores by one statement.
 
-    `node` is the name of this process in its database: that of the server, a slash, and what tells
-    its processes apart. `known` returns the position up to which it has published the log. `sleep`
-    blocks the native thread.
+    `node` is the name of this process, which no other one of the database has. `known` returns the
+    position up to which it has published the log. `sleep` blocks the native thread.
     """
 
     def __init__(
@@ -117,7 +117,8 @@ class PostgresqlWriter:
         row = self._commit(token, _COMMIT, (dumps(arguments).decode(),))
         if row.state == "ok":
             outcomes = batch.complete(Numbers(row.before, row.last, row.now, token))
-            return Written(outcomes, row.before, row.head, batch.draft.entries)
+            counters = None if row.generation is None else Counters(row.generation, row.access)
+            return Written(outcomes, row.before, row.head, batch.draft.entries, counters)
         if row.state != "again":
             self._settle(known)
         return None
@@ -155,9 +156,10 @@ class PostgresqlWriter:
             "time": begun.moment,
             "access": int(transaction.access_changed),
         }
-        connection.exec_driver_sql(_MOVE, numbers)
+        moved = connection.exec_driver_sql(_MOVE, numbers).one()
         self._commit(token, "COMMIT", ())
-        return Written(outcomes, begun.head, transaction.head, transaction.entries)
+        counters = Counters(moved.generation, moved.access)
+        return Written(outcomes, begun.head, transaction.head, transaction.entries, counters)
 
     def _settle(self, known: Position) -> None:
         self._timeline = failover.settle(self._connection.connect(), self._timeline, known)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
 from me_api.concurrency import Loop
-from me_api.eventlog import position
 from me_api.eventlog.committer import Commit
 from me_api.eventlog.entry import Batch, Entry, Feed, Page, page_of
 from me_api.eventlog.feed_reader import FeedReader
@@ -24,6 +23,19 @@ PAGES_CACHED = 64
 """The most pages that are cached for other subscribers that have missed the same changes."""
 
 
+class TailSource(Protocol):
+    """The log, as the tail reads it."""
+
+    def read_position(self) -> Position:
+        """Return the position that the database has now; may wait."""
+
+    def before_publishing(self) -> None:
+        """Do what has to be done before later changes are published; may wait.
+
+        Called where reading waits, as on PostgreSQL.
+        """
+
+
 class Tail:
     """Publishes commits to subscribers; `delivered` is the last position published.
 
@@ -36,16 +48,15 @@ class Tail:
     # read on to the subscribers, and must not switch to another greenlet. Who went live in between
     # would be sent neither by the broadcast nor by a replay.
 
-    def __init__(self, engine: Engine, loop: Loop) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, loop: Loop, source: TailSource) -> None:
+        self._source = source
         self._turn: AbstractContextManager[Any] = nullcontext()
         """Held from the first read to the last broadcast, and by a subscriber that goes live."""
         self._reads_wait = engine.dialect.name != "sqlite"
         if self._reads_wait:
             self._turn = loop.lock()
         self._reader = FeedReader(engine)
-        with engine.connect() as connection:
-            self.delivered, self.epoch = position.read(connection)
+        self.delivered, self.epoch = source.read_position()
         self._replay_buffer = ReplayBuffer(self.delivered)
         self._live = LiveSubscribers()
         self._pages: dict[tuple[int, int, tuple[tuple[str, int], ...]], tuple[Batch, int]] = {}
@@ -69,10 +80,11 @@ class Tail:
         """
         with self._turn:
             if head is None:
-                with self._engine.connect() as connection:
-                    head, epoch = position.read(connection)
+                head, epoch = self._source.read_position()
                 if self._reads_wait and epoch != self.epoch:
                     return  # Nothing of another epoch is published before `begin_anew`.
+            if self._reads_wait:
+                self._source.before_publishing()
             self._catch_up(head)
 
     def begin_anew(self, begins: Position) -> None:
@@ -198,6 +210,7 @@ class Tail:
     def _publish(self, entries: list[Entry], upto: int) -> None:
         """Publish the entries up to a position; with the turn."""
         if self._reads_wait:
+            self._source.before_publishing()
             self._live.prepare(entries)
         self._hand_on(entries)
         self.delivered = upto

@@ -8,16 +8,22 @@ from typing import Any, Protocol
 
 from me_api.eventlog.change import Change
 from me_api.eventlog.entry import Entry
+from me_api.eventlog.shared_state import Counters
 
 
 @dataclass(slots=True)
 class Written:
-    """A batch on disk: an outcome for each change, and the entries in (`before`, `head`]."""
+    """A batch on disk: an outcome for each change, and the entries in (`before`, `head`].
+
+    `counters` are those of the log after it, where others write to it as well; None if the batch
+    has changed nothing that readers see.
+    """
 
     outcomes: list[Any]
     before: int
     head: int
     entries: list[Entry]
+    counters: Counters | None = None
 
 
 class Writer(Protocol):

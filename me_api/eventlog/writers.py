@@ -21,6 +21,5 @@ def make_writer(database: Database, loop: Loop, tail: Tail, node: str) -> Writer
 
     if database.files is not None:
         return SqliteWriter(database.write_connection(), published())
-    # Commands run in processes of their own, beside the server with the same name.
-    name = f"{node}/{secrets.token_hex(4)}"
+    name = node or secrets.token_hex(4)
     return PostgresqlWriter(database.writer_engine(), name, published, loop.sleep_in_thread)

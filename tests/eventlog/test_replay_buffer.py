@@ -102,7 +102,7 @@ def test_recent_changes_need_no_database(filled: EventLog, feed: NotesFeed) -> N
 def test_older_changes_are_read_from_the_database_and_are_the_same(
     filled: EventLog, feed: NotesFeed, readers: Engine
 ) -> None:
-    fresh = tail_module.Tail(readers, filled._loop)
+    fresh = tail_module.Tail(readers, filled._loop, filled.source)
     fresh.add_feed(feed)
     for topics in ({"note:a": 0}, {"note:a": 7, "note:b": 0}, {}):
         for after in (0, 5, 19, 20):

@@ -140,4 +140,4 @@ def test_every_commit_with_a_position_or_of_a_room_notifies(a: Server) -> None:
         driver = connection.connection.driver_connection
         assert driver is not None
         heard = driver.notifies(timeout=10, stop_after=2)
-        assert [notify.payload for notify in heard] == ["1 0 1 1 0 a", "1 1 1 2 1 a"]
+        assert [notify.payload for notify in heard] == ["1 0 1 1 0 a/1", "1 1 1 2 1 a/1"]

@@ -1,0 +1,33 @@
+"""The log as the doorbell uses it: what other nodes announce is read and published."""
+
+from __future__ import annotations
+
+from me_api.cluster.rings import Ring
+from me_api.concurrency import Loop
+from me_api.eventlog.eventlog import EventLog
+from me_api.eventlog.shared_state import Counters
+
+
+class RingReader:
+    """Implements `me_api.cluster.LogReader`."""
+
+    def __init__(self, loop: Loop, log: EventLog) -> None:
+        self._loop, self._log = loop, log
+
+    @property
+    def delivered(self) -> int:
+        """The last position published to subscribers."""
+        return self._log.delivered
+
+    def catch_up(self, head: int | None = None) -> None:
+        """Publish what any process has committed, up to `head`, by default up to the present one.
+
+        Raises `DBAPIError` if the log cannot be read.
+        """
+        self._log.tail.catch_up(head)
+
+    def note(self, ring: Ring) -> None:
+        """Note what a ring announces, and follow a change of access, which takes no position."""
+        self._log.source.note(Counters(ring.generation, ring.access))
+        if self._log.source.access_changed:
+            self._loop.spawn(self._log.tail.catch_up, ring.head)

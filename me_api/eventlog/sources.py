@@ -1,0 +1,110 @@
+"""Where the position and the version of a log come from: SQLite, or a log that nodes share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from me_api.eventlog import position
+from me_api.eventlog.position import Position
+from me_api.eventlog.shared_state import Counters, SharedState
+from me_api.eventlog.tail import TailSource
+from me_api.storage import engines
+
+
+class LogSource(TailSource, Protocol):
+    """The log's row, and what follows from it."""
+
+    @property
+    def access_changed(self) -> bool:
+        """Whether it has changed who may read what, since that was last followed."""
+
+    def on_access(self, follow: Callable[[], None]) -> None:
+        """Call a function before later changes are published; again if it raises."""
+
+    def note(self, counters: Counters) -> None:
+        """Note what a commit has counted. Never waits."""
+
+    def version(self) -> tuple[int | str, ...] | None:
+        """Return a value that changes with what readers see; None if it is not known."""
+
+
+class SqliteSource:
+    """The log of an SQLite database, which says by itself whether something was committed."""
+
+    access_changed = False
+
+    def __init__(self, readers: Engine) -> None:
+        self._readers = readers
+
+    def read_position(self) -> Position:
+        """Return the position that the database has now."""
+        with self._readers.connect() as connection:
+            return position.read(connection)
+
+    def before_publishing(self) -> None:
+        """Do nothing: this process removes guests when it closes a room."""
+
+    def on_access(self, follow: Callable[[], None]) -> None:
+        """Do nothing: there is no other server."""
+
+    def note(self, counters: Counters) -> None:
+        """Do nothing: reading the version takes microseconds."""
+
+    def version(self) -> tuple[int | str, ...] | None:
+        """Return SQLite's own version of the data."""
+        return engines.data_version(self._readers)
+
+
+class SharedSource:
+    """The log of a PostgreSQL database, to which other nodes write.
+
+    Each reading of the position proves for a while what the version is.
+    """
+
+    def __init__(self, readers: Engine) -> None:
+        self._readers = readers
+        self._state = SharedState()
+        self._epoch = ""
+        self._follow: Callable[[], None] = lambda: None
+
+    @property
+    def access_changed(self) -> bool:
+        """Whether it has changed who may read what, since that was last followed."""
+        return self._state.access_changed
+
+    def read_position(self) -> Position:
+        """Return the position that the database has now, and note what it counts."""
+        sent = monotonic()
+        found, counters = position.read_shared(self._readers)
+        self._epoch = found.epoch
+        self._state.note_poll(counters, sent)
+        return found
+
+    def before_publishing(self) -> None:
+        """Follow a change of who may read what, before what was committed after it."""
+        if self._state.access_changed:
+            access = self._state.access
+            self._follow()
+            self._state.followed(access)
+
+    def on_access(self, follow: Callable[[], None]) -> None:
+        """Call a function before later changes are published; again if it raises."""
+        self._follow = follow
+
+    def note(self, counters: Counters) -> None:
+        """Note what a commit has counted."""
+        self._state.note(counters)
+
+    def version(self) -> tuple[int | str, ...] | None:
+        """Return the epoch and the generation; None if the last poll was too long ago."""
+        generation = self._state.version(monotonic())
+        return None if generation is None else (self._epoch, generation)
+
+
+def make_source(readers: Engine) -> LogSource:
+    """Return the source for the kind of the database."""
+    return SharedSource(readers) if readers.dialect.name == "postgresql" else SqliteSource(readers)
