@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask_cors import CORS
+from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from me_api import config, transport
@@ -19,13 +20,19 @@ from me_api.apidocs import routes as apidocs_routes
 from me_api.chat import events as chat_events
 from me_api.chat import routes as chat_routes
 from me_api.chat import service as chat_service
+from me_api.chat.access import RoomAccess
 from me_api.chat.course import namespace as chat_course
 from me_api.chat.feed import ChatFeed
+from me_api.chat.presence import remote_events
+from me_api.chat.presence.nodes import NodesPresence
 from me_api.chat.presence.registry import PresenceRegistry
 from me_api.chat.search.indexer import Indexer, make_index
 from me_api.chat.websocket import routes as chat_websocket_routes
 from me_api.chat.websocket.codecs import NATIVE
-from me_api.concurrency import ThreadPools
+from me_api.cluster import Cluster
+from me_api.cluster.alone import Alone
+from me_api.cluster.postgres import PostgresCluster
+from me_api.concurrency import Loop, ThreadPools
 from me_api.copying.cli import copy_database
 from me_api.eventlog import EventLog
 from me_api.extensions import db, migrate, socketio
@@ -131,6 +138,7 @@ def _bind_storage(app: Flask) -> None:
 
 def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) -> None:
     """Create what features share; each is reached by a proxy in the module that defines it."""
+    cluster = app.extensions["cluster"] = _make_cluster(loop, settings)
     # Native WebSockets are counted like a namespace of their own.
     metrics = Metrics([*sorted(NAMESPACES), NATIVE], [*RATE_LIMITS, "connections", "rooms"])
     pools = ThreadPools(
@@ -140,14 +148,13 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
         }
     )
     with app.app_context():
-        log = EventLog(
-            loop, db.engine, [ChatFeed(), ReportsFeed()], metrics.committed, settings.node
-        )
+        feeds = [ChatFeed(), ReportsFeed()]
+        log = EventLog(loop, db.engine, feeds, metrics.committed, cluster.process)
         index = make_index(log, db.engine, pools.search)
         token_watch = TokenWatch(loop, db.engine)
-    connections = ConnectionManager(loop, log, Recovery(settings), token_watch)
-    if settings.node:
-        metrics.node.labels(settings.node).set(1)
+    connections = ConnectionManager(loop, log, Recovery(settings), token_watch, cluster)
+    if cluster.name:
+        metrics.node.labels(cluster.name).set(1)
     for name, gauge in metrics.connections.items():
         gauge.set_function(partial(connections.count, name))
     metrics.waiting.set_function(lambda: log.long_polls)
@@ -157,7 +164,8 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["renderer"] = renderer.make(loop)
     app.extensions["token_watch"] = token_watch
     app.extensions["log"] = log
-    app.extensions["presence"] = PresenceRegistry(loop, send_event)
+    log.source.on_access(RoomAccess(app).follow)
+    app.extensions["presence"] = _make_presence(loop, cluster)
     app.extensions["rate_limiter"] = RateLimiter(
         settings.rate_limits == "on", read_rates(settings.rates), metrics.count_refusal
     )
@@ -165,6 +173,23 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["metrics"] = metrics
     app.extensions["page"] = Page()
     app.extensions["readiness"] = ReadinessState()
+
+
+def _make_presence(loop: Loop, cluster: Cluster) -> PresenceRegistry:
+    if not cluster.has_others:
+        return PresenceRegistry(loop, send_event)
+    nodes = NodesPresence(loop, cluster)
+    presence = PresenceRegistry(loop, send_event, nodes)
+    nodes.members = presence.people
+    remote_events.receive(loop, cluster, presence)
+    return presence
+
+
+def _make_cluster(loop: Loop, settings: config.Settings) -> Cluster:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "postgresql":
+        return PostgresCluster(loop, url, settings.node, settings.jwt_secret)
+    return Alone(settings.node)
 
 
 def _bind_transport(app: Flask, settings: config.Settings) -> None:
@@ -182,7 +207,7 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         max_http_buffer_size=MAX_BODY,
         http_compression=False,
         write_buffer_limit=settings.outbox_bytes,
-        node=settings.node,
+        node=app.extensions["cluster"].name,
         input_limit=settings.input_bytes or max(INPUT_BYTES, 4 * settings.websocket_max_bytes),
     )
     app.extensions["socketio_server"] = server

@@ -12,9 +12,11 @@ from sqlalchemy.exc import DBAPIError
 
 from me_api import create_app, transport
 from me_api.chat import rooms
+from me_api.cluster import cluster
 from me_api.config import ConfigError
 from me_api.errors import ApiError
 from me_api.eventlog import EventLog, log, position
+from me_api.eventlog.ring_reader import RingReader
 from me_api.extensions import db, settings
 from me_api.rest.direct_views import DirectViews
 from me_api.storage import preparation
@@ -69,6 +71,7 @@ def prepare_database() -> None:
         with db.engine.connect() as connection:
             if not is_compatible(connection):
                 raise ConfigError("the database is not at this version: run flask db upgrade")
+        cluster.join()
         # Now, while nothing else runs: opening waits, and two changes at once would open it twice.
         log.open()
         rooms.ensure(settings.rooms)
@@ -102,9 +105,12 @@ def serve(app: Flask) -> None:
     sockets = app.extensions["socketio_server"]
     log.epoch_watch.on_new_epoch = lambda: transport.reconnect_clients(sockets)
     log.poll_other_writers()
+    cluster.start(RingReader(app.extensions["loop"], app.extensions["log"]))
+    app.extensions["presence"].shared.start()
     app.extensions["indexer"].start()
     # Not waited for: another process may hold the database's lock.
     app.extensions["loop"].spawn(heartbeat.start)
+    app.extensions["connections"].moved.start()
     app.extensions["token_watch"].start()
     freeze_garbage_collector()
     # The committer's thread needs the GIL several times per commit. With Python's default of
@@ -127,6 +133,7 @@ def serve(app: Flask) -> None:
     # The recovery window of the clients that were just disconnected begins now. The heartbeat
     # is written before the log closes, because closing ends the committer.
     heartbeat.record()
+    cluster.leave()
     # The log closes the last connection, with which SQLite puts everything into one file.
     db.engine.dispose()
     log.close()

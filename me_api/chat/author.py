@@ -8,7 +8,9 @@ from typing import Protocol
 from me_api.auth import lookup
 from me_api.auth.identity import Identity
 from me_api.auth.nicks import fold
-from me_api.chat.presence.registry import PresenceRegistry, PresentConnection, presence
+from me_api.chat.presence.nicknames import taken
+from me_api.chat.presence.participants import PresentConnection
+from me_api.chat.presence.registry import PresenceRegistry, presence
 from me_api.errors import Forbidden, Invalid
 
 
@@ -37,8 +39,11 @@ class RequestAuthor:
     requested_nick: str | None
 
     def nick(self) -> tuple[str, bool]:
-        """Return the nick of this request, checked by `resolve_nick`."""
-        return resolve_nick(self.identity, self.requested_nick)
+        """Return the nick of this request, checked by `resolve_nick`, and on all nodes."""
+        nick, own = resolve_nick(self.identity, self.requested_nick)
+        if not own:
+            check_nodes(self.identity, nick)
+        return nick, own
 
     def rename(self, nick: str) -> str:
         """Raise `Invalid`: the next request may name any nick."""
@@ -98,6 +103,7 @@ class ConnectionAuthor:
         presence.nicknames.claim(nick, self.client)
         stored = False
         try:
+            presence.nicknames.confirm(nick, self.client)
             self.client.save_nick(nick)
             stored = not self.client.closed
         finally:
@@ -129,3 +135,9 @@ def resolve_nick(identity: Identity, nick: str | None) -> tuple[str, bool]:
         )
     presence.nicknames.check(nick, identity.sender)
     return nick, False
+
+
+def check_nodes(identity: Identity, nick: str) -> None:
+    """Raise `Conflict` for a nick that another sender is connected with on another node."""
+    if presence.shared.is_taken(fold(nick), identity.sender):
+        raise taken(nick)

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from me_api.auth.nicks import Nick
+from me_api.auth.nicks import Nick, fold
 from me_api.chat import rooms
 from me_api.chat.author import Author, resolve_nick
+from me_api.chat.presence import remote_events
 from me_api.errors import ApiError, Invalid, NotFound
 from me_api.validation import Input, validate
 
@@ -89,11 +90,16 @@ def _msg(room: str, rest: str, author: Author) -> Notice:
     quoted, word, text = match.groups()
     presence = author.presence()
     addressees = presence.nicknames.connections(quoted or word)
-    if not addressees:
+    elsewhere = presence.shared.find_nick(fold(quoted or word))
+    shown = addressees[0].nick if addressees else elsewhere
+    if shown is None:
         detail = f"Nobody is here as {(quoted or word)!r}."
         raise NotFound(detail, code="nobody_here", source="text")
-    presence.send(addressees, "notice", {"text": f"{_signature(author)} to you: {text}"})
-    return Notice(f"To {addressees[0].nick}: {text}")
+    signed = f"{_signature(author)} to you: {text}"
+    presence.send(addressees, "notice", {"text": signed})
+    if elsewhere is not None:
+        remote_events.send_notice(shown, signed)
+    return Notice(f"To {shown}: {text}")
 
 
 def _signature(author: Author) -> str:

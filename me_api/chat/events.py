@@ -8,6 +8,7 @@ from me_api.auth.identity import Identity
 from me_api.chat import history, rooms, service
 from me_api.chat.author import ConnectionAuthor, resolve_nick
 from me_api.chat.feed import topic
+from me_api.chat.presence import remote_events
 from me_api.chat.presence.registry import presence
 from me_api.chat.responses import CommandResult, Joined, Left, Member, MessageChanges, MessagePage
 from me_api.chat.schemas import (
@@ -22,7 +23,7 @@ from me_api.chat.schemas import (
 )
 from me_api.chat.server_events import CHAT, ChatReady
 from me_api.chat.service import PostResult
-from me_api.errors import Forbidden
+from me_api.errors import ApiError, Forbidden
 from me_api.eventlog import log
 from me_api.rate_limits import rate_limiter
 from me_api.realtime.events import Connection, HandlerResult, Namespace, event, register
@@ -48,7 +49,14 @@ class ChatNamespace(Namespace):
         if nick is not None:
             nick, verified = resolve_nick(connection.identity, nick)
             presence.claim_nick(nick, connection)
+            # Set first: if the client disconnects while it is confirmed, the nick is released.
             connection.nick, connection.verified = nick, verified
+            try:
+                presence.nicknames.confirm(nick, connection)
+            except ApiError:
+                connection.nick = None
+                presence.nicknames.release_unused(nick, connection)
+                raise
 
     def ready_fields(self, connection: Connection) -> dict[str, Any]:
         """Return the field `rooms`: those that the resumed session is in."""
@@ -155,6 +163,7 @@ def typing(connection: Connection, body: RoomInput) -> Any:
     nick, _ = ConnectionAuthor(connection).nick()
     others = [each for each in presence.connections(body.room) if each.sender != connection.sender]
     presence.send(others, "typing", {"room": body.room, "nick": nick})
+    remote_events.send_typing(body.room, connection.sender, nick)
     return {"data": None}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from me_api.auth.identity import Identity, digest
 from me_api.auth.rate_keys import caller_keys, connection_keys
+from me_api.cluster import cluster
 from me_api.errors import ApiError
 from me_api.eventlog import Batch, Broadcaster, Subscriber, log
 from me_api.rate_limits import RateKeys
@@ -135,7 +136,8 @@ class Connection:
         """Return the change that stores the session as it is now."""
         pid, name, topics = digest(self.pid), self.namespace.name, dict(self.saved_topics)
         nick = self._unsaved_nick or self.nick
-        return SaveSession(pid, name, self.sender, nick, self.start, topics)
+        node = cluster.name if cluster.has_others else None
+        return SaveSession(pid, name, self.sender, nick, self.start, topics, node)
 
     def _save(self, topic: str, rev: int | None) -> None:
         """Store the session with or without a topic; undo that if it could not be stored."""

@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import TypeVar
 
 from me_api.auth.identity import Identity, digest, identify
+from me_api.cluster import Cluster
 from me_api.concurrency import Loop
 from me_api.errors import ApiError
 from me_api.eventlog import EventLog, Subscriber
 from me_api.extensions import app_extension
 from me_api.realtime.auth_payload import AuthPayload
 from me_api.realtime.connection import Connection, StatelessConnection
+from me_api.realtime.moved_sessions import MovedSessions
 from me_api.realtime.namespace import Namespace
 from me_api.realtime.ready import ready_body, start_or_close
 from me_api.realtime.token_watch import TokenWatch
@@ -29,12 +31,16 @@ S = TypeVar("S", bound=StatelessConnection)
 class ConnectionManager:
     """All connections of this process."""
 
-    def __init__(self, loop: Loop, log: EventLog, recovery: Recovery, watch: TokenWatch) -> None:
+    def __init__(
+        self, loop: Loop, log: EventLog, recovery: Recovery, watch: TokenWatch, cluster: Cluster
+    ) -> None:
         self._log = log
         self._token_watch = watch
         self._recovery = recovery
         self.by_peer: dict[Peer, Connection] = {}
         self._by_pid: dict[str, Connection] = {}
+        """By the hash of the pid."""
+        self.moved = MovedSessions(loop, cluster, recovery, self._by_pid)
         self.heartbeat = SessionHeartbeat(loop, log, recovery, self._by_pid.keys)
 
     def connect(self, peer: Peer, namespace: Namespace, auth: AuthPayload) -> ConnectResult:
@@ -43,14 +49,16 @@ class ConnectionManager:
         Raises `ApiError` if the client is refused. The session is on disk when this returns.
         """
         identity = identify(auth.token, auth.guest)
-        self._close_predecessor(peer, identity, auth)
+        if auth.pid is not None:
+            self.moved.close_predecessor(peer, identity, auth.pid)
         resumption = self._resume(namespace, identity, auth)
         connection = self._open(peer, namespace, identity, auth, resumption)
         # Reading may have waited, and another may have resumed the same session.
         if peer.disconnected:
             return DISCONNECTED
-        self._close_predecessor(peer, identity, auth)
-        self._by_pid[connection.pid] = connection
+        if auth.pid is not None:
+            self.moved.close_predecessor(peer, identity, auth.pid)
+        self._by_pid[digest(connection.pid)] = connection
         self.by_peer[peer] = connection
         self._token_watch.add(connection)
         try:
@@ -97,10 +105,11 @@ class ConnectionManager:
             return
         self._token_watch.remove(connection)
         # A client that has reconnected meanwhile holds the pid: then the session goes on.
-        if self._by_pid.get(connection.pid) is connection:
-            del self._by_pid[connection.pid]
+        pid = digest(connection.pid)
+        if self._by_pid.get(pid) is connection:
+            del self._by_pid[pid]
             if explicit:
-                self.heartbeat.end_session(digest(connection.pid))
+                self.heartbeat.end_session(pid)
         self._log.tail.close(connection.subscriber)
         connection.namespace.on_disconnect(connection)
 
@@ -144,18 +153,11 @@ class ConnectionManager:
         connection.subscriber = Subscriber(connection, topics, after)
         return connection
 
-    def _close_predecessor(self, peer: Peer, identity: Identity, auth: AuthPayload) -> None:
-        """Close the connection that the same client had with this pid: it is dead or dying."""
-        predecessor = self._by_pid.get(auth.pid or "")
-        # A client may offer, by mistake, the pid of its other namespace on the same connection.
-        if predecessor is None or predecessor.peer.socket is peer.socket:
-            return
-        if predecessor.sender == identity.sender_with(predecessor.pid):
-            predecessor.peer.drop()
-
     def _save(self, connection: Connection, resumption: Resumption | None) -> None:
         """Store the session; a resumed one that is unchanged is on disk already."""
         session = connection.session_change()
+        if resumption is not None:
+            self.moved.announce(resumption)
         if resumption is None or resumption.stored != session:
             self._log.commit(session)
         elif not resumption.fresh:

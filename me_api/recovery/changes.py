@@ -74,6 +74,7 @@ class SaveSession(SessionChange):
     nick: str | None
     start: int
     topics: dict[str, int]
+    node: str | None = None
 
     def apply(self, transaction: Transaction) -> None:
         self.apply_all(transaction, [self])
@@ -102,6 +103,7 @@ class SaveSession(SessionChange):
             "start": self.start,
             "topics": self.topics,
             "seen": now,
+            "node": self.node,
         }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
-from me_api.auth.identity import digest
 from me_api.concurrency import Loop
 from me_api.errors import ApiError
 from me_api.eventlog import EventLog
@@ -19,7 +18,7 @@ MAX_BATCH = 256
 
 
 class SessionHeartbeat:
-    """Records which sessions are connected; `connected` returns their pids."""
+    """Records which sessions are connected; `connected` returns their hashed pids."""
 
     def __init__(
         self,
@@ -50,7 +49,7 @@ class SessionHeartbeat:
 
         A failure is logged, and the rest is left to the next call.
         """
-        pids = [digest(pid) for pid in self._connected()]
+        pids = list(self._connected())
         try:
             # At least once, because the change also deletes expired sessions.
             for begin in range(0, max(1, len(pids)), MAX_BATCH):

@@ -13,7 +13,7 @@ class Session(db.Model):  # type: ignore[name-defined,misc]
 
     `start` is the position at which the session began, `topics` those to which it is subscribed,
     each with the position at which the client joined it. `seen` is when it was last recorded as
-    connected.
+    connected, and `node` the one that it was connected to, where there are several.
     """
 
     __tablename__ = "sessions"
@@ -26,3 +26,4 @@ class Session(db.Model):  # type: ignore[name-defined,misc]
     start: Mapped[int] = mapped_column(BigInteger)
     topics: Mapped[dict[str, int]] = mapped_column(JSON)
     seen: Mapped[str] = mapped_column(String(24))
+    node: Mapped[str | None] = mapped_column(String(16))

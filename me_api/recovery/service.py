@@ -31,7 +31,11 @@ _FIND = CompiledStatement(
         Session.start,
         cast(Session.topics, Text),
         Session.seen,
+        Session.node,
     ).where(Session.pid == bindparam("pid"))
+)
+_ELSEWHERE = select(Session.pid).where(
+    Session.pid.in_(bindparam("pids", expanding=True)), Session.node != bindparam("node")
 )
 SID_LENGTH = 20
 
@@ -78,7 +82,7 @@ class Recovery:
         rows = _FIND.rows(db.engine, {"pid": hashed})
         if not rows or rows[0][:2] != (namespace, sender):
             return None
-        *_, nick, start, topics, seen = rows[0]
+        *_, nick, start, topics, seen, node = rows[0]
         if seen < self._oldest():
             return None
         offered = _position(offset)
@@ -89,9 +93,14 @@ class Recovery:
             log.tail.catch_up()
         if offered > log.delivered:
             return None  # From before the database was restored from a backup.
-        stored = SaveSession(hashed, namespace, sender, nick, start, loads(topics))
+        stored = SaveSession(hashed, namespace, sender, nick, start, loads(topics), node)
         fresh = seen > _ago(timedelta(seconds=self.refresh))
         return Resumption(stored, stored.topics, max(offered, start), fresh)
+
+    def elsewhere(self, pids: list[str], node: str) -> list[str]:
+        """Return those of the hashed pids whose clients were last connected to another node."""
+        with db.engine.connect() as connection:
+            return list(connection.scalars(_ELSEWHERE, {"pids": pids, "node": node}))
 
     def within_limit(self, topics: Mapping[str, int], after: int) -> bool:
         """Return whether the changes to replay are within the settings' limit."""

@@ -1,7 +1,7 @@
 """Runs the server with a grace period of a fifth of a second."""
 
 import app
-from me_api.chat.presence import registry
+from me_api.chat.presence import members
 
-registry.GRACE_SECONDS = 0.2
+members.GRACE_SECONDS = 0.2
 app.main()

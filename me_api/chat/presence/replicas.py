@@ -17,8 +17,8 @@ MAX_SNAPSHOTS = 4
 
 Key = tuple[str, str]
 """The name of a room and a sender in it; without a room, a sender's name that is in use."""
-Value = tuple[str, bool]
-"""A nick, and whether it is verified."""
+Value = tuple[str, bool, bool]
+"""A nick, whether it is verified, and whether it is connected, or in its grace period."""
 Changes = Mapping[Key, Value | None]
 """New values by key; None for what is gone."""
 
@@ -151,6 +151,13 @@ class Replicas:
         else:
             changes = known.add_snapshot(message)
         return Outcome(changes, known.incomplete, restarted)
+
+    def is_behind(self, node: str, incarnation: int, seq: int) -> bool:
+        """Return whether a node has had changes that its copy does not have."""
+        replica = self._nodes.get(node)
+        if replica is None or replica.incarnation < incarnation or replica.seq is None:
+            return True
+        return replica.incarnation == incarnation and replica.seq < seq
 
     def drop(self, node: str) -> list[Difference]:
         """Forget a node; return what it had, as differences to absence."""

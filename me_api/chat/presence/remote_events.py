@@ -1,0 +1,58 @@
+"""What goes to clients on other nodes and is stored nowhere: typing, and messages to one person."""
+
+from __future__ import annotations
+
+from me_api.auth.nicks import fold
+from me_api.chat.presence.registry import PresenceRegistry, presence
+from me_api.cluster import Cluster, Soft
+from me_api.concurrency import Loop
+from me_api.errors import StorageUnavailable
+
+TAKEN = "Somebody else has taken your nick while this server was cut off: choose another."
+
+
+def send_typing(room: str, sender: str, nick: str) -> None:
+    """Send to the others in a room, on other nodes, that somebody is writing."""
+    body = {"room": room, "sender": sender, "nick": nick}
+    presence.shared.send("typing", body, droppable=True)
+
+
+def send_notice(nick: str, text: str) -> None:
+    """Send a notice to those with this nick, on other nodes."""
+    presence.shared.send("msg", {"nick": nick, "text": text})
+
+
+def receive(loop: Loop, cluster: Cluster, registry: PresenceRegistry) -> None:
+    """Pass on what other nodes send, and claim the nicks anew after the lease had lapsed."""
+
+    def typing(soft: Soft) -> None:
+        room, sender = soft.body["room"], soft.body["sender"]
+        others = [each for each in registry.connections(room) if each.sender != sender]
+        registry.send(others, "typing", {"room": room, "nick": soft.body["nick"]})
+
+    def notice(soft: Soft) -> None:
+        addressees = registry.nicknames.connections(soft.body["nick"])
+        registry.send(addressees, "notice", {"text": soft.body["text"]})
+
+    def claim_again() -> None:
+        for nick in registry.nicknames.in_use():
+            # Each in a greenlet of its own, so that they are claimed together.
+            loop.spawn(_claim_again, registry, nick)
+
+    cluster.subscribe("typing", typing)
+    cluster.subscribe("msg", notice)
+    cluster.on_renewed(claim_again)
+
+
+def _claim_again(registry: PresenceRegistry, nick: str) -> None:
+    connections = registry.nicknames.connections(nick)
+    if not connections:
+        return
+    try:
+        if registry.shared.claim(fold(nick), connections[0].sender):
+            return
+    except StorageUnavailable:
+        return  # The lease has lapsed again: this is repeated when it is held.
+    for connection in registry.nicknames.connections(nick):
+        registry.lose_nick(connection)
+    registry.send(connections, "notice", {"text": TAKEN})
