@@ -35,6 +35,7 @@ from me_api.cluster.postgres import PostgresCluster
 from me_api.concurrency import Loop, ThreadPools
 from me_api.copying.cli import copy_database
 from me_api.eventlog import EventLog
+from me_api.eventlog.entry import Feed
 from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
 from me_api.me import routes as me_routes
@@ -148,7 +149,7 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
         }
     )
     with app.app_context():
-        feeds = [ChatFeed(), ReportsFeed()]
+        feeds: list[Feed] = [ChatFeed(), ReportsFeed()]
         log = EventLog(loop, db.engine, feeds, metrics.committed, cluster.process)
         index = make_index(log, db.engine, pools.search)
         token_watch = TokenWatch(loop, db.engine)

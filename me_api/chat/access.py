@@ -7,6 +7,7 @@ from contextvars import copy_context
 from flask import Flask
 
 from me_api.chat import rooms
+from me_api.eventlog import log
 
 
 class RoomAccess:
@@ -14,16 +15,32 @@ class RoomAccess:
 
     def __init__(self, app: Flask) -> None:
         self._known: dict[str, str] = {}
+        self._opened: dict[str, tuple[int, str]] = {}
+        """Rooms that have been opened, by name: from which position on, and to what."""
         self._context = copy_context()
         self._context.run(lambda: app.app_context().push())
 
-    def follow(self) -> None:
-        """Apply what has changed: remove guests from rooms that are closed. Waits for a read."""
-        self._context.copy().run(self._follow)
+    def follow(self) -> bool:
+        """Apply what has changed; return False if it has to be called again. Waits for a read.
 
-    def _follow(self) -> None:
-        current = rooms.guest_access()
+        Guests are removed from a closed room at once, and subscribed to an opened one when what was
+        said while it was closed has been published.
+        """
+        return bool(self._context.copy().run(self._follow))
+
+    def _follow(self) -> bool:
+        current, head = rooms.guest_access()
         for name, guests in current.items():
-            if self._known.get(name) != guests:
+            if self._known.get(name) == guests:
+                continue
+            if guests == "none":
+                self._opened.pop(name, None)
                 rooms.apply_guest_access(name, guests)
+            else:
+                self._opened[name] = (head, guests)
         self._known = current
+        for name, (position, guests) in tuple(self._opened.items()):
+            if log.delivered >= position:
+                del self._opened[name]
+                rooms.apply_guest_access(name, guests)
+        return not self._opened

@@ -14,6 +14,7 @@ from me_api.chat.presence.registry import presence
 from me_api.chat.room_changes import SELECT_ROOMS, ChangeRoom, CreateRoom, EnsureRooms
 from me_api.errors import Conflict, Forbidden, NotFound
 from me_api.eventlog import log
+from me_api.eventlog.models import Log
 from me_api.extensions import db, settings
 from me_api.metrics import metrics
 from me_api.storage.statements import CompiledStatement
@@ -34,7 +35,7 @@ class RoomRef(NamedTuple):
 FEW_ROOMS = 10
 """Up to so many rooms, a compiled statement for each is faster than one with a list of names."""
 _GUESTS = select(Room.name, Room.guests).where(Room.name.in_(bindparam("names", expanding=True)))
-_ACCESS = select(Room.name, Room.guests)
+_ACCESS = select(Room.name, Room.guests, select(Log.head).scalar_subquery().label("head"))
 _CLOSED = select(Room.id, Room.guests).where(Room.guests == "none").order_by(Room.id)
 
 
@@ -168,10 +169,11 @@ def _missing(name: str) -> NotFound:
     return NotFound(f"There is no room {name!r}.", source="room")
 
 
-def guest_access() -> dict[str, str]:
-    """Return what guests may do in each room."""
+def guest_access() -> tuple[dict[str, str], int]:
+    """Return what guests may do in each room, and the head of the log at that moment."""
     with db.engine.connect() as connection:
-        return {room.name: room.guests for room in connection.execute(_ACCESS)}
+        rows = connection.execute(_ACCESS).all()
+    return {room.name: room.guests for room in rows}, max((room.head for room in rows), default=0)
 
 
 def apply_guest_access(name: str, guests: str) -> None:

@@ -22,8 +22,8 @@ class LogSource(TailSource, Protocol):
     def access_changed(self) -> bool:
         """Whether it has changed who may read what, since that was last followed."""
 
-    def on_access(self, follow: Callable[[], None]) -> None:
-        """Call a function before later changes are published; again if it raises."""
+    def on_access(self, follow: Callable[[], bool]) -> None:
+        """Call a function before later changes are published; again if it returns False."""
 
     def note(self, counters: Counters) -> None:
         """Note what a commit has counted. Never waits."""
@@ -48,7 +48,7 @@ class SqliteSource:
     def before_publishing(self) -> None:
         """Do nothing: this process removes guests when it closes a room."""
 
-    def on_access(self, follow: Callable[[], None]) -> None:
+    def on_access(self, follow: Callable[[], bool]) -> None:
         """Do nothing: there is no other server."""
 
     def note(self, counters: Counters) -> None:
@@ -69,7 +69,7 @@ class SharedSource:
         self._readers = readers
         self._state = SharedState()
         self._epoch = ""
-        self._follow: Callable[[], None] = lambda: None
+        self._follow: Callable[[], bool] = lambda: True
 
     @property
     def access_changed(self) -> bool:
@@ -88,11 +88,11 @@ class SharedSource:
         """Follow a change of who may read what, before what was committed after it."""
         if self._state.access_changed:
             access = self._state.access
-            self._follow()
-            self._state.followed(access)
+            if self._follow():
+                self._state.followed(access)
 
-    def on_access(self, follow: Callable[[], None]) -> None:
-        """Call a function before later changes are published; again if it raises."""
+    def on_access(self, follow: Callable[[], bool]) -> None:
+        """Call a function before later changes are published; again if it returns False."""
         self._follow = follow
 
     def note(self, counters: Counters) -> None:
