@@ -68,6 +68,7 @@ class Committer:
         self.failure: StorageUnavailable | None = None
         self.tried = 0.0
         self._queue: ThreadQueue | None = None
+        self._opening = loop.lock()
         self._turn: list[QueuedChange] = []
         self._on_done: LoopCallback | None = None
 
@@ -95,7 +96,9 @@ class Committer:
     def open(self) -> ThreadQueue:
         """Open the database, and start the thread, unless that has been done."""
         if self._queue is None:
-            self._queue = self._start()
+            # Opening may wait for the database, and another greenlet may want to write meanwhile.
+            with self._opening:
+                self._queue = self._queue or self._start()
         return self._queue
 
     def _enqueue(self, pending: QueuedChange) -> None:
