@@ -87,9 +87,13 @@ class Committer:
 
     def close(self) -> None:
         """Commit what is queued and end the thread; the next change starts a new one."""
-        if self._queue is not None and self._on_done is not None:
+        if (queue := self._queue) is not None and (on_done := self._on_done) is not None:
             self.submit(None)
-            self._on_done.close()
+            while self._turn or not queue.empty():
+                # Queued since the thread has ended.
+                self._loop.start_thread(lambda: self._run(queue, on_done))
+                self.submit(None)
+            on_done.close()
             self._writer.close()
             self._queue = self._on_done = None
 

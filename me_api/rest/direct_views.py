@@ -1,14 +1,14 @@
 """Direct views: requests that are answered by their views without a Flask request.
 
-Flask's dispatch takes more time than most views. It is skipped only while nothing would notice: as
-soon as the app has another function to be called before or after requests, or another error
-handler, all direct requests are left to Flask.
+Flask's dispatch takes more time than most views. It is skipped only if nothing would notice. If the
+app has another function to be called before or after requests, or another error handler, all
+requests are left to Flask.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, signals
@@ -114,8 +114,12 @@ class DirectViews(FastGet):
         try:
             name, arguments = self._urls.match(path, method)
         except NotFound as error:
-            missing = partial(describe_http_error, error)
-            return None if self._calls_others(None) else (missing, {})
+            # The body of a request for an unknown path need not be read.
+            if method != "GET" or self._calls_others(None):
+                return None
+            # Not the error itself: its traceback would keep the request in memory.
+            described = describe_http_error(error)
+            return (lambda: described), {}
         except HTTPException:
             return None
         view = self._views[name]

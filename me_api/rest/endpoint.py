@@ -87,12 +87,14 @@ def endpoint(
         def answer(arguments: dict[str, Any]) -> Any:
             if token and caller().user is None:
                 raise Unauthorized("A token is needed: log in, and send it as x-access-token.")
+            if cacheable:
+                arguments["identity"] = caller()
             if query is not None:
                 arguments["query"] = validate(query, request.args.to_dict())
             if body is not None:
                 arguments["body"] = validate(body, read_body())
             if cacheable:
-                return _respond(view(**arguments, identity=caller()), 304 in responses)
+                return _respond(view(**arguments), 304 in responses)
             return view(**arguments)
 
         @wraps(view)

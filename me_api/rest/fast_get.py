@@ -100,7 +100,7 @@ class FastGet:
         fields = [*result.headers, *self.headers(request.origin, private)]
         if 304 in endpoint.responses:
             etag = generate_etag(body)
-            fields.append(("Etag", f'"{etag}"'))
+            fields.append(("ETag", f'"{etag}"'))
             if request.if_none_match and _is_known(etag, request.if_none_match):
                 return CacheableResponse(304, fields, b"", identity.expires)
         return _respond_json(HTTPStatus.OK, body, fields, identity)

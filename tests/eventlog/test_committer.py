@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from me_api.errors import Conflict
+from me_api.eventlog.committer import Commit
 from tests.eventlog.conftest import Bench
 from tests.eventlog.example_feature import Crash, Note, Orphan, OtherProcess, Refused, Twin
 from tests.eventlog.loops import StoppableLoop
@@ -52,6 +53,22 @@ def test_the_changes_of_a_turn_are_committed_in_one_transaction(bench: Bench) ->
     bench.loop.together(*[partial(submit, key) for key in (1, 2, 3)])
     bench.loop.wait_until(lambda: sum(len(commit.changes) for commit in bench.commits) == 4)
     assert [len(commit.changes) for commit in bench.commits] == [1, 3]
+
+
+def test_a_change_that_comes_while_the_committer_closes_is_stored(
+    bench: Bench, other_process: OtherProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was queued for a thread that had ended, and waited for ever."""
+    bench.submit(Note(key=1))
+    late = [Note(key=2)]
+
+    def submit_late(commit: Commit) -> None:
+        if commit.changes[0].change is None and late:
+            bench.committer.submit_nowait(late.pop())
+
+    monkeypatch.setattr(bench.committer, "_on_commit", submit_late)
+    bench.loop.together(bench.committer.close)
+    assert ("note:a", 2) in other_process.notes()
 
 
 @pytest.mark.sqlite

@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from orjson import loads
 
 from me_api.json import to_json
 from me_api.rest.direct_views import DirectViews
+from me_api.transport.web.direct import DirectRequest
 from tests.chat.clients import Room, make_token
 from tests.support.server import LiveServer
 
@@ -53,6 +55,13 @@ CASES: dict[str, tuple[str, str, dict[str, str], bytes]] = {
         {"Content-Type": "multipart/form-data; boundary=x"},
         b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nhej\r\n--x--\r\n',
     ),
+    "multipart in capitals": (
+        "POST",
+        POST,
+        {"Content-Type": "Multipart/Form-Data; boundary=x"},
+        b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nhej\r\n--x--\r\n',
+    ),
+    "underscores": ("POST", POST, JSON | {"X_Guest": "short", "Idempotency_Key": ""}, HEJ),
     "chunked": (
         "POST",
         POST,
@@ -208,6 +217,20 @@ def test_flask_answers_if_its_signals_are_received(app: Flask) -> None:
     with signals.request_started.connected_to(nothing, app):
         assert not DirectViews(app, app.config["SETTINGS"]).accepts("GET", "/healthz")
     assert DirectViews(app, app.config["SETTINGS"]).accepts("GET", "/healthz")
+
+
+def test_an_unknown_path_keeps_nothing_of_its_request(app: Flask) -> None:
+    """Tracebacks of cached errors held the bodies of 1,024 requests."""
+    views = DirectViews(app, app.config["SETTINGS"])
+
+    class Fields(dict[str, str]):
+        """Header fields to which a weak reference is possible."""
+
+    fields = Fields()
+    reference = weakref.ref(fields)
+    assert views.respond(DirectRequest("GET", "/nowhere", fields, "192.0.2.1", b"")).status == 404
+    del fields
+    assert reference() is None
 
 
 @pytest.mark.parametrize("path", ["/socket.io/", "/socket.io/x", "/ws", "/metrics"])

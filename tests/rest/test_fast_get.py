@@ -136,7 +136,8 @@ def test_a_get_with_credentials_is_answered_as_by_flask(
     server.post(f"{room.url}/messages", {"nick": "mos", "text": "hej"})
     assert server.patch(room.url, {"guests": access}, token=owner).status == 200
     headers = CREDENTIALS[credentials](owner)
-    for path in (f"{room.url}/messages", f"{room.url}/messages/1", "/reports"):
+    pages = (f"{room.url}/messages", f"{room.url}/messages?limit=x", f"{room.url}/messages/1")
+    for path in (*pages, "/reports"):
         expected = connection.get(path, headers | VIA_FLASK)
         assert connection.get(path, headers) == expected, "made by the fast path"
         assert connection.get(path, headers) == expected, "cached"

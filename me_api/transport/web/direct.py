@@ -64,10 +64,13 @@ def direct_headers(head: RequestHead, max_body: int) -> dict[str, str] | None:
     headers = dict(head.fields)
     if len(headers) < len(head.fields) or not _UNUSUAL.isdisjoint(headers):
         return None
+    # WSGI could not tell "X_Forwarded_For" from the field that a proxy sets.
+    if any("_" in name for name in headers):
+        return None
     if _PATH.fullmatch(head.path) is None:
         return None
     length = headers.get("content-length", "0")
     if _LENGTH.fullmatch(length) is None or int(length) > max_body:
         return None
     # A form with files is parsed by the application.
-    return None if headers.get("content-type", "").startswith("multipart/") else headers
+    return None if headers.get("content-type", "").lower().startswith("multipart/") else headers
