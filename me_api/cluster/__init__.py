@@ -23,8 +23,8 @@ class LogReader(Protocol):
     def delivered(self) -> int:
         """The last position published to subscribers."""
 
-    def catch_up(self, head: int | None = None) -> None:
-        """Read up to `head`, by default the present one, and publish that; may wait."""
+    def catch_up(self) -> None:
+        """Read what has been committed, and publish it; may wait."""
 
     def note(self, ring: Ring) -> None:
         """Note the generation and the access that a ring announces. Never waits."""

@@ -56,7 +56,7 @@ class Doorbell:
     def _opened(self) -> None:
         # Listening first, reading then: what is committed between the two is read or announced.
         self._heard = monotonic()
-        self._loop.spawn(self._catch_up, None)
+        self._loop.spawn(self._catch_up)
 
     def _notified(self, channel: str, payload: str) -> None:
         if channel == self._beat_channel:
@@ -82,7 +82,7 @@ class Doorbell:
         assert self._log is not None
         try:
             while isinstance(step := self._buffer.step(self._log.delivered, monotonic()), Read):
-                if not self._catch_up(step.head):
+                if not self._catch_up():
                     return
                 self._buffer.finish_read(monotonic())
         finally:
@@ -90,10 +90,10 @@ class Doorbell:
         if isinstance(step, Wait):
             self._loop.call_later(step.until - monotonic(), self._wake)
 
-    def _catch_up(self, head: int | None) -> bool:
+    def _catch_up(self) -> bool:
         assert self._log is not None
         try:
-            self._log.catch_up(head)
+            self._log.catch_up()
         except Exception as error:
             if not is_storage_failure(error):
                 raise

@@ -120,7 +120,7 @@ class EventLog:
         return self.tail.epoch
 
     @property
-    def version(self) -> tuple[int | str, ...] | None:
+    def version(self) -> tuple[int, ...] | None:
         """A value that changes with every commit of any process; None if it cannot be read.
 
         What is read from the database, and the delivered position, stay the same while it does.

@@ -19,15 +19,13 @@ class RingReader:
         """The last position published to subscribers."""
         return self._log.delivered
 
-    def catch_up(self, head: int | None = None) -> None:
-        """Publish what any process has committed, up to `head`, by default up to the present one.
-
-        Raises `DBAPIError` if the log cannot be read.
-        """
-        self._log.tail.catch_up(head)
+    def catch_up(self) -> None:
+        """Publish what any process has committed; raise `DBAPIError` if it cannot be read."""
+        # Not up to the head that was announced: the tail has to see of which epoch it is.
+        self._log.tail.catch_up()
 
     def note(self, ring: Ring) -> None:
         """Note what a ring announces, and follow a change of access, which takes no position."""
         self._log.source.note(Counters(ring.generation, ring.access))
         if self._log.source.access_changed:
-            self._loop.spawn(self._log.tail.catch_up, ring.head)
+            self._loop.spawn(self._log.tail.catch_up)

@@ -28,7 +28,7 @@ class LogSource(TailSource, Protocol):
     def note(self, counters: Counters) -> None:
         """Note what a commit has counted. Never waits."""
 
-    def version(self) -> tuple[int | str, ...] | None:
+    def version(self) -> tuple[int, ...] | None:
         """Return a value that changes with what readers see; None if it is not known."""
 
 
@@ -45,6 +45,9 @@ class SqliteSource:
         with self._readers.connect() as connection:
             return position.read(connection)
 
+    def begin_epoch(self) -> None:
+        """Do nothing: an SQLite database that is another one is not served."""
+
     def before_publishing(self) -> None:
         """Do nothing: this process removes guests when it closes a room."""
 
@@ -54,7 +57,7 @@ class SqliteSource:
     def note(self, counters: Counters) -> None:
         """Do nothing: reading the version takes microseconds."""
 
-    def version(self) -> tuple[int | str, ...] | None:
+    def version(self) -> tuple[int, ...] | None:
         """Return SQLite's own version of the data."""
         return engines.data_version(self._readers)
 
@@ -68,7 +71,7 @@ class SharedSource:
     def __init__(self, readers: Engine) -> None:
         self._readers = readers
         self._state = SharedState()
-        self._epoch = ""
+        self._epochs = 1
         self._follow: Callable[[], bool] = lambda: True
 
     @property
@@ -80,9 +83,12 @@ class SharedSource:
         """Return the position that the database has now, and note what it counts."""
         sent = monotonic()
         found, counters = position.read_shared(self._readers)
-        self._epoch = found.epoch
         self._state.note_poll(counters, sent)
         return found
+
+    def begin_epoch(self) -> None:
+        """Make the version another one: what was read before may name the epoch before."""
+        self._epochs += 1
 
     def before_publishing(self) -> None:
         """Follow a change of who may read what, before what was committed after it."""
@@ -99,10 +105,10 @@ class SharedSource:
         """Note what a commit has counted."""
         self._state.note(counters)
 
-    def version(self) -> tuple[int | str, ...] | None:
-        """Return the epoch and the generation; None if the last poll was too long ago."""
+    def version(self) -> tuple[int, ...] | None:
+        """Return the number of epochs, and the generation; None if the last poll is too old."""
         generation = self._state.version(monotonic())
-        return None if generation is None else (self._epoch, generation)
+        return None if generation is None else (self._epochs, generation)
 
 
 def make_source(readers: Engine) -> LogSource:

@@ -29,6 +29,9 @@ class TailSource(Protocol):
     def read_position(self) -> Position:
         """Return the position that the database has now; may wait."""
 
+    def begin_epoch(self) -> None:
+        """Note that the tail goes on in another epoch."""
+
     def before_publishing(self) -> None:
         """Do what has to be done before later changes are published; may wait.
 
@@ -91,6 +94,7 @@ class Tail:
         """Go on at a position of another epoch; what was published before is forgotten."""
         with self._turn:
             self.delivered, self.epoch = begins
+            self._source.begin_epoch()
             self._replay_buffer = ReplayBuffer(self.delivered)
             self._pages.clear()
 
