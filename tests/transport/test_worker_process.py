@@ -68,7 +68,8 @@ def pid_of(worker: WorkerProcess) -> int:
 def test_one_process_started_by_the_first_call_returns_all_results(worker: WorkerProcess) -> None:
     before = children_of(os.getpid())
     pid = pid_of(worker)
-    assert children_of(os.getpid()) == [*before, pid]
+    # In any order: process ids begin anew after the highest.
+    assert sorted(children_of(os.getpid())) == sorted([*before, pid])
     assert worker.call("repeat 1000000") == "å€𝄞" * 1_000_000
     assert worker.call("repeat 0") == ""
     assert worker.call("length " + "å€𝄞" * 1_000_000) == "3000000"
