@@ -70,7 +70,7 @@ class Cluster:
         """End it by a signal; return its exit code."""
         assert self.process is not None and self.process.stdout is not None
         self.process.send_signal(number)
-        code = self.process.wait(60)
+        code = self.process.wait(200)
         self.process.stdout.close()
         return code
 
