@@ -91,7 +91,7 @@ class SubscriberGroup:
             self._targets[sink.broadcaster].remove(sink.target)
 
     def prepare(self, topics: Collection[str]) -> None:
-        """Let the broadcasters read what they need; subscribers may be removed meanwhile."""
+        """Read what the broadcasters need; subscribers may be removed meanwhile."""
         for broadcaster in tuple(self._targets):
             broadcaster.prepare(topics)
 

@@ -53,7 +53,7 @@ class MovedSessions:
             predecessor.peer.drop()
 
     def announce(self, resumption: Resumption) -> None:
-        """Have the older connection closed, if it was on another node. Never waits."""
+        """Close the older connection, if it was on another node. Never waits."""
         node = resumption.stored.node
         if node not in (None, self._cluster.name):
             self._cluster.send("drop", {"pid": resumption.stored.pid, "node": node})

@@ -90,7 +90,7 @@ def execute(connection: Connection, statement: str, **values: Any) -> list[Any]:
 
 
 def block_writes(connection: Connection) -> None:
-    """Let no other process write until this transaction ends."""
+    """Lock out all other writers until this transaction ends."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:

@@ -63,7 +63,7 @@ class Both:
             writer.disconnect()
 
     def tick(self) -> None:
-        """Let a second pass in both databases, where it is the year 2100."""
+        """Advance the clock of both databases by a second, in the year 2100."""
         self.seconds += 1
         moment = BEGINS + timedelta(seconds=self.seconds)
         execute(self.connections[1], "UPDATE log SET time = :time", time=moment)

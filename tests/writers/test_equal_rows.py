@@ -61,7 +61,7 @@ messages_only = st.lists(message_changes(), min_size=1, max_size=8)
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[None]:
-    """Give SQLite its clock back."""
+    """Restore the clock of SQLite."""
     yield
     sqlite_writer.timestamp = timestamp
 

@@ -69,7 +69,7 @@ class HandlerGreenlet(greenlet):
             self._queue.wait_for_turn(self)
 
     def switch_out(self) -> None:
-        """Give the turn away. Called by eventlet's hub on a greenlet that is about to wait."""
+        """End the turn. Called by eventlet's hub on a greenlet that is about to wait."""
         if not self._holds:
             self._give_turn()
 
