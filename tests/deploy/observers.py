@@ -129,10 +129,10 @@ class NativeObserver(ThreadObserver):
     def read(self) -> None:
         path = f"/ws/chat?room={self.room}&since={self.rev}"
         client = NativeClient(self.site, path, "json")
-        if client.status != 101:
-            raise Cut(f"no upgrade: {client.status}")
         taken = 0
         try:
+            if client.status != 101:
+                raise Cut(f"no upgrade: {client.status}")
             while not self.ending:
                 try:
                     client.pump(TURN)

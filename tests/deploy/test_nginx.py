@@ -34,11 +34,7 @@ EACH = 3
 """Stock clients of each kind: with one, chance could send all its requests to one node."""
 
 # Clients of nine kinds and two nodes, on a machine that may be busy.
-pytestmark = [
-    pytest.mark.timeout(300),
-    # Clients whose nodes are killed leave sockets, which are freed in any later test of this file.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.timeout(300)
 
 Break = Callable[[LiveServer], object]
 
