@@ -95,7 +95,9 @@ def make_server(
 
     A server that is not `forked` is a new Python process, which makes its SQLite database itself.
     """
-    servers: list[LiveServer] = request.node.stash.setdefault(SERVERS, [])
+    # Not the list of which failures are reported: it may hold servers that several tests share.
+    servers: list[LiveServer] = []
+    reported = request.node.stash.setdefault(SERVERS, [])
     created: list[str] = []
 
     def make(*, start: bool = True, forked: bool = True, **options: Any) -> LiveServer:
@@ -107,6 +109,7 @@ def make_server(
         kind = partial(ForkedServer, fork_server) if forked else LiveServer
         made = kind(folder, **options)
         servers.append(made)
+        reported.append(made)
         return made.start() if start else made
 
     yield make
