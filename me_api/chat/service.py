@@ -5,8 +5,6 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from flask import current_app
-
 from me_api.auth.identity import Identity
 from me_api.chat import commands, history, payloads, rooms
 from me_api.chat.author import Author
@@ -16,6 +14,7 @@ from me_api.chat.message_changes import DeleteMessage, EditMessage, PostMessage
 from me_api.chat.schemas import History, Join
 from me_api.errors import Invalid
 from me_api.eventlog import log
+from me_api.extensions import settings
 from me_api.validation import ChangesQuery
 
 LOBBY = "lobby"
@@ -115,7 +114,7 @@ def _check_text(text: str) -> None:
 
 
 def _check_length(text: str) -> None:
-    longest = current_app.config["SETTINGS"].message_max_length
+    longest = settings.message_max_length
     if len(text) > longest:
         raise Invalid([("text", f"At most {longest} characters are accepted.")], code="too_long")
 
