@@ -12,7 +12,9 @@ from me_api.errors import StorageUnavailable
 
 _AT_FDCWD = ctypes.c_int(-100)
 _NO_FLAGS = ctypes.c_int(0)
-_BASIC_STATS = ctypes.c_uint(0x7FF)
+_IDENTITY = ctypes.c_uint(0x100)
+_IDENTITY_AND_STATE = ctypes.c_uint(0x340)
+"""Which fields are asked for: the inode; and the time of the last change, and the size."""
 _FIELDS = struct.Struct("=32xQQ64xqI12xII")
 """Of `struct statx` (statx(2)): inode, size, mtime, and device; the same on all machines."""
 _Buffer = ctypes.c_char * 256
@@ -41,17 +43,22 @@ class FileName:
 
         Raises `StorageUnavailable` if that cannot be found out.
         """
-        if _statx is not None:
-            buffer = _Buffer()
-            if _statx(_AT_FDCWD, self._encoded, _NO_FLAGS, _BASIC_STATS, buffer) == 0:
-                inode, size, seconds, nanoseconds, major, minor = _FIELDS.unpack_from(buffer)
-                return (major, minor, inode), (seconds * 1_000_000_000 + nanoseconds, size)
-        return self._find_slowly()
+        return self._find(_IDENTITY_AND_STATE)
 
     def identify(self) -> FileId | None:
         """Return which file the name stands for; None if there is none."""
-        found = self.find()
+        # Without its time: once that is asked for, Linux gives the next write one of its own.
+        found = self._find(_IDENTITY)
         return None if found is None else found[0]
+
+    def _find(self, mask: ctypes.c_uint) -> Seen | None:
+        """Return the file, with its state if the mask asks for it."""
+        if _statx is not None:
+            buffer = _Buffer()
+            if _statx(_AT_FDCWD, self._encoded, _NO_FLAGS, mask, buffer) == 0:
+                inode, size, seconds, nanoseconds, major, minor = _FIELDS.unpack_from(buffer)
+                return (major, minor, inode), (seconds * 1_000_000_000 + nanoseconds, size)
+        return self._find_slowly()
 
     def _find_slowly(self) -> Seen | None:
         try:
