@@ -101,8 +101,9 @@ class SocketIOServer(socketio.Server):
 
     def _dispatch(self, peer: Peer, packet: Packet) -> None:
         if packet.kind in (EVENT, BINARY_EVENT):
-            unreadable = BadRequest("This packet cannot be read.", code="unreadable")
-            event = packet.data if packet.readable else [unreadable]
+            event = packet.data
+            if not packet.readable:
+                event = [BadRequest("This packet cannot be read.", code="unreadable")]
             peer.queue.run(self._run, peer, event, packet.ack_id)
         elif packet.kind == DISCONNECT:
             self._disconnect(peer, CLIENT_DISCONNECT)
