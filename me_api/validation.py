@@ -123,7 +123,7 @@ class Data(BaseModel, Generic[T]):
 
 def validate(model: type[M], values: Any) -> M:
     """Validate what a client sent; raise `Invalid` with every fault and its field."""
-    if not isinstance(values, Mapping):
+    if not isinstance(values, (dict, Mapping)):
         raise Invalid([(None, "An object with named fields is expected.")])
     # pydantic would accept both: bytes as text, and NUL, which PostgreSQL cannot store.
     for name, value in values.items():

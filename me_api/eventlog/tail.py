@@ -72,8 +72,10 @@ class Tail:
         """Publish a commit, after what other processes have committed before it."""
         with self._turn:
             self._catch_up(commit.before)
-            # A poll may already have read this commit from the database and published it.
-            entries = [entry for entry in commit.entries if entry.rev > self.delivered]
+            entries = commit.entries
+            if commit.before < self.delivered:
+                # A poll has read this commit from the database already, and published it.
+                entries = [entry for entry in entries if entry.rev > self.delivered]
             self._publish(entries, max(self.delivered, commit.head))
 
     def catch_up(self, head: int | None = None) -> None:

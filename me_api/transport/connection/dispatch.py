@@ -34,6 +34,9 @@ class HandlerGreenlet(greenlet):
     other event of its `queue` begins or goes on.
     """
 
+    # Of the class: each event makes a greenlet, and few of them ever wait for a read.
+    _holds = _has_held = _holds_queue = False
+
     def __init__(self, context: Context | None = None, queue: EventQueue | None = None) -> None:
         super().__init__()
         hub = hubs.get_hub().greenlet
@@ -41,7 +44,6 @@ class HandlerGreenlet(greenlet):
         # If it is started in the hub, control returns there anyway: waiting switches to the hub.
         self._starter: Any = None if starter is hub else starter
         self._queue = queue
-        self._holds = self._has_held = self._holds_queue = False
         self.gr_context = context
 
     def run(self, function: Callable[..., Any], *args: Any) -> None:
