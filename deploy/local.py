@@ -74,7 +74,10 @@ class Cluster:
         return f"{name} {done}"
 
     def close(self) -> None:
-        """Stop everything, first what depends on others, and delete what is temporary."""
+        """Stop everything, first what depends on others, and delete what is temporary.
+
+        Nodes and nginx have `STOP_SECONDS` together, then what they use has as long again.
+        """
         for name in NODES:
             if name in self.processes:
                 self.processes[name].begin_stop()

@@ -47,6 +47,8 @@ class Process:
         self._stop_signal = stop_signal
         self._kill_signal = kill_signal
         self._process: subprocess.Popen[bytes] | None = None
+        self._stop_by: float | None = None
+        """When it is killed, since it was asked to stop and has not."""
 
     @property
     def pid(self) -> int | None:
@@ -62,6 +64,7 @@ class Process:
         """Start it. Does nothing if it runs."""
         if self.pid is not None:
             return
+        self._stop_by = None
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -91,24 +94,25 @@ class Process:
     def kill(self) -> None:
         """End it at once, as a power cut does."""
         self.send(self._kill_signal)
-        self._wait()
+        self._wait(STOP_SECONDS)
 
     def stop(self) -> None:
         """End it as a supervisor does. Does nothing if it does not run."""
         self.begin_stop()
-        if self._process is not None:
-            self._wait()
+        if self._stop_by is not None:
+            self._wait(max(0.0, self._stop_by - monotonic()))
 
     def begin_stop(self) -> None:
-        """Begin to end it, and do not wait. Does nothing if it does not run."""
-        if self.pid is not None:
+        """Begin to end it, and do not wait. Does nothing if it does not run, or ends already."""
+        if self.pid is not None and self._stop_by is None:
+            self._stop_by = monotonic() + STOP_SECONDS
             self.send(self._stop_signal)
             self.send(signal.SIGCONT)  # It may be paused.
 
-    def _wait(self) -> None:
+    def _wait(self, seconds: float) -> None:
         assert self._process is not None
         try:
-            self._process.wait(STOP_SECONDS)
+            self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             print(f"{self.name} does not stop within {STOP_SECONDS} s: killed", flush=True)
             self._process.kill()

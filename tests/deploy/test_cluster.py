@@ -67,11 +67,12 @@ class Cluster:
         return (done.stdout + done.stderr).strip()
 
     def end(self, number: signal.Signals) -> int:
-        """End it by a signal; return its exit code."""
+        """End it by a signal; return its exit code. No program of it may have to be killed."""
         assert self.process is not None and self.process.stdout is not None
         self.process.send_signal(number)
-        code = self.process.wait(200)
-        self.process.stdout.close()
+        code = self.process.wait(60)
+        with self.process.stdout as stdout:
+            assert "does not stop" not in (printed := stdout.read()), printed
         return code
 
     def left(self) -> list[str]:
