@@ -1,7 +1,7 @@
 """Runs the server with commits that can be held in the committer's thread.
 
-While the file `hold` exists in the server's folder, COMMIT does not begin: nothing reaches the
-disk.
+While the file `hold` exists in the server's folder, the statement that commits does not begin:
+nothing reaches the disk.
 """
 
 import os
@@ -27,8 +27,9 @@ def held_engine(url: Any) -> Any:
 
 
 def wait_before_commit(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-    """Block the committer's thread before COMMIT, as long as the file exists."""
-    while statement == "COMMIT" and HOLD.exists():
+    """Block the committer's thread before it commits, as long as the file exists."""
+    commits = statement == "COMMIT" or "me_api_commit_" in statement
+    while commits and HOLD.exists():
         sleep(0.01)
 
 

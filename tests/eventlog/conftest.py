@@ -176,8 +176,10 @@ def subscribe(loop: StoppableLoop, log: EventLog) -> Subscribe:
         sink = RecordingSink(loop)
         sink.holds = holds
         subscriber = Subscriber(sink, dict.fromkeys(topics or ("note:a",), 0), after)
-        loop.spawn(log.tail.start, subscriber)
-        loop.turn()
+        start = loop.start([lambda: log.tail.start(subscriber)])
+        # Reading what it has missed may take several turns.
+        loop.wait_until(lambda: start.ended or sink.waiting)
+        assert start.outcomes == [None]
         return subscriber, sink
 
     return begin

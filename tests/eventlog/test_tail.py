@@ -99,7 +99,7 @@ def test_polling_continues_after_a_database_error(
     monkeypatch.setattr(eventlog, "POLL_SECONDS", 0.01)
     broken = Mock(side_effect=OperationalError("", {}, Exception("disk I/O error")))
     with monkeypatch.context() as patch:
-        patch.setattr(eventlog.position, "read", broken)
+        patch.setattr(log.source, "read_position", broken)
         log.poll_other_writers()
         loop.wait_until(lambda: broken.call_count > 2)
     _, sink = subscribe()
