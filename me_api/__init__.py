@@ -57,7 +57,7 @@ from me_api.reports import events as reports_events
 from me_api.reports import renderer
 from me_api.reports import routes as reports_routes
 from me_api.reports.feed import ReportsFeed
-from me_api.rest import error_handlers, security
+from me_api.rest import error_handlers, read_position, security
 from me_api.rest.converters import AnyInteger, StorableText
 from me_api.rest.origins import OriginPolicy
 from me_api.storage import engines
@@ -196,6 +196,7 @@ def _make_cluster(loop: Loop, settings: config.Settings) -> Cluster:
 def _bind_transport(app: Flask, settings: config.Settings) -> None:
     CORS(app)
     security.init_app(app)
+    read_position.init_app(app)
     server = transport.install(
         socketio,
         app,

@@ -22,6 +22,7 @@ from me_api.errors import (
 )
 from me_api.me.service import DESCRIPTION, NAME
 from me_api.rest.endpoint import Endpoint
+from me_api.rest.read_position import HEADER, MAX_POSITION
 from me_api.validation import Input, StreamQuery
 
 VERSION = "0.1.0"
@@ -36,7 +37,9 @@ SCHEMES = {
         "description": "A guest's own secret of at least 128 random bits, which the client made.",
     },
 }
+POSITION = {"type": "integer", "minimum": 0, "maximum": MAX_POSITION}
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_OF_GETS = {"description": "In any GET: the response contains everything up to this rev"}
 _AS_KEY = "Instead of the field `key`; if both are sent, they must be equal"
 _ARGUMENT = re.compile(r"<(?:(?P<kind>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 
@@ -58,6 +61,7 @@ def describe(app: Flask) -> dict[str, Any]:
         "security": [{}, *TOKEN, {"guest": []}],
         "paths": dict(sorted(paths.items())),
         "components": {
+            "parameters": {HEADER: {**_parameter("header", HEADER, False, POSITION), **_OF_GETS}},
             "responses": responses.errors,
             "schemas": schemas.resolve(),
             "securitySchemes": SCHEMES,

@@ -24,6 +24,7 @@ from me_api.errors import ApiError, envelope
 from me_api.extensions import db
 from me_api.json import to_json
 from me_api.rest.endpoint import CacheableResult, Endpoint
+from me_api.rest.read_position import is_reached
 from me_api.rest.request import identify_by_headers
 from me_api.rest.security import NO_SNIFFING, VARY
 from me_api.storage.failures import is_storage_failure
@@ -58,7 +59,8 @@ class FastGet:
     def handle(self, request: CacheableRequest) -> CacheableResponse | None:
         """Return the response, also if it is an error of the client.
 
-        Returns None for a route that is not cacheable, and for any other error.
+        Returns None for a route that is not cacheable, for a position that has to be waited for,
+        and for any other error.
         """
         route = self._route(request.path)
         if route is None:
@@ -82,7 +84,9 @@ class FastGet:
 
     def _respond(
         self, endpoint: Endpoint, arguments: Mapping[str, Any], request: CacheableRequest
-    ) -> CacheableResponse:
+    ) -> CacheableResponse | None:
+        if request.x_rev and not is_reached(request.x_rev):
+            return None
         identity, private = ANONYMOUS, request.has_credentials
         try:
             if private:

@@ -101,6 +101,12 @@ def test_answers_with_an_etag_take_it_back(openapi: Any) -> None:
         assert ("304" in operation["responses"]) == ("If-None-Match" in header)
 
 
+def test_the_position_that_any_get_takes_is_described(openapi: Any) -> None:
+    described = openapi["components"]["parameters"]["X-Rev"]
+    assert (described["in"], described["name"]) == ("header", "X-Rev")
+    assert described["schema"]["type"] == "integer"
+
+
 def test_bodies_may_be_json_or_forms(openapi: Any) -> None:
     body = openapi["paths"]["/login"]["post"]["requestBody"]
     assert body["required"]

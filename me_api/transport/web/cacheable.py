@@ -16,7 +16,7 @@ from me_api.transport.web.request_head import MAX_FIELDS, is_host, match_head
 
 _TARGET = re.compile(rb"(/[\w.~/-]*+)(?:\?([\w.~=&:-]*+))?", re.ASCII)
 _DECIDING = re.compile(
-    rb"\n(host|connection|origin|if-none-match|authorization|x-access-token|x-guest"
+    rb"\n(host|connection|origin|if-none-match|authorization|x-access-token|x-guest|x-rev"
     # Whoever sends these is not asking for the whole response, or has more to send.
     rb"|(content-length|transfer-encoding|expect|upgrade|trailer|range|if-range|if-match"
     rb"|if-modified-since|if-unmodified-since)):[\t ]*+([^\r]*)",
@@ -37,6 +37,7 @@ class CacheableRequest(NamedTuple):
     connection: str
     origin: str
     if_none_match: str
+    x_rev: str
     authorization: str
     x_access_token: str
     x_guest: str

@@ -29,6 +29,7 @@ _UNUSUAL = frozenset(
         "trailer",
         "transfer-encoding",
         "upgrade",
+        "x-rev",
     )
 )
 

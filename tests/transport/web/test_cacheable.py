@@ -16,7 +16,7 @@ def nothing_unexpected() -> None:
 def test_a_plain_get_is_cacheable() -> None:
     request = parse_cacheable(LINE + HOST + b'USER-agent:  curl/8 \r\nIf-None-Match: "a"\r\n\r\n')
     assert request is not None
-    assert request == CacheableRequest("/reports", "since=1", "", "", '"a"', "", "", "")
+    assert request == CacheableRequest("/reports", "since=1", "", "", '"a"', "", "", "", "")
 
 
 @pytest.mark.parametrize("option", [b"close", b"Keep-Alive"])
