@@ -31,6 +31,7 @@ from me_api.chat.websocket import routes as chat_websocket_routes
 from me_api.chat.websocket.codecs import NATIVE
 from me_api.cluster import Cluster
 from me_api.cluster.alone import Alone
+from me_api.cluster.node_name import default_name
 from me_api.cluster.postgres import PostgresCluster
 from me_api.concurrency import Loop, ThreadPools
 from me_api.copying.cli import copy_database
@@ -139,7 +140,7 @@ def _bind_storage(app: Flask) -> None:
 
 def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) -> None:
     """Create what features share; each is reached by a proxy in the module that defines it."""
-    cluster = app.extensions["cluster"] = _make_cluster(loop, settings)
+    cluster = app.extensions["cluster"] = _make_cluster(app, loop, settings)
     # Native WebSockets are counted like a namespace of their own.
     metrics = Metrics([*sorted(NAMESPACES), NATIVE], [*RATE_LIMITS, "connections", "rooms"])
     pools = ThreadPools(
@@ -186,10 +187,11 @@ def _make_presence(loop: Loop, cluster: Cluster) -> PresenceRegistry:
     return presence
 
 
-def _make_cluster(loop: Loop, settings: config.Settings) -> Cluster:
+def _make_cluster(app: Flask, loop: Loop, settings: config.Settings) -> Cluster:
     url = make_url(settings.database_url)
     if url.get_backend_name() == "postgresql":
-        return PostgresCluster(loop, url, settings.node, settings.jwt_secret)
+        name = settings.node or default_name(Path(app.instance_path), settings.port)
+        return PostgresCluster(loop, url, name, settings.jwt_secret)
     return Alone(settings.node)
 
 

@@ -75,8 +75,8 @@ class Settings(BaseModel):
         str,
         Field(
             pattern=NODE,
-            description="Name of this server in a cluster, and prefix of its sessions' ids; random"
-            " by default",
+            description="Name of this server in a cluster, and prefix of its sessions' ids; by"
+            " default made of machine, folder and port",
         ),
     ] = ""
     token_hours: Annotated[

@@ -34,7 +34,7 @@ class PostgresCluster:
     has_others = True
 
     def __init__(self, loop: Loop, url: URL, name: str, secret: str) -> None:
-        self.name = name or secrets.token_hex(4)
+        self.name = name
         self._is_node = False
         self.process = f"{self.name}/{secrets.token_hex(4)}"
         self._connect = connector(url, self.name)

@@ -74,3 +74,15 @@ def test_commands_and_posts_over_rest_are_refused_a_nick_of_the_other_node(
     assert answer["errors"][0]["code"] == "nick_taken"
     assert at(b, room).post("hej", "holder").json["errors"][0]["code"] == "nick_taken"
     assert client.do("post", room=room.name, text="hej")["data"]["nick"] == "other"
+
+
+def test_a_server_without_a_name_that_was_killed_frees_its_nicks_when_it_starts_again(
+    nodes: Nodes, visit: Visit
+) -> None:
+    server = nodes.start("", rate_limits="off")
+    visit(server, nick="of the killed")
+    server.restart(kill=True)
+    # Another guest, while the lease of the killed process would last.
+    client = ChatClient(server)
+    assert outcome(client, "of the killed") == ""
+    client.abort()
