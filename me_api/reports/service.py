@@ -11,12 +11,18 @@ from me_api.concurrency import ClientWait
 from me_api.errors import Unauthorized, WorkerFailed
 from me_api.eventlog import log
 from me_api.extensions import db, pools
-from me_api.reports.changes import DeleteReport, SaveReport, UpdateReport, find, not_found
+from me_api.reports.changes import DeleteReport, SaveReport, UpdateReport
 from me_api.reports.feed import TOPIC
 from me_api.reports.models import ReportRow
 from me_api.reports.renderer import renderer
-from me_api.reports.schemas import Content, NewReport
-from me_api.reports.serializer import report_from_row, select_summaries, summary_from_row
+from me_api.reports.report_batch import not_found
+from me_api.reports.schemas import MAX_WEEK, Content, NewReport
+from me_api.reports.serializer import (
+    report_from_row,
+    select_reports,
+    select_summaries,
+    summary_from_row,
+)
 from me_api.validation import ChangesQuery
 
 logger = logging.getLogger(__name__)
@@ -35,9 +41,12 @@ def all_reports() -> dict[str, Any]:
 
 def one_report(week: int) -> dict[str, Any]:
     """Return a week's report; raise `NotFound` if there is none."""
+    if week > MAX_WEEK:
+        raise not_found(week)  # A path may contain any number, even one that no column can hold.
+    query = select_reports().where(ReportRow.week == week, ReportRow.deleted.is_(None))
     with db.engine.connect() as connection:
-        row = find(connection, week)
-    if row is None or row.deleted is not None:
+        row = connection.execute(query).one_or_none()
+    if row is None:
         raise not_found(week)
     return report_from_row(row)
 

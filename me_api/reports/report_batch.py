@@ -1,0 +1,115 @@
+"""The reports that a batch of changes is decided on, in the committer's transaction.
+
+Each week is read once, and written once as the last change has left it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from me_api.auth.users import User
+from me_api.errors import NotFound
+from me_api.eventlog import Transaction
+from me_api.reports.feed import TOPIC
+from me_api.reports.models import ReportRow
+from me_api.reports.schemas import MAX_WEEK
+from me_api.reports.serializer import report_with_html, select_states
+from me_api.storage.statements import CompiledStatement
+
+_WEEK = ReportRow.week == bindparam("b_week")
+# HTML may be half a megabyte: to read it twice was a fifth of what a save held the GIL for.
+_STATE = CompiledStatement(select_states().where(_WEEK))
+_HTML = CompiledStatement(select(ReportRow.html).where(_WEEK))
+_CHANGING = ("title", "text", "html", "author_id", "created", "updated", "deleted", "rev")
+_INSERT = CompiledStatement(insert(ReportRow))
+_UPDATE = CompiledStatement(
+    update(ReportRow).where(_WEEK).values({name: bindparam(name) for name in _CHANGING})
+)
+
+
+@dataclass(slots=True)
+class StoredReport:
+    """A week's report as the batch has left it; the columns of `select_states`, in their order.
+
+    `html` is that of the database until it `is_changed`.
+    """
+
+    week: int
+    title: str | None
+    created: str
+    updated: str
+    rev: int
+    text: str | None
+    deleted: str | None
+    author_id: int
+    author: str
+    html: str | None = None
+    is_changed: bool = False
+    is_new: bool = False
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The columns that a change may change."""
+        return {name: getattr(self, name) for name in _CHANGING}
+
+
+class ReportBatch:
+    """Reads the reports of one transaction, and writes them at its end."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._reports: dict[int, StoredReport | None] = {}
+
+    @property
+    def now(self) -> str:
+        """The time of the transaction."""
+        return self._transaction.now
+
+    def find(self, week: int) -> StoredReport | None:
+        """Return a week's report, deleted or not; None if there is none."""
+        if week > MAX_WEEK:
+            return None  # A path may contain any number, even one that no column can hold.
+        if week not in self._reports:
+            row: Any = _STATE.run(self._transaction.connection, {"b_week": week}).one_or_none()
+            self._reports[week] = None if row is None else StoredReport(*row)
+        return self._reports[week]
+
+    def create(self, week: int, author: User) -> StoredReport:
+        """Return a new report without content, which is to be recorded."""
+        now = self._transaction.now
+        new = StoredReport(week, None, now, now, 0, None, None, author.id, author.nick, is_new=True)
+        self._reports[week] = new
+        return new
+
+    def record(self, report: StoredReport) -> dict[str, Any]:
+        """Assign the next position to a report that was changed; return it as it is published."""
+        report.is_changed = True
+        report.rev, report.updated = self._transaction.next_rev(), self._transaction.now
+        body = report_with_html(report, report.html)
+        self._transaction.publish_after_commit(report.rev, TOPIC, report.week, body)
+        return body
+
+    def unchanged(self, report: StoredReport) -> dict[str, Any]:
+        """Return a report that a change has left as it was."""
+        html = report.html
+        if not report.is_changed:
+            values = {"b_week": report.week}
+            html = _HTML.run(self._transaction.connection, values).scalar_one()
+        return report_with_html(report, html)
+
+    def save(self) -> None:
+        """Write what was recorded."""
+        connection = self._transaction.connection
+        changed = [report for report in self._reports.values() if report and report.is_changed]
+        if new := [{"week": r.week, **r.values} for r in changed if r.is_new]:
+            _INSERT.run_many(connection, new)
+        if old := [{"b_week": r.week, **r.values} for r in changed if not r.is_new]:
+            _UPDATE.run_many(connection, old)
+
+
+def not_found(week: int) -> NotFound:
+    """Return the error for a week that has no report."""
+    return NotFound(f"There is no report of week {week}.", source="week")
