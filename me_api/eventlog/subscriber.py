@@ -50,6 +50,8 @@ class Subscriber:
     live, that is the tail's delivered position.
     """
 
+    __slots__ = ("closed", "live", "pauses", "position", "sink", "topics")
+
     def __init__(self, sink: Sink, topics: Mapping[str, int], position: int) -> None:
         self.sink = sink
         self.topics = dict(topics)

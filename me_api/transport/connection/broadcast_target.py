@@ -33,6 +33,9 @@ class BroadcastTarget(ABC):
     for all. A client over the limit of its write buffer is slow, and is closed.
     """
 
+    # As those of its subclasses: thousands of connections are open at a time.
+    __slots__ = ()
+
     registry: Registry
     closed: bool
     _write_buffer: WriteBuffer

@@ -94,6 +94,8 @@ def run_until_first_wait(
 class EventQueue:
     """The events of one client in one namespace, in order, held back until the queue is opened."""
 
+    __slots__ = ("_context", "_counter", "_held", "_reading", "_waiting", "closed")
+
     def __init__(self, counter: InFlightCounter, context: Context) -> None:
         self._counter = counter
         self._context = context

@@ -16,6 +16,14 @@ MAX_IN_FLIGHT = 256
 class FlowControl(BroadcastTarget):
     """A connection in both directions, read only as fast as the client takes the responses."""
 
+    __slots__ = (
+        "_buffered_at_ping",
+        "_partial_reads_at_ping",
+        "_paused",
+        "_throttled",
+        "in_flight",
+    )
+
     _ping_state: PingState
 
     def __init__(self) -> None:

@@ -22,6 +22,8 @@ from me_api.transport.websocket.frames import TEXT, frame
 class HttpSession(Session):
     """A session, and the requests that reach it over HTTP."""
 
+    __slots__ = ("_poll_waits", "_pong_due", "_posting")
+
     def __init__(self, server: SessionServer, sid: str, address: str) -> None:
         super().__init__(server, sid, address)
         self._poll_waits = False

@@ -42,6 +42,22 @@ class SessionServer(Protocol):
 class Session(FlowControl):
     """An Engine.IO session. How HTTP requests open it and feed it is in `http`."""
 
+    __slots__ = (
+        "_ping_state",
+        "_polling",
+        "_probe",
+        "_resumed",
+        "_websocket",
+        "_write_buffer",
+        "address",
+        "closed",
+        "registry",
+        "server",
+        "sid",
+        "slot",
+        "violation",
+    )
+
     def __init__(self, server: SessionServer, sid: str, address: str = "") -> None:
         super().__init__()
         self.server = server

@@ -50,6 +50,8 @@ class Socket(InFlightCounter, Protocol):
 class Peer:
     """One client in one namespace."""
 
+    __slots__ = ("namespace", "push", "queue", "sid", "socket")
+
     def __init__(self, socket: Socket, sid: str, namespace: str, context: Context) -> None:
         self.socket = socket
         self.sid = sid

@@ -42,6 +42,20 @@ class Handler(Protocol):
 class WebSocket(FlowControl):
     """One native WebSocket, read as fast as its client reads."""
 
+    __slots__ = (
+        "_connection",
+        "_handler",
+        "_ping_state",
+        "_queue",
+        "_write_buffer",
+        "address",
+        "closed",
+        "context",
+        "registry",
+        "sid",
+        "slot",
+    )
+
     def __init__(
         self,
         registry: Registry,
