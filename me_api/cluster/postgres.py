@@ -6,23 +6,23 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import psycopg
 from sqlalchemy.engine import URL
 
 from me_api.cluster import LogReader, SoftHandler
 from me_api.cluster.claims import NameClaims
 from me_api.cluster.doorbell import Doorbell
 from me_api.cluster.membership import Membership
-from me_api.cluster.native_connection import PgConnection
 from me_api.cluster.shared_limits import SharedLimits
 from me_api.cluster.soft_channel import SoftChannel
 from me_api.concurrency import Loop
 from me_api.errors import StorageUnavailable
 from me_api.rate_limits import RateLimit
-from me_api.storage.postgresql import connect_args
+from me_api.storage.postgresql import connector
 
 # What is written here need not survive a crash: after one, every node begins anew.
 SETTINGS = {"synchronous_commit": "off", "lock_timeout": "5s", "statement_timeout": "5s"}
+ANSWER_SECONDS = 8.0
+"""Seconds after which a server that does not answer at all is given up."""
 
 
 class PostgresCluster:
@@ -37,7 +37,8 @@ class PostgresCluster:
         self.name = name
         self._is_node = False
         self.process = f"{self.name}/{secrets.token_hex(4)}"
-        self._connect = connector(url, self.name)
+        what = f"node {self.name}"
+        self._connect = connector(url, what, SETTINGS, ANSWER_SECONDS, autocommit=True)
         self._doorbell = Doorbell(loop, self._connect, self.process)
         self._membership = Membership(loop, self._doorbell.connection, self.name, secret)
         self._soft = SoftChannel(loop, self._connect, self.name)
@@ -119,10 +120,3 @@ class PostgresCluster:
         if not self._is_node:
             return 0
         return self._limits.seconds_to_wait(rule, rate, key, count=count, force=force)
-
-
-def connector(url: URL, node: str) -> Callable[[], PgConnection]:
-    """Return a function that opens a connection in autocommit mode."""
-    arguments, options = url.get_dialect()().create_connect_args(url)
-    given = {**options, **connect_args(url, f"node {node}", SETTINGS)}
-    return lambda: psycopg.connect(*arguments, **given, autocommit=True)

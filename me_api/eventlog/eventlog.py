@@ -20,7 +20,7 @@ from me_api.eventlog.monitor import StorageMonitor
 from me_api.eventlog.sources import LogSource, make_source
 from me_api.eventlog.tail import Tail
 from me_api.eventlog.writers import make_writer
-from me_api.storage import engines
+from me_api.storage import engines, postgresql
 from me_api.storage.background import Background
 from me_api.storage.database import Database
 from me_api.storage.failures import RepeatedFailures
@@ -101,7 +101,7 @@ class EventLog:
     @cached_property
     def background(self) -> Background:
         """Slow work on the database, in native threads."""
-        writers = engines.writer_engine(self._readers.url)
+        writers = engines.writer_engine(self._readers.url, postgresql.BACKGROUND_SECONDS)
         return Background(self.database.background_engine(), writers)
 
     @property

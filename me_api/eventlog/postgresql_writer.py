@@ -30,11 +30,14 @@ ATTEMPTS = 3
 
 _POSITION = "SELECT head, epoch FROM log"
 _COMMIT = "SELECT * FROM me_api_commit_1(%s::jsonb)"
-# The timeouts end the transaction of a server that is paused.
+# The timeouts end the transaction of a server that is paused. PostgreSQL 17 has one for the whole
+# of it, too.
 _BEGIN = """
 BEGIN;
 SET LOCAL idle_in_transaction_session_timeout = '2s';
-SET LOCAL lock_timeout = '5s'
+SET LOCAL lock_timeout = '5s';
+SELECT set_config('transaction_timeout', '5s', true)
+WHERE current_setting('server_version_num')::integer >= 170000
 """
 _LOCK = """
 SELECT state, head, moment, me_api_text_1(moment) AS now FROM me_api_begin_1(%s, %s, %s, %s, true)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from me_api.storage import engines
+from me_api.storage import engines, postgresql
 from me_api.storage.database_files import DatabaseFiles
 from me_api.storage.mark import path_of
 from me_api.storage.server_lock import has_foreign_wal
@@ -36,7 +36,7 @@ class Database:
 
     def writer_engine(self) -> Engine:
         """Create the engine that writes."""
-        return engines.writer_engine(self.readers.url)
+        return engines.writer_engine(self.readers.url, postgresql.WRITE_SECONDS)
 
     def background_engine(self) -> Engine:
         """Create the read-only engine for native threads."""

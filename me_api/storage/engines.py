@@ -36,7 +36,9 @@ def reader_options(url: str | URL, loop: Loop) -> dict[str, Any]:
     return {
         "isolation_level": "AUTOCOMMIT",
         "poolclass": pool_on(loop),
-        "connect_args": postgresql.connect_args(parsed, "reader", postgresql.SHORT_READS),
+        "creator": postgresql.connector(
+            parsed, "reader", postgresql.SHORT_READS, postgresql.READ_SECONDS
+        ),
     }
 
 
@@ -79,15 +81,17 @@ def background_engine(url: str | URL) -> Engine:
     """Create the read-only engine for native threads, without a pool."""
     options: dict[str, Any] = _sqlite_reader_options()
     if (parsed := make_url(url)).get_backend_name() != "sqlite":
-        arguments = postgresql.connect_args(parsed, "background", postgresql.READ_ONLY)
-        options["connect_args"] = arguments
+        del options["connect_args"]
+        options["creator"] = postgresql.connector(
+            parsed, "background", postgresql.READ_ONLY, postgresql.BACKGROUND_SECONDS
+        )
     engine = create_engine(url, poolclass=NullPool, **options)
     make_read_only(engine)
     return engine
 
 
-def writer_engine(url: str | URL) -> Engine:
-    """Create the committer's engine.
+def writer_engine(url: str | URL, seconds: float | None = None) -> Engine:
+    """Create the committer's engine; PostgreSQL has so many seconds for each statement.
 
     The committer begins and ends transactions itself: AUTOCOMMIT keeps the driver from doing it.
     """
@@ -95,8 +99,9 @@ def writer_engine(url: str | URL) -> Engine:
     if (parsed := make_url(url)).get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": WRITE_TIMEOUT, "check_same_thread": False}
     else:
-        arguments = postgresql.connect_args(parsed, "writer", postgresql.WRITES)
-        options["connect_args"] = {**arguments, "cursor_factory": UndividedCursor}
+        options["creator"] = postgresql.connector(
+            parsed, "writer", postgresql.WRITES, seconds, cursor_factory=UndividedCursor
+        )
     engine = create_engine(url, **options)
     if engine.dialect.name == "sqlite":
         # FULL: in WAL mode only this syncs every commit, which is what a writer is promised.

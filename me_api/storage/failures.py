@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 
+import psycopg
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -29,7 +30,10 @@ _ERRORS_OF_THE_STATEMENT = (
 
 def is_storage_failure(error: BaseException) -> bool:
     """Return whether the disk or the database failed, and not the statement."""
-    return isinstance(error, DBAPIError) and not isinstance(error, _ERRORS_OF_THE_STATEMENT)
+    if isinstance(error, DBAPIError):
+        return not isinstance(error, _ERRORS_OF_THE_STATEMENT)
+    # Of a connection that is not SQLAlchemy's.
+    return isinstance(error, psycopg.OperationalError)
 
 
 REASONS = {

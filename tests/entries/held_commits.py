@@ -19,9 +19,9 @@ sleep = patcher.original("time").sleep
 writer_engine = engines.writer_engine
 
 
-def held_engine(url: Any) -> Any:
+def held_engine(*arguments: Any) -> Any:
     """Create the committer's engine, whose COMMIT waits."""
-    engine = writer_engine(url)
+    engine = writer_engine(*arguments)
     event.listen(engine, "before_cursor_execute", wait_before_commit)
     return engine
 
