@@ -49,12 +49,9 @@ def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Path:
-    """Make the database of which every server gets a copy: most of a start is to make one."""
-    made = ForkedServer(fork_server, tmp_path_factory.mktemp("empty"), entry="migrate")
-    made.spawn()
-    assert made.wait(60) == 0, made.log
-    return made.database
+def empty_database(fork_server: ForkServer) -> Path:
+    """Return the database of which every server gets a copy: most of a start is to make one."""
+    return fork_server.empty_database
 
 
 @pytest.fixture(scope="session")

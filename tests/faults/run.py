@@ -35,7 +35,7 @@ def main() -> int:
         base = Path(folder)
         forks = ForkServer(base)
         undo.callback(forks.close)
-        harness = make_harness(make_server(forks, base), make_empty(forks, base))
+        harness = make_harness(make_server(forks, base), forks.empty_database)
         undo.callback(harness.close)
         node = NodeClients()
         undo.callback(node.end)
@@ -69,16 +69,6 @@ def make_server(forks: ForkServer, base: Path) -> LiveServer:
     folder = base / "server"
     folder.mkdir()
     return ForkedServer(forks, folder, entry="jumping_clock", measured=False)
-
-
-def make_empty(forks: ForkServer, base: Path) -> Path:
-    """Make a migrated database without messages."""
-    folder = base / "empty"
-    folder.mkdir()
-    server = ForkedServer(forks, folder, entry="migrate", measured=False)
-    server.spawn()
-    assert server.wait(60) == 0, server.log
-    return server.database
 
 
 def until(steps: Iterator[Step], minutes: float) -> Iterator[Step]:

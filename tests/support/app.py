@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import eventlet.patcher
-import flask_migrate
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from werkzeug.test import TestResponse
@@ -21,20 +20,16 @@ from me_api.reports import renderer
 from me_api.transport import EventletLoop
 from me_api.users.changes import CreateUser
 from tests.support.measurement import measured, unmeasured
+from tests.support.once import compute_once
 from tests.support.server import LiveServer
 
 PASSWORD = "correct horse"
 
+compute_once()
+
 # Shared, since a process costs as much as a test.
 RENDERER = renderer.make(EventletLoop())
 atexit.register(RENDERER.close)
-
-
-def make_template(folder: Path) -> Path:
-    """Make a migrated database once, for all tests to copy."""
-    with open_app(folder, folder / "empty.sqlite") as app, app.app_context():
-        flask_migrate.upgrade()
-    return folder / "empty.sqlite"
 
 
 @contextmanager

@@ -9,16 +9,16 @@ from flask import Flask
 
 from me_api import rate_limits
 from me_api.auth import tokens
-from tests.support.app import Person, fresh_app, make_template, make_user, open_app
+from tests.support.app import Person, fresh_app, make_user, open_app
 from tests.support.databases import DATABASE, Databases
 
 MakePerson = Callable[..., Person]
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the migrated database that each test gets a copy of."""
-    return make_template(tmp_path_factory.mktemp("template"))
+def template(empty_database: Path) -> Path:
+    """Return the migrated database that each test gets a copy of."""
+    return empty_database
 
 
 @pytest.fixture

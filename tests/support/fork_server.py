@@ -1,9 +1,10 @@
 """The process that forks the servers of the tests: it imports the application once, for all.
 
-`python -m tests.support.fork_server PATH` listens on a Unix socket and prints a line when it does.
-Each connection is a server: the client sends one line of JSON, `{"entry", "environment", "log"}`;
-the answer is a line with the process's id, and another with its exit code when it has ended. When
-standard input is closed all processes end.
+`python -m tests.support.fork_server FOLDER` listens on a Unix socket there, and makes an SQLite
+database with all tables; it prints a line when it has done the one, and the other. Each connection
+is a server: the client sends one line of JSON, `{"entry", "environment", "log"}`; the answer is a
+line with the process's id, and another with its exit code when it has ended. When standard input is
+closed all processes end.
 
 It runs one thread and no event loop, so that a forked process is as good as a new one.
 """
@@ -26,7 +27,7 @@ from typing import Any, NamedTuple
 
 import coverage
 
-from tests.support.measurement import start
+from tests.support.measurement import measuring, start
 
 PR_SET_PDEATHSIG = 1
 
@@ -38,23 +39,28 @@ class Child(NamedTuple):
     connection: socket
 
 
-def main(path: str) -> None:
-    """Import the application, and fork a process for each server."""
+def main(folder: Path) -> None:
+    """Import the application, start it once, and fork a process for each server."""
     # Started by coverage's .pth file, before eventlet replaces locks: coverage needs native ones.
     # Imports are not measured, they would take twice as long: the tests' own process measures them.
     measurement = coverage.Coverage.current()
     if measurement:
         measurement.stop()
     listener = socket(AF_UNIX)
-    listener.bind(path)
+    listener.bind(str(folder / "socket"))
     listener.listen()
-    print("listening", flush=True)
+    print("listens", flush=True)
     importlib.import_module("app")
     # The only large module that a server imports later than at its start.
     importlib.import_module("engineio.async_drivers.eventlet")
     patcher = importlib.import_module("eventlet.patcher")
     # Eventlet has replaced what `accept` makes of a connection, but not in its own copy.
     listener = patcher.original("socket").socket(fileno=listener.detach())
+    # Measured, since it is not done again in the processes that are forked.
+    with measuring(measurement):
+        importlib.import_module("tests.support.once").start_once(folder)
+    assert len(os.listdir("/proc/self/task")) == 1, "a forked process would lack the other threads"
+    print("has made a database", flush=True)
     discard_hub()
     # Garbage collection in a forked process would copy the memory of all that it looks through.
     gc.collect()
@@ -132,6 +138,8 @@ def run(
     redirect(log)
     if measurement and "COVERAGE_PROCESS_CONFIG" in environment:
         start(measurement)
+        # Otherwise each process would look for files that it has not executed: half of its end.
+        measurement._inorout.find_possibly_unexecuted_files = list
         # Native threads are made with eventlet's own copy of `threading`.
         patcher = importlib.import_module("eventlet.patcher")
         patcher.original("threading").settrace(sys.modules["threading"].gettrace())
@@ -170,4 +178,4 @@ def redirect(log: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(Path(sys.argv[1]))

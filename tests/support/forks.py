@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from socket import AF_UNIX, socket
 from typing import Any
@@ -64,23 +65,32 @@ class ForkServer:
     """The process that forks: see `tests.support.fork_server`."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "socket"
+        self._folder = folder
         # In a session of its own Ctrl-C does not reach it: it ends when its standard input is
         # closed, which also happens when this process is killed, and its children end with it.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.fork_server", str(self._path)],
+            [sys.executable, "-m", "tests.support.fork_server", str(folder)],
             cwd=ROOT,
             env=python_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
         )
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == b"listening\n"
+        self._read("listens\n")
 
     def start(self, **order: object) -> ForkedProcess:
         """Fork a process that runs the entry."""
-        return ForkedProcess(self._path, **order)
+        return ForkedProcess(self._folder / "socket", **order)
+
+    @cached_property
+    def empty_database(self) -> Path:
+        """An SQLite database with all tables, for each server to get a copy of."""
+        self._read("has made a database\n")
+        return self._folder / "empty.sqlite"
+
+    def _read(self, line: str) -> None:
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline().decode() == line
 
     def close(self) -> None:
         """End the process, and all that it has forked."""

@@ -30,6 +30,18 @@ def start(measurement: coverage.Coverage) -> None:
         measurement.start()
 
 
+@contextmanager
+def measuring(measurement: coverage.Coverage | None) -> Iterator[None]:
+    """Measure this process with a measurement that has been stopped, if there is any."""
+    if measurement:
+        start(measurement)
+    try:
+        yield
+    finally:
+        if measurement:
+            measurement.stop()
+
+
 def restart() -> None:
     """Restart the measurement of this process, if it is measured."""
     global tracers  # noqa: PLW0603

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.app import make_template
 from tests.support.databases import Databases, SqliteFiles, connect, execute
 from tests.support.forks import ForkedServer, ForkServer
 from tests.writers.both import Both
@@ -14,11 +13,13 @@ from tests.writers.servers import CREATE_ROOM
 
 @pytest.fixture(scope="module")
 def both(
-    tmp_path_factory: pytest.TempPathFactory, postgresql_databases: Databases
+    tmp_path_factory: pytest.TempPathFactory,
+    empty_database: Path,
+    postgresql_databases: Databases,
 ) -> Iterator[Both]:
     """Make an SQLite and a PostgreSQL database with the same rooms and users."""
     folder = tmp_path_factory.mktemp("both")
-    sqlite = SqliteFiles(make_template(tmp_path_factory.mktemp("template"))).create(folder)
+    sqlite = SqliteFiles(empty_database).create(folder)
     postgresql = postgresql_databases.create(folder)
     made = Both(sqlite, postgresql)
     yield made
