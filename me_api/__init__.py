@@ -84,9 +84,8 @@ NAMESPACE_MODULES = (chat_events, chat_course, reports_events)
 """Imported and listed so that their handlers are declared before Flask-SocketIO is bound."""
 
 # A queue is what is done in a few seconds, after which clients would give up. One thread is enough
-# for what uses several cores by itself (hashing), or holds the GIL (export). That of `markdown`
-# also keeps the saves of a client in order.
-POOLS = {"hashing": (1, 60), "search": (2, 60), "markdown": (1, 60), "export": (1, 60)}
+# for what uses several cores by itself (hashing), or holds the GIL (export).
+POOLS = {"hashing": (1, 60), "search": (2, 60), "export": (1, 60)}
 """The threads for each kind of slow work, and how many requests may wait for them."""
 
 SSE_SOURCES = {
@@ -163,7 +162,7 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["pools"] = pools
     app.extensions["search_index"] = index
     app.extensions["indexer"] = Indexer(loop, log, index)
-    app.extensions["renderer"] = renderer.make(loop)
+    app.extensions["renderer"] = renderer.make(loop, partial(metrics.refused_as_busy, "markdown"))
     app.extensions["token_watch"] = token_watch
     app.extensions["log"] = log
     log.source.on_access(RoomAccess(app).follow)

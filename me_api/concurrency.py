@@ -104,7 +104,7 @@ class ThreadPool(Protocol):
 class WorkerLimits:
     """What kills a worker process.
 
-    More processor time for one call, more seconds without a result, more bytes of address space.
+    More processor time for one text, more seconds without results, more bytes of address space.
     """
 
     cpu_seconds: float
@@ -113,10 +113,10 @@ class WorkerLimits:
 
 
 class Worker(Protocol):
-    """A process that calls one function with texts, one at a time."""
+    """A process that calls one function with texts, in their order."""
 
     def call(self, text: str) -> str:
-        """Return the function's result; raise `WorkerFailed`. Only in a native thread."""
+        """Return the function's result; raise `Busy` if too many wait, or `WorkerFailed`."""
 
     def close(self) -> None:
         """End the process, and what it is doing; the next call starts another."""
@@ -128,7 +128,6 @@ class ThreadPools:
 
     hashing: ThreadPool
     search: ThreadPool
-    markdown: ThreadPool
     export: ThreadPool
 
 
@@ -174,10 +173,18 @@ class Loop(Protocol):
     def thread_pool(self, threads: int, queue: int, on_refused: Callable[[], None]) -> ThreadPool:
         """Return a new pool, which starts its threads on first use."""
 
-    def worker_process(self, path: Path, function: str, limits: WorkerLimits) -> Worker:
+    def worker_process(
+        self,
+        path: Path,
+        function: str,
+        limits: WorkerLimits,
+        queue: int,
+        on_refused: Callable[[], None],
+    ) -> Worker:
         """Return a process, started on first use, for a function of a file that imports no other.
 
-        The function takes a text and returns one.
+        The function takes a text and returns one. It is called for `queue` texts at a time, and
+        `on_refused` for each that is refused.
         """
 
     def threadsafe_callback(self, handle: Callable[[Any], None]) -> LoopCallback:

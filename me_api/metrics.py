@@ -81,7 +81,7 @@ class Metrics:
         self._refused[limit].inc()
 
     def refused_as_busy(self, kind: str) -> None:
-        """Count a request that a pool of threads has refused."""
+        """Count a request that a pool of threads, or the renderer, has refused."""
         self.busy.labels(kind).inc()
 
     def http_error(self, code: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from me_api.concurrency import Loop, Worker, WorkerLimits
@@ -11,10 +12,12 @@ from me_api.extensions import app_extension
 PROGRAM = Path(__file__).with_name("markdown.py")
 LIMITS = WorkerLimits(cpu_seconds=5.0, seconds=60.0, memory=512 * 2**20)
 """The worst text that is known takes half a second of a processor, and 70 MB."""
+QUEUE = 60
+"""The most texts that are being rendered, or wait for it."""
 
 renderer: Worker = app_extension("renderer")
 
 
-def make(loop: Loop) -> Worker:
+def make(loop: Loop, on_refused: Callable[[], None] = lambda: None) -> Worker:
     """Create the process, which the first report starts."""
-    return loop.worker_process(PROGRAM, "render", LIMITS)
+    return loop.worker_process(PROGRAM, "render", LIMITS, QUEUE, on_refused)

@@ -10,7 +10,7 @@ from me_api.auth.users import User
 from me_api.concurrency import ClientWait
 from me_api.errors import Unauthorized, WorkerFailed
 from me_api.eventlog import log
-from me_api.extensions import db, pools
+from me_api.extensions import db
 from me_api.reports.changes import DeleteReport, SaveReport, UpdateReport
 from me_api.reports.feed import TOPIC
 from me_api.reports.models import ReportRow
@@ -95,12 +95,12 @@ def _writer(identity: Identity) -> User:
 
 
 def _render(text: str) -> str:
-    """Render a text while the pool's one thread waits: saves are committed in their order.
+    """Render a text; texts are rendered, and saves committed, in the order of the requests.
 
     Rendered in the committer's thread, one long text would hold up every other write.
     """
     try:
-        return pools.markdown.run(renderer.call, text)
+        return renderer.call(text)
     except WorkerFailed as error:
         logger.warning("a text could not be rendered: %s", error.__cause__)
         raise

@@ -25,6 +25,7 @@ from me_api.transport.thread_pool import NativeThreadPool
 from me_api.transport.thread_waiter import NativeWaiter
 from me_api.transport.turns import holding_turn
 from me_api.transport.worker_process import WorkerProcess
+from me_api.transport.worker_queue import WorkerQueue
 
 log = logging.getLogger(__name__)
 
@@ -136,9 +137,16 @@ class EventletLoop:
         """Return a new pool of native threads, in which `queue` greenlets may wait."""
         return NativeThreadPool(self, threads, queue, on_refused)
 
-    def worker_process(self, path: Path, function: str, limits: WorkerLimits) -> WorkerProcess:
+    def worker_process(
+        self,
+        path: Path,
+        function: str,
+        limits: WorkerLimits,
+        queue: int,
+        on_refused: Callable[[], None],
+    ) -> WorkerQueue:
         """Return a process for a function of a file, which is started on first use."""
-        return WorkerProcess(path, function, limits)
+        return WorkerQueue(self, WorkerProcess(path, function, limits), queue, on_refused)
 
     def threadsafe_callback(self, handle: Callable[[Any], None]) -> ThreadsafeCallback:
         """Return a function that any thread may call: it runs `handle` with its argument here."""

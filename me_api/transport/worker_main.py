@@ -1,9 +1,9 @@
 """The main program of a worker process: `worker_main.py FILE FUNCTION CPU_SECONDS BYTES`.
 
-Loads a function from a file, and calls it with one text after the other, which it reads from the
-socket that is its standard input. Each result is sent back there. A text, both ways, is the length
-of its UTF-8 in four bytes, and its UTF-8. The process ends when the socket is closed, and dies of
-what the function raises, or of its limits: processor time for a call, bytes of memory.
+Loads a function from a file, and calls it with the texts that it reads from the socket that is its
+standard input, one after the other. The results are sent back there when all have been made. The
+process ends when the socket is closed, and dies of what the function raises, or of its limits:
+processor time for a call, bytes of memory.
 
 It imports nothing of `me_api`, which would import all of it.
 """
@@ -15,7 +15,7 @@ import resource
 import signal
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from importlib.util import module_from_spec, spec_from_file_location
 from socket import socket
@@ -49,10 +49,31 @@ def _serve(connection: socket, path: str, function: str, cpu_seconds: float) -> 
         call = _load(path, function)
     requests = connection.makefile("rb")
     while header := requests.read(HEADER.size):
-        text = requests.read(*HEADER.unpack(header)).decode()
-        with _time_limit(cpu_seconds):
-            result = call(text).encode()
-        connection.sendall(HEADER.pack(len(result)) + result)
+        results = []
+        for text in unpack(requests.read(*HEADER.unpack(header))):
+            with _time_limit(cpu_seconds):
+                results.append(call(text))
+        connection.sendall(pack(results))
+
+
+def pack(texts: Iterable[str]) -> bytes:
+    """Encode texts as they are sent: the bytes of all, and for each its length and its UTF-8.
+
+    Lengths have four bytes.
+    """
+    encoded = [text.encode() for text in texts]
+    content = b"".join([part for text in encoded for part in (HEADER.pack(len(text)), text)])
+    return HEADER.pack(len(content)) + content
+
+
+def unpack(content: bytes | bytearray) -> Iterator[str]:
+    """Yield the texts that `pack` has encoded, from what follows the first length."""
+    start = 0
+    while start < len(content):
+        (length,) = HEADER.unpack_from(content, start)
+        start += HEADER.size
+        yield content[start : start + length].decode()
+        start += length
 
 
 class _time_limit:

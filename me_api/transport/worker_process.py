@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
-import struct
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,22 +18,22 @@ from eventlet import patcher
 from me_api.concurrency import WorkerLimits
 from me_api.config import PREFIX
 from me_api.errors import WorkerFailed
+from me_api.transport.worker_main import HEADER, pack, unpack
 
 # In native threads, nothing that eventlet has patched may be called.
 select, socket, threading = (patcher.original(name) for name in ("select", "socket", "threading"))
 
 PROGRAM = Path(__file__).with_name("worker_main.py")
-HEADER = struct.Struct("!I")
 # Ctrl-C, and a supervisor that stops a service, signal all processes of the server. It goes on to
 # answer its requests, and this process with it: it ends when its socket is closed.
 BLOCKED = (signal.SIGINT, signal.SIGTERM)
 
 
 class WorkerProcess:
-    """Implements `me_api.concurrency.Worker`: started by the first call, and after a death.
+    """Runs a function of a file, which must not import `me_api`.
 
-    The process runs a function of a file, which must not import `me_api`. It ends with the server,
-    however that ends: its end of a socket is closed then.
+    The process is started by the first call, and after a death. It ends with the server, however
+    that ends: its end of a socket is closed then. Its methods block: `call` is for native threads.
     """
 
     def __init__(self, path: Path, function: str, limits: WorkerLimits) -> None:
@@ -41,28 +41,39 @@ class WorkerProcess:
         self._seconds = limits.seconds
         self._lock = threading.Lock()
         self._child: _Child | None = None
+        self._closing = False
 
-    def call(self, text: str) -> str:
-        """Return the function's result for a text; only in a native thread.
+    def call(self, texts: Sequence[str]) -> list[str | WorkerFailed]:
+        """Return the function's results for the texts, in their order.
 
-        Raises `WorkerFailed` if the process dies, cannot be started, or exceeds its limits.
+        `WorkerFailed` is the result if the process dies, cannot be started, or exceeds its limits.
         """
         with self._lock:
-            try:
-                return self._running_child().call(text)
-            except OSError as error:
-                self._end()
-                raise WorkerFailed(
-                    "The process for this died, or took too long. Nothing was done: try again."
-                ) from error
+            results = self._attempt(texts)
+            if len(texts) > 1 and isinstance(results[0], WorkerFailed):
+                # It has died of one of them. Each is tried alone, so that only that one fails.
+                return [
+                    failure if self._closing else self._attempt([text])[0]
+                    for text, failure in zip(texts, results, strict=True)
+                ]
+            return results
 
     def close(self) -> None:
         """End the process, and what it is doing; the next call starts another."""
+        self._closing = True
         # First without the lock, which a call holds that this ends.
         if child := self._child:
             child.hang_up()
         with self._lock:
             self._end()
+            self._closing = False
+
+    def _attempt(self, texts: Sequence[str]) -> list[str | WorkerFailed]:
+        try:
+            return [*self._running_child().call(texts)]
+        except OSError as error:
+            self._end()
+            return [_failure(error) for _ in texts]
 
     def _running_child(self) -> _Child:
         if self._child is not None and self._child.has_hung_up():
@@ -100,12 +111,11 @@ class _Child:
         self._reaper = threading.Thread(target=self._reap, daemon=True)
         self._reaper.start()
 
-    def call(self, text: str) -> str:
-        """Return the result for a text; raise `OSError` if there is none in time."""
-        request = text.encode()
-        self._socket.sendall(HEADER.pack(len(request)) + request)
+    def call(self, texts: Sequence[str]) -> list[str]:
+        """Return the results for texts; raise `OSError` if there are none in time."""
+        self._socket.sendall(pack(texts))
         (length,) = HEADER.unpack(self._receive(HEADER.size))
-        return self._receive(length).decode()
+        return list(unpack(self._receive(length)))
 
     def has_hung_up(self) -> bool:
         """Return whether the process has ended, or is about to."""
@@ -145,6 +155,12 @@ class _Child:
         poll = select.poll()
         poll.register(self._socket, 0)  # A hang-up is always reported.
         return bool(poll.poll(milliseconds))
+
+
+def _failure(cause: OSError) -> WorkerFailed:
+    made = WorkerFailed("The process for this died, or took too long. Nothing was done: try again.")
+    made.__cause__ = cause
+    return made
 
 
 def _environment() -> dict[str, str]:

@@ -61,8 +61,16 @@ def worker(make: Make) -> WorkerProcess:
     return make(LIMITS)
 
 
+def call(worker: WorkerProcess, text: str) -> str:
+    """Return the result for one text, or raise its error."""
+    (result,) = worker.call([text])
+    if isinstance(result, WorkerFailed):
+        raise result
+    return result
+
+
 def pid_of(worker: WorkerProcess) -> int:
-    return int(worker.call("pid"))
+    return int(call(worker, "pid"))
 
 
 def test_one_process_started_by_the_first_call_returns_all_results(worker: WorkerProcess) -> None:
@@ -70,9 +78,9 @@ def test_one_process_started_by_the_first_call_returns_all_results(worker: Worke
     pid = pid_of(worker)
     # In any order: process ids begin anew after the highest.
     assert sorted(children_of(os.getpid())) == sorted([*before, pid])
-    assert worker.call("repeat 1000000") == "å€𝄞" * 1_000_000
-    assert worker.call("repeat 0") == ""
-    assert worker.call("length " + "å€𝄞" * 1_000_000) == "3000000"
+    assert call(worker, "repeat 1000000") == "å€𝄞" * 1_000_000
+    assert call(worker, "repeat 0") == ""
+    assert call(worker, "length " + "å€𝄞" * 1_000_000) == "3000000"
     assert pid_of(worker) == pid
 
 
@@ -81,10 +89,28 @@ def test_one_that_dies_of_an_error_is_replaced(
 ) -> None:
     pid = pid_of(worker)
     with pytest.raises(WorkerFailed) as caught:
-        worker.call("fail")
+        call(worker, "fail")
     assert (caught.value.status, caught.value.code) == (503, "worker_failed")
     assert "ZeroDivisionError" in capfd.readouterr().err
     wait_gone(pid)
+    assert pid_of(worker) != pid
+
+
+def test_many_texts_are_one_batch_in_their_order(worker: WorkerProcess) -> None:
+    texts = ["repeat 1", "repeat 0", "length ", "length " + "å€𝄞" * 1_000_000, "repeat 1000000"]
+    results = ["å€𝄞", "", "0", "3000000", "å€𝄞" * 1_000_000]
+    assert worker.call(texts * 20) == results * 20
+
+
+def test_of_a_batch_only_the_text_that_kills_it_fails(
+    worker: WorkerProcess, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pid = pid_of(worker)
+    first, failed, last = worker.call(["length a", "fail", "repeat 1"])
+    assert (first, last) == ("1", "å€𝄞")
+    assert isinstance(failed, WorkerFailed)
+    assert isinstance(failed.__cause__, OSError)
+    assert "ZeroDivisionError" in capfd.readouterr().err
     assert pid_of(worker) != pid
 
 
@@ -108,16 +134,16 @@ def test_one_that_exceeds_a_limit_is_killed(
     worker = make(limits)
     pid = pid_of(worker)
     with pytest.raises(WorkerFailed):
-        worker.call(text)
+        call(worker, text)
     wait_gone(pid)
-    assert worker.call("fill 1000000") == "1000000"
+    assert call(worker, "fill 1000000") == "1000000"
     assert ("MemoryError" in capfd.readouterr().err) == text.startswith("fill")
 
 
 def test_one_that_takes_too_long_is_killed(make: Make) -> None:
     before = children_of(os.getpid())
     with pytest.raises(WorkerFailed):
-        make(WorkerLimits(cpu_seconds=60, seconds=0.2, memory=LIMITS.memory)).call("sleep")
+        call(make(WorkerLimits(cpu_seconds=60, seconds=0.2, memory=LIMITS.memory)), "sleep")
     assert children_of(os.getpid()) == before
 
 
@@ -126,7 +152,7 @@ def test_processor_time_is_limited_for_each_call(make: Make) -> None:
     pid = pid_of(worker)
     used = 0
     while used < 100:  # Clock ticks: more than a second.
-        worker.call("repeat 1000000")
+        call(worker, "repeat 1000000")
         stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         used = int(stat[11]) + int(stat[12])
     assert pid_of(worker) == pid
@@ -138,7 +164,7 @@ def test_one_that_cannot_be_started_fails_the_call(
     with monkeypatch.context() as patch:
         patch.setattr("sys.executable", "/nowhere/python")
         with pytest.raises(WorkerFailed):
-            worker.call("pid")
+            call(worker, "pid")
     assert pid_of(worker)
 
 
@@ -146,12 +172,12 @@ def test_closing_ends_the_process_and_its_call(worker: WorkerProcess, tmp_path: 
     pid = pid_of(worker)
     caught: list[WorkerFailed] = []
 
-    def call() -> None:
+    def touch() -> None:
         with pytest.raises(WorkerFailed) as error:
-            worker.call(f"touch {tmp_path / 'begun'}")
+            call(worker, f"touch {tmp_path / 'begun'}")
         caught.append(error.value)
 
-    thread = threading.Thread(target=call)
+    thread = threading.Thread(target=touch)
     thread.start()
     wait_until((tmp_path / "begun").exists)
     worker.close()
@@ -159,6 +185,20 @@ def test_closing_ends_the_process_and_its_call(worker: WorkerProcess, tmp_path: 
     assert caught and pid not in children_of(os.getpid())
     worker.close()
     assert pid_of(worker) != pid
+
+
+def test_closing_ends_a_batch(worker: WorkerProcess, tmp_path: Path) -> None:
+    before = children_of(os.getpid())
+    results: list[str | WorkerFailed] = []
+    texts = [f"touch {tmp_path / name}" for name in ("begun", "second")]
+    thread = threading.Thread(target=lambda: results.extend(worker.call(texts)))
+    thread.start()
+    wait_until((tmp_path / "begun").exists)
+    worker.close()
+    thread.join(30)
+    assert [type(result) for result in results] == [WorkerFailed, WorkerFailed]
+    # None is tried again.
+    assert children_of(os.getpid()) == before and not (tmp_path / "second").exists()
 
 
 def test_signals_for_the_server_do_not_end_it(worker: WorkerProcess) -> None:
@@ -174,6 +214,6 @@ def test_it_has_neither_settings_nor_files_of_the_server(
     monkeypatch.setenv("ME_API_JWT_SECRET", "secret")
     monkeypatch.setenv("OTHER", "kept")
     with (tmp_path / "open").open("wb") as file:
-        names = worker.call("environment").split()
-        assert file.name not in worker.call("files").split()
+        names = call(worker, "environment").split()
+        assert file.name not in call(worker, "files").split()
     assert "OTHER" in names and not [name for name in names if name.startswith("ME_API_")]
