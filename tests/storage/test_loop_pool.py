@@ -5,6 +5,7 @@ from typing import Any
 
 import eventlet
 import pytest
+from eventlet import hubs
 from psycopg import waiting
 from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -87,7 +88,8 @@ def test_a_greenlet_that_is_killed_leaves_its_connection_to_others(engine: Engin
     held.pop().close()
     assert waiting_for_one[1].wait()
     reading = eventlet.spawn(SLEEP.rows, engine, {})
-    eventlet.sleep(0.01)
+    while not hubs.get_hub().get_readers():  # Until it waits for PostgreSQL.
+        eventlet.sleep(0)
     reading.kill()
     for connection in held:
         connection.close()
