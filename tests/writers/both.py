@@ -1,7 +1,7 @@
 """The two writers beside each other, with clocks that show the same time."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,12 +12,12 @@ from me_api.auth.users import User
 from me_api.errors import ApiError
 from me_api.eventlog import Change, sqlite_writer, timestamp
 from me_api.eventlog.position import Position
-from me_api.eventlog.postgresql_writer import PostgresqlWriter
 from me_api.eventlog.sqlite_writer import SqliteWriter
 from me_api.eventlog.writer import Writer, Written
 from me_api.storage import engines
 from me_api.storage.write_connection import WriteConnection
-from tests.support.databases import connect, execute
+from tests.support.databases import execute
+from tests.writers.servers import InterruptedWriter, read_position
 
 BEGINS = datetime(2100, 1, 1, tzinfo=UTC)
 TABLES = {
@@ -27,20 +27,6 @@ TABLES = {
     "sessions": "SELECT * FROM sessions ORDER BY pid",
     "log": "SELECT head FROM log",
 }
-
-
-class InterruptedWriter(PostgresqlWriter):
-    """Calls `interrupt` once, after a batch has been decided and before it is stored."""
-
-    interrupt: Callable[[], None] | None = None
-    commits = 0
-
-    def _commit(self, token: str, statement: str, values: tuple[str, ...]) -> Any:
-        self.commits += 1
-        interrupt, self.interrupt = self.interrupt, None
-        if interrupt is not None:
-            interrupt()
-        return super()._commit(token, statement, values)
 
 
 class Both:
@@ -102,9 +88,8 @@ def postgresql_writer(url: str, node: str) -> InterruptedWriter:
     """Return a writer of a server that has published nothing yet."""
     # Nothing has to survive: this saves most of the time.
     engine = engines.writer_engine(f"{url}&options=-c%20synchronous_commit%3Doff")
-    with connect(url) as connection:
-        ((epoch,),) = execute(connection, "SELECT epoch FROM log")
-    return InterruptedWriter(engine, node, lambda: Position(0, epoch), time.sleep)
+    published = Position(0, read_position(url).epoch)
+    return InterruptedWriter(engine, node, lambda: published, time.sleep)
 
 
 def write_all(writer: Writer, changes: Sequence[Change]) -> list[Written]:

@@ -1,10 +1,12 @@
 """Databases of each kind, and writers on them."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from me_api.eventlog import postgresql_writer
 from tests.support.databases import Databases, SqliteFiles, connect, execute
 from tests.support.forks import ForkedServer, ForkServer
 from tests.writers.both import Both
@@ -21,9 +23,13 @@ def both(
     folder = tmp_path_factory.mktemp("both")
     sqlite = SqliteFiles(empty_database).create(folder)
     postgresql = postgresql_databases.create(folder)
-    made = Both(sqlite, postgresql)
-    yield made
-    made.close()
+    # The server's timeouts are short, and the process of the tests may be paused for longer.
+    patient = re.sub(r"'\ds'", "'60s'", postgresql_writer._BEGIN)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(postgresql_writer, "_BEGIN", patient)
+        made = Both(sqlite, postgresql)
+        yield made
+        made.close()
     postgresql_databases.drop(postgresql)
 
 

@@ -20,14 +20,26 @@ INSERT INTO rooms (name, title, guests, last_id, created) VALUES ('lobby', '', '
 """
 
 
-class Server(PostgresqlWriter):
-    """The writer of a server, which calls `interrupt` once before it commits."""
+class InterruptedWriter(PostgresqlWriter):
+    """Calls `interrupt` once, after a batch has been decided and before it is stored."""
+
+    interrupt: Callable[[], Any] | None = None
+    commits = 0
+
+    def _commit(self, token: str, statement: str, values: tuple[str, ...]) -> Any:
+        self.commits += 1
+        interrupt, self.interrupt = self.interrupt, None
+        if interrupt is not None:
+            interrupt()
+        return super()._commit(token, statement, values)
+
+
+class Server(InterruptedWriter):
+    """The writer of a server, which has published all that is stored."""
 
     def __init__(self, url: str, node: str) -> None:
         self.url = url
         self.published = read_position(url)
-        self.interrupt: Callable[[], Any] | None = None
-        self.commits = 0
         super().__init__(engines.writer_engine(url), node, lambda: self.published, time.sleep)
 
     def post(self, text: str, key: str | None = None) -> tuple[dict[str, Any], bool]:
@@ -41,13 +53,6 @@ class Server(PostgresqlWriter):
             self._connection.connect().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
         )
         return pid
-
-    def _commit(self, token: str, statement: str, values: tuple[str, ...]) -> Any:
-        self.commits += 1
-        interrupt, self.interrupt = self.interrupt, None
-        if interrupt is not None:
-            interrupt()
-        return super()._commit(token, statement, values)
 
 
 def post(text: str, key: str | None = None) -> PostMessage:
