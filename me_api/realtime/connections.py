@@ -11,7 +11,7 @@ from typing import TypeVar
 from me_api.auth.identity import Identity, digest, identify
 from me_api.cluster import Cluster
 from me_api.concurrency import Loop
-from me_api.errors import ApiError
+from me_api.errors import ApiError, StorageUnavailable
 from me_api.eventlog import EventLog, Subscriber
 from me_api.extensions import app_extension
 from me_api.realtime.auth_payload import AuthPayload
@@ -172,8 +172,9 @@ class ConnectionManager:
         nick = auth.nick or saved or (user.nick if user else None)
         try:
             connection.namespace.claim_nick(connection, nick)
-        except ApiError:
-            if resumption is None:
+        except ApiError as error:
+            # Nobody has taken the nick if the database cannot be asked: the client tries again.
+            if resumption is None or isinstance(error, StorageUnavailable):
                 raise
             connection.nick = None
 

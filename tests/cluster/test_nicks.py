@@ -1,13 +1,19 @@
 """Nicks over several nodes: one sender holds one, whoever asks at the same moment."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any, cast
 
+import pytest
+
+from me_api.chat.presence import remote_events
+from me_api.errors import StorageUnavailable
 from tests.chat.clients import ChatClient, Room, secret
 from tests.cluster.conftest import Nodes, Visit, at
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
-from tests.support.wire import Refused
+from tests.support.wire import Cut, Memory, Refused
 
 Two = tuple[LiveServer, LiveServer]
 CLIENTS = 50
@@ -86,3 +92,77 @@ def test_a_server_without_a_name_that_was_killed_frees_its_nicks_when_it_starts_
     client = ChatClient(server)
     assert outcome(client, "of the killed") == ""
     client.abort()
+
+
+def test_a_resumed_session_keeps_its_nick_if_the_database_cannot_be_asked(
+    two: Two, visit: Visit
+) -> None:
+    a, b = two
+    memory = Memory()
+    visit(a, None, memory, nick="keeper").abort()
+    cut = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE application_name = 'me-api node b' AND datname = current_database()"
+    )
+    b.query(cut)
+    cuts: list[Cut] = []
+
+    def resumed() -> ChatClient | None:
+        client = ChatClient(b, memory)
+        try:
+            client.connect("/chat")
+        except Cut as cut:
+            cuts.append(cut)
+            return None
+        return client
+
+    client = wait_until(resumed, 10, "the session being resumed")
+    assert client.wait_event("ready")[0]["nick"] == "keeper"
+    # For half a second there is no connection on which nicks are claimed: clients try again.
+    assert cuts
+    client.abort()
+
+
+class Registry:
+    """Knows one nick; the first claims of it fail."""
+
+    def __init__(self, *outcomes: bool | Exception) -> None:
+        self.nicknames = self.shared = self
+        self.outcomes = list(outcomes)
+        self.lost: list[object] = []
+        self.sent: list[str] = []
+
+    def in_use(self) -> list[str]:
+        return ["mos"]
+
+    def connections(self, nick: str) -> list[object]:
+        return [SimpleNamespace(sender="s")]
+
+    def claim(self, nick: str, sender: str) -> bool:
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def lose_nick(self, connection: object) -> None:
+        self.lost.append(connection)
+
+    def send(self, connections: Sequence[object], event: str, body: dict[str, str]) -> None:
+        self.sent.append(event)
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_after_the_lease_had_lapsed_nicks_are_claimed_until_the_database_answers(
+    granted: bool,
+) -> None:
+    registry = Registry(StorageUnavailable("away"), StorageUnavailable("away"), granted)
+    renewed: list[Callable[[], None]] = []
+    cluster: Any = SimpleNamespace(subscribe=lambda *_: None, on_renewed=renewed.append)
+    loop: Any = SimpleNamespace(
+        spawn=lambda function, *args: function(*args),
+        call_later=lambda _, function, *args: function(*args),
+    )
+    remote_events.receive(loop, cluster, cast(Any, registry))
+    renewed[0]()
+    assert registry.outcomes == []
+    assert (len(registry.lost), registry.sent) == ((0, []) if granted else (1, ["notice"]))

@@ -8,6 +8,8 @@ from me_api.cluster import Cluster, Soft
 from me_api.concurrency import Loop
 from me_api.errors import StorageUnavailable
 
+RETRY_SECONDS = 0.5
+"""Seconds after which a nick is claimed again, if the database could not be asked."""
 TAKEN = "Somebody else has taken your nick while this server was cut off: choose another."
 
 
@@ -37,14 +39,14 @@ def receive(loop: Loop, cluster: Cluster, registry: PresenceRegistry) -> None:
     def claim_again() -> None:
         for nick in registry.nicknames.in_use():
             # Each in a greenlet of its own, so that they are claimed together.
-            loop.spawn(_claim_again, registry, nick)
+            loop.spawn(_claim_again, loop, registry, nick)
 
     cluster.subscribe("typing", typing)
     cluster.subscribe("msg", notice)
     cluster.on_renewed(claim_again)
 
 
-def _claim_again(registry: PresenceRegistry, nick: str) -> None:
+def _claim_again(loop: Loop, registry: PresenceRegistry, nick: str) -> None:
     connections = registry.nicknames.connections(nick)
     if not connections:
         return
@@ -52,7 +54,9 @@ def _claim_again(registry: PresenceRegistry, nick: str) -> None:
         if registry.shared.claim(fold(nick), connections[0].sender):
             return
     except StorageUnavailable:
-        return  # The lease has lapsed again: this is repeated when it is held.
+        # The lease is renewed on another connection than nicks are claimed on.
+        loop.call_later(RETRY_SECONDS, _claim_again, loop, registry, nick)
+        return
     for connection in registry.nicknames.connections(nick):
         registry.lose_nick(connection)
     registry.send(connections, "notice", {"text": TAKEN})
