@@ -23,6 +23,10 @@ class LogReader(Protocol):
     def delivered(self) -> int:
         """The last position published to subscribers."""
 
+    @property
+    def is_current(self) -> bool:
+        """Whether this node has looked, a moment ago, what has been committed."""
+
     def catch_up(self) -> None:
         """Read what has been committed, and publish it; may wait."""
 

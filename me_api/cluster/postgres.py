@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy.engine import URL
 
 from me_api.cluster import LogReader, SoftHandler
+from me_api.cluster.catch_up_first import CatchUpFirst
 from me_api.cluster.claims import NameClaims
 from me_api.cluster.doorbell import Doorbell
 from me_api.cluster.membership import Membership
@@ -44,6 +46,7 @@ class PostgresCluster:
         self._soft = SoftChannel(loop, self._connect, self.name)
         self._claims = NameClaims(loop, self._soft.connection, self.name)
         self._limits = SharedLimits(self._soft.connection)
+        self._catch_up_first = CatchUpFirst(loop)
 
     @property
     def incarnation(self) -> int:
@@ -61,6 +64,7 @@ class PostgresCluster:
     def start(self, log: LogReader) -> None:
         """Listen, and keep the lease."""
         self._is_node = True
+        self._catch_up_first.start(log)
         self._soft.connection.start()
         self._doorbell.start(log)
         self._membership.start()
@@ -84,7 +88,7 @@ class PostgresCluster:
 
     def subscribe(self, kind: str, handler: SoftHandler) -> None:
         """Call a handler with each soft message of this kind from another node."""
-        self._soft.subscribe(kind, handler)
+        self._soft.subscribe(kind, lambda soft: self._catch_up_first.run(partial(handler, soft)))
 
     def on_connected(self, handler: Callable[[], None]) -> None:
         """Call a handler whenever soft messages can be sent again."""

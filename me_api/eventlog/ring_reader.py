@@ -19,6 +19,11 @@ class RingReader:
         """The last position published to subscribers."""
         return self._log.delivered
 
+    @property
+    def is_current(self) -> bool:
+        """Whether it was looked a moment ago what has been committed."""
+        return self._log.version is not None
+
     def catch_up(self) -> None:
         """Publish what any process has committed; raise `DBAPIError` if it cannot be read."""
         # Not up to the head that was announced: the tail has to see of which epoch it is.
