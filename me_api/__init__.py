@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from functools import partial
@@ -198,9 +199,11 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
     CORS(app)
     security.init_app(app)
     read_position.init_app(app)
-    server = transport.install(
-        socketio,
+    socketio.init_app(
         app,
+        # Loggers by name: given False, both libraries print their errors a second time.
+        logger=logging.getLogger("socketio"),
+        engineio_logger=logging.getLogger("engineio"),
         # By then, `check_origin` has refused what is foreign.
         cors_allowed_origins="*",
         check_origin=app.extensions["origins"].check,
@@ -213,7 +216,7 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         node=app.extensions["cluster"].name,
         input_limit=settings.input_bytes or max(INPUT_BYTES, 4 * settings.websocket_max_bytes),
     )
-    app.extensions["socketio_server"] = server
+    server = app.extensions["socketio_server"] = socketio.server
     admission = Admission(
         app.extensions["rate_limiter"],
         server.eio.registry.addresses,

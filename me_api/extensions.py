@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from flask import current_app
 from flask_migrate import Migrate
-from flask_socketio import SocketIO
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
@@ -14,6 +13,7 @@ from werkzeug.local import LocalProxy
 
 from me_api.concurrency import Loop, ThreadPools
 from me_api.config import Settings
+from me_api.transport import SocketIO
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -102,7 +102,7 @@ def event(
             return handler(connection, read(args))
 
         CLIENT_EVENTS[namespace, name] = ClientEvent(schema, ack, (handler.__doc__ or "").strip())
-        socketio.on(name, namespace=namespace)(lambda peer, *args: _respond(handle, peer, args))
+        socketio.on_direct(name, lambda peer, *args: _respond(handle, peer, args), namespace)
         return handler
 
     return declare
@@ -117,9 +117,9 @@ def register(namespace: Namespace) -> None:
     """Accept clients in a namespace, and declare the events that every namespace sends."""
     name = namespace.name
     NAMESPACES[name] = namespace
-    socketio.on("connect", namespace=name)(partial(_connect, namespace))
-    socketio.on("disconnect", namespace=name)(_disconnect)
-    socketio.on("*", namespace=name)(lambda peer, *args: _respond(_unknown, peer, args))
+    socketio.on_direct("connect", partial(_connect, namespace), name)
+    socketio.on_direct("disconnect", _disconnect, name)
+    socketio.on_direct("*", lambda peer, *args: _respond(_unknown, peer, args), name)
     event(name, "authenticate", NewToken, ack=Data[Authenticated], limit="post")(authenticate)
     if namespace.recovers:
         ready = namespace.ready_schema

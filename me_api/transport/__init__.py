@@ -22,9 +22,11 @@ Private parts of the pinned libraries that this package relies on; `test_private
 
 - python-engineio 4.15: `Server._cors_headers`, `_cors_allowed_origins`, `handlers`, `sockets`;
 - python-socketio 5.18: `Server._engineio_server_class`, `_handle_eio_connect`,
-  `_handle_eio_message`, `_handle_eio_disconnect`, `handlers`, `reserved_events`, and
-  `Packet.reconstruct_binary`;
-- Flask-SocketIO 5.7: `SocketIO.handlers` with what they wrap, `sockio_mw.engineio_app`;
+  `_handle_eio_message`, `_handle_eio_disconnect`, `_trigger_event`, `handlers`,
+  `namespace_handlers`, `not_handled`, `reserved_events`, `Packet.reconstruct_binary`, and what
+  `Manager` and `PubSubManager` call of `BaseManager`;
+- Flask-SocketIO 5.7: `SocketIO.handlers`, `namespace_handlers`, `sockio_mw` and
+  `_SocketIOMiddleware`;
 - eventlet 0.41: `GreenSocket.fd` and `_trampoline`, `hubs.notify_opened`, and of the hub `add`,
   `remove`, `schedule_call_global`, `greenlet`, and that it calls `switch_out` on a greenlet that
   is about to wait;
@@ -34,12 +36,16 @@ Private parts of the pinned libraries that this package relies on; `test_private
 
 from __future__ import annotations
 
-import logging
-from contextvars import Context, copy_context
-from typing import Any
-
-from flask import Flask
-from flask_socketio import SocketIO
+from flask_socketio import ConnectionRefusedError as ConnectionRefusedError
+from flask_socketio import Namespace as Namespace
+from flask_socketio import call as call
+from flask_socketio import close_room as close_room
+from flask_socketio import disconnect as disconnect
+from flask_socketio import emit as emit
+from flask_socketio import join_room as join_room
+from flask_socketio import leave_room as leave_room
+from flask_socketio import rooms as rooms
+from flask_socketio import send as send
 
 from me_api.transport.connection.addresses import AddressSlots, network
 from me_api.transport.connection.broadcast_target import SLOW, broadcast
@@ -47,13 +53,16 @@ from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
 from me_api.transport.database_wait import install as install_database_wait
 from me_api.transport.eventloop import EventletLoop
+from me_api.transport.extension import SocketIO
 from me_api.transport.lifecycle import serve
 from me_api.transport.middleware import middleware_paths
 from me_api.transport.shutdown import Shutdown, reconnect_clients
 from me_api.transport.socketio.encoding import encode_events
+from me_api.transport.socketio.options import UnsupportedError
 from me_api.transport.socketio.peer import Peer
 from me_api.transport.socketio.results import ConnectResult, HandlerResult
 from me_api.transport.socketio.server import CLIENT_DISCONNECT, SocketIOServer
+from me_api.transport.socketio.test_client import TestClient as SocketIOTestClient
 from me_api.transport.sse import encoding as sse_encoding
 from me_api.transport.sse.stream import Stream, open_stream
 from me_api.transport.web.cacheable import CacheableRequest
@@ -77,34 +86,10 @@ __all__ += [
     "reconnect_clients",
 ]
 __all__ += ["WebSocket", "accept_websocket", "already_handled", "broadcast", "encode_events"]
-__all__ += ["file_limit", "handshake", "install", "install_database_wait", "listen"]
+__all__ += ["file_limit", "handshake", "install_database_wait", "listen"]
 __all__ += ["middleware_paths", "network", "open_stream", "prepare_message", "serve"]
 __all__ += ["size_in_cache", "sse_encoding"]
-
-
-def install(socketio: SocketIO, app: Flask, **options: Any) -> SocketIOServer:
-    """Bind Flask-SocketIO to the app, with our server in place of the stock one.
-
-    Handlers are called without the request context that Flask-SocketIO makes for each event.
-    """
-    # Flask-SocketIO has no option for the server's class: we pass on the handlers that it has
-    # collected, and replace the server in its middleware.
-    socketio.init_app(app, async_mode="eventlet", **options)
-    # Loggers by name: given False, both libraries print their errors a second time.
-    loggers: dict[str, Any] = {
-        "logger": logging.getLogger("socketio"),
-        "engineio_logger": logging.getLogger("engineio"),
-    }
-    server = SocketIOServer(_context_of(app), async_mode="eventlet", **loggers, **options)
-    for name, handler, namespace in socketio.handlers:
-        server.on(name, handler.__wrapped__, namespace=namespace)
-    socketio.server = server
-    socketio.sockio_mw.engineio_app = server
-    return server
-
-
-def _context_of(app: Flask) -> Context:
-    """Return a context in which the app is the current one."""
-    context = copy_context()
-    context.run(lambda: app.app_context().push())
-    return context
+# Flask-SocketIO's own names, so that its applications only change their import.
+__all__ += ["ConnectionRefusedError", "Namespace", "SocketIO", "SocketIOTestClient"]
+__all__ += ["UnsupportedError", "call", "close_room", "disconnect", "emit", "join_room"]
+__all__ += ["leave_room", "rooms", "send"]

@@ -26,7 +26,14 @@ class Signals:
     def __init__(self) -> None:
         self.first, self.second = Event(), Event()
 
+    def install(self, loop: EventletLoop) -> None:
+        """Count SIGTERM and SIGINT. Only the main thread may call this."""
+        wake = loop.threadsafe_callback(lambda _: self.received())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: wake(None))
+
     def received(self) -> None:
+        """Count a signal, or another reason to stop."""
         (self.second if self.first.is_set() else self.first).set()
 
 
@@ -40,8 +47,9 @@ def serve(
     shutdown: Shutdown,
     limits: HttpLimits,
     refused: Callable[[str], None],
+    signals: Signals | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then close all connections gracefully.
+    """Serve until SIGTERM or SIGINT, or until `signals`, then close all connections gracefully.
 
     `handler` answers cacheable and direct requests, and `cache` caches responses. `refused` is
     called with the code of each error that the application does not see. A second signal ends the
@@ -49,10 +57,10 @@ def serve(
     """
     allow_files()
     limit_malloc_cache()
-    signals, in_flight = Signals(), InFlight()
-    wake = loop.threadsafe_callback(lambda _: signals.received())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: wake(None))
+    in_flight = InFlight()
+    if signals is None:
+        signals = Signals()
+        signals.install(loop)
     server = HttpServer(
         app,
         listener,
@@ -63,6 +71,7 @@ def serve(
         socketio_server.eio.registry.input_budget,
         refused,
     )
+    socketio_server.thread.bind(loop)
     accepting = eventlet.spawn(server.accept_connections)
     signals.first.wait()
     shutdown.begin()
@@ -75,3 +84,4 @@ def serve(
     server.close_idle()
     close_connections(socketio_server, in_flight, spread=shutdown.spread)
     accepting.kill()
+    socketio_server.thread.close()

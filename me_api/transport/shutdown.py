@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -110,22 +110,31 @@ def _departures(server: SocketIOServer, *, close_polling: bool = False) -> list[
     peers: dict[Any, list[Peer]] = {}
     for peer in server.peers.values():
         peers.setdefault(peer.socket, []).append(peer)
+    # Clients of stock handlers do not know the event, as clients of the stock server do not.
+    announced = server.direct_handlers.keys()
     departures = []
     for websocket in registry.websockets:
         close = partial(websocket.close_detached, GOING_AWAY)
-        departures.append(_departure(peers.pop(websocket.owner, []), close))
+        departures.append(_departure(peers.pop(websocket.owner, []), close, announced))
     for session, polling in peers.items():
-        departures.append(_departure(polling, session.close if close_polling else _nothing))
+        leave = session.close if close_polling else _nothing
+        departures.append(_departure(polling, leave, announced))
     for stream in registry.streams:
         announce = partial(_announce_to_stream, stream)
         departures.append(Departure(announce, stream.drain, stream.close))
     return departures
 
 
-def _departure(peers: list[Peer], close: Callable[[], None]) -> Departure:
-    """Return how a connection is closed that has these clients, one in each namespace."""
+def _departure(
+    peers: list[Peer], close: Callable[[], None], announced: Collection[str]
+) -> Departure:
+    """Return how a connection is closed that has these clients, one in each namespace.
+
+    It is announced to those in the namespaces `announced`.
+    """
     drain = peers[0].drain if peers else _nothing
-    return Departure(partial(_announce_to_peers, peers), drain, close)
+    reached = [peer for peer in peers if peer.namespace in announced]
+    return Departure(partial(_announce_to_peers, reached), drain, close)
 
 
 def _nothing() -> None:

@@ -6,20 +6,19 @@ That is the application that the test suite of engine.io-protocol is written for
 from typing import Any
 
 import app
-from me_api import transport
+from me_api.transport import SocketIO
 from me_api.transport.engineio.packets import encode_message
 
-install = transport.install
+init_app = SocketIO.init_app
 
 
-def install_echo(*args: Any, **options: Any) -> Any:
+def init_echo(self: SocketIO, *args: Any, **options: Any) -> None:
     """Make the server, with an echo in place of Socket.IO."""
-    server = install(*args, **options)
-    handlers = server.eio.handlers
-    handlers["connect"] = handlers["disconnect"] = lambda *_: None
-    handlers["message"] = lambda sid, data: server.eio.sockets[sid].push(encode_message(data))
-    return server
+    init_app(self, *args, **options)
+    eio = self.server.eio
+    eio.handlers["connect"] = eio.handlers["disconnect"] = lambda *_: None
+    eio.handlers["message"] = lambda sid, data: eio.sockets[sid].push(encode_message(data))
 
 
-transport.install = install_echo
+SocketIO.init_app = init_echo
 app.main()

@@ -7,10 +7,9 @@ arguments of `message`, and acknowledge `message-with-ack` with its arguments.
 from typing import Any
 
 import app
-from me_api import transport
-from me_api.transport import ConnectResult, HandlerResult, Peer
+from me_api.transport import ConnectResult, HandlerResult, Peer, SocketIO
 
-install = transport.install
+init_app = SocketIO.init_app
 
 
 def connect(peer: Peer, auth: Any) -> ConnectResult:
@@ -33,13 +32,13 @@ HANDLERS = {
 }
 
 
-def install_suite(*args: Any, **options: Any) -> Any:
+def init_suite(self: SocketIO, *args: Any, **options: Any) -> None:
     """Make the server, with the namespaces of the suite."""
-    server = install(*args, **options)
-    server.handlers["/"] = server.handlers["/custom"] = HANDLERS
-    server.binary_namespaces |= {"/", "/custom"}
-    return server
+    init_app(self, *args, **options)
+    direct = self.server.direct_handlers
+    direct["/"] = direct["/custom"] = HANDLERS
+    self.server.binary_namespaces |= {"/", "/custom"}
 
 
-transport.install = install_suite
+SocketIO.init_app = init_suite
 app.main()

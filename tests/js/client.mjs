@@ -52,7 +52,12 @@ function report(client, socket) {
     }),
   );
   socket.on("disconnect", (reason) => say({ client, event: "disconnect", args: [reason] }));
-  socket.onAny((event, ...args) => say({ client, event, args: plain(args), server: true }));
+  socket.onAny((event, ...args) => {
+    const acknowledge = typeof args.at(-1) === "function" ? args.pop() : null;
+    say({ client, event, args: plain(args), server: true });
+    // What the server asks for with `ask…` is acknowledged with its own arguments.
+    acknowledge?.(...(event.startsWith("ask") ? args : []));
+  });
 }
 
 const commands = {

@@ -22,6 +22,7 @@ class PythonClient(EventLog):
         *,
         transports: tuple[str, ...] = ("websocket",),
         reconnection: bool = True,
+        headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__("python client")
         self.namespace = namespace
@@ -35,7 +36,11 @@ class PythonClient(EventLog):
         )
         self._listen()
         self.client.connect(
-            url, auth=auth or {}, namespaces=[namespace], transports=list(transports)
+            url,
+            headers=headers or {},
+            auth=auth or {},
+            namespaces=[namespace],
+            transports=list(transports),
         )
 
     def _listen(self) -> None:

@@ -119,7 +119,7 @@ def test_socketio_makes_the_engine_that_ours_names(app: Flask) -> None:
     assert type(server.eio) is EngineIOServer
     assert callable(socketio.Server._engineio_server_class)
     assert {"connect", "disconnect"} <= set(server.reserved_events)
-    assert server.handlers["/chat"]["post"], "by namespace, then by name"
+    assert server.direct_handlers["/chat"]["post"], "by namespace, then by name"
 
 
 def test_socketio_puts_attachments_where_they_belong() -> None:

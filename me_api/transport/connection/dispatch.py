@@ -111,6 +111,11 @@ class EventQueue:
         """Whether an event keeps its turn, or others wait to go on."""
         return bool(self._reading or self._waiting)
 
+    @property
+    def opened(self) -> bool:
+        """Whether events run as they arrive."""
+        return self._held is None
+
     def run(self, function: Callable[..., Any], *args: Any) -> None:
         """Run an event, or hold it back. Does nothing once the queue is closed."""
         if self.closed:

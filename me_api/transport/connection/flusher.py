@@ -59,6 +59,11 @@ class Flusher:
         self.broadcasts: deque[Broadcast] = deque()
         self._scheduled = False
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything waits to be flushed."""
+        return self._scheduled
+
     def add(self, write_buffer: Flushable) -> None:
         """Flush a write buffer at the end of this turn."""
         self._dirty.append(write_buffer)

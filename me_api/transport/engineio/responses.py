@@ -27,11 +27,14 @@ def respond_ok() -> HttpResponse:
     return HttpResponse("200 OK", [("Content-Type", "text/plain")], [b"ok"])
 
 
-def respond_payload(payload: bytes, session: HttpSession) -> HttpResponse:
+def respond_payload(
+    payload: bytes, session: HttpSession, extra: list[tuple[str, str]]
+) -> HttpResponse:
     """Return the response to a poll; it closes the session if it cannot be sent."""
     headers = [
         ("Content-Type", "text/plain; charset=UTF-8"),
         ("Content-Length", str(len(payload))),
+        *extra,
     ]
     return HttpResponse("200 OK", headers, session.deliver(payload))
 

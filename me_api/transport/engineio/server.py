@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import engineio
 import orjson
 
-from me_api.errors import ApiError, BadRequest, NotSupported, UpgradeRequired
+from me_api.errors import ApiError, BadRequest, Forbidden, NotSupported, UpgradeRequired
 from me_api.transport.connection.registry import Registry
 from me_api.transport.engineio.http import HttpSession
 from me_api.transport.engineio.packets import OPEN
@@ -24,7 +24,6 @@ from me_api.transport.engineio.version import check_version
 from me_api.transport.web.hijack import already_handled
 from me_api.transport.websocket.handshake import find_fault
 
-TRANSPORTS = ("polling", "websocket")
 METHODS = ("GET", "POST")
 
 
@@ -37,16 +36,16 @@ class EngineIOServer(engineio.Server):
         write_buffer_limit: int,
         input_limit: int,
         node: str = "",
-        check_origin: Callable[[dict[str, Any]], None] = lambda environ: None,
+        check_origin: Callable[[dict[str, Any]], None] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(monitor_clients=False, **options)
-        self._check_origin = check_origin
+        self._check_origin = check_origin or self._check_allowed_origin
         self._prefix = f"{node}." if node else ""
         self.admit: Callable[[str], None] = lambda address: None
         """Raises an `ApiError` if an address may not open another session."""
         self.registry = Registry(
-            ping_interval=self.ping_interval,
+            ping_interval=self.ping_interval + self.ping_interval_grace_period,
             ping_timeout=self.ping_timeout,
             write_buffer_limit=write_buffer_limit,
             input_limit=input_limit,
@@ -58,6 +57,11 @@ class EngineIOServer(engineio.Server):
         By that a balancer finds the server that has the session of a polling client.
         """
         return f"{self._prefix}{super().generate_id()}"
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether messages wait for the end of this turn."""
+        return self.registry.flusher.busy
 
     def handle_request(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Respond to a request (WSGI, PEP 3333); every error is sent in the envelope."""
@@ -74,6 +78,29 @@ class EngineIOServer(engineio.Server):
         start_response(response.status, [*response.headers, *PROTECTION, *cors])
         return response.body
 
+    def _check_allowed_origin(self, environ: dict[str, Any]) -> None:
+        """Raise `BadRequest` for an origin that the option `cors_allowed_origins` does not name."""
+        origin = environ.get("HTTP_ORIGIN")
+        if not origin or self.cors_allowed_origins == []:
+            return
+        allowed = self._cors_allowed_origins(environ)
+        if allowed is not None and origin not in allowed:
+            self.logger.info("%s is not an accepted origin.", origin)
+            raise Forbidden(f"Pages of {origin} may not do this here.", code="foreign_origin")
+
+    def _send_payload(
+        self, environ: dict[str, Any], session: HttpSession, payload: bytes, *, opened: bool = False
+    ) -> HttpResponse:
+        """Return the response to a poll, compressed if it is large and the client accepts that."""
+        headers = self._cookie_headers(session.sid) if opened else []
+        accepted = environ.get("HTTP_ACCEPT_ENCODING", "").split(",")
+        if self.http_compression and len(payload) >= self.compression_threshold:
+            names = [part.partition(";")[0].strip() for part in accepted]
+            if method := next((name for name in names if name in self.compression_methods), None):
+                payload = getattr(self, f"_{method}")(payload)
+                headers.append(("Content-Encoding", method))
+        return respond_payload(payload, session, headers)
+
     def _respond(self, environ: dict[str, Any]) -> HttpResponse | None:
         """Return the response, or None if a WebSocket has hijacked the connection."""
         method = environ["REQUEST_METHOD"]
@@ -87,7 +114,7 @@ class EngineIOServer(engineio.Server):
         if "sid" not in query:
             check_version(query)
         transport = _only(query, "transport")
-        if transport not in TRANSPORTS:
+        if transport not in self.transports:
             raise BadRequest("The transport is polling or websocket.", code="unknown_transport")
         if transport == "websocket":
             _check_handshake(environ)
@@ -105,7 +132,7 @@ class EngineIOServer(engineio.Server):
         open_packet = OPEN + orjson.dumps(self._open_payload(sid, transport)).decode()
         self.handlers["connect"](sid, environ)
         if transport == "polling":
-            return respond_payload(open_packet.encode(), session)
+            return self._send_payload(environ, session, open_packet.encode(), opened=True)
         session.open_websocket(environ, open_packet)
         return None
 
@@ -123,10 +150,12 @@ class EngineIOServer(engineio.Server):
         self, environ: dict[str, Any], transport: str, session: HttpSession
     ) -> HttpResponse | None:
         if transport == "websocket":
+            if not self._upgrades_from("polling"):
+                raise BadRequest("Sessions are not upgraded here.", code="unknown_transport")
             session.start_upgrade(environ)
             return None
         if environ["REQUEST_METHOD"] == "GET":
-            return respond_payload(session.poll(environ), session)
+            return self._send_payload(environ, session, session.poll(environ))
         session.post(environ)
         return respond_ok()
 
@@ -134,11 +163,23 @@ class EngineIOServer(engineio.Server):
         # In milliseconds, as the protocol wants it, also where the intervals are fractions.
         return {
             "sid": sid,
-            "upgrades": ["websocket"] if transport == "polling" else [],
+            "upgrades": self._upgrades_from(transport),
             "pingTimeout": int(self.ping_timeout * 1000),
-            "pingInterval": int(self.ping_interval * 1000),
+            "pingInterval": int(self.registry.ping_interval * 1000),
             "maxPayload": self.max_http_buffer_size,
         }
+
+    def _upgrades_from(self, transport: str) -> list[str]:
+        possible = transport == "polling" and self.allow_upgrades and "websocket" in self.transports
+        return ["websocket"] if possible else []
+
+    def _cookie_headers(self, sid: str) -> list[tuple[str, str]]:
+        """Return the header that sets the cookie which the option `cookie` names."""
+        if not self.cookie:
+            return []
+        default = {"name": self.cookie, "path": "/", "SameSite": "Lax"}
+        attributes = self.cookie if isinstance(self.cookie, dict) else default
+        return [("Set-Cookie", self._generate_sid_cookie(sid, attributes))]
 
 
 def _only(query: dict[str, list[str]], name: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+from engineio import json as stock_json
+from socketio.packet import Packet as StockPacket
 
 from me_api.transport.engineio.packets import MESSAGE, PreparedPackets, encode_message
 from me_api.transport.socketio.packets import ACK, BINARY_ACK, BINARY_EVENT, EVENT
@@ -12,6 +14,8 @@ from me_api.transport.websocket.frames import TEXT, frame
 
 BINARY = {EVENT: BINARY_EVENT, ACK: BINARY_ACK}
 """The type of a packet that has attachments."""
+_STRICT = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+"""Refuses what Python's json module refuses, too."""
 
 
 def encode_events(
@@ -34,6 +38,26 @@ def encode_packet(
     return PreparedPackets([text], frame(TEXT, text.encode()))
 
 
+def encode_stock(
+    packet_class: type[StockPacket], kind: str, namespace: str, data: Any, ack_id: int | None = None
+) -> PreparedPackets:
+    """Encode one packet as python-socketio does, with the JSON module of its packet class.
+
+    Raises `TypeError` if the data cannot be encoded.
+    """
+    if packet_class.json is stock_json:
+        try:
+            body = "" if data is None else orjson.dumps(data, option=_STRICT).decode()
+            text = _packet(kind, namespace, None, ack_id) + body
+            return PreparedPackets([text], frame(TEXT, text.encode()))
+        except orjson.JSONEncodeError:
+            # Bytes, keys that are no strings, large integers, half a surrogate pair.
+            pass
+    encoded = packet_class(int(kind), data, namespace=namespace, id=ack_id).encode()
+    head, *attachments = encoded if isinstance(encoded, list) else [encoded]
+    return _join([encode_message(head), *map(encode_message, map(bytes, attachments))])
+
+
 def _encode_binary(kind: str, namespace: str, data: Any, ack_id: int | None) -> PreparedPackets:
     attachments: list[bytes] = []
 
@@ -45,7 +69,10 @@ def _encode_binary(kind: str, namespace: str, data: Any, ack_id: int | None) -> 
 
     body = orjson.Fragment(orjson.dumps(data, default=replace))
     text = _packet(f"{BINARY[kind]}{len(attachments)}-", namespace, body, ack_id)
-    packets = [encode_message(text.removeprefix(MESSAGE)), *map(encode_message, attachments)]
+    return _join([encode_message(text.removeprefix(MESSAGE)), *map(encode_message, attachments)])
+
+
+def _join(packets: list[PreparedPackets]) -> PreparedPackets:
     texts = [text for packet in packets for text in packet.texts]
     return PreparedPackets(texts, b"".join([packet.data for packet in packets]))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -56,8 +57,11 @@ class Packet:
                 self.data, self.readable = None, False
 
 
-def decode(text: str) -> Packet:
-    """Decode a packet; raise `ProtocolError` if it is none that a client may send."""
+def decode(text: str, loads: Callable[[str], Any] = orjson.loads) -> Packet:
+    """Decode a packet; raise `ProtocolError` if it is none that a client may send.
+
+    `loads` parses the payload, and raises `ValueError` for what is not JSON.
+    """
     head = _HEAD.match(text)
     if head is None:
         raise ProtocolError("This is not a packet of Socket.IO 5.")
@@ -70,8 +74,8 @@ def decode(text: str) -> Packet:
     rest = text[head.end() :]
     if rest:
         try:
-            packet.data = orjson.loads(rest)
-        except orjson.JSONDecodeError:
+            packet.data = loads(rest)
+        except (ValueError, RecursionError):
             _check_json(rest)
             packet.readable = False
             return packet

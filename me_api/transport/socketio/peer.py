@@ -50,13 +50,31 @@ class Socket(InFlightCounter, Protocol):
 class Peer:
     """One client in one namespace."""
 
-    __slots__ = ("namespace", "push", "queue", "sid", "socket")
+    __slots__ = (
+        "accepted",
+        "environ",
+        "namespace",
+        "number",
+        "push",
+        "queue",
+        "rooms",
+        "sid",
+        "socket",
+    )
 
     def __init__(self, socket: Socket, sid: str, namespace: str, context: Context) -> None:
         self.socket = socket
         self.sid = sid
         self.namespace = namespace
         self.queue = EventQueue(socket, context)
+        self.accepted = False
+        """Whether CONNECT has been sent."""
+        self.number = 0
+        """That of its own room among the rooms of the server."""
+        self.rooms: dict[Any, Any] | None = None
+        """The rooms that it has joined, by name; each is a `RoomPeers`."""
+        self.environ: dict[str, Any] | None = None
+        """The WSGI environment in which its stock handlers are called."""
         self.push: Callable[..., None] = socket.push
         """Send a prepared message. Does nothing if the client is disconnected."""
 

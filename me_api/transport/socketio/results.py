@@ -1,10 +1,13 @@
-"""What the handlers of a namespace return."""
+"""Direct handlers, and what they return."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+Handler = Callable[..., Any]
+"""Its first argument is the client; it returns a `HandlerResult`, or a `ConnectResult`."""
 
 
 @dataclass(slots=True)

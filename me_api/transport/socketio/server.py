@@ -1,9 +1,8 @@
-"""The Socket.IO server: connected clients, and their events in order.
+"""The Socket.IO server: packets of the clients, and their events in order.
 
-Differences from the stock server: nothing that a connect handler sends overtakes CONNECT; the
-events of one client run in order, without a request context for each; every valid event is
-answered, and a packet that is not valid closes the connection. The first argument of a handler is
-the client (`Peer`).
+Differences from the stock server: nothing that a direct connect handler sends overtakes CONNECT;
+the events of one client run in order, direct handlers without a request context for each; every
+valid event for a direct handler is answered, and a packet that is not valid closes the connection.
 """
 
 from __future__ import annotations
@@ -12,49 +11,45 @@ from contextvars import Context
 from typing import Any
 
 import socketio
-from socketio.exceptions import ConnectionRefusedError
+from engineio import json as stock_json
 
 from me_api.errors import BadRequest, Invalid
-from me_api.transport.connection.broadcast_target import SLOW
-from me_api.transport.connection.dispatch import run_until_first_wait
 from me_api.transport.engineio.packets import ProtocolError
-from me_api.transport.engineio.server import EngineIOServer
-from me_api.transport.socketio.connect_timeout import ConnectTimeout
+from me_api.transport.socketio.clients import ConnectedClients
 from me_api.transport.socketio.encoding import encode_packet
 from me_api.transport.socketio.packets import (
     ACK,
+    BINARY_ACK,
     BINARY_EVENT,
     CONNECT,
-    CONNECT_ERROR,
     DISCONNECT,
     EVENT,
     Packet,
     decode,
 )
 from me_api.transport.socketio.peer import Peer
-from me_api.transport.socketio.results import HandlerResult
+from me_api.transport.socketio.results import Handler
 
 CLIENT_DISCONNECT: str = socketio.Server.reason.CLIENT_DISCONNECT
 """The reason of a disconnect that the client has asked for."""
 
 
-class SocketIOServer(socketio.Server):
-    """The Socket.IO server. Handlers run in copies of `context`."""
+class SocketIOServer(ConnectedClients):
+    """The Socket.IO server."""
 
     def __init__(self, context: Context, *, connect_timeout: float, **options: Any) -> None:
-        super().__init__(**options)
-        self.context = context
-        self.peers: dict[tuple[str, str], Peer] = {}
+        super().__init__(context, connect_timeout=connect_timeout, **options)
         self.binary_namespaces: set[str] = set()
-        """Those whose events may have attachments; in others such an event is refused."""
+        """Those whose direct handlers accept attachments; others refuse such an event."""
         self._unfinished: dict[str, Packet] = {}
-        self._connect_timeout = ConnectTimeout(connect_timeout)
+        self._not_events = frozenset(("*", *self.reserved_events))
+        # orjson, unless the application has chosen a module.
+        chosen = self.packet_class.json
+        self._decode = decode if chosen is stock_json else lambda text: decode(text, chosen.loads)
 
-    def _engineio_server_class(self) -> type[EngineIOServer]:
-        return EngineIOServer
-
-    def _handle_eio_connect(self, eio_sid: str, environ: Any) -> None:
-        self._connect_timeout.start(self.eio.sockets[eio_sid])
+    def on_direct(self, event: str, handler: Handler, namespace: str) -> None:
+        """Register a direct handler, which is called with the client instead of a request."""
+        self.direct_handlers.setdefault(namespace, {})[event] = handler
 
     def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
         """Process a packet or an attachment; raise `ProtocolError` if it violates the protocol."""
@@ -63,31 +58,48 @@ class SocketIOServer(socketio.Server):
         elif eio_sid in self._unfinished:
             raise ProtocolError("An attachment is missing.")
         else:
-            packet = decode(data)
+            packet = self._decode(data)
             if packet.kind == CONNECT:
                 self._connect(eio_sid, packet)
-            elif packet.missing:
-                self._await_attachments(self._peer(eio_sid, packet), packet)
-            else:
-                self._dispatch(self._peer(eio_sid, packet), packet)
+                return
+            peer = self._peer(eio_sid, packet)
+            if packet.missing:
+                self._unfinished[eio_sid] = packet
+                self._await_attachments(peer, packet)
+            elif peer is not None:
+                self._dispatch(peer, packet)
 
-    def _peer(self, eio_sid: str, packet: Packet) -> Peer:
-        """Return the sender of a packet; raise `ProtocolError` if it is not connected."""
+    def _peer(self, eio_sid: str, packet: Packet) -> Peer | None:
+        """Return the sender of a packet, None if it was disconnected and cannot know it yet.
+
+        Raises `ProtocolError` if it was never connected, or has disconnected.
+        """
         peer = self.peers.get((eio_sid, packet.namespace))
-        if peer is None:
+        if peer is None and packet.namespace not in self._removed.get(eio_sid, ()):
             raise ProtocolError("The namespace is not connected.")
         return peer
 
-    def _await_attachments(self, peer: Peer, packet: Packet) -> None:
+    def _await_attachments(self, peer: Peer | None, packet: Packet) -> None:
         """Keep a packet until it is complete, or refuse it now and keep nothing of it."""
-        self._unfinished[peer.socket.sid] = packet
-        if packet.namespace in self.binary_namespaces:
+        if peer is not None and self._accepts_attachments(peer, packet):
             packet.attachments = []
             return
         packet.data = None
-        if packet.kind == BINARY_EVENT:
+        if peer is not None and packet.kind == BINARY_EVENT:
             error = Invalid([(None, "Binary data is not accepted here.")])
             peer.queue.run(self._run, peer, [error], packet.ack_id)
+
+    def _accepts_attachments(self, peer: Peer, packet: Packet) -> bool:
+        namespace = packet.namespace
+        if namespace in self.binary_namespaces:
+            return True
+        if packet.kind == BINARY_ACK:
+            return packet.ack_id in self.manager.callbacks.get(peer.sid, ())
+        direct = self.direct_handlers.get(namespace)
+        if direct is None:
+            return True
+        name = packet.data[0] if packet.readable else None
+        return name is not None and name not in direct and self.stock.handles(namespace, name)
 
     def _attach(self, eio_sid: str, data: bytes) -> None:
         if (packet := self._unfinished.get(eio_sid)) is None:
@@ -96,8 +108,8 @@ class SocketIOServer(socketio.Server):
         if packet.missing:
             return
         del self._unfinished[eio_sid]
-        if packet.attachments is not None:
-            self._dispatch(self._peer(eio_sid, packet), packet)
+        if packet.attachments is not None and (peer := self._peer(eio_sid, packet)) is not None:
+            self._dispatch(peer, packet)
 
     def _dispatch(self, peer: Peer, packet: Packet) -> None:
         if packet.kind in (EVENT, BINARY_EVENT):
@@ -105,49 +117,26 @@ class SocketIOServer(socketio.Server):
             if not packet.readable:
                 event = [BadRequest("This packet cannot be read.", code="unreadable")]
             peer.queue.run(self._run, peer, event, packet.ack_id)
+        elif packet.kind in (ACK, BINARY_ACK):
+            if packet.readable:
+                self.stock.acknowledged(peer, packet.ack_id, packet.data)
         elif packet.kind == DISCONNECT:
             self._disconnect(peer, CLIENT_DISCONNECT)
             self._left(peer.socket)
-
-    def _connect(self, eio_sid: str, packet: Packet) -> None:
-        socket, namespace = self.eio.sockets[eio_sid], packet.namespace
-        if namespace not in self.handlers:
-            _send_connect_error(socket, namespace, {"message": "Invalid namespace"})
-        elif (eio_sid, namespace) in self.peers:
-            raise ProtocolError("The namespace is connected already.")
-        elif not packet.readable:
-            _send_connect_error(socket, namespace, {"message": "This CONNECT cannot be read"})
-        else:
-            peer = Peer(socket, self.eio.generate_id(), namespace, self.context)
-            self.peers[eio_sid, namespace] = peer
-            run_until_first_wait(self.context, self._open, peer, packet.data)
-
-    def _open(self, peer: Peer, auth: Any) -> None:
-        """Authenticate, send CONNECT, run the callback of the namespace, then the held events."""
-        try:
-            result = self.handlers[peer.namespace]["connect"](peer, auth)
-        except ConnectionRefusedError as refusal:
-            peer.queue.close()
-            _send_connect_error(peer.socket, peer.namespace, refusal.error_args)
-            self._forget(peer)
-            self._left(peer.socket)
-            return
-        if peer.queue.closed:
-            return
-        self._connect_timeout.stop(peer.socket.sid)
-        connected = {"sid": peer.sid}
-        if result.pid is not None:
-            connected["pid"] = result.pid
-        peer.push(encode_packet(CONNECT, peer.namespace, connected))
-        result.on_connected()
-        peer.queue.open()
 
     def _run(self, peer: Peer, event: list[Any], ack_id: int | None) -> None:
         """Call the handler and acknowledge; without an ack id, an error is sent as a notice.
 
         The event may be an `ApiError` alone, for the catch-all handler to answer.
         """
-        result = self._call_handler(peer, event)
+        handlers, name = self.direct_handlers.get(peer.namespace), event[0]
+        if handlers is not None and name in handlers and name not in self._not_events:
+            result = handlers[name](peer, *event[1:])
+        elif handlers is None or self.stock.handles(peer.namespace, name):
+            self.stock.run(peer, event, ack_id)
+            return
+        else:
+            result = handlers["*"](peer, *event)
         self._answer(peer, result.ack, ack_id)
         if result.then is not None:
             result.then()
@@ -159,43 +148,6 @@ class SocketIOServer(socketio.Server):
         elif "errors" in ack:
             peer.emit("notice", {"text": ack["errors"][0]["detail"], **ack})
 
-    def _call_handler(self, peer: Peer, event: list[Any]) -> HandlerResult:
-        handlers = self.handlers[peer.namespace]
-        name = event[0]
-        if name in handlers and name not in ("*", *self.reserved_events):
-            return handlers[name](peer, *event[1:])  # type: ignore[no-any-return]
-        return handlers["*"](peer, *event)  # type: ignore[no-any-return]
-
     def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
-        """Disconnect the client from all namespaces."""
-        # Only a DISCONNECT packet ends the session; a CLOSE of Engine.IO does not.
-        if reason == CLIENT_DISCONNECT:
-            reason = self.reason.TRANSPORT_CLOSE
-        for peer in self._namespaces(eio_sid):
-            self._disconnect(peer, reason)
+        super()._handle_eio_disconnect(eio_sid, reason)
         self._unfinished.pop(eio_sid, None)
-        self._connect_timeout.stop(eio_sid)
-
-    def _namespaces(self, eio_sid: str) -> list[Peer]:
-        """Return the client in each namespace that it is connected to."""
-        return [p for name in self.handlers if (p := self.peers.get((eio_sid, name))) is not None]
-
-    def _disconnect(self, peer: Peer, reason: str) -> None:
-        self._forget(peer)
-        if reason in (self.reason.SERVER_DISCONNECT, SLOW):
-            peer.queue.close()
-        # Otherwise what the client has sent is handled, as if reading had not kept it waiting.
-        run, handler = self.context.copy().run, self.handlers[peer.namespace]["disconnect"]
-        peer.queue.finish(run, handler, peer, reason)
-
-    def _left(self, socket: Any) -> None:
-        """Close the connection if it stays without a namespace."""
-        if not (socket.closed or self._namespaces(socket.sid)):
-            self._connect_timeout.start(socket)
-
-    def _forget(self, peer: Peer) -> None:
-        self.peers.pop((peer.socket.sid, peer.namespace), None)
-
-
-def _send_connect_error(socket: Any, namespace: str, reason: dict[str, Any]) -> None:
-    socket.push(encode_packet(CONNECT_ERROR, namespace, reason))

@@ -1,0 +1,127 @@
+"""`SocketIO`: Flask-SocketIO's extension, on the servers of this package.
+
+An application of Flask-SocketIO runs on it when its import is changed. What it adds are direct
+handlers, which features declare: they get the client (`Peer`), and no request.
+"""
+
+from __future__ import annotations
+
+from contextvars import Context, copy_context
+from typing import Any
+
+import flask_socketio
+from flask import Flask
+from werkzeug._reloader import run_with_reloader
+from werkzeug.debug import DebuggedApplication
+
+from me_api.transport.application import check_options, serve_application
+from me_api.transport.lifecycle import Signals
+from me_api.transport.socketio.options import server_options, take_path
+from me_api.transport.socketio.results import Handler
+from me_api.transport.socketio.server import SocketIOServer
+from me_api.transport.socketio.test_client import TestClient
+
+PORT = 5000
+"""Where an application listens by default, as in Flask-SocketIO."""
+
+
+class SocketIO(flask_socketio.SocketIO):
+    """The extension. What is not documented here is as in Flask-SocketIO.
+
+    Options of its own: `connect_timeout` (seconds for which a connection may be in no namespace),
+    `write_buffer_limit` (bytes that may wait for one client) and `input_limit` (bytes that
+    incomplete messages of all clients may take).
+    """
+
+    server: SocketIOServer
+    manage_session: bool
+
+    def __init__(self, app: Flask | None = None, **options: Any) -> None:
+        self.direct_handlers: list[tuple[str, Handler, str]] = []
+        self._signals: Signals | None = None
+        super().__init__(app, **options)
+
+    def init_app(self, app: Flask | None, **options: Any) -> None:
+        """Create the server of an application, or, without one, what publishes to its queue.
+
+        Raises `UnsupportedError` for an option that the engine does not have, `TypeError` for one
+        that Flask-SocketIO does not have either.
+        """
+        if app is None:
+            super().init_app(None, **options)
+            return
+        app.extensions["socketio"] = self
+        self.server_options.update(options)
+        given = dict(self.server_options)
+        self.manage_session = given.pop("manage_session", self.manage_session)
+        path = take_path(given)
+        self.server = SocketIOServer(_context_of(app), **server_options(app, given))
+        self.async_mode = self.server.async_mode
+        for event, handler, namespace in self.direct_handlers:
+            self.server.on_direct(event, handler, namespace)
+        for event, handler, namespace in self.handlers:
+            self.server.on(event, handler, namespace=namespace)
+        for handlers in self.namespace_handlers:
+            self.server.register_namespace(handlers)
+        self.sockio_mw = flask_socketio._SocketIOMiddleware(self.server, app, socketio_path=path)
+        app.wsgi_app = self.sockio_mw  # type: ignore[method-assign]
+
+    def on_direct(self, event: str, handler: Handler, namespace: str) -> None:
+        """Register a handler that is called without a request; before `init_app`."""
+        self.direct_handlers.append((event, handler, namespace))
+
+    def run(
+        self, app: Flask, host: str | None = None, port: int | None = None, **options: Any
+    ) -> None:
+        """Serve the application until SIGTERM, SIGINT or `stop`, then close all connections.
+
+        Options: `debug`, `use_reloader`, `reloader_options`, `extra_files`, `log_output`.
+        `allow_unsafe_werkzeug` is without effect: Werkzeug does not serve. Raises `OSError` if the
+        system refuses the address.
+        """
+        debug = options.pop("debug", app.debug)
+        log_output = options.pop("log_output", debug)
+        use_reloader = options.pop("use_reloader", debug)
+        reloader_options = options.pop("reloader_options", {})
+        if extra_files := options.pop("extra_files", None):
+            reloader_options["extra_files"] = extra_files
+        options.pop("allow_unsafe_werkzeug", None)
+        check_options(options)
+        app.debug = debug
+        if debug:
+            self.sockio_mw.wsgi_app = DebuggedApplication(self.sockio_mw.wsgi_app, evalex=True)
+        address = (host or "127.0.0.1", _default_port(app) if port is None else port)
+
+        def serve() -> None:
+            signals = self._signals = Signals()
+            serve_application(app, self.server, signals, *address, access_log=log_output)
+
+        if use_reloader:
+            run_with_reloader(serve, **reloader_options)
+        else:
+            serve()
+
+    def stop(self) -> None:
+        """Stop the server that `run` has started, after the current handlers have returned.
+
+        Raises `RuntimeError` if there is none.
+        """
+        if self._signals is None:
+            raise RuntimeError("Only run() starts a server that can be stopped.")
+        self._signals.received()
+
+    def test_client(self, app: Flask, *args: Any, **options: Any) -> TestClient:
+        """Return a client for tests, which is connected to `namespace` unless it was refused."""
+        return TestClient(app, self, *args, **options)
+
+
+def _default_port(app: Flask) -> int:
+    _, colon, port = (app.config["SERVER_NAME"] or "").rpartition(":")
+    return int(port) if colon else PORT
+
+
+def _context_of(app: Flask) -> Context:
+    """Return a context in which the app is the current one."""
+    context = copy_context()
+    context.run(lambda: app.app_context().push())
+    return context
