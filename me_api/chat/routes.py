@@ -113,7 +113,7 @@ def list_members(room: str) -> Any:
 @endpoint(query=History, responses={200: MessagePage, 304: None}, failures=ROOM, cacheable=True)
 def read_history(room: str, query: History, identity: Identity) -> Any:
     """Read a page of history, oldest first; the newest page by default."""
-    page = history.page(room, query, identity)
+    page = history.encoded_page(room, query, identity)
     links = {"prev": page["page"]["older"], "next": page["page"]["newer"]}
     return CacheableResult(page, {relation: url for relation, url in links.items() if url})
 

@@ -51,8 +51,8 @@ class History(Input):
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        places = [self.before, self.after, self.around, self.at]
-        if sum(place is not None for place in places) > 1:
+        places = (self.before, self.after, self.around, self.at)
+        if places.count(None) < len(places) - 1:
             raise ValueError("before, after, around and at exclude each other")
         return self
 
