@@ -12,6 +12,7 @@ from pydantic import Field
 
 from me_api.auth import lookup, tokens
 from me_api.auth.users import User
+from me_api.eventlog import log
 
 Secret = Annotated[
     str,
@@ -70,9 +71,15 @@ def identify(token: str | None, secret: str | None) -> Identity:
     Raises `Unauthorized` for an invalid or expired token.
     """
     if token is not None:
-        user, expires = lookup.by_token(token)
-        return Identity(user.sender, user, expires)
+        known: Identity = log.cached(("token", token), lambda: _by_token(token))
+        known.check_token()  # It may have expired since.
+        return known
     return Identity(None if secret is None else guest_sender(secret))
+
+
+def _by_token(token: str) -> Identity:
+    user, expires = lookup.by_token(token)
+    return Identity(user.sender, user, expires)
 
 
 def guest_sender(secret: str) -> str:

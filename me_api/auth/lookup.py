@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from me_api.auth import tokens, users
 from me_api.auth.users import User
-from me_api.eventlog import log
 from me_api.extensions import db, settings
 
 
@@ -14,8 +13,7 @@ def by_token(token: str) -> tuple[User, float]:
     Raises `Unauthorized` if it is invalid or has expired.
     """
     claims = tokens.verify(token, settings.jwt_secret)
-    number = claims.user_id
-    user = log.cached(("user", number), lambda: users.one(db.engine, number))
+    user = users.one(db.engine, claims.user_id)
     if user is None:  # Deleted since the token was issued.
         raise tokens.bad_token()
     return user, claims.expires

@@ -6,12 +6,12 @@ The ids of a room have no gaps, so a page is a range of ids and costs the same a
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any
 from urllib.parse import quote
 
-from orjson import Fragment, loads
+from orjson import loads
 from sqlalchemy import bindparam, select
 
 from me_api.auth.identity import Identity
@@ -47,8 +47,10 @@ def encoded_page(room: str, query: History, identity: Identity) -> dict[str, Any
 
     Raises what `page` raises.
     """
-    encodes = db.engine.dialect.name == "sqlite"
-    return _page(room, query, identity, _read_encoded if encodes else _read)
+    engine = db.engine
+    if engine.dialect.name != "sqlite":
+        return page(room, query, identity)
+    return _page(room, query, identity, partial(message_json.read_page, engine))
 
 
 def _page(
@@ -129,10 +131,6 @@ def _read(room: str, room_id: int, low: int, high: int) -> list[dict[str, Any]]:
         )
         for n, rev, nick, verified, text, created, edited, deleted, raw in rows
     ]
-
-
-def _read_encoded(room: str, room_id: int, low: int, high: int) -> Fragment:
-    return message_json.read_page(db.engine, room, room_id, low, high)
 
 
 def _links(room: str, low: int, high: int, last: int, limit: int) -> dict[str, str | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable
@@ -66,9 +65,8 @@ def _fetch(engine: Engine, sql: str, values: Any) -> list[tuple[Any, ...]]:
     fault = engine.dialect.loaded_dbapi.Error
     connection = loop_connection(engine).connection
     try:
-        with closing(connection.cursor()) as cursor:
-            cursor.execute(sql, values)
-            return list(cursor.fetchall())
+        rows: list[tuple[Any, ...]] = connection.execute(sql, values).fetchall()
+        return rows
     except fault as error:
         # The connection may be broken; the next query opens another.
         close_loop_connection(engine)
