@@ -42,7 +42,7 @@ from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
 from me_api.me import routes as me_routes
 from me_api.me.page import Page
-from me_api.metrics import Metrics
+from me_api.metrics import Metrics, NodeNumbers
 from me_api.operations import routes as operations_routes
 from me_api.operations.service import ReadinessState
 from me_api.rate_limits import RATE_LIMITS, RateLimiter, read_rates
@@ -157,6 +157,8 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     connections = ConnectionManager(loop, log, Recovery(settings), token_watch, cluster)
     if cluster.name:
         metrics.node.labels(cluster.name).set(1)
+    if cluster.has_others:
+        metrics.watch_node(partial(_node_numbers, cluster, log))
     for name, gauge in metrics.connections.items():
         gauge.set_function(partial(connections.count, name))
     metrics.waiting.set_function(lambda: log.long_polls)
@@ -175,6 +177,13 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["metrics"] = metrics
     app.extensions["page"] = Page()
     app.extensions["readiness"] = ReadinessState()
+
+
+def _node_numbers(cluster: Cluster, log: EventLog) -> NodeNumbers:
+    counts = log.commit_counts
+    return NodeNumbers(
+        cluster.lease_seconds, cluster.doorbell_is_up, log.lag, counts.again, counts.in_doubt
+    )
 
 
 def _make_presence(loop: Loop, cluster: Cluster) -> PresenceRegistry:

@@ -2,14 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
 
 from me_api.extensions import app_extension
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+class NodeNumbers(NamedTuple):
+    """What is measured of a node that shares its database with others."""
+
+    lease_seconds: float
+    doorbell_up: bool
+    tail_lag: int
+    commit_again: int
+    in_doubt: int
+
+
+class _NodeCollector(Collector):
+    """Reads the numbers of a node whenever metrics are asked for."""
+
+    # Some are counted in the committer's thread, which must not wait for a lock of the loop's.
+    def __init__(self, read: Callable[[], NodeNumbers]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the numbers as Prometheus names them."""
+        numbers = self._read()
+        yield GaugeMetricFamily(
+            "me_api_lease_seconds",
+            "Seconds until the lease of this node lapses, unless it is renewed",
+            numbers.lease_seconds,
+        )
+        yield GaugeMetricFamily(
+            "me_api_doorbell_up",
+            "Whether commits of other nodes are announced to this one; 0 while it only polls",
+            numbers.doorbell_up,
+        )
+        yield GaugeMetricFamily(
+            "me_api_tail_lag",
+            "Positions that are known to be committed and are not published here yet",
+            numbers.tail_lag,
+        )
+        yield CounterMetricFamily(
+            "me_api_commit_again",
+            "Batches decided once more, because another node has changed what they depend on",
+            numbers.commit_again,
+        )
+        yield CounterMetricFamily(
+            "me_api_in_doubt",
+            "Commits during which the connection to the database was lost",
+            numbers.in_doubt,
+        )
 
 
 class Metrics:
@@ -69,6 +119,10 @@ class Metrics:
             "me_api_refused", "What was refused over a limit", ["limit"], registry=self.registry
         )
         self._refused = {name: refused.labels(name) for name in limits}
+
+    def watch_node(self, read: Callable[[], NodeNumbers]) -> None:
+        """Add the metrics of a node, which are read when they are asked for."""
+        self.registry.register(_NodeCollector(read))
 
     def committed(self, changes: int, position: int) -> None:
         """Count a commit and its changes."""

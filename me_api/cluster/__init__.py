@@ -65,6 +65,14 @@ class Cluster(Protocol):
     def has_others(self) -> bool:
         """Whether other nodes may use the same database."""
 
+    @property
+    def lease_seconds(self) -> float:
+        """For how many seconds the lease lasts, if it is not renewed; 0 if there is none."""
+
+    @property
+    def doorbell_is_up(self) -> bool:
+        """Whether commits of others are announced to this node."""
+
     def join(self) -> None:
         """Begin to be a node; raise `ConfigError` if the others sign with another key."""
 

@@ -15,6 +15,8 @@ class Alone:
     process = ""
     incarnation = 0
     has_others = False
+    lease_seconds = 0.0
+    doorbell_is_up = False
 
     def __init__(self, name: str = "") -> None:
         self.name = name

@@ -53,6 +53,16 @@ class PostgresCluster:
         """Greater with each start of the node, and each time its lease has lapsed."""
         return self._membership.incarnation
 
+    @property
+    def lease_seconds(self) -> float:
+        """For how many seconds the lease lasts, if it is not renewed."""
+        return self._membership.seconds_left
+
+    @property
+    def doorbell_is_up(self) -> bool:
+        """Whether commits of others are announced to this node."""
+        return self._doorbell.is_up
+
     def join(self) -> None:
         """Take the lease; raise `ConfigError` if a living node signs with another key."""
         connection = self._connect()
@@ -83,7 +93,7 @@ class PostgresCluster:
 
     def status(self) -> dict[str, str]:
         """Return the name of the node, and how it learns of commits of the others."""
-        doorbell = "notify" if self._doorbell.is_up else "polling"
+        doorbell = "notify" if self.doorbell_is_up else "polling"
         return {"node": self.name, "doorbell": doorbell}
 
     def subscribe(self, kind: str, handler: SoftHandler) -> None:

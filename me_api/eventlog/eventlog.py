@@ -19,6 +19,7 @@ from me_api.eventlog.long_poll import LongPolls
 from me_api.eventlog.monitor import StorageMonitor
 from me_api.eventlog.sources import LogSource, make_source
 from me_api.eventlog.tail import Tail
+from me_api.eventlog.writer import CommitCounts
 from me_api.eventlog.writers import make_writer
 from me_api.storage import engines, postgresql
 from me_api.storage.background import Background
@@ -64,6 +65,7 @@ class EventLog:
         self._failures = RepeatedFailures("the log cannot be read")
         self.database = Database(readers, position.MARK)
         self.source: LogSource = make_source(readers)
+        self.commit_counts = CommitCounts()
 
     # These are created at first use, because a command such as `flask db upgrade` builds the
     # app before the tables exist.
@@ -81,11 +83,11 @@ class EventLog:
         # The tail is bound here, before the first commit: created later, it would start after it.
         def publish(commit: Commit, tail: Tail = self.tail) -> None:
             if commit.counters is not None:
-                self.source.note(commit.counters)
+                self.source.note(commit.counters, commit.head)
             tail.deliver(commit)
             self._on_commit(len(commit.entries), tail.delivered)
 
-        writer = make_writer(self.database, self._loop, self.tail, self._node)
+        writer = make_writer(self.database, self._loop, self.tail, self._node, self.commit_counts)
         return Committer(self._loop, writer, publish)
 
     @cached_property
@@ -113,6 +115,11 @@ class EventLog:
     def delivered(self) -> int:
         """The last position published to subscribers, which clients are sent as their cursor."""
         return self.tail.delivered
+
+    @property
+    def lag(self) -> int:
+        """How many positions are known to be committed and are not published here yet."""
+        return max(0, self.source.known_head - self.delivered)
 
     @property
     def epoch(self) -> str:

@@ -22,7 +22,7 @@ from me_api.eventlog.change import Change, Transaction, apply_in_order
 from me_api.eventlog.optimistic import Numbers, OptimisticBatch, OptimisticChange
 from me_api.eventlog.position import Position
 from me_api.eventlog.shared_state import Counters
-from me_api.eventlog.writer import Written
+from me_api.eventlog.writer import CommitCounts, Written
 from me_api.storage.write_connection import WriteConnection
 
 ATTEMPTS = 3
@@ -61,12 +61,14 @@ class PostgresqlWriter:
         node: str,
         known: Callable[[], Position],
         sleep: Callable[[float], None],
+        counts: CommitCounts | None = None,
     ) -> None:
         self._engine = engine
         self._connection = WriteConnection(engine)
         self._node = node
         self._known = known
         self._sleep = sleep
+        self._counts = counts or CommitCounts()
         self._timeline = ""
 
     def open(self) -> None:
@@ -122,7 +124,9 @@ class PostgresqlWriter:
             outcomes = batch.complete(Numbers(row.before, row.last, row.now, token))
             counters = None if row.generation is None else Counters(row.generation, row.access)
             return Written(outcomes, row.before, row.head, batch.draft.entries, counters)
-        if row.state != "again":
+        if row.state == "again":
+            self._counts.again += 1
+        else:
             self._settle(known)
         return None
 
@@ -176,4 +180,5 @@ class PostgresqlWriter:
             if not error.connection_invalidated:
                 raise
             self.disconnect()
+            self._counts.in_doubt += 1
             return in_doubt.find(self._engine, self._node, token, self._sleep)

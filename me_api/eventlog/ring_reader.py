@@ -31,6 +31,6 @@ class RingReader:
 
     def note(self, ring: Ring) -> None:
         """Note what a ring announces, and follow a change of access, which takes no position."""
-        self._log.source.note(Counters(ring.generation, ring.access))
+        self._log.source.note(Counters(ring.generation, ring.access), ring.head)
         if self._log.source.access_changed:
             self._loop.spawn(self._log.tail.catch_up)

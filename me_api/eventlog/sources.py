@@ -25,8 +25,12 @@ class LogSource(TailSource, Protocol):
     def on_access(self, follow: Callable[[], bool]) -> None:
         """Call a function before later changes are published; again if it returns False."""
 
-    def note(self, counters: Counters) -> None:
-        """Note what a commit has counted. Never waits."""
+    @property
+    def known_head(self) -> int:
+        """The highest position that is known to be committed, whether it is published or not."""
+
+    def note(self, counters: Counters, head: int) -> None:
+        """Note what a commit has counted, and its head. Never waits."""
 
     def version(self) -> tuple[int, ...] | None:
         """Return a value that changes with what readers see; None if it is not known."""
@@ -36,6 +40,7 @@ class SqliteSource:
     """The log of an SQLite database, which says by itself whether something was committed."""
 
     access_changed = False
+    known_head = 0
 
     def __init__(self, readers: Engine) -> None:
         self._readers = readers
@@ -54,7 +59,7 @@ class SqliteSource:
     def on_access(self, follow: Callable[[], bool]) -> None:
         """Do nothing: there is no other server."""
 
-    def note(self, counters: Counters) -> None:
+    def note(self, counters: Counters, head: int) -> None:
         """Do nothing: reading the version takes microseconds."""
 
     def version(self) -> tuple[int, ...] | None:
@@ -72,6 +77,7 @@ class SharedSource:
         self._readers = readers
         self._state = SharedState()
         self._epochs = 1
+        self.known_head = 0
         self._follow: Callable[[], bool] = lambda: True
 
     @property
@@ -84,11 +90,13 @@ class SharedSource:
         sent = monotonic()
         found, counters = position.read_shared(self._readers)
         self._state.note_poll(counters, sent)
+        self.known_head = max(self.known_head, found.head)
         return found
 
     def begin_epoch(self) -> None:
         """Make the version another one: what was read before may name the epoch before."""
         self._epochs += 1
+        self.known_head = 0
 
     def before_publishing(self) -> None:
         """Follow a change of who may read what, before what was committed after it."""
@@ -101,9 +109,10 @@ class SharedSource:
         """Call a function before later changes are published; again if it returns False."""
         self._follow = follow
 
-    def note(self, counters: Counters) -> None:
-        """Note what a commit has counted."""
+    def note(self, counters: Counters, head: int) -> None:
+        """Note what a commit has counted, and its head."""
         self._state.note(counters)
+        self.known_head = max(self.known_head, head)
 
     def version(self) -> tuple[int, ...] | None:
         """Return the number of epochs, and the generation; None if the last poll is too old."""

@@ -26,6 +26,18 @@ class Written:
     counters: Counters | None = None
 
 
+@dataclass(slots=True)
+class CommitCounts:
+    """What happens to commits where others write, too; counted in the native thread.
+
+    `again` are the batches that were decided once more, because what they were decided on had
+    changed, `in_doubt` the commits during which the connection was lost.
+    """
+
+    again: int = 0
+    in_doubt: int = 0
+
+
 class Writer(Protocol):
     """Writes batches of changes. But for `open` and `close`, it is used in one native thread."""
 

@@ -118,6 +118,7 @@ def test_it_counts_commits(make_person: MakePerson) -> None:
     assert after["me_api_changes_total", ""] - before["me_api_changes_total", ""] == 1
     assert after["me_api_position", ""] == 1
     assert after["process_resident_memory_bytes", ""] > 0
+    assert ("me_api_lease_seconds", "") not in after
 
 
 def test_each_app_has_metrics_of_its_own(app: Flask, tmp_path: Path, template: Path) -> None:

@@ -78,6 +78,7 @@ def test_what_was_committed_is_found(
     terminate(admin, pid)
     require_standby(admin, "")
     written = writing.result(30)
+    assert server._counts.in_doubt == 1
     if isinstance(change, ChangeRoom):
         assert written.outcomes[0].title == "hej"
     else:
