@@ -168,7 +168,7 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["renderer"] = renderer.make(loop, partial(metrics.refused_as_busy, "markdown"))
     app.extensions["token_watch"] = token_watch
     app.extensions["log"] = log
-    log.source.on_access(RoomAccess(app).follow)
+    log.source.on_access(RoomAccess(app, token_watch.check_users).follow)
     app.extensions["presence"] = _make_presence(loop, cluster)
     app.extensions["rate_limiter"] = RateLimiter(
         settings.rate_limits == "on", read_rates(settings.rates), metrics.count_refusal

@@ -1,7 +1,8 @@
-"""Follows what other nodes change of the access of guests to rooms."""
+"""Follows what other nodes, or people in the database, change of who may read what."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import copy_context
 
 from flask import Flask
@@ -11,9 +12,13 @@ from me_api.eventlog import log
 
 
 class RoomAccess:
-    """What guests may do in each room, as this node has applied it to its connections."""
+    """What guests may do in each room, as this node has applied it to its connections.
 
-    def __init__(self, app: Flask) -> None:
+    `check_users` applies to them which users were changed or deleted.
+    """
+
+    def __init__(self, app: Flask, check_users: Callable[[], None]) -> None:
+        self._check_users = check_users
         self._known: dict[str, str] = {}
         self._opened: dict[str, tuple[int, str]] = {}
         """Rooms that have been opened, by name: from which position on, and to what."""
@@ -29,6 +34,7 @@ class RoomAccess:
         return bool(self._context.copy().run(self._follow))
 
     def _follow(self) -> bool:
+        self._check_users()
         current, head = rooms.guest_access()
         for name, guests in current.items():
             if self._known.get(name) == guests:

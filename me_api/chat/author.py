@@ -8,6 +8,7 @@ from typing import Protocol
 from me_api.auth import lookup
 from me_api.auth.identity import Identity
 from me_api.auth.nicks import fold
+from me_api.chat.message_batch import NickCheck
 from me_api.chat.presence.nicknames import taken
 from me_api.chat.presence.participants import PresentConnection
 from me_api.chat.presence.registry import PresenceRegistry, presence
@@ -24,6 +25,12 @@ class Author(Protocol):
     def nick(self) -> tuple[str, bool]:
         """Return the nick, and whether it is the user's own; raises if there is none to use."""
 
+    def nick_check(self, nick: str) -> NickCheck | None:
+        """Return what has to be compared on other nodes before a message is stored, if anything."""
+
+    def check_nick(self, nick: str) -> None:
+        """Raise `Conflict` if another sender is connected with the nick on another node; waits."""
+
     def rename(self, nick: str) -> str:
         """Change the nick and return it as registered; raises `Invalid` if that is impossible."""
 
@@ -39,11 +46,17 @@ class RequestAuthor:
     requested_nick: str | None
 
     def nick(self) -> tuple[str, bool]:
-        """Return the nick of this request, checked by `resolve_nick`, and on all nodes."""
-        nick, own = resolve_nick(self.identity, self.requested_nick)
-        if not own:
-            check_nodes(self.identity, nick)
-        return nick, own
+        """Return the nick of this request, checked by `resolve_nick`."""
+        return resolve_nick(self.identity, self.requested_nick)
+
+    def nick_check(self, nick: str) -> NickCheck | None:
+        """Return the nick, for which no connection of another sender may be on another node."""
+        return presence.shared.nick_check(fold(nick), self.identity.sender)
+
+    def check_nick(self, nick: str) -> None:
+        """Raise `Conflict` if another sender is connected with the nick on another node."""
+        if presence.shared.is_taken(fold(nick), self.identity.sender):
+            raise taken(nick)
 
     def rename(self, nick: str) -> str:
         """Raise `Invalid`: the next request may name any nick."""
@@ -57,6 +70,10 @@ class RequestAuthor:
 
 class CommandLineAuthor(RequestAuthor):
     """The author of a message from the command line, in another process than the server."""
+
+    def nick_check(self, nick: str) -> NickCheck | None:
+        """Return None: an operator may use any nick."""
+        return None
 
     def presence(self) -> PresenceRegistry:
         """Raise `Invalid`: presence is in the memory of the server's process."""
@@ -95,6 +112,13 @@ class ConnectionAuthor:
         if self.client.nick is None:
             raise Invalid([("nick", "Connect with a nick to write.")], code="nick_required")
         return self.client.nick, self.client.verified
+
+    def nick_check(self, nick: str) -> NickCheck | None:
+        """Return None: the connection holds its nick on all nodes."""
+        return None
+
+    def check_nick(self, nick: str) -> None:
+        """Do nothing: the connection holds its nick on all nodes."""
 
     def rename(self, nick: str) -> str:
         """Change the nick of the connection and save it; raises what `resolve_nick` raises."""
@@ -135,9 +159,3 @@ def resolve_nick(identity: Identity, nick: str | None) -> tuple[str, bool]:
         )
     presence.nicknames.check(nick, identity.sender)
     return nick, False
-
-
-def check_nodes(identity: Identity, nick: str) -> None:
-    """Raise `Conflict` for a nick that another sender is connected with on another node."""
-    if presence.shared.is_taken(fold(nick), identity.sender):
-        raise taken(nick)

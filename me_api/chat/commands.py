@@ -104,7 +104,9 @@ def _msg(room: str, rest: str, author: Author) -> Notice:
 
 def _signature(author: Author) -> str:
     # The course's clients may use any nick, so one that `resolve_nick` refuses is marked.
-    nick, _ = author.nick()
+    nick, own = author.nick()
+    if not own:
+        author.check_nick(nick)
     try:
         return resolve_nick(author.identity, nick)[0]
     except ApiError:

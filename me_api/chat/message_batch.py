@@ -55,6 +55,14 @@ class RoomRow(NamedTuple):
     last_id: int
 
 
+class NickCheck(NamedTuple):
+    """A folded nick that a sender posts under, who is not connected with it to this node."""
+
+    folded: str
+    sender: str
+    node: str
+
+
 @dataclass(slots=True)
 class MessageBatch:
     """The rooms and messages that a batch has read, and the rows that it is about to write.
@@ -70,6 +78,8 @@ class MessageBatch:
     keys: dict[tuple[str, str], MessageRow]
     created: list[MessageRow] = field(default_factory=list)
     changed: dict[tuple[str, int], MessageRow] = field(default_factory=dict)
+    taken: set[tuple[str, str]] = field(default_factory=set)
+    """Folded nicks that others use on other nodes, with the senders who post under them."""
 
     @classmethod
     def of(

@@ -16,8 +16,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from me_api.chat import message_part, message_statements, payloads
-from me_api.chat.message_batch import MessageBatch, MessageRow
+from me_api.chat.message_batch import MessageBatch, MessageRow, NickCheck
 from me_api.chat.message_part import MessagePart
+from me_api.chat.presence.nicknames import taken
 from me_api.chat.serializer import from_row
 from me_api.errors import ApiError, Conflict, Forbidden, Gone
 from me_api.eventlog import BatchDraft, OptimisticChange, Transaction
@@ -40,6 +41,7 @@ class MessageChange(OptimisticChange):
     def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:
         """Decide the changes in order and write the result; return one outcome each."""
         batch = message_statements.load(transaction, *_concerned(changes))
+        batch.taken = message_part.load_taken(transaction.connection, _nick_checks(changes))
         outcomes = [_decide(change, batch) for change in changes]
         message_statements.save(transaction, batch)
         return outcomes
@@ -50,8 +52,9 @@ class MessageChange(OptimisticChange):
     ) -> MessagePart:
         """Decide the changes in order on what was read without a lock."""
         names, keys, ids = _concerned(changes)
-        batch = message_part.load(connection, draft, names, keys, ids)
-        return MessagePart(batch, ids, lambda batch: [_decide(c, batch) for c in changes])
+        nicks = _nick_checks(changes)
+        batch = message_part.load(connection, draft, names, keys, ids, nicks)
+        return MessagePart(batch, ids, nicks, lambda batch: [_decide(c, batch) for c in changes])
 
     @abstractmethod
     def decide(self, batch: MessageBatch) -> Any:
@@ -74,9 +77,13 @@ class PostMessage(MessageChange):
     user_id: int | None
     key: str | None
     payload: object = None
+    nick_check: NickCheck | None = None
 
     def decide(self, batch: MessageBatch) -> tuple[dict[str, Any], bool]:
         """Return the message, and whether it is new."""
+        check = self.nick_check
+        if check is not None and (check.folded, check.sender) in batch.taken:
+            raise taken(self.nick)
         room = batch.room(self.room)
         if self.user_id is None and room.guests != "post":
             raise Forbidden(f"Guests may not write in {self.room!r}.", code="members_only")
@@ -191,6 +198,11 @@ def _decide(change: MessageChange, batch: MessageBatch) -> Any:
         return change.decide(batch)
     except ApiError as refusal:
         return refusal
+
+
+def _nick_checks(changes: Sequence[Any]) -> set[NickCheck]:
+    """Return the nicks that nobody else may use on other nodes; none with SQLite."""
+    return {c.nick_check for c in changes if isinstance(c, PostMessage) and c.nick_check}
 
 
 def _concerned(

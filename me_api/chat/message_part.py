@@ -1,6 +1,7 @@
 """The chat's part of a batch that is decided without a lock: what it reads, and what is stored.
 
-The database's function stores it (`me_api_messages_1` in `migrations/commit_1.sql`).
+The database's function stores it (`me_api_messages_1` in `migrations/commit_1.sql`), after it has
+compared the nicks (`me_api_nicks_taken_1` in `migrations/commit_2.sql`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ from typing import Any
 from orjson import dumps, loads
 from sqlalchemy import Connection
 
-from me_api.chat.message_batch import CHANGING, COLUMNS, MessageBatch, MessageRow, RoomRow, to_rows
+from me_api.chat.message_batch import (
+    CHANGING,
+    COLUMNS,
+    MessageBatch,
+    MessageRow,
+    NickCheck,
+    RoomRow,
+    to_rows,
+)
 from me_api.errors import ApiError
 from me_api.eventlog import BatchDraft, Numbers
 
@@ -48,6 +57,7 @@ CROSS JOIN LATERAL (
     SELECT * FROM messages WHERE room_id = rooms.id AND id = (place ->> 1)::bigint OFFSET 0
 ) AS messages)
 """
+_TAKEN = "me_api_nicks_taken_1(%s::jsonb)::text"
 
 
 def load(
@@ -56,33 +66,55 @@ def load(
     names: set[str],
     keys: set[tuple[str, str]],
     ids: set[tuple[str, int]],
+    nicks: set[NickCheck],
 ) -> MessageBatch:
-    """Read the rooms with these names and the messages with these keys or ids; lock nothing."""
+    """Read the rooms with these names and the messages with these keys or ids; lock nothing.
+
+    Read, too, which of the nicks are taken.
+    """
     # In one statement, so that all of it was true at one moment.
     given: dict[str, list[Any]] = {_ROOMS: list(names)}
     if keys:
         given[_BY_KEY] = list(keys)
     if ids:
         given[_BY_ID] = [place for place in ids if 0 < place[1] <= MAX_ID]
+    if nicks:
+        given[_TAKEN] = [check._asdict() for check in nicks]
     values = tuple(dumps(value).decode() for value in given.values())
     row = connection.exec_driver_sql(f"SELECT {','.join(given)}", values).one()
     found = dict(zip(given, map(loads, row), strict=True))
     rooms = {room.name: room for room in map(RoomRow._make, found[_ROOMS])}
     by_key, by_id = (to_rows(found.get(query, [])) for query in (_BY_KEY, _BY_ID))
-    return MessageBatch.of(draft, rooms, by_key, by_id)
+    batch = MessageBatch.of(draft, rooms, by_key, by_id)
+    batch.taken = set(map(tuple, found.get(_TAKEN, [])))
+    return batch
+
+
+def load_taken(connection: Connection, nicks: set[NickCheck]) -> set[tuple[str, str]]:
+    """Read which of the nicks are taken, as `MessageBatch.taken` has it."""
+    if not nicks:
+        return set()
+    values = (dumps([check._asdict() for check in nicks]).decode(),)
+    found = connection.exec_driver_sql(f"SELECT {_TAKEN}", values).scalar_one()
+    return set(map(tuple, loads(found)))
 
 
 class MessagePart:
-    """A batch of message changes; `asked` are the places of messages that they are about."""
+    """A batch of message changes.
+
+    `asked` are the places of messages that they are about, `nicks` those that must not be taken.
+    """
 
     def __init__(
         self,
         batch: MessageBatch,
         asked: set[tuple[str, int]],
+        nicks: set[NickCheck],
         decide: Callable[[MessageBatch], list[Any]],
     ) -> None:
         self.batch = batch
         self._asked = asked
+        self._nicks = [c._asdict() for c in nicks if (c.folded, c.sender) not in batch.taken]
         self._seen = {place: row.rev for place, row in batch.rows.items()}
         begins = len(batch.draft.entries)
         self.outcomes = decide(batch)
@@ -108,6 +140,7 @@ class MessagePart:
             ],
             "new": [self._new(row) for row in batch.created],
             "changed": [self._changed(row) for row in changed],
+            "nicks": self._nicks,
         }
 
     def _pinned(self) -> set[str]:

@@ -51,7 +51,8 @@ def post(
     identity = author.identity
     sender = identity.sender or _anonymous_sender(room, nick, result)
     user_id = identity.user.id if identity.user else None
-    change = PostMessage(room, result, nick, verified, sender, user_id, key, payload)
+    check = None if verified else author.nick_check(nick)
+    change = PostMessage(room, result, nick, verified, sender, user_id, key, payload, check)
     return PostResult(*log.commit(change))
 
 

@@ -36,7 +36,7 @@ COMMIT
 
 
 class FoundCommit(NamedTuple):
-    """A commit that has been stored, as `me_api_commit_1` returns it."""
+    """A commit that has been stored, as `me_api_commit_2` returns it."""
 
     state: str
     before: int

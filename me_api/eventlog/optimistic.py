@@ -58,7 +58,7 @@ class OptimisticChange(Change):
 
     All such changes of a batch that share `prepare_all` are prepared together, whatever is between
     them: features must not depend on each other here. `part` names the part that the database's
-    function stores (`migrations/commit_1.sql`).
+    function stores (`migrations/commit_2.sql`).
     """
 
     part: ClassVar[str]

@@ -41,7 +41,8 @@ class ConnectionManager:
         self._by_pid: dict[str, Connection] = {}
         """By the hash of the pid."""
         self.moved = MovedSessions(loop, cluster, recovery, self._by_pid)
-        self.heartbeat = SessionHeartbeat(loop, log, recovery, self._by_pid.keys)
+        node = cluster.name if cluster.has_others else None
+        self.heartbeat = SessionHeartbeat(loop, log, recovery, self._by_pid.keys, node)
 
     def connect(self, peer: Peer, namespace: Namespace, auth: AuthPayload) -> ConnectResult:
         """Accept a connection, resuming its session if nothing in between has been lost.
@@ -159,7 +160,7 @@ class ConnectionManager:
         if resumption is not None:
             self.moved.announce(resumption)
         if resumption is None or resumption.stored != session:
-            self._log.commit(session)
+            self._log.commit(replace(session, claims=True))
         elif not resumption.fresh:
             self._log.commit_later(self._recovery.touch([session.pid]))
 

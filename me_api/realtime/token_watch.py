@@ -79,20 +79,14 @@ class TokenWatch:
         # Not with each of their messages: that takes as long as a tenth of a post.
         context = copy_context()
         try:
-            self._check_users()
+            self.check_users()
         except DBAPIError as error:
             logger.warning("the users of connections were not read: %s", error)
         finally:
             self._loop.call_later(CHECK_SECONDS, context.run, self.start)
 
-    def _time_is_up(self, holder: TokenHolder) -> None:
-        if time() < holder.identity.expires:
-            # The clock was set back.
-            self.add(holder)
-        else:
-            holder.token_expired()
-
-    def _check_users(self) -> None:
+    def check_users(self) -> None:
+        """Apply to all holders what has become of their users; raise `DBAPIError`."""
         if not self._timers:
             return
         holders = {holder: _user_id(holder) for holder in self._timers}
@@ -108,6 +102,13 @@ class TokenWatch:
                 if user is None:
                     self.remove(holder)
                     holder.token_expired()
+
+    def _time_is_up(self, holder: TokenHolder) -> None:
+        if time() < holder.identity.expires:
+            # The clock was set back.
+            self.add(holder)
+        else:
+            holder.token_expired()
 
 
 def _user_id(holder: TokenHolder) -> int:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from orjson import dumps
-from sqlalchemy import Connection, bindparam, delete, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from me_api.eventlog import BatchDraft, Numbers, OptimisticChange, Transaction
 from me_api.recovery.models import Session
 
 _DELETE = delete(Session).where(Session.pid == bindparam("b_pid"))
+_HERE = or_(Session.node.is_(None), Session.node == bindparam("b_node"))
+_OTHERS = select(Session.pid).where(
+    Session.pid.in_(bindparam("b_pids", expanding=True)), Session.node != bindparam("b_node")
+)
 _TOUCH = update(Session).where(Session.pid == bindparam("b_pid"))
 _EXPIRE = delete(Session).where(Session.seen < bindparam("b_expired"))
 
@@ -21,8 +25,8 @@ _EXPIRE = delete(Session).where(Session.seen < bindparam("b_expired"))
 class SessionPart:
     """What a batch does to sessions; of several changes of one, the last counts.
 
-    It needs nothing to have been read. The database's function stores it (`me_api_sessions_1` in
-    `migrations/commit_1.sql`).
+    It needs nothing to have been read. The database's function stores it (`me_api_sessions_2` in
+    `migrations/commit_2.sql`).
     """
 
     def __init__(self, changes: Sequence[SessionChange]) -> None:
@@ -31,6 +35,7 @@ class SessionPart:
         self.deleted: set[str] = set()
         self.touched: set[str] = set()
         self.expired: str | None = None
+        self.node: str | None = None
         for change in changes:
             change.add_to(self)
 
@@ -41,6 +46,7 @@ class SessionPart:
             "delete": list(self.deleted),
             "touch": list(self.touched),
             "expired": self.expired,
+            "node": self.node,
         }
 
     def complete(self, numbers: Numbers) -> None:
@@ -66,7 +72,10 @@ class SessionChange(OptimisticChange):
 
 @dataclass(frozen=True, slots=True)
 class SaveSession(SessionChange):
-    """Save the present state of a session."""
+    """Save the present state of a session.
+
+    One that another node has resumed is left as it is, unless this change `claims` it.
+    """
 
     pid: str
     namespace: str
@@ -75,6 +84,7 @@ class SaveSession(SessionChange):
     start: int
     topics: dict[str, int]
     node: str | None = None
+    claims: bool = field(default=False, compare=False)
 
     def apply(self, transaction: Transaction) -> None:
         self.apply_all(transaction, [self])
@@ -83,6 +93,10 @@ class SaveSession(SessionChange):
     def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:
         """Save all with two statements; of several states of a session the last counts."""
         newest = {change.pid: change for change in changes}
+        for pid in _elsewhere(transaction, changes):
+            del newest[pid]
+        if not newest:
+            return [None] * len(changes)
         rows = [change.row(transaction.now) for change in newest.values()]
         transaction.connection.execute(_DELETE, [{"b_pid": pid} for pid in newest])
         transaction.connection.execute(insert(Session), rows)
@@ -91,7 +105,9 @@ class SaveSession(SessionChange):
     def add_to(self, part: SessionPart) -> None:
         """Save the session instead of what was to be done to it."""
         part.deleted.discard(self.pid)
-        part.saved[self.pid] = {**self.row(""), "topics": dumps(self.topics).decode()}
+        claims = self.claims or part.saved.get(self.pid, {}).get("claims", False)
+        stored = {"topics": dumps(self.topics).decode(), "claims": claims}
+        part.saved[self.pid] = self.row("") | stored
 
     def row(self, now: str) -> dict[str, Any]:
         """Return the row of the table `sessions`."""
@@ -109,15 +125,19 @@ class SaveSession(SessionChange):
 
 @dataclass(frozen=True, slots=True)
 class EndSessions(SessionChange):
-    """Delete sessions that their clients have ended."""
+    """Delete sessions that their clients have ended on a node, and not resumed on another."""
 
     pids: tuple[str, ...]
+    node: str | None = None
 
     def apply(self, transaction: Transaction) -> None:
-        transaction.connection.execute(_DELETE, [{"b_pid": pid} for pid in self.pids])
+        statement = _DELETE if self.node is None else _DELETE.where(_HERE)
+        rows = [{"b_pid": pid, "b_node": self.node} for pid in self.pids]
+        transaction.connection.execute(statement, rows)
 
     def add_to(self, part: SessionPart) -> None:
         """Delete the sessions, also those that were to be saved."""
+        part.node = self.node
         part.deleted.update(self.pids)
         for pid in self.pids:
             part.saved.pop(pid, None)
@@ -147,3 +167,13 @@ class TouchSessions(SessionChange):
         """Touch the sessions: only those that exist, once others are saved and deleted."""
         part.touched.update(self.pids)
         part.expired = max(part.expired or "", self.expired)
+
+
+def _elsewhere(transaction: Transaction, changes: Sequence[SaveSession]) -> set[str]:
+    """Return those sessions that another node has resumed, and that no change claims."""
+    node = changes[0].node
+    if node is None:
+        return set()
+    pids = {change.pid for change in changes} - {c.pid for c in changes if c.claims}
+    values = {"b_pids": list(pids), "b_node": node}
+    return set(transaction.connection.scalars(_OTHERS, values))

@@ -26,11 +26,13 @@ class SessionHeartbeat:
         log: EventLog,
         recovery: Recovery,
         connected: Callable[[], Iterable[str]],
+        node: str | None,
     ) -> None:
         self._loop = loop
         self._log = log
         self._recovery = recovery
         self._connected = connected
+        self._node = node
         self.ended: set[str] = set()
         """The hashed pids of sessions that have ended but are still on disk: not to be resumed."""
         self._deleting: set[str] = set()
@@ -80,7 +82,7 @@ class SessionHeartbeat:
     def _delete(self, pids: list[str]) -> None:
         self._deleting.update(pids)
         try:
-            self._log.commit(EndSessions(tuple(pids)))
+            self._log.commit(EndSessions(tuple(pids), self._node))
             self.ended.difference_update(pids)
         finally:
             self._deleting.difference_update(pids)

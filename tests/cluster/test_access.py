@@ -3,7 +3,7 @@
 import pytest
 
 from tests.chat.clients import ChatClient, Room
-from tests.cluster.conftest import Visit, at, make_token
+from tests.cluster.conftest import Nodes, Visit, at, make_token
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
@@ -51,3 +51,29 @@ def test_the_lobby_is_opened_and_closed_for_the_course_and_for_streams(
         wait_until(lambda: at(b, lobby).get().status == 200, 5, "the lobby being open")
     assert "secret" not in str([packet.data for packet in course.packets])
     course.abort()
+
+
+def test_users_that_are_changed_or_deleted_are_so_on_all_nodes_at_once(
+    nodes: Nodes, room: Room, visit: Visit
+) -> None:
+    """The node looks by itself in an hour only."""
+    node = nodes.start("lazy", entry="lazy_token_watch")
+    place = at(node, room)
+    token = make_token(node, "promoted")
+    client = visit(node, place, token=token)
+    message = room.say("hej", nick="doe")
+    assert place.edit(message["id"], "x", token=token).status == 403
+
+    def edited() -> bool:
+        return "data" in client.do("edit", room=room.name, id=message["id"], text="by the owner")
+
+    assert not edited()
+    node.query("UPDATE users SET role = 'owner' WHERE nick = 'promoted'")
+    wait_until(edited, 10, "the role")
+    assert place.edit(message["id"], "again", token=token).status == 200
+    node.query("DELETE FROM users WHERE nick = 'promoted'")
+    wait_until(lambda: not edited(), 10, "the user being deleted")
+    answer = client.do("post", room=room.name, text="hej")
+    assert answer["errors"][0]["code"] == "bad_token"
+    assert place.edit(message["id"], "late", token=token).status == 401
+    node.stop()

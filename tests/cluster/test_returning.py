@@ -5,6 +5,7 @@ import pytest
 from tests.chat.clients import Room
 from tests.cluster.conftest import Nodes, Visit, at
 from tests.support.server import LiveServer
+from tests.support.wait import wait_until
 from tests.support.wire import Cut, Memory
 
 Two = tuple[LiveServer, LiveServer]
@@ -54,3 +55,31 @@ def test_a_message_between_nodes_that_was_lost_is_made_up_for(nodes: Nodes, visi
     server.query("UPDATE sessions SET node = 'b' WHERE nick = 'lost'")
     client.drain()
     assert client.closed
+
+
+def node_of(server: LiveServer, nick: str) -> list[str]:
+    """Return at which node the sessions of a nick are."""
+    rows = server.query("SELECT node FROM sessions WHERE nick = :nick", nick=nick)
+    return [node for (node,) in rows]
+
+
+def test_what_the_older_socket_does_late_leaves_the_session_to_the_other_node(
+    two: Two, room: Room, visit: Visit
+) -> None:
+    a, b = two
+    memory = Memory()
+    old = visit(a, room, memory, nick="moved")
+    pid = memory.pid["/chat"]
+    # As if it had been resumed at b, and a had not been told yet.
+    a.query("UPDATE sessions SET node = 'b' WHERE nick = 'moved'")
+    old.join(Room(a, "lobby"))
+    assert node_of(a, "moved") == ["b"]
+    old.disconnect("/chat")
+    # What is committed later at the same node is behind the end of the session.
+    room.say("after", nick="doe")
+    assert node_of(a, "moved") == ["b"]
+    new = visit(b, None, memory)
+    assert memory.pid["/chat"] == pid
+    new.wait_message("after")
+    new.disconnect("/chat")
+    wait_until(lambda: node_of(b, "moved") == [], 10, "the end of the session")

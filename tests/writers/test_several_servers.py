@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from me_api.chat.message_changes import EditMessage
+from me_api.chat.message_batch import NickCheck
+from me_api.chat.message_changes import EditMessage, PostMessage
 from me_api.chat.room_changes import ChangeRoom
 from me_api.errors import Forbidden
 from me_api.eventlog.postgresql_writer import ATTEMPTS
@@ -141,3 +142,33 @@ def test_every_commit_with_a_position_or_of_a_room_notifies(a: Server) -> None:
         assert driver is not None
         heard = driver.notifies(timeout=10, stop_after=2)
         assert [notify.payload for notify in heard] == ["1 0 1 1 0 a/1", "1 1 1 2 1 a/1"]
+
+
+def hold_nick(database: str) -> None:
+    """Hold a nick for another sender, as a node does when a client connects with it."""
+    with connect(database) as connection:
+        execute(
+            connection,
+            "INSERT INTO nodes (name, incarnation, until, secret_check)"
+            " VALUES ('b', 1, clock_timestamp() + interval '1 minute', '')",
+        )
+        execute(connection, "INSERT INTO nicks (folded, node, sender) VALUES ('mos', 'b', 't')")
+
+
+def test_a_nick_that_is_taken_while_a_post_is_decided_is_refused(a: Server, database: str) -> None:
+    def named(node: str) -> PostMessage:
+        check = NickCheck("mos", "s", node)
+        return PostMessage(ROOM, node, "mos", False, "s", None, None, None, check)
+
+    assert a.write([named("a")]).head == 1
+    commits = a.commits
+    a.interrupt = lambda: hold_nick(database)
+    refused = a.write([named("a")]).outcomes[0]
+    assert (a.commits - commits, refused.code) == (1, "nick_taken")
+    assert a._counts.again == 1
+    # Under the lock, too, and beside another post.
+    written = a._write_locked([named("a"), post("beside")])
+    assert written is not None and written.outcomes[0].code == "nick_taken"
+    # The node that holds it knows by itself who uses it.
+    assert a.write([named("b")]).outcomes[0][1]
+    assert texts(database) == ["a", "beside", "b"]

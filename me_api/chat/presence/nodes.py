@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from time import monotonic
 from typing import Any, Protocol
 
+from me_api.chat.message_batch import NickCheck
 from me_api.chat.presence import wire
 from me_api.chat.presence.grace import Membership
 from me_api.chat.presence.remote_nicks import RemoteNicks
@@ -88,6 +89,10 @@ class NodesPresence:
     def is_taken(self, nick: str, sender: str | None) -> bool:
         """Return whether another sender holds a folded nick on another node."""
         return self._cluster.is_held(nick, sender or "")
+
+    def nick_check(self, nick: str, sender: str | None) -> NickCheck | None:
+        """Return the same question, to be answered when a message is stored."""
+        return NickCheck(nick, sender or "", self._cluster.name)
 
     def find_nick(self, nick: str) -> str | None:
         """Return a folded nick as it is shown, if somebody uses it on another node."""

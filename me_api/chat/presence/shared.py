@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
+from me_api.chat.message_batch import NickCheck
 from me_api.chat.presence.grace import Membership
 from me_api.chat.presence.replicas import Value
 
@@ -29,6 +30,9 @@ class SharedPresence(Protocol):
 
     def is_taken(self, nick: str, sender: str | None) -> bool:
         """Return whether another sender holds a folded nick on another node. Waits."""
+
+    def nick_check(self, nick: str, sender: str | None) -> NickCheck | None:
+        """Return the same question, for the commit to answer; None if there is none."""
 
     def find_nick(self, nick: str) -> str | None:
         """Return a folded nick as it is shown, if somebody uses it on another node."""
@@ -59,6 +63,10 @@ class NothingShared:
     def is_taken(self, nick: str, sender: str | None) -> bool:
         """Return False: what this process knows decides."""
         return False
+
+    def nick_check(self, nick: str, sender: str | None) -> NickCheck | None:
+        """Return None."""
+        return None
 
     def find_nick(self, nick: str) -> str | None:
         """Return None."""
