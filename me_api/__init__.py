@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from flask import Flask
 from flask_cors import CORS
@@ -63,7 +64,7 @@ from me_api.rest import error_handlers, read_position, security
 from me_api.rest.converters import AnyInteger, StorableText
 from me_api.rest.origins import OriginPolicy
 from me_api.storage import engines
-from me_api.transport import EventletLoop
+from me_api.transport import EventletLoop, SocketIOServer
 from me_api.users import routes as users_routes
 
 ROOT = Path(__file__).parent.parent
@@ -225,7 +226,7 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         node=app.extensions["cluster"].name,
         input_limit=settings.input_bytes or max(INPUT_BYTES, 4 * settings.websocket_max_bytes),
     )
-    server = app.extensions["socketio_server"] = socketio.server
+    server = app.extensions["socketio_server"] = cast(SocketIOServer, socketio.server)
     admission = Admission(
         app.extensions["rate_limiter"],
         server.eio.registry.addresses,

@@ -33,7 +33,8 @@ class SocketIO(flask_socketio.SocketIO):
     incomplete messages of all clients may take).
     """
 
-    server: SocketIOServer
+    server: SocketIOServer | None
+    handlers: list[tuple[str, Handler, str]]
     manage_session: bool
 
     def __init__(self, app: Flask | None = None, **options: Any) -> None:
@@ -55,16 +56,34 @@ class SocketIO(flask_socketio.SocketIO):
         given = dict(self.server_options)
         self.manage_session = given.pop("manage_session", self.manage_session)
         path = take_path(given)
-        self.server = SocketIOServer(_context_of(app), **server_options(app, given))
-        self.async_mode = self.server.async_mode
+        server = self.server = SocketIOServer(_context_of(app), **server_options(app, given))
+        self.async_mode = server.async_mode
         for event, handler, namespace in self.direct_handlers:
-            self.server.on_direct(event, handler, namespace)
+            server.on_direct(event, handler, namespace)
         for event, handler, namespace in self.handlers:
-            self.server.on(event, handler, namespace=namespace)
+            server.on(event, handler, namespace=namespace)
         for handlers in self.namespace_handlers:
-            self.server.register_namespace(handlers)
-        self.sockio_mw = flask_socketio._SocketIOMiddleware(self.server, app, socketio_path=path)
+            server.register_namespace(handlers)
+        self.sockio_mw = flask_socketio._SocketIOMiddleware(server, app, socketio_path=path)
         app.wsgi_app = self.sockio_mw  # type: ignore[method-assign]
+
+    def on(self, message: str, namespace: str | None = None) -> Handler:
+        """Return a decorator for a handler, also of applications that are made later."""
+        decorate = super().on(message, namespace)
+
+        def register(handler: Handler) -> Handler:
+            # Without a server, Flask-SocketIO stores the handler for it.
+            server, self.server = self.server, None
+            try:
+                decorate(handler)
+            finally:
+                self.server = server
+            if server is not None:
+                name, wrapped, accepted = self.handlers[-1]
+                server.on(name, wrapped, namespace=accepted)
+            return handler
+
+        return register
 
     def on_direct(self, event: str, handler: Handler, namespace: str) -> None:
         """Register a handler that is called without a request; before `init_app`."""
@@ -90,11 +109,12 @@ class SocketIO(flask_socketio.SocketIO):
         app.debug = debug
         if debug:
             self.sockio_mw.wsgi_app = DebuggedApplication(self.sockio_mw.wsgi_app, evalex=True)
+        server = app.extensions["socketio"].server
         address = (host or "127.0.0.1", _default_port(app) if port is None else port)
 
         def serve() -> None:
             signals = self._signals = Signals()
-            serve_application(app, self.server, signals, *address, access_log=log_output)
+            serve_application(app, server, signals, *address, access_log=log_output)
 
         if use_reloader:
             run_with_reloader(serve, **reloader_options)

@@ -105,7 +105,7 @@ class EngineIOServer(engineio.Server):
         """Return the response, or None if a WebSocket has hijacked the connection."""
         method = environ["REQUEST_METHOD"]
         if "me_api.detach" not in environ:
-            raise NotSupported("Socket.IO needs the server that app.py starts.")
+            raise NotSupported("Socket.IO needs the server that app.py or SocketIO.run starts.")
         if method == "OPTIONS":
             return respond_ok()
         if method not in METHODS:

@@ -90,6 +90,8 @@ def _queue_class(url: str) -> type[Manager]:
 
 def _with_rooms(manager: type[Manager]) -> type[Manager]:
     """Return a class of a manager whose rooms, and what is sent to them, are ours."""
+    if issubclass(RoomManager, manager):
+        return RoomManager
     return type(manager.__name__, (manager, RoomManager), {})
 
 

@@ -8,7 +8,7 @@ valid event for a direct handler is answered, and a packet that is not valid clo
 from __future__ import annotations
 
 from contextvars import Context
-from typing import Any
+from typing import Any, NoReturn
 
 import socketio
 from engineio import json as stock_json
@@ -17,6 +17,7 @@ from me_api.errors import BadRequest, Invalid
 from me_api.transport.engineio.packets import ProtocolError
 from me_api.transport.socketio.clients import ConnectedClients
 from me_api.transport.socketio.encoding import encode_packet
+from me_api.transport.socketio.options import UnsupportedError
 from me_api.transport.socketio.packets import (
     ACK,
     BINARY_ACK,
@@ -46,6 +47,16 @@ class SocketIOServer(ConnectedClients):
         # orjson, unless the application has chosen a module.
         chosen = self.packet_class.json
         self._decode = decode if chosen is stock_json else lambda text: decode(text, chosen.loads)
+
+    def instrument(self, *_: Any, **__: Any) -> NoReturn:
+        """Raise `UnsupportedError`."""
+        raise UnsupportedError("The Admin UI is not supported: /metrics has counters.")
+
+    def get_session(self, *_: Any, **__: Any) -> NoReturn:
+        """Raise `UnsupportedError`."""
+        raise UnsupportedError("Sessions of python-socketio are not supported: use flask.session.")
+
+    save_session = session = get_session
 
     def on_direct(self, event: str, handler: Handler, namespace: str) -> None:
         """Register a direct handler, which is called with the client instead of a request."""

@@ -57,8 +57,9 @@ def echo(*args: Any) -> Any:
 @socketio.on("emit")
 @socketio.on("emit", namespace="/other")
 def emit(event: str, args: list[Any], where: dict[str, Any]) -> None:
-    """Emit as the client says."""
-    library.emit(event, *args, **where)
+    """Emit as the client says; `several` arguments are a tuple."""
+    several = where.pop("several", False)
+    library.emit(event, *([tuple(args)] if several else args), **where)
 
 
 @socketio.on("send")
@@ -70,7 +71,8 @@ def send(message: Any, where: dict[str, Any]) -> None:
 @socketio.on("server emit")
 def server_emit(event: str, args: list[Any], where: dict[str, Any]) -> None:
     """Emit by the method, which is for everybody by default."""
-    socketio.emit(event, *args, **where)
+    several = where.pop("several", False)
+    socketio.emit(event, *([tuple(args)] if several else args), **where)
 
 
 @socketio.on("server send")
