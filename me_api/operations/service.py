@@ -32,13 +32,15 @@ def readiness() -> dict[str, Any]:
         log.monitor.check()
     except StorageUnavailable as failure:
         raise failure.by_reason() from None
+    # Before the head is read: reading may wait, and meanwhile more is committed and published.
+    delivered = log.delivered
     with db.engine.connect() as connection:
         if not is_compatible(connection):
             raise StorageUnavailable(
                 "The database is not at this version: run flask db upgrade.", code="outdated_schema"
             )
         head, epoch = position.read(connection)
-    if epoch != log.epoch or head < log.delivered:
+    if epoch != log.epoch or head < delivered:
         raise ForeignDatabase("The database is not the one this process began with: restart it.")
     cluster.check()
     return {"status": "ok", "rev": log.delivered, "epoch": epoch, **cluster.status()}
