@@ -1,4 +1,4 @@
-"""Where PostgreSQL and nginx are; Debian's packages are installed if they are not.
+"""Where PostgreSQL, nginx and Redis are; Debian's packages are installed if they are not.
 
 `python -m deploy.programs` prints where they are, or ends with one line that says what to do.
 """
@@ -45,6 +45,13 @@ def find_nginx() -> Path:
     raise ProgramNotFoundError("there is no nginx: install Debian's package nginx")
 
 
+def find_redis() -> Path:
+    """Return the path of Redis' server."""
+    if found := shutil.which("redis-server"):
+        return Path(found)
+    raise ProgramNotFoundError("there is no Redis: install Debian's package redis-server")
+
+
 def find_or_install(find: Callable[[], Path], package: str) -> Path:
     """Return where a program is, installing Debian's package before giving up."""
     try:
@@ -64,10 +71,15 @@ def nginx() -> Path:
     return find_or_install(find_nginx, "nginx")
 
 
+def redis() -> Path:
+    """Return the path of Redis' server, which is installed if missing."""
+    return find_or_install(find_redis, "redis-server")
+
+
 def main() -> None:
     """Print where the programs are, or exit with one line."""
     try:
-        print(f"PostgreSQL is in {postgresql()}, nginx is {nginx()}")
+        print(f"PostgreSQL is in {postgresql()}, nginx is {nginx()}, Redis is {redis()}")
     except ProgramNotFoundError as error:
         sys.exit(str(error))
 

@@ -183,7 +183,7 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
 def _node_numbers(cluster: Cluster, log: EventLog) -> NodeNumbers:
     counts = log.commit_counts
     return NodeNumbers(
-        cluster.lease_seconds, cluster.doorbell_is_up, log.lag, counts.again, counts.in_doubt
+        cluster.lease_seconds, cluster.doorbell, log.lag, counts.again, counts.in_doubt
     )
 
 
@@ -201,7 +201,7 @@ def _make_cluster(app: Flask, loop: Loop, settings: config.Settings) -> Cluster:
     url = make_url(settings.database_url)
     if url.get_backend_name() == "postgresql":
         name = settings.node or default_name(Path(app.instance_path), settings.port)
-        return PostgresCluster(loop, url, name, settings.jwt_secret)
+        return PostgresCluster(loop, url, name, settings.jwt_secret, settings.redis_url)
     return Alone(settings.node)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from sqlalchemy.engine import make_url
@@ -41,6 +42,17 @@ def _database_url(value: str) -> str:
     # Another driver would block the event loop while it waits.
     if url.get_backend_name() != "sqlite" and url.drivername != "postgresql+psycopg":
         raise ValueError("is neither of sqlite:/// nor of postgresql+psycopg://")
+    return value
+
+
+def _redis_url(value: str) -> str:
+    url = urlsplit(value)
+    if value and url.scheme not in ("redis", "rediss", "unix"):
+        raise ValueError("is none of redis://, rediss:// and unix://")
+    for option in parse_qs(url.query):
+        # Others would change how the client waits, or what it returns.
+        if option not in ("username", "password") and not option.startswith("ssl_"):
+            raise ValueError(f"takes no option {option}")
     return value
 
 
@@ -78,6 +90,11 @@ class Settings(BaseModel):
             description="Name of this server in a cluster, and prefix of its sessions' ids; by"
             " default made of machine, folder and port",
         ),
+    ] = ""
+    redis_url: Annotated[
+        str,
+        AfterValidator(_redis_url),
+        Field(repr=False, description="Redis that makes a cluster faster; nothing depends on it"),
     ] = ""
     token_hours: Annotated[
         float, Field(gt=0, le=8760, description="Hours until a token expires")
@@ -200,11 +217,16 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
             )
         values["jwt_secret"] = _secret_of(instance)
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         fault = error.errors()[0]
         name = f"{PREFIX}{str(fault['loc'][0]).upper()}"
         raise ConfigError(f"{name}: {fault['msg'].removeprefix('Value error, ')}.") from None
+    if settings.redis_url and is_sqlite(settings.database_url):
+        raise ConfigError(
+            f"{PREFIX}REDIS_URL: with SQLite there is one server, and nothing to send to others."
+        )
+    return settings
 
 
 def is_sqlite(url: str) -> bool:

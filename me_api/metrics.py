@@ -13,13 +13,14 @@ from prometheus_client.registry import Collector
 from me_api.extensions import app_extension
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+DOORBELLS = ("redis", "notify", "polling")
 
 
 class NodeNumbers(NamedTuple):
     """What is measured of a node that shares its database with others."""
 
     lease_seconds: float
-    doorbell_up: bool
+    doorbell: str
     tail_lag: int
     commit_again: int
     in_doubt: int
@@ -43,8 +44,16 @@ class _NodeCollector(Collector):
         yield GaugeMetricFamily(
             "me_api_doorbell_up",
             "Whether commits of other nodes are announced to this one; 0 while it only polls",
-            numbers.doorbell_up,
+            numbers.doorbell != "polling",
         )
+        doorbell = GaugeMetricFamily(
+            "me_api_doorbell",
+            "1 for the way in which this node learns of what others have stored, 0 for the others",
+            labels=["kind"],
+        )
+        for kind in DOORBELLS:
+            doorbell.add_metric([kind], numbers.doorbell == kind)
+        yield doorbell
         yield GaugeMetricFamily(
             "me_api_tail_lag",
             "Positions that are known to be committed and are not published here yet",
@@ -80,6 +89,11 @@ class Metrics:
         )
         self.node = Gauge(
             "me_api_node", "Always 1, with the name of the node", ["name"], registry=self.registry
+        )
+        self.carried = Counter(
+            "me_api_carried_changes",
+            "Changes of other nodes that Redis has carried, so that they were not read",
+            registry=self.registry,
         )
         self.slow = Counter(
             "me_api_slow_clients",

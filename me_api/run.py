@@ -105,7 +105,8 @@ def serve(app: Flask) -> None:
     sockets = app.extensions["socketio_server"]
     log.epoch_watch.on_new_epoch = lambda: transport.reconnect_clients(sockets)
     log.poll_other_writers()
-    cluster.start(RingReader(app.extensions["loop"], app.extensions["log"]))
+    count_carried = app.extensions["metrics"].carried.inc
+    cluster.start(RingReader(app.extensions["loop"], app.extensions["log"], count_carried))
     app.extensions["presence"].shared.start()
     app.extensions["indexer"].start()
     # Not waited for: another process may hold the database's lock.

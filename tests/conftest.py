@@ -14,6 +14,7 @@ from tests.support.databases import DATABASE, Databases, PostgresqlDatabases, Sq
 from tests.support.forks import ForkedServer, ForkServer
 from tests.support.node import NodeClients
 from tests.support.postgresql import Cluster
+from tests.support.redis import RedisServer
 from tests.support.server import LiveServer
 
 MakeServer = Callable[..., LiveServer]
@@ -58,6 +59,14 @@ def empty_database(fork_server: ForkServer) -> Path:
 def postgresql() -> Iterator[Cluster]:
     """Start a PostgreSQL server, for all tests of this process that need one."""
     made = Cluster()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[RedisServer]:
+    """Start a Redis server, for all tests of this process that need one."""
+    made = RedisServer()
     yield made
     made.close()
 

@@ -2,7 +2,8 @@
 
 With SQLite there are none (`alone`). With PostgreSQL (`postgres`) a node has a row with a lease,
 commits are announced by NOTIFY, and what need not be on disk, such as presence, is sent by NOTIFY,
-too. The database is the only thing that nodes share.
+too. The database is the only thing that nodes share; with Redis (`redis_bus`), both are also sent
+through that, which is faster, and commits with their content.
 """
 
 from __future__ import annotations
@@ -26,6 +27,19 @@ class LogReader(Protocol):
     @property
     def is_current(self) -> bool:
         """Whether this node has looked, a moment ago, what has been committed."""
+
+    @property
+    def epoch(self) -> str:
+        """The epoch of the log."""
+
+    def on_commit(self, handler: Callable[[Ring], None]) -> None:
+        """Call a handler with what this process has committed and published, with its entries."""
+
+    def publish(self, ring: Ring) -> bool:
+        """Publish the entries of a ring, if none before them is missing; may wait.
+
+        Return False if they are of another epoch, or not the next ones.
+        """
 
     def catch_up(self) -> None:
         """Read what has been committed, and publish it; may wait."""
@@ -70,8 +84,8 @@ class Cluster(Protocol):
         """For how many seconds the lease lasts, if it is not renewed; 0 if there is none."""
 
     @property
-    def doorbell_is_up(self) -> bool:
-        """Whether commits of others are announced to this node."""
+    def doorbell(self) -> str:
+        """How this node learns of commits of others: `redis`, `notify` or `polling`."""
 
     def join(self) -> None:
         """Begin to be a node; raise `ConfigError` if the others sign with another key."""

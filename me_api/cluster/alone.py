@@ -16,7 +16,7 @@ class Alone:
     incarnation = 0
     has_others = False
     lease_seconds = 0.0
-    doorbell_is_up = False
+    doorbell = "polling"
 
     def __init__(self, name: str = "") -> None:
         self.name = name

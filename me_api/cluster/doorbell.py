@@ -1,20 +1,34 @@
 """The doorbell: commits of other nodes are announced by NOTIFY, and read at once.
 
-It only saves time: the log is polled besides, and a lost ring costs a quarter of a second.
+With Redis, what was committed arrives through that, and need not be read. Both only save time: the
+log is polled besides, and a lost ring costs a quarter of a second.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
+from typing import Literal
 
 from me_api.cluster import LogReader
+from me_api.cluster.bus import Bus
 from me_api.cluster.native_connection import NativeConnection, PgConnection
-from me_api.cluster.rings import Read, RingBuffer, Wait, decode
+from me_api.cluster.rings import (
+    GAP_SECONDS,
+    Publish,
+    Read,
+    Ring,
+    RingBuffer,
+    Wait,
+    decode,
+    decode_with_entries,
+)
 from me_api.concurrency import Loop
 from me_api.storage.failures import RepeatedFailures, is_storage_failure
 
 CHANNEL = "me_api"
+REDIS_CHANNEL = "ring"
 BEAT_SECONDS = 1.0
 DEAF_SECONDS = 3.0
 """Seconds without a beat of its own after which a node does not rely on the doorbell."""
@@ -27,8 +41,14 @@ class Doorbell:
     listening. A listener that has died without an error is found by nothing else.
     """
 
-    def __init__(self, loop: Loop, connect: Callable[[], PgConnection], process: str) -> None:
-        self._loop, self._process = loop, process
+    def __init__(
+        self,
+        loop: Loop,
+        connect: Callable[[], PgConnection],
+        process: str,
+        bus: Bus | None = None,
+    ) -> None:
+        self._loop, self._process, self._bus = loop, process, bus
         self._beat_channel = f"{CHANNEL}_beat_{process}"
         self.connection = NativeConnection(
             loop, connect, (CHANNEL, self._beat_channel), self._opened, self._notified
@@ -36,22 +56,49 @@ class Doorbell:
         self._log: LogReader | None = None
         self._buffer = RingBuffer()
         self._working = False
+        self._is_waiting = False
         self._heard = 0.0
         self._failures = RepeatedFailures("the log cannot be read for a ring")
 
     @property
     def is_up(self) -> bool:
-        """Whether rings arrive."""
+        """Whether rings arrive by NOTIFY."""
         return self.connection.is_open and monotonic() - self._heard < DEAF_SECONDS
+
+    @property
+    def in_use(self) -> Literal["redis", "notify", "polling"]:
+        """How this node learns of commits of the others."""
+        if self._bus is not None and self._bus.is_up:
+            return "redis"
+        return "notify" if self.is_up else "polling"
 
     def start(self, log: LogReader) -> None:
         """Begin to listen."""
         self._log = log
+        if self._bus is not None:
+            self._bus.subscribe(REDIS_CHANNEL, self._carried)
+            log.on_commit(self._announce)
         self.connection.start()
         self._beat()
 
     def close(self) -> None:
         self.connection.close()
+
+    def _announce(self, ring: Ring) -> None:
+        """Send what this process has committed. NOTIFY has announced it already."""
+        assert self._bus is not None
+        if self._bus.is_connected and not self._bus.publish(
+            REDIS_CHANNEL, ring.encode_with_entries()
+        ):
+            # So that nobody waits for what is too large.
+            self._bus.publish(REDIS_CHANNEL, replace(ring, entries=None).encode_with_entries())
+
+    def _carried(self, epoch: str, process: str, body: bytes) -> None:
+        ring = decode_with_entries(body, process, epoch)
+        if ring is not None and self._log is not None and epoch == self._log.epoch:
+            self._log.note(ring)
+            self._buffer.add(ring, monotonic())
+            self._wake()
 
     def _opened(self) -> None:
         # Listening first, reading then: what is committed between the two is read or announced.
@@ -69,7 +116,21 @@ class Doorbell:
         # What this process has committed is published by its committer, without being read.
         if ring.process == self._process:
             return
-        self._buffer.add(ring, monotonic())
+        # It was sent before what Redis carries.
+        expected = self._bus is not None and self._bus.is_up
+        self._buffer.add(ring, monotonic(), expected=expected)
+        if expected:
+            self._wait(GAP_SECONDS)
+        else:
+            self._wake()
+
+    def _wait(self, seconds: float) -> None:
+        if not self._is_waiting:
+            self._is_waiting = True
+            self._loop.call_later(seconds, self._waited)
+
+    def _waited(self) -> None:
+        self._is_waiting = False
         self._wake()
 
     def _wake(self) -> None:
@@ -78,26 +139,42 @@ class Doorbell:
             self._loop.spawn(self._work)
 
     def _work(self) -> None:
-        """Read what has been announced; one read at a time."""
+        """Publish, or read, what has been announced; one read at a time."""
         assert self._log is not None
         try:
-            while isinstance(step := self._buffer.step(self._log.delivered, monotonic()), Read):
-                if not self._catch_up():
-                    return
-                self._buffer.finish_read(monotonic())
+            while True:
+                step = self._buffer.step(self._log.delivered, monotonic())
+                if not isinstance(step, Publish | Read) or not self._attempt(step):
+                    break
         finally:
             self._working = False
         if isinstance(step, Wait):
-            self._loop.call_later(step.until - monotonic(), self._wake)
+            self._wait(step.until - monotonic())
+
+    def _attempt(self, step: Publish | Read) -> bool:
+        """Do a step; return False if the database fails: the poll reads it later."""
+        if isinstance(step, Publish):
+            return self._try(lambda: self._publish(step.ring))
+        if not self._catch_up():
+            return False
+        self._buffer.finish_read(monotonic())
+        return True
+
+    def _publish(self, ring: Ring) -> None:
+        assert self._log is not None
+        if not self._log.publish(ring):
+            self._buffer.discard(ring)
 
     def _catch_up(self) -> bool:
         assert self._log is not None
+        return self._try(self._log.catch_up)
+
+    def _try(self, act: Callable[[], None]) -> bool:
         try:
-            self._log.catch_up()
+            act()
         except Exception as error:
             if not is_storage_failure(error):
                 raise
-            # The poll reads it later.
             self._failures.log(error)
             return False
         self._failures.clear()

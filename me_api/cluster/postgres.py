@@ -1,4 +1,4 @@
-"""The nodes of a PostgreSQL database."""
+"""The nodes of a PostgreSQL database, maybe with a Redis beside it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.engine import URL
 
 from me_api.cluster import LogReader, SoftHandler
+from me_api.cluster.bus import Bus
 from me_api.cluster.catch_up_first import CatchUpFirst
 from me_api.cluster.claims import NameClaims
 from me_api.cluster.doorbell import Doorbell
@@ -35,15 +36,16 @@ class PostgresCluster:
 
     has_others = True
 
-    def __init__(self, loop: Loop, url: URL, name: str, secret: str) -> None:
+    def __init__(self, loop: Loop, url: URL, name: str, secret: str, redis_url: str = "") -> None:
         self.name = name
         self._is_node = False
         self.process = f"{self.name}/{secrets.token_hex(4)}"
         what = f"node {self.name}"
         self._connect = connector(url, what, SETTINGS, ANSWER_SECONDS, autocommit=True)
-        self._doorbell = Doorbell(loop, self._connect, self.process)
+        self._bus = _make_bus(loop, redis_url, self.process, secret) if redis_url else None
+        self._doorbell = Doorbell(loop, self._connect, self.process, self._bus)
         self._membership = Membership(loop, self._doorbell.connection, self.name, secret)
-        self._soft = SoftChannel(loop, self._connect, self.name)
+        self._soft = SoftChannel(loop, self._connect, self.process, self._bus)
         self._claims = NameClaims(loop, self._soft.connection, self.name)
         self._limits = SharedLimits(self._soft.connection)
         self._catch_up_first = CatchUpFirst(loop)
@@ -59,9 +61,9 @@ class PostgresCluster:
         return self._membership.seconds_left
 
     @property
-    def doorbell_is_up(self) -> bool:
-        """Whether commits of others are announced to this node."""
-        return self._doorbell.is_up
+    def doorbell(self) -> str:
+        """How this node learns of commits of others."""
+        return self._doorbell.in_use
 
     def join(self) -> None:
         """Take the lease; raise `ConfigError` if a living node signs with another key."""
@@ -75,8 +77,10 @@ class PostgresCluster:
         """Listen, and keep the lease."""
         self._is_node = True
         self._catch_up_first.start(log)
-        self._soft.connection.start()
+        self._soft.start()
         self._doorbell.start(log)
+        if self._bus is not None:
+            self._bus.start(lambda: log.epoch)
         self._membership.start()
 
     def leave(self) -> None:
@@ -85,6 +89,8 @@ class PostgresCluster:
         self._membership.leave()
         self._doorbell.close()
         self._soft.connection.close()
+        if self._bus is not None:
+            self._bus.close()
 
     def check(self) -> None:
         """Raise `StorageUnavailable` if the lease has lapsed."""
@@ -93,8 +99,10 @@ class PostgresCluster:
 
     def status(self) -> dict[str, str]:
         """Return the name of the node, and how it learns of commits of the others."""
-        doorbell = "notify" if self.doorbell_is_up else "polling"
-        return {"node": self.name, "doorbell": doorbell}
+        status = {"node": self.name, "doorbell": self.doorbell}
+        if self._bus is not None:
+            status["redis"] = "up" if self._bus.is_up else "away"
+        return status
 
     def subscribe(self, kind: str, handler: SoftHandler) -> None:
         """Call a handler with each soft message of this kind from another node."""
@@ -134,3 +142,10 @@ class PostgresCluster:
         if not self._is_node:
             return 0
         return self._limits.seconds_to_wait(rule, rate, key, count=count, force=force)
+
+
+def _make_bus(loop: Loop, url: str, process: str, secret: str) -> Bus:
+    # Redis' client takes 50 ms and 6 MB to import: only those pay that who use it.
+    from me_api.cluster.redis_bus import RedisBus  # noqa: PLC0415
+
+    return RedisBus(loop, url, process, secret)

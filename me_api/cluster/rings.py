@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from orjson import dumps, loads
+
 VERSION = 1
 """The form of a ring; nodes ignore rings of other forms, and find what they announce by polling."""
 FIELDS = 6
@@ -25,7 +27,8 @@ class Ring:
     """A commit of a process: the log went from `before` to `head`.
 
     `generation` counts the commits that changed what readers see, `access` those that changed who
-    may read what. `entries` are what was committed, if the ring carries them.
+    may read what. `entries` are what was committed, if the ring carries them: lists of what JSON
+    can carry, in `epoch` of the log.
     """
 
     before: int
@@ -34,11 +37,17 @@ class Ring:
     access: int
     process: str
     entries: Sequence[Any] | None = None
+    epoch: str = ""
 
     def encode(self) -> str:
         """Return the ring without its entries, as a payload of NOTIFY."""
         numbers = (VERSION, self.before, self.head, self.generation, self.access)
         return f"{' '.join(map(str, numbers))} {self.process}".rstrip()
+
+    def encode_with_entries(self) -> bytes:
+        """Return the ring as a message that also carries its entries."""
+        numbers = (VERSION, self.before, self.head, self.generation, self.access)
+        return dumps([*numbers, self.entries])
 
 
 def decode(payload: str) -> Ring | None:
@@ -51,6 +60,15 @@ def decode(payload: str) -> Ring | None:
     if version != VERSION:
         return None
     return Ring(before, head, generation, access, "".join(words[FIELDS - 1 :]))
+
+
+def decode_with_entries(body: bytes, process: str, epoch: str) -> Ring | None:
+    """Parse a message of a process in an epoch; return None if it is not of this version."""
+    version, *rest = loads(body)
+    if version != VERSION:
+        return None
+    before, head, generation, access, entries = rest
+    return Ring(before, head, generation, access, process, entries, epoch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +106,19 @@ class RingBuffer:
         self._kept: list[tuple[Ring, float]] = []
         self._next_read = 0.0
 
-    def add(self, ring: Ring, now: float) -> None:
-        """Keep a ring that has arrived now."""
-        self._kept.append((ring, now))
+    def add(self, ring: Ring, now: float, *, expected: bool = False) -> None:
+        """Keep a ring that has arrived now.
+
+        One without entries is read at once, unless the same with entries is `expected`.
+        """
+        # Rings of two publishers may overtake each other. Without entries, nothing is gained by
+        # waiting for the one before.
+        waits = expected or ring.entries is not None
+        self._kept.append((ring, now + GAP_SECONDS if waits else now))
+
+    def discard(self, ring: Ring) -> None:
+        """Forget a ring that cannot be published."""
+        self._kept = [kept for kept in self._kept if kept[0] is not ring]
 
     def step(self, delivered: int, now: float) -> Step:
         """Return what to do next, if the log has been published up to `delivered`."""
@@ -100,11 +128,7 @@ class RingBuffer:
         for ring, _ in self._kept:
             if ring.entries is not None and ring.before <= delivered:
                 return Publish(ring)
-        # Rings of two publishers may overtake each other. Without entries, nothing is gained by
-        # waiting for the one before.
-        patience = min(
-            since + (0 if ring.entries is None else GAP_SECONDS) for ring, since in self._kept
-        )
+        patience = min(due for _, due in self._kept)
         due = max(now if len(self._kept) > MAX_KEPT else patience, self._next_read)
         if now < due:
             return Wait(due)

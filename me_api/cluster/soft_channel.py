@@ -1,61 +1,80 @@
 """Soft messages between nodes, by NOTIFY: gathered, cut into payloads, and put together again.
 
-They need not arrive: what is sent while there is no connection, or beyond the bound, is lost.
+They need not arrive: what is sent while there is no connection, or beyond the bound, is lost. With
+Redis they are sent through that, and also by NOTIFY while a node does not receive from Redis.
 """
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from itertools import count
+from time import monotonic
+from typing import Any
 
-from orjson import JSONDecodeError, dumps, loads
+from orjson import dumps
 
 from me_api.cluster import Soft, SoftHandler
+from me_api.cluster.bus import Bus
 from me_api.cluster.native_connection import NativeConnection, PgConnection
+from me_api.cluster.soft_payloads import VERSION, decode, encode, parse_messages
 from me_api.concurrency import Loop
 from me_api.errors import StorageUnavailable
 
-logger = logging.getLogger(__name__)
-
 CHANNEL = "me_api_soft"
-VERSION = "1"
 GATHER_SECONDS = 0.02
 """Seconds for which messages are collected, so that many make one notification."""
 MAX_PENDING = 1000
 """The most messages that are collected."""
-PAYLOAD_BYTES = 7900
-"""PostgreSQL refuses payloads of 8,000 bytes and more."""
+REDIS_CHANNEL = "soft"
+REDIS = "redis"
+"""The first message of a node that receives from Redis; it also numbers what is sent twice."""
+BOTH_SECONDS = 15.0
+"""Seconds for which a node sends in both ways after another has sent without that message.
+
+Each node sends something every ten seconds.
+"""
+MAX_SEEN = 1024
+"""The most numbers that are remembered, so that nothing is processed twice."""
 
 # One transaction: its notifications arrive together and in order, or not at all.
 _NOTIFY = f"SELECT pg_notify('{CHANNEL}', payload) FROM unnest(%s::text[]) payload"
 
 
-class Payload(NamedTuple):
-    """A payload: a piece of the messages of a node, which is the last one if `more` is 0."""
-
-    node: str
-    more: int
-    text: str
-
-
 class SoftChannel:
     """Sends messages to all other nodes, and calls the handlers of those that arrive."""
 
-    def __init__(self, loop: Loop, connect: Callable[[], PgConnection], node: str) -> None:
-        self._loop = loop
+    def __init__(
+        self,
+        loop: Loop,
+        connect: Callable[[], PgConnection],
+        process: str,
+        bus: Bus | None = None,
+    ) -> None:
+        self._loop, self._process, self._bus = loop, process, bus
         self.connection = NativeConnection(
             loop, connect, (CHANNEL,), self._opened, lambda _, payload: self.receive(payload)
         )
-        self._node = node
+        self._node = node_of(process)
         self._pending: deque[tuple[str, Mapping[str, Any]]] = deque()
         self._droppable: deque[tuple[str, Mapping[str, Any]]] = deque()
         self._is_gathering = False
         self._handlers: dict[str, list[SoftHandler]] = defaultdict(list)
         self._pieces: dict[str, list[str]] = defaultdict(list)
+        self._numbers = count(1)
+        self._seen: dict[str, None] = {}
+        self._both_until = 0.0
         self.connected_handlers: list[Callable[[], None]] = []
+
+    def start(self) -> None:
+        """Begin to receive."""
+        if self._bus is not None:
+            self._bus.subscribe(REDIS_CHANNEL, self._carried)
+            # The others still send through Redis: they are told by what is sent now.
+            self._bus.lost_handlers.append(self._connected)
+            self._both_until = monotonic() + BOTH_SECONDS
+        self.connection.start()
 
     def subscribe(self, kind: str, handler: SoftHandler) -> None:
         """Call a handler with each message of this kind from another node."""
@@ -78,7 +97,20 @@ class SoftChannel:
         self._droppable.clear()
         if not messages:
             return
-        payloads = encode((VERSION, self._node), dumps(messages).decode())
+        is_up = self._bus is not None and self._bus.is_up
+        if is_up:
+            number = f"{self._process} {next(self._numbers)}"
+            messages.insert(0, (REDIS, {"number": number}))
+        body = dumps(messages)
+        if not (is_up and self._publish(body)) or monotonic() < self._both_until:
+            self._notify(body)
+
+    def _publish(self, body: bytes) -> bool:
+        assert self._bus is not None
+        return self._bus.publish(REDIS_CHANNEL, body, lost=lambda: self._notify(body))
+
+    def _notify(self, body: bytes) -> None:
+        payloads = encode((VERSION, self._node), body.decode())
         # What cannot be sent is lost: the receivers notice a gap, and ask.
         with suppress(StorageUnavailable):
             self.connection.post(lambda connection: _notify(connection, payloads))
@@ -93,50 +125,42 @@ class SoftChannel:
         if packet.more:
             return
         del self._pieces[packet.node]
-        for kind, body in _messages("".join(pieces)):
+        messages = parse_messages("".join(pieces))
+        if not (messages and messages[0][0] == REDIS):
+            # Its sender may not receive what is sent through Redis.
+            self._both_until = monotonic() + BOTH_SECONDS
+        self._handle(packet.node, messages)
+
+    def _carried(self, epoch: str, process: str, body: bytes) -> None:
+        self._handle(node_of(process), parse_messages(body.decode()))
+
+    def _handle(self, node: str, messages: list[tuple[str, Mapping[str, Any]]]) -> None:
+        for kind, body in messages:
+            if kind == REDIS:
+                if body["number"] in self._seen:
+                    return
+                self._remember(body["number"])
             for handler in self._handlers.get(kind, ()):
-                handler(Soft(kind, packet.node, body))
+                handler(Soft(kind, node, body))
+
+    def _remember(self, number: str) -> None:
+        self._seen[number] = None
+        if len(self._seen) > MAX_SEEN:
+            del self._seen[next(iter(self._seen))]
 
     def _opened(self) -> None:
         # The rest of what has arrived in part was sent while there was no connection.
         self._pieces.clear()
+        self._connected()
+
+    def _connected(self) -> None:
         for connected in self.connected_handlers:
             connected()
 
 
-def encode(head: tuple[str, ...], text: str) -> list[str]:
-    """Cut a text into payloads, each of which begins with the words of the head."""
-    room = PAYLOAD_BYTES - len(" ".join(head)) - 20
-    raw = text.encode()
-    pieces = []
-    while raw:
-        end = min(room, len(raw))
-        # Not within a character: the bytes after its first begin with the bits 10.
-        while end < len(raw) and raw[end] & 0xC0 == 0x80:
-            end -= 1
-        pieces.append(raw[:end].decode())
-        raw = raw[end:]
-    last = len(pieces) - 1
-    return [" ".join((*head, str(last - number), piece)) for number, piece in enumerate(pieces)]
-
-
-def decode(payload: str) -> Payload | None:
-    """Parse a payload; return None if it is none of this version."""
-    version, _, rest = payload.partition(" ")
-    words = rest.split(" ", 2)
-    if version != VERSION or len(words) != len(Payload._fields):
-        return None
-    node, more, text = words
-    return Payload(node, int(more), text) if more.isdecimal() else None
-
-
-def _messages(text: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """Parse the messages of a node; none if a piece of them is missing."""
-    try:
-        return [(kind, body) for kind, body in loads(text)]
-    except JSONDecodeError:
-        logger.warning("a message of another node was incomplete")
-        return []
+def node_of(process: str) -> str:
+    """Return the name of the node that a process is."""
+    return process.partition("/")[0]
 
 
 def _notify(connection: PgConnection, payloads: list[str]) -> None:

@@ -63,6 +63,8 @@ class EventLog:
         )
         self._long_polls = LongPolls(loop)
         self._failures = RepeatedFailures("the log cannot be read")
+        self.announce: Callable[[Commit], None] | None = None
+        """Called after `on_commit`, if what is committed is announced to other processes."""
         self.database = Database(readers, position.MARK)
         self.source: LogSource = make_source(readers)
         self.commit_counts = CommitCounts()
@@ -86,6 +88,8 @@ class EventLog:
                 self.source.note(commit.counters, commit.head)
             tail.deliver(commit)
             self._on_commit(len(commit.entries), tail.delivered)
+            if self.announce is not None:
+                self.announce(commit)
 
         writer = make_writer(self.database, self._loop, self.tail, self._node, self.commit_counts)
         return Committer(self._loop, writer, publish)

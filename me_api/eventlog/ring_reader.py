@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from me_api.cluster.rings import Ring
 from me_api.concurrency import Loop
+from me_api.eventlog.committer import Commit
+from me_api.eventlog.entry import Entry
 from me_api.eventlog.eventlog import EventLog
 from me_api.eventlog.shared_state import Counters
 
 
 class RingReader:
-    """Implements `me_api.cluster.LogReader`."""
+    """Implements `me_api.cluster.LogReader`.
 
-    def __init__(self, loop: Loop, log: EventLog) -> None:
+    `on_received` is called with the number of entries that a ring has carried and that were new.
+    """
+
+    def __init__(
+        self, loop: Loop, log: EventLog, on_received: Callable[[int], None] = lambda entries: None
+    ) -> None:
         self._loop, self._log = loop, log
+        self._on_received = on_received
 
     @property
     def delivered(self) -> int:
@@ -24,6 +34,30 @@ class RingReader:
         """Whether it was looked a moment ago what has been committed."""
         return self._log.version is not None
 
+    @property
+    def epoch(self) -> str:
+        """The epoch of the log."""
+        return self._log.epoch
+
+    def on_commit(self, handler: Callable[[Ring], None]) -> None:
+        """Call a handler with what this process has committed and published."""
+
+        def announce(commit: Commit) -> None:
+            if commit.counters is not None and commit.before < commit.head:
+                entries = [_encode(entry) for entry in commit.entries]
+                handler(Ring(commit.before, commit.head, *commit.counters, "", entries))
+
+        self._log.announce = announce
+
+    def publish(self, ring: Ring) -> bool:
+        """Publish the entries of a ring, if none before them is missing."""
+        entries = [Entry(*fields) for fields in ring.entries or ()]
+        count = self._log.tail.publish_next(entries, ring.before, ring.head, ring.epoch)
+        if count is None:
+            return False
+        self._on_received(count)
+        return True
+
     def catch_up(self) -> None:
         """Publish what any process has committed; raise `DBAPIError` if it cannot be read."""
         # Not up to the head that was announced: the tail has to see of which epoch it is.
@@ -34,3 +68,8 @@ class RingReader:
         self._log.source.note(Counters(ring.generation, ring.access), ring.head)
         if self._log.source.access_changed:
             self._loop.spawn(self._log.tail.catch_up)
+
+
+def _encode(entry: Entry) -> tuple[object, ...]:
+    """Return the fields of an entry that do not depend on the reader."""
+    return entry.rev, entry.topic, entry.key, entry.body, entry.created_rev

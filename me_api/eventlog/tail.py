@@ -43,8 +43,8 @@ class Tail:
     """Publishes commits to subscribers; `delivered` is the last position published.
 
     A subscriber starts behind, and is sent pages until it has caught up. Then it is live, and each
-    commit is broadcast to it. `deliver`, `catch_up`, `subscribe`, `unsubscribe`, `pause` and
-    `close` do not wait for a subscriber.
+    commit is broadcast to it. `deliver`, `publish_next`, `catch_up`, `subscribe`, `unsubscribe`,
+    `pause` and `close` do not wait for a subscriber.
     """
 
     # Publishing has two phases: one reads, and may wait for the database; the other hands what was
@@ -77,6 +77,19 @@ class Tail:
                 # A poll has read this commit from the database already, and published it.
                 entries = [entry for entry in entries if entry.rev > self.delivered]
             self._publish(entries, max(self.delivered, commit.head))
+
+    def publish_next(self, entries: list[Entry], before: int, head: int, epoch: str) -> int | None:
+        """Publish what another process has committed in (`before`, `head`], without reading it.
+
+        Return the number of entries that were new; None, without publishing any, if they are of
+        another epoch, or do not follow what has been published.
+        """
+        with self._turn:
+            if epoch != self.epoch or not before <= self.delivered < head:
+                return None
+            new = [entry for entry in entries if entry.rev > self.delivered]
+            self._publish(new, head)
+            return len(new)
 
     def catch_up(self, head: int | None = None) -> None:
         """Read what any process has committed since, up to `head`, and publish it.

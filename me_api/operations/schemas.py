@@ -17,10 +17,12 @@ class Readiness(Health):
     """The process is ready; `rev` is the last position published to subscribers.
 
     Only on PostgreSQL: `node` is the name of this server, and `doorbell` says whether it learns of
-    what others have stored at once (`notify`), or within a quarter of a second (`polling`).
+    what others have stored at once (`redis`, `notify`), or within a quarter of a second
+    (`polling`). Only with Redis: `redis` says whether it can be relied on.
     """
 
     rev: int
     epoch: str
     node: str = ""
-    doorbell: Literal["notify", "polling"] = "notify"
+    doorbell: Literal["redis", "notify", "polling"] = "notify"
+    redis: Literal["up", "away"] = "up"

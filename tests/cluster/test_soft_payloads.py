@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from me_api.cluster.soft_channel import PAYLOAD_BYTES, VERSION, decode, encode
+from me_api.cluster.soft_payloads import PAYLOAD_BYTES, VERSION, decode, encode
 from tests.cluster.settings import relaxed
 
 letters = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=10)

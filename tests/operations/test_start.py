@@ -2,6 +2,7 @@
 
 import signal
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,25 @@ def test_a_wrong_setting_ends_the_start_with_one_line(
     assert server.wait() == 1
     (line,) = server.log.splitlines()
     assert line.startswith("me-api cannot start: ") and "ME_API_OUTBOX_BYTES" in line
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("redis://127.0.0.1", "with SQLite there is one server"),
+        ("http://127.0.0.1", "is none of redis://"),
+        ("redis://127.0.0.1?protocol=3", "takes no option protocol"),
+    ],
+)
+def test_a_redis_that_would_not_be_used_ends_the_start_with_one_line(
+    make_server: MakeServer, tmp_path: Path, url: str, reason: str
+) -> None:
+    database = f"sqlite:///{tmp_path / 'me-api.sqlite'}"
+    server = make_server(start=False, redis_url=url, database_url=database)
+    server.spawn()
+    assert server.wait() == 1
+    (line,) = server.log.splitlines()
+    assert line.startswith("me-api cannot start: ME_API_REDIS_URL") and reason in line
 
 
 def test_an_address_in_use_ends_the_start_with_one_line(make_server: MakeServer) -> None:
