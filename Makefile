@@ -35,7 +35,7 @@ DATA ?= instance/cluster
 PORT ?= 1337
 CLUSTER := $(BIN)/python -m deploy.cluster --folder "$(DATA)"
 
-cluster: $(RUN) $(PAGE) ## Run PostgreSQL, three nodes and nginx on PORT=1337, until Ctrl-C
+cluster: $(RUN) $(PAGE) ## Run PostgreSQL, Redis, three nodes and nginx on PORT=1337, until Ctrl-C
 	@$(CLUSTER) --port $(PORT) run
 
 cluster-kill: ## End NODE=b at once, as a power cut does
@@ -64,7 +64,7 @@ WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 # What clients are promised, whatever the database. DATABASE says on which the tests run.
 CONTRACT := $(addprefix tests/,eventlog recovery promise chat sse websocket course)
 
-programs: $(RUN) ## Find PostgreSQL and nginx, which the tests and a cluster start, or install them
+programs: $(RUN) ## Find PostgreSQL, Redis and nginx, which the tests and a cluster start, or install them
 	@$(BIN)/python -m deploy.programs
 
 contract: programs $(DEV) $(JS) ## Run the tests of the promises on PostgreSQL

@@ -1,8 +1,8 @@
-"""A cluster on this machine: PostgreSQL, three nodes, and nginx in front of them.
+"""A cluster on this machine: PostgreSQL, Redis, three nodes, and nginx in front of them.
 
 `python -m deploy.cluster run` starts it and ends all of it at Ctrl-C. Meanwhile
 `python -m deploy.cluster kill b` ends a node, as a power cut does, and `start b` brings it back;
-`stop`, `pause` and `resume` do what they say, also with `nginx` and `postgresql`.
+`stop`, `pause` and `resume` do what they say, also with `nginx`, `postgresql` and `redis`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PORT = 1337
 LOOK_SECONDS = 0.5
 
 BANNER = """\
-me-api is at {url}: nginx, {count} nodes behind it, and one PostgreSQL
+me-api is at {url}: nginx, {count} nodes behind it, one PostgreSQL and one Redis
 
   in a browser          {url}
   post at node a        curl {a}/chat/rooms/lobby/messages -d nick=mos -d text=hej
@@ -39,6 +39,7 @@ me-api is at {url}: nginx, {count} nodes behind it, and one PostgreSQL
   stop it gracefully    make cluster-stop NODE=b
   freeze it             make cluster-pause NODE=b      and go on: make cluster-resume NODE=b
   the database          make cluster-kill NODE=postgresql, then cluster-start
+  without Redis         make cluster-kill NODE=redis   (then it is slower, and nothing is lost)
   look into it          psql -h {sockets} -U me_api postgres
 
 Data and logs are in {folder}. Ctrl-C ends all of it.
@@ -102,7 +103,7 @@ def main() -> None:
     """Run the cluster, or send a command to the one that runs; exit with one line on errors."""
     parser = argparse.ArgumentParser(prog="python -m deploy.cluster", description=__doc__)
     parser.add_argument("action", choices=["run", "start", *ACTIONS])
-    parser.add_argument("name", nargs="?", help="a, b, c, nginx or postgresql")
+    parser.add_argument("name", nargs="?", help="a, b, c, nginx, postgresql or redis")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where its data are")
     parser.add_argument("--port", type=int, default=PORT, help="nginx's; the nodes' follow it")
     given = parser.parse_args()

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from deploy import nginx, nodes, postgresql, programs
+from deploy import nginx, nodes, postgresql, programs, redis
 from deploy.process import ClusterError, Process
 
 NODES = ("a", "b", "c")
@@ -44,7 +44,12 @@ class Cluster:
             programs.postgresql(), self.folder / "postgresql", self.sockets, self._log("postgresql")
         )
         self._start(database)
-        shared = nodes.environment(self.folder, postgresql.url(self.sockets))
+        accelerator = self.temporary / "redis"
+        accelerator.mkdir(mode=0o700)
+        self._start(redis.make(programs.redis(), accelerator, self._log("redis")))
+        shared = nodes.environment(
+            self.folder, postgresql.url(self.sockets), redis.url(accelerator)
+        )
         nodes.migrate(shared)
         made = [nodes.make(n, port, shared, self._log(n)) for n, port in self.ports.items()]
         # The first one creates the rooms.

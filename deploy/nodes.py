@@ -16,11 +16,12 @@ ROOT = Path(__file__).resolve().parents[1]
 MIGRATE = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
 
 
-def environment(folder: Path, database_url: str) -> dict[str, str]:
+def environment(folder: Path, database_url: str, redis_url: str) -> dict[str, str]:
     """Return the environment that all nodes share. Settings of the caller's stay in force."""
     return {
         **os.environ,
         "ME_API_DATABASE_URL": database_url,
+        "ME_API_REDIS_URL": redis_url,
         "ME_API_JWT_SECRET": _secret(folder / "jwt_secret"),
         "ME_API_TRUSTED_PROXIES": "1",
         "PYTHONUNBUFFERED": "1",

@@ -97,6 +97,12 @@ def is_up(client: HttpClient) -> bool:
         return False
 
 
+def status(node: HttpClient) -> dict[str, str]:
+    """Return what a node says of itself."""
+    body: dict[str, str] = node.get("/readyz").json["data"]
+    return body
+
+
 def processes() -> Iterator[str]:
     """Yield the command line of each process."""
     for process in Path("/proc").glob("[0-9]*"):
@@ -133,6 +139,11 @@ def test_a_person_tries_and_breaks_it(cluster: Cluster) -> None:
         assert cluster.nginx.get(PATH).json["data"] == [posted]
     assert cluster.command("start", "b") == "b runs"
     assert cluster.nodes["b"].get(PATH).json["data"] == [posted]
+
+    wait_until(lambda: status(cluster.nodes["a"])["doorbell"] == "redis", 20, "Redis being used")
+    assert cluster.command("kill", "redis") == "redis was killed"
+    wait_until(lambda: status(cluster.nodes["a"])["redis"] == "away", 20, "Redis being away")
+    assert cluster.command("start", "redis") == "redis runs"
 
     assert cluster.command("kill", "postgresql") == "postgresql was killed"
     assert cluster.nodes["a"].get("/readyz").status == 503
