@@ -48,6 +48,7 @@ def fold(nick: str) -> str:
     return _strip_punctuation(words) or words
 
 
+@lru_cache(maxsize=4096)
 def check(nick: str) -> str:
     """Return a nick in normal form (NFC); raise `ValueError` for what cannot be read."""
     if any(unicodedata.category(char) in _INVISIBLE for char in nick):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -48,6 +48,7 @@ blueprint.cli.add_command(cli.export_room)
 NDJSON = "application/x-ndjson"
 ROOM = (NotFound, Forbidden)
 STREAM = (*ROOM, Gone, NotSupported, TooManyRequests)
+_quoted = lru_cache(quote)
 
 
 @blueprint.get("")
@@ -134,7 +135,7 @@ def post_message(room: str, body: NewMessage) -> Any:
     result = service.post(RequestAuthor(caller(), body.nick), room, body.text, _key(body))
     if result.message is None:
         return {"data": {"notice": result.notice}}
-    location = f"/chat/rooms/{quote(room)}/messages/{result.message['id']}"
+    location = f"/chat/rooms/{_quoted(room)}/messages/{result.message['id']}"
     return {"data": result.message}, 201 if result.new else 200, {"Location": location}
 
 

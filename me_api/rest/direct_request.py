@@ -29,6 +29,7 @@ class ViewRequest:
         self.remote_addr = request.client
         self.max_content_length = max_content_length
         self.identity: Identity | None = None
+        self.parsed_body: Any = None
         self._body = request.body
 
     @property

@@ -44,6 +44,7 @@ SIGNALS = (
 """What Flask sends for each request."""
 
 View = Callable[..., Any]
+_SITE = "sec-fetch-site"
 
 
 class DirectViews(FastGet):
@@ -91,14 +92,12 @@ class DirectViews(FastGet):
 
     def _check_origin(self, request: DirectRequest) -> str:
         """Return the client's address; raise `Forbidden` for a foreign request that may write."""
-        unsafe = request.method not in SAFE_METHODS
-        if not (unsafe or self._proxies):
-            return request.client
-        fields = (
-            (f"HTTP_{name.upper().replace('-', '_')}", value)
-            for name, value in request.headers.items()
-        )
-        environ: dict[str, Any] = dict(fields)
+        unsafe, headers = request.method not in SAFE_METHODS, request.headers
+        if not self._proxies and not (unsafe and ("origin" in headers or _SITE in headers)):
+            return request.client  # It is no browser's, or changes nothing.
+        environ: dict[str, Any] = {
+            f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()
+        }
         environ |= {"REQUEST_METHOD": request.method, "REMOTE_ADDR": request.client}
         environ |= {"wsgi.url_scheme": "http", "SERVER_NAME": "", "SERVER_PORT": ""}
         if n := self._proxies:

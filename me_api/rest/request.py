@@ -80,11 +80,19 @@ class _GuestHeader(Input):
 
 
 def read_body() -> Any:
-    """Read the JSON or form body of the current request.
+    """Read the JSON or form body of the current request, which is parsed once.
 
     Raises `BadRequest` if it cannot be parsed, and `UnsupportedMediaType` if it is neither.
     """
+    # The rate limits read it for the nick, and then the view.
     request = current_request()
+    parsed = getattr(request, "parsed_body", None)
+    if parsed is None:
+        parsed = request.parsed_body = _parse_body(request)
+    return parsed
+
+
+def _parse_body(request: Any) -> Any:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body without a Content-Encoding.")
     data = request.get_data(cache=True)

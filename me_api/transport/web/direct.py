@@ -60,13 +60,13 @@ class DirectHandler(CacheableHandler, Protocol):
         """Return the response. May block."""
 
 
-def direct_headers(head: RequestHead, max_body: int) -> dict[str, str] | None:
+def direct_headers(head: RequestHead, max_body: int) -> Mapping[str, str] | None:
     """Return the header fields of a direct request, None for any other."""
-    headers = dict(head.fields)
-    if len(headers) < len(head.fields) or not _UNUSUAL.isdisjoint(headers):
+    headers = head.by_name
+    if headers is None or not _UNUSUAL.isdisjoint(headers):
         return None
     # WSGI could not tell "X_Forwarded_For" from the field that a proxy sets.
-    if any("_" in name for name in headers):
+    if "_" in "".join(headers):
         return None
     if _PATH.fullmatch(head.path) is None:
         return None

@@ -7,6 +7,7 @@ would then disagree with this server about where a request ends (request smuggli
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -28,6 +29,8 @@ MAX_FIELDS = 100
 MAX_CACHED = 1024
 """Bytes of a block of fields that is kept in parsed form."""
 CACHED_BLOCKS = 512
+Fields = tuple[tuple[str, str], ...]
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
@@ -55,11 +58,15 @@ class RequestHead:
     query: str
     version: str
     """HTTP/1.0 or HTTP/1.1."""
-    fields: tuple[tuple[str, str], ...]
+    fields: Fields
     """The names in lower case, and the values, each as often as it was sent."""
+    by_name: Mapping[str, str] | None
+    """The same by name; None if a field was sent more than once."""
 
     def values(self, name: str) -> list[str]:
         """Return the values of all fields of a name."""
+        if self.by_name is not None:
+            return [self.by_name[name]] if name in self.by_name else []
         return [value for field, value in self.fields if field == name]
 
     def tokens(self, name: str) -> list[str]:
@@ -70,6 +77,8 @@ class RequestHead:
     @property
     def keep_alive(self) -> bool:
         """Whether the client expects the connection to stay open (RFC 9112, section 9.3)."""
+        if self.by_name is not None and "connection" not in self.by_name:
+            return self.version == "HTTP/1.1"
         options = self.tokens("connection")
         if "close" in options:
             return False
@@ -118,20 +127,26 @@ def parse_request_head(data: bytes) -> RequestHead:
     method, target, minor, block = match.groups()
     # A handshake has a Sec-WebSocket-Key that is used once.
     cached = len(block) <= MAX_CACHED and b"ocket" not in block
-    fields = (_cached_fields if cached else _parse_fields)(block)
-    head = RequestHead(method.decode(), "", "", f"HTTP/1.{minor.decode()}", fields)
+    fields, by_name = (_cached_fields if cached else _parse_fields)(block)
+    head = RequestHead(method.decode(), "", "", f"HTTP/1.{minor.decode()}", fields, by_name)
     _check_method(head.method)
     authority = _parse_target(head, target.decode("latin-1"))
     _check_host(head, authority)
     return head
 
 
-def _parse_fields(block: bytes) -> tuple[tuple[str, str], ...]:
+def _parse_fields(block: bytes) -> tuple[Fields, Mapping[str, str] | None]:
     lines = block.decode("latin-1").split("\r\n")[:-1]
     if len(lines) > MAX_FIELDS:
         raise RequestHeaderFieldsTooLarge(f"The head has more than {MAX_FIELDS} fields.")
     pairs = (line.partition(":") for line in lines)
-    return tuple([(name.lower(), value.strip(" \t")) for name, _, value in pairs])
+    fields = tuple([(name.lower(), value.strip(" \t")) for name, _, value in pairs])
+    return fields, _by_name(fields)
+
+
+def _by_name(fields: Fields) -> Mapping[str, str] | None:
+    by_name = dict(fields)
+    return by_name if len(by_name) == len(fields) else None
 
 
 # A client sends the same fields with each request.
@@ -173,6 +188,7 @@ def _check_host(head: RequestHead, authority: str | None) -> None:
         # It replaces Host (section 3.2.2).
         others = [(name, value) for name, value in head.fields if name != "host"]
         head.fields = (*others, ("host", authority))
+        head.by_name = _by_name(head.fields)
 
 
 def is_host(value: str) -> bool:

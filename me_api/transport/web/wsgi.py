@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -62,7 +62,7 @@ class RequestHandler:
         made = self._direct.respond(DirectRequest("GET", head.path, headers, client, b""))
         return _encode(head, made, head.keep_alive)
 
-    def _direct_headers(self, head: RequestHead) -> dict[str, str] | None:
+    def _direct_headers(self, head: RequestHead) -> Mapping[str, str] | None:
         """Return the headers of a request that is answered directly, None for any other."""
         if not self._direct.accepts(head.method, head.path):
             return None
