@@ -102,7 +102,9 @@ def serve(app: Flask) -> None:
     """Listen and serve until SIGTERM or SIGINT, then shut down gracefully."""
     heartbeat = app.extensions["connections"].heartbeat
     listener = listen(settings.host, settings.port)
+    reception = transport.Reception(listener)
     sockets = app.extensions["socketio_server"]
+    cluster.on_cut_off(transport.make_cut_off_handler(reception, sockets))
     log.epoch_watch.on_new_epoch = lambda: transport.reconnect_clients(sockets)
     log.poll_other_writers()
     count_carried = app.extensions["metrics"].carried.inc
@@ -122,7 +124,7 @@ def serve(app: Flask) -> None:
     print_banner(app, f"http://{host}:{listener.getsockname()[1]}")
     transport.serve(
         app,
-        listener,
+        reception,
         sockets,
         app.extensions["loop"],
         DirectViews(app, app.config["SETTINGS"]),

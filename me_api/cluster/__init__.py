@@ -114,6 +114,12 @@ class Cluster(Protocol):
     def on_renewed(self, handler: Callable[[], None]) -> None:
         """Call a handler after the lease had lapsed: others may have taken what this node held."""
 
+    def on_cut_off(self, handler: Callable[[bool], None]) -> None:
+        """Call a handler with True when this node can serve nobody, unlike others maybe.
+
+        It is called with False when it can again.
+        """
+
     def send(self, kind: str, body: Mapping[str, Any], *, droppable: bool = False) -> None:
         """Send a soft message to all other nodes; droppable ones are lost first. Never waits."""
 

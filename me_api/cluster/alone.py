@@ -49,6 +49,9 @@ class Alone:
     def on_renewed(self, handler: Callable[[], None]) -> None:
         """Do nothing: there is no lease."""
 
+    def on_cut_off(self, handler: Callable[[bool], None]) -> None:
+        """Do nothing: there is no other node for the clients."""
+
     def send(self, kind: str, body: Mapping[str, Any], *, droppable: bool = False) -> None:
         """Do nothing: nobody would receive it."""
 

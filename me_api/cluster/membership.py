@@ -15,6 +15,7 @@ from hashlib import sha256
 from time import monotonic
 from typing import NamedTuple
 
+from me_api.cluster.cut_off import CutOffWatch
 from me_api.cluster.native_connection import NativeConnection, PgConnection
 from me_api.concurrency import Loop
 from me_api.config import ConfigError
@@ -65,8 +66,15 @@ class NodeRow(NamedTuple):
 class Membership:
     """Keeps the lease of this node, and knows whose leases have lapsed."""
 
-    def __init__(self, loop: Loop, connection: NativeConnection, name: str, secret: str) -> None:
-        self._loop, self._connection = loop, connection
+    def __init__(
+        self,
+        loop: Loop,
+        connection: NativeConnection,
+        name: str,
+        secret: str,
+        cut_off: CutOffWatch,
+    ) -> None:
+        self._loop, self._connection, self._cut_off = loop, connection, cut_off
         self._name = name
         self._check = hmac.new(secret.encode(), b"me-api cluster", sha256).hexdigest()
         self.incarnation = 0
@@ -103,9 +111,11 @@ class Membership:
         try:
             sent = monotonic()
             self._judge(*self._connection.call(self._renew), sent)
+            self._cut_off.reached()
         except StorageUnavailable:
             # Logged by the connection. The others' silence cannot be told from one's own.
             self._dead_since.clear()
+            self._cut_off.failed()
         finally:
             self._loop.call_later(RENEW_SECONDS, self.start)
 

@@ -13,6 +13,7 @@ from me_api.cluster import LogReader, SoftHandler
 from me_api.cluster.bus import Bus
 from me_api.cluster.catch_up_first import CatchUpFirst
 from me_api.cluster.claims import NameClaims
+from me_api.cluster.cut_off import CutOffWatch
 from me_api.cluster.doorbell import Doorbell
 from me_api.cluster.membership import Membership
 from me_api.cluster.shared_limits import SharedLimits
@@ -44,7 +45,10 @@ class PostgresCluster:
         self._connect = connector(url, what, SETTINGS, ANSWER_SECONDS, autocommit=True)
         self._bus = _make_bus(loop, redis_url, self.process, secret) if redis_url else None
         self._doorbell = Doorbell(loop, self._connect, self.process, self._bus)
-        self._membership = Membership(loop, self._doorbell.connection, self.name, secret)
+        self._cut_off = CutOffWatch(url)
+        self._membership = Membership(
+            loop, self._doorbell.connection, self.name, secret, self._cut_off
+        )
         self._soft = SoftChannel(loop, self._connect, self.process, self._bus)
         self._claims = NameClaims(loop, self._soft.connection, self.name)
         self._limits = SharedLimits(self._soft.connection)
@@ -119,6 +123,10 @@ class PostgresCluster:
     def on_renewed(self, handler: Callable[[], None]) -> None:
         """Call a handler when a lapsed lease has been taken again."""
         self._membership.renewed_handlers.append(handler)
+
+    def on_cut_off(self, handler: Callable[[bool], None]) -> None:
+        """Call a handler with True when nothing answers at the database's address for a while."""
+        self._cut_off.handlers.append(handler)
 
     def send(self, kind: str, body: Mapping[str, Any], *, droppable: bool = False) -> None:
         """Send a soft message to all other nodes. Never waits."""

@@ -54,7 +54,7 @@ from me_api.transport.connection.registry import Registry
 from me_api.transport.database_wait import install as install_database_wait
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.extension import SocketIO
-from me_api.transport.lifecycle import serve
+from me_api.transport.lifecycle import make_cut_off_handler, serve
 from me_api.transport.middleware import middleware_paths
 from me_api.transport.shutdown import Shutdown, reconnect_clients
 from me_api.transport.socketio.encoding import encode_events
@@ -69,6 +69,7 @@ from me_api.transport.web.cacheable import CacheableRequest
 from me_api.transport.web.encoded_response import EncodedResponse
 from me_api.transport.web.hijack import already_handled
 from me_api.transport.web.listener import file_limit, listen
+from me_api.transport.web.reception import Reception
 from me_api.transport.web.response_cache import MAX_CACHE_BYTES, size_in_cache
 from me_api.transport.web.server import HttpLimits
 from me_api.transport.websocket import handshake
@@ -79,6 +80,7 @@ __all__ += ["ConnectResult", "EncodedResponse", "EventletLoop", "HandlerResult",
 __all__ += [
     "Peer",
     "PreparedMessage",
+    "Reception",
     "Registry",
     "Shutdown",
     "SocketIOServer",
@@ -87,6 +89,7 @@ __all__ += [
 ]
 __all__ += ["WebSocket", "accept_websocket", "already_handled", "broadcast", "encode_events"]
 __all__ += ["file_limit", "handshake", "install_database_wait", "listen"]
+__all__ += ["make_cut_off_handler"]
 __all__ += ["middleware_paths", "network", "open_stream", "prepare_message", "serve"]
 __all__ += ["size_in_cache", "sse_encoding"]
 # Flask-SocketIO's own names, so that its applications only change their import.

@@ -20,6 +20,7 @@ from me_api.transport.web.cacheable import CacheableRequest
 from me_api.transport.web.direct import DirectRequest
 from me_api.transport.web.encoded_response import EncodedResponse
 from me_api.transport.web.listener import listen
+from me_api.transport.web.reception import Reception
 from me_api.transport.web.server import HttpLimits
 
 LIMITS = HttpLimits(head_seconds=15, body_seconds=30, idle_seconds=75, connections_per_address=None)
@@ -100,7 +101,7 @@ def serve_application(
     try:
         serve(
             wsgi,
-            listener,
+            Reception(listener),
             server,
             loop,
             NothingDirect(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Callable
 
@@ -11,13 +12,16 @@ from flask import Flask
 
 from me_api.transport.connection.malloc import limit_malloc_cache
 from me_api.transport.eventloop import EventletLoop
-from me_api.transport.shutdown import Shutdown, close_connections
+from me_api.transport.shutdown import Shutdown, close_connections, reconnect_clients
 from me_api.transport.socketio.server import SocketIOServer
 from me_api.transport.web.direct import DirectHandler
 from me_api.transport.web.in_flight import InFlight
-from me_api.transport.web.listener import Listener, allow_files
+from me_api.transport.web.listener import allow_files
+from me_api.transport.web.reception import Reception
 from me_api.transport.web.response_cache import Cache
 from me_api.transport.web.server import HttpLimits, HttpServer
+
+logger = logging.getLogger(__name__)
 
 
 class Signals:
@@ -37,9 +41,29 @@ class Signals:
         (self.second if self.first.is_set() else self.first).set()
 
 
+def make_cut_off_handler(
+    reception: Reception, socketio_server: SocketIOServer
+) -> Callable[[bool], None]:
+    """Return what a server does that is cut off from its database, and when it is no longer.
+
+    Its clients are sent to other servers, and none is accepted meanwhile.
+    """
+
+    def handle(is_cut_off: bool) -> None:
+        if is_cut_off:
+            logger.error("the database cannot be reached from here: clients go to other nodes")
+            reception.close()
+            reconnect_clients(socketio_server)
+        else:
+            logger.warning("the database can be reached again")
+            reception.open()
+
+    return handle
+
+
 def serve(
     app: Flask,
-    listener: Listener,
+    reception: Reception,
     socketio_server: SocketIOServer,
     loop: EventletLoop,
     handler: DirectHandler,
@@ -63,7 +87,7 @@ def serve(
         signals.install(loop)
     server = HttpServer(
         app,
-        listener,
+        reception.listener,
         handler,
         cache,
         in_flight,
@@ -72,16 +96,15 @@ def serve(
         refused,
     )
     socketio_server.thread.bind(loop)
-    accepting = eventlet.spawn(server.accept_connections)
+    reception.start(server)
     signals.first.wait()
     shutdown.begin()
     # Balancers that ask /readyz send nothing more here before the socket closes.
     with eventlet.Timeout(shutdown.drain_seconds, False):
         signals.second.wait()
-    listener.close()
+    reception.end()
     in_flight.stop()
     shutdown.cancel_long_polls()
     server.close_idle()
     close_connections(socketio_server, in_flight, spread=shutdown.spread)
-    accepting.kill()
     socketio_server.thread.close()

@@ -123,17 +123,22 @@ class Proxy:
         try:
             if self.refuse:
                 raise ConnectionRefusedError
-            target = socket.create_connection(("127.0.0.1", self.target_port), timeout=5)
+            target = self._connect()
         except OSError:
             return close_hard(near.sock)
         far = Side(target, is_server=True)
         near.peer, far.peer = far, near
         for side in (near, far):
             side.sock.setblocking(False)
-            side.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if side.sock.family == socket.AF_INET:
+                side.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._sides.add(side)
         self._watch(near)
         return self._watch(far)
+
+    def _connect(self) -> socket.socket:
+        """Return a new connection to the server."""
+        return socket.create_connection(("127.0.0.1", self.target_port), timeout=5)
 
     def _watch(self, side: Side) -> None:
         """Read only when the other end has taken everything; write only what there is."""

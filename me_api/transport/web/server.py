@@ -62,7 +62,6 @@ class HttpServer:
         input_budget: InputBudget,
         refused: Refused,
     ) -> None:
-        self._listener = listener
         self._refused = refused
         self._last_file = file_limit() - OTHER_FILES
         self._addresses = AddressCounter(limits.connections_per_address or self._last_file)
@@ -86,11 +85,11 @@ class HttpServer:
             closed=self._closed,
         )
 
-    def accept_connections(self) -> None:
+    def accept_connections(self, listener: Listener) -> None:
         """Accept connections until the listener is closed. The main function of a greenlet."""
         for number in count():
             try:
-                sock, client = self._listener.accept(self._close_one_waiting)
+                sock, client = listener.accept(self._close_one_waiting)
             except OSError:
                 return
             self._open(sock, client[:2])
