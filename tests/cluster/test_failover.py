@@ -1,0 +1,111 @@
+"""A standby is promoted under two nodes with clients: what was lost is said, else nothing is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chat.clients import Room, secret
+from tests.cluster.conftest import Nodes, at
+from tests.cluster.test_outages import state
+from tests.support.forks import ForkServer
+from tests.support.node import NodeClient, NodeClients
+from tests.support.server import LiveServer
+from tests.support.wait import wait_until
+from tests.writers.replicas import Replicas
+
+# Three servers of PostgreSQL start, one after the other.
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+def replicas() -> Iterator[Replicas]:
+    made = Replicas()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pair(replicas: Replicas, fork_server: ForkServer, tmp_path: Path) -> Iterator[list[LiveServer]]:
+    """Start two nodes on a primary that has a standby."""
+    url = replicas.url(replicas.primary.create())
+    nodes = Nodes(fork_server, tmp_path, url)
+    migration = nodes.make("migrate", entry="migrate")
+    migration.spawn()
+    assert migration.wait(60) == 0, migration.log
+    yield [nodes.start("a"), nodes.start("b")]
+    nodes.end()
+
+
+def connect(node: NodeClients, server: LiveServer) -> NodeClient:
+    """Connect a stock client to a node, and join the lobby."""
+    client = node.connect(server.url, auth={"nick": f"at-{server.port}"}, reconnectionDelay=100)
+    assert "data" in client.call("join", {"room": "lobby"})
+    return client
+
+
+def texts(client: NodeClient) -> list[str]:
+    return [message["text"] for message, *_ in client.args_of("message")]
+
+
+def post(server: LiveServer, number: int, sender: str) -> dict[str, Any] | None:
+    """Post with a key; return the message, or None if it has to be tried again."""
+    reply = Room(server, "lobby").post(f"{number}", key=f"key-{number}", guest=sender)
+    if "data" in reply.json:
+        return dict(reply.json["data"])
+    assert reply.json["errors"][0]["code"] in ("storage_unavailable", "outcome_unknown")
+    return None
+
+
+def test_nobody_notices_that_a_synchronous_standby_is_promoted(
+    replicas: Replicas, pair: list[LiveServer], node: NodeClients
+) -> None:
+    replicas.require_standby()
+    clients = [connect(node, server) for server in pair]
+    sender, lobby = secret(), Room(pair[0], "lobby")
+    acknowledged = [post(pair[number % 2], number, sender) for number in range(6)]
+    epoch = lobby.page()["epoch"]
+    replicas.fail_over()
+    acknowledged += [
+        wait_until(lambda n=number: post(pair[n % 2], n, sender), 60, "the new primary")
+        for number in range(6, 12)
+    ]
+    # Sent again, they are those of before.
+    assert [post(pair[n % 2], n, sender) for n in range(12)] == acknowledged
+    for server, client in zip(pair, clients, strict=True):
+        wait_until(lambda c=client: len(texts(c)) == 12, 20, "all messages")
+        assert texts(client) == [str(number) for number in range(12)]
+        assert not {event.name for event in client.events} & {"disconnect", "connect_error"}
+        page = at(server, lobby).page()
+        assert (page["data"], page["epoch"]) == (acknowledged, epoch)
+        wait_until(lambda server=server: state(server) == "", 60, "the node being ready")
+
+
+def test_clients_are_told_what_a_standby_that_lagged_has_lost(
+    replicas: Replicas, pair: list[LiveServer], node: NodeClients
+) -> None:
+    clients = [connect(node, server) for server in pair]
+    sender, lobby = secret(), Room(pair[0], "lobby")
+    kept = post(pair[0], 0, sender)
+    for client in clients:
+        wait_until(lambda c=client: texts(c) == ["0"], 20, "the message")
+    replicas.wait_replayed()
+    replicas.standby.lag()
+    lost = post(pair[1], 1, sender)
+    assert kept is not None and lost is not None
+    epoch = lobby.page()["epoch"]
+    replicas.fail_over()
+    for client in clients:
+        wait_until(lambda c=client: len(c.args_of("connect")) > 1, 60, "connecting again")
+        assert client.args_of("connect")[-1][0]["recovered"] is False
+    for server in pair:
+        wait_until(lambda server=server: state(server) == "", 60, "the node being ready")
+        reply = at(server, lobby).get(f"/changes?since={lost['rev']}&epoch={epoch}")
+        assert (reply.status, reply.json["errors"][0]["code"]) == (410, "foreign_epoch")
+        page = at(server, lobby).page()
+        assert page["data"] == [kept] and page["epoch"] != epoch
+    # The position of what was lost is never that of another message.
+    again = post(pair[0], 1, sender)
+    assert again is not None and again["rev"] > lost["rev"] + 1000
+    assert at(pair[1], lobby).page()["data"] == [kept, again]
