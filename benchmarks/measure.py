@@ -60,11 +60,12 @@ class RequestTimer:
         self._connection.close()
 
 
-def pin_to_cores(server: int) -> str:
-    """Pin the server's process and this one to a core each; return a description of the setup."""
+def pin_to_cores(*servers: int) -> str:
+    """Pin the servers' processes to one core, this one to another; describe the setup."""
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
         return "server and client share one core"
-    os.sched_setaffinity(server, {cores[0]})
+    for server in servers:
+        os.sched_setaffinity(server, {cores[0]})
     os.sched_setaffinity(0, {cores[1]})
     return "server on one core, client on another"
