@@ -106,8 +106,10 @@ class Process:
         """Begin to end it, and do not wait. Does nothing if it does not run, or ends already."""
         if self.pid is not None and self._stop_by is None:
             self._stop_by = monotonic() + STOP_SECONDS
-            self.send(self._stop_signal)
-            self.send(signal.SIGCONT)  # It may be paused.
+            assert self._process is not None
+            self._process.send_signal(self._stop_signal)
+            # It may be paused; or have ended by now, and then this does nothing.
+            self._process.send_signal(signal.SIGCONT)
 
     def _wait(self, seconds: float) -> None:
         assert self._process is not None
