@@ -70,9 +70,14 @@ programs: $(RUN) ## Find PostgreSQL, Redis and nginx, which the tests and a clus
 contract: programs $(DEV) $(JS) ## Run the tests of the promises on PostgreSQL
 	DATABASE=postgresql $(BIN)/python -m pytest $(WORKERS) $(CONTRACT)
 
-test: browser programs lint $(JS) $(CLIENT) $(PAGE) ## Check style, types and import rules, then run every test with coverage
+# Shown at once if they fail, and in any case after the tests, which run at the same time.
+CHECKS := $(VENV)/checks.log
+
+test: browser programs $(DEV) $(JS) $(CLIENT) $(PAGE) ## Check style, types and import rules, and run every test with coverage
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(WORKERS)
+	@{ $(MAKE) --no-print-directory lint >$(CHECKS) 2>&1 || { cat $(CHECKS); false; }; } & \
+	$(BIN)/coverage run -m pytest $(WORKERS); tests=$$?; \
+	wait $$!; checks=$$?; cat $(CHECKS); exit $$((tests || checks))
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=98
 
