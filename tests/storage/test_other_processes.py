@@ -116,10 +116,10 @@ def test_f31_a_second_server_on_the_same_database_is_refused(
 
 
 def test_f31_commands_work_beside_a_server(server: LiveServer) -> None:
-    said = server.flask("chat", "say", "lobby", "hej")
+    said = server.flask("chat", "say", "lobby", "hej", forked=False)
     assert (said.returncode, said.stderr) == (0, "")
-    assert server.flask("chat", "export", "lobby").returncode == 0
-    assert server.flask("db", "upgrade").returncode == 0
+    for command in (["chat", "export", "lobby"], ["db", "upgrade"]):
+        assert server.flask(*command, forked=False).returncode == 0
 
 
 def test_f31_a_server_starts_after_any_end_of_the_one_before(server: LiveServer) -> None:

@@ -2,9 +2,9 @@
 
 `python -m tests.support.fork_server FOLDER` listens on a Unix socket there, and makes an SQLite
 database with all tables; it prints a line when it has done the one, and the other. Each connection
-is a server: the client sends one line of JSON, `{"entry", "environment", "log"}`; the answer is a
-line with the process's id, and another with its exit code when it has ended. When standard input is
-closed all processes end.
+is a server: the client sends one line of JSON, `{"entry", "environment", "log"}`, and `"errors"` if
+they are not printed to the log, too; the answer is a line with the process's id, and another with
+its exit code when it has ended. When standard input is closed all processes end.
 
 It runs one thread and no event loop, so that a forked process is as good as a new one.
 """
@@ -129,13 +129,17 @@ def report(pidfd: int, child: Child) -> None:
 
 
 def run(
-    measurement: coverage.Coverage | None, entry: str, environment: dict[str, str], log: str
+    measurement: coverage.Coverage | None,
+    entry: str,
+    environment: dict[str, str],
+    log: str,
+    errors: str | None = None,
 ) -> None:
-    """Do as `python ENTRY` does, with this environment and with its output in a file."""
+    """Do as `python ENTRY` does, with this environment and with its output in files."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.environ.clear()
     os.environ.update(environment)
-    redirect(log)
+    redirect(log, errors or log)
     if measurement and "COVERAGE_PROCESS_CONFIG" in environment:
         start(measurement)
         # Otherwise each process would look for files that it has not executed: half of its end.
@@ -167,14 +171,13 @@ def exit_quickly(code: Any) -> None:
     os._exit(code if isinstance(code, int) else code is not None)
 
 
-def redirect(log: str) -> None:
-    """Read nothing, and print to the end of a file."""
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    for source, target in ((nothing, 0), (file, 1), (file, 2)):
-        os.dup2(source, target)
-    os.close(nothing)
-    os.close(file)
+def redirect(output: str, errors: str) -> None:
+    """Read nothing, and print to the ends of files."""
+    for target, path in enumerate((os.devnull, output, errors)):
+        how = os.O_WRONLY | os.O_APPEND | os.O_CREAT if target else os.O_RDONLY
+        opened = os.open(path, how, 0o644)
+        os.dup2(opened, target)
+        os.close(opened)
 
 
 if __name__ == "__main__":

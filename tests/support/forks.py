@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from socket import AF_UNIX, socket
 from typing import Any
 
 from tests.support.databases import Databases
-from tests.support.server import ROOT, LiveServer, python_environment
+from tests.support.server import ENTRIES, ROOT, LiveServer, python_environment
 
 
 class ForkedProcess:
@@ -119,3 +120,20 @@ class ForkedServer(LiveServer):
             entry=str(self.entry), environment=self.environment(), log=str(self.log_path)
         )
         return self.process
+
+    def flask(self, *arguments: str, forked: bool = True) -> "subprocess.CompletedProcess[str]":
+        """Run the flask command; it is a new Python process if not `forked`."""
+        if not forked:
+            return super().flask(*arguments)
+        name = secrets.token_hex(4)
+        output, errors = (self.folder / f"flask-{name}.{kind}" for kind in ("output", "errors"))
+        process = self._fork_server.start(
+            entry=str(ENTRIES / "flask_command.py"),
+            environment=self.command_environment(FLASK_ARGUMENTS=json.dumps(arguments)),
+            log=str(output),
+            errors=str(errors),
+        )
+        code = process.wait(60)
+        return subprocess.CompletedProcess(
+            ["flask", *arguments], code, output.read_text(), errors.read_text()
+        )

@@ -160,18 +160,22 @@ class LiveServer(HttpClient):
             self.kill() if kill else self.stop()
         return self.start()
 
-    def flask(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run the flask command with this server's settings and database.
+    def command_environment(self, **ours: str) -> dict[str, str]:
+        """Return the environment of a command for this server's database.
 
         It is not measured: the same commands run in the process of the tests, too.
         """
-        environment = self.environment()
+        environment = self.environment() | ours
         environment.pop("COVERAGE_PROCESS_CONFIG", None)
+        return environment
+
+    def flask(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run the flask command with this server's settings and database."""
         command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
         return subprocess.run(
             command,
             cwd=ROOT,
-            env=environment,
+            env=self.command_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
