@@ -6,15 +6,24 @@ from typing import Any
 
 import eventlet
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 
 from me_api.auth import lookup
 from me_api.auth.models import UserRow
 from me_api.extensions import db
+from me_api.users import passwords
 from tests.support.app import PASSWORD, Person, errors_of, fresh_app
 
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 MOS = {"email": "mos@example.com", "password": PASSWORD}
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords quickly; the tests of logins do it as slowly as the server."""
+    monkeypatch.setattr(passwords, "_hasher", CHEAP)
 
 
 @pytest.fixture
