@@ -26,6 +26,12 @@ SERVERS = pytest.StashKey[list[LiveServer]]()
 measurement.restart()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Measure the processes that run the tests, not the one that only starts these."""
+    if config.getoption("numprocesses", None):
+        measurement.stop()
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure only the servers where a test runs any: its own process has their clients."""

@@ -52,6 +52,13 @@ def restart() -> None:
         tracers = sys.gettrace(), threading.gettrace()
 
 
+def stop() -> None:
+    """Stop the measurement of this process, if it is measured."""
+    measurement = coverage.Coverage.current()
+    if measurement:
+        measurement.stop()
+
+
 @contextmanager
 def unmeasured() -> Iterator[None]:
     """Do not measure this thread, and those that it starts: they do what is measured elsewhere."""
