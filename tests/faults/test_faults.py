@@ -25,7 +25,7 @@ LEAK = "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExcep
 
 @pytest.fixture
 def harness(make_server: MakeServer, empty_database: Path) -> Iterator[Harness]:
-    made = make_harness(make_server(start=False, entry="impatient"), empty_database)
+    made = make_harness(make_server(start=False, entry="impatient", measured=False), empty_database)
     yield made
     made.close()
 

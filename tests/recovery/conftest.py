@@ -9,13 +9,17 @@ from tests.recovery.raw_clients import Wires
 from tests.recovery.scenario import World
 
 
-@pytest.fixture(scope="package")
-def shared_world(start_server: StartServer) -> Iterator[World]:
-    """Start the server once. A test may kill it: the next one finds it running again."""
-    server = start_server("shared")
+def share_world(start_server: StartServer, **options: object) -> Iterator[World]:
+    """Start a server once. A test may kill it: the next one finds it running again."""
+    server = start_server("shared", **options)
     yield World(server)
     if server.running:
         server.stop()
+
+
+@pytest.fixture(scope="package")
+def shared_world(start_server: StartServer) -> Iterator[World]:
+    yield from share_world(start_server)
 
 
 @pytest.fixture
