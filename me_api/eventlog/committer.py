@@ -23,6 +23,8 @@ from me_api.storage import failures
 MAX_BATCH = 512
 """To a batch of so many changes none are added; bounds how long the first waits for the last."""
 
+UNDELIVERED = "what was committed could not be delivered yet"
+
 logger = logging.getLogger(__name__)
 
 
@@ -131,10 +133,11 @@ class Committer:
         """Publish a commit, then wake its writers in their order; runs on the loop."""
         try:
             self._on_commit(commit)
-        except Exception:
+        except Exception as error:
             # It is on disk, which is what the writers wait for. The tail reads it from there
             # before it publishes the next commit.
-            logger.exception("what was committed could not be delivered yet")
+            unexpected = None if failures.is_storage_failure(error) else error
+            logger.error("%s: %s", UNDELIVERED, error, exc_info=unexpected)
         for pending, outcome in zip(commit.changes, commit.outcomes, strict=True):
             if pending.future is None:
                 if isinstance(outcome, Exception):

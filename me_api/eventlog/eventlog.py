@@ -24,7 +24,7 @@ from me_api.eventlog.writers import make_writer
 from me_api.storage import engines, postgresql
 from me_api.storage.background import Background
 from me_api.storage.database import Database
-from me_api.storage.failures import RepeatedFailures
+from me_api.storage.failures import RepeatedFailures, is_storage_failure
 from me_api.storage.loop_connection import close_loop_connection
 from me_api.storage.versioned_cache import VersionedCache
 
@@ -208,13 +208,22 @@ class EventLog:
             if goes_on and (self.head > self.delivered or self.source.access_changed):
                 # In a greenlet of its own, where what publishing raises is logged: it must not be
                 # mistaken for a failure to read the log.
-                self._loop.spawn(self.tail.catch_up)
+                self._loop.spawn(self.try_to_catch_up)
             self.monitor.look()
             self._failures.clear()
         except Exception as error:
             self._failures.log(error)
         finally:
             self._loop.call_later(POLL_SECONDS, self.poll_other_writers)
+
+    def try_to_catch_up(self) -> None:
+        """Publish what any process has committed; if it cannot be read, a poll tries again."""
+        try:
+            self.tail.catch_up()
+        except Exception as error:
+            if not is_storage_failure(error):
+                raise
+            self._failures.log(error)
 
     def close(self) -> None:
         """Commit the changes that are queued, then close the log's connections."""

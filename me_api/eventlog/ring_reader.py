@@ -67,7 +67,7 @@ class RingReader:
         """Note what a ring announces, and follow a change of access, which takes no position."""
         self._log.source.note(Counters(ring.generation, ring.access), ring.head)
         if self._log.source.access_changed:
-            self._loop.spawn(self._log.tail.catch_up)
+            self._loop.spawn(self._log.try_to_catch_up)
 
 
 def _encode(entry: Entry) -> tuple[object, ...]:
