@@ -21,7 +21,7 @@ PAGE := me_api/static/.made
 PAGE_SOURCES := $(shell find client/index.html client/vite.config.ts client/src -type f)
 PEERS := benchmarks/peers/node_modules/.made
 
-.PHONY: help run page browser programs cluster cluster-kill cluster-stop cluster-start cluster-pause cluster-resume dockerfile screenshots contract test lint lint-python lint-client faults bench audit clean
+.PHONY: help run page browser programs cluster cluster-kill cluster-stop cluster-start cluster-pause cluster-resume dockerfile screenshots contract test lint lint-python lint-client faults faults-cluster bench audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -95,6 +95,9 @@ lint-client:
 
 faults: $(DEV) $(JS) ## Provoke faults at random for MINUTES=30; FAULTS_SEED=n repeats a run
 	$(BIN)/python -m tests.faults.run --minutes $(or $(MINUTES),30) --page docs/reliability.md
+
+faults-cluster: programs $(DEV) $(JS) ## Provoke faults in three nodes, nginx and PostgreSQL for MINUTES=30
+	$(BIN)/python -m tests.faults.run --nodes --minutes $(or $(MINUTES),30) --page docs/reliability.md
 
 bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY="fanout storm"
 	$(BIN)/python -m benchmarks.history

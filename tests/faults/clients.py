@@ -1,12 +1,13 @@
 """What posters and listeners have in common: how they come back, and what may be answered."""
 
 import http.client
-from typing import Any
+from typing import Any, Protocol
 
 import socketio.exceptions
 
 from tests.faults import checker
 from tests.faults.checker import Checker
+from tests.support.frames import Cut
 from tests.support.node import NodeClient, NodeClients, NodeError
 
 ANSWER_SECONDS = 3.0
@@ -19,11 +20,32 @@ LOST = (OSError, http.client.HTTPException, NodeError, socketio.exceptions.Socke
 
 PASSING = {
     "storage_unavailable": 503,
+    "outcome_unknown": 503,
     "foreign_database": 503,
     "busy": 503,
     "too_many_connections": 429,
 }
 """Codes and statuses of errors after which a client tries again."""
+
+
+GATEWAY = (502, 504)
+"""What nginx answers if it has lost a node, or waits for it in vain; servers never answer that."""
+
+
+class Address(Protocol):
+    """Where clients connect to, on 127.0.0.1."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Return it without a path."""
+
+
+def check_gateway(status: int) -> None:
+    """Raise `Cut` if nginx has answered, and not a server: nothing is known then."""
+    if status in GATEWAY:
+        raise Cut(f"nginx answers {status}")
 
 
 def is_passing(body: Any) -> bool:

@@ -1,30 +1,9 @@
-"""The kinds of faults: each is provoked, held for a while, and ended."""
-
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from random import Random
-from typing import NamedTuple
+"""The faults of one server: each is provoked, held for a while, and ended."""
 
 from tests.faults import network_faults as network
 from tests.faults import process_faults as process
 from tests.faults import storage_faults as storage
-from tests.faults.harness import Harness
-
-Act = Callable[[Harness, Random], AbstractContextManager[None]]
-
-DISK, PROCESS, NETWORK = range(3)
-"""What a fault happens to. Faults of different places are combined, in this order."""
-
-
-class Fault(NamedTuple):
-    """A kind of fault: where it happens, and for how many seconds at least and at most."""
-
-    name: str
-    place: int
-    act: Act
-    hold: tuple[float, float]
-    combines: bool = True
-
+from tests.faults.fault import DISK, NETWORK, PROCESS, Fault
 
 FAULTS = [
     Fault("kill -9", PROCESS, process.killed, (0, 1)),

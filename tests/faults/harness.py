@@ -1,17 +1,20 @@
 """A server that is treated badly, and what the faults need of it."""
 
 import shutil
-from contextlib import ExitStack
+import sqlite3
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from time import monotonic
 
 from tests.chat.clients import make_token
-from tests.faults.checker import Checker
+from tests.faults.checker import CHANGED, Checker, Message
 from tests.faults.disk import Disk
 from tests.faults.faulty_proxy import FaultyProxy
+from tests.faults.target import check_log
 from tests.recovery.scenario import World
+from tests.support.http import HttpClient
 from tests.support.server import LiveServer
 
 SETTINGS = {"ping_interval": 1, "ping_timeout": 1}
@@ -36,10 +39,23 @@ class Harness:
     rooms: list[str]
     checker: Checker = field(default_factory=Checker)
     failed_starts: int = 0
+    stream_version: str = "1.1"
 
     @property
     def server(self) -> LiveServer:
         return self.world.server
+
+    @property
+    def direct(self) -> HttpClient:
+        return self.server
+
+    @property
+    def token(self) -> str:
+        return self.world.token
+
+    @property
+    def description(self) -> str:
+        return f"the full disk {self.disk.description}"
 
     @property
     def database(self) -> Path:
@@ -67,6 +83,19 @@ class Harness:
                 raise
             return False
         return True
+
+    def finish(self) -> None:
+        """Kill the server and start it; report what its log and its database show."""
+        self.server.restart(kill=True)
+        with closing(sqlite3.connect(self.database)) as database:
+            ((found,),) = database.execute("PRAGMA integrity_check")
+        if found != "ok":
+            self.checker.report(CHANGED, "database", found)
+        check_log(self.checker, "server", self.server.log)
+
+    def history(self) -> list[Message]:
+        """Return all messages of all rooms."""
+        return [message for room in self.rooms for message in self.world.history(room)]
 
     def close(self) -> None:
         """End all; a server that is stopped or cannot end is killed."""

@@ -6,9 +6,8 @@ from typing import Any
 
 from tests.faults import checker
 from tests.faults.checker import Checker
-from tests.faults.clients import LOST, is_passing, pause_after
+from tests.faults.clients import LOST, Address, is_passing, pause_after
 from tests.support.http import HttpClient
-from tests.support.proxy import Proxy
 
 
 class Listener:
@@ -16,13 +15,15 @@ class Listener:
 
     kind = ""
 
-    def __init__(self, proxy: Proxy, collected: Checker, rooms: list[str], name: str = "") -> None:
+    def __init__(
+        self, address: Address, collected: Checker, rooms: list[str], name: str = ""
+    ) -> None:
         self.name = name or self.kind
         self.rooms = rooms
         self.connections = 0
         self.epoch = ""
         self.cursor = 0
-        self.server = HttpClient("127.0.0.1", proxy.port)
+        self.server = HttpClient("127.0.0.1", address.port)
         self.checker = collected
         collected.add_client(self.name, rooms)
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from tests.faults import checker
-from tests.faults.clients import ANSWER_SECONDS, StockClient
+from tests.faults.clients import ANSWER_SECONDS, StockClient, check_gateway
 from tests.faults.listener import Listener
 from tests.support.frames import Cut
 from tests.support.native import NativeClient
@@ -25,11 +25,13 @@ class StreamListener(Listener):
     """Server-Sent Events of all rooms, resumed by Last-Event-ID."""
 
     kind = "Server-Sent Events"
+    version = "1.1"
 
     def listen(self, stop: Event) -> None:
         path = f"/stream?{urlencode({'epoch': self.epoch} if self.epoch else {})}"
         host, port = self.server.host, self.server.port
-        with EventStream(host, port, path, last=str(self.cursor)) as stream:
+        with EventStream(host, port, path, last=str(self.cursor), version=self.version) as stream:
+            check_gateway(stream.status)
             if stream.status != 200:
                 return self.refused(stream.status, stream.json)
             self.connections += 1
@@ -69,6 +71,7 @@ class NativeListener(Listener):
             client.socket.close()
 
     def _refused(self, client: NativeClient) -> None:
+        check_gateway(client.status)
         length = int(client.socket.headers["content-length"])
         body = b""
         while len(body) < length and (more := client.socket.sock.recv(length)):
@@ -117,6 +120,7 @@ class PageListener(Listener):
     def get(self, path: str) -> tuple[int, Any]:
         """Send a GET request; return status and body."""
         reply = self.server.get(path, timeout=ANSWER_SECONDS)
+        check_gateway(reply.status)
         return reply.status, reply.json
 
 
@@ -139,6 +143,7 @@ class PollListener(PageListener):
     def get(self, path: str) -> tuple[int, Any]:
         self.connection.request("GET", path)
         response = self.connection.getresponse()
+        check_gateway(response.status)
         return response.status, json.loads(response.read())
 
 

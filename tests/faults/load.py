@@ -6,8 +6,7 @@ from threading import Event
 from typing import Any
 
 from tests.faults.checker import Message
-from tests.faults.clients import StockClient
-from tests.faults.harness import Harness
+from tests.faults.clients import Address, StockClient
 from tests.faults.listener import Listener
 from tests.faults.listeners import (
     NativeListener,
@@ -19,9 +18,9 @@ from tests.faults.listeners import (
 from tests.faults.poster import Poster
 from tests.faults.posters import NativePoster, RestPoster, StockPoster
 from tests.faults.python_listener import PythonListener
+from tests.faults.target import Target
 from tests.support.http import HttpClient
 from tests.support.node import NodeClients
-from tests.support.proxy import Proxy
 
 TRANSPORTS = {
     "Socket.IO, WebSocket": ["websocket"],
@@ -31,10 +30,10 @@ TRANSPORTS = {
 
 
 class Load:
-    """Clients that post and receive in the rooms of a harness until they are stopped."""
+    """Clients that post and receive in the rooms of a target until they are stopped."""
 
-    def __init__(self, harness: Harness, node: NodeClients, seed: int, pace: float) -> None:
-        self._harness = harness
+    def __init__(self, target: Target, node: NodeClients, seed: int, pace: float) -> None:
+        self._target = target
         self._node = node
         self._seed = seed
         self._pace = pace
@@ -66,7 +65,7 @@ class Load:
     def missing(self, messages: list[Message]) -> list[Listener]:
         """Return the listeners that have not received those of these messages that they should."""
         revs = {message["room"]: message["rev"] for message in messages}
-        clients = self._harness.checker.clients
+        clients = self._target.checker.clients
         return [
             listener
             for listener in self.listeners
@@ -84,24 +83,26 @@ class Load:
         self._threads.shutdown()
 
     def _make_listeners(self) -> list[Listener]:
-        rooms, where = self._harness.rooms, (self._harness.to_listeners, self._harness.checker)
+        rooms, where = self._target.rooms, (self._target.to_listeners, self._target.checker)
+        stream = StreamListener(*where, rooms)
+        stream.version = self._target.stream_version
         return [
-            StreamListener(*where, rooms),
+            stream,
             NativeListener(*where, rooms[:1]),
             PageListener(*where, rooms[1:2]),
             PollListener(*where, rooms[:1]),
             PythonListener(*where, rooms[1:2]),
             *(
-                StockListener(self._stock(name, self._harness.to_listeners), *where, rooms)
+                StockListener(self._stock(name, self._target.to_listeners), *where, rooms)
                 for name in TRANSPORTS
             ),
         ]
 
     def _make_posters(self) -> list[Poster]:
-        server = HttpClient("127.0.0.1", self._harness.to_posters.port)
-        token, secret = self._harness.world.token, secrets.token_hex(16)
+        server = HttpClient("127.0.0.1", self._target.to_posters.port)
+        token, secret = self._target.token, secrets.token_hex(16)
         stock = self._stock(
-            "Socket.IO, WebSocket", self._harness.to_posters, nick="stock", guest=secret
+            "Socket.IO, WebSocket", self._target.to_posters, nick="stock", guest=secret
         )
         return [
             RestPoster(server, *self._named("guest")),
@@ -112,11 +113,11 @@ class Load:
 
     def _named(self, name: str) -> tuple[Any, ...]:
         self._seed += 1
-        return name, self._harness.checker, self._harness.rooms, self._seed, self._pace
+        return name, self._target.checker, self._target.rooms, self._seed, self._pace
 
-    def _stock(self, name: str, proxy: Proxy, **auth: str) -> StockClient:
-        checker = self._harness.checker
-        return StockClient(self._node, proxy.url, name, checker, TRANSPORTS[name], **auth)
+    def _stock(self, name: str, address: Address, **auth: str) -> StockClient:
+        checker = self._target.checker
+        return StockClient(self._node, address.url, name, checker, TRANSPORTS[name], **auth)
 
 
 def end(stop: Event, threads: list["Future[None]"]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-from tests.faults.faults import NETWORK, Fault
+from tests.faults.fault import NETWORK, Fault
 
 BRIEFEST = 1.0
 """Seconds for which a fault is held at most in `make test`."""

@@ -5,7 +5,7 @@ import secrets
 from typing import Any, NoReturn
 
 from tests.faults import checker
-from tests.faults.clients import ANSWER_SECONDS, LOST, PASSING, StockClient
+from tests.faults.clients import ANSWER_SECONDS, LOST, PASSING, StockClient, check_gateway
 from tests.faults.poster import Operation, Poster
 from tests.support.frames import Cut
 from tests.support.http import HttpClient
@@ -32,6 +32,7 @@ class RestPoster(Poster):
     def _send(self, method: str, path: str, body: Any) -> Any:
         options: dict[str, Any] = {"timeout": ANSWER_SECONDS, **self._sender}
         reply = self._server.request(method, path, body, **options)
+        check_gateway(reply.status)
         return reply.json if isinstance(reply.json, dict) else {"status": reply.status}
 
 
@@ -85,6 +86,7 @@ class NativePoster(Poster):
         return self._clients[room]
 
     def _check_handshake(self, status: int) -> NoReturn:
+        check_gateway(status)
         if status not in PASSING.values():
             self.checker.report(checker.UNEXPECTED, self.name, f"no upgrade: {status}")
         raise Cut(f"no upgrade: {status}")

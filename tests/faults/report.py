@@ -8,20 +8,19 @@ from pathlib import Path
 from tests.faults import checker
 from tests.faults.session import Session
 
-BEGIN = "<!-- Written by make faults: begin -->"
-END = "<!-- Written by make faults: end -->"
+BEGIN = "<!-- Written by make {}: begin -->"
+END = "<!-- Written by make {}: end -->"
 
 
 def make_report(session: Session, minutes: float, seed: int) -> str:
     """Return what was done and what came of it."""
-    violations = session.harness.checker.violations
+    violations = session.target.checker.violations
     day = datetime.now(UTC).date().isoformat()
     faults = sum(tally.times for tally in session.tallies.values())
     parts = [
         f"On {day}, {minutes:g} minutes: {faults:,} faults, "
         f"{session.load.acknowledged:,} acknowledged changes, "
-        f"{len(violations)} violations. The seed was {seed}, the full disk "
-        f"{session.harness.disk.description}.",
+        f"{len(violations)} violations. The seed was {seed}, {session.target.description}.",
         faults_table(session),
         posters_table(session),
         clients_table(session),
@@ -52,11 +51,11 @@ def posters_table(session: Session) -> str:
 
 def clients_table(session: Session) -> str:
     """Return what each client has received, and what was wrong with it."""
-    found = Counter((where, kind) for kind, where, _ in session.harness.checker.violations)
+    found = Counter((where, kind) for kind, where, _ in session.target.checker.violations)
     kinds = (checker.LOST, checker.DOUBLED, checker.DISORDERED, checker.UNSTORED)
     rows = []
     for listener in session.load.listeners:
-        received = session.harness.checker.clients[listener.name]
+        received = session.target.checker.clients[listener.name]
         wrong = [found[listener.name, kind] for kind in kinds]
         rows.append([listener.name, listener.connections, len(received.versions), *wrong])
     header = ["Received over", "Connections", "Received", *(kind.capitalize() for kind in kinds)]
@@ -65,7 +64,7 @@ def clients_table(session: Session) -> str:
 
 def violations_table(session: Session) -> str:
     """Return how often each promise was broken, of all that is checked."""
-    found = Counter(kind for kind, _, _ in session.harness.checker.violations)
+    found = Counter(kind for kind, _, _ in session.target.checker.violations)
     return table(["Violation", "Times"], [[kind, found[kind]] for kind in checker.KINDS])
 
 
@@ -83,8 +82,10 @@ def cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def write(report: str, page: Path) -> None:
-    """Put the report between the markers of a page."""
-    before, _, rest = page.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n\n{report}\n\n{END}{after}")
+def write(report: str, page: Path, target: str) -> None:
+    """Put the report between the markers of a page that name the target of make."""
+    begin, end = BEGIN.format(target), END.format(target)
+    before, found, rest = page.read_text().partition(begin)
+    _, found_too, after = rest.partition(end)
+    assert found and found_too, f"{page} has no place for the report of make {target}"
+    page.write_text(f"{before}{begin}\n\n{report}\n\n{end}{after}")

@@ -73,7 +73,7 @@ class Cluster:
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
 
-    def start(self) -> None:
+    def start(self, timeout: float = 30) -> None:
         """Start the server and wait until it accepts connections."""
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
@@ -83,7 +83,7 @@ class Cluster:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C does not reach it.
             )
-        wait_until(self._accepts, 30, "PostgreSQL accepting connections")
+        wait_until(self._accepts, timeout, "PostgreSQL accepting connections")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop the server: by SIGINT after ending all connections, by SIGQUIT at once."""

@@ -1,0 +1,65 @@
+"""Faults of every kind, three nodes, clients of every kind: nothing is lost, doubled or reordered.
+
+`FAULTS_SEED` repeats a run as far as a seed decides it; `make faults-cluster MINUTES=30` runs it
+for longer.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import SERVERS
+from tests.faults.nodes.faults import FAULTS
+from tests.faults.nodes.harness import Nodes, make_nodes
+from tests.faults.plan import each_once
+from tests.faults.report import make_report
+from tests.faults.session import Session
+from tests.faults.test_faults import LEAK
+from tests.support.databases import Databases
+from tests.support.forks import ForkedServer, ForkServer
+from tests.support.node import NodeClients
+from tests.support.postgresql import Cluster
+from tests.support.server import LiveServer
+
+
+@pytest.fixture
+def nodes(
+    request: pytest.FixtureRequest,
+    postgresql: Cluster,
+    postgresql_databases: Databases,
+    fork_server: ForkServer,
+    tmp_path: Path,
+) -> Iterator[Nodes]:
+    reported = request.node.stash.setdefault(SERVERS, [])
+
+    def make(name: str, **settings: Any) -> LiveServer:
+        folder = tmp_path / name
+        folder.mkdir()
+        made = ForkedServer(fork_server, folder, **settings)
+        reported.append(made)
+        return made
+
+    url = postgresql_databases.create(tmp_path)
+    made = make_nodes(postgresql, url, tmp_path, make)
+    yield made
+    made.close()
+    postgresql_databases.drop(url)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.filterwarnings(LEAK)
+def test_each_fault_under_load(nodes: Nodes, node: NodeClients) -> None:
+    seed = int(os.environ.get("FAULTS_SEED", secrets.randbits(32)))
+    print(f"FAULTS_SEED={seed}")
+    session = Session(nodes, node, seed, pace=0.2)
+    violations = session.run(each_once(FAULTS, seed))
+    print(make_report(session, 0, seed))
+    for violation in violations:
+        print(violation)
+    assert violations == []
+    assert {fault.name for fault in FAULTS} == set(session.tallies)
+    assert all(client.versions for client in nodes.checker.clients.values())
