@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 Act = Callable[[Any, Random], AbstractContextManager[None]]
 """Provokes a fault on entering and ends it on leaving; takes the harness, and random numbers."""
 
-DISK, PROCESS, NETWORK = range(3)
+DISK, PROCESS, REDIS, NETWORK = range(4)
 """What a fault happens to. Faults of different places are combined, in this order."""
 
 

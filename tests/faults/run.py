@@ -21,6 +21,7 @@ from tests.faults.session import Session
 from tests.support.forks import ForkedServer, ForkServer
 from tests.support.node import NodeClients
 from tests.support.postgresql import Cluster
+from tests.support.redis import RedisServer
 from tests.support.server import LiveServer
 
 PACE = 0.03
@@ -82,9 +83,11 @@ def make_one(forks: ForkServer, base: Path, undo: ExitStack) -> Harness:
 
 
 def make_cluster(forks: ForkServer, base: Path, undo: ExitStack) -> Nodes:
-    """Start PostgreSQL, three nodes and nginx."""
+    """Start PostgreSQL, Redis, three nodes and nginx."""
     postgresql = Cluster()
     undo.callback(postgresql.close)
+    redis = RedisServer()
+    undo.callback(redis.close)
     url = postgresql.url(postgresql.create())
 
     def make(name: str, **settings: Any) -> LiveServer:
@@ -94,7 +97,7 @@ def make_cluster(forks: ForkServer, base: Path, undo: ExitStack) -> Nodes:
     migration = make("migrate", entry="migrate", database_url=url)
     migration.spawn()
     assert migration.wait(60) == 0, migration.log
-    nodes = make_nodes(postgresql, url, base, make)
+    nodes = make_nodes(postgresql, redis, url, base, make)
     undo.callback(nodes.close)
     return nodes
 

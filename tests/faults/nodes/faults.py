@@ -1,4 +1,4 @@
-"""The faults of several nodes, of nginx, and of their database."""
+"""The faults of several nodes, of nginx, of their database, and of Redis."""
 
 import signal
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from random import Random
 from threading import Event
 
-from tests.faults.fault import DISK, NETWORK, PROCESS, Act, Fault
+from tests.faults.fault import DISK, NETWORK, PROCESS, REDIS, Act, Fault
 from tests.faults.nodes.harness import IMMEDIATELY, Nodes
 
 STOP_SECONDS = 30
@@ -80,6 +80,30 @@ def terminated(names: str) -> Act:
     return act
 
 
+@contextmanager
+def redis_killed(nodes: Nodes, _: Random) -> Iterator[None]:
+    nodes.redis.stop()
+    yield
+    nodes.redis.start()
+
+
+@contextmanager
+def redis_stopped(nodes: Nodes, _: Random) -> Iterator[None]:
+    nodes.redis.pause()
+    yield
+    nodes.redis.resume()
+
+
+@contextmanager
+def redis_cut(nodes: Nodes, moments: Random) -> Iterator[None]:
+    """Close the connections of all nodes, and empty it, several times in a row."""
+    for _ in range(moments.randrange(3, 10)):
+        nodes.redis.cut_all()
+        nodes.redis.client.flushall()
+        Event().wait(moments.uniform(0, 0.2))
+    yield
+
+
 FAULTS = [
     Fault("kill -9 of a node", PROCESS, killed, (0, 3)),
     Fault("kill -9 of all nodes", PROCESS, all_killed, (0, 1)),
@@ -89,6 +113,9 @@ FAULTS = [
     Fault("writers' sessions terminated", DISK, terminated("me-api writer"), (0, 0)),
     Fault("readers' sessions terminated", DISK, terminated("me-api reader"), (0, 0)),
     Fault("doorbells' sessions terminated", DISK, terminated("me-api node %"), (0, 0)),
+    Fault("Redis killed, started", REDIS, redis_killed, (0, 10)),
+    Fault("SIGSTOP, SIGCONT of Redis", REDIS, redis_stopped, (0.2, 10)),
+    Fault("Redis' connections closed, its data deleted", REDIS, redis_cut, (0, 0)),
     Fault("nginx stopped, started", NETWORK, balancer_stopped, (0, 1)),
 ]
 """In `make test` the times are shorter."""

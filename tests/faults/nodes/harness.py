@@ -1,4 +1,4 @@
-"""Three nodes behind nginx on one PostgreSQL, and what the faults need of them."""
+"""Three nodes behind nginx on one PostgreSQL, with a Redis, and what the faults need of them."""
 
 import secrets
 import signal
@@ -23,6 +23,7 @@ from tests.recovery.scenario import World, done
 from tests.support.databases import name_in
 from tests.support.http import HttpClient
 from tests.support.postgresql import Cluster
+from tests.support.redis import RedisServer
 from tests.support.server import LiveServer
 from tests.support.wait import free_port
 
@@ -53,6 +54,7 @@ class Nodes:
     """The nodes with their database, behind nginx; and the rooms in it."""
 
     postgresql: Cluster
+    redis: RedisServer
     url: str
     servers: dict[str, LiveServer]
     nginx: Process
@@ -94,6 +96,7 @@ class Nodes:
         """Start what has ended, until all is ready, as a supervisor does."""
         if self.postgresql.process is None:
             self.start_database()
+        self.redis.start()
         self.nginx.start()
         deadline = monotonic() + START_SECONDS
         for server in self.servers.values():
@@ -150,9 +153,16 @@ class Nodes:
         return changes
 
 
-def make_nodes(postgresql: Cluster, url: str, folder: Path, make: MakeNode) -> Nodes:
+def make_nodes(
+    postgresql: Cluster, redis: RedisServer, url: str, folder: Path, make: MakeNode
+) -> Nodes:
     """Start three nodes with empty rooms, and nginx with the configuration of `deploy/`."""
-    shared = {"database_url": url, "jwt_secret": secrets.token_hex(32), "trusted_proxies": 1}
+    shared = {
+        "database_url": url,
+        "redis_url": redis.url,
+        "jwt_secret": secrets.token_hex(32),
+        "trusted_proxies": 1,
+    }
     servers = {name: make(name, node=name, **shared, **SETTINGS) for name in NAMES}
     port = free_port()
     ports = {name: server.port for name, server in servers.items()}
@@ -168,4 +178,4 @@ def make_nodes(postgresql: Cluster, url: str, folder: Path, make: MakeNode) -> N
         rooms = [world.room() for _ in range(ROOMS)]
         token = make_token(servers["a"], "user", hours=TOKEN_HOURS)
         undo.pop_all()
-    return Nodes(postgresql, url, servers, balancer, Address(port), world, rooms, token)
+    return Nodes(postgresql, redis, url, servers, balancer, Address(port), world, rooms, token)

@@ -23,6 +23,7 @@ from tests.support.databases import Databases
 from tests.support.forks import ForkedServer, ForkServer
 from tests.support.node import NodeClients
 from tests.support.postgresql import Cluster
+from tests.support.redis import RedisServer
 from tests.support.server import LiveServer
 
 
@@ -30,6 +31,7 @@ from tests.support.server import LiveServer
 def nodes(
     request: pytest.FixtureRequest,
     postgresql: Cluster,
+    redis: RedisServer,
     postgresql_databases: Databases,
     fork_server: ForkServer,
     tmp_path: Path,
@@ -44,7 +46,7 @@ def nodes(
         return made
 
     url = postgresql_databases.create(tmp_path)
-    made = make_nodes(postgresql, url, tmp_path, make)
+    made = make_nodes(postgresql, redis, url, tmp_path, make)
     yield made
     made.close()
     postgresql_databases.drop(url)
