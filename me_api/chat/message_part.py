@@ -115,7 +115,8 @@ class MessagePart:
         self.batch = batch
         self._asked = asked
         self._nicks = [c._asdict() for c in nicks if (c.folded, c.sender) not in batch.taken]
-        self._seen = {place: row.rev for place, row in batch.rows.items()}
+        # With the ids of their rooms: a message that was found by its key may be in any room.
+        self._seen = {place: (row.room_id, row.rev) for place, row in batch.rows.items()}
         begins = len(batch.draft.entries)
         self.outcomes = decide(batch)
         self.entries = batch.draft.entries[begins:]
@@ -134,9 +135,9 @@ class MessagePart:
             ],
             "rooms": [room for room in rooms if room["name"] not in counts],
             "read": [
-                {"room_id": batch.rooms[name].id, "id": number, "rev": rev}
-                for (name, number), rev in self._seen.items()
-                if (name, number) not in batch.changed
+                {"room_id": room_id, "id": place[1], "rev": rev}
+                for place, (room_id, rev) in self._seen.items()
+                if place not in batch.changed
             ],
             "new": [self._new(row) for row in batch.created],
             "changed": [self._changed(row) for row in changed],
@@ -192,7 +193,7 @@ class MessagePart:
         numbers = {
             "room_id": row.room_id,
             "id": row.id,
-            "seen": self._seen[row.room, row.id],
+            "seen": self._seen[row.room, row.id][1],
             "rev": row.rev - self.batch.draft.before,
         }
         return {**row.values(CHANGING), **numbers}

@@ -17,6 +17,8 @@ from tests.writers.both import Both, described, write_all
 
 ROOMS = ["a", "b", "missing"]
 SENDERS = [("s", None), ("t", None), ("user:1", 1)]
+KEYED = [("a", "k"), ("b", "k"), ("b", None)]
+"""Rooms and keys of posts."""
 PAYLOADS = [None, None, "hej", {"message": "hej"}, {"message": "hej", "time": "noon"}]
 
 rooms = st.sampled_from(ROOMS)
@@ -108,6 +110,19 @@ def test_rows_bodies_and_entries_are_equal(prepared: Both, batches: list[list[Ch
     for batch in batches:
         results = prepared.write(in_new_rooms(batch, number))
         assert results[0] == results[1]
+    sqlite, postgresql = prepared.rows(before)
+    assert sqlite == postgresql
+
+
+def test_a_key_that_was_used_in_another_room_is_refused(prepared: Both) -> None:
+    """The room of the message with the key is none of the batch's."""
+    number = next(numbers)
+    before = begin(prepared, number)
+    posts = [PostMessage(room, "hej", "mos", False, "s", None, key) for room, key in KEYED]
+    for batch in (posts[:1], posts[1:]):
+        results = prepared.write(in_new_rooms(batch, number))
+        assert results[0] == results[1]
+    assert b"key_reused" in results[0]
     sqlite, postgresql = prepared.rows(before)
     assert sqlite == postgresql
 
