@@ -12,12 +12,14 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 
 from me_api.eventlog import BatchDraft, Numbers, OptimisticChange, Transaction
 from me_api.recovery.models import Session
+from me_api.storage.statements import CompiledStatement
 
 _DELETE = delete(Session).where(Session.pid == bindparam("b_pid"))
 _HERE = or_(Session.node.is_(None), Session.node == bindparam("b_node"))
 _OTHERS = select(Session.pid).where(
     Session.pid.in_(bindparam("b_pids", expanding=True)), Session.node != bindparam("b_node")
 )
+_DELETE_COMPILED, _INSERT = CompiledStatement(_DELETE), CompiledStatement(insert(Session))
 _TOUCH = update(Session).where(Session.pid == bindparam("b_pid"))
 _EXPIRE = delete(Session).where(Session.seen < bindparam("b_expired"))
 
@@ -98,26 +100,25 @@ class SaveSession(SessionChange):
         if not newest:
             return [None] * len(changes)
         rows = [change.row(transaction.now) for change in newest.values()]
-        transaction.connection.execute(_DELETE, [{"b_pid": pid} for pid in newest])
-        transaction.connection.execute(insert(Session), rows)
+        _DELETE_COMPILED.run_many(transaction.connection, [{"b_pid": pid} for pid in newest])
+        _INSERT.run_many(transaction.connection, rows)
         return [None] * len(changes)
 
     def add_to(self, part: SessionPart) -> None:
         """Save the session instead of what was to be done to it."""
         part.deleted.discard(self.pid)
         claims = self.claims or part.saved.get(self.pid, {}).get("claims", False)
-        stored = {"topics": dumps(self.topics).decode(), "claims": claims}
-        part.saved[self.pid] = self.row("") | stored
+        part.saved[self.pid] = self.row("") | {"claims": claims}
 
     def row(self, now: str) -> dict[str, Any]:
-        """Return the row of the table `sessions`."""
+        """Return the row of the table `sessions`, with the topics as JSON text."""
         return {
             "pid": self.pid,
             "namespace": self.namespace,
             "sender": self.sender,
             "nick": self.nick,
             "start": self.start,
-            "topics": self.topics,
+            "topics": dumps(self.topics).decode(),
             "seen": now,
             "node": self.node,
         }
