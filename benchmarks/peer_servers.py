@@ -104,6 +104,39 @@ class FlaskSocketIO(Peer):
     script = "stock.py"
 
 
+class Emitting(Peer):
+    """A chat of Flask-SocketIO that stores nothing, by one of two libraries."""
+
+    program = Path(sys.executable)
+    script = "emitting.py"
+    library = ""
+
+    def environment(self) -> dict[str, str]:
+        path = {"PYTHONPATH": str(HERE.parent)}
+        return super().environment() | path | {"LIBRARY": self.library}
+
+
+class EmittingMeApi(Emitting):
+    """Flask-SocketIO's API on our servers."""
+
+    name = "me-api"
+    library = "me_api.transport"
+
+
+class EmittingFlaskSocketIO(Emitting):
+    """Flask-SocketIO on eventlet."""
+
+    name = "Flask-SocketIO"
+    library = "flask_socketio"
+
+
+class EmittingNode(Peer):
+    """Node's socket.io, which stores nothing."""
+
+    name = "socket.io"
+    script = "emitting.js"
+
+
 class Redis(Server):
     """Redis with persistence turned off, and without a limit for slow subscribers."""
 

@@ -79,8 +79,29 @@ class Flusher:
         # The message is not appended to each of a thousand buffers here: that would delay the first
         # byte for all of them. A recipient that is written to before its slice gets the message
         # then, through flush_pending, so that the order is kept.
+        if self.broadcasts and self._join_pending(message, recipients):
+            return
         self.broadcasts.append(Broadcast(message, recipients))
         self._schedule()
+
+    def _join_pending(self, message: Message, recipients: set[Any]) -> bool:
+        """Add a message to the broadcasts that its recipients still wait for.
+
+        Those who get it so, in one piece, are taken out of `recipients`; returns whether none is
+        left. A client that sends one message after the other meets a broadcast at each slice of the
+        one before; without this, each of them would be a `send` of its own for every recipient.
+        """
+        # From the newest on: of several that a recipient waits for, only the last may be added to.
+        for broadcast in reversed(self.broadcasts):
+            pending = broadcast.pending
+            if pending.isdisjoint(recipients):
+                continue
+            joined = broadcast.message.joined(message) if pending <= recipients else None
+            if joined is None:
+                return False
+            broadcast.message = joined
+            recipients -= pending
+        return not recipients
 
     def flush_pending(self, recipient: Recipient) -> bool:
         """Enqueue, in order, the broadcasts that a recipient still waits for.

@@ -28,6 +28,9 @@ class PreparedPackets(PreparedMessage):
         self.texts = [DroppableText(text) for text in texts] if droppable else texts
         self._polled: list[tuple[str, int]] | None = None
 
+    def _join(self, other: PreparedPackets) -> PreparedPackets:
+        return PreparedPackets([*self.texts, *other.texts], self.data + other.data)
+
     @property
     def polled(self) -> list[tuple[str, int]]:
         """The texts, each with its size in bytes, measured once for all sessions that poll."""

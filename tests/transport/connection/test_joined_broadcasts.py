@@ -1,0 +1,102 @@
+"""Broadcasts that are joined while they wait: each connection receives all of its own, in order."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from me_api.transport.connection.flusher import Flusher
+from me_api.transport.connection.prepared_message import PreparedMessage
+
+RECIPIENTS = range(3)
+
+
+@pytest.fixture(autouse=True)
+def nothing_unexpected() -> None:
+    """Replace the fixture that needs a server."""
+
+
+class Recipient:
+    """Collects the bytes that it is sent, and counts how often."""
+
+    def __init__(self) -> None:
+        self.received = b""
+        self.sends = 0
+        self._buffer = b""
+
+    def enqueue(self, message: PreparedMessage) -> None:
+        self._buffer += message.data
+
+    def send_now(self, message: PreparedMessage) -> None:
+        self.enqueue(message)
+        self.flush()
+
+    def flush(self) -> None:
+        self.received += self._buffer
+        self._buffer = b""
+        self.sends += 1
+
+
+class QuietFlusher(Flusher):
+    """A flusher that runs when the test says so."""
+
+    def _schedule(self) -> None:
+        pass
+
+
+def message(number: int, *, droppable: bool = False) -> PreparedMessage:
+    return PreparedMessage(bytes([number]), droppable=droppable)
+
+
+step = st.one_of(
+    st.tuples(st.just("broadcast"), st.sets(st.sampled_from(RECIPIENTS)), st.booleans()),
+    st.tuples(st.just("slice"), st.integers(1, 4)),
+    st.tuples(st.just("write"), st.sampled_from(RECIPIENTS)),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(step, max_size=30))
+def test_each_receives_all_in_order(steps: list[tuple[Any, ...]]) -> None:
+    flusher, recipients = QuietFlusher(), [Recipient() for _ in RECIPIENTS]
+    expected = [b"" for _ in RECIPIENTS]
+    for number, (kind, *rest) in enumerate(steps):
+        if kind == "broadcast":
+            targets, droppable = rest
+            flusher.broadcast(
+                message(number, droppable=droppable), {recipients[target] for target in targets}
+            )
+            for target in targets:
+                expected[target] += bytes([number])
+        elif kind == "slice":
+            flusher._flush_broadcasts(rest[0])
+        else:
+            # A message of its own, behind what is pending.
+            recipient = recipients[rest[0]]
+            flusher.flush_pending(recipient)
+            recipient.send_now(message(number))
+            expected[rest[0]] += bytes([number])
+    while flusher.broadcasts:
+        flusher._flush_broadcasts(2)
+    assert [recipient.received for recipient in recipients] == expected
+
+
+def test_what_is_emitted_while_others_wait_is_sent_with_it() -> None:
+    flusher, recipients = QuietFlusher(), [Recipient() for _ in range(100)]
+    flusher.broadcast(message(0), set(recipients))
+    for number in range(1, 5):
+        flusher._flush_broadcasts(20)
+        flusher.broadcast(message(number), set(recipients))
+    while flusher.broadcasts:
+        flusher._flush_broadcasts(20)
+    assert {recipient.received for recipient in recipients} == {bytes(range(5))}
+    assert sum(recipient.sends for recipient in recipients) <= 200
+
+
+def test_a_message_that_may_be_dropped_is_not_joined_nor_a_large_one() -> None:
+    small, large = message(1), PreparedMessage(bytes(PreparedMessage.MAX_JOINED))
+    assert small.joined(message(2)).data == b"\1\2"  # type: ignore[union-attr]
+    assert small.joined(message(2, droppable=True)) is None
+    assert message(2, droppable=True).joined(small) is None
+    assert small.joined(large) is None
