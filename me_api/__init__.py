@@ -90,6 +90,8 @@ NAMESPACE_MODULES = (chat_events, chat_course, reports_events)
 POOLS = {"hashing": (1, 60), "search": (2, 60), "export": (1, 60)}
 """The threads for each kind of slow work, and how many requests may wait for them."""
 
+FEEDS: tuple[type[Feed], ...] = (ChatFeed, ReportsFeed)
+"""What the log consists of."""
 SSE_SOURCES = {
     ChatFeed.name: SseSource("message", chat_service.readable_topics),
     ReportsFeed.name: SseSource("report"),
@@ -151,7 +153,7 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
         }
     )
     with app.app_context():
-        feeds: list[Feed] = [ChatFeed(), ReportsFeed()]
+        feeds: list[Feed] = [kind() for kind in FEEDS]
         log = EventLog(loop, db.engine, feeds, metrics.committed, cluster.process)
         index = make_index(log, db.engine, pools.search)
         token_watch = TokenWatch(loop, db.engine)
