@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Engine
@@ -26,6 +26,7 @@ from me_api.storage.background import Background
 from me_api.storage.database import Database
 from me_api.storage.failures import RepeatedFailures, is_storage_failure
 from me_api.storage.loop_connection import close_loop_connection
+from me_api.storage.shared_reads import SharedReads
 from me_api.storage.versioned_cache import VersionedCache
 
 POLL_SECONDS = 0.25
@@ -61,6 +62,7 @@ class EventLog:
         self._cache: VersionedCache[Hashable, Any] = VersionedCache(
             lambda: self.version, MAX_CACHED
         )
+        self._shared_reads = None if readers.dialect.name == "sqlite" else SharedReads(loop)
         self._long_polls = LongPolls(loop)
         self._failures = RepeatedFailures("the log cannot be read")
         self.announce: Callable[[Commit], None] | None = None
@@ -146,7 +148,16 @@ class EventLog:
 
         For small results. None is not cached, nor is anything evicted by others.
         """
-        return cast(T, self._cache.get_or_make(key, read))
+        if self._shared_reads is None:
+            return cast(T, self._cache.get_or_make(key, read))
+        return cast(T, self._cache.get_or_make(key, partial(self._read_once, key, read)))
+
+    def _read_once(self, key: Hashable, read: Callable[[], T]) -> T:
+        version = self.version
+        if version is None or self._shared_reads is None:
+            return read()
+        # Not with those who began to read before the last commit.
+        return self._shared_reads.read((key, version), read)
 
     def open(self) -> None:
         """Open the database for changes; otherwise the first change does. Raises `DBAPIError`."""
