@@ -77,3 +77,12 @@ def test_users_that_are_changed_or_deleted_are_so_on_all_nodes_at_once(
     assert answer["errors"][0]["code"] == "bad_token"
     assert place.edit(message["id"], "late", token=token).status == 401
     node.stop()
+
+
+def test_a_room_that_is_closed_by_hand_is_closed_on_all_nodes(
+    two: Two, room: Room, visit: Visit
+) -> None:
+    guests = [visit(server, at(server, room), nick=f"by-hand-{n}") for n, server in enumerate(two)]
+    two[0].query("UPDATE rooms SET guests = 'none' WHERE name = :name", name=room.name)
+    for number, guest in enumerate(guests):
+        guest.wait_event("left", lambda body, n=number: body["nick"] == f"by-hand-{n}")

@@ -5,6 +5,7 @@ from typing import Any
 from tests.recovery.scenario import World, save
 from tests.sse.conftest import Open
 from tests.support.sse import EventStream, bodies
+from tests.support.wait import wait_until
 
 
 def seen(stream: EventStream, *mine: Any) -> list[Any]:
@@ -82,6 +83,7 @@ def test_what_others_were_sent_before_a_room_closed_is_not_sent_after_it(
     early.wait(lambda body: body == last)
     assert seen(early, secret, last) == [secret, last]
     world.server.query("UPDATE rooms SET guests = 'none' WHERE name = :room", room=room)
+    wait_until(lambda: world.server.get(f"/chat/rooms/{room}/messages").status == 403)
     late = follow(f"/stream?since={start}")
     late.wait(lambda body: body == last)
     assert seen(late, secret, last) == [last]
