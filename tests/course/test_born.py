@@ -9,6 +9,7 @@ from tests.conftest import MakeServer
 from tests.course.conftest import LOBBY, Connect, received, say, wait_received
 from tests.course.test_closing import let_in
 from tests.support.app import commands_beside
+from tests.support.databases import DATABASE
 from tests.support.packets import CONNECT
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
@@ -16,8 +17,8 @@ from tests.support.wire import WireClient
 
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
-    """Start a server that does not poll for writes of other processes."""
-    return make_server(entry="no_polling")
+    """Start a server that does not look for writes of other processes."""
+    return make_server(entry="no_polling" if DATABASE == "sqlite" else "deaf")
 
 
 @pytest.fixture

@@ -63,6 +63,8 @@ def test_a_client_that_connects_while_it_is_closed_receives_once_it_is_open(
     user = connect(token=owner)
     set_guests("none")
     late, lost = connect(), connect()
+    for client in (late, lost):
+        client.wait_event("notice", lambda body: body["text"] == CLOSED)
     say(user, "among us")
     set_guests("none")
     lost.abort()

@@ -28,10 +28,13 @@ WITHOUT_KEY = {
 
 def test_the_response_to_a_command_has_its_key(connect: Connect, nick: str) -> None:
     one, other = connect(f"/ws/chat?nick={nick}"), connect(f"/ws/chat?nick={nick}-other")
+    # Its nick is its own once it is answered.
+    other.say("/help")
+    other.wait_body(lambda body: "/clients" in body.get("text", ""))
     one.say(f"/msg {nick}-other hej", key="k1")
     response = one.wait_body(lambda body: body.get("key") == "k1")
     assert response == {"event": "notice", "text": f"To {nick}-other: hej", "key": "k1"}
-    notice = other.wait_body(lambda body: body.get("event") == "notice")
+    notice = other.wait_body(lambda body: "hej" in body.get("text", ""))
     assert notice == {"event": "notice", "text": f"{nick} to you: hej"}
     one.say("/help")
     assert "key" not in one.wait_body(lambda body: "/clients" in body.get("text", ""))
