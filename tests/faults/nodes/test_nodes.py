@@ -41,7 +41,7 @@ def nodes(
     def make(name: str, **settings: Any) -> LiveServer:
         folder = tmp_path / name
         folder.mkdir()
-        made = ForkedServer(fork_server, folder, **settings)
+        made = ForkedServer(fork_server, folder, measured=False, **settings)
         reported.append(made)
         return made
 
