@@ -170,6 +170,9 @@ class Loop(Protocol):
     def sleep_in_thread(self, seconds: float) -> None:
         """Sleep; only in a native thread."""
 
+    def answers_in_thread(self, host: str, port: int, seconds: float) -> bool:
+        """Return whether a machine answers, even by a refusal; only in a native thread."""
+
     def thread_pool(self, threads: int, queue: int, on_refused: Callable[[], None]) -> ThreadPool:
         """Return a new pool, which starts its threads on first use."""
 

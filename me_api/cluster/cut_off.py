@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from time import monotonic
 
 from sqlalchemy.engine import URL
+
+from me_api.concurrency import Loop
 
 CUT_OFF_SECONDS = 15.0
 """Seconds without an answer from the database's address after which a node is cut off."""
@@ -21,8 +22,10 @@ class CutOffWatch:
     # it is starting. It is away for all nodes then, and clients stay where they are. Only if
     # nothing answers at all may another node still reach it.
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, loop: Loop, url: URL) -> None:
+        self._loop = loop
         self._addresses = addresses(url)
+        self._thread = loop.thread_pool(1, 1, lambda: None)
         self._answered = monotonic()
         self._is_cut_off = False
         self.handlers: list[Callable[[bool], None]] = []
@@ -35,10 +38,20 @@ class CutOffWatch:
     def failed(self) -> None:
         """Look whether anything answers at the database's address; waits for that."""
         sent = monotonic()
-        if any(answers(*address) for address in self._addresses):
+        if self._thread.run(self._answers):
             self._answered = monotonic()
         elif sent - self._answered >= CUT_OFF_SECONDS:
             self._set(True)
+
+    def _answers(self) -> bool:
+        """Return whether one of the hosts answers; in a native thread."""
+        return any(
+            # A Unix socket is on this machine.
+            not host
+            or host.startswith("/")
+            or self._loop.answers_in_thread(host, port, CONNECT_SECONDS)
+            for host, port in self._addresses
+        )
 
     def _set(self, is_cut_off: bool) -> None:
         if self._is_cut_off != is_cut_off:
@@ -48,23 +61,21 @@ class CutOffWatch:
 
 
 def addresses(url: URL) -> list[tuple[str, int]]:
-    """Return the hosts of a URL with their ports; libpq accepts several, with commas."""
-    hosts = str(url.query.get("host") or url.host or "").split(",")
-    ports = str(url.query.get("port") or url.port or POSTGRESQL_PORT).split(",")
-    return [
-        (host, int(ports[number % len(ports)] or POSTGRESQL_PORT))
-        for number, host in enumerate(hosts)
-    ]
+    """Return the hosts of a URL with their ports.
+
+    There may be several, separated by commas, as for libpq, or each as a parameter with its port.
+    """
+    hosts = _values(url.query.get("host") or url.host or "")
+    ports = _values(url.query.get("port") or str(url.port or POSTGRESQL_PORT))
+    found = []
+    for number, host in enumerate(hosts):
+        name, has_port, port = host.partition(":")
+        # An IPv6 address has more than one colon.
+        if not has_port or ":" in port:
+            name, port = host, ports[number % len(ports)]
+        found.append((name, int(port or POSTGRESQL_PORT)))
+    return found
 
 
-def answers(host: str, port: int) -> bool:
-    """Return whether a machine answers, even by a refusal. A Unix socket is on this machine."""
-    if not host or host.startswith("/"):
-        return True
-    try:
-        socket.create_connection((host, port), CONNECT_SECONDS).close()
-    except ConnectionRefusedError:
-        return True
-    except OSError:
-        return False
-    return True
+def _values(given: str | tuple[str, ...]) -> list[str]:
+    return given.split(",") if isinstance(given, str) else list(given)

@@ -45,7 +45,7 @@ class PostgresCluster:
         self._connect = connector(url, what, SETTINGS, ANSWER_SECONDS, autocommit=True)
         self._bus = _make_bus(loop, redis_url, self.process, secret) if redis_url else None
         self._doorbell = Doorbell(loop, self._connect, self.process, self._bus)
-        self._cut_off = CutOffWatch(url)
+        self._cut_off = CutOffWatch(loop, url)
         self._membership = Membership(
             loop, self._doorbell.connection, self.name, secret, self._cut_off
         )

@@ -131,6 +131,19 @@ class EventletLoop:
         """Block a native thread; the patched `sleep` would start a hub in it."""
         patcher.original("time").sleep(seconds)
 
+    def answers_in_thread(self, host: str, port: int, seconds: float) -> bool:
+        """Block a native thread until a machine answers, even by a refusal; return whether it does.
+
+        Its name is resolved, too, for which the loop must not wait.
+        """
+        try:
+            patcher.original("socket").create_connection((host, port), seconds).close()
+        except ConnectionRefusedError:
+            return True
+        except OSError:
+            return False
+        return True
+
     def thread_pool(
         self, threads: int, queue: int, on_refused: Callable[[], None]
     ) -> NativeThreadPool:

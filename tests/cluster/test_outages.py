@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from threading import Event
 
 import pytest
+from sqlalchemy.engine import make_url
 
-from me_api.cluster.cut_off import answers
+from me_api.cluster.cut_off import addresses
+from me_api.transport import EventletLoop
 from tests.chat.clients import Room
 from tests.cluster.conftest import KEY, Nodes, Visit, at, nicks_at, wait_members
 from tests.cluster.database_proxy import DatabaseProxy
@@ -118,8 +120,25 @@ def test_a_node_that_is_cut_off_sends_its_clients_to_others_until_it_is_not(
 
 
 def test_a_refusal_is_an_answer_and_silence_is_none(proxy: DatabaseProxy) -> None:
-    assert answers("127.0.0.1", free_port())
-    assert answers("127.0.0.1", proxy.port)
-    assert answers("/var/run/postgresql", 5432)
+    def answers(port: int, host: str = "127.0.0.1") -> bool:
+        return EventletLoop().answers_in_thread(host, port, 1)
+
+    assert answers(free_port())
+    assert answers(proxy.port)
     proxy.vanish()
-    assert not answers("127.0.0.1", proxy.port)
+    assert not answers(proxy.port)
+    assert not answers(proxy.port, "no-such-host.invalid")
+
+
+def test_all_hosts_of_a_url_are_asked() -> None:
+    for url, expected in {
+        "postgresql://one/x": [("one", 5432)],
+        "postgresql://one:1/x": [("one", 1)],
+        "postgresql:///x?host=/folder": [("/folder", 5432)],
+        "postgresql:///x?host=one,two&port=1,2": [("one", 1), ("two", 2)],
+        "postgresql:///x?host=one,two&port=1": [("one", 1), ("two", 1)],
+        "postgresql:///x?host=one:1&host=two:2": [("one", 1), ("two", 2)],
+        "postgresql:///x?host=fe80::1,fe80::2": [("fe80::1", 5432), ("fe80::2", 5432)],
+        "postgresql:///x": [("", 5432)],
+    }.items():
+        assert addresses(make_url(url)) == expected
