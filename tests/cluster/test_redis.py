@@ -31,7 +31,8 @@ pytestmark = pytest.mark.timeout(300)
 def _redis_runs(redis: RedisServer) -> Iterator[None]:
     """Start Redis again, whatever a test has done with it."""
     yield
-    redis.resume()
+    if redis.runs:
+        redis.resume()
     redis.start()
 
 
@@ -192,6 +193,38 @@ def test_nothing_is_lost_doubled_or_out_of_order_whatever_redis_does(
         posted = post_while(room, two, during)
         check_all(room, made, posted)
     assert {status(server)["redis"] for server in two} == {"up"}
+
+
+def test_without_redis_messages_arrive_by_notify_and_not_by_the_poll(
+    two: Two, nodes: Nodes, redis: RedisServer, room: Room, visit: Visit
+) -> None:
+    receiver = nodes.start("no-poll", entry="redis_or_notify", redis_url=redis.url)
+    wait_doorbell("redis", receiver)
+    client = visit(receiver, at(receiver, room), nick="listener")
+
+    def say(text: str) -> None:
+        for number in range(3):
+            since = len(client.packets)
+            room.say(f"{text} {number}", nick="doe")
+            sent = f"{text} {number}"
+            client.wait_event("message", lambda m, _, sent=sent: m["text"] == sent, since=since)
+
+    def is_carried() -> bool:
+        before = carried(receiver)
+        say("by Redis")
+        return carried(receiver) > before
+
+    wait_until(is_carried, PATIENCE, "entries by Redis")
+    # Nobody has noticed it yet.
+    redis.pause()
+    before = carried(receiver)
+    say("while it is paused")
+    wait_doorbell("notify", receiver)
+    say("when that was noticed")
+    redis.stop()
+    say("when it was killed")
+    assert carried(receiver) == before
+    receiver.stop()
 
 
 def test_nothing_is_lost_doubled_or_out_of_order_where_redis_does_all_that_to_messages(

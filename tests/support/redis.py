@@ -29,6 +29,11 @@ class RedisServer:
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
 
+    @property
+    def runs(self) -> bool:
+        """Return whether it was started, and was not stopped."""
+        return self._process is not None
+
     def start(self) -> None:
         """Start it, unless it runs, and wait until it answers."""
         if self._process is None:
