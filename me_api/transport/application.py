@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
 from typing import Any, NoReturn
@@ -14,6 +13,7 @@ from flask import Flask
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.lifecycle import Signals, serve
 from me_api.transport.shutdown import Shutdown
+from me_api.transport.socketio.loop_thread import is_main_thread
 from me_api.transport.socketio.options import UnsupportedError
 from me_api.transport.socketio.server import SocketIOServer
 from me_api.transport.web.cacheable import CacheableRequest
@@ -94,7 +94,7 @@ def serve_application(
         begin=lambda: None, cancel_long_polls=lambda: None, drain_seconds=0, spread=False
     )
     # The reloader of the debug mode serves in another thread, and handles signals itself.
-    main = threading.current_thread() is threading.main_thread()
+    main = is_main_thread()
     before = {number: signal.getsignal(number) for number in STOPPED} if main else {}
     if main:
         signals.install(loop)

@@ -36,6 +36,7 @@ class SocketIO(flask_socketio.SocketIO):
     server: SocketIOServer | None
     handlers: list[tuple[str, Handler, str]]
     manage_session: bool
+    server_options: dict[str, Any]
 
     def __init__(self, app: Flask | None = None, **options: Any) -> None:
         self.direct_handlers: list[tuple[str, Handler, str]] = []
@@ -48,11 +49,14 @@ class SocketIO(flask_socketio.SocketIO):
         Raises `UnsupportedError` for an option that the engine does not have, `TypeError` for one
         that Flask-SocketIO does not have either.
         """
+        self.server_options.update(options)
         if app is None:
+            # An application may follow: what Flask-SocketIO stores here is for emitting alone.
+            given = dict(self.server_options)
             super().init_app(None, **options)
+            self.server_options = given
             return
         app.extensions["socketio"] = self
-        self.server_options.update(options)
         given = dict(self.server_options)
         self.manage_session = given.pop("manage_session", self.manage_session)
         path = take_path(given)

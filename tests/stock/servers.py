@@ -23,6 +23,9 @@ class StockServer(HttpClient):
         self._log = folder / f"{app}-{library}.log"
         environment = python_environment(measured=library == ENGINE)
         environment |= {"LIBRARY": library, "PORT": str(self.port), "OPTIONS": json.dumps(options)}
+        if "message_queue" in options:
+            # The client of the queue waits in a greenlet.
+            environment["PATCH"] = "1"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-W", "ignore", "-m", f"tests.stock.apps.{app}"],

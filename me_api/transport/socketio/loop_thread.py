@@ -9,7 +9,13 @@ from eventlet import patcher
 from me_api.transport.eventloop import EventletLoop, ThreadsafeCallback
 
 # That of a monkey-patched process returns the number of a greenlet.
-_current_thread: Callable[[], int] = patcher.original("threading").get_ident
+_threading = patcher.original("threading")
+_current_thread: Callable[[], int] = _threading.get_ident
+
+
+def is_main_thread() -> bool:
+    """Return whether this is the main thread of the process, also if it is monkey-patched."""
+    return _threading.current_thread() is _threading.main_thread()
 
 
 class LoopThread:
