@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy.engine import Connection
 
+from me_api.eventlog import position
 from me_api.extensions import db
 from tests.support.app import Person, errors_of, fresh_app
 from tests.support.fixtures import MakePerson
@@ -147,3 +149,18 @@ def test_it_counts_connections(node: NodeClients, server: LiveServer) -> None:
     assert connected() == (1, 2)
     reports.disconnect()
     wait_until(lambda: connected() == (1, 1))
+
+
+def test_what_is_published_while_the_head_is_read_is_not_of_another_database(
+    app: Flask, anybody: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tail = app.extensions["log"].tail
+    read = position.read
+
+    def read_and_wait(connection: Connection) -> position.Position:
+        found = read(connection)
+        tail.delivered += 1
+        return found
+
+    monkeypatch.setattr(position, "read", read_and_wait)
+    assert anybody.get("/readyz").status_code == 200
