@@ -56,6 +56,8 @@ def test_the_settings_of_the_nodes_are_valid(services: Any, tmp_path: Path) -> N
         assert (settings.node, settings.trusted_proxies) == (name, 1)
         assert settings.database_url == "postgresql+psycopg://me_api:password@10.77.0.20/me_api"
         assert services["postgresql"]["networks"]["me-api"]["ipv4_address"] == "10.77.0.20"
+        assert settings.redis_url == "redis://10.77.0.21"
+        assert services["redis"]["networks"]["me-api"]["ipv4_address"] == "10.77.0.21"
 
 
 def test_nginx_finds_the_nodes_where_they_are(services: Any) -> None:
