@@ -26,7 +26,8 @@ Private parts of the pinned libraries that this package relies on; `test_private
   `namespace_handlers`, `not_handled`, `reserved_events`, `Packet.reconstruct_binary`, and what
   `Manager` and `PubSubManager` call of `BaseManager`;
 - Flask-SocketIO 5.7: `SocketIO.handlers`, `namespace_handlers`, `sockio_mw` and
-  `_SocketIOMiddleware`;
+  `_SocketIOMiddleware`, and `_handle_event`;
+- Flask 3.1: the attributes of `RequestContext`, which `EventContext` sets;
 - eventlet 0.41: `GreenSocket.fd` and `_trampoline`, `hubs.notify_opened`, and of the hub `add`,
   `remove`, `schedule_call_global`, `greenlet`, and that it calls `switch_out` on a greenlet that
   is about to wait;

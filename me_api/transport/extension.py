@@ -11,11 +11,13 @@ from typing import Any
 
 import flask_socketio
 from flask import Flask
+from socketio.exceptions import ConnectionRefusedError
 from werkzeug._reloader import run_with_reloader
 from werkzeug.debug import DebuggedApplication
 
 from me_api.transport.application import check_options, serve_application
 from me_api.transport.lifecycle import Signals
+from me_api.transport.socketio.event_context import EventContext
 from me_api.transport.socketio.options import server_options, take_path
 from me_api.transport.socketio.results import Handler
 from me_api.transport.socketio.server import SocketIOServer
@@ -37,6 +39,8 @@ class SocketIO(flask_socketio.SocketIO):
     handlers: list[tuple[str, Handler, str]]
     manage_session: bool
     server_options: dict[str, Any]
+    exception_handlers: dict[str, Handler]
+    default_exception_handler: Handler | None
 
     def __init__(self, app: Flask | None = None, **options: Any) -> None:
         self.direct_handlers: list[tuple[str, Handler, str]] = []
@@ -92,6 +96,36 @@ class SocketIO(flask_socketio.SocketIO):
     def on_direct(self, event: str, handler: Handler, namespace: str) -> None:
         """Register a handler that is called without a request; before `init_app`."""
         self.direct_handlers.append((event, handler, namespace))
+
+    def _handle_event(
+        self, handler: Handler, message: str | None, namespace: str, sid: str, *args: Any
+    ) -> Any:
+        """Call a stock handler in a request context, as Flask-SocketIO does, but sooner."""
+        server = self.server
+        environ = None if server is None else server.get_environ(sid, namespace=namespace)
+        app: Flask | None = None if environ is None else environ["flask.app"]
+        if (
+            environ is None
+            or app is None
+            or message == "connect"
+            or not self.manage_session
+            or "saved_session" not in environ
+            or type(app).request_context is not Flask.request_context
+        ):
+            return super()._handle_event(handler, message, namespace, sid, *args)
+        with EventContext(app, environ, session=environ["saved_session"]) as context:
+            request: Any = context.request
+            request.sid, request.namespace = sid, namespace
+            request.event = {"message": message, "args": args}
+            try:
+                return handler(*args)
+            except ConnectionRefusedError:
+                raise
+            except Exception as error:
+                handle = self.exception_handlers.get(namespace, self.default_exception_handler)
+                if handle is None:
+                    raise
+                return handle(error)
 
     def run(
         self, app: Flask, host: str | None = None, port: int | None = None, **options: Any

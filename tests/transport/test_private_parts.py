@@ -11,13 +11,16 @@ from pathlib import Path
 import flask_socketio
 import pytest
 import socketio
-from flask import Flask
+from flask import Flask, request
+from flask.ctx import RequestContext
+from flask.testing import EnvironBuilder
 from socketio.packet import Packet as StockPacket
 
 from me_api import transport
-from me_api.transport import SocketIOServer
+from me_api.transport import SocketIO, SocketIOServer
 from me_api.transport.engineio.http import HttpSession
 from me_api.transport.engineio.server import EngineIOServer
+from me_api.transport.socketio.event_context import EventContext
 from tests.support.fixtures import app, template
 
 __all__ = ["app", "template"]
@@ -147,3 +150,19 @@ def test_flask_socketio_puts_its_middleware_where_ours_replaces_the_server(app: 
     while not isinstance(wsgi, type(unbound.sockio_mw)):
         wsgi = wsgi._app
     assert wsgi is unbound.sockio_mw
+
+
+def test_flask_makes_contexts_of_what_ours_sets(app: Flask) -> None:
+    environ = EnvironBuilder(app, "/socket.io/").get_environ()
+    first = EventContext(app, environ)
+    with first:
+        pass
+    again = EventContext(app, environ, session=first._session)
+    assert vars(again).keys() == vars(first).keys() == vars(RequestContext(app, environ)).keys()
+    with again:
+        for name in ("url_rule", "view_args", "routing_exception"):
+            assert getattr(request, name) is getattr(first.request, name)
+    assert (
+        parameters(flask_socketio.SocketIO._handle_event)[:5]
+        == parameters(SocketIO._handle_event)[:5]
+    )
