@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.chat.clients import Room
 from tests.cluster.conftest import Nodes, Visit, at, make_token
+from tests.cluster.test_access import close_and_open
 from tests.deploy.observers import LongPollObserver, NativeObserver, Observer, SseObserver
 from tests.recovery.rest_reader import check_order
 from tests.support.postgresql import connect
@@ -260,6 +261,14 @@ def test_what_is_sent_again_or_by_nobody_is_ignored(
     room.say("the end", nick="doe")
     client.wait_message("the end")
     assert [message["text"] for message in client.messages()] == ["once", "the end"]
+
+
+def test_a_guest_never_receives_by_redis_what_is_said_after_the_closing(
+    two: Two, room: Room, visit: Visit
+) -> None:
+    before = carried(two[1])
+    close_and_open(two, room, visit, 10)
+    assert carried(two[1]) > before
 
 
 def test_soft_messages_pass_through_redis_alone(
