@@ -41,6 +41,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure a property test only for a while."""
+    with measurement.first_examples(getattr(item, "obj", None)):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Measure in one process what is done when a module is imported."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")

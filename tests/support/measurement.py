@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 import coverage
 
+MEASURED_EXAMPLES = 30
 numbers = itertools.count(1)
 NONE: tuple[Any, Any] = (None, None)
 tracers = NONE
@@ -71,6 +72,33 @@ def measured() -> Iterator[None]:
     """Measure this thread, and those that it starts, as if it were not within `unmeasured`."""
     with _tracing(*tracers):
         yield
+
+
+@contextmanager
+def first_examples(test: Any) -> Iterator[None]:
+    """Measure only the first examples of a test, if it is one of properties.
+
+    The others run the same lines hundreds of times, and what makes them is not measured at all.
+    """
+    property_test = getattr(test, "hypothesis", None)
+    if property_test is None:
+        yield
+        return
+    run, numbers_of_examples = property_test.inner_test, itertools.count()
+
+    def run_example(*args: Any, **kwargs: Any) -> Any:
+        # Not for this call only: then what is between two examples would be traced.
+        if next(numbers_of_examples) == MEASURED_EXAMPLES and tracers != NONE:
+            sys.settrace(None)
+            threading.settrace(None)  # type: ignore[arg-type]
+        return run(*args, **kwargs)
+
+    with _tracing(sys.gettrace(), threading.gettrace()):
+        property_test.inner_test = run_example
+        try:
+            yield
+        finally:
+            property_test.inner_test = run
 
 
 @contextmanager
