@@ -1,0 +1,117 @@
+"""`SocketIO.run`: the debug mode with its reloader, `stop`, signals, and what is done after it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.http import HttpClient
+from tests.support.node import NodeClients
+from tests.support.server import python_environment
+from tests.support.wait import free_port, wait_until
+
+PROGRAM = """
+import sys
+from flask import Flask
+from me_api.transport import SocketIO
+
+app = Flask(__name__)
+socketio = SocketIO(app)
+
+@app.get("/")
+def index():
+    return "here"
+
+@app.get("/stop")
+def stop():
+    socketio.stop()
+    return "stopping"
+
+@socketio.on("disconnect")
+def gone(reason):
+    print("gone", reason, flush=True)
+
+if __name__ == "__main__":
+    socketio.run(app, port=int(sys.argv[1]), debug=sys.argv[2] == "debug")
+    print("after", flush=True)
+"""
+
+
+class Program(HttpClient):
+    """The program, in a session of its own, so that the reloader's process ends with it."""
+
+    def __init__(self, folder: Path, mode: str) -> None:
+        super().__init__("127.0.0.1", free_port())
+        path = folder / "program.py"
+        path.write_text(PROGRAM)
+        self.log = folder / "log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", str(path), str(self.port), mode],
+                env=python_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.url = f"http://{self.host}:{self.port}"
+        wait_until(self._serves, 60, "the program serving")
+
+    def _serves(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            return self.get("/").body == b"here"
+        except OSError:
+            return False
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(10)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[[str], Program]]:
+    started: list[Program] = []
+
+    def run(mode: str) -> Program:
+        started.append(Program(tmp_path, mode))
+        return started[-1]
+
+    yield run
+    for program in started:
+        program.end()
+
+
+def test_a_route_stops_the_server(start: Callable[[str], Program], node: NodeClients) -> None:
+    program = start("plain")
+    client = node.connect(program.url, "/", reconnection=False)
+    assert program.get("/stop").body == b"stopping"
+    assert client.wait_for("disconnect") == ["transport close"]
+    assert program.process.wait(30) == 0
+    # As on stock, no disconnect handler is called at the end of the server.
+    assert program.log.read_text() == "after\n"
+    assert client.args_of("closing") == [], "that is of this project's features"
+
+
+def test_a_signal_stops_the_server(start: Callable[[str], Program]) -> None:
+    program = start("plain")
+    program.process.send_signal(signal.SIGTERM)
+    assert program.process.wait(30) == 0
+    assert program.log.read_text() == "after\n"
+
+
+def test_the_debug_mode_reloads_and_logs(
+    start: Callable[[str], Program], node: NodeClients
+) -> None:
+    program = start("debug")
+    client = node.connect(program.url, "/", reconnection=False, transports=["polling"])
+    client.disconnect()
+    wait_until(lambda: "gone client disconnect" in program.log.read_text())
+    log = program.log.read_text()
+    assert "Restarting with stat" in log and "Debugger is active!" in log
+    assert "127.0.0.1 GET / 200 OK" in log
