@@ -64,6 +64,10 @@ WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 # What clients are promised, whatever the database. DATABASE says on which the tests run.
 CONTRACT := $(addprefix tests/,eventlog recovery promise chat sse websocket course)
 
+# The most important of them, in a minute of processor time: `make test` runs these on PostgreSQL, too.
+CORE := tests/eventlog $(addprefix tests/promise/,test_order.py test_turns.py test_hand_on.py) \
+	$(addprefix tests/recovery/,test_rules_order.py test_rules_sessions.py test_sid.py test_rooms_closing.py)
+
 programs: $(RUN) ## Find PostgreSQL, Redis and nginx, which the tests and a cluster start, or install them
 	@$(BIN)/python -m deploy.programs
 
@@ -77,6 +81,7 @@ test: browser programs $(DEV) $(JS) $(CLIENT) $(PAGE) ## Check style, types and 
 	@$(BIN)/coverage erase
 	@{ $(MAKE) --no-print-directory lint >$(CHECKS) 2>&1 || { cat $(CHECKS); false; }; } & \
 	$(BIN)/coverage run -m pytest $(WORKERS); tests=$$?; \
+	DATABASE=postgresql $(BIN)/python -m pytest $(WORKERS) $(CORE) || tests=1; \
 	wait $$!; checks=$$?; cat $(CHECKS); exit $$((tests || checks))
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=98
