@@ -1,0 +1,220 @@
+"""Measure how long the posts of other nodes wait while a node is paused.
+
+Run `python -m benchmarks.pauses` from the root of the project; it needs PostgreSQL. Three nodes
+have one database, and clients post at all of them. One node is stopped by SIGSTOP 100 times, each
+time at whatever it does at that moment, and as often nothing is done. Exits with 1 if after a stop
+a session of another node waits for one of the stopped node, if more posts have waited for longer
+than half a second than without stops, or if their 99th percentile is more than 1.5 times as long.
+"""
+
+import multiprocessing
+import random
+import secrets
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.report import measured_on
+from tests.support.postgresql import Cluster
+from tests.support.server import LiveServer
+
+RESULT = Path(__file__).parent / "results" / "pauses.md"
+NAMES = ("a", "b", "c")
+PAUSED = "b"
+CLIENTS = 2
+"""Clients at each node, each of which posts one message after the other."""
+STOPS = 100
+START_SECONDS = 120
+HOLD_SECONDS = 0.7
+"""Seconds for which a node is stopped: more than what is taken for a freeze."""
+REST_SECONDS = 0.2
+"""Seconds after a stop that are not measured: the node catches up."""
+BLOCKED = """
+SELECT count(*) FROM pg_stat_activity waiting
+JOIN pg_stat_activity holding ON holding.pid = ANY (pg_blocking_pids(waiting.pid))
+WHERE holding.application_name = %(name)s AND waiting.application_name <> %(name)s
+"""
+FREEZE_SECONDS = 0.5
+MARK = 1.5
+
+
+class Window(NamedTuple):
+    """A time that is measured, or that of a post, by the monotonic clock of the machine."""
+
+    begin: float
+    end: float
+
+
+class Waits(NamedTuple):
+    """How long posts have waited, sorted."""
+
+    seconds: list[float]
+
+    def percentile(self, share: float) -> float:
+        """Return the wait that this share of the posts does not exceed."""
+        return self.seconds[int(len(self.seconds) * share)]
+
+    @property
+    def freezes(self) -> int:
+        """The number of posts that have waited for too long."""
+        return sum(wait > FREEZE_SECONDS for wait in self.seconds)
+
+
+def main() -> int:
+    """Measure, and write the table; return 1 if a mark is missed."""
+    postgresql = Cluster()
+    try:
+        with tempfile.TemporaryDirectory(prefix="me-api-bench-") as folder:
+            quiet, stopped, blocked = measure(postgresql, Path(folder))
+    finally:
+        postgresql.close()
+    ratio = stopped.percentile(0.99) / quiet.percentile(0.99)
+    write(quiet, stopped, ratio, blocked)
+    return int(blocked > 0 or stopped.freezes > quiet.freezes or ratio > MARK)
+
+
+def measure(postgresql: Cluster, folder: Path) -> tuple[Waits, Waits, int]:
+    """Return how long posts at the other nodes waited, without a stop and with one.
+
+    Also return after how many stops another node's session waited for one of the stopped node.
+    """
+    url = postgresql.url(postgresql.create())
+    shared = {"database_url": url, "jwt_secret": secrets.token_hex(32), "measured": False}
+    migration = LiveServer(folder, entry="migrate", **shared)
+    migration.spawn()
+    if migration.wait(60) != 0:
+        raise RuntimeError(migration.log)
+    nodes = {}
+    try:
+        for name in NAMES:
+            (folder / name).mkdir()
+            own = shared | {"database_url": f"{url}&application_name={name}"}
+            nodes[name] = LiveServer(folder / name, node=name, **own)
+            nodes[name].start(START_SECONDS)
+        with postgresql.connect() as connection:
+            return measure_nodes(nodes, connection)
+    finally:
+        for node in nodes.values():
+            node.kill()
+
+
+def measure_nodes(nodes: dict[str, LiveServer], connection: Any) -> tuple[Waits, Waits, int]:
+    """Post at all nodes and stop one of them, again and again."""
+    stop = multiprocessing.Event()
+    posters = []
+    for name, node in nodes.items():
+        ours, theirs = multiprocessing.Pipe()
+        process = multiprocessing.Process(target=post, args=(node.host, node.port, stop, theirs))
+        process.start()
+        ours.recv()
+        posters.append((name, process, ours))
+    paused = nodes[PAUSED].process
+    assert paused is not None
+    quiet: list[Window] = []
+    stopped: list[Window] = []
+    blocked = 0
+    for found in random.sample([quiet, stopped] * STOPS, 2 * STOPS):
+        # At any of its statements.
+        time.sleep(REST_SECONDS + random.uniform(0, 0.1))
+        if found is stopped:
+            paused.send_signal(signal.SIGSTOP)
+        found.append(window(HOLD_SECONDS))
+        if found is stopped:
+            blocked += connection.execute(BLOCKED, {"name": PAUSED}).fetchone() != (0,)
+            paused.send_signal(signal.SIGCONT)
+    stop.set()
+    posts: list[Window] = []
+    for name, process, ours in posters:
+        found = ours.recv()
+        process.join()
+        posts += found if name != PAUSED else []
+    return waits(posts, quiet), waits(posts, stopped), blocked
+
+
+def window(seconds: float) -> Window:
+    """Let time pass, and return when it was."""
+    begin = time.perf_counter()
+    time.sleep(seconds)
+    return Window(begin, time.perf_counter())
+
+
+def overlaps(post: Window, windows: list[Window]) -> bool:
+    """Return whether some of the time of a post is in one of these windows."""
+    return any(post.begin < window.end and window.begin < post.end for window in windows)
+
+
+def waits(posts: Iterable[Window], windows: list[Window]) -> Waits:
+    """Return how long the posts have waited that were under way in these windows."""
+    return Waits(sorted(post.end - post.begin for post in posts if overlaps(post, windows)))
+
+
+def post(host: str, port: int, stop: Any, pipe: Any) -> None:
+    """Post with some clients until `stop` is set; then send when each post began and ended."""
+    posts: list[Window] = []
+    threads = [
+        threading.Thread(target=post_one_by_one, args=(host, port, stop, posts))
+        for _ in range(CLIENTS)
+    ]
+    for thread in threads:
+        thread.start()
+    pipe.send("ready")
+    for thread in threads:
+        thread.join()
+    pipe.send(posts)
+
+
+def post_one_by_one(host: str, port: int, stop: Any, posts: list[Window]) -> None:
+    """Post to the lobby, with ten milliseconds between two messages."""
+    connection = HTTPConnection(host, port, timeout=60)
+    headers, body = {"Content-Type": "application/json"}, b'{"nick":"mos","text":"hej"}'
+    while not stop.wait(0.01):
+        began = time.perf_counter()
+        connection.request("POST", "/chat/rooms/lobby/messages", body, headers)
+        response = connection.getresponse()
+        response.read()
+        if response.status != 201:
+            raise RuntimeError(f"a post was answered with {response.status}")
+        posts.append(Window(began, time.perf_counter()))
+    connection.close()
+
+
+def write(quiet: Waits, stopped: Waits, ratio: float, blocked: int) -> None:
+    """Write the page to `results/pauses.md`, and print it."""
+    rows = [("all nodes run", quiet), ("a node is stopped", stopped)]
+    page = [
+        "# What a paused node costs the others",
+        "",
+        f"Three nodes have one PostgreSQL; {CLIENTS} clients post at each of them. One is stopped",
+        f"by SIGSTOP {STOPS} times for {HOLD_SECONDS:g} seconds, at whatever it does then. The",
+        "posts at the two others are measured, in the stops and in as many times without one, in",
+        "random order. A post that lasts through several of these counts for each.",
+        "",
+        *measured_on("clients, nodes and PostgreSQL on the same cores"),
+        "",
+        "| | posts | median | 99th percentile | at most | longer than 0.5 s |",
+        "|---|--:|--:|--:|--:|--:|",
+        *(
+            f"| {name} | {len(found.seconds):,} | {found.percentile(0.5) * 1000:.1f} ms"
+            f" | {found.percentile(0.99) * 1000:.1f} ms | {found.seconds[-1] * 1000:.1f} ms"
+            f" | {found.freezes} |"
+            for name, found in rows
+        ),
+        "",
+        f"The 99th percentile in the stops is {ratio:.2f} of that without; the mark is {MARK:g}.",
+        f"After {blocked} of {STOPS} stops a session of another node waited for one of the stopped",
+        "node; the mark is 0. Posts that wait for long without a stop, too, wait for a processor: the",
+        "machine may be doing other things.",
+        "",
+    ]
+    RESULT.write_text("\n".join(page), "utf-8")
+    print("\n".join(page))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
