@@ -208,8 +208,8 @@ def write(quiet: Waits, stopped: Waits, ratio: float, blocked: int) -> None:
         "",
         f"The 99th percentile in the stops is {ratio:.2f} of that without; the mark is {MARK:g}.",
         f"After {blocked} of {STOPS} stops a session of another node waited for one of the stopped",
-        "node; the mark is 0. Posts that wait for long without a stop, too, wait for a processor: the",
-        "machine may be doing other things.",
+        "node; the mark is 0. Posts that wait for long without a stop, too, wait for a processor:",
+        "the machine may be doing other things.",
         "",
     ]
     RESULT.write_text("\n".join(page), "utf-8")
