@@ -96,11 +96,14 @@ class BroadcastTarget(ABC):
         """Close the connection because its client does not read."""
 
 
-def broadcast(message: PreparedMessage, targets: Collection[Any]) -> None:
-    """Send a message to many connections of one server. Never blocks; empty ones are not sent."""
+def broadcast(message: PreparedMessage, targets: Collection[Any], *, join: bool = False) -> None:
+    """Send a message to many connections of one server. Never blocks; empty ones are not sent.
+
+    With `join`, it is added to broadcasts that are pending: for messages that come one by one.
+    """
     if not message.size:
         return
     for target in targets:
         # All targets share one flusher, so that of any of them will do.
-        target.registry.flusher.broadcast(message, set(targets))
+        target.registry.flusher.broadcast(message, set(targets), join=join)
         return

@@ -74,12 +74,15 @@ class Flusher:
         self._urgent.append(write_buffer)
         self._schedule()
 
-    def broadcast(self, message: Message, recipients: set[Any]) -> None:
-        """Send a message to many connections, in slices. Takes ownership of the set."""
+    def broadcast(self, message: Message, recipients: set[Any], *, join: bool = False) -> None:
+        """Send a message to many connections, in slices. Takes ownership of the set.
+
+        With `join`, it is added to what its recipients still wait for.
+        """
         # The message is not appended to each of a thousand buffers here: that would delay the first
         # byte for all of them. A recipient that is written to before its slice gets the message
         # then, through flush_pending, so that the order is kept.
-        if self.broadcasts and self._join_pending(message, recipients):
+        if join and self.broadcasts and self._join_pending(message, recipients):
             return
         self.broadcasts.append(Broadcast(message, recipients))
         self._schedule()

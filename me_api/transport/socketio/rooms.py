@@ -83,7 +83,7 @@ class RoomManager(Manager):
             for socket in sockets:
                 socket.push(message)
         else:
-            broadcast(message, sockets)
+            broadcast(message, sockets, join=True)
 
     def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
         """Yield the sid and the Engine.IO sid of each client in a room."""

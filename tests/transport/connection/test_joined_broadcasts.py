@@ -65,7 +65,9 @@ def test_each_receives_all_in_order(steps: list[tuple[Any, ...]]) -> None:
         if kind == "broadcast":
             targets, droppable = rest
             flusher.broadcast(
-                message(number, droppable=droppable), {recipients[target] for target in targets}
+                message(number, droppable=droppable),
+                {recipients[target] for target in targets},
+                join=droppable or number % 4 != 0,
             )
             for target in targets:
                 expected[target] += bytes([number])
@@ -87,7 +89,7 @@ def test_what_is_emitted_while_others_wait_is_sent_with_it() -> None:
     flusher.broadcast(message(0), set(recipients))
     for number in range(1, 5):
         flusher._flush_broadcasts(20)
-        flusher.broadcast(message(number), set(recipients))
+        flusher.broadcast(message(number), set(recipients), join=True)
     while flusher.broadcasts:
         flusher._flush_broadcasts(20)
     assert {recipient.received for recipient in recipients} == {bytes(range(5))}
