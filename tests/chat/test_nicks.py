@@ -1,7 +1,11 @@
 """Nicks: each has one connected sender; those of registered users are reserved."""
 
+from unittest.mock import Mock
+
 import pytest
 
+from me_api.chat.presence.nicknames import NicknameRegistry
+from me_api.chat.presence.shared import NothingShared
 from tests.chat.clients import Room, faults, secret
 from tests.chat.conftest import MakeToken, Visit
 from tests.support.wire import Memory, Refused
@@ -101,3 +105,15 @@ def test_a_client_that_returns_to_a_taken_nick_has_none(visit: Visit, room: Room
     ready = back.wait_event("ready")[0]
     assert (ready["nick"], ready["rooms"]) == (None, [room.name])
     assert faults(back.do("post", room=room.name, text="hej")) == [(422, "nick_required", "nick")]
+
+
+def test_a_nick_that_was_released_may_be_released_again() -> None:
+    """As where a client is lost while its nick is confirmed: by its end, and by what waited."""
+    nicks = NicknameRegistry(NothingShared())
+    lost, other = Mock(sender="a", nick="mos"), Mock(sender="b", nick="mos")
+    nicks.claim("mos", lost)
+    nicks.release("mos", lost)
+    nicks.release("mos", lost)
+    nicks.claim("mos", other)
+    nicks.release("mos", lost)
+    assert nicks.connections("mos") == [other]

@@ -45,8 +45,13 @@ class NicknameRegistry:
             raise taken(nick)
 
     def release(self, nick: str, connection: Any) -> None:
-        """Unregister a nick that the connection has claimed."""
+        """Unregister a nick that the connection has claimed; does nothing if it is not registered.
+
+        A client may be lost while its nick is confirmed, which releases it once more.
+        """
         key = fold(nick)
+        if connection not in self._connections.get(key, ()):
+            return
         self._connections[key].remove(connection)
         if not self._connections[key]:
             del self._connections[key]
