@@ -21,7 +21,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(tmpdir(), "me-api-forks-"));
   const path = join(folder, "socket");
   // It ends when its standard input is closed, which also happens when this process is killed.
-  const forks = spawn(PYTHON, ["-m", "tests.support.fork_server", path], {
+  const forks = spawn(PYTHON, ["-m", "tests.support.fork_server", folder], {
     cwd: ROOT,
     env: { PATH: process.env["PATH"], PYTHONUNBUFFERED: "1" },
     stdio: ["pipe", "pipe", "inherit"],
