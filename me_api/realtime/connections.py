@@ -157,12 +157,12 @@ class ConnectionManager:
     def _save(self, connection: Connection, resumption: Resumption | None) -> None:
         """Store the session; a resumed one that is unchanged is on disk already."""
         session = connection.session_change()
-        if resumption is not None:
-            self.moved.announce(resumption)
         if resumption is None or resumption.stored != session:
             self._log.commit(replace(session, claims=True))
         elif not resumption.fresh:
             self._log.commit_later(self._recovery.touch([session.pid]))
+        if resumption is not None:
+            self.moved.announce(resumption)
 
     def _claim_nick(
         self, connection: Connection, auth: AuthPayload, resumption: Resumption | None

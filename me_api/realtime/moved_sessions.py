@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from contextvars import copy_context
+from contextvars import Context, copy_context
 
 from sqlalchemy.exc import DBAPIError
 
@@ -36,10 +36,12 @@ class MovedSessions:
     ) -> None:
         self._loop, self._cluster, self._recovery = loop, cluster, recovery
         self._connected = connected
+        self._context = Context()
 
     def start(self) -> None:
         """Close connections whose sessions other nodes have, from now on."""
         if self._cluster.has_others:
+            self._context = copy_context()
             self._cluster.subscribe("drop", self._receive)
             self._look()
 
@@ -53,30 +55,37 @@ class MovedSessions:
             predecessor.peer.drop()
 
     def announce(self, resumption: Resumption) -> None:
-        """Close the older connection, if it was on another node. Never waits."""
+        """Close the older connection, if it was on another node; the session is on disk by now.
+
+        Never waits.
+        """
         node = resumption.stored.node
         if node not in (None, self._cluster.name):
             self._cluster.send("drop", {"pid": resumption.stored.pid, "node": node})
 
     def _receive(self, soft: Soft) -> None:
-        if soft.body["node"] == self._cluster.name:
-            self._drop(soft.body["pid"])
+        if soft.body["node"] == self._cluster.name and soft.body["pid"] in self._connected:
+            # It may arrive when the client has come back here already: the session's row decides.
+            self._loop.spawn(self._context.copy().run, self._close_moved, [soft.body["pid"]])
 
     def _look(self) -> None:
         """Look regularly where the sessions are: a message may have been lost."""
-        context = copy_context()
         try:
             pids = list(self._connected)
             for begin in range(0, len(pids), MAX_BATCH):
-                batch = pids[begin : begin + MAX_BATCH]
-                for pid in self._recovery.elsewhere(batch, self._cluster.name):
-                    self._drop(pid)
-        except DBAPIError as error:
-            logger.warning("where sessions are was not read: %s", error)
+                self._close_moved(pids[begin : begin + MAX_BATCH])
         finally:
+            context = self._context.copy()
             self._loop.call_later(self._recovery.refresh, context.run, self._look)
 
-    def _drop(self, pid: str) -> None:
-        connection = self._connected.get(pid)
-        if connection is not None:
-            connection.peer.drop()
+    def _close_moved(self, pids: list[str]) -> None:
+        """Close the connections whose sessions another node has."""
+        try:
+            moved = self._recovery.elsewhere(pids, self._cluster.name)
+        except DBAPIError as error:
+            logger.warning("where sessions are was not read: %s", error)
+            return
+        for pid in moved:
+            connection = self._connected.get(pid)
+            if connection is not None:
+                connection.peer.drop()

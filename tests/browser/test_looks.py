@@ -122,7 +122,9 @@ def test_axe_finds_what_is_wrong(visit: Visit) -> None:
     visitor = visit()
     visitor.wait_live()
     for scheme, wrong in zip(SCHEMES, ("#eee", "#222"), strict=True):
-        visitor.page.evaluate(f"document.querySelector('.home').style.color = '{wrong}'")
+        # Without a transition, in which the colour of the step before could be seen.
+        style = f"transition: none; color: {wrong}"
+        visitor.page.evaluate(f"document.querySelector('.home').style.cssText = '{style}'")
         with pytest.raises(AssertionError, match=f"(?s)^{scheme}.*color-contrast"):
             check(visitor)
 

@@ -54,6 +54,7 @@ class Clients:
 
     def close(self) -> None:
         """Close all clients."""
-        for client in self._open:
+        # The last one first: each waits for the threads that have been started since it was.
+        for client in reversed(self._open):
             client.close()
         self._node.close_all()

@@ -13,7 +13,6 @@ from tests.stock.clients import TRANSPORTS, Client, Clients
 from tests.stock.conftest import RunApp
 from tests.stock.servers import ENGINE, LIBRARIES, StockServer
 from tests.support.node import NodeClient, NodeClients
-from tests.support.wait import wait_until
 
 APPS = {"buttons": "/", "class_buttons": "/test"}
 numbers = count(1)
@@ -125,17 +124,19 @@ def test_sessions(run_app: RunApp, library: str, clients: Clients) -> None:
     client = clients.connect(server.url, headers={"Cookie": cookie})
     client.emit("get-session")
     client.wait_for("refresh-session", lambda body: body["session"] == "from http")
-    client.emit("set-session", {"user": "anna"})
 
     def over_http() -> Any:
         return server.get("/session", headers={"Cookie": cookie}).json
 
-    expected = {"session": "from http", "user": "anna"}
-    wait_until(lambda: over_http() == expected, what="the user over HTTP")
-    client.emit("set-session", {"user": None})
+    # Acknowledged, when the session has been saved.
+    client.call("set-session", {"user": "anna"})
+    assert over_http() == {"session": "from http", "user": "anna"}
+    client.call("set-session", {"user": None})
+    since = client.mark()
     client.emit("get-session")
-    client.wait_for("refresh-session", lambda body: body["user"] == "anonymous")
-    assert over_http()["user"] == "anonymous"
+    expected = {"session": "from http", "user": "anonymous"}
+    assert client.wait_for("refresh-session", since=since) == [expected]
+    assert over_http() == expected
 
 
 def test_the_engine_says_what_it_is(run_app: RunApp) -> None:
