@@ -36,6 +36,8 @@ class Connection:
     """Whether the client has neither an account nor a guest's secret."""
     saved_topics: dict[str, int] = field(default_factory=dict)
     """The topics of the session's row. A client is subscribed to a topic once that is on disk."""
+    stored: bool = field(default=False, init=False)
+    """Whether the session is on disk as that of this connection."""
     _unsaved_nick: str | None = field(default=None, init=False)
     """The nick that is being stored, and becomes the client's once it is on disk."""
     _saves: int = field(default=0, init=False)

@@ -161,6 +161,7 @@ class ConnectionManager:
             self._log.commit(replace(session, claims=True))
         elif not resumption.fresh:
             self._log.commit_later(self._recovery.touch([session.pid]))
+        connection.stored = True
         if resumption is not None:
             self.moved.announce(resumption)
 

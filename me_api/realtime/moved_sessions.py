@@ -80,12 +80,18 @@ class MovedSessions:
 
     def _close_moved(self, pids: list[str]) -> None:
         """Close the connections whose sessions another node has."""
+        # Of a connection that is being opened, the row still says where the client was before.
+        known = {
+            pid: connection
+            for pid in pids
+            if (connection := self._connected.get(pid)) is not None and connection.stored
+        }
         try:
-            moved = self._recovery.elsewhere(pids, self._cluster.name)
+            moved = self._recovery.elsewhere(list(known), self._cluster.name)
         except DBAPIError as error:
             logger.warning("where sessions are was not read: %s", error)
             return
         for pid in moved:
-            connection = self._connected.get(pid)
-            if connection is not None:
-                connection.peer.drop()
+            # Reading may have waited, and the client may have come back.
+            if self._connected.get(pid) is known[pid]:
+                known[pid].peer.drop()

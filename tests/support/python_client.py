@@ -9,6 +9,7 @@ from typing import Any
 import socketio
 
 from tests.support.events import EventLog
+from tests.support.wait import wait_until
 
 
 class PythonClient(EventLog):
@@ -64,6 +65,8 @@ class PythonClient(EventLog):
         self.client.disconnect()
         for thread in set(threading.enumerate()) - self._threads:
             if thread.name != "node-reader":
+                # Those that are about to start are listed, too.
+                wait_until(lambda thread=thread: thread.ident is not None)  # type: ignore[misc]
                 thread.join(10)
         _collect_leaks()
 
