@@ -31,8 +31,9 @@ class RingReader:
 
     @property
     def is_current(self) -> bool:
-        """Whether it was looked a moment ago what has been committed."""
-        return self._log.version is not None
+        """Whether it was looked a moment ago what has been committed, and guests removed."""
+        # The first poll after a pause finds a closed room, and its guests are removed soon after.
+        return self._log.version is not None and not self._log.source.access_changed
 
     @property
     def epoch(self) -> str:
