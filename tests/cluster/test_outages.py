@@ -49,6 +49,7 @@ def test_while_the_database_is_away_connections_stay_and_nobody_leaves(
     for server in quick:
         wait_until(lambda server=server: state(server) == "", 30, "the lease")
         wait_members(server, lobby, "n0", "n1")
+    clients[0].wait_event("joined", lambda body: body["nick"] == "n1")
     settle(clients[0], clients[1], lobby)
     settle(clients[1], clients[0], lobby)
     before = [changes(client) for client in clients]
