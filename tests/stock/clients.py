@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.support.node import NodeClient, NodeClients
 from tests.support.python_client import PythonClient
+from tests.support.wait import wait_until
 
 Client = NodeClient | PythonClient
 TRANSPORTS = (("websocket",), ("polling",), ("polling", "websocket"))
@@ -39,7 +40,8 @@ class Clients:
             options = {"transports": self._transports, "reconnection": False}
             client = self._node.connect(url, namespace, auth, extraHeaders=headers or {}, **options)
             if self._transports[-1] == "websocket":
-                client.wait_until(lambda _: client.state()["transport"] == "websocket" or None)
+                # No event says so.
+                wait_until(lambda: client.state()["transport"] == "websocket")
             return client
         made = AnsweringClient(
             url,

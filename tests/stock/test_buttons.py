@@ -16,7 +16,6 @@ from tests.stock.servers import ENGINE, LIBRARIES, StockServer
 from tests.support.node import NodeClient, NodeClients
 
 APPS = {"buttons": "/", "class_buttons": "/test"}
-KINDS = ("node", "python")
 TESTED = LIBRARIES if os.environ.get("STOCK") else (ENGINE,)
 numbers = count(1)
 
@@ -38,7 +37,7 @@ def server(run_app: RunApp, app: str, library: str) -> StockServer:
     return run_app(app, library)
 
 
-@pytest.fixture(params=[(kind, names) for kind in KINDS for names in TRANSPORTS])
+@pytest.fixture(params=[(kind, names) for kind in ("node", "python") for names in TRANSPORTS])
 def clients(request: pytest.FixtureRequest, node: NodeClients) -> Iterator[Clients]:
     made = Clients(node, *request.param)
     yield made
@@ -118,9 +117,6 @@ def test_a_client_that_disconnects(run_app: RunApp, library: str, clients: Clien
         watcher.wait_for("gone")
 
 
-@pytest.mark.parametrize(
-    "clients", [(kind, names) for kind in KINDS for names in TRANSPORTS[:2]], indirect=True
-)
 def test_sessions(run_app: RunApp, library: str, clients: Clients) -> None:
     """HTTP and events share the session of a cookie, in both directions."""
     server = run_app("sessions", library)
