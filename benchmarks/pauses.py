@@ -138,7 +138,7 @@ def measure_nodes(nodes: dict[str, LiveServer], connection: Any) -> tuple[Waits,
 
 
 def window(seconds: float) -> Window:
-    """Let time pass, and return when it was."""
+    """Sleep for some seconds; return the moments of the beginning and the end."""
     begin = time.perf_counter()
     time.sleep(seconds)
     return Window(begin, time.perf_counter())

@@ -171,7 +171,7 @@ class Game:
         self._replace(player)
 
     def _replace(self, player: Player) -> None:
-        """Have another client take the place of one that is disconnected."""
+        """Connect another client in the place of one that is disconnected."""
         player.connected = False
         self.gone.append(player)
         number = self.players.index(player)
