@@ -16,6 +16,7 @@ from me_api.storage.loop_pool import MAX_CONNECTIONS
 from me_api.storage.statements import CompiledStatement
 from me_api.transport import EventletLoop, install_database_wait
 from tests.support.postgresql import Cluster
+from tests.transport.socket_pairs import turn_until
 
 PID = CompiledStatement(select(func.pg_backend_pid()))
 SLEEP = CompiledStatement(select(text("pg_sleep(0.05)")))
@@ -88,8 +89,7 @@ def test_a_greenlet_that_is_killed_leaves_its_connection_to_others(engine: Engin
     held.pop().close()
     assert waiting_for_one[1].wait()
     reading = eventlet.spawn(SLEEP.rows, engine, {})
-    while not hubs.get_hub().get_readers():  # Until it waits for PostgreSQL.
-        eventlet.sleep(0)
+    turn_until(lambda: bool(hubs.get_hub().get_readers()))  # It waits for PostgreSQL.
     reading.kill()
     for connection in held:
         connection.close()

@@ -8,7 +8,7 @@ import pytest
 from me_api.transport.connection import flusher as module
 from me_api.transport.connection.flusher import Flusher
 from me_api.transport.engineio.packets import PreparedPackets
-from tests.transport.socket_pairs import turn
+from tests.transport.socket_pairs import turn, turn_until
 
 
 @pytest.fixture(autouse=True)
@@ -73,15 +73,13 @@ def test_the_hub_runs_between_two_slices(readers: list[Reader]) -> None:
             eventlet.sleep(0)
 
     eventlet.spawn(look)
-    while len(seen) < 40:
-        eventlet.sleep(0)
+    turn_until(lambda: len(seen) == 40)
     assert {0, module.SLICE, 2 * module.SLICE, 3 * module.SLICE} == set(seen)
 
 
 def test_a_broadcast_that_begins_between_two_slices_comes_after(readers: list[Reader]) -> None:
     send(readers, "a")
-    while not readers[0].log:
-        eventlet.sleep(0)
+    turn_until(lambda: bool(readers[0].log))
     send(readers, "b")
     turn()
     turn()
