@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from tests.support.wait import WAIT_SECONDS
+
 
 class Event(NamedTuple):
     """One thing that a client received: a server's event, or connect, disconnect, connect_error."""
@@ -46,7 +48,7 @@ class EventLog:
         self,
         name: str,
         predicate: Callable[..., object] | None = None,
-        timeout: float = 10,
+        timeout: float = WAIT_SECONDS,
         since: int = 0,
     ) -> list[Any]:
         """Return the arguments of the first event that fits, also of one that came before.
@@ -64,7 +66,10 @@ class EventLog:
         return args
 
     def wait_until(
-        self, question: Callable[[list[Event]], Any], timeout: float = 10, what: str = "it"
+        self,
+        question: Callable[[list[Event]], Any],
+        timeout: float = WAIT_SECONDS,
+        what: str = "it",
     ) -> Any:
         """Call `question` with all events at each change until its result is not None or False."""
         deadline = time.monotonic() + timeout

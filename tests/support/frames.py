@@ -6,6 +6,8 @@ import socket
 import struct
 from collections.abc import Iterator
 
+from tests.support.wait import WAIT_SECONDS
+
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close sends RST, not FIN
 
@@ -29,7 +31,7 @@ class FrameSocket:
         protocols: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        self.sock = socket.create_connection((host, port), timeout=10)
+        self.sock = socket.create_connection((host, port), timeout=WAIT_SECONDS)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = 0  # bytes read after the upgrade
         self.parsed = 0  # bytes of these in whole frames that were given out
@@ -146,7 +148,7 @@ class FrameSocket:
 
 def send_request_head(host: str, port: int, lines: list[str]) -> tuple[int, dict[str, str]]:
     """Send a request head as it is; return the status and the headers, in lower case."""
-    with socket.create_connection((host, port), timeout=10) as sock:
+    with socket.create_connection((host, port), timeout=WAIT_SECONDS) as sock:
         sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         return read_head(sock)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.support.frames import CLOSE, TEXT, Cut, FrameSocket
 from tests.support.http import HttpClient
+from tests.support.wait import WAIT_SECONDS
 
 
 class NativeClient:
@@ -50,7 +51,7 @@ class NativeClient:
         """Send a text as an object."""
         self.send(json.dumps({"text": text, **fields}))
 
-    def pump(self, timeout: float = 10) -> None:
+    def pump(self, timeout: float = WAIT_SECONDS) -> None:
         """Read once; raise Cut when the connection is lost."""
         for kind, data in self.socket.messages(timeout):
             if kind == CLOSE:
@@ -58,7 +59,9 @@ class NativeClient:
             elif kind < CLOSE:
                 self.messages.append(data.decode() if kind == TEXT else data)
 
-    def wait(self, fits: Callable[[Any], object], timeout: float = 10, since: int = 0) -> Any:
+    def wait(
+        self, fits: Callable[[Any], object], timeout: float = WAIT_SECONDS, since: int = 0
+    ) -> Any:
         """Return the first message that fits, including earlier ones."""
         deadline = time.monotonic() + timeout
         while True:
@@ -68,11 +71,11 @@ class NativeClient:
             since = max(since, len(self.messages))
             self.pump(deadline - time.monotonic())
 
-    def wait_body(self, fits: Callable[[Any], object], timeout: float = 10) -> Any:
+    def wait_body(self, fits: Callable[[Any], object], timeout: float = WAIT_SECONDS) -> Any:
         """Return the first object that fits."""
         return json.loads(self.wait(lambda message: fits(json.loads(message)), timeout))
 
-    def wait_text(self, text: str, timeout: float = 10) -> Any:
+    def wait_text(self, text: str, timeout: float = WAIT_SECONDS) -> Any:
         """Return the first chat message with this text."""
         return self.wait_body(lambda body: body.get("text") == text, timeout)
 

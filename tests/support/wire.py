@@ -18,6 +18,7 @@ from tests.support.packets import (
     Refused,
     decode,
 )
+from tests.support.wait import WAIT_SECONDS
 
 __all__ = ["Cut", "Memory", "Packet", "Refused", "WireClient"]
 
@@ -79,7 +80,10 @@ class WireClient:
         self._write(CONNECT, namespace, None, offered)
 
     def connect(
-        self, namespace: str = "/chat", auth: dict[str, Any] | None = None, timeout: float = 10
+        self,
+        namespace: str = "/chat",
+        auth: dict[str, Any] | None = None,
+        timeout: float = WAIT_SECONDS,
     ) -> dict[str, Any]:
         """Connect to a namespace and return the data of CONNECT; Refused on CONNECT_ERROR."""
         before = len(self.packets)
@@ -98,7 +102,7 @@ class WireClient:
         """Send an event, with an ack asked for when it has an id."""
         self._write(EVENT, namespace, ack_id, [event, *args])
 
-    def call(self, namespace: str, event: str, *args: Any, timeout: float = 10) -> Any:
+    def call(self, namespace: str, event: str, *args: Any, timeout: float = WAIT_SECONDS) -> Any:
         """Send an event and return its ack."""
         number = next(self._ack_ids)
         self.emit(namespace, event, *args, ack_id=number)
@@ -108,7 +112,7 @@ class WireClient:
         """Send a DISCONNECT packet for a namespace."""
         self._write(DISCONNECT, namespace, None, None)
 
-    def wait_ack(self, ack_id: int, timeout: float = 10) -> Any:
+    def wait_ack(self, ack_id: int, timeout: float = WAIT_SECONDS) -> Any:
         """Return the first argument of the ack with this id."""
         data = self.wait_packet(lambda p: p.type == ACK and p.id == ack_id, timeout).data
         return data[0] if data else None
@@ -117,7 +121,7 @@ class WireClient:
         self,
         name: str,
         predicate: Callable[..., object] | None = None,
-        timeout: float = 10,
+        timeout: float = WAIT_SECONDS,
         since: int = 0,
     ) -> list[Any]:
         """Return the arguments of the first event that fits, also of one that came before."""
@@ -130,7 +134,7 @@ class WireClient:
         return args
 
     def wait_packet(
-        self, fits: Callable[[Packet], bool], timeout: float = 10, since: int = 0
+        self, fits: Callable[[Packet], bool], timeout: float = WAIT_SECONDS, since: int = 0
     ) -> Packet:
         """Read until a packet fits and return it; raise Cut if the connection ends before."""
         deadline = time.monotonic() + timeout
@@ -147,7 +151,7 @@ class WireClient:
             p.data for p in self.packets if p.type == EVENT and namespace in (None, p.namespace)
         ]
 
-    def drain(self, timeout: float = 10) -> None:
+    def drain(self, timeout: float = WAIT_SECONDS) -> None:
         """Read until the connection is closed; raise TimeoutError if nothing arrives before."""
         try:
             while True:
