@@ -1,6 +1,7 @@
-"""The tree in docs/architecture.md, and the folders of tests in docs/contributing.md."""
+"""The pictures in docs/architecture.md, and the folders of tests in docs/contributing.md."""
 
 import re
+import tomllib
 from pathlib import Path
 
 from tests.docs.tables import ARCHITECTURE, CONTRIBUTING, ROOT, code, table, unique
@@ -43,6 +44,28 @@ def test_the_tree_names_every_package_and_module() -> None:
         if path not in tree and not (covered and path.parent in tree):
             missing.append(path)
     assert missing == []
+
+
+def contract(*, container: str) -> list[set[str]]:
+    """Return the layers of `container`, by the contract of import-linter."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (layers,) = [
+        found["layers"]
+        for found in settings["contracts"]
+        if found["type"] == "layers" and found.get("containers", [""]) == [container]
+    ]
+    return [{name.strip().removeprefix("me_api.") for name in layer.split("|")} for layer in layers]
+
+
+def test_the_layers_are_drawn_as_the_contracts_have_them() -> None:
+    block = ARCHITECTURE.read_text().partition("## The layers")[2].split("```")[1]
+    packages, _, transport = block.partition("transport:")
+    # What a layer is stands far to the right of its packages.
+    drawn = [re.split(" {4,}", line)[0].split() for line in packages.splitlines() if line]
+    assert [unique(layer) for layer in drawn] == contract(container="")
+    inside = [layer.split(",") for layer in transport.split("→")]
+    stripped = [unique([name.strip() for name in layer]) for layer in inside]
+    assert stripped == contract(container="me_api.transport")
 
 
 def test_every_folder_of_tests_is_described() -> None:
