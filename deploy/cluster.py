@@ -57,7 +57,9 @@ def run(folder: Path, port: int) -> None:
         raise ClusterError(f"a cluster runs in {folder} already") from None
     cluster = Cluster(folder, port)
     try:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # SIGINT, too: a shell without job control has programs in the background ignore it.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         cluster.start()
         with control.listen(folder) as listener:
             print(banner(cluster), flush=True)
