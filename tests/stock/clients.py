@@ -56,7 +56,6 @@ class Clients:
 
     def close(self) -> None:
         """Close all clients."""
-        # The last one first: each waits for the threads that have been started since it was.
-        for client in reversed(self._open):
+        for client in self._open:
             client.close()
         self._node.close_all()

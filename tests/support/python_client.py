@@ -9,7 +9,7 @@ from typing import Any
 import socketio
 
 from tests.support.events import EventLog
-from tests.support.wait import WAIT_SECONDS, wait_until
+from tests.support.wait import POLL_SECONDS, WAIT_SECONDS, wait_until
 
 
 class PythonClient(EventLog):
@@ -27,7 +27,7 @@ class PythonClient(EventLog):
     ) -> None:
         super().__init__("python client")
         self.namespace = namespace
-        self._threads = set(threading.enumerate())
+        self._threads: list[threading.Thread] = []
         self.client = socketio.Client(
             reconnection=reconnection,
             reconnection_delay=0.02,
@@ -36,6 +36,8 @@ class PythonClient(EventLog):
             handle_sigint=False,
             request_timeout=WAIT_SECONDS,
         )
+        self._start_thread = self.client.eio.start_background_task
+        self.client.eio.start_background_task = self._record_thread
         self._listen()
         self.client.connect(
             url,
@@ -65,16 +67,21 @@ class PythonClient(EventLog):
     def close(self) -> None:
         """Disconnect and wait until every thread of the client has ended."""
         self.client.disconnect()
-        # Where the server has disconnected it, the client may take its own end of the queue for
-        # that of a batch, and wait 30 s for the next packet.
-        self.client.eio.queue.put(None)
-        for thread in set(threading.enumerate()) - self._threads:
-            if thread.name != "node-reader":
-                # Those that are about to start are listed, too.
-                wait_until(lambda thread=thread: thread.ident is not None)  # type: ignore[misc]
-                thread.join(WAIT_SECONDS)
-                assert not thread.is_alive(), thread
+        for thread in self._threads:
+            wait_until(lambda thread=thread: self._has_ended(thread))  # type: ignore[misc]
         _collect_leaks()
+
+    def _record_thread(self, *args: Any, **kwargs: Any) -> threading.Thread:
+        thread: threading.Thread = self._start_thread(*args, **kwargs)
+        self._threads.append(thread)
+        return thread
+
+    def _has_ended(self, thread: threading.Thread) -> bool:
+        # A client that has been disconnected may take the end of its queue for that of a batch,
+        # and wait 30 s for another packet; so may those that it was before it reconnected.
+        self.client.eio.queue.put(None)
+        thread.join(POLL_SECONDS)
+        return not thread.is_alive()
 
     def __enter__(self) -> "PythonClient":
         return self
