@@ -159,6 +159,8 @@ class EventStreams:
                 raise
         finally:
             if not subscriber.live:
+                # Reading may have failed before the response was sent, or what was read before.
+                stream.flush()
                 stream.close()
 
 

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from unittest.mock import Mock
 
 import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
 
+from me_api.realtime.sse import EventStreams
 from me_api.transport.connection.flusher import Flusher
 from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.sse.stream import Stream
@@ -38,11 +41,15 @@ def near() -> Iterator[socket.socket]:
         yield made
 
 
+def make_registry() -> Mock:
+    seconds = {"ping_interval": 25, "ping_timeout": 20}
+    return Mock(flusher=Flusher(), write_buffer_limit=LIMIT, streams=set(), **seconds)
+
+
 @pytest.mark.parametrize("way", ["push", "enqueue", "send_now"])
 def test_over_the_bound_it_is_closed_as_slow_once(near: socket.socket, way: str) -> None:
     closes: list[bool] = []
-    seconds = {"ping_interval": 25, "ping_timeout": 20}
-    registry = Mock(flusher=Flusher(), write_buffer_limit=LIMIT, streams=set(), **seconds)
+    registry = make_registry()
     stream = Stream(near, registry, closes.append)
     send = getattr(stream, way)
     send(PreparedMessage(MOST))
@@ -53,3 +60,19 @@ def test_over_the_bound_it_is_closed_as_slow_once(near: socket.socket, way: str)
     send(PreparedMessage(MOST))
     turn()
     assert closes == [True]
+
+
+def test_if_reading_fails_within_the_turn_what_was_pushed_is_sent() -> None:
+    """PostgreSQL may have answered before the end of the turn, at which the head is sent."""
+    log, registry = Mock(), make_registry()
+    log.tail.start.side_effect = OperationalError("", None, Exception("the disk is gone"))
+    app = Flask(__name__)
+    app.extensions |= {"loop": Mock(), "log": log, "metrics": Mock(), "token_watch": Mock()}
+    end, far = socket.socketpair()
+    with far, Local(fileno=end.detach()) as made:
+        made.setblocking(False)
+        stream = Stream(made, registry, Mock())
+        stream.push(PreparedMessage(b"head"))
+        EventStreams(app, registry, {})._subscribe(Mock(live=False), stream)
+        assert stream.closed
+        assert far.recv(100) + far.recv(100) == b"head"
