@@ -36,12 +36,12 @@ COMMIT
 
 
 class FoundCommit(NamedTuple):
-    """A commit that has been stored, as `me_api_commit_2` returns it."""
+    """A commit that has been stored, as `me_api_commit_3` returns it."""
 
     state: str
     before: int
     head: int
-    last: dict[str, int]
+    last: dict[str, Any]
     now: str
     generation: int
     access: int

@@ -23,12 +23,13 @@ UNNUMBERED = 1 << 53
 class Numbers:
     """What the database has assigned to a batch.
 
-    Its positions follow `before`, and `last` are the last ids of what the parts have numbered.
+    Its positions follow `before`. `last` is what its function has returned to the parts, such as
+    the last ids of what they have numbered.
     `placeholder` is what the batch had for the time while it was decided.
     """
 
     before: int
-    last: dict[str, int]
+    last: dict[str, Any]
     time: str
     placeholder: str
 
@@ -58,7 +59,7 @@ class OptimisticChange(Change):
 
     All such changes of a batch that share `prepare_all` are prepared together, whatever is between
     them: features must not depend on each other here. `part` names the part that the database's
-    function stores (`migrations/commit_2.sql`).
+    function stores (`migrations/commit_3.sql`).
     """
 
     part: ClassVar[str]

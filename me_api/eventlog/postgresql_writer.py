@@ -1,7 +1,7 @@
 """The writer of PostgreSQL databases, to which several servers write.
 
 A batch is decided on what was read without a lock, and stored by one statement, the function
-`me_api_commit_2` (`migrations/commit_2.sql`), which compares, numbers and stores. Rare changes are
+`me_api_commit_3` (`migrations/commit_3.sql`), which compares, numbers and stores. Rare changes are
 decided under the lock.
 """
 
@@ -29,7 +29,7 @@ ATTEMPTS = 3
 """How often a batch is decided without the lock; after that, it is decided under it."""
 
 _POSITION = "SELECT head, epoch FROM log"
-_COMMIT = "SELECT * FROM me_api_commit_2(%s::jsonb)"
+_COMMIT = "SELECT * FROM me_api_commit_3(%s::jsonb)"
 # The timeouts end the transaction of a server that is paused. PostgreSQL 17 has one for the whole
 # of it, too.
 _BEGIN = """

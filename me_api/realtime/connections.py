@@ -11,12 +11,11 @@ from typing import TypeVar
 from me_api.auth.identity import Identity, digest, identify
 from me_api.cluster import Cluster
 from me_api.concurrency import Loop
-from me_api.errors import ApiError, StorageUnavailable
 from me_api.eventlog import EventLog, Subscriber
 from me_api.extensions import app_extension
 from me_api.realtime.auth_payload import AuthPayload
 from me_api.realtime.connection import Connection, StatelessConnection
-from me_api.realtime.moved_sessions import MovedSessions
+from me_api.realtime.moved_sessions import MovedSessions, SessionEndedError, claim_nick
 from me_api.realtime.namespace import Namespace
 from me_api.realtime.ready import ready_body, start_or_close
 from me_api.realtime.token_watch import TokenWatch
@@ -40,7 +39,7 @@ class ConnectionManager:
         self.by_peer: dict[Peer, Connection] = {}
         self._by_pid: dict[str, Connection] = {}
         """By the hash of the pid."""
-        self.moved = MovedSessions(loop, cluster, recovery, self._by_pid)
+        self.moved = MovedSessions(loop, log, cluster, recovery, self._by_pid)
         node = cluster.name if cluster.has_others else None
         self.heartbeat = SessionHeartbeat(loop, log, recovery, self._by_pid.keys, node)
 
@@ -50,9 +49,25 @@ class ConnectionManager:
         Raises `ApiError` if the client is refused. The session is on disk when this returns.
         """
         identity = identify(auth.token, auth.guest)
-        if auth.pid is not None:
+        if auth.pid is None:
+            return self._admit(peer, namespace, identity, auth, None)
+        with self.moved.resuming(digest(auth.pid)):
             self.moved.close_predecessor(peer, identity, auth.pid)
-        resumption = self._resume(namespace, identity, auth)
+            resumption = self._resume(namespace, identity, auth)
+            try:
+                return self._admit(peer, namespace, identity, auth, resumption)
+            except SessionEndedError:
+                return self._admit(peer, namespace, identity, auth, None)
+
+    def _admit(
+        self,
+        peer: Peer,
+        namespace: Namespace,
+        identity: Identity,
+        auth: AuthPayload,
+        resumption: Resumption | None,
+    ) -> ConnectResult:
+        """Register a client, and store its session. Raises `SessionEndedError`."""
         connection = self._open(peer, namespace, identity, auth, resumption)
         # Reading may have waited, and another may have resumed the same session.
         if peer.disconnected:
@@ -63,11 +78,11 @@ class ConnectionManager:
         self.by_peer[peer] = connection
         self._token_watch.add(connection)
         try:
-            self._claim_nick(connection, auth, resumption)
+            claim_nick(connection, auth, resumption)
             if connection.closed:
                 namespace.on_disconnect(connection)  # Releases the nick.
                 return DISCONNECTED
-            self._save(connection, resumption)
+            self.moved.save(connection, resumption)
         except Exception:
             self.disconnect(peer, explicit=False)
             raise
@@ -153,32 +168,6 @@ class ConnectionManager:
         after = resumption.after if resumption else start
         connection.subscriber = Subscriber(connection, topics, after)
         return connection
-
-    def _save(self, connection: Connection, resumption: Resumption | None) -> None:
-        """Store the session; a resumed one that is unchanged is on disk already."""
-        session = connection.session_change()
-        if resumption is None or resumption.stored != session:
-            self._log.commit(replace(session, claims=True))
-        elif not resumption.fresh:
-            self._log.commit_later(self._recovery.touch([session.pid]))
-        connection.stored = True
-        if resumption is not None:
-            self.moved.announce(resumption)
-
-    def _claim_nick(
-        self, connection: Connection, auth: AuthPayload, resumption: Resumption | None
-    ) -> None:
-        """Claim the nick; a resumed session continues without if another client has taken it."""
-        user = connection.identity.user
-        saved = resumption.nick if resumption else None
-        nick = auth.nick or saved or (user.nick if user else None)
-        try:
-            connection.namespace.claim_nick(connection, nick)
-        except ApiError as error:
-            # Nobody has taken the nick if the database cannot be asked: the client tries again.
-            if resumption is None or isinstance(error, StorageUnavailable):
-                raise
-            connection.nick = None
 
     def _start(self, connection: Connection) -> None:
         """Replay what the client has missed, send `ready`, and go live."""

@@ -2,81 +2,39 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from orjson import dumps
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from me_api.eventlog import BatchDraft, Numbers, OptimisticChange, Transaction
+from me_api.eventlog import Transaction
 from me_api.recovery.models import Session
+from me_api.recovery.session_part import Resumed, SessionChange, SessionPart
 from me_api.storage.statements import CompiledStatement
 
 _DELETE = delete(Session).where(Session.pid == bindparam("b_pid"))
 _HERE = or_(Session.node.is_(None), Session.node == bindparam("b_node"))
-_OTHERS = select(Session.pid).where(
-    Session.pid.in_(bindparam("b_pids", expanding=True)), Session.node != bindparam("b_node")
+# Locked, so that no other node deletes one that is being saved; SQLite has no need of that.
+_KNOWN = (
+    select(Session.pid, Session.node)
+    .where(Session.pid.in_(bindparam("b_pids", expanding=True)))
+    .order_by(Session.pid)
+    .with_for_update()
 )
 _DELETE_COMPILED, _INSERT = CompiledStatement(_DELETE), CompiledStatement(insert(Session))
 _TOUCH = update(Session).where(Session.pid == bindparam("b_pid"))
 _EXPIRE = delete(Session).where(Session.seen < bindparam("b_expired"))
 
 
-class SessionPart:
-    """What a batch does to sessions; of several changes of one, the last counts.
-
-    It needs nothing to have been read. The database's function stores it (`me_api_sessions_2` in
-    `migrations/commit_2.sql`).
-    """
-
-    def __init__(self, changes: Sequence[SessionChange]) -> None:
-        self.outcomes: list[Any] = [None] * len(changes)
-        self.saved: dict[str, dict[str, Any]] = {}
-        self.deleted: set[str] = set()
-        self.touched: set[str] = set()
-        self.expired: str | None = None
-        self.node: str | None = None
-        for change in changes:
-            change.add_to(self)
-
-    def document(self) -> dict[str, Any]:
-        """Return what to save, delete and touch."""
-        return {
-            "save": list(self.saved.values()),
-            "delete": list(self.deleted),
-            "touch": list(self.touched),
-            "expired": self.expired,
-            "node": self.node,
-        }
-
-    def complete(self, numbers: Numbers) -> None:
-        """Do nothing: no outcome holds what the database assigns."""
-
-
-class SessionChange(OptimisticChange):
-    """A change of sessions."""
-
-    part = "sessions"
-
-    @classmethod
-    def prepare_all(
-        cls, connection: Connection, draft: BatchDraft, changes: Sequence[Any]
-    ) -> SessionPart:
-        """Put the changes together, in their order."""
-        return SessionPart(changes)
-
-    @abstractmethod
-    def add_to(self, part: SessionPart) -> None:
-        """Add what is to be done, after the changes before this one."""
-
-
 @dataclass(frozen=True, slots=True)
 class SaveSession(SessionChange):
     """Save the present state of a session.
 
-    One that another node has resumed is left as it is, unless this change `claims` it.
+    Where there are several nodes (`node` is this one), only one of a client that connects is taken
+    from another node (`claims`) or created. One that is resumed (`resumes`) has to be there: the
+    outcome is `Resumed`, or None if it has ended, and then it is not saved.
     """
 
     pid: str
@@ -87,6 +45,7 @@ class SaveSession(SessionChange):
     topics: dict[str, int]
     node: str | None = None
     claims: bool = field(default=False, compare=False)
+    resumes: bool = field(default=False, compare=False)
 
     def apply(self, transaction: Transaction) -> None:
         self.apply_all(transaction, [self])
@@ -95,20 +54,31 @@ class SaveSession(SessionChange):
     def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:
         """Save all with two statements; of several states of a session the last counts."""
         newest = {change.pid: change for change in changes}
-        for pid in _elsewhere(transaction, changes):
-            del newest[pid]
-        if not newest:
-            return [None] * len(changes)
-        rows = [change.row(transaction.now) for change in newest.values()]
-        _DELETE_COMPILED.run_many(transaction.connection, [{"b_pid": pid} for pid in newest])
-        _INSERT.run_many(transaction.connection, rows)
-        return [None] * len(changes)
+        known = _known(transaction, changes)
+        if known is not None:
+            saved = SessionPart(changes).saved
+            newest = {pid: newest[pid] for pid in saved if _may_save(saved[pid], known)}
+        if newest:
+            rows = [change.row(transaction.now) for change in newest.values()]
+            _DELETE_COMPILED.run_many(transaction.connection, [{"b_pid": pid} for pid in newest])
+            _INSERT.run_many(transaction.connection, rows)
+        return [change.outcome(known or {}) for change in changes]
 
     def add_to(self, part: SessionPart) -> None:
         """Save the session instead of what was to be done to it."""
-        part.deleted.discard(self.pid)
-        claims = self.claims or part.saved.get(self.pid, {}).get("claims", False)
-        part.saved[self.pid] = self.row("") | {"claims": claims}
+        if self.pid in part.deleted:
+            if self.resumes:
+                return
+            part.deleted.discard(self.pid)
+        earlier = part.saved.get(self.pid, {})
+        part.saved[self.pid] = self.row("") | {
+            "claims": self.claims or earlier.get("claims", False),
+            "resumes": self.resumes or earlier.get("resumes", False),
+        }
+
+    def outcome(self, found: dict[str, str | None]) -> Resumed | None:
+        """Return whether the session was there to be resumed."""
+        return Resumed(found[self.pid]) if self.resumes and self.pid in found else None
 
     def row(self, now: str) -> dict[str, Any]:
         """Return the row of the table `sessions`, with the topics as JSON text."""
@@ -170,11 +140,19 @@ class TouchSessions(SessionChange):
         part.expired = max(part.expired or "", self.expired)
 
 
-def _elsewhere(transaction: Transaction, changes: Sequence[SaveSession]) -> set[str]:
-    """Return those sessions that another node has resumed, and that no change claims."""
-    node = changes[0].node
-    if node is None:
-        return set()
-    pids = {change.pid for change in changes} - {c.pid for c in changes if c.claims}
-    values = {"b_pids": list(pids), "b_node": node}
-    return set(transaction.connection.scalars(_OTHERS, values))
+def _known(
+    transaction: Transaction, changes: Sequence[SaveSession]
+) -> dict[str, str | None] | None:
+    """Return the nodes of those sessions that are there; None if there are no nodes."""
+    if changes[0].node is None:
+        return None
+    values = {"b_pids": list({change.pid for change in changes})}
+    return {pid: node for pid, node in transaction.connection.execute(_KNOWN, values)}
+
+
+def _may_save(row: dict[str, Any], known: dict[str, str | None]) -> bool:
+    """Return whether a session may be saved, as `me_api_sessions_3` decides it."""
+    if row["claims"] and not row["resumes"]:
+        return True
+    pid = row["pid"]
+    return pid in known and (row["resumes"] or known[pid] in (None, row["node"]))

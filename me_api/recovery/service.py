@@ -34,9 +34,7 @@ _FIND = CompiledStatement(
         Session.node,
     ).where(Session.pid == bindparam("pid"))
 )
-_ELSEWHERE = select(Session.pid).where(
-    Session.pid.in_(bindparam("pids", expanding=True)), Session.node != bindparam("node")
-)
+_NODES = select(Session.pid, Session.node).where(Session.pid.in_(bindparam("pids", expanding=True)))
 SID_LENGTH = 20
 
 
@@ -97,10 +95,10 @@ class Recovery:
         fresh = seen > _ago(timedelta(seconds=self.refresh))
         return Resumption(stored, stored.topics, max(offered, start), fresh)
 
-    def elsewhere(self, pids: list[str], node: str) -> list[str]:
-        """Return those of the hashed pids whose clients were last connected to another node."""
+    def nodes(self, pids: list[str]) -> dict[str, str | None]:
+        """Return at which nodes the sessions with these hashed pids are, if they are on disk."""
         with db.engine.connect() as connection:
-            return list(connection.scalars(_ELSEWHERE, {"pids": pids, "node": node}))
+            return dict(connection.execute(_NODES, {"pids": pids}).tuples().all())
 
     def within_limit(self, topics: Mapping[str, int], after: int) -> bool:
         """Return whether the changes to replay are within the settings' limit."""

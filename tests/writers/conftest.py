@@ -10,7 +10,7 @@ from me_api.eventlog import postgresql_writer
 from tests.support.databases import Databases, SqliteFiles, connect, execute
 from tests.support.forks import ForkedServer, ForkServer
 from tests.writers.both import Both
-from tests.writers.servers import CREATE_ROOM
+from tests.writers.servers import CREATE_ROOM, Server
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +53,17 @@ def database(tmp_path: Path, postgresql_databases: Databases) -> Iterator[str]:
         execute(connection, CREATE_ROOM)
     yield url
     postgresql_databases.drop(url)
+
+
+@pytest.fixture
+def a(database: str) -> Iterator[Server]:
+    server = Server(database, "a/1")
+    yield server
+    server.disconnect()
+
+
+@pytest.fixture
+def b(database: str) -> Iterator[Server]:
+    server = Server(database, "b/1")
+    yield server
+    server.disconnect()

@@ -4,7 +4,6 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -21,20 +20,6 @@ from tests.support.wait import wait_until
 from tests.writers.servers import ROOM, Server, in_thread, post, texts
 
 STOPS = 12
-
-
-@pytest.fixture
-def a(database: str) -> Iterator[Server]:
-    server = Server(database, "a/1")
-    yield server
-    server.disconnect()
-
-
-@pytest.fixture
-def b(database: str) -> Iterator[Server]:
-    server = Server(database, "b/1")
-    yield server
-    server.disconnect()
 
 
 def edit(text: str) -> EditMessage:
