@@ -5,11 +5,6 @@ import pytest
 from me_api.realtime.connection import Connection, StatelessConnection
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 @pytest.mark.parametrize("kind", [Connection, StatelessConnection])
 def test_a_connection_has_no_dictionary(kind: type[Connection]) -> None:
     """A cached property gave each a dictionary of 768 bytes."""

@@ -13,16 +13,6 @@ from tests.support.wait import wait_until
 from tests.support.wire import WireClient
 
 
-@pytest.fixture
-def server() -> None:
-    """Start none: each test has its own settings."""
-
-
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that reads the log of the shared server."""
-
-
 def stop(server: LiveServer, number: int = signal.SIGTERM) -> None:
     assert server.process is not None
     server.process.send_signal(number)

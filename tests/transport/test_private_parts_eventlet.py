@@ -4,17 +4,11 @@ import inspect
 
 import eventlet.green.socket
 import eventlet.green.threading
-import pytest
 from eventlet import hubs, patcher
 from eventlet.green.threading import Event
 from eventlet.greenio import GreenSocket
 
 from me_api.transport import EventletLoop
-
-
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
 
 
 def parameters(function: object) -> list[str]:

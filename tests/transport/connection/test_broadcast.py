@@ -11,11 +11,6 @@ from me_api.transport.engineio.packets import PreparedPackets
 from tests.transport.socket_pairs import turn, turn_until
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 class Reader:
     """A connection that records what it is sent, and in how many flushes."""
 

@@ -3,7 +3,6 @@
 from contextvars import ContextVar, copy_context
 
 import eventlet
-import pytest
 
 from me_api.transport.connection.dispatch import EventQueue, run_until_first_wait
 from tests.transport.hub import Disk, Start, counter, notes, queue, start
@@ -12,11 +11,6 @@ from tests.transport.socket_pairs import turn, turn_until
 __all__ = ["counter", "notes", "queue", "start"]
 
 NAME: ContextVar[str] = ContextVar("name", default="nobody")
-
-
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
 
 
 def test_events_run_in_order_up_to_where_they_wait(

@@ -12,11 +12,6 @@ from tests.transport.socket_pairs import turn, turn_until
 __all__ = ["counter", "notes", "queue", "start"]
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 def test_events_before_it_opens_are_held_in_order(
     start: Start, queue: EventQueue, counter: Counter
 ) -> None:

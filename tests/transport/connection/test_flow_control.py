@@ -13,11 +13,6 @@ __all__ = ["make_pair"]
 MUCH = 1_000_000
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 class PacedConnection(FlowControl):
     """A connection with flow control on one end of a pair of sockets."""
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,11 +9,6 @@ from me_api.transport.connection.flusher import Flusher
 from me_api.transport.connection.prepared_message import PreparedMessage
 
 RECIPIENTS = range(3)
-
-
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
 
 
 class Recipient:

@@ -11,11 +11,6 @@ INTERVAL, TIMEOUT = 2.5, 1.25
 STEP = 1.25 / keepalive.TICKS
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 class Clock:
     """A clock and a hub's timers, both moved by the test."""
 

@@ -21,11 +21,6 @@ Steps = list[int | None]
 events = st.lists(st.lists(st.none() | st.integers(0, 3), max_size=4), min_size=1, max_size=6)
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 class Run:
     """Runs events; records what they do, in order."""
 

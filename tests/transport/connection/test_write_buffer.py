@@ -1,7 +1,5 @@
 """A write buffer: its order, its bounds, and a kernel that accepts only part of it."""
 
-import pytest
-
 from me_api.transport.connection.prepared_message import Droppable
 from tests.transport.socket_pairs import (
     LIMIT,
@@ -17,11 +15,6 @@ from tests.transport.socket_pairs import (
 __all__ = ["make_pair", "pair", "stuck"]
 
 MANY = 1_000_000
-
-
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
 
 
 def test_all_writes_of_one_turn_leave_in_one_send(make_pair: MakePair) -> None:

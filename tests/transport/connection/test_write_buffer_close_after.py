@@ -1,7 +1,6 @@
 """`WriteBuffer.close_after` sends what is buffered, then the last bytes, then nothing more."""
 
 import eventlet
-import pytest
 
 from me_api.transport.connection.prepared_message import Droppable
 from tests.transport.socket_pairs import (
@@ -16,11 +15,6 @@ from tests.transport.socket_pairs import (
 )
 
 __all__ = ["make_pair", "pair", "stuck"]
-
-
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
 
 
 def rest_of(stuck: Pair) -> bytes:

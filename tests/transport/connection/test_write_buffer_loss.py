@@ -1,16 +1,10 @@
 """How a write buffer ends, and when `drain` returns."""
 
 import eventlet
-import pytest
 
 from tests.transport.socket_pairs import MakePair, Pair, make_pair, pair, stuck, turn, turn_until
 
 __all__ = ["make_pair", "pair", "stuck"]
-
-
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
 
 
 def spawn_drains(pair: Pair, count: int = 3) -> list[int]:

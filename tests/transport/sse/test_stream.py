@@ -17,11 +17,6 @@ from tests.transport.socket_pairs import LIMIT, turn
 MOST = b"x" * (LIMIT - 100)
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 class Local(socket.socket):
     """A Unix socket that accepts the TCP options of a stream."""
 

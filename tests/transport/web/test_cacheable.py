@@ -8,11 +8,6 @@ HOST = b"Host: x\r\n"
 LINE = b"GET /reports?since=1 HTTP/1.1\r\n"
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 def test_a_plain_get_is_cacheable() -> None:
     request = parse_cacheable(LINE + HOST + b'USER-agent:  curl/8 \r\nIf-None-Match: "a"\r\n\r\n')
     assert request is not None

@@ -4,8 +4,6 @@ import socket
 from contextlib import suppress
 from unittest.mock import Mock
 
-import pytest
-
 from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.web.connection import HttpConnection
 from me_api.transport.web.deadlines import DeadlineQueue
@@ -17,11 +15,6 @@ from tests.transport.web.raw import LAST
 
 MAX_OUTPUT = 8_000_000
 RESPONSE = EncodedResponse(b"HTTP/1.1 200 OK\r\nDate: ", b"\r\n\r\n" + b"x" * 3_000_000, False)
-
-
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
 
 
 def make_shared(in_flight: InFlight) -> Shared:

@@ -10,11 +10,6 @@ from tests.transport.socket_pairs import turn_until
 
 
 @pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
-@pytest.fixture(autouse=True)
 def short_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deadlines, "SWEEP_SECONDS", 0.01)
 

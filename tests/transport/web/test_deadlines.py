@@ -13,11 +13,6 @@ from tests.transport.web.raw import FORM, HOST, LAST, MESSAGES, exchange, status
 SHORT, LONG = 0.5, 60
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs the shared server."""
-
-
 def rest(server: LiveServer, sent: bytes) -> bytes:
     """Send bytes, and return what is received until the server closes the connection."""
     return exchange(server, sent)

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 
 import h11
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -42,11 +41,6 @@ PIECES += [b"Transfer-Encoding: chunked\r\n", b"Host: y\r\n", b" HTTP/1.1", b"id
 
 Read = tuple[list[tuple[bytes, bytes, bytes]], str]
 """The requests as method, target and body, and how reading ended: `more`, `refused`."""
-
-
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
 
 
 def read_ours(data: bytes) -> Read:

@@ -6,11 +6,6 @@ from me_api.transport.web import dates, encoded_response
 from me_api.transport.web.encoded_response import EncodedResponse
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 def test_the_date_is_that_of_sending(monkeypatch: pytest.MonkeyPatch) -> None:
     response = EncodedResponse(b"Date: ", b"\r\n\r\nbody", False)
     for second in (0, 0, 0, 59, 59, 60):

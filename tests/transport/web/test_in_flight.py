@@ -12,11 +12,6 @@ from tests.transport.socket_pairs import SECONDS, turn
 TURNS = 100
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 def test_shutdown_waits_for_the_responses(monkeypatch: pytest.MonkeyPatch) -> None:
     """A response may take many turns of the loop, as many as its client needs to read it."""
     monkeypatch.setattr(shutdown, "DRAIN_SECONDS", SECONDS)

@@ -12,11 +12,6 @@ from me_api import transport
 from me_api.transport.web.listener import KEEPALIVE_OPTIONS
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 def test_accepted_connections_have_keepalive_and_no_delay() -> None:
     listener = transport.listen("127.0.0.1", 0)
     with socket.create_connection(listener.getsockname()):

@@ -43,11 +43,6 @@ http {{
 """
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Start nginx, which answers each request with its method and target; return its socket."""

@@ -16,11 +16,6 @@ HOST = b"Host: x\r\n"
 LINE = b"GET /reports?since=1 HTTP/1.1\r\n"
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 def refusal(data: bytes) -> tuple[int, str]:
     """Return status and code of the error that a head is refused with."""
     with pytest.raises(ApiError) as refused:

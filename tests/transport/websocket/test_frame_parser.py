@@ -26,11 +26,6 @@ MASK = b"\x01\xfe\x7f\x80"
 SIZES = [0, 1, 3, 4, 5, 124, 125, 126, 127, 65_535, 65_536, 70_001]
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 def masked(opcode: int, payload: bytes, *, final: bool = True, mask: bytes = MASK) -> bytes:
     return client_frame(opcode, payload, final=final, mask=mask)
 

@@ -22,11 +22,6 @@ from me_api.transport.websocket.frames import (
 SIZES = [0, 1, 3, 4, 5, 124, 125, 126, 127, 65_535, 65_536, 70_001]
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 @pytest.mark.parametrize("size", SIZES)
 def test_a_frame_is_final_and_unmasked_with_its_length_in_the_shortest_form(size: int) -> None:
     written = frame(TEXT, b"x" * size)

@@ -24,11 +24,6 @@ from tests.support.frames import frame as client_frame
 BIG = 1_000_000
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 masks = st.binary(min_size=4, max_size=4)
 
 

@@ -16,11 +16,6 @@ from tests.transport.socket_pairs import turn_until
 MANY = 5000
 
 
-@pytest.fixture(autouse=True)
-def nothing_unexpected() -> None:
-    """Replace the fixture that needs a server."""
-
-
 class Owner:
     """Records the messages of a connection together with those of others."""
 
