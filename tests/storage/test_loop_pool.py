@@ -88,8 +88,9 @@ def test_a_greenlet_that_is_killed_leaves_its_connection_to_others(engine: Engin
     waiting_for_one[0].kill()
     held.pop().close()
     assert waiting_for_one[1].wait()
+    readers = len(hubs.get_hub().get_readers())
     reading = eventlet.spawn(SLEEP.rows, engine, {})
-    turn_until(lambda: bool(hubs.get_hub().get_readers()))  # It waits for PostgreSQL.
+    turn_until(lambda: len(hubs.get_hub().get_readers()) > readers)  # It waits for PostgreSQL.
     reading.kill()
     for connection in held:
         connection.close()

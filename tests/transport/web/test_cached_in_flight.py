@@ -1,8 +1,12 @@
-"""A cached response that the client reads slowly, in this process."""
+"""Responses that the client reads slowly or not at all, in this process."""
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 from unittest.mock import Mock
+
+import pytest
 
 from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.web.connection import HttpConnection
@@ -66,3 +70,84 @@ def test_responses_that_are_not_read_take_bounded_memory() -> None:
         client.close()
     turn_until(lambda: all(connection.closed for connection in connections))
     assert shared.output_budget.size == 0
+
+
+def test_a_cached_response_to_a_client_that_has_read_nothing_for_long() -> None:
+    ours, client = socket.socketpair()
+    with client:
+        ours.setblocking(False)
+        connection = HttpConnection(ours, ("127.0.0.1", 1), make_shared(InFlight()))
+        before = 0
+        with suppress(BlockingIOError):
+            while True:
+                before += ours.send(b"." * 4096)
+        connection.start_reading()
+        client.send(LAST)
+        turn_until(lambda: connection.serving)
+        client.setblocking(False)
+        received: list[bytes] = []
+
+        def is_sent() -> bool:
+            with suppress(BlockingIOError):
+                received.append(client.recv(65_536))
+            return not connection.serving
+
+        turn_until(is_sent)
+        assert b"".join(received)[before:].startswith(b"HTTP/1.1 200 OK\r\nDate: ")
+        connection.close()
+
+
+def test_a_cached_response_to_a_client_that_is_gone() -> None:
+    ours, client = socket.socketpair()
+    ours.setblocking(False)
+    shared = make_shared(InFlight())
+    connection = HttpConnection(ours, ("127.0.0.1", 1), shared)
+    client.close()
+    connection.data_received(LAST)
+    assert connection.closed
+    connection.close()
+    assert shared.closed.call_count == 1  # type: ignore[attr-defined]
+
+
+def stop(connection: Any, in_flight: InFlight, client: socket.socket) -> None:
+    in_flight.stop()
+
+
+def leave(connection: Any, in_flight: InFlight, client: socket.socket) -> None:
+    client.shutdown(socket.SHUT_WR)
+    turn_until(lambda: connection.eof)
+
+
+def stay(connection: Any, in_flight: InFlight, client: socket.socket) -> None:
+    """Do nothing."""
+
+
+@pytest.mark.parametrize(("happens", "closes"), [(stop, True), (leave, True), (stay, False)])
+def test_what_happens_during_a_request_closes_the_connection_after_it(
+    happens: Callable[[Any, InFlight, socket.socket], None], closes: bool
+) -> None:
+    ours, client = socket.socketpair()
+    ours.setblocking(False)
+    in_flight = InFlight()
+    shared = make_shared(in_flight)
+
+    responded: list[bool] = []
+
+    def respond(connection: Any, *_: object) -> bool:
+        happens(connection, in_flight, client)
+        connection.send_all(b"done")
+        responded.append(True)
+        return True
+
+    shared.cache = Mock(get=lambda data: None, parse=lambda data: None)
+    shared.respond_at_once, shared.respond = Mock(return_value=None), respond
+    with client:
+        connection = HttpConnection(ours, ("127.0.0.1", 1), shared)
+        connection.start_reading()
+        client.send(LAST)
+        turn_until(lambda: bool(responded) and not connection.serving)
+        assert client.recv(100) == b"done"
+        assert connection.closed == closes
+        if not closes:
+            connection.connection_lost()
+            assert connection.closed, "the hub cannot poll it"

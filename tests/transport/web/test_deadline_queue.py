@@ -61,3 +61,15 @@ def test_what_waits_elsewhere_or_was_removed_does_not_expire() -> None:
     queue.add(last)
     turn_until(lambda: last.ended == ["expired"])
     assert moved.ended == removed.ended == []
+
+
+def test_the_oldest_is_the_one_that_has_waited_longest_since_its_deadline_was_restarted() -> None:
+    queue = DeadlineQueue(60)
+    restarted, moved, oldest = Connection(), Connection(), Connection()
+    for connection in (restarted, moved, oldest):
+        queue.add(connection)
+    queue.add(restarted)
+    DeadlineQueue(60).add(moved)
+    assert queue.close_oldest()
+    assert (restarted.ended, moved.ended, oldest.ended) == ([], [], ["closed"])
+    assert queue.close_oldest() and restarted.ended == ["closed"]

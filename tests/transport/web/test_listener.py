@@ -71,6 +71,24 @@ def test_a_failed_accept_is_retried(
     listener.close()
 
 
+def test_room_is_made_for_a_connection_while_there_is_any(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    near, far = socket.socketpair()
+    results = [*[OSError(errno.EMFILE, "expected")] * 3, (near, "client")]
+    listener = transport.listen("127.0.0.1", 0)
+    monkeypatch.setattr(listener, "fd", Mock(accept=Mock(side_effect=results)))
+    make_room = Mock(side_effect=[True, True, False])
+    with eventlet.Timeout(20):
+        assert listener.accept(make_room) == (near, "client")
+    assert make_room.call_count == 3
+    assert len(caplog.records) == 1, "only once there was none"
+    near.close()
+    far.close()
+    monkeypatch.undo()
+    listener.close()
+
+
 def test_accepting_on_a_closed_listener_raises() -> None:
     listener = transport.listen("127.0.0.1", 0)
     listener.close()

@@ -3,7 +3,7 @@
 import pytest
 
 from me_api.transport.web.request_head import parse_request_head
-from me_api.transport.web.response import Response
+from me_api.transport.web.response import MAX_COPIED, Response
 from tests.support.server import LiveServer
 from tests.transport.web.raw import HOST, exchange, statuses
 
@@ -42,6 +42,61 @@ def test_a_header_that_cannot_be_sent_leaves_the_response_to_be_an_error(
         response.send([b"body"])
     assert not response.started
     assert not sent
+
+
+class Sent(list[bytes]):
+    """What the response to a request was sent in; `status` is that of the response."""
+
+    def __init__(self, request: bytes, status: str = "200 OK") -> None:
+        head = parse_request_head(request + b"\r\nHost: x\r\n\r\n")
+        self.response = Response(head, self.append, lambda: True)
+        self.response.start_response(status, [])
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self).partition(b"\r\n\r\n")[2]
+
+
+def test_parts_of_unknown_length_are_chunks_or_end_with_the_connection() -> None:
+    sent = Sent(b"GET / HTTP/1.1")
+    sent.response.send(iter([b"one", b"", b"two"]))
+    assert sent.body == b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"
+    assert sent.response.keep_alive
+    sent = Sent(b"GET / HTTP/1.0")
+    sent.response.send(iter([b"one", b"two"]))
+    assert sent.body == b"onetwo" and b"Transfer-Encoding" not in sent[0]
+    assert not sent.response.keep_alive and b"\r\nConnection: close\r\n" in sent[0]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [(b"HEAD / HTTP/1.1", "200 OK"), (b"GET / HTTP/1.1", "304 Not Modified")],
+)
+def test_a_response_without_a_body_sends_none_of_its_parts(
+    request_line: bytes, status: str
+) -> None:
+    sent = Sent(request_line, status)
+    sent.response.send(iter([b"one", b"two"]))
+    assert sent.body == b"" and b"chunked" not in sent[0]
+    assert sent.response.keep_alive
+
+
+def test_a_large_body_is_not_copied() -> None:
+    for size, parts in ((MAX_COPIED, 1), (MAX_COPIED + 1, 2)):
+        sent = Sent(b"GET / HTTP/1.1")
+        sent.response.send([bytes(size)])
+        assert (len(sent), sent.body) == (parts, bytes(size))
+
+
+def test_an_error_after_the_head_was_sent_is_raised() -> None:
+    """As PEP 3333 wants it: before that, the error replaces the response."""
+    error = ValueError("no")
+    sent = Sent(b"GET / HTTP/1.1")
+    sent.response.start_response("500 No", [], (ValueError, error, None))
+    sent.response.write(b"part")
+    assert sent[0].startswith(b"HTTP/1.1 500 No\r\n")
+    with pytest.raises(ValueError, match="no"):
+        sent.response.start_response("500 No", [], (ValueError, error, None))
 
 
 def test_a_response_has_the_headers_of_the_application() -> None:
