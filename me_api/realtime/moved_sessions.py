@@ -48,7 +48,7 @@ class MovedSessions:
         self._loop, self._log, self._cluster, self._recovery = loop, log, cluster, recovery
         self._connected = connected
         self._resuming: defaultdict[str, int] = defaultdict(int)
-        self._told: set[str] = set()
+        self._notified: set[str] = set()
         self._context = Context()
 
     def start(self) -> None:
@@ -77,8 +77,8 @@ class MovedSessions:
             self._resuming[pid] -= 1
             if not self._resuming[pid]:
                 del self._resuming[pid]
-                if pid in self._told:
-                    self._told.discard(pid)
+                if pid in self._notified:
+                    self._notified.discard(pid)
                     self._loop.spawn(self._context.copy().run, self._close_taken, pid)
 
     def save(self, connection: Connection, resumption: Resumption | None) -> None:
@@ -107,7 +107,7 @@ class MovedSessions:
         if soft.body["node"] != self._cluster.name:
             return
         if pid in self._resuming:
-            self._told.add(pid)
+            self._notified.add(pid)
         elif pid in self._connected:
             self._loop.spawn(self._context.copy().run, self._close_taken, pid)
 

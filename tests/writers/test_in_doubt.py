@@ -1,5 +1,7 @@
 """A connection that is lost during a commit: the answer is true, or says that it is not known."""
 
+import os
+import socket
 from collections.abc import Iterator
 
 import psycopg
@@ -64,6 +66,24 @@ def test_what_was_not_committed_was_not_stored(
         assert raised.value.code == "storage_unavailable"
     assert texts(database) == ["before"]
     assert server.post("after")[0]["id"] == 2
+
+
+def test_a_commit_that_goes_on_without_its_server_is_waited_for(
+    server: Server, admin: psycopg.Connection, database: str
+) -> None:
+    """PostgreSQL does not notice that a connection is lost while it runs a statement."""
+    driver = server._connection.connect().connection.driver_connection
+    assert driver is not None
+    with connect(database) as connection:
+        execute(connection, "SELECT * FROM log FOR UPDATE")
+        writing = in_thread(lambda: server.post("goes on"))
+        wait_until(lambda: waits(admin, "transactionid"), what="the commit")
+        with socket.socket(fileno=os.dup(driver.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+        wait_until(lambda: waits(admin, "advisory"), what="waiting for its end")
+    message, new = writing.result(30)
+    assert (message["id"], new, server._counts.in_doubt) == (2, True, 1)
+    assert texts(database) == ["before", "goes on"]
 
 
 @pytest.mark.parametrize("change", CHANGES)
