@@ -126,3 +126,19 @@ def test_readers_cannot_write_and_are_given_up(engine: Engine) -> None:
         with pytest.raises(DBAPIError, match="read-only"):
             connection.exec_driver_sql("CREATE TABLE x ()")
     assert shown == {"default_transaction_read_only": "on", "statement_timeout": "2s"}
+
+
+def test_a_connection_is_passed_on_by_a_greenlet_that_is_killed_before_it_takes_it(
+    engine: Engine,
+) -> None:
+    held = [engine.connect() for _ in range(MAX_CONNECTIONS)]
+    killed, other = (eventlet.spawn(PID.rows, engine, {}) for _ in range(2))
+    eventlet.sleep(0)
+    held.pop().close()
+    killed.kill()
+    assert other.wait()
+    assert engine.pool.status() == f"1 of {MAX_CONNECTIONS} connections idle, 0 waiting"
+    assert engine.pool.checkedout() == len(held)
+    for connection in held:
+        connection.close()
+    assert engine.pool.checkedout() == 0

@@ -120,3 +120,15 @@ def test_threads_are_started_on_first_use(loop: StoppableLoop) -> None:
     assert threading.active_count() == before
     bench.release()
     assert bench.start("a").wait() == ["a"]
+
+
+def test_a_turn_is_passed_on_by_a_greenlet_that_is_killed_before_it_takes_it(
+    loop: StoppableLoop,
+) -> None:
+    bench = Bench(loop, threads=1, queue=2)
+    with bench.pool.turn():
+        killed = eventlet.spawn(bench.pool.run, bench.work, "killed")
+        last = bench.start("last")
+    killed.kill()
+    bench.release()
+    assert last.wait() == ["last"] == bench.begun

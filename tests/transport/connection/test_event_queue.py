@@ -6,7 +6,8 @@ import pytest
 from eventlet import hubs
 
 from me_api.transport.connection.dispatch import EventQueue
-from tests.transport.hub import Counter, Disk, Start, counter, notes, queue, start
+from me_api.transport.turns import holding_turn
+from tests.transport.hub import Counter, Disk, Start, counter, from_the_hub, notes, queue, start
 from tests.transport.socket_pairs import turn, turn_until
 
 __all__ = ["counter", "notes", "queue", "start"]
@@ -99,3 +100,36 @@ def test_an_error_is_logged_and_the_next_event_runs(
     start(lambda: (queue.open(), queue.run(lambda: 1 / 0), queue.run(notes.append, "next")))
     assert (notes, counter.in_flight) == (["next"], 0)
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_what_is_last_runs_after_the_events_that_wait_and_is_the_last(
+    queue: EventQueue, counter: Counter, notes: list[str]
+) -> None:
+    """A client that leaves has had its events handled, as if reading had not kept it waiting."""
+    disk = Disk()
+
+    def read_first() -> None:
+        with holding_turn():
+            disk.wait()
+        notes.append("read")
+
+    def arrive() -> None:
+        queue.open()
+        queue.run(read_first)
+        queue.run(notes.append, "next")
+        queue.finish(notes.append, "last")
+        queue.run(notes.append, "too late")
+
+    from_the_hub(arrive)
+    assert notes == []
+    disk.write()
+    turn_until(lambda: counter.in_flight == 0)
+    assert notes == ["read", "next", "last"]
+
+
+def test_what_is_last_runs_at_once_if_nothing_waits(queue: EventQueue, notes: list[str]) -> None:
+    queue.run(notes.append, "held")
+    queue.finish(notes.append, "last")
+    queue.open()
+    turn()
+    assert notes == ["last"], "the client was never accepted"

@@ -1,6 +1,7 @@
 """How a write buffer ends, and when `drain` returns."""
 
 import eventlet
+from eventlet import hubs
 
 from tests.transport.socket_pairs import MakePair, Pair, make_pair, pair, stuck, turn, turn_until
 
@@ -105,3 +106,19 @@ def test_bytes_written_during_a_flush_are_sent(make_pair: MakePair) -> None:
     first.counted.send = send_and_write  # type: ignore[method-assign]
     first.write_buffer.write(b"x")
     turn_until(lambda: second.counted.sends == [4])
+
+
+def test_an_error_of_the_hub_ends_the_connection(stuck: Pair) -> None:
+    (listener,) = [one for one in hubs.get_hub().get_writers() if one.fileno == stuck.near.fileno()]
+    listener.tb(OSError("the socket cannot be polled"))
+    assert stuck.losses == 1
+    assert stuck.write_buffer.size == 0
+
+
+def test_another_file_of_the_same_number_is_left_alone(stuck: Pair) -> None:
+    hubs.get_hub().mark_as_reopened(stuck.near.fileno())
+    other = hubs.get_hub().add("write", stuck.near.fileno(), print, print, print)
+    assert stuck.write_buffer._listener is None
+    stuck.write_buffer.close()
+    assert other in hubs.get_hub().get_writers()
+    hubs.get_hub().remove(other)

@@ -39,5 +39,6 @@ def test_an_attachment_in_too_deep_a_place_makes_the_packet_unreadable() -> None
 def test_bytes_are_sent_as_attachments_and_what_has_no_form_is_refused() -> None:
     sent = encode_packet(EVENT, "/", ["x", b"0", {"a": b"1"}])
     assert sent.texts == [f'452-["x",{PLACE % 0},{{"a":{PLACE % 1}}}]', "bMA==", "bMQ=="]
-    with pytest.raises(TypeError):
-        encode_packet(EVENT, "/", ["x", b"0", object()])
+    for value in (object(), bytearray(b"1")):
+        with pytest.raises(TypeError):
+            encode_packet(EVENT, "/", ["x", b"0", value])

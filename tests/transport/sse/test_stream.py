@@ -1,7 +1,7 @@
 """A stream whose client reads nothing more, in this process."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from unittest.mock import Mock
 
 import pytest
@@ -71,3 +71,25 @@ def test_if_reading_fails_within_the_turn_what_was_pushed_is_sent() -> None:
         EventStreams(app, registry, {})._subscribe(Mock(live=False), stream)
         assert stream.closed
         assert far.recv(100) + far.recv(100) == b"head"
+
+
+def close_by_the_keepalive(stream: Stream) -> None:
+    stream.ping_timed_out()
+
+
+def close_by_the_hub(stream: Stream) -> None:
+    stream.connection_lost(OSError("the socket cannot be polled"))
+
+
+@pytest.mark.parametrize("close", [close_by_the_keepalive, close_by_the_hub])
+def test_a_stream_that_is_lost_is_closed_once_and_not_as_slow(
+    near: socket.socket, close: Callable[[Stream], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    closes: list[bool] = []
+    registry = make_registry()
+    stream = Stream(near, registry, closes.append)
+    close(stream)
+    close(stream)
+    turn()  # In which reading would have been started.
+    assert (stream.closed, closes, registry.streams) == (True, [False], set())
+    assert capsys.readouterr().err == "", "the hub prints errors"
