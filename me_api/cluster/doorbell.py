@@ -29,9 +29,9 @@ from me_api.storage.failures import RepeatedFailures, is_storage_failure
 
 CHANNEL = "me_api"
 REDIS_CHANNEL = "ring"
-BEAT_SECONDS = 1.0
-DEAF_SECONDS = 3.0
-"""Seconds without a beat of its own after which a node does not rely on the doorbell."""
+HEARTBEAT_SECONDS = 1.0
+TIMEOUT_SECONDS = 3.0
+"""Seconds without a heartbeat of its own after which a node does not rely on the doorbell."""
 
 
 class Doorbell:
@@ -49,21 +49,21 @@ class Doorbell:
         bus: Bus | None = None,
     ) -> None:
         self._loop, self._process, self._bus = loop, process, bus
-        self._beat_channel = f"{CHANNEL}_beat_{process}"
+        self._heartbeat_channel = f"{CHANNEL}_beat_{process}"
         self.connection = NativeConnection(
-            loop, connect, (CHANNEL, self._beat_channel), self._opened, self._notified
+            loop, connect, (CHANNEL, self._heartbeat_channel), self._opened, self._notified
         )
         self._log: LogReader | None = None
         self._buffer = RingBuffer()
         self._working = False
         self._is_waiting = False
-        self._heard = 0.0
+        self._last_heartbeat = 0.0
         self._failures = RepeatedFailures("the log cannot be read for a ring")
 
     @property
     def is_up(self) -> bool:
         """Whether rings arrive by NOTIFY."""
-        return self.connection.is_open and monotonic() - self._heard < DEAF_SECONDS
+        return self.connection.is_open and monotonic() - self._last_heartbeat < TIMEOUT_SECONDS
 
     @property
     def in_use(self) -> Literal["redis", "notify", "polling"]:
@@ -73,13 +73,13 @@ class Doorbell:
         return "notify" if self.is_up else "polling"
 
     def start(self, log: LogReader) -> None:
-        """Begin to listen."""
+        """Receive rings from now on, and have this log read for them."""
         self._log = log
         if self._bus is not None:
             self._bus.subscribe(REDIS_CHANNEL, self._carried)
             log.on_commit(self._announce)
         self.connection.start()
-        self._beat()
+        self._send_heartbeat()
 
     def close(self) -> None:
         self.connection.close()
@@ -102,12 +102,12 @@ class Doorbell:
 
     def _opened(self) -> None:
         # Listening first, reading then: what is committed between the two is read or announced.
-        self._heard = monotonic()
+        self._last_heartbeat = monotonic()
         self._loop.spawn(self._catch_up)
 
     def _notified(self, channel: str, payload: str) -> None:
-        if channel == self._beat_channel:
-            self._heard = monotonic()
+        if channel == self._heartbeat_channel:
+            self._last_heartbeat = monotonic()
             return
         ring = decode(payload)
         if ring is None or self._log is None:
@@ -180,14 +180,14 @@ class Doorbell:
         self._failures.clear()
         return True
 
-    def _beat(self) -> None:
+    def _send_heartbeat(self) -> None:
         try:
             if self.connection.is_open:
                 if not self.is_up:
                     self.connection.restart()
                 self.connection.post(self._ring_own)
         finally:
-            self._loop.call_later(BEAT_SECONDS, self._beat)
+            self._loop.call_later(HEARTBEAT_SECONDS, self._send_heartbeat)
 
     def _ring_own(self, connection: PgConnection) -> None:
-        connection.execute("SELECT pg_notify(%s, '')", (self._beat_channel,))
+        connection.execute("SELECT pg_notify(%s, '')", (self._heartbeat_channel,))

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from me_api.cluster.authentication import MessageAuthenticator
 from me_api.cluster.bus import Handler, ignore_loss
-from me_api.cluster.redis_health import BEAT_SECONDS, DEAF_SECONDS, RedisHealth
+from me_api.cluster.redis_health import HEARTBEAT_SECONDS, TIMEOUT_SECONDS, RedisHealth
 from me_api.cluster.redis_sender import (
     SEND_SECONDS,
     Publication,
@@ -41,10 +41,10 @@ class RedisBus:
 
     def __init__(self, loop: Loop, url: str, process: str, secret: str) -> None:
         self._loop = loop
-        self._listener = make_connection(url, process, DEAF_SECONDS)
+        self._listener = make_connection(url, process, TIMEOUT_SECONDS)
         self._sender = RedisSender(loop, make_connection(url, process, SEND_SECONDS), self._report)
         self._authenticator = MessageAuthenticator(secret, process)
-        self._beat_name = f"beat:{process}"
+        self._heartbeat_name = f"beat:{process}"
         self._health = RedisHealth()
         self._was_up = False
         self._is_reported = False
@@ -71,7 +71,7 @@ class RedisBus:
         """Connect in the background, and again whenever a connection is lost."""
         self._epoch = epoch
         self._loop.spawn(self._listen)
-        self._beat()
+        self._send_heartbeat()
 
     def close(self) -> None:
         """Connect no more. The connections end with the process."""
@@ -103,30 +103,31 @@ class RedisBus:
                 self._loop.call_later(RETRY_SECONDS, self._listen)
 
     def _receive(self, connection: ConnectionInterface, epoch: str) -> None:
-        names = {self._channel(epoch, n).encode(): n for n in (*self._handlers, self._beat_name)}
+        own = self._heartbeat_name
+        names = {self._channel(epoch, n).encode(): n for n in (*self._handlers, own)}
         connection.connect()
         connection.send_command("SUBSCRIBE", *names)
         self._health.connected(monotonic())
-        while epoch == self._epoch() and not self._health.is_deaf(monotonic()):
-            # Fails after as many seconds as make a node deaf without its own beats.
+        while epoch == self._epoch() and not self._health.has_timed_out(monotonic()):
+            # Fails after as many seconds as the heartbeats of this node may be missing.
             kind, channel, payload = connection.read_response()
             if kind != b"message":
                 continue
             name = names[channel]
-            if name == self._beat_name:
-                self._health.received_beat(monotonic())
+            if name == own:
+                self._health.received_heartbeat(monotonic())
                 self._look()
             elif received := self._authenticator.verify(channel.decode(), payload):
                 self._handlers[name](epoch, received.process, received.body)
 
-    def _beat(self) -> None:
+    def _send_heartbeat(self) -> None:
         try:
             self._look()
             # Only this opens the connection that sends: nothing else waits for one.
-            self._sender.put(Publication(self._channel(self._epoch(), self._beat_name), b""))
+            self._sender.put(Publication(self._channel(self._epoch(), self._heartbeat_name), b""))
         finally:
             if not self._is_closed:
-                self._loop.call_later(BEAT_SECONDS, self._beat)
+                self._loop.call_later(HEARTBEAT_SECONDS, self._send_heartbeat)
 
     def _look(self) -> None:
         """Notice whether Redis has become reliable, or is so no longer."""

@@ -35,15 +35,15 @@ def test_messages_of_both_nodes_arrive_at_both_in_one_order(
 
 
 def test_it_is_the_doorbell_and_not_the_poll(nodes: Nodes, visit: Visit) -> None:
-    deaf = nodes.start("no-poll", entry="no_polling")
+    node = nodes.start("no-poll", entry="no_polling")
     ringing = nodes.start("a")
     lobby = Room(ringing, "lobby")
-    wait_until(lambda: doorbell(deaf) == "notify", 10, "the doorbell")
-    client = visit(deaf, at(deaf, lobby), nick="listener")
+    wait_until(lambda: doorbell(node) == "notify", 10, "the doorbell")
+    client = visit(node, at(node, lobby), nick="listener")
     for number in range(5):
         lobby.say(str(number), nick="doe")
         client.wait_message(str(number))
-    deaf.stop()
+    node.stop()
 
 
 def test_a_listener_that_was_cut_off_is_replaced_and_nothing_is_missed(

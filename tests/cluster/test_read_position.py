@@ -12,31 +12,31 @@ Two = tuple[LiveServer, LiveServer]
 
 
 @pytest.fixture
-def deaf(nodes: Nodes) -> Iterator[LiveServer]:
+def on_demand(nodes: Nodes) -> Iterator[LiveServer]:
     """Start a node that reads what others have committed only if it has to."""
-    made = nodes.start("deaf", entry="deaf")
+    made = nodes.start("on-demand", entry="on_demand")
     yield made
     made.stop()
 
 
 def test_a_get_waits_for_what_was_committed_at_another_node(
-    nodes: Nodes, deaf: LiveServer, visit: Visit
+    nodes: Nodes, on_demand: LiveServer, visit: Visit
 ) -> None:
     lobby = Room(nodes.start("a"), "lobby")
-    follower = visit(deaf, at(deaf, lobby), nick="follower")
+    follower = visit(on_demand, at(on_demand, lobby), nick="follower")
     path = f"{lobby.url}/messages"
     for number in range(3):
         posted = lobby.say(str(number), nick="doe")
-        before = deaf.get(path).json
+        before = on_demand.get(path).json
         assert before["rev"] < posted["rev"]
-        page = deaf.get(path, headers={"X-Rev": str(posted["rev"])}).json
+        page = on_demand.get(path, headers={"X-Rev": str(posted["rev"])}).json
         assert page["rev"] == posted["rev"]
         assert page["data"][-1] == posted
         # It was published, so that a subscriber has it, too.
         follower.wait_message(str(number))
-        one = deaf.get(f"{path}/{posted['id']}", headers={"X-Rev": str(posted["rev"])})
+        one = on_demand.get(f"{path}/{posted['id']}", headers={"X-Rev": str(posted["rev"])})
         assert one.json["data"] == posted
     for path in ("/chat/rooms/lobby", "/chat/rooms", "/reports"):
         posted = lobby.say(f"before {path}", nick="doe")
-        assert deaf.get(path, headers={"X-Rev": str(posted["rev"])}).status == 200
-        assert deaf.get("/chat/rooms/lobby/messages").json["rev"] == posted["rev"]
+        assert on_demand.get(path, headers={"X-Rev": str(posted["rev"])}).status == 200
+        assert on_demand.get("/chat/rooms/lobby/messages").json["rev"] == posted["rev"]

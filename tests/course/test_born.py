@@ -18,7 +18,7 @@ from tests.support.wire import WireClient
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
     """Start a server that does not look for writes of other processes."""
-    return make_server(entry="no_polling" if DATABASE == "sqlite" else "deaf")
+    return make_server(entry="no_polling" if DATABASE == "sqlite" else "on_demand")
 
 
 @pytest.fixture

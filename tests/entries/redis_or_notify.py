@@ -8,5 +8,5 @@ from me_api.eventlog import eventlog
 eventlog.POLL_SECONDS = 3600
 # Also before it passes on what a node has sent, the log is read.
 nodes.STATE_SECONDS = 3600
-redis_bus.BEAT_SECONDS = 0.2
+redis_bus.HEARTBEAT_SECONDS = 0.2
 app.main()

@@ -13,12 +13,12 @@ init_app = SocketIO.init_app
 
 
 def connect(peer: Peer, auth: Any) -> ConnectResult:
-    """Accept the client."""
+    """Accept the client, and send its `auth` back."""
     return ConnectResult(None, lambda: peer.emit("auth", auth or {}))
 
 
 def message(peer: Peer, *args: Any) -> HandlerResult:
-    """Send the arguments back."""
+    """Send the arguments of the event back."""
     peer.emit("message-back", *args)
     return HandlerResult({})
 

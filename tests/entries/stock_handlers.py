@@ -21,7 +21,7 @@ def connect(auth: Any) -> None:
 
 @socketio.on("disconnect", namespace="/chat")
 def disconnected(reason: str) -> None:
-    """Note the reason."""
+    """Note the client and the reason."""
     log.append(["disconnect", request.sid, reason])  # type: ignore[attr-defined]
 
 
@@ -35,7 +35,7 @@ def move(data: Any) -> Any:
 
 @socketio.on("log", namespace="/chat")
 def read_log() -> list[Any]:
-    """Return what was noted."""
+    """Return what the other handlers have noted."""
     return log
 
 

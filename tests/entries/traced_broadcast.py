@@ -1,4 +1,4 @@
-"""Runs the server, and prints every switch of greenlets while changes are handed on."""
+"""Runs the server, and prints every switch of greenlets while changes are broadcast."""
 
 import os
 import traceback
@@ -8,23 +8,23 @@ import greenlet
 import app
 from me_api.eventlog.tail import Tail
 
-hand_on = Tail._hand_on
+broadcast = Tail._broadcast
 
 
 def traced(self, entries):
-    """Hand on, and fail to do so in secret: whatever runs in between would miss or double it."""
+    """Broadcast; report each switch, since what runs in between would miss or double a change."""
 
     def trace(event, args):
         os.write(1, f"SWITCHED {event}\n{''.join(traceback.format_stack())}".encode())
 
     before = greenlet.settrace(trace)
     try:
-        hand_on(self, entries)
+        broadcast(self, entries)
     finally:
         greenlet.settrace(before)
     if entries:
-        os.write(1, b"HANDED ON\n")
+        os.write(1, b"BROADCAST\n")
 
 
-Tail._hand_on = traced
+Tail._broadcast = traced
 app.main()
