@@ -124,7 +124,7 @@ class EmittingMeApi(Emitting):
 
 
 class EmittingFlaskSocketIO(Emitting):
-    """Flask-SocketIO on eventlet."""
+    """Stock Flask-SocketIO on eventlet, which stores nothing."""
 
     name = "Flask-SocketIO"
     library = "flask_socketio"

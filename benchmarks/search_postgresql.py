@@ -39,7 +39,7 @@ class Times(NamedTuple):
 
     @classmethod
     def of(cls, seconds: list[float]) -> "Times":
-        """Return the percentiles."""
+        """Return the median and the 99th percentile of the seconds."""
         return cls(median(seconds), quantiles(seconds, n=100)[98])
 
     def __str__(self) -> str:

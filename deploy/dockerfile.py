@@ -39,7 +39,7 @@ class DockerfileError(Exception):
 
 @dataclass
 class Stage:
-    """What one FROM begins."""
+    """A stage of the build: all instructions from one FROM to the next."""
 
     root: Path
     environment: dict[str, str]

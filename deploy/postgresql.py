@@ -33,7 +33,7 @@ def make(programs: Path, folder: Path, sockets: Path, log: Path) -> Process:
         _give((folder, sockets))
     if not (folder / "PG_VERSION").exists():
         _run(programs / "initdb", "--pgdata", folder, "--username", USER, "--auth", "trust")
-    # Without an address: only who may enter the folder of the socket reaches it.
+    # Without an address: only users who may enter the folder of the socket reach it.
     options = ["-D", folder, "-k", sockets, "-c", "listen_addresses="]
     return Process(
         "postgresql",

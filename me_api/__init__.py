@@ -194,7 +194,7 @@ def _make_presence(loop: Loop, cluster: Cluster) -> PresenceRegistry:
         return PresenceRegistry(loop, send_event)
     nodes = NodesPresence(loop, cluster)
     presence = PresenceRegistry(loop, send_event, nodes)
-    nodes.members = presence.people
+    nodes.members = presence.all_members
     remote_events.receive(loop, cluster, presence)
     return presence
 

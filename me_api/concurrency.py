@@ -65,7 +65,7 @@ class ThreadQueue(Protocol):
 
 
 class ThreadWaiter(Protocol):
-    """Lets one native thread wait for a file descriptor and for other threads at once."""
+    """Makes one native thread wait for a file descriptor and for other threads at once."""
 
     def wait(self, fd: int, seconds: float) -> None:
         """Wait until the descriptor is readable, until `wake` is called, or for so long."""

@@ -167,7 +167,7 @@ class TooManyRequests(ApiError):
 
 
 class NotSupported(ApiError):
-    """A feature that this installation lacks, such as search without SQLite."""
+    """A feature that this server lacks: streams and Socket.IO under another WSGI server."""
 
     status = HTTPStatus.NOT_IMPLEMENTED
     code = "not_supported"

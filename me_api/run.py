@@ -120,7 +120,7 @@ def serve(app: Flask) -> None:
     # 5 ms it would wait for it, while the loop is busy, as long as a write to the disk takes.
     sys.setswitchinterval(SWITCH_INTERVAL)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    # Printed once the socket listens: whoever starts the server may connect when they read it.
+    # Printed once the socket listens: a script that reads it may connect at once.
     print_banner(app, f"http://{host}:{listener.getsockname()[1]}")
     transport.serve(
         app,

@@ -27,7 +27,7 @@ app = FastAPI()
 
 
 class NewMessage(BaseModel):
-    """What a client posts."""
+    """The body with which a client posts a message."""
 
     nick: str = Field(min_length=1, max_length=32)
     text: str = Field(min_length=1, max_length=2000)
@@ -61,7 +61,7 @@ class Links(BaseModel):
 
 
 class Page(BaseModel):
-    """A page of messages."""
+    """A page of messages, and links to those beside it."""
 
     data: list[Message]
     page: Links
@@ -78,7 +78,7 @@ async def health() -> dict[str, dict[str, str]]:
 
 @app.get("/chat/rooms")
 async def rooms() -> dict[str, list[dict[str, Any]]]:
-    """Return all rooms."""
+    """Return all rooms, each with its last id and rev."""
     found = []
     for name, title, guests, created in db.execute(ROOMS).fetchall():
         last = db.execute(LAST, (name,)).fetchone()

@@ -77,7 +77,7 @@ class CommandLineAuthor(RequestAuthor):
 
     def presence(self) -> PresenceRegistry:
         """Raise `Invalid`: presence is in the memory of the server's process."""
-        detail = "Only the running server knows who is there: say it over one of its doors."
+        detail = "Only the running server knows who is there: use REST or a socket."
         raise Invalid([("text", detail)], code="not_connected")
 
 

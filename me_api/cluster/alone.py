@@ -22,19 +22,19 @@ class Alone:
         self.name = name
 
     def join(self) -> None:
-        """Do nothing."""
+        """Do nothing: there is no lease."""
 
     def start(self, log: LogReader) -> None:
-        """Do nothing: whatever this process commits, it publishes itself."""
+        """Do nothing: this process publishes what it commits by itself."""
 
     def leave(self) -> None:
-        """Do nothing."""
+        """Do nothing: there is no lease to end."""
 
     def check(self) -> None:
         """Do nothing: there is no lease."""
 
     def status(self) -> dict[str, str]:
-        """Return nothing."""
+        """Return an empty dictionary: `/readyz` shows nothing of nodes."""
         return {}
 
     def subscribe(self, kind: str, handler: SoftHandler) -> None:
@@ -60,7 +60,7 @@ class Alone:
         return True
 
     def release(self, name: str) -> None:
-        """Do nothing."""
+        """Do nothing: only this process knew the name."""
 
     def is_held(self, name: str, owner: str) -> bool:
         """Return False: what this process knows decides."""

@@ -39,7 +39,7 @@ class Bus(Protocol):
         """
 
     def close(self) -> None:
-        """Connect no more."""
+        """Open no connection any more; those that are open end with the process."""
 
     def publish(self, name: str, body: bytes, lost: Callable[[], None] = ignore_loss) -> bool:
         """Send to all other nodes; return False if that is not possible now. Never waits.

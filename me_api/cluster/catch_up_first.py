@@ -1,7 +1,7 @@
 """Reading what has been committed, before what other nodes have sent is passed on to clients.
 
-A node that was paused receives all at once what others have sent meanwhile. Who typed in a room, or
-joined it, must not reach a guest to whom the room has been closed.
+A node that was paused receives all at once what others have sent meanwhile. A guest to whom
+a room has been closed must not receive any more who types in it or joins it.
 """
 
 from __future__ import annotations

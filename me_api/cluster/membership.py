@@ -113,7 +113,7 @@ class Membership:
             self._judge(*self._connection.call(self._renew), sent)
             self._cut_off.reached()
         except StorageUnavailable:
-            # Logged by the connection. The others' silence cannot be told from one's own.
+            # Logged by the connection. This node cannot know whether the others are alive.
             self._dead_since.clear()
             self._cut_off.failed()
         finally:

@@ -27,10 +27,10 @@ IDLE_SECONDS = 5.0
 
 @dataclass(slots=True)
 class Job:
-    """What the thread is to do with the connection, and the future of who waits for its result."""
+    """What the thread is to do with the connection, and the future of its result."""
 
     run: Callable[[PgConnection], Any] | None
-    """None ends the thread."""
+    """Called in the thread; None ends it."""
     future: Future | None = None
 
 

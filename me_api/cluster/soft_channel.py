@@ -68,10 +68,10 @@ class SoftChannel:
         self.connected_handlers: list[Callable[[], None]] = []
 
     def start(self) -> None:
-        """Begin to receive."""
+        """Receive messages from now on, and send what is queued."""
         if self._bus is not None:
             self._bus.subscribe(REDIS_CHANNEL, self._carried)
-            # The others still send through Redis: they are told by what is sent now.
+            # The others still send through Redis: what is sent now makes them stop.
             self._bus.lost_handlers.append(self._connected)
             self._both_until = monotonic() + BOTH_SECONDS
         self.connection.start()

@@ -1,4 +1,4 @@
-"""Group commit: every write to any table goes through one native thread.
+"""Group commit: every change goes through one native thread.
 
 The thread takes all changes that are queued, applies them in one transaction, and commits it with
 an fsync, which does not block the event loop. Each writer receives its own result or error.
@@ -56,7 +56,7 @@ class Commit:
 # connection cannot be closed. All of these have locks that eventlet has patched and that belong to
 # the loop's thread: a native thread that waited for one might never wake.
 class Committer:
-    """The only writer of the database.
+    """Commits changes; features write in no other way.
 
     `on_commit` is called on the loop after every commit, before those that wait are woken. Nothing
     is stored once the database is found to be another.

@@ -32,7 +32,7 @@ class ProbePart:
         self.outcomes = [None] * probes
 
     def document(self) -> dict[str, Any]:
-        """Return an empty document."""
+        """Return an empty document, which the database's function accepts."""
         return {}
 
     def complete(self, numbers: Numbers) -> None:

@@ -28,7 +28,7 @@ class SharedState:
         self._polled = float("-inf")
 
     def note(self, counters: Counters) -> None:
-        """Note counters, from a commit of one's own, a ring or a poll, in any order."""
+        """Note counters, from a commit of this process, a ring or a poll, in any order."""
         self._generation = max(self._generation, counters.generation)
         self.access = max(self.access, counters.access)
 

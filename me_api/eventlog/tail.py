@@ -47,9 +47,9 @@ class Tail:
     `pause` and `close` do not wait for a subscriber.
     """
 
-    # Publishing has two phases: one reads, and may wait for the database; the other hands what was
-    # read on to the subscribers, and must not switch to another greenlet. Who went live in between
-    # would be sent neither by the broadcast nor by a replay.
+    # Publishing has two phases: one reads, and may wait for the database; the other broadcasts what
+    # was read, and must not switch to another greenlet. A subscriber that went live in between
+    # would receive it neither from the broadcast nor from a replay.
 
     def __init__(self, engine: Engine, loop: Loop, source: TailSource) -> None:
         self._source = source
@@ -231,10 +231,10 @@ class Tail:
         if self._reads_wait:
             self._source.before_publishing()
             self._live.prepare(entries)
-        self._hand_on(entries)
+        self._broadcast(entries)
         self.delivered = upto
 
-    def _hand_on(self, entries: list[Entry]) -> None:
+    def _broadcast(self, entries: list[Entry]) -> None:
         """Broadcast the entries to the live subscribers. Never switches to another greenlet."""
         self._pages.clear()  # They end at the old position, and may hold a text since deleted.
         for entry in entries:

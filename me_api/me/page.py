@@ -78,7 +78,7 @@ class Page:
         return self.is_built and kinds["text/html"] > kinds["application/json"]
 
     def show(self, request: Request) -> WerkzeugResponse:
-        """Return the page."""
+        """Return the page as HTML; it must have been built."""
         assert self._index is not None, "ask is_built first"
         response = self._index.respond(request, "no-cache")
         response.vary.add("Accept")

@@ -124,7 +124,7 @@ def new_pid() -> str:
 
 
 def sid_of(pid: str) -> str:
-    """Return the id of a session in public, which is as lasting as its pid but tells nothing of it.
+    """Return the id of a session in public, which lasts as long as its pid but does not reveal it.
 
     Connection state recovery promises that `socket.id` stays.
     """

@@ -52,7 +52,7 @@ class SessionPart:
 
 
 class SessionChange(OptimisticChange):
-    """A change of sessions."""
+    """A change that creates, updates or ends sessions, in one batch with others."""
 
     part = "sessions"
 

@@ -101,7 +101,7 @@ class ReportBatch:
         return report_with_html(report, html)
 
     def save(self) -> None:
-        """Write what was recorded."""
+        """Insert the new reports, and update those that have changed."""
         connection = self._transaction.connection
         changed = [report for report in self._reports.values() if report and report.is_changed]
         if new := [{"week": r.week, **r.values} for r in changed if r.is_new]:

@@ -57,16 +57,16 @@ class NothingDirect:
 
 
 class NothingCached:
-    """Caches no response."""
+    """Implements the cache of responses for an application that has none."""
 
     def get(self, key: CacheableRequest, /) -> EncodedResponse | None:
-        """Return no response."""
+        """Return None: nothing is cached."""
         return None
 
     def get_or_make(
         self, key: CacheableRequest, make: Callable[[], EncodedResponse | None], /
     ) -> EncodedResponse | None:
-        """Return a new response."""
+        """Return a new response for each request."""
         return make()
 
 

@@ -29,7 +29,7 @@ POLLS = {READ: 1, WRITE: 4}
 
 
 class _InVainError(Exception):
-    """The time is over."""
+    """Nothing became ready within the time that psycopg waits."""
 
 
 def install(waiting: ModuleType) -> None:

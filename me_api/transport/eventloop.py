@@ -74,7 +74,7 @@ class GreenLock:
 
 
 class EventletLoop:
-    """Implements `me_api.concurrency.Loop` on eventlet."""
+    """The loop of eventlet as other packages use it; implements `me_api.concurrency.Loop`."""
 
     def spawn(self, function: Callable[..., Any], *args: Any) -> None:
         """Run a function in a new greenlet, after the current one has yielded."""

@@ -105,7 +105,7 @@ def _batch_size(clients: int) -> int:
 
 
 def _departures(server: SocketIOServer, *, close_polling: bool = False) -> list[Departure]:
-    """Return how each connection is closed. A client that polls may only be told."""
+    """Return how each connection is closed. One that polls may only be announced."""
     registry = server.eio.registry
     peers: dict[Any, list[Peer]] = {}
     for peer in server.peers.values():

@@ -1,4 +1,4 @@
-"""Create all tables."""
+"""Create all tables of the first version."""
 
 import secrets
 

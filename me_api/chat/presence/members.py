@@ -1,4 +1,4 @@
-"""Who is a member of which room, on this node and on others, and what is sent when that changes."""
+"""The members of each room, on this node and on others, and what is sent when they change."""
 
 from __future__ import annotations
 

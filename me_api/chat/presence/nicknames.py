@@ -13,7 +13,7 @@ from me_api.errors import Conflict
 class NicknameRegistry:
     """The nicks in use; all connections of a nick belong to the same sender.
 
-    `shared` is told which nicks are in use here.
+    `shared` receives the nicks that are in use here.
     """
 
     def __init__(self, shared: SharedPresence) -> None:

@@ -27,7 +27,7 @@ PART = 200
 
 
 class RemoteMembers(Protocol):
-    """The registry, as it is told of other nodes."""
+    """The registry, as it receives the members of other nodes."""
 
     def set_remote(self, node: str, room: str, sender: str, value: Value) -> None:
         """Note that a node has a member, maybe under another nick than before."""

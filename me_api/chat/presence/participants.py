@@ -38,7 +38,7 @@ class Participant:
     """A member of a room.
 
     `connections` are those on this node: none during the grace period. `here` is whether this node
-    has told the others of the member, and `nodes` are those that have told this one.
+    has announced the member to the others, and `nodes` are those that have announced it here.
     """
 
     nick: str
@@ -60,7 +60,6 @@ class Rooms:
         return self._participants.get(room, {}).get(sender)
 
     def add(self, room: str, sender: str, member: Participant) -> None:
-        """Add a member."""
         self._participants.setdefault(room, {})[sender] = member
 
     def pop(self, room: str, sender: str) -> Participant:

@@ -22,7 +22,7 @@ from me_api.extensions import app_extension
 class PresenceRegistry:
     """The members of all rooms, and the nicks in use on this node.
 
-    `shared` is told what changes on this node; what it is told of others it passes to `people`.
+    What changes on this node is passed to `shared`, and what others have to `all_members`.
     """
 
     def __init__(self, loop: Loop, send: SendEvent, shared: SharedPresence | None = None) -> None:
@@ -34,12 +34,12 @@ class PresenceRegistry:
         catching up, clients of the course, and streams."""
         self._rooms = Rooms()
         self._broadcasts = PresenceBroadcasts(loop, send, self._rooms)
-        self.people = Members(loop, self._rooms, self._broadcasts, self.nicknames, shared)
+        self.all_members = Members(loop, self._rooms, self._broadcasts, self.nicknames, shared)
 
     def claim_nick(self, nick: str, connection: PresentConnection) -> None:
         """Register a nick for a connection; raises `Conflict` if another sender uses it."""
         self.nicknames.claim(nick, connection)
-        self.people.displace(fold(nick), connection.sender)
+        self.all_members.displace(fold(nick), connection.sender)
 
     def rename(self, connection: PresentConnection, nick: str, verified: bool) -> None:
         """Change the nick of a connection; its rooms see the old one leave and the new one join.
@@ -51,12 +51,12 @@ class PresenceRegistry:
         if connection.nick is not None and fold(connection.nick) != fold(nick):
             self.nicknames.release(connection.nick, connection)
         connection.nick, connection.verified = nick, verified
-        self.people.rename(connection, nick, verified)
+        self.all_members.rename(connection, nick, verified)
 
     def lose_nick(self, connection: PresentConnection) -> None:
         """Take its nick from a connection, which stays in its rooms but is no member any longer."""
         for room in self._rooms.of(connection):
-            self.people.remove(room, connection)
+            self.all_members.remove(room, connection)
             self._rooms.connect(room, connection)
         if connection.nick is not None:
             self.nicknames.release(connection.nick, connection)
@@ -64,15 +64,15 @@ class PresenceRegistry:
 
     def add(self, room: str, connection: PresentConnection) -> None:
         """Add a connection to a room; without a nick it does not become a member."""
-        self.people.add(room, connection)
+        self.all_members.add(room, connection)
 
     def remove(self, room: str, connection: PresentConnection) -> None:
         """Remove a connection from a room, without a grace period."""
-        self.people.remove(room, connection)
+        self.all_members.remove(room, connection)
 
     def disconnect(self, connection: PresentConnection) -> None:
         """Remove a connection from all rooms; its user leaves when the grace period is over."""
-        self.people.disconnect(connection)
+        self.all_members.disconnect(connection)
 
     def members(self, room: str) -> list[dict[str, Any]]:
         """Return the members of a room as clients receive them."""

@@ -48,33 +48,33 @@ class NothingShared:
     """Implements `SharedPresence` where there is one server: nothing is shared."""
 
     def start(self) -> None:
-        """Do nothing."""
+        """Do nothing: there is no other node to ask."""
 
     def set(self, room: str, sender: str, value: Value | None) -> None:
-        """Do nothing."""
+        """Do nothing: there is no other node that needs to know."""
 
     def claim(self, nick: str, sender: str) -> bool:
         """Return True: what this process knows decides."""
         return True
 
     def release(self, nick: str) -> None:
-        """Do nothing."""
+        """Do nothing: no nick is held on other nodes."""
 
     def is_taken(self, nick: str, sender: str | None) -> bool:
         """Return False: what this process knows decides."""
         return False
 
     def nick_check(self, nick: str, sender: str | None) -> NickCheck | None:
-        """Return None."""
+        """Return None: the commit has nothing to compare."""
         return None
 
     def find_nick(self, nick: str) -> str | None:
-        """Return None."""
+        """Return None: nobody is on another node."""
         return None
 
     def members_named(self, nick: str) -> Collection[Membership]:
-        """Return nothing."""
+        """Return an empty tuple: nobody is on another node."""
         return ()
 
     def send(self, kind: str, body: dict[str, str], *, droppable: bool = False) -> None:
-        """Do nothing."""
+        """Do nothing: nobody would receive it."""

@@ -1,4 +1,4 @@
-"""What nodes tell each other of presence, as JSON."""
+"""What nodes send each other of presence, as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from me_api.cluster import Soft
 
 
 def delta(soft: Soft) -> Delta:
-    """Parse changes."""
+    """Parse the changes that a node has sent since its last message."""
     body = soft.body
     return Delta(soft.node, body["incarnation"], body["seq"], decode(body["changes"]))
 
@@ -31,7 +31,7 @@ def encode(changes: Changes) -> list[list[Any]]:
 
 
 def decode(rows: Sequence[Sequence[Any]]) -> dict[Key, Value | None]:
-    """Return changes from JSON."""
+    """Return changes, or entries, from the rows that `encode` has made."""
     return {
         (room, sender): (value[0], value[1], value[2]) if value else None
         for room, sender, *value in rows

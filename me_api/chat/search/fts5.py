@@ -67,7 +67,7 @@ def add_chunk(position: int, connection: Connection) -> int:
 
 
 class Fts5Index:
-    """Implements `Index`."""
+    """The index of SQLite, which is a table of FTS5. Implements `Index`."""
 
     spare = index.CHUNK
     backlog = 100_000

@@ -82,7 +82,7 @@ class PostgresqlIndex:
         raise StorageUnavailable("So much is being posted that nothing can be found: try again.")
 
     def _catch_up(self, position: int) -> None:
-        # Whoever has the background work: a paused node must not hold up a search.
+        # Also while another node has the background work: a paused one must not hold up a search.
         for _ in range(0, BEHIND, index.CHUNK):
             if self._add_chunk(position, None) >= position:
                 return

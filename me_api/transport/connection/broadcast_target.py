@@ -30,7 +30,11 @@ class BroadcastTarget(ABC):
 
     A broadcast is sent slice by slice (`Flusher`). Before anything newer is written to a
     connection, the broadcasts that are pending for it are enqueued, so that the order is the same
-    for all. A client over the limit of its write buffer is slow, and is closed.
+    for all.
+
+    A client over the limit of its write buffer is slow, and is closed (`_close_slow`): by a
+    broadcast in `send_now`, by any other message in `push` or `enqueue`. What is `Droppable`
+    is dropped first (`WriteBuffer.append`). The client recovers when it reconnects.
     """
 
     # As those of its subclasses: thousands of connections are open at a time.

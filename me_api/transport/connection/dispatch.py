@@ -142,14 +142,14 @@ class EventQueue:
     def release(self) -> None:
         """Run the events that were held back meanwhile, soon."""
         self._reading -= 1
-        hubs.get_hub().schedule_call_global(0, self._go_on)
+        hubs.get_hub().schedule_call_global(0, self._resume)
 
     def wait_for_turn(self, event: HandlerGreenlet) -> None:
         """Wait until the events before this one have given their turn away; in its greenlet."""
         self._waiting.append(event)
         hubs.get_hub().switch()
 
-    def _go_on(self) -> None:
+    def _resume(self) -> None:
         """Resume the events that wait, then begin those that were held back. Runs in the hub."""
         while self._waiting and not self._reading:
             self._waiting.pop(0).switch()

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from eventlet import hubs
 
 Message = Any
-"""What a broadcast carries. Its targets know the type; the flusher only hands it on."""
+"""What a broadcast carries. Its targets know the type; the flusher only passes it on."""
 SLICE = 64
 """Connections served before the hub polls its sockets again."""
 
@@ -49,8 +49,9 @@ class Broadcast:
 class Flusher:
     """Flushes every write buffer that was written to during a turn of the event loop.
 
-    Buffers are flushed before broadcasts are continued. An acknowledgement therefore leaves before
-    the message has been sent to a large room, and the hub reads the next request between slices.
+    Urgent buffers are flushed first, then a slice of the oldest broadcast, then other buffers. An
+    acknowledgement therefore leaves before the message has been sent to a large room, and the hub
+    reads the next request between slices.
     """
 
     def __init__(self) -> None:

@@ -1,1 +1,1 @@
-"""Engine.IO, protocol revision 4."""
+"""Engine.IO, protocol revision 4: sessions over polling and WebSocket."""

@@ -1,1 +1,1 @@
-"""Socket.IO, protocol revision 5."""
+"""Socket.IO, protocol revision 5: clients in namespaces, and their events."""

@@ -36,7 +36,7 @@ CLIENT_DISCONNECT: str = socketio.Server.reason.CLIENT_DISCONNECT
 
 
 class SocketIOServer(ConnectedClients):
-    """The Socket.IO server."""
+    """Receives the packets of clients, and runs the handlers of their events."""
 
     def __init__(self, context: Context, *, connect_timeout: float, **options: Any) -> None:
         super().__init__(context, connect_timeout=connect_timeout, **options)
@@ -49,11 +49,11 @@ class SocketIOServer(ConnectedClients):
         self._decode = decode if chosen is stock_json else lambda text: decode(text, chosen.loads)
 
     def instrument(self, *_: Any, **__: Any) -> NoReturn:
-        """Raise `UnsupportedError`."""
+        """Raise `UnsupportedError`: the Admin UI reads the insides of the stock server."""
         raise UnsupportedError("The Admin UI is not supported: /metrics has counters.")
 
     def get_session(self, *_: Any, **__: Any) -> NoReturn:
-        """Raise `UnsupportedError`."""
+        """Raise `UnsupportedError`: Flask has a session for each client."""
         raise UnsupportedError("Sessions of python-socketio are not supported: use flask.session.")
 
     save_session = session = get_session

@@ -50,7 +50,7 @@ class TestClient(SocketIOTestClient):
         self.eio_sid = uuid.uuid4().hex
         self.connected: dict[str, bool] = {}
         self.connect_errors: dict[str, Any] = {}
-        """What the client was told when a namespace refused it."""
+        """What the client received when a namespace refused it."""
         self.queue: list[dict[str, Any]] = []
         self.acks: dict[str, Any] | None = None
         self.callback_counter = 0
@@ -183,7 +183,7 @@ class TestSocket:
     respond = push
 
     def enqueue(self, message: PreparedPackets) -> None:
-        """Receive packets."""
+        """Pass packets to the client at once, a packet with attachments when it is complete."""
         for text in () if self.closed else message.texts:
             if self._packet is None:
                 self._packet = self._server.packet_class(encoded_packet=text[1:])
@@ -214,7 +214,7 @@ class TestSocket:
         return not self.closed
 
     def close(self, reason: str | None = None, **_: Any) -> None:
-        """Close the connection."""
+        """Release the slot of the address, and report the end to the server and the client."""
         if self.closed:
             return
         self.closed = True

@@ -17,7 +17,7 @@ from me_api.transport.web.request_head import MAX_FIELDS, is_host, match_head
 _TARGET = re.compile(rb"(/[\w.~/-]*+)(?:\?([\w.~=&:-]*+))?", re.ASCII)
 _DECIDING = re.compile(
     rb"\n(host|connection|origin|if-none-match|authorization|x-access-token|x-guest|x-rev"
-    # Whoever sends these is not asking for the whole response, or has more to send.
+    # A client that sends these does not ask for the whole response, or has more to send.
     rb"|(content-length|transfer-encoding|expect|upgrade|trailer|range|if-range|if-match"
     rb"|if-modified-since|if-unmodified-since)):[\t ]*+([^\r]*)",
     re.IGNORECASE,

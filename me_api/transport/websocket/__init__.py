@@ -1,1 +1,1 @@
-"""WebSocket, RFC 6455."""
+"""WebSocket (RFC 6455): handshakes, frames, and connections."""

@@ -1,6 +1,6 @@
 """A WebSocket connection driven by callbacks of the hub, so that no greenlet waits for it.
 
-The web server's greenlet does the handshake and ends. From then on the hub calls `_readable`.
+The web server's greenlet does the handshake and ends. Then the hub calls back when bytes arrive.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ class WebSocketConnection(ClosingHandshake):
         self._input_budget = registry.input_budget
         self._counted = 0
         self.partial_reads = 0
-        """How often data arrived that did not complete a frame: a sign of life without a pong."""
+        """How often data arrived that did not complete a frame, which shows as well as a pong that
+        the client is alive."""
         self.on_pong: Callable[[], object] | None = None
         self._open_connections.add(self)
 
