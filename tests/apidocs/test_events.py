@@ -128,8 +128,8 @@ def test_the_course(server: LiveServer, clients: list[DescribedClient]) -> None:
     client.wire.wait_event("chat message", lambda said: "name" in said)
     server.stop()
     client.wire.wait_event("closing")
-    heard = {("/", name) for name in ("chat message", "history", "notice", "closing")}
-    assert client.check_events() == heard
+    received = {("/", name) for name in ("chat message", "history", "notice", "closing")}
+    assert client.check_events() == received
 
 
 def test_an_unknown_namespace(clients: list[DescribedClient]) -> None:

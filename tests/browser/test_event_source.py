@@ -10,9 +10,10 @@ from tests.support.wait import wait_until
 ADDRESS = "http://127.0.0.1:1337"
 LISTEN = """
 (path) => {
-  window.heard = [];
+  window.received = [];
   window.opened = 0;
-  const keep = (event) => heard.push([event.type, event.lastEventId, JSON.parse(event.data).rev]);
+  const keep = (event) =>
+    received.push([event.type, event.lastEventId, JSON.parse(event.data).rev]);
   window.source = new EventSource(path);
   source.onmessage = keep;
   source.addEventListener("report", keep);
@@ -29,23 +30,23 @@ def test_it_resumes_by_itself_after_a_kill(visit: Visit, server: LiveServer) -> 
         rev: int = server.post("/chat/rooms/lobby/messages", body).json["data"]["rev"]
         return rev
 
-    def heard(*revs: int) -> None:
+    def received(*revs: int) -> None:
         wanted = [["message", str(rev), rev] for rev in revs]
-        wait_until(lambda: page.evaluate("heard") == wanted, 20, f"{wanted}")
+        wait_until(lambda: page.evaluate("received") == wanted, 20, f"{wanted}")
 
     page.evaluate(LISTEN, "/stream")
     wait_until(lambda: page.evaluate("opened") == 1)
     page.evaluate("window.unloaded = false")
     revs: list[int] = []
     for times in range(1, 4):
-        # Right after the start nobody is back yet; before the first kill nothing was heard.
+        # Right after the start nobody is back yet; before the first kill nothing was received.
         server.kill()
         server.start()
         revs.append(post(f"missed {times}"))
         wait_until(lambda times=times: page.evaluate("opened") == times + 1, 20)
-        heard(*revs)
+        received(*revs)
         revs.append(post(f"live {times}"))
-        heard(*revs)
+        received(*revs)
     assert page.evaluate("source.readyState") == 1
     assert page.evaluate("window.unloaded") is False, "without a reload"
 

@@ -1,4 +1,4 @@
-"""A token that expires while the page is open (F46)."""
+"""A token that expires while the page is open."""
 
 import json
 

@@ -36,20 +36,20 @@ async (protocols) => {
     socket.onmessage = ({ data }) =>
       resolve(typeof data === "string" ? data : [...new Uint8Array(data)]);
   });
-  const one = await open(), heard = [];
+  const one = await open(), received = [];
   let coming = next(one);
   const other = await open();
-  heard.push(await coming);
+  received.push(await coming);
   for (const message of ["hej åäö", new Uint8Array([0, 1, 255])]) {
     coming = next(one);
     other.send(message);
-    heard.push(await coming);
+    received.push(await coming);
   }
   coming = next(one);
   other.close();
-  heard.push(await coming);
+  received.push(await coming);
   await new Promise((resolve) => { one.onclose = resolve; one.close(); });
-  return [one.protocol, other.protocol, heard];
+  return [one.protocol, other.protocol, received];
 }
 """
 REFUSED = """
@@ -82,7 +82,7 @@ def test_each_subprotocol(visit: Visit, server: LiveServer) -> None:
 
 def test_the_broadcast(visit: Visit) -> None:
     page = visit("#/reports", expects=LOST).page
-    heard = ["New client connected (2).", "hej åäö", [0, 1, 255], "Client disconnected (1)."]
+    received = ["New client connected (2).", "hej åäö", [0, 1, 255], "Client disconnected (1)."]
     for protocols in (["broadcast-protocol"], ["soap", "broadcast-protocol", "json"]):
         chosen = "broadcast-protocol"
-        assert page.evaluate(BROADCAST, protocols) == [chosen, chosen, heard]
+        assert page.evaluate(BROADCAST, protocols) == [chosen, chosen, received]

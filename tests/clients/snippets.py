@@ -76,8 +76,8 @@ class Program:
     def wait_for_line(self, line: str, timeout: float = 30) -> None:
         """Wait until the program shows a line."""
         with self._changed:
-            heard = self._changed.wait_for(lambda: line in self._lines, timeout)
-            assert heard, f"{self.nick} has not heard {line!r}, but {self._lines}"
+            received = self._changed.wait_for(lambda: line in self._lines, timeout)
+            assert received, f"{self.nick} has not received {line!r}, but {self._lines}"
 
     def close(self) -> None:
         """Kill the program and all its child processes."""

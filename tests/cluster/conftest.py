@@ -40,7 +40,6 @@ class Nodes:
         return made if made.running else made.start()
 
     def end(self) -> None:
-        """Stop all servers."""
         for server in self.servers.values():
             if server.running:
                 server.stop()

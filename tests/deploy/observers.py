@@ -7,7 +7,7 @@ import threading
 from abc import ABC, abstractmethod
 from http.client import HTTPException
 
-from tests.recovery.rest_reader import heard
+from tests.recovery.rest_reader import received
 from tests.recovery.scenario import Message
 from tests.support.events import EventLog
 from tests.support.frames import Cut
@@ -28,7 +28,7 @@ class Observer(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Disconnect for good."""
+        """Disconnect, and do not reconnect any more."""
 
 
 class StockObserver(Observer):
@@ -39,7 +39,7 @@ class StockObserver(Observer):
 
     @property
     def messages(self) -> list[Message]:  # type: ignore[override]
-        return heard(self.client)
+        return received(self.client)
 
     def close(self) -> None:
         pass

@@ -77,7 +77,7 @@ class Checker:
         received.last = max(received.last, rev)
 
     def report(self, kind: str, where: str, what: str) -> None:
-        """Add a violation."""
+        """Add a violation of a promise, from any thread."""
         with self._lock:
             self.violations.append(Violation(kind, where, what))
 

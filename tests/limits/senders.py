@@ -18,7 +18,7 @@ def forwarded(address: str) -> dict[str, str]:
 
 
 class Sender(ABC):
-    """Posts to the lobby; `answers` tell of each post what came back."""
+    """Posts to the lobby; `answers` are the responses to them."""
 
     def __init__(
         self,
@@ -35,11 +35,11 @@ class Sender(ABC):
         self.open()
 
     def open(self) -> None:
-        """Connect to the server."""
+        """Connect to the server, if the interface stays open."""
         return
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, if there is one."""
         return
 
     @abstractmethod
@@ -53,7 +53,7 @@ class Sender(ABC):
 
 
 class RestSender(Sender):
-    """Posts over REST."""
+    """Posts over REST, with a request for each text."""
 
     def answers(self, texts: list[str]) -> list[Any]:
         nick = {"nick": self.auth["nick"]} if "nick" in self.auth else {}

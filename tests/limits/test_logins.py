@@ -1,4 +1,4 @@
-"""Logins and registrations: one bucket for a /64 (F28), and a class may log in at once."""
+"""Logins and registrations: one bucket for a /64, and a class may log in at once."""
 
 from collections.abc import Iterator
 from pathlib import Path

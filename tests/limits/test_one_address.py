@@ -1,4 +1,4 @@
-"""One address floods through every interface: the others do not notice (F21)."""
+"""One address floods through every interface: the others do not notice."""
 
 from datetime import datetime
 from itertools import cycle

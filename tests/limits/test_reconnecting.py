@@ -1,4 +1,4 @@
-"""A new connection has the rate limit of the one before it (F22)."""
+"""A new connection has the rate limit of the one before it."""
 
 from time import monotonic
 
@@ -35,7 +35,7 @@ def test_connecting_again_fills_no_bucket(
         stored += sender.codes(["hej"] * POSTS.burst).count("")
         sender.close()
     most = POSTS.burst + POSTS.per_second * (monotonic() - start + 1)
-    # Twice as much: the server may hear of the end of a connection after the next one has begun.
+    # Twice as much: the server may notice the end of a connection after the next one has begun.
     assert POSTS.burst <= stored <= 2 * most < TIMES * POSTS.burst
 
 

@@ -4,7 +4,7 @@ import secrets
 from concurrent.futures import Future
 from typing import Any
 
-from tests.recovery.rest_reader import built, check_order, heard
+from tests.recovery.rest_reader import built, check_order, received
 from tests.recovery.scenario import Message, World
 from tests.support.node import NodeClient, NodeClients, NodeError
 from tests.support.packets import Memory
@@ -93,7 +93,7 @@ class StockActor(Actor):
         self.client: NodeClient = node.connect(url, auth=self.auth, transports=[transport])
 
     def events(self) -> list[Message]:
-        return heard(self.client)
+        return received(self.client)
 
     def call(self, event: str, body: dict[str, Any]) -> Any:
         return self.client.call(event, body)
@@ -138,7 +138,7 @@ class WireActor(Actor):
         self._connect()
 
     def events(self) -> list[Message]:
-        return self._events + ([] if self.away else heard(self.client))
+        return self._events + ([] if self.away else received(self.client))
 
     def call(self, event: str, body: dict[str, Any]) -> Any:
         return self.client.call("/chat", event, body)

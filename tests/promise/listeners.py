@@ -2,7 +2,7 @@
 
 import threading
 
-from tests.recovery.rest_reader import heard
+from tests.recovery.rest_reader import received
 from tests.recovery.scenario import Message
 from tests.support.packets import Memory
 from tests.support.server import LiveServer
@@ -67,4 +67,4 @@ class WireListener:
 
     def _leave(self, client: WireClient) -> None:
         client.abort()
-        self.events += heard(client)
+        self.events += received(client)

@@ -1,4 +1,4 @@
-"""While changes are handed on to the subscribers, no other greenlet runs."""
+"""While changes are broadcast to the subscribers, no other greenlet runs."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ POSTS = 20
 
 @pytest.fixture
 def world(make_server: MakeServer) -> World:
-    return World(make_server(entry="traced_hand_on"))
+    return World(make_server(entry="traced_broadcast"))
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def streams(world: World) -> Iterator[list[EventStream]]:
         stream.close()
 
 
-def test_nothing_switches_while_changes_are_handed_on(
+def test_nothing_switches_while_changes_are_broadcast(
     world: World, wires: Wires, streams: list[EventStream]
 ) -> None:
     server, room = world.server, world.room()
@@ -48,5 +48,5 @@ def test_nothing_switches_while_changes_are_handed_on(
             stream.wait(lambda message: message == last)
     finally:
         native.abort()
-    wait_until(lambda: server.log.count("HANDED ON") > 2 * POSTS)
+    wait_until(lambda: server.log.count("BROADCAST") > 2 * POSTS)
     assert "SWITCHED" not in server.log

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import MakeServer
 from tests.promise.listeners import WireListener
 from tests.promise.writers import Writer, rest_writer, stock_writer, wire_writer
-from tests.recovery.rest_reader import built, check_order, heard
+from tests.recovery.rest_reader import built, check_order, received
 from tests.recovery.scenario import Message, World
 from tests.support.node import NodeClient, NodeClients
 from tests.support.python_client import PythonClient
@@ -49,7 +49,7 @@ def test_killed_twenty_times_under_load(make_server: MakeServer, node: NodeClien
     assert len(wire.pids) == 1
     for client in stock:
         client.wait_for("message", lambda m, _: m == last, timeout=20)
-        check_received(world, rooms, heard(client))
+        check_received(world, rooms, received(client))
         assert all(state["recovered"] for (state,) in client.args_of("connect")[1:])
 
 

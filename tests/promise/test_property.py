@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from tests.promise.actors import Actor, StockActor, WireActor
-from tests.recovery.rest_reader import heard
+from tests.recovery.rest_reader import received
 from tests.recovery.scenario import Message, World, address, done
 from tests.support.node import NodeClient, NodeClients
 
@@ -131,9 +131,9 @@ class Play:
         for week, report in newest.items():
             self.reports.wait_for("report", lambda r, _, report=report: r["rev"] == report["rev"])
             rest = done(self.world.server.get(f"/reports/week/{week}"), 200)
-            events = [r for r in heard(self.reports, event="report") if r["week"] == week]
+            events = [r for r in received(self.reports, event="report") if r["week"] == week]
             assert events[-1] == rest
-        revs = [report["rev"] for report in heard(self.reports, event="report")]
+        revs = [report["rev"] for report in received(self.reports, event="report")]
         assert revs == sorted(report["rev"] for report in self.saved)
 
 

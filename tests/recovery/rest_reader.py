@@ -11,7 +11,7 @@ from tests.support.wire import WireClient
 Source = NodeClient | PythonClient | WireClient
 
 
-def heard(source: Source, since: int = 0, event: str = "message") -> list[Message]:
+def received(source: Source, since: int = 0, event: str = "message") -> list[Message]:
     """Return the bodies of log events in order of arrival; check their revs."""
     if isinstance(source, EventLog):
         args = source.args_of(event, since)
@@ -60,14 +60,14 @@ class Reader:
 
     def room(self, name: str) -> list[Message]:
         """Return the room as this client has it."""
-        return built(self.answers, heard(self.client), name)
+        return built(self.answers, received(self.client), name)
 
     def check(self) -> None:
         """Post a last message in each room; wait for it, then compare all rooms with REST."""
         for room in self.rooms:
             last = self.world.post(room, "the end")
             wait_event(self.client, "message", lambda m, _, last=last: m == last)
-        check_order(heard(self.client))
+        check_order(received(self.client))
         for room in self.rooms:
             assert self.room(room) == self.world.history(room)
 

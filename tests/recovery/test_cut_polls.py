@@ -1,11 +1,11 @@
-"""F20b: polls that are cut at any moment lose nothing and repeat nothing."""
+"""Polls that are cut at any moment lose nothing and repeat nothing."""
 
 from random import Random
 
 import pytest
 
 from tests.conftest import MakeServer
-from tests.recovery.rest_reader import Reader, heard
+from tests.recovery.rest_reader import Reader, received
 from tests.recovery.scenario import World
 from tests.recovery.test_stock_client import WAYS
 from tests.support.node import NodeClients
@@ -38,5 +38,5 @@ def test_every_message_arrives_once_and_in_order(
             sent.append(world.post(room, "the last one of a round"))
             last = sent[-1]
             client.wait_for("message", lambda message, _, last=last: message == last, timeout=30)
-        assert heard(client) == sent
+        assert received(client) == sent
         assert client.state()["recovered"]

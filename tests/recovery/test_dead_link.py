@@ -1,6 +1,6 @@
 """The client reconnects before the server notices that its old connection is dead."""
 
-from tests.recovery.rest_reader import Reader, heard
+from tests.recovery.rest_reader import Reader, received
 from tests.recovery.scenario import World
 from tests.support.node import NodeClient, NodeClients
 from tests.support.proxy import Proxy
@@ -51,7 +51,7 @@ def test_cut_by_the_network_again_and_again(world: World, node: NodeClients) -> 
             proxy.refuse = False
             assert client.wait_connected(since)["recovered"]
         reader.check()
-        assert heard(client)
+        assert received(client)
 
 
 def members(client: NodeClient, room: str) -> list[str]:

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from tests.recovery.raw_clients import Wires, names, recovered
-from tests.recovery.rest_reader import Reader, check_order, heard
+from tests.recovery.rest_reader import Reader, check_order, received
 from tests.recovery.scenario import Message, World
 from tests.support.wire import Cut, WireClient
 
@@ -53,7 +53,7 @@ def check(wires: Wires, broken: WireClient, missed: list[Message]) -> WireClient
     """Reconnect after a cut; check that nothing is lost or duplicated."""
     back = wires.again(broken)
     assert recovered(broken, back) or broken.memory.pid == {}
-    events = heard(broken) + heard(back)
+    events = received(broken) + received(back)
     check_order(events)
     assert events == missed
     return back

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import MakeServer
 from tests.recovery.raw_clients import Wires, flood, names, recovered
-from tests.recovery.rest_reader import Reader, heard
+from tests.recovery.rest_reader import Reader, received
 from tests.recovery.scenario import World, disk_busy, without_table
 from tests.support.node import NodeClients
 from tests.support.wait import wait_until
@@ -75,6 +75,6 @@ def test_a_replay_that_fails_ends_the_connection(make_server: MakeServer) -> Non
     back.connect()
     back.wait_event("ready", timeout=30)
     assert recovered(first, back)
-    assert heard(cut) + heard(back) == world.history(room)
+    assert received(cut) + received(back) == world.history(room)
     assert "unexpected" not in world.server.log
     wires.close()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import MakeServer
-from tests.recovery.rest_reader import built, check_order, heard
+from tests.recovery.rest_reader import built, check_order, received
 from tests.recovery.scenario import Message, World
 from tests.support.node import NodeClients
 from tests.support.python_client import PythonClient
@@ -25,7 +25,7 @@ class Frontend:
     def cursor(self) -> int:
         """Return the newest position that the client has received."""
         told = [answer["rev"] for answer in self.joins]
-        return max(told + [message["rev"] for message in heard(self.client)])
+        return max(told + [message["rev"] for message in received(self.client)])
 
     def join(self, room: str, **options: Any) -> None:
         """Join a room, reading page by page."""
@@ -46,8 +46,8 @@ class Frontend:
         """Compare the room with REST."""
         last = self.world.post(room, "the end")
         self.client.wait_for("message", lambda m, _: m == last)
-        check_order(heard(self.client))
-        assert built(self.answers, heard(self.client), room) == self.world.history(room)
+        check_order(received(self.client))
+        assert built(self.answers, received(self.client), room) == self.world.history(room)
 
 
 @pytest.mark.parametrize("limit", [200, 2])
@@ -67,7 +67,7 @@ def test_join_from_the_last_position(world: World, limit: int) -> None:
         frontend.check(room)
         brought = [message["rev"] for message in frontend.answers]
         assert len(brought) == len(set(brought)), "a join brought a change twice"
-        assert not set(brought) & {message["rev"] for message in heard(client)}
+        assert not set(brought) & {message["rev"] for message in received(client)}
 
 
 def test_polling(world: World) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from tests.recovery.raw_clients import Wires, flood, ready
-from tests.recovery.rest_reader import Reader, heard
+from tests.recovery.rest_reader import Reader, received
 from tests.recovery.scenario import World, disk_busy
 from tests.support.packets import CONNECT
 from tests.support.wire import Refused, WireClient
@@ -32,7 +32,7 @@ def test_rule_5_a_room_closed_at_that_moment(
     world.post(closed)
     last = world.post(kept)
     client.wait_event("message", lambda m, _: m == last)
-    assert heard(client) == [last]
+    assert received(client) == [last]
 
 
 def arrive(client: WireClient, room: str, how: str) -> None:
@@ -69,4 +69,4 @@ def test_rule_5_a_room_closed_during_its_replay(world: World, wires: Wires) -> N
     assert ready(client)["rooms"] == [kept]
     last = world.post(kept)
     client.wait_event("message", lambda m, _: m == last)
-    assert secret not in heard(client)
+    assert secret not in received(client)

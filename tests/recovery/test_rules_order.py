@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import MakeServer
 from tests.recovery.raw_clients import Wires, flood, names, ready, recovered
-from tests.recovery.rest_reader import Reader, check_order, heard
+from tests.recovery.rest_reader import Reader, check_order, received
 from tests.recovery.scenario import World, disk_busy, save
 from tests.support.packets import CONNECT, CONNECT_ERROR
 from tests.support.wire import Refused
@@ -24,9 +24,9 @@ def test_rule_1_connect_then_replay_then_ready_then_live(world: World, wires: Wi
     middle = names(second).index("ready")
     assert names(second)[: middle + 1] == ["CONNECT", *["message"] * (middle - 1), "ready"]
     assert middle > 6
-    replayed = heard(second)[: middle - 1]
+    replayed = received(second)[: middle - 1]
     assert {message["room"] for message in replayed} == set(rooms)
-    check_order(heard(second))
+    check_order(received(second))
     assert replayed[-1]["rev"] <= ready(second)["rev"] < last["rev"]
 
 
@@ -65,7 +65,7 @@ def test_rule_2_from_the_offset(world: World, wires: Wires) -> None:
     seen, missed = world.post(room), world.post(room)
     first.wait_event("message", lambda m, _: m == missed)
     first.memory.offset["/chat"] = str(seen["rev"])
-    assert heard(wires.again(first)) == [missed]
+    assert received(wires.again(first)) == [missed]
 
 
 def test_rule_2_from_the_start_of_the_session(world: World, wires: Wires) -> None:
@@ -80,7 +80,7 @@ def test_rule_2_from_the_start_of_the_session(world: World, wires: Wires) -> Non
     second = wires.raw(first.memory)
     second.connect("/reports")
     second.wait_event("ready")
-    assert [report["week"] for report in heard(second, event="report")] == [2]
+    assert [report["week"] for report in received(second, event="report")] == [2]
 
 
 def test_rule_2_from_where_the_room_was_joined(world: World, wires: Wires) -> None:
@@ -94,7 +94,7 @@ def test_rule_2_from_where_the_room_was_joined(world: World, wires: Wires) -> No
     reader.join(late)
     missed = [world.post(late), world.post(early)]
     first.abort()
-    assert heard(wires.again(first)) == missed
+    assert received(wires.again(first)) == missed
 
 
 def test_rule_2_joining_again_loses_nothing(world: World, wires: Wires) -> None:
@@ -110,7 +110,7 @@ def test_rule_2_joining_again_loses_nothing(world: World, wires: Wires) -> None:
     watcher = wires.open()
     Reader(world, watcher).join(room)
     first.abort()
-    assert heard(wires.again(first)) == [edited]
+    assert received(wires.again(first)) == [edited]
 
 
 def test_rule_3_no_gap_and_no_duplicate_at_the_switch(world: World, wires: Wires) -> None:
@@ -124,13 +124,13 @@ def test_rule_3_no_gap_and_no_duplicate_at_the_switch(world: World, wires: Wires
         while posting.is_alive():
             reader.client.wait_event("message")
             reader.client.abort()
-            events += heard(reader.client)
+            events += received(reader.client)
             reader.client = wires.again(reader.client)
             assert set(ready(reader.client)["rooms"]) == set(rooms)
         posting.join()
     last = world.post(rooms[0])
     reader.client.wait_event("message", lambda m, _: m == last)
-    events += heard(reader.client)
+    events += received(reader.client)
     check_order(events)
     assert len(events) == 3001
 

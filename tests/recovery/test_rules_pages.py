@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import MakeServer
 from tests.recovery.raw_clients import Wires, flood, names, ready
-from tests.recovery.rest_reader import Reader, check_order, heard
+from tests.recovery.rest_reader import Reader, check_order, received
 from tests.recovery.scenario import World, save
 from tests.support.node import NodeClients
 from tests.support.packets import EVENT
@@ -44,8 +44,8 @@ def test_rule_7_replay_is_paged_as_the_write_buffer_drains(small: World, source:
     slow.wait_event("ready", timeout=60)
     last = small.post(rooms[0])
     slow.wait_event("message", lambda m, _: m == last, timeout=60)
-    check_order(heard(slow))
-    assert len(heard(slow)) == 1701
+    check_order(received(slow))
+    assert len(received(slow)) == 1701
     assert set(ready(slow)["rooms"]) == set(rooms)
     wires.close()
 
@@ -68,7 +68,7 @@ def test_rule_7_a_connection_cut_during_the_replay(world: World, wires: Wires) -
         except ConnectionError:
             cuts += 1
         finally:
-            events += heard(client)
+            events += received(client)
     assert cuts > 3
     check_order(events)
     assert events == world.history(room)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.recovery.raw_clients import GUEST, Wires, names, ready, recovered
-from tests.recovery.rest_reader import Reader, heard
+from tests.recovery.rest_reader import Reader, received
 from tests.recovery.scenario import World
 from tests.support.packets import CONNECT
 from tests.support.wire import Cut, Refused
@@ -46,7 +46,7 @@ def test_rule_4_after_the_second_and_the_tenth_drop(world: World, wires: Wires, 
             world.server.restart(kill=True)
         old, client = client, wires.again(client)
         assert recovered(old, client)
-        assert heard(client) == missed
+        assert received(client) == missed
 
 
 def test_rule_4_a_client_that_never_received_an_event(world: World, wires: Wires) -> None:
@@ -57,7 +57,7 @@ def test_rule_4_a_client_that_never_received_an_event(world: World, wires: Wires
     missed = world.post(room)
     for _ in range(3):
         first = wires.again(first)
-        assert heard(first) == [missed]
+        assert received(first) == [missed]
         first.memory.offset.clear()
 
 
@@ -79,13 +79,13 @@ def test_rule_5_another_sender_gets_a_new_session(
     missed = world.post(room)
     stolen = wires.again(owner, **other)
     assert not recovered(owner, stolen)
-    assert (ready(stolen)["rooms"], heard(stolen)) == ([], [])
+    assert (ready(stolen)["rooms"], received(stolen)) == ([], [])
     last = world.post(room)
     owner.wait_event("message", lambda m, _: m == last)
-    assert heard(wires.again(owner, **own)) == []
+    assert received(wires.again(owner, **own)) == []
     owner.memory.offset["/chat"] = "0"
-    assert heard(wires.again(owner, **own)) == [missed, last]
-    assert heard(stolen) == []
+    assert received(wires.again(owner, **own)) == [missed, last]
+    assert received(stolen) == []
 
 
 def test_rule_5_the_client_is_authenticated_again(world: World, wires: Wires) -> None:
@@ -96,7 +96,7 @@ def test_rule_5_the_client_is_authenticated_again(world: World, wires: Wires) ->
     missed = world.post(room)
     with pytest.raises(Refused):
         wires.again(first, token=world.token[:-2])
-    assert heard(wires.again(first, token=world.token)) == [missed]
+    assert received(wires.again(first, token=world.token)) == [missed]
 
 
 def test_rule_5_only_rooms_that_may_be_read_now(world: World, wires: Wires) -> None:
@@ -113,7 +113,7 @@ def test_rule_5_only_rooms_that_may_be_read_now(world: World, wires: Wires) -> N
     world.post(closed)
     last = world.post(kept)
     second.wait_event("message", lambda m, _: m == last)
-    assert heard(second) == [missed, last]
+    assert received(second) == [missed, last]
     assert ready(second)["rooms"] == [kept]
 
 
@@ -134,7 +134,7 @@ def test_rule_5_the_nick_was_taken_meanwhile(
     second = wires.again(first, **({"nick": nick} if named else {}))
     assert recovered(first, second)
     assert ready(second)["nick"] is None
-    assert heard(second) == [missed]
+    assert received(second) == [missed]
     refused = second.call("/chat", "post", {"room": room, "text": "as whom?"})
     assert refused["errors"][0]["code"] == "nick_required"
 

@@ -1,4 +1,4 @@
-"""F19: a recovered session keeps its sid (`socket.id`), and nobody else can have it."""
+"""A recovered session keeps its sid (`socket.id`), and nobody else can have it."""
 
 import copy
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.recovery.rest_reader import Reader, heard
+from tests.recovery.rest_reader import Reader, received
 from tests.recovery.scenario import World
 from tests.support.node import NodeClient, NodeClients
 from tests.support.wait import wait_until
@@ -90,7 +90,7 @@ def test_cut_again_before_anything_new(world: World, node: NodeClients) -> None:
         since = client.mark()
         client.cut()
         back(client, since)
-    assert heard(client) == []
+    assert received(client) == []
     reader.check()
 
 
@@ -147,7 +147,7 @@ def test_joined_then_left_before_the_cut(world: World, node: NodeClients) -> Non
     client.release()
     assert back(client, since) == [kept]
     reader.check()
-    assert {message["room"] for message in heard(client)} == {kept}
+    assert {message["room"] for message in received(client)} == {kept}
 
 
 def test_membership_revoked_meanwhile(world: World, node: NodeClients) -> None:
@@ -163,7 +163,7 @@ def test_membership_revoked_meanwhile(world: World, node: NodeClients) -> None:
     assert back(guest, since) == [kept]
     reader.rooms.remove(closed)
     reader.check()
-    assert {message["room"] for message in heard(guest, since)} == {kept}
+    assert {message["room"] for message in received(guest, since)} == {kept}
 
 
 def test_membership_granted_again_after_it_was_revoked(world: World, node: NodeClients) -> None:

@@ -121,7 +121,7 @@ def test_missed_changes_are_replayed_after_a_cut(
     reader.release()
     assert reader.wait_connected(since)["recovered"]
     reader.wait_for("ready", since=since)
-    heard = {report["week"]: report for report, _ in reader.args_of("report")}
+    received = {report["week"]: report for report, _ in reader.args_of("report")}
     everything = {report["week"]: report for report in server.get("/reports/changes").json["data"]}
-    assert heard == everything
+    assert received == everything
     assert [rev for _, rev in reader.args_of("report")] == ["1", "2", "4"]

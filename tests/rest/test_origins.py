@@ -78,7 +78,7 @@ DOORS: dict[str, tuple[Callable[[HttpClient, Headers], int], int]] = {
 
 @pytest.mark.parametrize("door", DOORS)
 def test_foreign_origins_are_refused_at_every_door(narrow: LiveServer, door: str) -> None:
-    """F47: a form of another origin was stored."""
+    """Regression: a form of another origin was stored."""
     knock, _ = DOORS[door]
     assert [knock(narrow, headers) for headers in FOREIGN] == [403] * len(FOREIGN)
 
@@ -87,7 +87,7 @@ def test_foreign_origins_are_refused_at_every_door(narrow: LiveServer, door: str
 def test_own_and_allowed_origins_and_other_programs_are_served(
     narrow: LiveServer, door: str
 ) -> None:
-    """F47: Socket.IO refused the server's own origin."""
+    """Socket.IO refused the server's own origin."""
     knock, status = DOORS[door]
     host = f"{narrow.host}:{narrow.port}"
     for headers in WELCOME:

@@ -55,7 +55,7 @@ class Clients:
         return made
 
     def close(self) -> None:
-        """Close all clients."""
+        """Close all clients that were opened."""
         for client in self._open:
             client.close()
         self._node.close_all()

@@ -1,4 +1,4 @@
-"""F29: nothing is acknowledged into files that no longer have the database's names."""
+"""Nothing is acknowledged into files that no longer have the database's names."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""F30: a server starts though another process holds the write lock of its database."""
+"""A server starts though another process holds the write lock of its database."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -17,7 +17,7 @@ VIOLATION = [1002]
 
 
 class Suite:
-    """A server under test."""
+    """The server under test, as the suite uses it."""
 
     def __init__(self, server: LiveServer) -> None:
         self.server = server
@@ -49,7 +49,7 @@ class Suite:
         return sock
 
     def close(self) -> None:
-        """Close all WebSockets."""
+        """Close all WebSockets that were opened."""
         for sock in self._sockets:
             sock.abort()
 

@@ -125,10 +125,10 @@ def test_every_commit_with_a_position_or_of_a_room_notifies(a: Server) -> None:
         a.write([ChangeRoom(ROOM, {"guests": "read"})])
         driver = connection.connection.driver_connection
         assert driver is not None
-        heard = driver.notifies(timeout=10, stop_after=3)
+        received = driver.notifies(timeout=10, stop_after=3)
         # A change of a room also notifies by a trigger, as if it were made by hand.
         expected = ["1 0 1 1 0 a/1", "1 1 1 2 1 a/1", "1 1 1 3 2"]
-        assert [notify.payload for notify in heard] == expected
+        assert [notify.payload for notify in received] == expected
 
 
 def hold_nick(database: str) -> None:

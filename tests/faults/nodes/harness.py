@@ -39,7 +39,7 @@ MakeNode = Callable[..., LiveServer]
 
 
 class Address(NamedTuple):
-    """Where nginx listens."""
+    """The address at which nginx listens."""
 
     port: int
 

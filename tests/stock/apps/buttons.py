@@ -47,13 +47,13 @@ def connect() -> None:
 
 @socketio.event
 def my_event(message: dict[str, Any]) -> None:
-    """Echo."""
+    """Send the text back to its sender."""
     respond(message["data"])
 
 
 @socketio.event
 def my_broadcast_event(message: dict[str, Any]) -> None:
-    """Send to everybody."""
+    """Send the text to everybody in the namespace."""
     respond(message["data"], broadcast=True)
 
 
@@ -73,7 +73,7 @@ def leave(message: dict[str, Any]) -> None:
 
 @socketio.event
 def my_room_event(message: dict[str, Any]) -> None:
-    """Send to a room."""
+    """Send the text to everybody in a room."""
     respond(message["data"], to=message["room"])
 
 

@@ -36,11 +36,11 @@ class Buttons(library.Namespace):  # type: ignore[misc,name-defined]
         library.emit("my_response", {"data": "Connected", "count": 0})
 
     def on_my_event(self, message: dict[str, Any]) -> None:
-        """Echo."""
+        """Send the text back to its sender."""
         respond(message["data"])
 
     def on_my_broadcast_event(self, message: dict[str, Any]) -> None:
-        """Send to everybody."""
+        """Send the text to everybody in the namespace."""
         respond(message["data"], broadcast=True)
 
     def on_join(self, message: dict[str, Any]) -> None:
@@ -63,7 +63,7 @@ class Buttons(library.Namespace):  # type: ignore[misc,name-defined]
         library.close_room(message["room"])
 
     def on_disconnect_request(self) -> None:
-        """Disconnect the client."""
+        """Disconnect the client, as it asks for."""
         respond("Disconnected!")
         library.disconnect()
 

@@ -77,7 +77,7 @@ def server_emit(event: str, args: list[Any], where: dict[str, Any]) -> None:
 
 @socketio.on("server send")
 def server_send(message: Any, where: dict[str, Any]) -> None:
-    """Send by the method."""
+    """Send by the method of `SocketIO`."""
     socketio.send(message, **where)
 
 
@@ -135,7 +135,7 @@ def rooms_of(sid: str, room: str) -> list[str]:
 
 @socketio.on("close")
 def close(room: str, by_method: bool) -> Any:
-    """Close a room."""
+    """Close a room, by the method or the function."""
     try:
         if by_method:
             socketio.close_room(room)
@@ -156,7 +156,7 @@ def disconnect_me(sid: str | None) -> None:
 @socketio.on("fail", namespace="/other")
 @socketio.on("fail", namespace="/nobody")
 def fail(text: str) -> None:
-    """Raise an error."""
+    """Raise an error with this text."""
     raise LookupError(text)
 
 
@@ -243,7 +243,7 @@ class Class(library.Namespace):  # type: ignore[misc,name-defined]
     """A namespace as a class, with its own methods and handling of errors."""
 
     def on_connect(self, auth: Any) -> None:
-        """Enter a room."""
+        """Enter the room of the class."""
         library.join_room("everybody")
 
     def on_methods(self, event: str) -> None:
@@ -254,7 +254,7 @@ class Class(library.Namespace):  # type: ignore[misc,name-defined]
         self.emit("not sent", room="everybody")
 
     def on_fail(self) -> None:
-        """Raise an error."""
+        """Raise an error, which the class handles."""
         raise LookupError("of a class")
 
     def error(self, error: Exception) -> str:
@@ -262,7 +262,7 @@ class Class(library.Namespace):  # type: ignore[misc,name-defined]
         return f"of the class: {error}"
 
     def on_disconnect(self, reason: str) -> None:
-        """Note the reason."""
+        """Note why a client has disconnected."""
         errors.append(reason)
 
     def on_reasons(self) -> list[str]:

@@ -33,7 +33,7 @@ class ServerSessions(SessionInterface):
         return opened
 
     def save_session(self, app: Flask, session: Any, response: Response) -> None:
-        """Store the session."""
+        """Store the session, and set its cookie."""
         self.stored[session.sid] = dict(session)
         response.set_cookie("session", session.sid)
 

@@ -55,7 +55,7 @@ def test_a_silent_client_is_closed_and_the_others_stay(server: LiveServer) -> No
         assert connections(server) == 2
 
         def closed() -> bool:
-            assert not read(lively), "who answers is not closed"
+            assert not read(lively), "a client that answers is not closed"
             return read(silent)
 
         wait_until(closed, SECONDS, "the silent one being closed")

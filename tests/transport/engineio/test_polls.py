@@ -51,7 +51,7 @@ def is_closed(upgrader: Upgrader) -> bool:
 
 
 def test_a_poll_returns_at_most_sixteen_packets(upgrader: Upgrader, poster: WireClient) -> None:
-    """F18: the rest comes with the next ones, in order, and nothing twice."""
+    """The rest comes with the next ones, in order, and nothing twice."""
     sent = [post(poster, f"{number}") for number in range(3 * MOST + 1)]
     sizes = [len(upgrader.poll()) for _ in range(3)]
     upgrader.poll()
@@ -63,7 +63,6 @@ def test_a_poll_returns_at_most_sixteen_packets(upgrader: Upgrader, poster: Wire
 def test_what_arrives_between_two_polls_is_behind_what_waits(
     upgrader: Upgrader, poster: WireClient
 ) -> None:
-    """F18."""
     sent = [post(poster, f"{number}") for number in range(MOST + 4)]
     upgrader.poll()
     sent += [post(poster, f"later {number}") for number in range(MOST)]
@@ -75,7 +74,7 @@ def test_what_arrives_between_two_polls_is_behind_what_waits(
 def test_a_python_client_that_only_polls_recovers_forty_messages(
     server: LiveServer, poster: WireClient
 ) -> None:
-    """F18: python-engineio accepts no payload of more than sixteen packets."""
+    """python-engineio accepts no payload of more than sixteen packets."""
     with joined(server, f"python{next(numbers)}") as before:
         before.abort()
     sent = [post(poster, f"missed {number}") for number in range(40)]
@@ -90,7 +89,7 @@ def test_a_python_client_that_only_polls_recovers_forty_messages(
 def test_a_session_ends_with_the_connection_of_its_waiting_poll(
     server: LiveServer, reset: bool
 ) -> None:
-    """F20b: what came was sent to nobody, and the next poll continued behind it."""
+    """Regression: what came was sent to nobody, and the next poll continued behind it."""
     upgrader = Upgrader(server, join=False)
     sock = send_poll(upgrader)
     assert upgrader.send("3") == 200, "it waits"
@@ -105,7 +104,7 @@ def test_a_session_ends_with_the_connection_of_its_waiting_poll(
 def test_a_client_that_is_gone_before_its_poll_is_served_takes_no_packets(
     server: LiveServer, upgrader: Upgrader, poster: WireClient
 ) -> None:
-    """F20b: packets wait already, so that the poll would return at once."""
+    """Packets wait already, so that the poll would return at once."""
     rev = post(poster, "waits for a poll")
     assert server.process is not None
     server.process.send_signal(signal.SIGSTOP)
@@ -119,7 +118,6 @@ def test_a_client_that_is_gone_before_its_poll_is_served_takes_no_packets(
 def test_a_poller_that_was_closed_recovers_by_its_pid(
     server: LiveServer, upgrader: Upgrader, poster: WireClient
 ) -> None:
-    """F20b: nothing is lost."""
     connect = next(packet for packet in upgrader.packets if packet.startswith("40/chat,"))
     ready = next(packet for packet in upgrader.packets if '["ready"' in packet)
     auth = {"pid": json.loads(connect[8:])["pid"], "offset": json.loads(ready[8:])[-1]}
@@ -133,7 +131,6 @@ def test_a_poller_that_was_closed_recovers_by_its_pid(
 
 
 def test_two_polls_at_once_close_the_session(server: LiveServer) -> None:
-    """F20c."""
     upgrader = Upgrader(server, join=False)
     with ThreadPoolExecutor(2) as pool:
         polls = [pool.submit(server.get, upgrader.url, timeout=SECONDS) for _ in range(2)]
@@ -144,7 +141,7 @@ def test_two_polls_at_once_close_the_session(server: LiveServer) -> None:
 
 
 def test_two_posts_at_once_close_the_session(server: LiveServer) -> None:
-    """F20c: the body of the first is not complete when the second comes."""
+    """The body of the first is not complete when the second comes."""
     upgrader = Upgrader(server, join=False)
     with socket.create_connection((server.host, server.port), timeout=10) as first:
         head = f"POST {upgrader.url} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
@@ -156,7 +153,7 @@ def test_two_posts_at_once_close_the_session(server: LiveServer) -> None:
 
 
 def test_a_violation_ends_the_poll_that_waits(server: LiveServer) -> None:
-    """F16: the client learns of it at once, and not by a missing ping."""
+    """The client learns of it at once, and not by a missing ping."""
     upgrader = Upgrader(server, join=False)
     with send_poll(upgrader) as waiting:
         assert server.get("/healthz").status == 200
@@ -166,7 +163,6 @@ def test_a_violation_ends_the_poll_that_waits(server: LiveServer) -> None:
 
 
 def test_an_upgrade_without_a_poll_sends_no_noop(upgrader: Upgrader, poster: WireClient) -> None:
-    """F20d."""
     sock = upgrader.open()
     upgrader.packets.clear()
     upgrader.probe(sock)

@@ -49,11 +49,11 @@ class TestHandshakeAndClose(HandshakeCases):
 
 
 class TestHeartbeat(HeartbeatCases):
-    """Cases 17 to 20."""
+    """Cases 17 to 20 of the suite."""
 
 
 class TestMessagesOverPolling:
-    """Cases 8 to 13."""
+    """Cases 8 to 13 of the suite."""
 
     @pytest.mark.parametrize(
         "payload",
@@ -89,7 +89,7 @@ class TestMessagesOverPolling:
 
 
 class TestMessagesOverWebSocket:
-    """Cases 14 to 16."""
+    """Cases 14 to 16 of the suite."""
 
     @pytest.mark.parametrize("message", ["4hello", b"\x01\x02\x03\x04"], ids=["text", "binary"])
     def test_sends_and_receives_a_packet(self, suite: Suite, message: str | bytes) -> None:
@@ -106,7 +106,7 @@ class TestMessagesOverWebSocket:
 
 
 class TestUpgrade:
-    """Cases 23 to 25."""
+    """Cases 23 to 25 of the suite."""
 
     def probe(self, suite: Suite, query: str) -> SuiteSocket:
         """Open a WebSocket beside the polling, and send the probe."""

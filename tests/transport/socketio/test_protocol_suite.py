@@ -69,11 +69,11 @@ class TestHandshakeAndClose(HandshakeCases):
 
 
 class TestHeartbeat(HeartbeatCases):
-    """Cases 8 to 11."""
+    """Cases 8 to 11 of the suite."""
 
 
 class TestUpgrade:
-    """Cases 14 to 16."""
+    """Cases 14 to 16 of the suite."""
 
     def upgrade(self, suite: Suite, query: str) -> SuiteSocket:
         """Open a WebSocket beside the polling, and upgrade to it."""
@@ -100,7 +100,7 @@ class TestUpgrade:
 
 
 class TestConnect:
-    """Cases 17 to 23."""
+    """Cases 17 to 23 of the suite."""
 
     @pytest.mark.parametrize("auth", ["", '{"token":"123"}'])
     @pytest.mark.parametrize("namespace", ["", CUSTOM])
@@ -135,7 +135,7 @@ class TestConnect:
 
 
 class TestDisconnect:
-    """Cases 24 and 25."""
+    """Cases 24 and 25 of the suite."""
 
     def test_disconnects_from_the_main_namespace(self, beating: Suite) -> None:
         sock = beating.websocket()
@@ -157,7 +157,7 @@ class TestDisconnect:
 
 
 class TestMessage:
-    """Cases 26 to 32."""
+    """Cases 26 to 32 of the suite."""
 
     def test_sends_a_plain_text_packet(self, connected: SuiteSocket) -> None:
         connected.send('42["message",1,"2",{"3":[true]}]')

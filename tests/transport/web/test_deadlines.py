@@ -1,4 +1,4 @@
-"""Clients that send too slowly, or nothing, and clients that do not read (F14)."""
+"""Clients that send too slowly, or nothing, and clients that do not read."""
 
 import select
 import socket
