@@ -65,7 +65,7 @@ WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 CONTRACT := $(addprefix tests/,eventlog recovery promise chat sse websocket course)
 
 # The most important of them, in a minute of processor time: `make test` runs these on PostgreSQL, too.
-CORE := tests/eventlog $(addprefix tests/promise/,test_order.py test_turns.py test_hand_on.py) \
+CORE := tests/eventlog $(addprefix tests/promise/,test_order.py test_turns.py test_broadcast.py) \
 	$(addprefix tests/recovery/,test_rules_order.py test_rules_sessions.py test_sid.py test_rooms_closing.py)
 
 programs: $(RUN) ## Find PostgreSQL, Redis and nginx, which the tests and a cluster start, or install them
