@@ -2,8 +2,8 @@
 
 A batch is decided on what was read without a lock, and stored by one statement, the function
 `me_api_commit_3` (`migrations/commit_3.sql`), which compares, numbers and stores. Rare changes are
-decided under the lock. The functions of the database also send the NOTIFY that announces a commit
-to the other nodes: `me_api_commit_3`, and for rare changes `me_api_move_1` (`commit_1.sql`).
+decided under the lock. Either way `me_api_move_1` (`commit_1.sql`) moves the log, and sends the
+NOTIFY that announces the commit to the other nodes.
 """
 
 from __future__ import annotations
