@@ -105,7 +105,7 @@ def test_what_waits_for_the_answer_of_a_resumed_client_stays(world: World) -> No
 
 def test_a_message_queue_has_no_test_client(app: Flask) -> None:
     class Queue(python_socketio.PubSubManager):
-        """Publishes to nobody."""
+        """A message queue that is connected to nothing."""
 
         def initialize(self) -> None: ...
 
