@@ -133,7 +133,7 @@ def test_only_a_chunked_body_ends_by_itself() -> None:
 
 
 class Cacheable(application.NothingDirect):
-    """Every path is cacheable."""
+    """A handler for which every path is cacheable."""
 
     def handles(self, path: str) -> bool:
         return True
