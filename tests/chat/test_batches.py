@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from me_api.chat.message_changes import DeleteMessage, EditMessage, PostMessage
-from me_api.chat.room_changes import EnsureRooms
+from me_api.chat.room_changes import ChangeRoom, EnsureRooms
 from tests.eventlog.conftest import Bench, loop
 from tests.eventlog.example_feature import OtherProcess
 from tests.eventlog.loops import StoppableLoop
@@ -132,3 +132,25 @@ def test_the_number_of_statements_does_not_grow(bench: Bench) -> None:
     few = statements(bench)
     together(bench, *batch(60))
     assert statements(bench) == few <= 12
+
+
+def test_a_batch_of_many_rooms(bench: Bench) -> None:
+    names = ("a", "b", "c", "d", "e")
+    assert bench.submit(EnsureRooms(names)) is None
+    outcomes = together(bench, *(post("hej", room=name) for name in (*names, "no", *names)))
+    assert outcomes.pop(len(names)).code == "not_found"
+    assert [message["id"] for message, _ in outcomes] == [1] * len(names) + [2] * len(names)
+    many = statements(bench)
+    together(bench, *(post("hej", room=name) for name in names[:4]))
+    assert statements(bench) == many, "their number does not grow"
+
+
+def test_guests_change_nothing_in_a_room_where_they_may_not_write(bench: Bench) -> None:
+    bench.submit(post("hej"))
+    before = bench.submit(ChangeRoom("lobby", {}))
+    assert before.guests == "post", "nothing was changed"
+    assert bench.submit(ChangeRoom("lobby", {"guests": "read"})).guests == "read"
+    refused = [bench.submit(edit(1, ANNA, "no")), bench.submit(post("no"))]
+    assert [error.code for error in refused] == ["members_only"] * 2
+    member = EditMessage("lobby", 1, ANNA, 7, owner=False, text="yes")
+    assert bench.submit(member)["text"] == "yes"

@@ -115,3 +115,16 @@ def test_phrases_without_words_are_nowhere(index: Index) -> None:
     phrases = [Phrase("hej", is_prefix=False), Phrase("😀", is_prefix=False)]
     assert index.snippet(phrases) is None
     assert find_matches(compile_phrases(phrases), ["hej"]) == []
+
+
+def test_an_excerpt_begins_with_the_sentence_of_the_match() -> None:
+    """Also after a colon; not after an abbreviation within a word, such as `t.ex`."""
+    before = "ord " * 30
+    for text in ("Slut. Här är en nål", "Så här: här är en nål", "Slut.\n Här t.ex en nål"):
+        (first, match) = make_excerpt(before + text + " " + "ord " * 30, compiled("nål"))[:2]
+        assert match == {"text": "nål", "match": True}
+        assert first["text"].lower().startswith("…här ")
+
+
+def compiled(word: str) -> Any:
+    return compile_phrases([Phrase(word, False)])

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from me_api.chat.presence.replicas import (
     MAX_LATER,
+    MAX_SNAPSHOTS,
     Delta,
     Difference,
     Key,
+    Replica,
     Replicas,
     Snapshot,
     Value,
@@ -160,3 +162,13 @@ def test_a_message_of_an_older_incarnation_is_ignored() -> None:
     for message in [*new.snapshot(), *old.snapshot()]:
         receiver.receive(message)
     assert receiver.shown == {}
+
+
+def test_of_snapshots_that_are_never_complete_the_newest_are_kept() -> None:
+    replica = Replica(1)
+    for seq in range(1, MAX_SNAPSHOTS + 10):
+        assert replica.add_snapshot(Snapshot("b", 1, seq, 0, 2, {})) == []
+    assert [seq for seq, _ in replica._parts] == list(range(10, MAX_SNAPSHOTS + 10))
+    entries = {("lobby", "a"): ("mos", False, True)}
+    replica.add_snapshot(Snapshot("b", 1, 10, 1, 2, entries))
+    assert (replica.seq, replica.entries) == (10, entries)
