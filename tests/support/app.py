@@ -2,13 +2,11 @@
 
 import atexit
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import eventlet.patcher
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from werkzeug.test import TestResponse
@@ -42,8 +40,6 @@ def open_app(folder: Path, database: Path | str, **settings: object) -> Iterator
         app = create_app({**environ, "ME_API_DATABASE_URL": url}, folder)
     app.extensions["renderer"] = RENDERER
     with measured():
-        # The loop's native threads come from a module of their own, where coverage does not look.
-        eventlet.patcher.original("threading").settrace(threading.gettrace())
         try:
             yield app
         finally:

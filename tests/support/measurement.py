@@ -89,8 +89,7 @@ def first_examples(test: Any) -> Iterator[None]:
     def run_example(*args: Any, **kwargs: Any) -> Any:
         # Not for this call only: then what is between two examples would be traced.
         if next(numbers_of_examples) == MEASURED_EXAMPLES and tracers != NONE:
-            sys.settrace(None)
-            threading.settrace(None)  # type: ignore[arg-type]
+            _trace(*NONE)
         return run(*args, **kwargs)
 
     with _tracing(sys.gettrace(), threading.gettrace()):
@@ -105,14 +104,20 @@ def first_examples(test: Any) -> Iterator[None]:
 def _tracing(own: Any, of_new_threads: Any) -> Iterator[None]:
     before = sys.gettrace(), threading.gettrace()
     if tracers != NONE:  # A debugger is left alone.
-        sys.settrace(own)
-        threading.settrace(of_new_threads)
+        _trace(own, of_new_threads)
     try:
         yield
     finally:
         if tracers != NONE:
-            sys.settrace(before[0])
-            threading.settrace(before[1])
+            _trace(*before)
+
+
+def _trace(own: Any, of_new_threads: Any) -> None:
+    sys.settrace(own)
+    threading.settrace(of_new_threads)
+    # Native threads are made with eventlet's own copy of the module, where coverage does not look.
+    if patcher := sys.modules.get("eventlet.patcher"):
+        patcher.original("threading").settrace(of_new_threads)
 
 
 def stacks() -> Any:
