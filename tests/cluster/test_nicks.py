@@ -78,7 +78,9 @@ def test_commands_and_posts_over_rest_are_refused_a_nick_of_the_other_node(
     client = visit(b, at(b, room), nick="other")
     answer = client.do("post", room=room.name, text="/nick HOLDER")
     assert answer["errors"][0]["code"] == "nick_taken"
-    assert at(b, room).post("hej", "holder").json["errors"][0]["code"] == "nick_taken"
+    for text in ("hej", "/msg other hej"):
+        assert at(b, room).post(text, "holder").json["errors"][0]["code"] == "nick_taken"
+    assert at(b, room).post("/msg other hej", "nobody").status == 200
     assert client.do("post", room=room.name, text="hej")["data"]["nick"] == "other"
 
 
