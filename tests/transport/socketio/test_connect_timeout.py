@@ -1,6 +1,7 @@
 """A connection that is in no namespace is closed after the setting's time."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -95,11 +96,13 @@ def test_one_that_comes_back_in_time_stays(server: LiveServer, client: WireClien
 
 
 def test_each_of_many_is_closed(server: LiveServer) -> None:
-    clients = [WireClient(server.host, server.port) for _ in range(50)]
-    for client in clients[1::2]:
-        client.connect(CHAT)
-    for client in clients[::2]:
-        assert ended_by_close(client) == [PROTOCOL_ERROR]
-    for client in clients[1::2]:
-        assert "data" in client.call(CHAT, "members", {"room": "lobby"})
-        client.abort()
+    with ExitStack() as opened:
+        clients = []
+        for number in range(50):
+            clients.append(opened.enter_context(WireClient(server.host, server.port)))
+            if number % 2 == 0:
+                clients[-1].connect(CHAT)
+        for client in clients[1::2]:
+            assert ended_by_close(client) == [PROTOCOL_ERROR]
+        for client in clients[::2]:
+            assert "data" in client.call(CHAT, "members", {"room": "lobby"})
