@@ -16,7 +16,7 @@ from me_api.transport.engineio.session import Session, SessionServer
 from me_api.transport.engineio.upgrade import UpgradeProbe
 from me_api.transport.websocket import handshake
 from me_api.transport.websocket.connection import TURN_SECONDS, WebSocketConnection
-from me_api.transport.websocket.frames import TEXT, frame
+from me_api.transport.websocket.frames import PROTOCOL_ERROR, TEXT, frame
 
 
 class HttpSession(Session):
@@ -38,10 +38,23 @@ class HttpSession(Session):
         websocket.start(self)
 
     def start_upgrade(self, environ: dict[str, Any]) -> None:
-        """Accept the handshake of a WebSocket to which the session is to be upgraded."""
+        """Accept the handshake of a WebSocket to which the session is to be upgraded.
+
+        It is closed if the session uses another one.
+        """
+        websocket = self._accept_handshake(environ)
+        if self.upgraded:
+            # Not refused with 400: the protocol's test suite expects no error, and fails on any.
+            websocket.close(PROTOCOL_ERROR, "The session uses another WebSocket.")
+            return
         if self._probe is not None:
             self._probe.websocket.close()
-        self._probe = UpgradeProbe(self, self._accept_handshake(environ))
+        self._probe = UpgradeProbe(self, websocket)
+
+    def check_upgraded(self) -> None:
+        """Raise `BadRequest` if polls and POSTs are of no use: the session uses a WebSocket."""
+        if self.upgraded:
+            raise BadRequest("The session uses its WebSocket.", code="unknown_session")
 
     def upgrade(self, websocket: WebSocketConnection) -> None:
         """Replace polling by a WebSocket, and send what waited for a poll, regardless of limits."""

@@ -142,8 +142,6 @@ class EngineIOServer(engineio.Server):
             session.check_pong()
         if session is None or session.closed:
             raise BadRequest("There is no such session.", code="unknown_session")
-        if session.upgraded:
-            raise BadRequest("The session uses its WebSocket.", code="unknown_session")
         return session
 
     def _use(
@@ -154,6 +152,7 @@ class EngineIOServer(engineio.Server):
                 raise BadRequest("Sessions are not upgraded here.", code="unknown_transport")
             session.start_upgrade(environ)
             return None
+        session.check_upgraded()
         if environ["REQUEST_METHOD"] == "GET":
             return self._send_payload(environ, session, session.poll(environ))
         session.post(environ)

@@ -140,6 +140,6 @@ class TestUpgrade:
         sock.send("5")
         sock.send("4upgraded")
         assert sock.receive() == "4upgraded"
-        assert suite.websocket(query.replace("polling", "websocket")).status == 400
+        assert suite.websocket(query.replace("polling", "websocket")).closes() == VIOLATION
         sock.send("4hello")
         assert sock.receive() == "4hello"

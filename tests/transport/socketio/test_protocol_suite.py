@@ -96,7 +96,7 @@ class TestUpgrade:
     def test_ignores_a_websocket_with_the_same_sid_after_the_upgrade(self, suite: Suite) -> None:
         query = suite.open_polling()
         self.upgrade(suite, query)
-        assert suite.websocket(query.replace("polling", "websocket")).status == 400
+        assert suite.websocket(query.replace("polling", "websocket")).closes() == VIOLATION
 
 
 class TestConnect:
