@@ -75,7 +75,8 @@ class HttpSession(Session):
     def poll(self, environ: dict[str, Any]) -> bytes:
         """Return the payload of a poll: the next packets, or NOOP. Waits until there are some.
 
-        Raises `BadRequest` if another poll waits. If the client disconnects, the session is closed.
+        Raises `BadRequest` if another poll waits, or if the session has been upgraded before. If
+        the client disconnects, the session is closed.
         """
         if self._poll_waits:
             self._refuse("Two polls at once.")
@@ -83,6 +84,8 @@ class HttpSession(Session):
         stop_watching = environ["me_api.watch_disconnect"](self.connection_lost)
         try:
             _poll_sockets()
+            # "5" may have been sent before the request, and is received only now.
+            self.check_upgraded()
             if not self._is_upgrading:
                 self._polling.wait()
         finally:
@@ -129,7 +132,7 @@ class HttpSession(Session):
     @property
     def _is_upgrading(self) -> bool:
         """Whether polls return at once: the client upgrades when its poll has ended."""
-        return self.upgraded or (self._probe is not None and self._probe.begun)
+        return self._probe is not None and self._probe.begun
 
     def _send_ping(self) -> None:
         self._pong_due = monotonic() + self.registry.ping_timeout
