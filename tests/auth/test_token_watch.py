@@ -41,7 +41,7 @@ class Holder:
 
 
 class Clock:
-    """What `time` returns."""
+    """A clock that stands where the test has put it."""
 
     now = 1000.0
 
