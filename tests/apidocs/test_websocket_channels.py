@@ -143,7 +143,7 @@ def test_what_is_described_is_taken_and_nothing_else(
         assert answer["event"] == "stored"
 
 
-def test_objects_of_other_doors(server: LiveServer, open_client: OpenClient) -> None:
+def test_objects_of_other_interfaces(server: LiveServer, open_client: OpenClient) -> None:
     client = open_client("/ws/chat", "json")
     with WireClient(server.host, server.port) as stock:
         stock.connect(auth={"nick": "eva", "guest": "d" * 30})

@@ -89,9 +89,9 @@ def test_reading_needs_no_name(visit: Visit, server: LiveServer) -> None:
 def test_a_taken_nick_is_reported_and_another_may_be_chosen(visit: Visit) -> None:
     visit().enter("kim").say("min")
     other = visit()
-    door = other.page.get_by_label("Choose a nick to write")
-    door.fill("kim")
-    door.press("Enter")
+    field = other.page.get_by_label("Choose a nick to write")
+    field.fill("kim")
+    field.press("Enter")
     expect(other.page.get_by_role("alert")).to_contain_text("kim")
     other.sees("min")
     other.enter("kim2").say("då så")

@@ -1,4 +1,4 @@
-"""Commands: the same through every door, answered to their sender, and not stored."""
+"""Commands: the same through every interface, answered to their sender, and not stored."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.chat.clients import Room, faults, secret
-from tests.chat.command_doors import DOORS, Say, as_native, native
+from tests.chat.command_interfaces import INTERFACES, Say, as_native, native
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
 from tests.chat.test_presence import nicks
 from tests.support.server import LiveServer
@@ -15,19 +15,19 @@ from tests.support.wire import WireClient
 
 @pytest.fixture
 def lobby(server: LiveServer) -> Room:
-    """Return the only room that every door has."""
+    """Return the only room that every interface has."""
     return Room(server, "lobby")
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("interface", INTERFACES)
 class TestEveryDoor:
-    """Commands that do not depend on the door."""
+    """Commands that do not depend on the interface."""
 
     @pytest.fixture
-    def say(self, door: Any, server: LiveServer, fresh: Any) -> Iterator[Say]:
-        """Return a function that posts through the door."""
+    def say(self, interface: Any, server: LiveServer, fresh: Any) -> Iterator[Say]:
+        """Return a function that posts through the interface."""
         self.nick = fresh("mos")
-        with door(server, self.nick) as say:
+        with interface(server, self.nick) as say:
             yield say
 
     def test_help(self, say: Say, lobby: Room) -> None:
@@ -97,7 +97,7 @@ def test_command_answers_are_sent_as_notices_too(room: Room, visit: Visit, fresh
 
 
 def test_plain_text_carries_what_json_carries(server: LiveServer, room: Room, fresh: Any) -> None:
-    """One user posts each text through both doors, one after the other."""
+    """One user posts each text through both interfaces, one after the other."""
     nick, guest = fresh("mos"), secret()
     with (
         native(server, "text", nick, room.name, guest) as lines,

@@ -52,7 +52,7 @@ def test_a_page_from_anywhere(filled: Room, query: str, ids: list[int]) -> None:
     assert filled.ids(query) == ids
 
 
-def test_both_doors_read_the_same(filled: Room, visit: Visit) -> None:
+def test_both_interfaces_read_the_same(filled: Room, visit: Visit) -> None:
     reader = visit()
     for query, _ in PAGES:
         fields = dict(part.split("=") for part in query.split("&") if part)

@@ -5,20 +5,20 @@ from typing import Any
 import pytest
 
 from tests.chat.clients import Room, faults
-from tests.chat.command_doors import as_native, over_socket
+from tests.chat.command_interfaces import as_native, over_socket
 from tests.chat.conftest import MakeToken, Visit
 from tests.chat.test_presence import nicks, presence_events, wait_presence
 from tests.support.wire import Memory
 
 
-@pytest.mark.parametrize("door", [over_socket, as_native])
+@pytest.mark.parametrize("interface", [over_socket, as_native])
 def test_nick_is_changed_and_announced(
-    door: Any, room: Room, visit: Visit, fresh: Any, make_user: MakeToken
+    interface: Any, room: Room, visit: Visit, fresh: Any, make_user: MakeToken
 ) -> None:
     old, new, taken = fresh("old"), fresh("new"), fresh("taken")
     make_user(registered := fresh("registered"))
     watcher = visit(room, nick=taken)
-    with door(room.server, old, room.name) as say:
+    with interface(room.server, old, room.name) as say:
         wait_presence(watcher, "joined", old)
         assert faults(say(f"/nick {taken}")) == [(409, "nick_taken", "nick")]
         assert faults(say(f"/nick {registered}")) == [(403, "nick_reserved", "nick")]

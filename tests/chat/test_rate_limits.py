@@ -1,4 +1,4 @@
-"""Rate limits: the thirty-first post in a burst is refused, through either door."""
+"""Rate limits: the thirty-first post in a burst is refused, through either interface."""
 
 from collections.abc import Iterator
 

@@ -61,7 +61,7 @@ def test_a_room_tells_how_far_it_is(room: Room, visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("guests", "reads", "posts"), [("post", 1, 1), ("read", 1, 0), ("none", 0, 0)]
 )
-def test_what_guests_may_do_they_may_through_both_doors(
+def test_what_guests_may_do_they_may_through_both_interfaces(
     make_room: MakeRoom, visit: Visit, fresh, guests: str, reads: bool, posts: bool
 ) -> None:
     room, guest = make_room(guests), secret()

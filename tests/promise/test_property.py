@@ -16,7 +16,10 @@ ACTS = st.tuples(st.sampled_from(NAMES), st.integers(0, 2), st.booleans(), st.in
 
 
 class Play:
-    """One example: two new rooms, three guests and a reader of reports."""
+    """One example: two new rooms, three guests and a reader of reports.
+
+    `choice` is whether an operation uses the socket, or a join sends `since`.
+    """
 
     def __init__(self, world: World, node: NodeClients) -> None:
         self.world = world
@@ -27,68 +30,68 @@ class Play:
         self.reports: NodeClient = node.connect(world.server.url, "/reports")
         self.saved: list[Message] = []
 
-    def act(self, name: str, who: int, door: bool, which: int) -> None:
-        getattr(self, name)(self.actors[who], door, which)
+    def act(self, name: str, who: int, choice: bool, which: int) -> None:
+        getattr(self, name)(self.actors[who], choice, which)
 
-    def post(self, actor: Actor, door: bool, which: int) -> None:
+    def post(self, actor: Actor, choice: bool, which: int) -> None:
         """Post; on the socket without waiting for the ack."""
         room, text = self.rooms[which % 2], f"{len(actor.mine)}"
-        if door and not actor.away:
+        if choice and not actor.away:
             actor.send("post", {"room": room, "text": text})
         else:
             path = f"/chat/rooms/{room}/messages"
             actor.mine.append(actor.rest("POST", path, {"text": text, "nick": actor.auth["nick"]}))
 
-    def edit(self, actor: Actor, door: bool, which: int) -> None:
+    def edit(self, actor: Actor, choice: bool, which: int) -> None:
         """Edit one of the actor's own messages."""
         if actor.mine:
             target = actor.mine[which % len(actor.mine)]
             text = f"edited {which} {len(self.saved)}"
-            if door and not actor.away:
+            if choice and not actor.away:
                 actor.send("edit", {"room": target["room"], "id": target["id"], "text": text})
             else:
                 actor.rest("PATCH", address(target), {"text": text})
 
-    def delete(self, actor: Actor, door: bool, which: int) -> None:
+    def delete(self, actor: Actor, choice: bool, which: int) -> None:
         """Delete one of the actor's own messages."""
         if actor.mine:
             target = actor.mine[which % len(actor.mine)]
-            if door and not actor.away:
+            if choice and not actor.away:
                 actor.send("delete", {"room": target["room"], "id": target["id"]})
             else:
                 actor.rest("DELETE", address(target))
 
-    def join(self, actor: Actor, door: bool, which: int) -> None:
+    def join(self, actor: Actor, choice: bool, which: int) -> None:
         """Join a room; joining again is harmless."""
         if not actor.away:
-            actor.join(self.rooms[which % 2], since=door)
+            actor.join(self.rooms[which % 2], since=choice)
 
-    def leave(self, actor: Actor, door: bool, which: int) -> None:
+    def leave(self, actor: Actor, choice: bool, which: int) -> None:
         """Leave a room; leaving again is harmless."""
         if not actor.away:
             actor.leave(self.rooms[which % 2])
 
-    def join_in_vain(self, actor: Actor, door: bool, which: int) -> None:
+    def join_in_vain(self, actor: Actor, choice: bool, which: int) -> None:
         """Join and lose the connection; since the outcome is unknown, join again."""
         if not actor.away:
             actor.send("join", {"room": self.rooms[which % 2]})
             actor.cut()
             actor.reconnect()
-            actor.join(self.rooms[which % 2], since=door)
+            actor.join(self.rooms[which % 2], since=choice)
 
-    def cut(self, actor: Actor, door: bool, which: int) -> None:
+    def cut(self, actor: Actor, choice: bool, which: int) -> None:
         """Cut a client, which stays disconnected."""
         if not actor.away:
             actor.cut()
             actor.away = True
 
-    def reconnect(self, actor: Actor, door: bool, which: int) -> None:
+    def reconnect(self, actor: Actor, choice: bool, which: int) -> None:
         """Reconnect a client that is disconnected."""
         if actor.away:
             actor.away = False
             actor.reconnect()
 
-    def save(self, actor: Actor, door: bool, which: int) -> None:
+    def save(self, actor: Actor, choice: bool, which: int) -> None:
         body = {
             "week": 1 + which % 5,
             "title": "kmom",
@@ -98,13 +101,13 @@ class Play:
         assert reply.status in (200, 201), reply
         self.saved.append(reply.json["data"])
 
-    def kill(self, actor: Actor, door: bool, which: int) -> None:
+    def kill(self, actor: Actor, choice: bool, which: int) -> None:
         """Kill the server and restart it; all clients that were connected reconnect."""
         here = [(stock, stock.client.mark()) for stock in self.stock if not stock.away]
         mark = self.reports.mark()
-        self.cut(self.wire, door, which)
+        self.cut(self.wire, choice, which)
         self.world.server.restart(kill=True)
-        self.reconnect(self.wire, door, which)
+        self.reconnect(self.wire, choice, which)
         for stock, since in here:
             stock.recovered(since)
         assert self.reports.wait_connected(mark, timeout=20)["recovered"]

@@ -15,7 +15,10 @@ ACTS = st.tuples(st.sampled_from(NAMES), st.booleans(), st.integers(0, 99))
 
 
 class Play:
-    """One example: two new rooms, a guest who writes, and subscribers of all kinds."""
+    """One example: two new rooms, a guest who writes, and subscribers of all kinds.
+
+    `choice` is whether an operation uses the socket.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -30,56 +33,56 @@ class Play:
             *(PollSubscriber(world, path, self.since) for path in polls),
         ]
 
-    def post(self, door: bool, which: int) -> None:
+    def post(self, choice: bool, which: int) -> None:
         """Post; on the socket without waiting for the ack."""
         body = {"room": self.rooms[which % 2], "text": f"{which} åäö"}
-        if door:
+        if choice:
             self.writer.send("post", body)
         else:
             path = f"/chat/rooms/{body['room']}/messages"
             fields = {"text": body["text"], "nick": self.writer.auth["nick"]}
             self.writer.mine.append(self.writer.rest("POST", path, fields))
 
-    def edit(self, door: bool, which: int) -> None:
+    def edit(self, choice: bool, which: int) -> None:
         """Edit one of the messages."""
         if self.writer.mine:
             target = self.writer.mine[which % len(self.writer.mine)]
             text = f"edited {which}"
-            if door:
+            if choice:
                 body = {"room": target["room"], "id": target["id"], "text": text}
                 self.writer.send("edit", body)
             else:
                 self.writer.rest("PATCH", address(target), {"text": text})
 
-    def delete(self, door: bool, which: int) -> None:
+    def delete(self, choice: bool, which: int) -> None:
         """Delete one of the messages."""
         if self.writer.mine:
             target = self.writer.mine[which % len(self.writer.mine)]
-            if door:
+            if choice:
                 self.writer.send("delete", {"room": target["room"], "id": target["id"]})
             else:
                 self.writer.rest("DELETE", address(target))
 
-    def save(self, door: bool, which: int) -> None:
+    def save(self, choice: bool, which: int) -> None:
         """Save or delete a report."""
         week = 1 + which % 3
-        if door:
+        if choice:
             body = {"week": week, "title": "kmom", "text": f"{self.rooms[0]} {which}"}
             assert self.world.server.post("/reports", body, token=self.world.token).status < 300
         else:
             path = f"/reports/week/{week}"
             self.world.server.delete(path, token=self.world.token)
 
-    def cut(self, door: bool, which: int) -> None:
+    def cut(self, choice: bool, which: int) -> None:
         """Cut the connection of a subscriber."""
         self.subscribers[which % len(self.subscribers)].cut()
 
-    def cut_all(self, door: bool, which: int) -> None:
+    def cut_all(self, choice: bool, which: int) -> None:
         """Cut the connections of all subscribers."""
         for subscriber in self.subscribers:
             subscriber.cut()
 
-    def kill(self, door: bool, which: int) -> None:
+    def kill(self, choice: bool, which: int) -> None:
         """Kill the server and restart it."""
         self.writer.cut()
         self.world.server.restart(kill=True)
@@ -129,9 +132,9 @@ class Play:
 def test_what_was_collected_is_what_rest_has(world: World, acts: list[tuple[Any, ...]]) -> None:
     play = Play(world)
     try:
-        for name, door, which in acts:
-            note(str((name, door, which)))
-            getattr(play, name)(door, which)
+        for name, choice, which in acts:
+            note(str((name, choice, which)))
+            getattr(play, name)(choice, which)
         play.end()
     finally:
         play.leave()

@@ -1,4 +1,4 @@
-"""Pages of other origins, while `ME_API_CORS_ORIGINS` is narrowed: every door has the same rule."""
+"""Pages of other origins while `ME_API_CORS_ORIGINS` is narrowed: one rule on all interfaces."""
 
 import http.client
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def poll(server: HttpClient, headers: Headers) -> int:
     return server.post(f"{ENGINE}polling&sid={sid}", body=b"40/chat,", headers=headers).status
 
 
-DOORS: dict[str, tuple[Callable[[HttpClient, Headers], int], int]] = {
+INTERFACES: dict[str, tuple[Callable[[HttpClient, Headers], int], int]] = {
     "a form": (lambda s, h: send(s, "POST", MESSAGES, h, form=True), 201),
     "PUT": (lambda s, h: send(s, "PUT", "/reports", h), 401),
     "PATCH": (lambda s, h: send(s, "PATCH", f"{MESSAGES}/1", h), 422),
@@ -76,23 +76,23 @@ DOORS: dict[str, tuple[Callable[[HttpClient, Headers], int], int]] = {
 }
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_foreign_origins_are_refused_at_every_door(narrow: LiveServer, door: str) -> None:
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_foreign_origins_are_refused_at_every_interface(narrow: LiveServer, interface: str) -> None:
     """Regression: a form of another origin was stored."""
-    knock, _ = DOORS[door]
-    assert [knock(narrow, headers) for headers in FOREIGN] == [403] * len(FOREIGN)
+    call, _ = INTERFACES[interface]
+    assert [call(narrow, headers) for headers in FOREIGN] == [403] * len(FOREIGN)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("interface", INTERFACES)
 def test_own_and_allowed_origins_and_other_programs_are_served(
-    narrow: LiveServer, door: str
+    narrow: LiveServer, interface: str
 ) -> None:
-    """Socket.IO refused the server's own origin."""
-    knock, status = DOORS[door]
+    """Regression: Socket.IO refused the server's own origin."""
+    call, status = INTERFACES[interface]
     host = f"{narrow.host}:{narrow.port}"
     for headers in WELCOME:
         sent = {name: value.format(host=host) for name, value in headers.items()}
-        assert knock(narrow, sent) == status, headers
+        assert call(narrow, sent) == status, headers
 
 
 @pytest.mark.parametrize("path", [MESSAGES, f"{ENGINE}polling"])
@@ -121,9 +121,9 @@ def test_an_allowed_origin_may_read(narrow: LiveServer) -> None:
 
 
 def test_with_a_star_every_origin_is_served(shared_server: LiveServer) -> None:
-    for door, (knock, status) in DOORS.items():
+    for interface, (call, status) in INTERFACES.items():
         for headers in FOREIGN:
-            assert knock(shared_server, headers) == status, (door, headers)
+            assert call(shared_server, headers) == status, (interface, headers)
 
 
 def test_behind_trusted_proxies_the_own_origin_is_that_of_the_client(
@@ -131,14 +131,14 @@ def test_behind_trusted_proxies_the_own_origin_is_that_of_the_client(
 ) -> None:
     server = start_server("proxied", cors_origins=ALLOWED, trusted_proxies=1)
     seen = {"X-Forwarded-Host": "me.example", "X-Forwarded-Proto": "https"}
-    for door, (knock, status) in DOORS.items():
-        assert knock(server, seen | {"Origin": "https://me.example"}) == status, door
+    for interface, (call, status) in INTERFACES.items():
+        assert call(server, seen | {"Origin": "https://me.example"}) == status, interface
         for origin in ("http://me.example", f"http://{server.host}:{server.port}"):
-            assert knock(server, seen | {"Origin": origin}) == 403, (door, origin)
+            assert call(server, seen | {"Origin": origin}) == 403, (interface, origin)
     server.stop()
 
 
 def test_forwarded_headers_of_strangers_are_not_believed(narrow: LiveServer) -> None:
     seen = {"X-Forwarded-Host": "three.example", "X-Forwarded-Proto": "https"}
-    for door, (knock, _) in DOORS.items():
-        assert knock(narrow, seen | {"Origin": "https://three.example"}) == 403, door
+    for interface, (call, _) in INTERFACES.items():
+        assert call(narrow, seen | {"Origin": "https://three.example"}) == 403, interface

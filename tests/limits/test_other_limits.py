@@ -42,7 +42,7 @@ def test_there_are_only_so_many_rooms(make_server: MakeServer) -> None:
 
 
 def test_joining_and_leaving_are_limited(make_server: MakeServer) -> None:
-    """Each is a write, and tells all others in the room."""
+    """Each is a write, and sends an event to all others in the room."""
     server = make_server(rate_limits="on", rates="join=0.01/10")
     with ChatClient(server) as client:
         client.connect("/chat", {"nick": "anna"})

@@ -1,4 +1,4 @@
-"""The doors that accept commands; each yields a function that returns the acknowledgement."""
+"""The interfaces that accept commands; each yields a function that returns the acknowledgement."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -83,4 +83,4 @@ def as_course_object(server: LiveServer, nick: str) -> Iterator[Say]:
         yield lambda text: client.call("/", "chat message", {"name": nick, "msg": text})
 
 
-DOORS = [over_rest, over_socket, as_course, as_course_object, as_native]
+INTERFACES = [over_rest, over_socket, as_course, as_course_object, as_native]

@@ -24,7 +24,7 @@ Act = Callable[["Scene"], Any]
 
 @dataclass
 class Scene:
-    """An actor with both doors, clients that watch, and the row that an operation writes."""
+    """An actor with both interfaces, clients that watch, and the row that an operation writes."""
 
     server: LiveServer
     room: Room
