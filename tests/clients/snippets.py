@@ -73,6 +73,14 @@ class Program:
         self._process.stdin.write(f"{text}\n")
         self._process.stdin.flush()
 
+    def end_input(self) -> None:
+        """Close its standard input; wait until it has ended, and no process of it can print."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._readers[0].join(10)
+        assert not self._readers[0].is_alive()
+
     def wait_for_line(self, line: str, timeout: float = 30) -> None:
         """Wait until the program shows a line."""
         with self._changed:
