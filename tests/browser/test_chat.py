@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from tests.browser.browsers import PHONE
 from tests.browser.conftest import Visit
 from tests.support.server import LiveServer
+from tests.support.wait import wait_until
 
 MESSAGES = "/chat/rooms/lobby/messages"
 GUEST = "g" * 32
@@ -185,9 +186,14 @@ def test_what_is_new_is_marked_and_one_jump_away(visit: Visit, server: LiveServe
     kim = visit().enter("kim")
     expect(kim.message("gammalt 39")).to_be_in_viewport()
     kim.page.locator(".frame").hover()
-    kim.page.mouse.wheel(0, -600)
     newest = kim.page.get_by_role("button", name="Jump to the newest message")
-    expect(newest).to_be_visible()
+
+    def scroll_up() -> bool:
+        # A turn of the wheel while the page still scrolls to its end has no effect.
+        kim.page.mouse.wheel(0, -600)
+        return newest.is_visible()
+
+    wait_until(scroll_up)
     kim.message("gammalt 25").hover(trial=True)  # Waits until it has stopped moving.
     place = kim.message("gammalt 25").bounding_box()
     for number in range(3):

@@ -55,7 +55,7 @@ def test_a_wrong_token_changes_nothing(server: LiveServer, connect: Connect, nic
         ({"token": "x", "text": "hej"}, "invalid"),
     ):
         client.send(json.dumps({"event": "authenticate", "key": code, **fields}))
-        error = json.loads(client.wait(lambda _: True))
+        error = client.wait_body(lambda body, code=code: body.get("key") == code)
         assert error["errors"][0]["code"] == code
         client.messages.clear()
     client.send(json.dumps({"event": "dance"}))

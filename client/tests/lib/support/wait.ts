@@ -2,10 +2,13 @@
 
 import type { Readable } from "../../../src/lib/index.js";
 
+/** In ms: longer than members of lost connections stay, on a busy machine, too. */
+const WAIT = 30_000;
+
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
   description: string,
-  timeout = 15_000,
+  timeout = WAIT,
 ): Promise<void> {
   const end = Date.now() + timeout;
   while (!(await condition())) {
@@ -19,7 +22,7 @@ export function waitForValue<T>(
   readable: Readable<T>,
   matches: (value: T) => boolean,
   description: string,
-  timeout = 15_000,
+  timeout = WAIT,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -37,7 +40,7 @@ export function waitForValue<T>(
 }
 
 /** Return what a promise resolves to, or reject after the timeout. */
-export function withTimeout<T>(promise: Promise<T>, description: string, timeout = 15_000): Promise<T> {
+export function withTimeout<T>(promise: Promise<T>, description: string, timeout = WAIT): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`timed out waiting for ${description}`)), timeout);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
