@@ -1,4 +1,4 @@
-"""Nicks over several nodes: one sender holds one, whoever asks at the same moment."""
+"""Nicks over several nodes: one sender holds one, even if several ask at the same moment."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor

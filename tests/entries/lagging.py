@@ -1,4 +1,4 @@
-"""Runs a node that is told of what others commit, and never publishes it."""
+"""Runs a node that receives what others commit, and never publishes it."""
 
 import app
 from me_api.eventlog import eventlog

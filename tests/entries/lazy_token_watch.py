@@ -1,4 +1,4 @@
-"""Runs a node that looks for deleted users only when it is told of them."""
+"""Runs a node that looks for deleted users only when it is notified."""
 
 import app
 from me_api.realtime import token_watch

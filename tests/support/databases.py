@@ -31,7 +31,7 @@ class Databases(Protocol):
         """Create a database, in this folder if it is a file; return SQLAlchemy's URL."""
 
     def drop(self, url: str) -> None:
-        """Delete a database, whoever is connected to it."""
+        """Delete a database, also while clients are connected to it."""
 
 
 class SqliteFiles:

@@ -113,7 +113,7 @@ class Cluster:
         return name
 
     def drop(self, name: str) -> None:
-        """Delete a database, whoever is connected to it."""
+        """Delete a database, also while clients are connected to it."""
         self._order("DROP DATABASE {} WITH (FORCE)", name)
 
     def _order(self, order: Any, *names: str) -> None:
