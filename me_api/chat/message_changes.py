@@ -7,7 +7,6 @@ concern; the result is then written at once, or checked and written by the datab
 from __future__ import annotations
 
 import hmac
-from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,29 +19,22 @@ from me_api.chat.message_batch import MessageBatch, MessageRow, NickCheck
 from me_api.chat.message_part import MessagePart
 from me_api.chat.presence.nicknames import taken
 from me_api.chat.serializer import from_row
-from me_api.errors import ApiError, Conflict, Forbidden, Gone
-from me_api.eventlog import BatchDraft, OptimisticChange, Transaction
+from me_api.errors import Conflict, Forbidden, Gone
+from me_api.eventlog import BatchDraft, BatchedChange, OptimisticChange, Transaction
 
 
-class MessageChange(OptimisticChange):
+class MessageChange(BatchedChange[MessageBatch], OptimisticChange):
     """A change of one message; consecutive ones in a transaction form one `MessageBatch`."""
 
     part = "messages"
     room: str
-
-    def apply(self, transaction: Transaction) -> Any:
-        """Apply this change alone; raises the `ApiError` that refuses it."""
-        outcome = self.apply_all(transaction, [self])[0]
-        if isinstance(outcome, ApiError):
-            raise outcome
-        return outcome
 
     @classmethod
     def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:
         """Decide the changes in order and write the result; return one outcome each."""
         batch = message_statements.load(transaction, *_concerned(changes))
         batch.taken = message_part.load_taken(transaction.connection, _nick_checks(changes))
-        outcomes = [_decide(change, batch) for change in changes]
+        outcomes = [change.outcome(batch) for change in changes]
         message_statements.save(transaction, batch)
         return outcomes
 
@@ -54,14 +46,7 @@ class MessageChange(OptimisticChange):
         names, keys, ids = _concerned(changes)
         nicks = _nick_checks(changes)
         batch = message_part.load(connection, draft, names, keys, ids, nicks)
-        return MessagePart(batch, ids, nicks, lambda batch: [_decide(c, batch) for c in changes])
-
-    @abstractmethod
-    def decide(self, batch: MessageBatch) -> Any:
-        """Apply the change to the batch and return its result.
-
-        Raises an `ApiError` if it is refused; the batch is unchanged then.
-        """
+        return MessagePart(batch, ids, nicks, lambda batch: [c.outcome(batch) for c in changes])
 
 
 # Not frozen, which takes a microsecond for each of the most frequent changes.
@@ -191,13 +176,6 @@ class DeleteMessage(_ExistingMessageChange):
         row.text = row.payload = row.fingerprint = None
         row.deleted = batch.draft.now
         return self.changed(batch, row)
-
-
-def _decide(change: MessageChange, batch: MessageBatch) -> Any:
-    try:
-        return change.decide(batch)
-    except ApiError as refusal:
-        return refusal
 
 
 def _nick_checks(changes: Sequence[Any]) -> set[NickCheck]:

@@ -6,7 +6,7 @@ to all subscribers. A reader subscribes to topics, or reads their changes, from 
 
 from __future__ import annotations
 
-from me_api.eventlog.change import BatchDraft, Change, Transaction, timestamp
+from me_api.eventlog.change import BatchDraft, BatchedChange, Change, Transaction, timestamp
 from me_api.eventlog.entry import Batch, Entry, Feed, Page, feed_of
 from me_api.eventlog.eventlog import EventLog
 from me_api.eventlog.optimistic import Numbers, OptimisticChange
@@ -17,6 +17,7 @@ __all__ = [
     "DIRECT",
     "Batch",
     "BatchDraft",
+    "BatchedChange",
     "Broadcaster",
     "Change",
     "Entry",

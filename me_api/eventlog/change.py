@@ -6,12 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy.engine import Connection
 
 from me_api.errors import ApiError
 from me_api.eventlog.entry import Entry
+
+B = TypeVar("B")
+"""What changes of one kind are decided on: the rows that they concern, in memory."""
 
 
 class BatchDraft:
@@ -65,6 +68,36 @@ class Change(ABC):
         A feature with many writes overrides this to use a constant number of statements.
         """
         return [attempt(change, transaction) for change in changes]
+
+
+class BatchedChange(Change, Generic[B]):
+    """A change that is decided in memory, together with its neighbours of the same kind."""
+
+    def apply(self, transaction: Transaction) -> Any:
+        """Apply this change alone; raises the `ApiError` that refuses it."""
+        outcome = self.apply_all(transaction, [self])[0]
+        if isinstance(outcome, ApiError):
+            raise outcome
+        return outcome
+
+    @classmethod
+    @abstractmethod
+    def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:
+        """Read a batch, decide the changes on it in order, and write it; return their outcomes."""
+
+    @abstractmethod
+    def decide(self, batch: B) -> Any:
+        """Apply the change to the batch and return its result.
+
+        Raises an `ApiError` if it is refused; the batch is unchanged then.
+        """
+
+    def outcome(self, batch: B) -> Any:
+        """Decide the change; return its `ApiError`, if it is refused, instead of a result."""
+        try:
+            return self.decide(batch)
+        except ApiError as refusal:
+            return refusal
 
 
 def attempt(change: Change, transaction: Transaction) -> Any:

@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from me_api.auth.users import User
-from me_api.errors import ApiError, Conflict, Forbidden
-from me_api.eventlog import Change, Transaction
+from me_api.errors import Conflict, Forbidden
+from me_api.eventlog import BatchedChange, Transaction
 from me_api.reports.report_batch import ReportBatch, StoredReport, not_found
 
 
-class ReportChange(Change):
+class ReportChange(BatchedChange[ReportBatch]):
     """A change of one report; consecutive ones in a transaction form one `ReportBatch`."""
 
     week: int
     user: User
 
-    def apply(self, transaction: Transaction) -> Any:
-        """Apply this change alone; raises the `ApiError` that refuses it."""
-        outcome = self.apply_all(transaction, [self])[0]
-        if isinstance(outcome, ApiError):
-            raise outcome
-        return outcome
-
     @classmethod
     def apply_all(cls, transaction: Transaction, changes: Sequence[Any]) -> list[Any]:
         """Decide the changes in order and write the result; return one outcome each."""
         batch = ReportBatch(transaction)
-        outcomes = [_decide(change, batch) for change in changes]
+        outcomes = [change.outcome(batch) for change in changes]
         batch.save()
         return outcomes
-
-    @abstractmethod
-    def decide(self, batch: ReportBatch) -> Any:
-        """Apply the change to the batch and return its result.
-
-        Raises an `ApiError` if it is refused; the batch is unchanged then.
-        """
 
     def target(self, batch: ReportBatch) -> StoredReport:
         """Return the report, deleted or not; raises `NotFound`, or `Forbidden` for a stranger."""
@@ -120,10 +105,3 @@ class DeleteReport(ReportChange):
         report.title = report.text = report.html = None
         report.deleted = batch.now
         return batch.record(report)
-
-
-def _decide(change: ReportChange, batch: ReportBatch) -> Any:
-    try:
-        return change.decide(batch)
-    except ApiError as refusal:
-        return refusal
