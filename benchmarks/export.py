@@ -18,9 +18,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.fill import fill
+from benchmarks.fill import filled_server
 from benchmarks.measure import pin_to_cores
-from benchmarks.report import measured_on
+from benchmarks.report import measured_on, write_page
 from tests.support.server import LiveServer
 
 RESULT = Path(__file__).parent / "results" / "export.md"
@@ -48,9 +48,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="me-api-bench-") as folder:
         lags = Path(folder) / "lags"
         os.environ["LAG_FILE"] = str(lags)
-        server = LiveServer(Path(folder), entry=ENTRY, rooms="large").start()
-        server.stop()
-        fill(server.database, {"large": size})
+        server = filled_server(Path(folder), {"large": size}, entry=ENTRY)
         try:
             quiet, exporting, setup = measure(server.start(), lags, size, options.rounds)
         finally:
@@ -183,8 +181,7 @@ def write(quiet: Rounds, exporting: Rounds, size: int, setup: str) -> None:
         f"That is {size / median_of(exporting, 'seconds'):,.0f} messages a second.",
         "",
     ]
-    RESULT.write_text("\n".join(page), "utf-8")
-    print("\n".join(page))
+    write_page(RESULT, page)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,13 @@
 
 import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from tests.support.server import LiveServer
 
 # Words of a chat among students, in Swedish.
 SAMPLE = """
@@ -26,6 +29,17 @@ INSERT = (
     "INSERT INTO messages (room_id, id, rev, born, nick, verified, sender, text, key, created)"
     " VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?)"
 )
+
+
+def filled_server(folder: Path, sizes: dict[str, int], **settings: object) -> LiveServer:
+    """Return a server that is not running, whose database has rooms with so many messages."""
+    server = LiveServer(folder, rooms=",".join(sizes), **settings).start()
+    server.stop()
+    started = time.perf_counter()
+    fill(server.database, sizes)
+    seconds = time.perf_counter() - started
+    print(f"filled with {sum(sizes.values()):,} messages in {seconds:.0f} s", flush=True)
+    return server
 
 
 def fill(database: Path, sizes: dict[str, int]) -> None:

@@ -7,12 +7,11 @@ the server on it, and reads the same parts of both rooms alternately.
 import argparse
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.fill import created_at, fill
+from benchmarks.fill import created_at, filled_server
 from benchmarks.measure import Comparison, RequestTimer, pin_to_cores
 from benchmarks.report import write
 from tests.support.server import LiveServer
@@ -59,11 +58,7 @@ def main() -> int:
     size = arguments().messages
     small, large = Room("small", SMALL_SIZE, 0), Room("large", size, SMALL_SIZE)
     with tempfile.TemporaryDirectory(prefix="me-api-bench-") as folder:
-        server = LiveServer(Path(folder), rooms="small,large").start()
-        server.stop()
-        started = time.perf_counter()
-        fill(server.database, {room.name: room.size for room in (small, large)})
-        print(f"filled with {size:,} messages in {time.perf_counter() - started:.0f} s", flush=True)
+        server = filled_server(Path(folder), {room.name: room.size for room in (small, large)})
         try:
             results, setup = compare_rooms(server.start(), small, large)
         finally:

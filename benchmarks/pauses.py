@@ -20,7 +20,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.report import measured_on
+from benchmarks.report import measured_on, write_page
 from tests.support.postgresql import Cluster
 from tests.support.server import LiveServer
 
@@ -212,8 +212,7 @@ def write(quiet: Waits, stopped: Waits, ratio: float, blocked: int) -> None:
         "the machine may be doing other things.",
         "",
     ]
-    RESULT.write_text("\n".join(page), "utf-8")
-    print("\n".join(page))
+    write_page(RESULT, page)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import pin_to_cores
-from benchmarks.report import measured_on
+from benchmarks.report import measured_on, write_page
 from tests.chat.clients import make_token
 from tests.reports.worst import WORST
 from tests.support.server import LiveServer
@@ -120,8 +120,7 @@ def write(setup: str, rows: list[tuple[str, float, list[float]]]) -> None:
         f"The mark is {MARK * 1000:.0f} ms at the 99th percentile.",
         "",
     ]
-    RESULT.write_text("\n".join(page), "utf-8")
-    print("\n".join(page))
+    write_page(RESULT, page)
 
 
 if __name__ == "__main__":

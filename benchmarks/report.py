@@ -1,4 +1,4 @@
-"""Write the results of `benchmarks.history`, and describe the setup, as a page of Markdown."""
+"""Pages of results in Markdown: how they are written, and that of `benchmarks.history`."""
 
 import os
 import platform
@@ -15,9 +15,15 @@ PACKAGES = ("Flask", "SQLAlchemy", "eventlet", "orjson")
 
 def write(results: dict[str, Comparison], size: int, setup: str, mark: float) -> None:
     """Write the page to `results/history.md`, and print it."""
-    page = "\n".join([*heading(size, setup), *table(results, size), "", verdict(results, mark), ""])
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(page, "utf-8")
+    page = [*heading(size, setup), *table(results, size), "", verdict(results, mark), ""]
+    write_page(RESULT, page)
+
+
+def write_page(path: Path, lines: list[str]) -> None:
+    """Write the lines to a page of Markdown, and print them."""
+    page = "\n".join(lines)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(page, "utf-8")
     print(page)
 
 

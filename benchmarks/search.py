@@ -8,14 +8,13 @@ requests another page and searches for other words, so that no response comes fr
 import argparse
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
-from benchmarks.fill import RARE_WORDS, WORDS, fill, rare_word
+from benchmarks.fill import RARE_WORDS, WORDS, filled_server, rare_word
 from benchmarks.measure import Comparison, RequestTimer, pin_to_cores
-from benchmarks.report import measured_on
+from benchmarks.report import measured_on, write_page
 from tests.support.server import LiveServer
 
 RESULT = Path(__file__).parent / "results" / "search.md"
@@ -53,11 +52,7 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=1_000_000)
     size = parser.parse_args().messages
     with tempfile.TemporaryDirectory(prefix="me-api-bench-") as folder:
-        server = LiveServer(Path(folder), rooms="large").start()
-        server.stop()
-        started = time.perf_counter()
-        fill(server.database, {"large": size})
-        print(f"filled with {size:,} messages in {time.perf_counter() - started:.0f} s", flush=True)
+        server = filled_server(Path(folder), {"large": size})
         try:
             results, rows, setup = compare_searches(server.start(), size)
         finally:
@@ -116,8 +111,7 @@ def write(results: dict[str, Comparison], rows: dict[str, int], size: int, setup
         *table,
         "",
     ]
-    RESULT.write_text("\n".join(page), "utf-8")
-    print("\n".join(page))
+    write_page(RESULT, page)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import psycopg
 
-from benchmarks.fill import RARE_WORDS, fill
+from benchmarks.fill import RARE_WORDS, filled_server
 from benchmarks.measure import RequestTimer, pin_to_cores
-from benchmarks.report import measured_on
+from benchmarks.report import measured_on, write_page
 from benchmarks.search import LIMIT, SEARCHES, search
 from tests.support.postgresql import Cluster
 from tests.support.server import ROOT, LiveServer
@@ -63,10 +63,8 @@ def filled(folder: str, size: int) -> Iterator[tuple[LiveServer, LiveServer]]:
     """Start a server on SQLite and one on PostgreSQL, with the same messages."""
     cluster = Cluster()
     try:
-        own = LiveServer(Path(folder), rooms="large").start()
-        own.stop()
+        own = filled_server(Path(folder), {"large": size})
         started = time.perf_counter()
-        fill(own.database, {"large": size})
         url = cluster.url(cluster.create())
         command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "copy"]
         command += [f"sqlite:///{own.database}", url]
@@ -74,7 +72,7 @@ def filled(folder: str, size: int) -> Iterator[tuple[LiveServer, LiveServer]]:
         # As autovacuum does, which the cluster of the tests has turned off.
         with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
-        print(f"filled with {size:,} messages in {time.perf_counter() - started:.0f} s", flush=True)
+        print(f"copied in {time.perf_counter() - started:.0f} s", flush=True)
         other_folder = Path(folder) / "postgresql"
         other_folder.mkdir()
         other = LiveServer(other_folder, rooms="large", database_url=url)
@@ -126,8 +124,7 @@ def write(results: dict[str, tuple[int, Times, Times]], size: int, setup: str) -
         *table,
         "",
     ]
-    RESULT.write_text("\n".join(page), "utf-8")
-    print("\n".join(page))
+    write_page(RESULT, page)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.clients import ClientGroup
-from benchmarks.load import EventLoop
 from benchmarks.peer_servers import EmittingFlaskSocketIO, EmittingMeApi, EmittingNode
 from benchmarks.results import Mark, Measurements, MeasureSide, Plan, Row, Scenario
-from benchmarks.scenarios.fanout import CLIENTS, measure_rate
+from benchmarks.scenarios.fanout import CLIENTS, connect_clients, measure_deliveries
 from benchmarks.servers import Server
 
 BOUNDS: dict[str, dict[int, float | None]] = {
@@ -21,16 +19,7 @@ IN_FLIGHT = (1, 16, 64)
 
 def measure(make: Callable[[], Server], plan: Plan) -> Measurements:
     """Measure a server with each number of messages in flight, all of one client."""
-    loop, measurements = EventLoop(), {}
-    with make() as server:
-        group = ClientGroup(loop, server.port, listeners=CLIENTS - 1, senders=1)
-        for in_flight in IN_FLIGHT:
-            group.start(in_flight)
-            measurements[f"emitting-{in_flight}"] = measure_rate(
-                loop, lambda: group.delivered, plan
-            )
-            group.stop_and_verify()
-    return measurements
+    return measure_deliveries("emitting", IN_FLIGHT, make, connect_clients, plan)
 
 
 def sides(plan: Plan) -> dict[str, MeasureSide]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import perf_counter
 
 from benchmarks.clients import ClientGroup
@@ -22,24 +22,38 @@ WARM_UP = 0.5
 
 def measure_chat(make: Callable[[], Server], plan: Plan) -> Measurements:
     """Measure a server of the chat with each number of messages in flight."""
-    loop, measurements = EventLoop(), {}
-    with make() as server:
-        group = ClientGroup(loop, server.port, listeners=CLIENTS - 1, senders=1)
-        for in_flight in BOUNDS:
-            group.start(in_flight)
-            measurements[f"fanout-{in_flight}"] = measure_rate(loop, lambda: group.delivered, plan)
-            group.stop_and_verify()
-    return measurements
+    return measure_deliveries("fanout", BOUNDS, make, connect_clients, plan)
 
 
 def measure_redis(plan: Plan) -> Measurements:
     """Measure Redis' PUBLISH with the same messages, which it does not store."""
+    return measure_deliveries("fanout", BOUNDS, Redis, connect_subscribers, plan)
+
+
+def connect_clients(loop: EventLoop, port: int) -> ClientGroup:
+    """Connect the clients of a chat, one of which sends."""
+    return ClientGroup(loop, port, listeners=CLIENTS - 1, senders=1)
+
+
+def connect_subscribers(loop: EventLoop, port: int) -> PubSub:
+    """Connect the subscribers of Redis, and a publisher."""
+    return PubSub(loop, port, CLIENTS)
+
+
+def measure_deliveries(
+    name: str,
+    numbers: Iterable[int],
+    make: Callable[[], Server],
+    connect: Callable[[EventLoop, int], ClientGroup | PubSub],
+    plan: Plan,
+) -> Measurements:
+    """Measure deliveries of a server with each of these numbers of messages in flight."""
     loop, measurements = EventLoop(), {}
-    with Redis() as server:
-        group = PubSub(loop, server.port, CLIENTS)
-        for in_flight in BOUNDS:
+    with make() as server:
+        group = connect(loop, server.port)
+        for in_flight in numbers:
             group.start(in_flight)
-            measurements[f"fanout-{in_flight}"] = measure_rate(loop, lambda: group.delivered, plan)
+            measurements[f"{name}-{in_flight}"] = measure_rate(loop, lambda: group.delivered, plan)
             group.stop_and_verify()
     return measurements
 
