@@ -163,6 +163,12 @@ def server(make_server: MakeServer) -> LiveServer:
     return make_server()
 
 
+def reported(server: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
+    """Return a server that several tests share; its output is shown if this test fails."""
+    request.node.stash.setdefault(SERVERS, []).append(server)
+    return server
+
+
 @pytest.fixture(scope="session")
 def start_server(
     tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer, databases: Databases

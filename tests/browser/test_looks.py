@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.accounts import PASSWORD, email, make
 from tests.browser.browsers import PHONE, WIDE, Visitor
 from tests.browser.conftest import Visit
-from tests.conftest import SERVERS
+from tests.conftest import reported
 from tests.support.server import ROOT, LiveServer
 
 AXE = ROOT / "client" / "node_modules" / "axe-core" / "axe.min.js"
@@ -65,8 +65,7 @@ def filled_server(shared_server: LiveServer) -> LiveServer:
 @pytest.fixture
 def server(filled_server: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
     """Use the shared server, and print its log if the test fails."""
-    request.node.stash.setdefault(SERVERS, []).append(filled_server)
-    return filled_server
+    return reported(filled_server, request)
 
 
 def findings(visitor: Visitor) -> list[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.chat.clients import CHAT, ChatClient, Room, make_token
-from tests.conftest import SERVERS, StartServer
+from tests.conftest import StartServer, reported
 from tests.support.server import LiveServer
 from tests.support.wire import Memory
 
@@ -29,8 +29,7 @@ def chat_server(start_server: StartServer) -> Iterator[LiveServer]:
 @pytest.fixture
 def server(chat_server: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
     """Return the shared server; its output is shown if the test fails."""
-    request.node.stash.setdefault(SERVERS, []).append(chat_server)
-    return chat_server
+    return reported(chat_server, request)
 
 
 @pytest.fixture(scope="session")

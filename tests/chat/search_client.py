@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 
 from me_api.chat import rooms
-from tests.support.app import Person, fresh_app, open_app
-from tests.support.databases import DATABASE, Databases
+from tests.support.app import Person, app_on, fresh_app
+from tests.support.databases import DATABASE
 
 GUEST = {"X-Guest": "g" * 30}
 Message = dict[str, Any]
@@ -63,11 +63,8 @@ def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
         with fresh_app(tmp_path, request.getfixturevalue("template")) as made:
             yield made
         return
-    databases: Databases = request.getfixturevalue("postgresql_databases")
-    url = databases.create(tmp_path)
-    with open_app(tmp_path, url) as made:
+    with app_on(request.getfixturevalue("postgresql_databases"), tmp_path) as made:
         yield made
-    databases.drop(url)
 
 
 @pytest.fixture

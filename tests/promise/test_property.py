@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from tests.promise.actors import Actor, StockActor, WireActor
 from tests.recovery.rest_reader import received
 from tests.recovery.scenario import Message, World, address, done
 from tests.support.node import NodeClient, NodeClients
+from tests.support.properties import examples
 
 NAMES = ["post", "edit", "join"] * 6 + ["delete", "leave", "cut", "reconnect", "save"] * 3
 NAMES += ["join_in_vain"] * 2 + ["kill"]
@@ -140,12 +141,7 @@ class Play:
         assert revs == sorted(report["rev"] for report in self.saved)
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(40)
 @given(acts=st.lists(ACTS, min_size=10, max_size=40))
 def test_what_clients_built_is_what_rest_has(
     world: World, node: NodeClients, acts: list[tuple[str, int, bool, int]]

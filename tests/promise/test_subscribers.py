@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from tests.promise.actors import WireActor
 from tests.promise.subscribers import PollSubscriber, StreamSubscriber, Subscriber
 from tests.recovery.scenario import World, address, done, save
+from tests.support.properties import examples
 from tests.support.wait import wait_until
 
 NAMES = ["post", "edit"] * 8 + ["delete", "save", "cut", "cut_all"] * 3 + ["kill"]
@@ -122,12 +123,7 @@ class Play:
             subscriber.end()
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(25)
 @given(acts=st.lists(ACTS, min_size=10, max_size=40))
 def test_what_was_collected_is_what_rest_has(world: World, acts: list[tuple[Any, ...]]) -> None:
     play = Play(world)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import SERVERS
+from tests.conftest import reported
 from tests.reports.listeners import FIRST, code_of, enrol, listen
 from tests.support.node import NodeClients
 from tests.support.server import LiveServer
@@ -20,8 +20,7 @@ def token(shared_server: LiveServer) -> str:
 
 @pytest.fixture
 def server(shared_server: LiveServer, token: str, request: pytest.FixtureRequest) -> LiveServer:
-    request.node.stash.setdefault(SERVERS, []).append(shared_server)
-    return shared_server
+    return reported(shared_server, request)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from me_api.extensions import db
 from me_api.reports import renderer
 from me_api.transport import EventletLoop
 from me_api.users.changes import CreateUser
+from tests.support.databases import Databases
 from tests.support.measurement import measured, unmeasured
 from tests.support.once import compute_once
 from tests.support.server import LiveServer
@@ -54,6 +55,15 @@ def fresh_app(folder: Path, template: Path, **settings: object) -> Iterator[Flas
     shutil.copy(template, folder / "me-api.sqlite")
     with open_app(folder, folder / "me-api.sqlite", **settings) as app:
         yield app
+
+
+@contextmanager
+def app_on(databases: Databases, folder: Path) -> Iterator[Flask]:
+    """Build an application on a database of its own, which is deleted at the end."""
+    url = databases.create(folder)
+    with open_app(folder, url) as app:
+        yield app
+    databases.drop(url)
 
 
 @contextmanager

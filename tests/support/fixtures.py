@@ -9,8 +9,8 @@ from flask import Flask
 
 from me_api import rate_limits
 from me_api.auth import tokens
-from tests.support.app import Person, fresh_app, make_user, open_app
-from tests.support.databases import DATABASE, Databases
+from tests.support.app import Person, app_on, fresh_app, make_user
+from tests.support.databases import DATABASE
 
 MakePerson = Callable[..., Person]
 
@@ -28,11 +28,8 @@ def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
         with fresh_app(tmp_path, request.getfixturevalue("template")) as made:
             yield made
         return
-    databases: Databases = request.getfixturevalue("databases")
-    url = databases.create(tmp_path)
-    with open_app(tmp_path, url) as made:
+    with app_on(request.getfixturevalue("databases"), tmp_path) as made:
         yield made
-    databases.drop(url)
 
 
 @pytest.fixture

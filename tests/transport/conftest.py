@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.conftest import SERVERS, StartServer
+from tests.conftest import StartServer, reported
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
 
@@ -24,8 +24,7 @@ def hostile_server(start_server: StartServer) -> Iterator[LiveServer]:
 @pytest.fixture
 def server(hostile_server: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
     """Use the shared server, and print its log if the test fails."""
-    request.node.stash.setdefault(SERVERS, []).append(hostile_server)
-    return hostile_server
+    return reported(hostile_server, request)
 
 
 Attack = Callable[[], WireClient]

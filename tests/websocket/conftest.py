@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.conftest import SERVERS, StartServer
+from tests.conftest import StartServer, reported
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
 from tests.websocket.flood import LARGEST
@@ -26,8 +26,7 @@ def native_server(start_server: StartServer) -> Iterator[LiveServer]:
 @pytest.fixture
 def server(native_server: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
     """Use the shared server; its log is shown if the test fails."""
-    request.node.stash.setdefault(SERVERS, []).append(native_server)
-    return native_server
+    return reported(native_server, request)
 
 
 @pytest.fixture

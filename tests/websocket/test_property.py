@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from tests.recovery.conftest import shared_world, world
 from tests.recovery.scenario import Message, World, address
 from tests.support.native import NativeClient
 from tests.support.packets import Memory
+from tests.support.properties import examples
 from tests.support.proxy import Proxy
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
@@ -192,12 +193,7 @@ def scenarios() -> Iterator[list[Scenario]]:
         scenario.close()
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(25)
 @given(acts=st.lists(ACTS, min_size=10, max_size=40))
 def test_native_clients_have_stored_what_rest_has(
     world: World, scenarios: list[Scenario], acts: list[tuple[str, int, int]]

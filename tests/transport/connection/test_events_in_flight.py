@@ -13,7 +13,7 @@ from tests.support.packets import ACK
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
 from tests.transport.assertions import CHAT, LOBBY, SECONDS, joined
-from tests.transport.engineio.test_upgrade import Upgrader
+from tests.transport.upgrader import Upgrader
 
 MEMBERS = '42/chat,9999["members",{"room":"lobby"}]'
 

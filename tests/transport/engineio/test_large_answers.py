@@ -16,7 +16,7 @@ from tests.support.wire import WireClient
 from tests.transport.assertions import CHAT, LOBBY, SECONDS, connections, joined, message_revs, post
 from tests.transport.conftest import numbers
 from tests.transport.engineio.test_polls import is_closed, send_poll
-from tests.transport.engineio.test_upgrade import Upgrader
+from tests.transport.upgrader import Upgrader
 from tests.transport.web.test_http import Poller
 
 LONG = 100_000

@@ -10,7 +10,7 @@ from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.support.wire import Cut, WireClient
 from tests.transport.assertions import CHAT, LOBBY, SECONDS, connections, joined
-from tests.transport.engineio.test_upgrade import Upgrader
+from tests.transport.upgrader import Upgrader
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import json
 import signal
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from struct import pack
 
@@ -15,24 +14,11 @@ from tests.support.wait import wait_until
 from tests.support.wire import WireClient
 from tests.transport.assertions import CHAT, SECONDS, joined, message_revs, post
 from tests.transport.conftest import numbers
-from tests.transport.engineio.test_upgrade import Upgrader
+from tests.transport.upgrader import Upgrader
 from tests.transport.web.test_http import SEPARATOR
 
 MOST = 16
 RESET = pack("ii", 1, 0)
-
-
-@pytest.fixture
-def poster(server: LiveServer) -> Iterator[WireClient]:
-    """Connect a client that posts."""
-    with joined(server, f"poster{next(numbers)}") as made:
-        yield made
-
-
-@pytest.fixture
-def upgrader(server: LiveServer) -> Upgrader:
-    """Connect a client that polls."""
-    return Upgrader(server)
 
 
 def send_poll(upgrader: Upgrader) -> socket.socket:

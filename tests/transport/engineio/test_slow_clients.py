@@ -20,7 +20,7 @@ from tests.transport.assertions import (
     revs,
 )
 from tests.transport.conftest import numbers
-from tests.transport.engineio.test_upgrade import Upgrader
+from tests.transport.upgrader import Upgrader
 
 LONG = 100_000
 BOUND = 500_000

@@ -1,70 +1,17 @@
 """The upgrade from polling to WebSocket, step by step, with events before, during and after it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import pytest
 
-from tests.support.frames import TEXT, FrameSocket
+from tests.support.frames import FrameSocket
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
-from tests.transport.assertions import SECONDS, close_codes, joined, message_revs, post
-from tests.transport.conftest import numbers
-from tests.transport.web.test_http import SEPARATOR, Poller
-
-JOIN = '42/chat,0["join",{"room":"lobby","limit":0}]'
-
-
-class Upgrader(Poller):
-    """A client that polls and upgrades to WebSocket step by step."""
-
-    def __init__(self, server: LiveServer, *, join: bool = True) -> None:
-        super().__init__(server)
-        self.path = self.url.replace("polling", "websocket")
-        assert self.send(f'40/chat,{{"nick":"upgrader{next(numbers)}"}}') == 200
-        self.wait('42/chat,["ready"')
-        if join:
-            assert self.send(JOIN) == 200
-            self.wait("43/chat,0")
-
-    def poll(self) -> list[str]:
-        reply = self.server.get(self.url, timeout=SECONDS)
-        assert reply.status == 200, reply.body
-        found = reply.body.decode().split(SEPARATOR)
-        self.packets += found
-        return found
-
-    def open(self) -> FrameSocket:
-        """Open a WebSocket beside the polling."""
-        made = FrameSocket(self.server.host, self.server.port, self.path)
-        assert made.status == 101
-        return made
-
-    def read(self, sock: FrameSocket, done: Callable[[list[str]], bool]) -> None:
-        """Read packets from the WebSocket until the condition holds."""
-        while not done(self.packets):
-            came = sock.messages(SECONDS)
-            self.packets += [data.decode() for kind, data in came if kind == TEXT]
-
-    def probe(self, sock: FrameSocket) -> None:
-        """Send the probe packet on the WebSocket."""
-        sock.send("2probe")
-        self.read(sock, lambda packets: "3probe" in packets)
-        self.packets.remove("3probe")
-
-
-@pytest.fixture
-def upgrader(server: LiveServer) -> Upgrader:
-    """Connect a client that polls."""
-    return Upgrader(server)
-
-
-@pytest.fixture
-def poster(server: LiveServer) -> Iterator[WireClient]:
-    """Connect a client that posts."""
-    with joined(server, f"poster{next(numbers)}") as made:
-        yield made
+from tests.transport.assertions import SECONDS, close_codes, message_revs, post
+from tests.transport.upgrader import Upgrader
+from tests.transport.web.test_http import SEPARATOR
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import signal
 import socket
-from collections.abc import Iterator
 from time import monotonic
 
 import pytest
@@ -11,23 +10,9 @@ from me_api.transport.engineio import upgrade
 from me_api.transport.websocket.closing import CLOSE_SECONDS
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
-from tests.transport.assertions import SECONDS, close_codes, joined, message_revs, post
-from tests.transport.conftest import numbers
-from tests.transport.engineio.test_upgrade import Upgrader
+from tests.transport.assertions import SECONDS, close_codes, message_revs, post
 from tests.transport.socket_pairs import turn_until
-
-
-@pytest.fixture
-def poster(server: LiveServer) -> Iterator[WireClient]:
-    """Connect a client that posts."""
-    with joined(server, f"poster{next(numbers)}") as made:
-        yield made
-
-
-@pytest.fixture
-def upgrader(server: LiveServer) -> Upgrader:
-    """Connect a client that polls."""
-    return Upgrader(server)
+from tests.transport.upgrader import Upgrader
 
 
 def still_polls(upgrader: Upgrader, poster: WireClient) -> bool:
