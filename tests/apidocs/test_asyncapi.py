@@ -12,7 +12,7 @@ import me_api
 from me_api.chat.websocket.subprotocols import SUBPROTOCOLS
 from me_api.realtime.events import CLIENT_EVENTS, NAMESPACES, SERVER_EVENTS
 from tests.apidocs.schemas import keywords, references, resolve
-from tests.support.node import SCRIPTS
+from tests.support.node_process import SCRIPTS
 
 SPECIFICATION = SCRIPTS / "node_modules" / "@asyncapi" / "specs" / "schemas" / "3.0.0.json"
 

@@ -12,7 +12,7 @@ import sys
 from playwright.sync_api import sync_playwright
 
 from deploy.debian import install
-from tests.support.node import NODE
+from tests.support.node_process import NODE
 
 # Playwright's driver comes with a Node that needs libatomic, which a minimal Debian does not have.
 os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(NODE))

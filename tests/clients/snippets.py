@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from tests.support.node import NODE, SCRIPTS
+from tests.support.node_process import NODE, SCRIPTS
 from tests.support.server import ROOT
 
 CLIENTS = ROOT / "docs" / "clients.md"

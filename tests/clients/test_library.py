@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.clients.conftest import CLIENT, MODULES
-from tests.support.node import NODE
+from tests.support.node_process import NODE
 
 
 @pytest.mark.timeout(300)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.conftest import CLIENT, MODULES, Package
-from tests.support.node import NODE
+from tests.support.node_process import NODE
 from tests.support.server import ROOT, LiveServer
 
 ADDRESS = "https://me.example.com"

@@ -1,8 +1,5 @@
 """A server for each test, since the course's clients know only the lobby, and their programs."""
 
-import json
-import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +7,7 @@ import pytest
 
 from tests.support.events import EventLog
 from tests.support.native import NativeClient
-from tests.support.node import NODE, SCRIPTS
+from tests.support.node_process import NodeProcess
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
 
@@ -22,21 +19,10 @@ class Program(EventLog):
 
     def __init__(self, kind: str, url: str, name: str) -> None:
         super().__init__(f"{kind} client")
-        self._process = subprocess.Popen(
-            [str(NODE), "course.mjs", kind, url, name],
-            cwd=SCRIPTS,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self._process = NodeProcess("course.mjs", kind, url, name, receive=self._show)
+        self.end = self._process.end
+        self.type = self._process.send
         self.wait_shown("connected")
-
-    def type(self, line: str) -> None:
-        """Type a line and submit it."""
-        assert self._process.stdin is not None
-        print(line, file=self._process.stdin, flush=True)
 
     def shown(self) -> list[Any]:
         """Return all that was shown, without the notes of connections."""
@@ -46,18 +32,8 @@ class Program(EventLog):
         """Wait until the program shows this."""
         self.wait_for("shown", lambda shown: shown == wanted, since=since)
 
-    def end(self) -> None:
-        """End the program and its reader."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._reader.join(10)
-        self._process.stdout.close()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self.record("shown", [json.loads(line)])
+    def _show(self, shown: Any) -> None:
+        self.record("shown", [shown])
 
 
 MakeProgram = Callable[..., Program]

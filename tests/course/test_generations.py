@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from tests.support.frames import FrameSocket
-from tests.support.node import NODE, SCRIPTS
+from tests.support.node_process import NODE, SCRIPTS
 from tests.support.server import LiveServer
 
 OLD = """

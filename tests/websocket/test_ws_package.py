@@ -1,15 +1,13 @@
 """Clients that use the npm package ws, unmodified, with several lists of subprotocols."""
 
 import json
-import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from tests.support.events import EventLog
-from tests.support.node import NODE, SCRIPTS
+from tests.support.node_process import NodeProcess
 from tests.support.server import LiveServer
 
 
@@ -18,39 +16,18 @@ class Program(EventLog):
 
     def __init__(self, url: str, *protocols: str) -> None:
         super().__init__("ws client")
-        self._process = subprocess.Popen(
-            [str(NODE), "native.mjs", url, *protocols],
-            cwd=SCRIPTS,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def send(self, line: str) -> None:
+        process = NodeProcess("native.mjs", url, *protocols, receive=self._received)
+        self.send = process.send
         """Pass a line to the program, which sends it as a message."""
-        assert self._process.stdin is not None
-        print(line, file=self._process.stdin, flush=True)
+        self.end = process.kill
 
     def wait_message(self, expected: Any) -> None:
         """Wait until the program has received this message."""
         self.wait_for("message", lambda message: message == expected)
 
-    def end(self) -> None:
-        """Kill the program and close its pipes."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.kill()
-        self._process.wait()
-        self._reader.join(10)
-        self._process.stdin.close()
-        self._process.stdout.close()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            name, *args = json.loads(line)
-            self.record(name, args)
+    def _received(self, event: list[Any]) -> None:
+        name, *args = event
+        self.record(name, args)
 
 
 Run = Callable[..., Program]

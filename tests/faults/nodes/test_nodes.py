@@ -4,8 +4,6 @@
 for longer.
 """
 
-import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +11,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import SERVERS
+from tests.faults.each import LEAK, check_each_fault
 from tests.faults.nodes.faults import FAULTS
 from tests.faults.nodes.harness import Nodes, make_nodes
-from tests.faults.plan import each_once
-from tests.faults.report import make_report
-from tests.faults.session import Session
-from tests.faults.test_faults import LEAK
 from tests.support.databases import Databases
 from tests.support.forks import ForkedServer, ForkServer
 from tests.support.node import NodeClients
@@ -55,13 +50,4 @@ def nodes(
 @pytest.mark.timeout(300)
 @pytest.mark.filterwarnings(LEAK)
 def test_each_fault_under_load(nodes: Nodes, node: NodeClients) -> None:
-    seed = int(os.environ.get("FAULTS_SEED", secrets.randbits(32)))
-    print(f"FAULTS_SEED={seed}")
-    session = Session(nodes, node, seed, pace=0.2)
-    violations = session.run(each_once(FAULTS, seed))
-    print(make_report(session, 0, seed))
-    for violation in violations:
-        print(violation)
-    assert violations == []
-    assert {fault.name for fault in FAULTS} == set(session.tallies)
-    assert all(client.versions for client in nodes.checker.clients.values())
+    check_each_fault(nodes, node, FAULTS, pace=0.2)

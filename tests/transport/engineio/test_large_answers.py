@@ -13,7 +13,16 @@ from tests.support.frames import TEXT, frame
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.support.wire import WireClient
-from tests.transport.assertions import CHAT, LOBBY, SECONDS, connections, joined, message_revs, post
+from tests.transport.assertions import (
+    CHAT,
+    LOBBY,
+    SECONDS,
+    connections,
+    fill_lobby,
+    joined,
+    message_revs,
+    post,
+)
 from tests.transport.conftest import numbers
 from tests.transport.engineio.test_polls import is_closed, send_poll
 from tests.transport.upgrader import Upgrader
@@ -34,9 +43,7 @@ ASKED = [("history", SOME), ("history", MUCH), ("join", MUCH)]
 def small_buffer_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start a server with a small write buffer per client and a large history."""
     made = start_server("answers", message_max_length=LONG, outbox_bytes=BOUND)
-    for number in range(PAGE):
-        body = {"nick": "mos", "text": f"{number:06}".ljust(LONG, ".")}
-        assert made.post("/chat/rooms/lobby/messages", body).status == 201
+    fill_lobby(made, PAGE, LONG)
     yield made
     made.stop()
 

@@ -3,45 +3,15 @@
 The suite is in the repository socketio/socket.io, `docs/engine.io-protocol/v4-test-suite`.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.conftest import StartServer
 from tests.support.wait import wait_until
 from tests.transport.assertions import SECONDS
 from tests.transport.handshake_cases import HandshakeCases, HeartbeatCases
 from tests.transport.suite import VIOLATION, Suite, SuiteSocket
 
 ENTRY = "engineio_echo"
-
-
-@pytest.fixture(scope="module")
-def echo_suite(start_server: StartServer) -> Iterator[Suite]:
-    """Start the echo, with pings that disturb no case."""
-    server = start_server("engine-io", entry=ENTRY, ping_interval=25, ping_timeout=20)
-    yield Suite(server)
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def beating_suite(start_server: StartServer) -> Iterator[Suite]:
-    """Start the echo, with short intervals."""
-    server = start_server("beating", entry=ENTRY, ping_interval=0.3, ping_timeout=1.5)
-    yield Suite(server)
-    server.stop()
-
-
-@pytest.fixture
-def suite(echo_suite: Suite) -> Iterator[Suite]:
-    yield echo_suite
-    echo_suite.close()
-
-
-@pytest.fixture
-def beating(beating_suite: Suite) -> Iterator[Suite]:
-    yield beating_suite
-    beating_suite.close()
+"""What the servers of both suites run."""
 
 
 class TestHandshakeAndClose(HandshakeCases):

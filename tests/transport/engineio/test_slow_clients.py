@@ -14,6 +14,7 @@ from tests.transport.assertions import (
     SECONDS,
     answer_on_its_way,
     connections,
+    fill_lobby,
     joined,
     message_revs,
     post,
@@ -32,9 +33,7 @@ PAGE = 160
 def small_buffer_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start a server with a small write buffer per client and a large history."""
     made = start_server("narrow", message_max_length=LONG, outbox_bytes=BOUND)
-    for number in range(PAGE):
-        body = {"nick": "mos", "text": f"{number:06}".ljust(LONG, ".")}
-        assert made.post("/chat/rooms/lobby/messages", body).status == 201
+    fill_lobby(made, PAGE, LONG)
     yield made
     made.stop()
 

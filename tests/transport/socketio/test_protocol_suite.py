@@ -4,7 +4,6 @@ The suite is in the repository socketio/socket.io, `docs/socket.io-protocol/v5-t
 """
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,38 +12,9 @@ from tests.transport.handshake_cases import HandshakeCases, HeartbeatCases
 from tests.transport.suite import VIOLATION, Suite, SuiteSocket
 
 ENTRY = "socketio_echo"
+"""What the servers of both suites run."""
 CUSTOM = "/custom,"
 TWO = '{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}'
-
-
-@pytest.fixture(scope="module")
-def echo_suite(start_server: StartServer) -> Iterator[Suite]:
-    """Start the application, with pings that disturb no case."""
-    server = start_server("socket-io", entry=ENTRY, ping_interval=25, ping_timeout=20)
-    yield Suite(server)
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def beating_suite(start_server: StartServer) -> Iterator[Suite]:
-    """Start the application, with short intervals."""
-    server = start_server(
-        "beating", entry=ENTRY, ping_interval=0.3, ping_timeout=1.5, connect_timeout=30
-    )
-    yield Suite(server)
-    server.stop()
-
-
-@pytest.fixture
-def suite(echo_suite: Suite) -> Iterator[Suite]:
-    yield echo_suite
-    echo_suite.close()
-
-
-@pytest.fixture
-def beating(beating_suite: Suite) -> Iterator[Suite]:
-    yield beating_suite
-    beating_suite.close()
 
 
 @pytest.fixture

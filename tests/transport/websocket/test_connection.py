@@ -17,6 +17,7 @@ from tests.transport.assertions import (
     answer_on_its_way,
     connections,
     ended_by_close,
+    fill_lobby,
     joined,
     sockets_of,
     wait_for_cleanup,
@@ -32,9 +33,7 @@ def large_history_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start a server whose history is larger than the socket buffers of the kernel."""
     limits = {"message_max_length": LONG, "outbox_bytes": LONG * PAGES * 2}
     server = start_server("large_history", **limits)
-    for number in range(PAGES):
-        body = {"nick": "mos", "text": f"{number:06}".ljust(LONG, ".")}
-        assert server.post("/chat/rooms/lobby/messages", body).status == 201
+    fill_lobby(server, PAGES, LONG)
     yield server
     server.stop()
 

