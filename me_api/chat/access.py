@@ -7,7 +7,7 @@ from contextvars import copy_context
 
 from flask import Flask
 
-from me_api.chat import rooms
+from me_api.chat.guests import apply_guest_access, guest_access
 from me_api.eventlog import log
 
 
@@ -35,18 +35,18 @@ class RoomAccess:
 
     def _follow(self) -> bool:
         self._check_users()
-        current, head = rooms.guest_access()
+        current, head = guest_access()
         for name, guests in current.items():
             if self._known.get(name) == guests:
                 continue
             if guests == "none":
                 self._opened.pop(name, None)
-                rooms.apply_guest_access(name, guests)
+                apply_guest_access(name, guests)
             else:
                 self._opened[name] = (head, guests)
         self._known = current
         for name, (position, guests) in tuple(self._opened.items()):
             if log.delivered >= position:
                 del self._opened[name]
-                rooms.apply_guest_access(name, guests)
+                apply_guest_access(name, guests)
         return not self._opened

@@ -8,6 +8,7 @@ from me_api.auth.identity import Identity
 from me_api.chat import history, rooms, service
 from me_api.chat.author import ConnectionAuthor, resolve_nick
 from me_api.chat.feed import topic
+from me_api.chat.guests import remove_guest
 from me_api.chat.presence import remote_events
 from me_api.chat.presence.registry import presence
 from me_api.chat.responses import CommandResult, Joined, Left, Member, MessageChanges, MessagePage
@@ -77,7 +78,7 @@ class ChatNamespace(Namespace):
         topics = dict(connection.subscriber.topics)
         readable = self.readable_topics(topics, connection.identity)
         for name in topics.keys() - readable.keys():
-            rooms.remove_guest(connection, name.partition(":")[2])
+            remove_guest(connection, name.partition(":")[2])
 
     def on_disconnect(self, connection: Connection) -> None:
         """Start the grace period of the client, and release its nick."""

@@ -6,10 +6,9 @@ The ids of a room have no gaps, so a page is a range of ids and costs the same a
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from operator import itemgetter
 from typing import Any
-from urllib.parse import quote
 
 from orjson import loads
 from sqlalchemy import bindparam, select
@@ -29,7 +28,6 @@ from me_api.storage.statements import CompiledStatement
 from me_api.validation import ChangesQuery
 
 FIRST = itemgetter(0)
-_quoted = lru_cache(quote)
 _PAGE = CompiledStatement(
     select(json_array_of_rows(*CELLS))
     .where(Message.room_id == bindparam("room_id"))
@@ -134,7 +132,7 @@ def _read(room: str, room_id: int, low: int, high: int) -> list[dict[str, Any]]:
 
 
 def _links(room: str, low: int, high: int, last: int, limit: int) -> dict[str, str | None]:
-    url = f"/chat/rooms/{_quoted(room)}/messages?limit={limit}"
+    url = f"{rooms.path(room)}/messages?limit={limit}"
     older = limit > 0 and low > 1 and last > 0
     newer = limit > 0 and high < last
     return {

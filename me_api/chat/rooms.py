@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from sqlalchemy import Row, bindparam, select
 
 from me_api.auth.identity import Identity
-from me_api.chat.feed import topic
+from me_api.chat.guests import apply_guest_access
 from me_api.chat.models import Room
-from me_api.chat.presence.participants import PresentConnection
 from me_api.chat.presence.registry import presence
 from me_api.chat.room_changes import SELECT_ROOMS, ChangeRoom, CreateRoom, EnsureRooms
 from me_api.errors import Conflict, Forbidden, NotFound
 from me_api.eventlog import log
-from me_api.eventlog.models import Log
 from me_api.extensions import db, settings
 from me_api.metrics import metrics
 from me_api.storage.statements import CompiledStatement
@@ -35,7 +35,6 @@ class RoomRef(NamedTuple):
 FEW_ROOMS = 10
 """Up to so many rooms, a compiled statement for each is faster than one with a list of names."""
 _GUESTS = select(Room.name, Room.guests).where(Room.name.in_(bindparam("names", expanding=True)))
-_ACCESS = select(Room.name, Room.guests, select(Log.head).scalar_subquery().label("head"))
 _CLOSED = select(Room.id, Room.guests).where(Room.guests == "none").order_by(Room.id)
 
 
@@ -97,6 +96,12 @@ def members(name: str, identity: Identity) -> list[dict[str, Any]]:
     return presence.members(name)
 
 
+@lru_cache
+def path(name: str) -> str:
+    """Return the path of a room."""
+    return f"/chat/rooms/{quote(name)}"
+
+
 def readable(name: str, identity: Identity) -> RoomRef:
     """Return a room that the caller may read; raises `NotFound` or `Forbidden`."""
     room = find(name)
@@ -118,15 +123,6 @@ def readable_names(names: set[str], identity: Identity) -> set[str]:
     # Cached as a set: thousands of clients that reconnect at once are in the same few rooms.
     guests = log.cached(("guests", wanted), lambda: _read_guests(wanted))
     return {name for name, allowed in guests.items() if may_read(allowed, identity)}
-
-
-def remove_guest(connection: PresentConnection, name: str) -> None:
-    """Remove a guest, or a user whose token has expired, from a room that is closed to guests."""
-    connection.revoke(topic(name))
-    presence.remove(name, connection)
-    # The removed guest is in the room no longer, and is sent its own leave besides.
-    body = {"room": name, "nick": connection.nick, "members": presence.count(name)}
-    presence.send([connection], "left", body)
 
 
 def closed_ids(identity: Identity) -> list[int]:
@@ -167,29 +163,6 @@ def _check(name: str, guests: str, identity: Identity) -> None:
 
 def _missing(name: str) -> NotFound:
     return NotFound(f"There is no room {name!r}.", source="room")
-
-
-def guest_access() -> tuple[dict[str, str], int]:
-    """Return what guests may do in each room, and the head of the log at that moment."""
-    with db.engine.connect() as connection:
-        rows = connection.execute(_ACCESS).all()
-    return {room.name: room.guests for room in rows}, max((room.head for room in rows), default=0)
-
-
-def apply_guest_access(name: str, guests: str) -> None:
-    """Remove guests from a room that is closed to them, or subscribe those who need not join."""
-    # Guests are removed from a closed room. When it is opened, members have to join again; hidden
-    # connections, which join no rooms, are subscribed here.
-    closed = guests == "none"
-    for connection in presence.connections(name):
-        if connection.is_guest and closed:
-            remove_guest(connection, name)
-    # A copy: revoking a subscription may close the connection, which takes it out of the set.
-    for connection in tuple(presence.hidden):
-        if connection.is_guest and closed:
-            connection.revoke(topic(name))
-        else:
-            connection.grant(topic(name))
 
 
 def _to_dict(room: Row[Any]) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from flask import Blueprint
 
@@ -30,12 +29,10 @@ from me_api.errors import (
     Gone,
     Invalid,
     NotFound,
-    NotSupported,
     StorageUnavailable,
-    TooManyRequests,
 )
 from me_api.eventlog import log
-from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_later
+from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams, retry_later
 from me_api.rest.endpoint import CacheableResult, endpoint
 from me_api.rest.request import caller, current_request, wait_while_connected
 from me_api.rest.streaming import stream
@@ -47,8 +44,6 @@ blueprint.cli.add_command(cli.export_room)
 
 NDJSON = "application/x-ndjson"
 ROOM = (NotFound, Forbidden)
-STREAM = (*ROOM, Gone, NotSupported, TooManyRequests)
-_quoted = lru_cache(quote)
 
 
 @blueprint.get("")
@@ -86,7 +81,7 @@ def list_rooms() -> Any:
 def create_room(body: NewRoom) -> Any:
     """Create a room; the caller needs a token."""
     room = rooms.create(body.name, body.title, body.guests, caller())
-    return {"data": room}, 201, {"Location": f"/chat/rooms/{quote(body.name)}"}
+    return {"data": room}, 201, {"Location": rooms.path(body.name)}
 
 
 @blueprint.get("/rooms/<room>")
@@ -135,7 +130,7 @@ def post_message(room: str, body: NewMessage) -> Any:
     result = service.post(RequestAuthor(caller(), body.nick), room, body.text, _key(body))
     if result.message is None:
         return {"data": {"notice": result.notice}}
-    location = f"/chat/rooms/{_quoted(room)}/messages/{result.message['id']}"
+    location = f"{rooms.path(room)}/messages/{result.message['id']}"
     return {"data": result.message}, 201 if result.new else 200, {"Location": location}
 
 
@@ -174,7 +169,7 @@ def read_changes(room: str, query: LongPollQuery) -> Any:
 
 
 @blueprint.get("/rooms/<room>/stream")
-@endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=STREAM)
+@endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=(*ROOM, *STREAM_FAILURES))
 @retry_later
 def stream_room(room: str, query: StreamQuery) -> Any:
     """Stream the messages and changes of a room as Server-Sent Events named `message`."""

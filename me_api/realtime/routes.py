@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from me_api.errors import Forbidden, Gone, NotSupported, TooManyRequests
-from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_later
+from me_api.errors import Forbidden
+from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams, retry_later
 from me_api.rest.endpoint import endpoint
 from me_api.validation import StreamQuery
 
@@ -18,7 +18,7 @@ blueprint = Blueprint("everything", __name__)
 @endpoint(
     query=StreamQuery,
     responses={200: EVENT_STREAM},
-    failures=(Forbidden, Gone, NotSupported, TooManyRequests),
+    failures=(Forbidden, *STREAM_FAILURES),
 )
 @retry_later
 def stream_everything(query: StreamQuery) -> Any:

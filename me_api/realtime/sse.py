@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from me_api.auth.identity import Identity
 from me_api.concurrency import Loop
-from me_api.errors import NotSupported, TooManyRequests
+from me_api.errors import Gone, NotSupported, TooManyRequests
 from me_api.eventlog import EventLog, Subscriber, log
 from me_api.extensions import app_extension
 from me_api.metrics import Metrics
@@ -41,6 +41,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 EVENT_STREAM = Annotated[str, sse_encoding.MEDIA_TYPE]
 """The response of a route, for its description."""
+STREAM_FAILURES = (Gone, NotSupported, TooManyRequests)
+"""What a route raises that returns a stream."""
 RETRY_MS = 1000
 """The reconnection time of clients, unless a shutdown sets another."""
 HEADERS = {

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint
 
 from me_api.auth.identity import Identity
-from me_api.errors import Conflict, Forbidden, Gone, NotFound, NotSupported, TooManyRequests
-from me_api.realtime.sse import EVENT_STREAM, event_streams, retry_later
+from me_api.errors import Conflict, Forbidden, Gone, NotFound
+from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams, retry_later
 from me_api.reports import service
 from me_api.reports.feed import TOPIC
 from me_api.reports.schemas import (
@@ -115,7 +115,7 @@ def read_changes(query: LongPollQuery) -> Any:
 @endpoint(
     query=StreamQuery,
     responses={200: EVENT_STREAM},
-    failures=(Forbidden, Gone, NotSupported, TooManyRequests),
+    failures=(Forbidden, *STREAM_FAILURES),
 )
 @retry_later
 def stream_reports(query: StreamQuery) -> Any:
