@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from orjson import dumps
 
-from me_api.cluster.native_connection import NativeConnection, PgConnection
+from me_api.cluster.connection_thread import PgConnection
+from me_api.cluster.native_connection import NativeConnection
 from me_api.concurrency import Future, Loop
 from me_api.errors import StorageUnavailable
 

@@ -13,7 +13,8 @@ from typing import Literal
 
 from me_api.cluster import LogReader
 from me_api.cluster.bus import Bus
-from me_api.cluster.native_connection import NativeConnection, PgConnection
+from me_api.cluster.connection_thread import PgConnection
+from me_api.cluster.native_connection import NativeConnection
 from me_api.cluster.rings import (
     GAP_SECONDS,
     Publish,

@@ -15,8 +15,9 @@ from hashlib import sha256
 from time import monotonic
 from typing import NamedTuple
 
+from me_api.cluster.connection_thread import PgConnection
 from me_api.cluster.cut_off import CutOffWatch
-from me_api.cluster.native_connection import NativeConnection, PgConnection
+from me_api.cluster.native_connection import NativeConnection
 from me_api.concurrency import Loop
 from me_api.config import ConfigError
 from me_api.errors import StorageUnavailable

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from me_api.cluster.native_connection import NativeConnection, PgConnection
+from me_api.cluster.connection_thread import PgConnection
+from me_api.cluster.native_connection import NativeConnection
 from me_api.rate_limits import RateLimit
 
 # What is missing is how much later than now a bucket will be full than one with room for one more.

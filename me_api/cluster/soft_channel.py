@@ -17,7 +17,8 @@ from orjson import dumps
 
 from me_api.cluster import Soft, SoftHandler
 from me_api.cluster.bus import Bus
-from me_api.cluster.native_connection import NativeConnection, PgConnection
+from me_api.cluster.connection_thread import PgConnection
+from me_api.cluster.native_connection import NativeConnection
 from me_api.cluster.soft_payloads import VERSION, decode, encode, parse_messages
 from me_api.concurrency import Loop
 from me_api.errors import StorageUnavailable

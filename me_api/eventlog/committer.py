@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from me_api.concurrency import Future, Loop, LoopCallback, ThreadQueue
+from me_api.concurrency import Loop, LoopCallback, ThreadQueue
 from me_api.errors import ForeignDatabase, StorageUnavailable
 from me_api.eventlog.change import Change
-from me_api.eventlog.entry import Entry
-from me_api.eventlog.shared_state import Counters
+from me_api.eventlog.commit import Commit, QueuedChange
 from me_api.eventlog.writer import Writer
 from me_api.storage import failures
 
@@ -26,30 +24,6 @@ MAX_BATCH = 512
 UNDELIVERED = "what was committed could not be delivered yet"
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class QueuedChange:
-    """A queued change and the future of its writer.
-
-    The future is None for a change that was submitted without waiting. A change of None ends the
-    thread.
-    """
-
-    change: Change | None
-    future: Future | None
-
-
-@dataclass(slots=True)
-class Commit:
-    """A committed batch: an outcome for each change, and the entries in (`before`, `head`]."""
-
-    changes: list[QueuedChange]
-    outcomes: list[Any]
-    before: int = 0
-    head: int = 0
-    entries: list[Entry] = field(default_factory=list)
-    counters: Counters | None = None
 
 
 # The thread uses neither Flask nor a connection pool, and the writer logs only when a broken

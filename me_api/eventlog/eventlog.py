@@ -12,7 +12,8 @@ from me_api.concurrency import ClientWait, Loop
 from me_api.errors import Gone
 from me_api.eventlog import position
 from me_api.eventlog.change import Change
-from me_api.eventlog.committer import Commit, Committer
+from me_api.eventlog.commit import Commit
+from me_api.eventlog.committer import Committer
 from me_api.eventlog.entry import Feed, Page
 from me_api.eventlog.epoch_watch import EpochWatch
 from me_api.eventlog.long_poll import LongPolls

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from me_api.cluster.rings import Ring
 from me_api.concurrency import Loop
-from me_api.eventlog.committer import Commit
+from me_api.eventlog.commit import Commit
 from me_api.eventlog.entry import Entry
 from me_api.eventlog.eventlog import EventLog
 from me_api.eventlog.shared_state import Counters

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sqlalchemy import Engine
 
 from me_api.concurrency import Loop
-from me_api.eventlog.committer import Commit
+from me_api.eventlog.commit import Commit
 from me_api.eventlog.entry import Batch, Entry, Feed, Page, page_of
 from me_api.eventlog.feed_reader import FeedReader
 from me_api.eventlog.live_subscribers import LiveSubscribers

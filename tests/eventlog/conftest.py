@@ -10,7 +10,8 @@ from psycopg import waiting
 from sqlalchemy import Engine, create_engine, event
 
 from me_api.eventlog import Change, EventLog, Subscriber
-from me_api.eventlog.committer import Commit, Committer
+from me_api.eventlog.commit import Commit
+from me_api.eventlog.committer import Committer
 from me_api.eventlog.position import Position
 from me_api.eventlog.postgresql_writer import PostgresqlWriter
 from me_api.eventlog.sqlite_writer import SqliteWriter

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from me_api.errors import Conflict
-from me_api.eventlog.committer import Commit
+from me_api.eventlog.commit import Commit
 from tests.eventlog.conftest import Bench
 from tests.eventlog.example_feature import Crash, Note, Orphan, OtherProcess, Refused, Twin
 from tests.eventlog.loops import StoppableLoop

@@ -7,7 +7,6 @@ caused have returned, and what they have sent has been received.
 from __future__ import annotations
 
 import uuid
-from base64 import b64decode
 from typing import Any
 
 import eventlet
@@ -17,14 +16,12 @@ from flask_socketio import SocketIOTestClient
 from socketio.packet import Packet
 from socketio.pubsub_manager import PubSubManager
 
-from me_api.transport.connection.addresses import network
-from me_api.transport.engineio.packets import PreparedPackets
 from me_api.transport.socketio import packets
+from me_api.transport.socketio.test_socket import TestSocket
 
 SECONDS = 10.0
 """How long a call waits for handlers."""
 PAUSE = 0.0005
-ADDRESS = "127.0.0.1"
 
 
 class TestClient(SocketIOTestClient):
@@ -158,71 +155,3 @@ class TestClient(SocketIOTestClient):
             sid == self.eio_sid and not peer.queue.opened
             for (sid, _), peer in self._server.peers.items()
         )
-
-
-class TestSocket:
-    """The connection of a test client, as the server sees it (`peer.Socket`)."""
-
-    def __init__(self, server: Any, client: TestClient) -> None:
-        self._server = server
-        self._client = client
-        self._packet: Packet | None = None
-        self.registry = server.eio.registry
-        self.sid = client.eio_sid
-        self.address = network(ADDRESS)
-        self.slot = self.registry.addresses.acquire(self.address)
-        self.in_flight = 0
-        self.closed = False
-        server.eio.sockets[self.sid] = self
-
-    def push(self, message: PreparedPackets) -> None:
-        """Receive packets, behind the broadcasts that wait to be sent."""
-        self.registry.flusher.flush_pending(self)
-        self.enqueue(message)
-
-    respond = push
-
-    def enqueue(self, message: PreparedPackets) -> None:
-        """Pass packets to the client at once, a packet with attachments when it is complete."""
-        for text in () if self.closed else message.texts:
-            if self._packet is None:
-                self._packet = self._server.packet_class(encoded_packet=text[1:])
-            else:
-                self._packet.add_attachment(b64decode(text[1:]))
-            if self._packet.attachment_count == len(self._packet.attachments):
-                packet, self._packet = self._packet, None
-                self._client.packet_received(packet)
-
-    send_now = enqueue
-
-    def flush(self) -> None:
-        """Do nothing: what was sent has been received."""
-
-    def throttle(self, _seconds: float) -> None:
-        """Do nothing: a test does not wait for limits."""
-
-    def event_done(self) -> None:
-        """Count an event as answered."""
-        self.in_flight -= 1
-
-    def fits(self, _message: PreparedPackets | None) -> bool:
-        """Return that a message fits."""
-        return True
-
-    def drain(self) -> bool:
-        """Return whether the connection is open."""
-        return not self.closed
-
-    def close(self, reason: str | None = None, **_: Any) -> None:
-        """Release the slot of the address, and report the end to the server and the client."""
-        if self.closed:
-            return
-        self.closed = True
-        self.registry.addresses.release(self.address, self.slot)
-        self._server.eio.sockets.pop(self.sid, None)
-        self._server._handle_eio_disconnect(
-            self.sid, reason or self._server.reason.SERVER_DISCONNECT
-        )
-        self._client.connection_lost()
-
-    fail = close
