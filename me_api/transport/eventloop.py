@@ -17,10 +17,9 @@ from typing import Any
 import eventlet
 from eventlet import hubs, patcher
 from eventlet.green.threading import Event as GreenEvent
-from eventlet.semaphore import Semaphore
-from greenlet import getcurrent
 
 from me_api.concurrency import Event, Future, ThreadQueue, ThreadWaiter, Timer, WorkerLimits
+from me_api.transport.synchronization import GreenFuture, GreenLock
 from me_api.transport.thread_pool import NativeThreadPool
 from me_api.transport.thread_waiter import NativeWaiter
 from me_api.transport.turns import holding_turn
@@ -28,49 +27,6 @@ from me_api.transport.worker_process import WorkerProcess
 from me_api.transport.worker_queue import WorkerQueue
 
 log = logging.getLogger(__name__)
-
-
-class GreenFuture:
-    """A result that a native thread computes and one greenlet waits for."""
-
-    def __init__(self) -> None:
-        self.greenlet: Any = None
-        self._value: Any = None
-        self._error: BaseException | None = None
-
-    def set_result(self, value: Any) -> None:
-        """Store the result. `EventletLoop.wake` resumes the greenlet that waits for it."""
-        self._value = value
-
-    def set_exception(self, error: BaseException) -> None:
-        """Store an error, which `wait` will raise."""
-        self._error = error
-
-    def wait(self) -> Any:
-        """Block this greenlet until it is woken; return the result or raise the error."""
-        self.greenlet = getcurrent()
-        hubs.get_hub().switch()
-        # An event of a connection may have to wait for one before it, which reads the database.
-        take_turn = getattr(self.greenlet, "take_turn", None)
-        if take_turn is not None:
-            take_turn()
-        if self._error is not None:
-            raise self._error
-        return self._value
-
-
-class GreenLock:
-    """A lock that greenlets get in the order in which they ask."""
-
-    def __init__(self) -> None:
-        self._semaphore = Semaphore()
-
-    def __enter__(self) -> None:
-        with holding_turn():
-            self._semaphore.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._semaphore.release()
 
 
 class EventletLoop:

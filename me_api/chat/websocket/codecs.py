@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from me_api.chat.events import ChatNamespace
+from me_api.chat.namespace import ChatNamespace
 from me_api.errors import ApiError, BadRequest, Invalid
 from me_api.eventlog import Batch
 from me_api.realtime.websocket import PreparedMessage, prepare_message

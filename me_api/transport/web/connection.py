@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from socket import SHUT_WR
-from socket import socket as RawSocket
 from typing import Any
 
 import eventlet
 from greenlet import greenlet
 
-from me_api.errors import ApiError, RequestTimeout
+from me_api.errors import ApiError
 from me_api.transport.eventloop import log_exceptions
 from me_api.transport.web.cacheable import CacheableRequest
-from me_api.transport.web.deadlines import DeadlineQueue
+from me_api.transport.web.closing import ClosableConnection
 from me_api.transport.web.encoded_response import EncodedResponse
 from me_api.transport.web.request_head import (
     RequestHead,
@@ -27,32 +25,15 @@ from me_api.transport.web.request_head import (
     parse_request_head,
     skip_empty_lines,
 )
-from me_api.transport.web.request_socket import RequestSocket
-from me_api.transport.web.response import encode_error
-from me_api.transport.web.shared import Shared
-
-LINGER_SECONDS = 2.0
-"""Time for which input is discarded before the connection of a refused request is closed."""
 
 Request = tuple[bytes, CacheableRequest | None, RequestHead | None]
 """The head of a request; the request if its response may be cached; the head if it was parsed."""
 
 
-class HttpConnection(RequestSocket):
+class HttpConnection(ClosableConnection):
     """Receives requests, and serves them in order."""
 
-    __slots__ = ("_shared", "due", "serving", "waiting_in")
-
-    def __init__(self, sock: RawSocket, client: tuple[str, int], shared: Shared) -> None:
-        super().__init__(
-            sock, client, shared.progress_seconds, shared.input_budget, shared.output_budget
-        )
-        self._shared = shared
-        self.serving = False
-        """Whether a request is being served."""
-        self.waiting_in: DeadlineQueue | None = None
-        self.due = 0.0
-        shared.idle.add(self)
+    __slots__ = ()
 
     def data_received(self, data: bytes) -> None:
         shared, waiting_in = self._shared, self.waiting_in
@@ -63,35 +44,6 @@ class HttpConnection(RequestSocket):
         elif waiting_in is not shared.lingering:
             self.received += data
             self._serve_next()
-
-    def eof_received(self) -> None:
-        self.eof = True
-        self.stop_reading()
-        if not self.serving:
-            self.close()
-        else:
-            self.disconnected()
-
-    def connection_lost(self, *_error: object) -> None:
-        self.eof_received()
-
-    def expire(self) -> None:
-        """End the connection, whose client has sent nothing, or no complete head, for too long."""
-        if self.waiting_in is self._shared.heads:
-            self._refuse(RequestTimeout("The head of the request was not complete in time."))
-        else:
-            self.close()
-
-    def close(self) -> None:
-        """Close the socket at once."""
-        if not self.closed:
-            self._leave()
-            self._sock.close()
-
-    def detach(self) -> tuple[RawSocket, bytes]:
-        """Return the socket, which will neither be used nor closed here, and unread input."""
-        self._leave()
-        return self._sock, self.received
 
     def _serve_next(self) -> None:
         """Serve the next request, if its head is complete. Runs in the hub."""
@@ -202,30 +154,3 @@ class HttpConnection(RequestSocket):
             self._linger()
         else:
             self._serve(self._next_request())
-
-    def _refuse(self, error: ApiError) -> None:
-        """Respond with an error to input that is no request, and close the connection."""
-        self._shared.refused(error.code)
-        with suppress(OSError):
-            self._sock.send(encode_error(error))
-        self._linger()
-
-    def _linger(self) -> None:
-        """Close the connection when the client has read the response, or after two seconds."""
-        # Closing a socket with unread input resets the connection, and a client that is still
-        # sending would lose the response.
-        self.serving = False
-        self.received = b""
-        with suppress(OSError):
-            self._sock.shutdown(SHUT_WR)
-        if self.eof:
-            self.close()
-            return
-        self._shared.lingering.add(self)
-        self.resume_reading()
-
-    def _leave(self) -> None:
-        self.closed = True
-        self.waiting_in = None
-        self.stop_reading()
-        self._shared.forget(self)

@@ -12,19 +12,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from me_api.errors import (
-    ApiError,
-    BadRequest,
-    MethodNotAllowed,
-    RequestHeaderFieldsTooLarge,
-    UriTooLong,
-    VersionNotSupported,
+from me_api.errors import BadRequest, MethodNotAllowed, RequestHeaderFieldsTooLarge
+from me_api.transport.web.head_faults import (
+    MAX_REQUEST_LINE,
+    TARGET,
+    TOKEN,
+    check_beginning,
+    find_fault,
 )
 
 MAX_HEAD = 16_384
 """Bytes of the request line and the header fields."""
-MAX_REQUEST_LINE = 8192
-"""Bytes."""
 MAX_FIELDS = 100
 MAX_CACHED = 1024
 """Bytes of a block of fields that is kept in parsed form."""
@@ -33,16 +31,10 @@ Fields = tuple[tuple[str, str], ...]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
-_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
-# Not only the characters of a URI: browsers send some others unescaped, and curl sends UTF-8.
-_TARGET = rb"[\x21\x22\x24-\x7e\x80-\xff]++"
 # Possessive quantifiers prevent backtracking.
-_FIELD = rb"%s:[\t\x20-\x7e\x80-\xff]*+\r\n" % _TOKEN
-_HEAD = re.compile(rb"(%s) (%s) HTTP/1\.([01])\r\n((?:%s)*+)\r\n" % (_TOKEN, _TARGET, _FIELD))
-_REQUEST_LINE = re.compile(rb"(%s) (%s) HTTP/(\d)\.(\d)" % (_TOKEN, _TARGET))
+_FIELD = rb"%s:[\t\x20-\x7e\x80-\xff]*+\r\n" % TOKEN
+_HEAD = re.compile(rb"(%s) (%s) HTTP/1\.([01])\r\n((?:%s)*+)\r\n" % (TOKEN, TARGET, _FIELD))
 _METHOD = re.compile(r"[A-Z-]++")
-_NO_TEXT = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
-"""A line feed or carriage return on its own, or another control character."""
 _EMPTY_LINES = re.compile(rb"(?:\r\n)*+")
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]++]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*+)(?::\d*+)?")
 """uri-host and port (RFC 9110, section 7.2)."""
@@ -100,13 +92,7 @@ def head_length(data: bytes) -> int:
     end = data.find(b"\r\n\r\n", 0, MAX_HEAD)
     if end >= 0:
         return end + 4
-    line, separator, _ = data[:MAX_HEAD].partition(b"\r\n")
-    if len(line) > MAX_REQUEST_LINE:
-        raise UriTooLong(f"The request line is longer than {MAX_REQUEST_LINE} bytes.")
-    if _NO_TEXT.search(data[:MAX_HEAD]):
-        raise _malformed("It has control characters, or lines that do not end with CR LF.")
-    if separator:
-        _check_request_line(line)
+    check_beginning(data[:MAX_HEAD])
     if len(data) >= MAX_HEAD:
         raise RequestHeaderFieldsTooLarge(f"The head is longer than {MAX_HEAD} bytes.")
     return 0
@@ -123,7 +109,7 @@ def parse_request_head(data: bytes) -> RequestHead:
     """Parse a head, from its request line to its empty line; raise `ApiError` if it is invalid."""
     match = match_head(data)
     if match is None:
-        raise _find_fault(data)
+        raise find_fault(data)
     method, target, minor, block = match.groups()
     # A handshake has a Sec-WebSocket-Key that is used once.
     cached = len(block) <= MAX_CACHED and b"ocket" not in block
@@ -194,32 +180,3 @@ def _check_host(head: RequestHead, authority: str | None) -> None:
 def is_host(value: str) -> bool:
     """Return whether a value is a host with or without a port, or empty (RFC 9110, 7.2)."""
     return _HOST.fullmatch(value) is not None
-
-
-def _find_fault(data: bytes) -> ApiError:
-    """Return why a complete head does not match the grammar."""
-    line, *fields, _, _ = data.split(b"\r\n")
-    if len(line) > MAX_REQUEST_LINE:
-        return UriTooLong(f"The request line is longer than {MAX_REQUEST_LINE} bytes.")
-    try:
-        _check_request_line(line)
-    except ApiError as error:
-        return error
-    for field in fields:
-        if field[:1] in (b" ", b"\t"):
-            return _malformed("A field that is continued on a second line is not accepted.")
-        if re.match(_TOKEN + b":", field) is None:
-            return _malformed("A line of it is not a name, a colon and a value.")
-    return _malformed("It has control characters, or lines that do not end with CR LF.")
-
-
-def _check_request_line(line: bytes) -> None:
-    match = _REQUEST_LINE.fullmatch(line)
-    if match is None:
-        raise BadRequest("The request line is not METHOD /path HTTP/1.1.")
-    if match[3] != b"1" or match[4] not in b"01":
-        raise VersionNotSupported("This server speaks HTTP/1.1 and HTTP/1.0.")
-
-
-def _malformed(detail: str) -> BadRequest:
-    return BadRequest(f"The head of the request is malformed. {detail}", code="bad_framing")

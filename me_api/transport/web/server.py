@@ -13,7 +13,8 @@ import eventlet
 from me_api.errors import TooManyRequests
 from me_api.transport.connection.addresses import AddressCounter
 from me_api.transport.connection.input_budget import InputBudget
-from me_api.transport.web.connection import LINGER_SECONDS, HttpConnection
+from me_api.transport.web.closing import LINGER_SECONDS
+from me_api.transport.web.connection import HttpConnection
 from me_api.transport.web.deadlines import DeadlineQueue
 from me_api.transport.web.direct import DirectHandler
 from me_api.transport.web.in_flight import InFlight

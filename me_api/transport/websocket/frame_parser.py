@@ -11,7 +11,6 @@ from me_api.transport.websocket.frames import (
     BINARY,
     CLOSE,
     CONTINUATION,
-    INVALID_DATA,
     PONG,
     PROTOCOL_ERROR,
     TEXT,
@@ -19,13 +18,12 @@ from me_api.transport.websocket.frames import (
     FrameError,
     unmask,
 )
+from me_api.transport.websocket.payloads import check_close, decode, not_utf8
 
 Received = tuple[int, str | bytes]
 """The opcode and the payload of a message or control frame; the payload of a text is `str`."""
 
 _LENGTH_LIMIT = 1 << 63
-_CLOSE_CODES = {1000, 1001, 1002, 1003, *range(1007, 1015)}
-"""Valid in a Close frame, together with 3000 to 4999 (section 7.4)."""
 _SURROGATE = b"\xed\xa0"
 _Utf8Decoder = getincrementaldecoder("utf-8")
 
@@ -161,7 +159,7 @@ class FrameParser:
         if self._frame_opcode >= CLOSE:
             payload, self._control = self._control + payload, b""
             if self._frame_opcode == CLOSE:
-                _check_close(payload)
+                check_close(payload)
                 self.close_received = True
             return self._frame_opcode, payload
         opcode = self._message_opcode
@@ -172,7 +170,7 @@ class FrameParser:
         self._message_opcode = 0
         # The common case: a frame that arrived whole and is a message. It was never buffered.
         if not self._message:
-            return opcode, _decode(payload) if opcode == TEXT else payload
+            return opcode, decode(payload) if opcode == TEXT else payload
         message, self._message = self._message, bytearray()
         return opcode, message.decode() if opcode == TEXT else bytes(message)
 
@@ -186,30 +184,8 @@ class FrameParser:
         try:
             decoder.decode(payload, last)
         except UnicodeDecodeError:
-            raise _not_utf8() from None
+            raise not_utf8() from None
         # Surrogates, ED A0 80 to ED BF BF, are invalid (RFC 3629, section 3), but Python's decoder
         # rejects them only with the third byte. Its state is the incomplete character.
         if _SURROGATE <= decoder.getstate()[0] < b"\xee":
-            raise _not_utf8()
-
-
-def _check_close(payload: bytes) -> None:
-    """Validate the code and the reason of a Close frame (sections 5.5.1 and 7.4)."""
-    if not payload:
-        return
-    # A single byte is no code; it fails like the code 0.
-    code = int.from_bytes(payload[:2], "big") if len(payload) > 1 else 0
-    if not (code in _CLOSE_CODES or 3000 <= code < 5000):
-        raise FrameError(PROTOCOL_ERROR, "bad close code")
-    _decode(payload[2:])
-
-
-def _decode(payload: bytes) -> str:
-    try:
-        return payload.decode()
-    except UnicodeDecodeError:
-        raise _not_utf8() from None
-
-
-def _not_utf8() -> FrameError:
-    return FrameError(INVALID_DATA, "text is not UTF-8")
+            raise not_utf8()

@@ -3,10 +3,10 @@
 import pytest
 
 from me_api.errors import ApiError
+from me_api.transport.web.head_faults import MAX_REQUEST_LINE
 from me_api.transport.web.request_head import (
     MAX_FIELDS,
     MAX_HEAD,
-    MAX_REQUEST_LINE,
     head_length,
     parse_request_head,
     skip_empty_lines,
