@@ -16,6 +16,7 @@ from me_api.cluster import cluster
 from me_api.config import ConfigError
 from me_api.errors import ApiError
 from me_api.eventlog import EventLog, log, position
+from me_api.eventlog.poll import LogPoll
 from me_api.eventlog.ring_reader import RingReader
 from me_api.extensions import db, settings
 from me_api.rest.direct_views import DirectViews
@@ -106,7 +107,7 @@ def serve(app: Flask) -> None:
     sockets = app.extensions["socketio_server"]
     cluster.on_cut_off(transport.make_cut_off_handler(reception, sockets))
     log.epoch_watch.on_new_epoch = lambda: transport.reconnect_clients(sockets)
-    log.poll_other_writers()
+    LogPoll(app.extensions["loop"], app.extensions["log"]).start()
     count_carried = app.extensions["metrics"].carried.inc
     cluster.start(RingReader(app.extensions["loop"], app.extensions["log"], count_carried))
     app.extensions["presence"].shared.start()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from functools import cached_property, partial
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -18,6 +18,7 @@ from me_api.eventlog.entry import Feed, Page
 from me_api.eventlog.epoch_watch import EpochWatch
 from me_api.eventlog.long_poll import LongPolls
 from me_api.eventlog.monitor import StorageMonitor
+from me_api.eventlog.read_cache import ReadCache
 from me_api.eventlog.sources import LogSource, make_source
 from me_api.eventlog.tail import Tail
 from me_api.eventlog.writer import CommitCounts
@@ -27,24 +28,13 @@ from me_api.storage.background import Background
 from me_api.storage.database import Database
 from me_api.storage.failures import RepeatedFailures, is_storage_failure
 from me_api.storage.loop_connection import close_loop_connection
-from me_api.storage.shared_reads import SharedReads
-from me_api.storage.versioned_cache import VersionedCache
-
-POLL_SECONDS = 0.25
-"""Seconds between two checks whether another process has written."""
-
-MAX_CACHED = 1024
-"""The most small reads that are cached between two commits."""
-
-T = TypeVar("T")
 
 
 class EventLog:
     """The committer and the tail of one database, on one event loop.
 
     `on_commit` is called after every commit of this process with the number of its entries and the
-    delivered position. `node` is the name of this process among those that use the
-    database; by default it is random.
+    delivered position. `node` names this process among those of the database; random by default.
     """
 
     def __init__(
@@ -60,12 +50,10 @@ class EventLog:
         self._loop = loop
         self._readers = readers
         self._feeds = feeds
-        self._cache: VersionedCache[Hashable, Any] = VersionedCache(
-            lambda: self.version, MAX_CACHED
-        )
-        self._shared_reads = None if readers.dialect.name == "sqlite" else SharedReads(loop)
+        self.cached = ReadCache(loop, readers, lambda: self.version).get
+        """Returns the result of a small read, from the cache if nothing was committed since."""
         self._long_polls = LongPolls(loop)
-        self._failures = RepeatedFailures("the log cannot be read")
+        self.failures = RepeatedFailures("the log cannot be read")
         self.announce: Callable[[Commit], None] | None = None
         """Called after `on_commit`, if what is committed is announced to other processes."""
         self.database = Database(readers, position.MARK)
@@ -144,22 +132,6 @@ class EventLog:
         version = self.source.version()
         return None if version is None else (*version, self.delivered)
 
-    def cached(self, key: Hashable, read: Callable[[], T]) -> T:
-        """Return the result of `read`, from the cache if nothing has been committed since.
-
-        For small results. None is not cached, nor is anything evicted by others.
-        """
-        if self._shared_reads is None:
-            return cast(T, self._cache.get_or_make(key, read))
-        return cast(T, self._cache.get_or_make(key, partial(self._read_once, key, read)))
-
-    def _read_once(self, key: Hashable, read: Callable[[], T]) -> T:
-        version = self.version
-        if version is None or self._shared_reads is None:
-            return read()
-        # Not with those who began to read before the last commit.
-        return self._shared_reads.read((key, version), read)
-
     def open(self) -> None:
         """Open the database for changes; otherwise the first change does. Raises `DBAPIError`."""
         self._committer.open()
@@ -210,24 +182,6 @@ class EventLog:
         """Wake all pending long-polls, so that they are answered before shutdown."""
         self._long_polls.cancel()
 
-    def poll_other_writers(self) -> None:
-        """Check regularly whether another process has written, and publish what it has.
-
-        Check the files of the database, too.
-        """
-        try:
-            goes_on = self.database.files is not None or self.epoch_watch.look()
-            if goes_on and (self.head > self.delivered or self.source.access_changed):
-                # In a greenlet of its own, where what publishing raises is logged: it must not be
-                # mistaken for a failure to read the log.
-                self._loop.spawn(self.try_to_catch_up)
-            self.monitor.look()
-            self._failures.clear()
-        except Exception as error:
-            self._failures.log(error)
-        finally:
-            self._loop.call_later(POLL_SECONDS, self.poll_other_writers)
-
     def try_to_catch_up(self) -> None:
         """Publish what any process has committed; if it cannot be read, a poll tries again."""
         try:
@@ -235,7 +189,7 @@ class EventLog:
         except Exception as error:
             if not is_storage_failure(error):
                 raise
-            self._failures.log(error)
+            self.failures.log(error)
 
     def close(self) -> None:
         """Commit the changes that are queued, then close the log's connections."""

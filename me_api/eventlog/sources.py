@@ -10,12 +10,12 @@ from sqlalchemy import Engine
 
 from me_api.eventlog import position
 from me_api.eventlog.position import Position
+from me_api.eventlog.publisher import PublisherSource
 from me_api.eventlog.shared_state import Counters, SharedState
-from me_api.eventlog.tail import TailSource
 from me_api.storage import engines
 
 
-class LogSource(TailSource, Protocol):
+class LogSource(PublisherSource, Protocol):
     """The log's row, and what follows from it."""
 
     @property

@@ -1,7 +1,7 @@
 """Runs the server without polling the log for writes of other processes."""
 
 import app
-from me_api.eventlog import eventlog
+from me_api.eventlog import poll
 
-eventlog.POLL_SECONDS = 3600
+poll.POLL_SECONDS = 3600
 app.main()

@@ -2,9 +2,9 @@
 
 import app
 from me_api.cluster.doorbell import Doorbell
-from me_api.eventlog import eventlog
+from me_api.eventlog import poll
 
-eventlog.POLL_SECONDS = 3600
+poll.POLL_SECONDS = 3600
 Doorbell._notified = lambda *_: None
 # Otherwise it would open another connection, and read what it has missed.
 Doorbell.is_up = True

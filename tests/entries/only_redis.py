@@ -2,9 +2,9 @@
 
 import app
 from me_api.cluster import doorbell, rings, soft_channel
-from me_api.eventlog import eventlog
+from me_api.eventlog import poll
 
-eventlog.POLL_SECONDS = 3600
+poll.POLL_SECONDS = 3600
 rings.GAP_SECONDS = doorbell.GAP_SECONDS = 60
 soft_channel.BOTH_SECONDS = 0
 app.main()

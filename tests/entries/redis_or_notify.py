@@ -3,9 +3,9 @@
 import app
 from me_api.chat.presence import nodes
 from me_api.cluster import redis_bus
-from me_api.eventlog import eventlog
+from me_api.eventlog import poll
 
-eventlog.POLL_SECONDS = 3600
+poll.POLL_SECONDS = 3600
 # Also before it passes on what a node has sent, the log is read.
 nodes.STATE_SECONDS = 3600
 redis_bus.HEARTBEAT_SECONDS = 0.2

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from me_api.concurrency import Event
-from me_api.eventlog import EventLog, eventlog
+from me_api.eventlog import EventLog, poll
 from tests.eventlog.conftest import Subscribe, Write
 from tests.eventlog.example_feature import Gate, Note, NotesFeed, OtherProcess
 from tests.eventlog.loops import StoppableLoop
@@ -64,7 +64,7 @@ def test_a_commit_that_was_polled_first_is_not_published_again(
 def test_many_pages_of_another_process_are_published(
     subscribe: Subscribe, write: Write, other_process: OtherProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("me_api.eventlog.tail.PAGE", 3)
+    monkeypatch.setattr("me_api.eventlog.publisher.PAGE", 3)
     _, sink = subscribe()
     for key in range(10):
         other_process.write(key=key)
@@ -79,8 +79,8 @@ def test_polling_publishes_changes_of_another_process(
     other_process: OtherProcess,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(eventlog, "POLL_SECONDS", 0.01)
-    log.poll_other_writers()
+    monkeypatch.setattr(poll, "POLL_SECONDS", 0.01)
+    poll.LogPoll(loop, log).start()
     _, sink = subscribe()
     other_process.write()
     loop.wait_until(lambda: sink.revs == [1])
@@ -96,11 +96,11 @@ def test_polling_continues_after_a_database_error(
     other_process: OtherProcess,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(eventlog, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(poll, "POLL_SECONDS", 0.01)
     broken = Mock(side_effect=OperationalError("", {}, Exception("disk I/O error")))
     with monkeypatch.context() as patch:
         patch.setattr(log.source, "read_position", broken)
-        log.poll_other_writers()
+        poll.LogPoll(loop, log).start()
         loop.wait_until(lambda: broken.call_count > 2)
     _, sink = subscribe()
     other_process.write()

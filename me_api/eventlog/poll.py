@@ -1,0 +1,32 @@
+"""The poll: a regular look at what other processes have written, and at the database's files."""
+
+from __future__ import annotations
+
+from me_api.concurrency import Loop
+from me_api.eventlog.eventlog import EventLog
+
+POLL_SECONDS = 0.25
+"""Seconds between two looks."""
+
+
+class LogPoll:
+    """Publishes what other processes have written."""
+
+    def __init__(self, loop: Loop, log: EventLog) -> None:
+        self._loop, self._log = loop, log
+
+    def start(self) -> None:
+        """Look now, and regularly from now on."""
+        log = self._log
+        try:
+            goes_on = log.database.files is not None or log.epoch_watch.look()
+            if goes_on and (log.head > log.delivered or log.source.access_changed):
+                # In a greenlet of its own, where what publishing raises is logged: it must not be
+                # mistaken for a failure to read the log.
+                self._loop.spawn(log.try_to_catch_up)
+            log.monitor.look()
+            log.failures.clear()
+        except Exception as error:
+            log.failures.log(error)
+        finally:
+            self._loop.call_later(POLL_SECONDS, self.start)
