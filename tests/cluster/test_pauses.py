@@ -8,8 +8,8 @@ import pytest
 
 from tests.chat.clients import Room
 from tests.cluster.conftest import Nodes, Visit, at, make_token, wait_members
+from tests.cluster.redis.nodes import wait_doorbell
 from tests.cluster.test_membership import leases
-from tests.cluster.test_redis import wait_doorbell
 from tests.support.redis import RedisServer
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
