@@ -186,8 +186,8 @@ class Loop(Protocol):
     ) -> Worker:
         """Return a process, started on first use, for a function of a file that imports no other.
 
-        The function takes a text and returns one. It is called for `queue` texts at a time, and
-        `on_refused` for each that is refused.
+        The function takes a text and returns one. At most `queue` texts wait or are processed;
+        `on_refused` is called for each that is refused.
         """
 
     def threadsafe_callback(self, handle: Callable[[Any], None]) -> LoopCallback:

@@ -92,7 +92,7 @@ class Membership:
 
     @property
     def seconds_left(self) -> float:
-        """Return for how long the lease lasts, if it is not renewed."""
+        """For how long the lease lasts, if it is not renewed."""
         return max(0.0, self._until - monotonic())
 
     def join(self, connection: PgConnection) -> None:

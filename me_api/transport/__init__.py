@@ -78,21 +78,11 @@ from me_api.transport.websocket.endpoint import WebSocket, accept_websocket, pre
 
 __all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "AddressSlots", "CacheableRequest"]
 __all__ += ["ConnectResult", "EncodedResponse", "EventletLoop", "HandlerResult", "HttpLimits"]
-__all__ += [
-    "Peer",
-    "PreparedMessage",
-    "Reception",
-    "Registry",
-    "Shutdown",
-    "SocketIOServer",
-    "Stream",
-    "reconnect_clients",
-]
-__all__ += ["WebSocket", "accept_websocket", "already_handled", "broadcast", "encode_events"]
-__all__ += ["file_limit", "handshake", "install_database_wait", "listen"]
-__all__ += ["make_cut_off_handler"]
-__all__ += ["middleware_paths", "network", "open_stream", "prepare_message", "serve"]
-__all__ += ["size_in_cache", "sse_encoding"]
+__all__ += ["Peer", "PreparedMessage", "Reception", "Registry", "Shutdown", "SocketIOServer"]
+__all__ += ["Stream", "WebSocket", "accept_websocket", "already_handled", "broadcast"]
+__all__ += ["encode_events", "file_limit", "handshake", "install_database_wait", "listen"]
+__all__ += ["make_cut_off_handler", "middleware_paths", "network", "open_stream", "prepare_message"]
+__all__ += ["reconnect_clients", "serve", "size_in_cache", "sse_encoding"]
 # Flask-SocketIO's own names, so that its applications only change their import.
 __all__ += ["ConnectionRefusedError", "Namespace", "SocketIO", "SocketIOTestClient"]
 __all__ += ["UnsupportedError", "call", "close_room", "disconnect", "emit", "join_room"]

@@ -24,7 +24,7 @@ Batch = list[tuple[str, Future]]
 class WorkerQueue:
     """Implements `me_api.concurrency.Worker`: one native thread waits for the process.
 
-    It takes `most` texts at a time; `on_refused` is called for each that is refused.
+    At most `most` texts wait or are processed; `on_refused` is called for each that is refused.
     """
 
     def __init__(

@@ -79,7 +79,7 @@ class EngineIOServer(engineio.Server):
         return response.body
 
     def _check_allowed_origin(self, environ: dict[str, Any]) -> None:
-        """Raise `BadRequest` for an origin that the option `cors_allowed_origins` does not name."""
+        """Raise `Forbidden` for an origin that the option `cors_allowed_origins` does not name."""
         origin = environ.get("HTTP_ORIGIN")
         if not origin or self.cors_allowed_origins == []:
             return

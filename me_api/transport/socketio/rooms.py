@@ -63,8 +63,10 @@ class RoomManager(Manager):
         to: Any = None,
         **_: Any,
     ) -> None:
-        """Send an event to a client, to rooms, or to a namespace, encoded once unless it is
-        acknowledged. Raises `TypeError` if the data cannot be encoded."""
+        """Send an event to a client, to rooms, or to a namespace.
+
+        It is encoded once, unless it is acknowledged. Raises `TypeError` if that is not possible.
+        """
         room = to or room
         again = partial(self.emit, event, data, namespace, room, skip_sid, callback)
         if namespace not in self.rooms or self.server.thread.call_soon(again):

@@ -22,6 +22,7 @@ from me_api.transport.socketio.test_socket import TestSocket
 SECONDS = 10.0
 """How long a call waits for handlers."""
 PAUSE = 0.0005
+"""Seconds between two looks whether they have returned."""
 
 
 class TestClient(SocketIOTestClient):
