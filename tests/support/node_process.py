@@ -53,7 +53,7 @@ class NodeProcess:
         self._process.stdout.close()
 
     def kill(self) -> None:
-        """Kill the program."""
+        """Kill the program, and wait until it has ended."""
         self._process.kill()
         self.end()
 

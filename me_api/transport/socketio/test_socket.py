@@ -14,7 +14,7 @@ ADDRESS = "127.0.0.1"
 
 
 class PacketReceiver(Protocol):
-    """The test client."""
+    """The test client, as its connection calls it."""
 
     eio_sid: str
 
