@@ -50,10 +50,13 @@ def path_of(url: str | URL) -> str | None:
 
 
 def read_mark(path: str, query: str) -> Mark | None:
-    """Read the mark from a database file alone; None if there is none, or if it is damaged."""
+    """Read the mark from a database file alone; None if there is none, or if it is damaged.
+
+    Raises `StorageUnavailable` if the file cannot be read or does not exist.
+    """
     # Not opened by ourselves: closing a file ends all locks that SQLite has on it (POSIX).
     try:
-        uri = f"{Path(path).as_uri()}?immutable=1"
+        uri = f"{Path(path).as_uri()}?mode=ro&immutable=1"
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             row = connection.execute(query).fetchone()
     except sqlite3.Error as error:

@@ -226,3 +226,9 @@ def test_a_file_that_cannot_be_read_is_no_damaged_one(tmp_path: Path) -> None:
     path = tmp_path / "text"
     path.write_text("no database" * 100)
     assert read_mark(str(path), QUERY) is None
+
+
+def test_a_file_that_does_not_exist_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(StorageUnavailable):
+        read_mark(str(tmp_path / "missing.sqlite"), QUERY)
+    assert list(tmp_path.iterdir()) == []
