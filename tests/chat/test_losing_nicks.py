@@ -83,7 +83,7 @@ def test_a_nick_that_cannot_be_claimed_again_is_lost_and_its_client_notified(
 
 def test_only_a_pending_join_is_renamed() -> None:
     changes = PendingChanges()
-    assert not changes.rename("a", "anna")
+    assert not changes.rename("a", "anna", "anne")
     changes.add("a", "joined", "anna")
-    assert changes.rename("a", "anne")
-    assert [change.nick for _, change in changes.last(1)] == ["anne"]
+    assert changes.rename("a", "anna", "anne")
+    assert changes.last(1) == [("a", "joined", "anne")]

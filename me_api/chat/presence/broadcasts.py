@@ -35,9 +35,9 @@ class PresenceBroadcasts:
 
     def send_renamed(self, room: str, sender: str, old: str, new: str) -> None:
         """Send that a member has another nick: the old one leaves, the new one joins."""
-        # If the others have not received the pending join yet, it is sent with the new nick.
+        # Where the others have not received the old nick yet, the new one is sent with it.
         pending = self._pending.get(room)
-        if pending is not None and pending.rename(sender, new):
+        if pending is not None and pending.rename(sender, old, new):
             return
         connections = self._rooms.connections(room)
         self._send_to_others(room, sender, "left", old, connections)
@@ -45,8 +45,8 @@ class PresenceBroadcasts:
 
     def _publish(self, room: str) -> None:
         connections = self._rooms.connections(room)
-        for sender, change in self._pending.pop(room).last(len(connections)):
-            self._send_to_others(room, sender, change.event, change.nick, connections)
+        for sender, event, nick in self._pending.pop(room).last(len(connections)):
+            self._send_to_others(room, sender, event, nick, connections)
 
     def _send_to_others(
         self, room: str, sender: str, event: str, nick: str, connections: list[Any]
