@@ -72,8 +72,13 @@ describe.each([
   async function expectMembersInSync(testClient: TestClient, name: string): Promise<void> {
     const sorted = (members: readonly Member[]) => JSON.stringify([...members].sort((a, b) => (a.nick < b.nick ? -1 : 1)));
     const expected = () => call<Member[]>(fixture.server.url, `/chat/rooms/${name}/members`);
-    const equal = async () => sorted(testClient.room(name).members.value) === sorted(await expected());
-    await waitUntil(equal, "the members of REST");
+    const compared = { shown: "", expected: "" };
+    const equal = async () => {
+      compared.shown = sorted(testClient.room(name).members.value);
+      compared.expected = sorted(await expected());
+      return compared.shown === compared.expected;
+    };
+    await waitUntil(equal, () => `the members of REST, ${compared.expected}, where ${compared.shown} are shown`);
   }
 
   test("clients equal what REST returns", async () => {

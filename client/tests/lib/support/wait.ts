@@ -7,12 +7,14 @@ const WAIT = 30_000;
 
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
-  description: string,
+  description: string | (() => string),
   timeout = WAIT,
 ): Promise<void> {
   const end = Date.now() + timeout;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`timed out waiting for ${description}`);
+    if (Date.now() > end) {
+      throw new Error(`timed out waiting for ${typeof description === "string" ? description : description()}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
