@@ -19,7 +19,7 @@ COMMAND = Path(sys.executable).parent / "st"
 
 @pytest.mark.timeout(300)
 def test_schemathesis_finds_nothing(make_server: MakeServer) -> None:
-    """It once found fourteen faults."""
+    """F52: it once found fourteen faults."""
     server = make_server(entry="held_pools", measured=False, message_max_length=100_000)
     owner = f"x-access-token:{make_token(server, 'owner', 'owner')}"
     where = [f"{server.url}/openapi.json", "--header", owner]

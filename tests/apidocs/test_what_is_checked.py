@@ -26,7 +26,7 @@ def lobby(app: Flask) -> None:
 
 @pytest.mark.parametrize("name", BODIES)
 def test_every_text_states_that_nul_is_refused(openapi: Any, name: str) -> None:
-    """Regression: it was refused without being stated."""
+    """F52: it was refused without being stated."""
     for field in openapi["components"]["schemas"][name]["properties"].values():
         for kind in field.get("anyOf", [field]):
             if kind["type"] == "string" and not kind.keys() & {"enum", "format"}:
@@ -34,7 +34,7 @@ def test_every_text_states_that_nul_is_refused(openapi: Any, name: str) -> None:
 
 
 def test_a_search_states_that_it_needs_a_word(openapi: Any) -> None:
-    """Regression: `q=` was refused without being stated."""
+    """F52: `q=` was refused without being stated."""
     pattern = parameters(openapi["paths"]["/chat/search"]["get"], "query")["q"]["schema"]["pattern"]
     for words in ("", " ", "!", "a\0b", "- * \n"):
         assert not re.search(pattern, words)
@@ -46,7 +46,7 @@ def test_a_search_states_that_it_needs_a_word(openapi: Any) -> None:
     "title", ["", " ", "\u00a0", "a\nb", "a\x85b", "a\u2028b", " a ", "é?", "東京", "a\0b"]
 )
 def test_the_pattern_of_a_title_is_its_validation(openapi: Any, title: str) -> None:
-    """Regression: control characters were refused without being stated."""
+    """F52: control characters were refused without being stated."""
     pattern = openapi["components"]["schemas"]["NewReport"]["properties"]["title"]["pattern"]
     try:
         Content(title=title, text="")
@@ -57,7 +57,7 @@ def test_the_pattern_of_a_title_is_its_validation(openapi: Any, title: str) -> N
 
 
 def test_what_no_pattern_can_state_has_a_format_or_a_description(openapi: Any) -> None:
-    """Emails and nicks are checked, and places in the history exclude each other."""
+    """F52: emails and nicks are checked, and places in the history exclude each other."""
     person = openapi["components"]["schemas"]["Registration"]["properties"]
     assert person["email"]["format"] == "idn-email"
     assert person["nick"]["anyOf"][0]["format"] == "nick"
@@ -67,7 +67,7 @@ def test_what_no_pattern_can_state_has_a_format_or_a_description(openapi: Any) -
 
 
 def test_null_is_for_json_alone(openapi: Any) -> None:
-    """`nick=null` in a form is the text "null"."""
+    """F52: `nick=null` in a form is the text "null"."""
     for operation in operations(openapi).values():
         for media, kind in operation.get("requestBody", {}).get("content", {}).items():
             if media != "application/json":
@@ -77,7 +77,7 @@ def test_null_is_for_json_alone(openapi: Any) -> None:
 
 
 def test_a_change_of_a_room_changes_something(openapi: Any, make_person: MakePerson) -> None:
-    """Regression: a PATCH without a body was answered with 200."""
+    """F52: a PATCH without a body was answered with 200."""
     owner = make_person("owner", "owner")
     for body in (None, {}, {"title": None}, {"title": None, "guests": None}):
         answer = owner.request("PATCH", "/chat/rooms/lobby", body)
@@ -89,7 +89,7 @@ def test_a_change_of_a_room_changes_something(openapi: Any, make_person: MakePer
 
 @pytest.mark.parametrize("moment", ["0.5", "0", "1700000000", "1e9", "inf", "now", ""])
 def test_a_number_is_no_time(anybody: Person, moment: str) -> None:
-    """Regression: it was taken for seconds since 1970."""
+    """F52: it was taken for seconds since 1970."""
     answer = anybody.get(f"/chat/rooms/lobby/messages?at={moment}")
     assert errors_of(answer) == [(422, "invalid", "at")]
 
@@ -97,7 +97,7 @@ def test_a_number_is_no_time(anybody: Person, moment: str) -> None:
 @pytest.mark.parametrize("path", ["/chat/rooms/lobby/messages/{}", "/reports/week/{}"])
 @pytest.mark.parametrize("number", ["9" * 16, "9" * 19, "9" * 5000, "0" * 30 + "7"])
 def test_a_number_in_a_path_may_be_any(make_person: MakePerson, path: str, number: str) -> None:
-    """Regression: DELETE was answered with 405, as if another method were known there."""
+    """F52: DELETE was answered with 405, as if another method were known there."""
     owner, body = make_person("owner", "owner"), {"text": "a"}
     change = ("PUT", body | {"title": "b"}) if "week" in path else ("PATCH", body)
     for method, sent in (("GET", None), ("DELETE", None), change):

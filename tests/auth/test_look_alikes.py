@@ -76,7 +76,7 @@ TYPED = [
     ],
 )
 def test_what_a_reader_would_take_for_another_nick_is_the_same(other: str) -> None:
-    """Regression: `іdоr` in Cyrillic, and `idor.` beside a registered `idor`, passed."""
+    """F51: `іdоr` in Cyrillic, and `idor.` beside a registered `idor`, passed."""
     assert fold(other) == fold("idor")
 
 
@@ -115,7 +115,7 @@ def test_a_nick_of_punctuation_alone_is_one(nick: str) -> None:
     [f"i{MARK * 31}", f"ab{MARK * 3}c", MARK, f"{MARK}idor", f"é{MARK * 2}", "a\u20dd\u0301\u0301"],
 )
 def test_marks_do_not_pile_up(nick: str) -> None:
-    """31 marks on a letter cover the lines above it."""
+    """F51: 31 marks on a letter cover the lines above it."""
     with pytest.raises(ValueError, match="marks"):
         nicks.check(nick)
     kept = clean(nick)

@@ -6,7 +6,7 @@ from tests.browser.conftest import Visit
 
 
 def test_the_routes_are_shown_and_tried_under_the_policy(visit: Visit) -> None:
-    """Nothing that the page needs is refused by its policy."""
+    """F49: nothing that the page needs is refused by its policy."""
     for where in ("docs", "docs/", "docs/index.html"):
         page = visit(where).page
         route = page.locator(".opblock").filter(has_text="/healthz")

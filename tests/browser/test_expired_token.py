@@ -1,4 +1,4 @@
-"""A token that expires while the page is open."""
+"""A token that expires while the page is open (F46)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The page and those of other origins, while `ME_API_CORS_ORIGINS` is narrowed."""
+"""The page and those of other origins, while `ME_API_CORS_ORIGINS` is narrowed (F47)."""
 
 from collections.abc import Iterator
 

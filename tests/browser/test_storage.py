@@ -1,4 +1,4 @@
-"""What the page finds in the browser's storage may be broken, and the storage blocked."""
+"""What the page finds in the browser's storage may be broken, and the storage blocked (F44)."""
 
 import json
 from itertools import zip_longest
@@ -66,7 +66,7 @@ def chats(visitor: Visitor, nick: str, text: str) -> None:
 
 
 def test_broken_entries_are_dropped(visit: Visit) -> None:
-    """Regression: the page stayed blank."""
+    """F44: the page stayed blank."""
     visitor = visit()
     # All places at a time, each read by a module of its own: in the last round, all are broken.
     rounds = list(zip_longest(*map(reversed, PLACES.values()), fillvalue=None))

@@ -1,4 +1,4 @@
-"""Tokens that expire on open connections, and users who are deleted meanwhile."""
+"""Tokens that expire on open connections, and users who are deleted meanwhile (F46)."""
 
 from collections.abc import Callable, Iterator
 

@@ -34,7 +34,7 @@ def server(make_server: MakeServer) -> LiveServer:
 def test_an_error_in_the_body_cuts_it_off_and_is_logged_and_counted(
     server: LiveServer, fault: str, reason: str
 ) -> None:
-    """Regression: it was logged nowhere."""
+    """F36: it was logged nowhere."""
     (server.folder / "fault").write_text(fault)
     with socket.create_connection((server.host, server.port), timeout=15) as sock:
         sock.sendall(f"GET {EXPORT} HTTP/1.1\r\nHost: x\r\n\r\n".encode())

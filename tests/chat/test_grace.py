@@ -5,7 +5,7 @@ from tests.eventlog.loops import StoppableLoop
 
 
 def test_f37_an_error_when_a_grace_period_ends_stops_no_other() -> None:
-    """Of the same kind as an indexer that stops."""
+    """F37: of the same kind as an indexer that stops."""
     loop, expired = StoppableLoop(), []
 
     def expire(room: str, sender: str) -> None:

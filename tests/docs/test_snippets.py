@@ -106,7 +106,7 @@ def test_readme(server: LiveServer, run: Run) -> None:
 @pytest.mark.parametrize("cut", CUTS)
 @pytest.mark.parametrize("which", [1, 2])
 def test_protocol_cut_while_it_joins(server: LiveServer, run: Run, cut: str, which: int) -> None:
-    """Regression: it joined no more, and what was there before it was missing.
+    """F45: it joined no more, and what was there before it was missing.
 
     The first join has no `since`, so that it is answered with a page. The second follows a
     disconnect, after which there is more than one page of changes: it is one of several.

@@ -70,7 +70,7 @@ def few_files(harness: Harness, moments: Random) -> Iterator[None]:
 
 @contextmanager
 def second_server(harness: Harness, _: Random) -> Iterator[None]:
-    """Start another server on the same database, which has to be refused."""
+    """Start another server on the same database, which has to be refused (F31)."""
     second = copy.copy(harness.server)
     second.process = None
     second.settings = harness.server.settings | {"port": free_port()}

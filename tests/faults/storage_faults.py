@@ -23,7 +23,7 @@ def locked(harness: Harness, _: Random) -> Iterator[None]:
 
 @contextmanager
 def deleted(harness: Harness, _: Random) -> Iterator[None]:
-    """Delete the database; later a copy is restored."""
+    """Delete the database; later a copy is restored (F29)."""
     copy = disk.remove(harness.database, ("", *disk.BESIDE))
     with noticed(harness):
         yield
@@ -32,7 +32,7 @@ def deleted(harness: Harness, _: Random) -> Iterator[None]:
 
 @contextmanager
 def replaced(harness: Harness, _: Random) -> Iterator[None]:
-    """Put another database in the place of ours; later a copy of ours is restored."""
+    """Put another database in the place of ours; later a copy of ours is restored (F29)."""
     copy = disk.replace(harness.database, harness.empty)
     with noticed(harness):
         yield
@@ -41,7 +41,7 @@ def replaced(harness: Harness, _: Random) -> Iterator[None]:
 
 @contextmanager
 def wal_deleted(harness: Harness, _: Random) -> Iterator[None]:
-    """Delete the write-ahead log; the server saves what it held, so no copy is needed."""
+    """Delete the write-ahead log; the server saves what it held, so no copy is needed (F29)."""
     disk.remove(harness.database, ("-wal",)).unlink()
     with noticed(harness):
         yield

@@ -1,4 +1,4 @@
-"""How often an address connects to namespaces of Socket.IO."""
+"""How often an address connects to namespaces of Socket.IO (F21)."""
 
 import pytest
 

@@ -69,7 +69,7 @@ def test_a_sender_has_a_burst_and_a_rate(clock: Clock, limiter: RateLimiter) -> 
 
 
 def test_all_guests_of_an_address_share_a_bucket(clock: Clock, limiter: RateLimiter) -> None:
-    """A new name, or a new connection, is no new bucket."""
+    """F21: a new name, or a new connection, is no new bucket."""
     assert sum(posted(limiter, guest(number), 30) for number in range(100)) == ALL_POSTS.burst
     assert posted(limiter, connection_keys(ADDRESS, 7), 1) == 0
     assert posted(limiter, guest(1000, "192.0.2.2"), 30) == 30
@@ -114,7 +114,7 @@ def test_every_limit_lets_exactly_its_burst_pass(
 def test_a_flood_stores_at_most_the_rate_in_any_ten_seconds(
     clock: Clock, limiter: RateLimiter
 ) -> None:
-    """Over an hour, 100 senders of an address post as fast as they are allowed to."""
+    """F21: over an hour, 100 senders of an address post as fast as they are allowed to."""
     stored: list[float] = []
     for step in range(36_000):
         clock.now += 0.1

@@ -1,4 +1,4 @@
-"""Logins and registrations: one bucket for a /64, and a class may log in at once."""
+"""Logins and registrations: one bucket for a /64, and a class may log in at once (F28)."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One address floods through every interface: the others do not notice."""
+"""One address floods through every interface: the others do not notice (F21)."""
 
 from datetime import datetime
 from itertools import cycle

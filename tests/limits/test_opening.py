@@ -1,4 +1,4 @@
-"""How fast an address opens connections, and how many it holds, of every kind."""
+"""How fast an address opens connections, and how many it holds, of every kind (F21)."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""A new connection has the rate limit of the one before it."""
+"""A new connection has the rate limit of the one before it (F22)."""
 
 from time import monotonic
 

@@ -1,4 +1,4 @@
-"""Clients that request too much, or cause many errors, are read more slowly."""
+"""Clients that request too much, or cause many errors, are read more slowly (F21)."""
 
 import json
 from collections.abc import Callable
@@ -48,7 +48,7 @@ def emit(
 
 
 def send(server: LiveServer, *packets: str | bytes) -> WireClient:
-    """Send packets that never reach a handler."""
+    """Send packets that never reach a handler (F16, F23)."""
     client = WireClient(server.host, server.port, headers=forwarded(ADDRESS))
     client.connect("/chat", {})
     for _ in range(COUNT):

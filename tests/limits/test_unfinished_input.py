@@ -106,7 +106,7 @@ def holds(server: LiveServer, size: int) -> bool:
 def test_memory_is_bounded_and_comes_back(
     make_server: MakeServer, crowd: list[socket.socket], kind: tuple[bytes, bytes]
 ) -> None:
-    """Without further traffic, though the clients vanish."""
+    """F24: without further traffic, though the clients vanish."""
     server = make_server(**SETTINGS)
     reset(send_incomplete(server, *kind))
     assert server.get("/healthz").status == 200
@@ -153,7 +153,7 @@ def test_a_message_over_the_limit_closes_its_connection(
 def test_a_process_with_little_memory_refuses_and_lives(
     make_server: MakeServer, crowd: list[socket.socket], kind: str
 ) -> None:
-    """The memory that the process may take is less than what may be unfinished."""
+    """F25: the memory that the process may take is less than what may be unfinished."""
     server = make_server(websocket_max_bytes=1_000_000)
     assert server.process is not None
     status = Path(f"/proc/{server.process.pid}/status").read_text()

@@ -54,7 +54,7 @@ def requests(server: LiveServer) -> dict[str, Ask]:
 def test_a_flood_holds_up_no_other_kind_and_is_refused_beyond_its_bound(
     server: LiveServer, requests: dict[str, Ask], kind: str
 ) -> None:
-    """Regression: all kinds shared two threads and a queue without a bound."""
+    """F41: all kinds shared two threads and a queue without a bound."""
     admitted = ADMITTED[kind]
     hold = server.folder / f"hold-{kind}"
     hold.touch()

@@ -1,4 +1,4 @@
-"""Applications in one process share nothing, and hold nothing that they do not use."""
+"""F42, F43: applications in one process share nothing, and hold nothing that they do not use."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Polls that are cut at any moment lose nothing and repeat nothing."""
+"""F20b: polls that are cut at any moment lose nothing and repeat nothing."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""A session that its client has ended stays ended, though that was not stored at once."""
+"""F34: a session that its client has ended stays ended, though that was not stored at once."""
 
 from tests.conftest import MakeServer
 from tests.recovery.raw_clients import Wires, recovered

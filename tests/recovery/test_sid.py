@@ -1,4 +1,4 @@
-"""A recovered session keeps its sid (`socket.id`), and nobody else can have it."""
+"""F19: a recovered session keeps its sid (`socket.id`), and nobody else can have it."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""What is no pid or no offset of ours starts a new session, and repeats nothing."""
+"""F20a: what is no pid or no offset of ours starts a new session, and repeats nothing."""
 
 from typing import Any
 

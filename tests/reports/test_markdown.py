@@ -91,7 +91,7 @@ def test_active_content_is_removed(text: str) -> None:
     ],
 )
 def test_an_image_is_loaded_from_https_only_and_without_a_referrer(source: str, kept: bool) -> None:
-    """Regression: an image showed a foreign host which clients read the report."""
+    """F50: an image showed a foreign host which clients read the report."""
     html = render(f'<img alt="i" src="{source}" srcset="{source} 2x" onload="x" style="x">')
     (attributes,) = re.findall("<img ([^>]*)>", html)
     found = set(attributes.split())
@@ -127,7 +127,7 @@ def test_an_author_cannot_change_how_an_image_is_loaded() -> None:
     ],
 )
 def test_nothing_else_names_an_address(text: str) -> None:
-    """Regression: `cite` kept addresses of any scheme."""
+    """F50: `cite` kept addresses of any scheme."""
     for address in ("javascript:alert(1)", "https://x.se/i.png"):
         html = render(text.replace("{}", address))
         assert address not in html and "target" not in html, html
@@ -201,7 +201,7 @@ def test_the_longest_text_is_rendered_quickly_whatever_it_is(piece: str) -> None
 
 @pytest.mark.parametrize("name", WORST)
 def test_the_worst_texts_are_bounded_in_time_and_size(name: str) -> None:
-    """Regression: 50 kB took 13 seconds, and made 100 MB of HTML and 3.7 GB of elements."""
+    """F26: 50 kB took 13 seconds, and made 100 MB of HTML and 3.7 GB of elements."""
     text = WORST[name]
     assert MAX_TEXT * 0.9 < len(text) <= MAX_TEXT
     start = process_time()
@@ -225,7 +225,7 @@ def test_the_worst_texts_are_bounded_in_time_and_size(name: str) -> None:
     ids=range(8),
 )
 def test_what_is_closed_may_be_repeated(text: str) -> None:
-    """The bounds are for elements that are left open."""
+    """F26: the bounds are for elements that are left open."""
     assert not render(text).startswith("<pre>&lt;") and len(text) < MAX_TEXT
     assert "<pre>" not in render(text) or "```" in text
 

@@ -46,7 +46,7 @@ def renderer_of(server: LiveServer) -> int:
 
 
 def test_the_worst_texts_become_the_same_html(make_server: MakeServer) -> None:
-    """The process imports what rendering needs, is the least important, and is limited."""
+    """F26: the process imports what rendering needs, is the least important, and is limited."""
     server = make_server(measured=False)  # Measured, it imports greenlet.
     token = make_token(server, "writer")
     assert server.process is not None and children_of(server.process.pid) == []

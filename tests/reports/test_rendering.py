@@ -41,7 +41,7 @@ def report(number: int, text: str) -> dict[str, object]:
 def test_writes_go_on_while_a_report_is_being_rendered(
     server: LiveServer, token: str, writer: WireClient
 ) -> None:
-    """Regression: it was rendered by the committer, for which every other write waited."""
+    """F26: it was rendered by the committer, for which every other write waited."""
     hold = server.folder / "hold-markdown"
     hold.touch()
     with ThreadPoolExecutor(2) as pool:
@@ -65,7 +65,7 @@ def test_writes_go_on_while_a_report_is_being_rendered(
 
 
 def test_the_saves_of_a_client_are_stored_in_order(server: LiveServer, writer: WireClient) -> None:
-    """A short text must not overtake a long one that was sent before it."""
+    """F26: a short text must not overtake a long one that was sent before it."""
     count = 10
     for number in range(count):
         writer.emit("/reports", "save", report(number, LONG if number % 2 == 0 else "short"))

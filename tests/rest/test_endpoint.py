@@ -27,12 +27,12 @@ class Body(Input):
 def test_a_cacheable_route_declares_only_what_the_fast_path_keeps(
     unenforced: dict[str, Any],
 ) -> None:
-    """Regression: the fast path ignored it, so that there was no limit and no token was needed."""
+    """F39: the fast path ignored it, so that there was no limit and no token was needed."""
     with pytest.raises(ValueError, match="a cacheable route"):
         endpoint(**({"responses": {200: Body, 304: None}} | unenforced), cacheable=True)
 
 
 def test_a_limit_has_to_exist() -> None:
-    """Regression: an unknown name was an error of the first request."""
+    """F39: an unknown name was an error of the first request."""
     with pytest.raises(ValueError, match="no rate limit 'serach'"):
         endpoint(responses={200: Body}, limit="serach")

@@ -37,7 +37,7 @@ def get(server: LiveServer, path: str, times: int = 3) -> set[int]:
 def test_a_bug_is_logged_once_and_the_request_answered(
     server: LiveServer, path: str, error: str
 ) -> None:
-    """Regression: it showed only as slowness."""
+    """F40: it showed only as slowness."""
     assert get(server, path) == {200}
     assert server.log.count("Traceback") == 1
     assert server.log.count(error) == 1
@@ -54,6 +54,6 @@ def test_a_bug_is_logged_once_and_the_request_answered(
     ids=["ApiError", "HTTPException", "no room", "storage failure"],
 )
 def test_an_expected_error_is_not_logged(server: LiveServer, path: str, status: int) -> None:
-    """These go on to Flask, which sends them in the envelope."""
+    """F40: these go on to Flask, which sends them in the envelope."""
     assert get(server, path) == {status}
     assert "Traceback" not in server.log

@@ -32,7 +32,7 @@ def read(server: LiveServer, path: str, headers: dict[str, str]) -> Reply:
 def test_a_read_with_credentials_is_private_and_every_read_varies_by_them(
     server: LiveServer, room: Room, owner: str, path: str
 ) -> None:
-    """Regression: a shared cache could send an owner's response to a guest."""
+    """F48: a shared cache could send an owner's response to a guest."""
     room.say("hej")
     path = path.format(room=room.url)
     anonymous: list[dict[str, str]] = [{}, VIA_FLASK, {"If-None-Match": "*"}]
@@ -88,7 +88,7 @@ def test_every_response_varies_by_origin_if_some_are_allowed(
     "path", ["/docs", "/docs/", "/docs/index.html", "/docs/oauth2-redirect.html"]
 )
 def test_all_html_has_the_policy_of_the_page(shared_server: LiveServer, path: str) -> None:
-    """Regression: any site could frame /docs, and run scripts in it."""
+    """F49: any site could frame /docs, and run scripts in it."""
     reply = shared_server.get(path)
     assert reply.headers.get_content_type() == "text/html"
     policy = reply.headers["Content-Security-Policy"]
@@ -116,7 +116,7 @@ def test_the_type_of_a_response_is_not_guessed(shared_server: LiveServer, path: 
 
 
 def test_polling_is_cached_by_nobody(shared_server: LiveServer) -> None:
-    """A poll returns what one client is to receive."""
+    """F48: a poll returns what one client is to receive."""
     path = "/socket.io/?EIO=4&transport=polling"
     opened = shared_server.get(path)
     sid = opened.body.decode().split('"sid":"')[1].split('"')[0]

@@ -78,7 +78,7 @@ INTERFACES: dict[str, tuple[Callable[[HttpClient, Headers], int], int]] = {
 
 @pytest.mark.parametrize("interface", INTERFACES)
 def test_foreign_origins_are_refused_at_every_interface(narrow: LiveServer, interface: str) -> None:
-    """Regression: a form of another origin was stored."""
+    """F47: a form of another origin was stored."""
     call, _ = INTERFACES[interface]
     assert [call(narrow, headers) for headers in FOREIGN] == [403] * len(FOREIGN)
 
@@ -87,7 +87,7 @@ def test_foreign_origins_are_refused_at_every_interface(narrow: LiveServer, inte
 def test_own_and_allowed_origins_and_other_programs_are_served(
     narrow: LiveServer, interface: str
 ) -> None:
-    """Regression: Socket.IO refused the server's own origin."""
+    """F47: Socket.IO refused the server's own origin."""
     call, status = INTERFACES[interface]
     host = f"{narrow.host}:{narrow.port}"
     for headers in WELCOME:

@@ -1,4 +1,4 @@
-"""Streams that were opened with a token end with it."""
+"""Streams that were opened with a token end with it (F46)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Nothing is acknowledged into files that no longer have the database's names."""
+"""F29: nothing is acknowledged into files that no longer have the database's names."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""A server starts though another process holds the write lock of its database."""
+"""F30: a server starts though another process holds the write lock of its database."""
 
 import sqlite3
 from collections.abc import Iterator

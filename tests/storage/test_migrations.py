@@ -50,7 +50,7 @@ def rows(path: Path, query: str) -> list[Any]:
 
 
 def test_nicks_that_have_become_equal_stay_with_their_users(tmp_path: Path, database: Path) -> None:
-    """The first of them is found by the nick; each may still use their own."""
+    """F51: the first of them is found by the nick; each may still use their own."""
     with open_app(tmp_path, database) as app:
         with app.app_context():
             flask_migrate.upgrade()
@@ -72,7 +72,7 @@ def test_nicks_that_have_become_equal_stay_with_their_users(tmp_path: Path, data
 
 
 def test_reports_are_rendered_anew(tmp_path: Path, database: Path) -> None:
-    """Regression: what was stored before loaded images from anywhere."""
+    """F50: what was stored before loaded images from anywhere."""
     with open_app(tmp_path, database) as app:
         with app.app_context():
             flask_migrate.upgrade()

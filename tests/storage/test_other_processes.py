@@ -35,7 +35,7 @@ ALLOWED: list[Act] = [
 
 @pytest.mark.parametrize("then_checkpoint", [False, True])
 def test_a_database_may_be_used_by_others(server: LiveServer, then_checkpoint: bool) -> None:
-    """None of this is taken for another database."""
+    """F29: none of this is taken for another database."""
     for number, act in enumerate(ALLOWED):
         act(server)
         if then_checkpoint:

@@ -1,4 +1,4 @@
-"""`/readyz` says whether something can be stored, and else why not."""
+"""F32: `/readyz` says whether something can be stored, and else why not."""
 
 import os
 import subprocess

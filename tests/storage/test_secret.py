@@ -1,4 +1,4 @@
-"""The key that signs tokens is on disk whole, or not at all."""
+"""F33: the key that signs tokens is on disk whole, or not at all."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""What cannot be stored has not happened, and what is stored is not answered with an error."""
+"""F38: what cannot be stored has not happened, and what is stored is not answered with an error."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -54,7 +54,7 @@ def loop() -> Iterator[StoppableLoop]:
 
 
 def test_work_waits_in_order_and_more_is_refused(loop: StoppableLoop) -> None:
-    """Regression: the queue had no bound."""
+    """F41: the queue had no bound."""
     bench = Bench(loop, threads=1, queue=2)
     started = bench.start("a", "b", "c", "d", "e")
     loop.wait_until(lambda: bench.begun)

@@ -89,7 +89,7 @@ def test_long_texts_are_not_sent_together(bench: Bench) -> None:
 
 
 def test_more_than_it_takes_are_refused(bench: Bench) -> None:
-    """Regression: the queue had no bound."""
+    """F41: the queue had no bound."""
     first = bench.start("a", "b")
     bench.wait_for(1)
     rest = bench.start(*"cdefghijkl")

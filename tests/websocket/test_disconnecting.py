@@ -73,7 +73,7 @@ def test_a_failed_catch_up_closes_with_an_internal_error(make_server) -> None:
 def test_f35_a_database_error_after_the_handshake_closes_with_an_internal_error(
     make_server,
 ) -> None:
-    """The client receives the error, and nothing of it is left behind."""
+    """F35: the client receives the error, and nothing of it is left behind."""
     server: LiveServer = make_server(entry="failing_open")
     (fail := server.folder / "fail").touch()
     for path in ("/ws/chat?nick=anna", "/ws?nick=anna", "/ws/chat"):

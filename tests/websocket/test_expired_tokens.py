@@ -1,4 +1,4 @@
-"""Tokens that expire on open native WebSockets."""
+"""Tokens that expire on open native WebSockets (F46)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Client addresses: which of them count as one, and what each of them may hold."""
+"""Client addresses: which of them count as one, and what each of them may hold (F21, F28)."""
 
 import random
 
@@ -69,7 +69,7 @@ def test_a_counter_forgets_addresses_that_hold_nothing() -> None:
 
 
 def test_the_next_connection_gets_the_number_of_a_closed_one() -> None:
-    """A limit by number is not reset by reconnecting."""
+    """F22: a limit by number is not reset by reconnecting."""
     slots = AddressSlots()
     for _ in range(40):
         number = slots.acquire("192.0.2.1")

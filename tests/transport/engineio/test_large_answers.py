@@ -88,7 +88,7 @@ def test_requests_sent_in_one_post_are_all_answered(
 
 
 def test_a_poll_whose_response_cannot_be_sent_ends_the_session(server: LiveServer) -> None:
-    """A part of it is lost with the connection, and would be missing for ever."""
+    """F20b: a part of it is lost with the connection, and would be missing for ever."""
     upgrader = Upgrader(server, join=False)
     assert upgrader.send(asked("history", MUCH, 1)) == 200
     with send_poll(upgrader) as sock:

@@ -37,7 +37,7 @@ def is_closed(upgrader: Upgrader) -> bool:
 
 
 def test_a_poll_returns_at_most_sixteen_packets(upgrader: Upgrader, poster: WireClient) -> None:
-    """The rest comes with the next ones, in order, and nothing twice."""
+    """F18: the rest comes with the next ones, in order, and nothing twice."""
     sent = [post(poster, f"{number}") for number in range(3 * MOST + 1)]
     sizes = [len(upgrader.poll()) for _ in range(3)]
     upgrader.poll()
@@ -49,6 +49,7 @@ def test_a_poll_returns_at_most_sixteen_packets(upgrader: Upgrader, poster: Wire
 def test_what_arrives_between_two_polls_is_behind_what_waits(
     upgrader: Upgrader, poster: WireClient
 ) -> None:
+    """F18: the order is that of arrival."""
     sent = [post(poster, f"{number}") for number in range(MOST + 4)]
     upgrader.poll()
     sent += [post(poster, f"later {number}") for number in range(MOST)]
@@ -60,7 +61,7 @@ def test_what_arrives_between_two_polls_is_behind_what_waits(
 def test_a_python_client_that_only_polls_recovers_forty_messages(
     server: LiveServer, poster: WireClient
 ) -> None:
-    """python-engineio accepts no payload of more than sixteen packets."""
+    """F18: python-engineio accepts no payload of more than sixteen packets."""
     with joined(server, f"python{next(numbers)}") as before:
         before.abort()
     sent = [post(poster, f"missed {number}") for number in range(40)]
@@ -75,7 +76,7 @@ def test_a_python_client_that_only_polls_recovers_forty_messages(
 def test_a_session_ends_with_the_connection_of_its_waiting_poll(
     server: LiveServer, reset: bool
 ) -> None:
-    """Regression: what came was sent to nobody, and the next poll continued behind it."""
+    """F20b: what came was sent to nobody, and the next poll continued behind it."""
     upgrader = Upgrader(server, join=False)
     sock = send_poll(upgrader)
     assert upgrader.send("3") == 200, "it waits"
@@ -90,7 +91,7 @@ def test_a_session_ends_with_the_connection_of_its_waiting_poll(
 def test_a_client_that_is_gone_before_its_poll_is_served_takes_no_packets(
     server: LiveServer, upgrader: Upgrader, poster: WireClient
 ) -> None:
-    """Packets wait already, so that the poll would return at once."""
+    """F20b: packets wait already, so that the poll would return at once."""
     rev = post(poster, "waits for a poll")
     assert server.process is not None
     server.process.send_signal(signal.SIGSTOP)
@@ -104,6 +105,7 @@ def test_a_client_that_is_gone_before_its_poll_is_served_takes_no_packets(
 def test_a_poller_that_was_closed_recovers_by_its_pid(
     server: LiveServer, upgrader: Upgrader, poster: WireClient
 ) -> None:
+    """F20b: nothing that was sent is lost."""
     connect = next(packet for packet in upgrader.packets if packet.startswith("40/chat,"))
     ready = next(packet for packet in upgrader.packets if '["ready"' in packet)
     auth = {"pid": json.loads(connect[8:])["pid"], "offset": json.loads(ready[8:])[-1]}
@@ -117,6 +119,7 @@ def test_a_poller_that_was_closed_recovers_by_its_pid(
 
 
 def test_two_polls_at_once_close_the_session(server: LiveServer) -> None:
+    """F20c: a session has one poll at a time."""
     upgrader = Upgrader(server, join=False)
     with ThreadPoolExecutor(2) as pool:
         polls = [pool.submit(server.get, upgrader.url, timeout=SECONDS) for _ in range(2)]
@@ -127,7 +130,7 @@ def test_two_polls_at_once_close_the_session(server: LiveServer) -> None:
 
 
 def test_two_posts_at_once_close_the_session(server: LiveServer) -> None:
-    """The body of the first is not complete when the second comes."""
+    """F20c: the body of the first is not complete when the second comes."""
     upgrader = Upgrader(server, join=False)
     with socket.create_connection((server.host, server.port), timeout=10) as first:
         head = f"POST {upgrader.url} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
@@ -139,7 +142,7 @@ def test_two_posts_at_once_close_the_session(server: LiveServer) -> None:
 
 
 def test_a_violation_ends_the_poll_that_waits(server: LiveServer) -> None:
-    """The client learns of it at once, and not by a missing ping."""
+    """F16: the client learns of it at once, and not by a missing ping."""
     upgrader = Upgrader(server, join=False)
     with send_poll(upgrader) as waiting:
         assert server.get("/healthz").status == 200
@@ -149,6 +152,7 @@ def test_a_violation_ends_the_poll_that_waits(server: LiveServer) -> None:
 
 
 def test_an_upgrade_without_a_poll_sends_no_noop(upgrader: Upgrader, poster: WireClient) -> None:
+    """F20d: no poll waits that it would end."""
     sock = upgrader.open()
     upgrader.packets.clear()
     upgrader.probe(sock)

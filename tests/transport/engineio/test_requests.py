@@ -1,4 +1,4 @@
-"""The status and body of each response, its envelope, and the headers of CORS."""
+"""F20e: the status and body of each response, its envelope, and the headers of CORS."""
 
 import pytest
 from flask import Flask
@@ -70,6 +70,7 @@ def test_a_body_that_is_too_large_is_a_413_and_ends_the_session(server: LiveServ
 
 @pytest.mark.parametrize("body", [b"", b"\x1e", b"3\x1e", b"bA", b"b!!!!", b"b\xc3\xa5", b"\xff"])
 def test_a_payload_that_is_malformed_ends_the_session(server: LiveServer, body: bytes) -> None:
+    """F16: the client violates the protocol, and is disconnected."""
     poller = Poller(server)
     reply = server.request("POST", poller.url, body=body, headers=ORIGIN)
     assert code(reply) == (400, "protocol_violation")

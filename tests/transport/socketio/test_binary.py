@@ -1,4 +1,4 @@
-"""An event with attachments is refused at its header, and nothing of it is kept."""
+"""F23: an event with attachments is refused at its header, and nothing of it is kept."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A connection that is in no namespace is closed after the setting's time."""
+"""F17: a connection that is in no namespace is closed after the setting's time."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

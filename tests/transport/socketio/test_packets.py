@@ -22,7 +22,7 @@ WRONG = [
 def test_a_valid_event_that_makes_no_sense_is_answered(
     bystander: WireClient, client: WireClient, event: str, code: str
 ) -> None:
-    """A client cannot know what the server is able to read."""
+    """F16: a client cannot know what the server is able to read."""
     client.send(f"42{CHAT},7{event}")
     assert [error["code"] for error in client.wait_ack(7)["errors"]] == [code]
     client.send(f"42{CHAT},{event}")

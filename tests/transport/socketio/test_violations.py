@@ -1,4 +1,4 @@
-"""Packets that violate the protocol close the connection at once, as the stock server does."""
+"""F16: packets that violate the protocol close the connection at once, as the stock server does."""
 
 import pytest
 

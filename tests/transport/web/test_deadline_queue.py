@@ -30,7 +30,7 @@ class Connection:
 
 
 def test_many_connections_expire_in_several_turns() -> None:
-    """Thousands of heads that are due together do not hold up others."""
+    """F14: thousands of heads that are due together do not hold up others."""
     queue, connections = DeadlineQueue(0), [Connection() for _ in range(3 * SLICE)]
     for connection in connections:
         queue.add(connection)

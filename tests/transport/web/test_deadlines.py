@@ -1,4 +1,4 @@
-"""Clients that send too slowly, or nothing, and clients that do not read."""
+"""Clients that send too slowly, or nothing, and clients that do not read (F14)."""
 
 import select
 import socket

@@ -46,7 +46,7 @@ def test_a_head_is_parsed() -> None:
     ],
 )
 def test_connection_is_a_list_of_options(version: bytes, connection: bytes, stays: bool) -> None:
-    """RFC 9112, section 9.6."""
+    """F8: RFC 9112, section 9.6."""
     head = parse_request_head(LINE.replace(b"1.1", version) + HOST + connection + b"\r\n")
     assert head.keep_alive is stays
 
@@ -67,7 +67,7 @@ def test_connection_is_a_list_of_options(version: bytes, connection: bytes, stay
 def test_a_target_in_absolute_form_is_that_in_origin_form(
     target: bytes, path: str, query: str, host: str
 ) -> None:
-    """RFC 9112, section 3.2.2."""
+    """F6: RFC 9112, section 3.2.2."""
     head = parse_request_head(b"GET " + target + b" HTTP/1.1\r\n" + HOST + b"\r\n")
     assert (head.path, head.query, head.values("host")) == (path, query, [host])
 
@@ -93,7 +93,7 @@ def test_a_target_in_absolute_form_is_that_in_origin_form(
     ],
 )
 def test_a_malformed_field_is_refused(fields: bytes) -> None:
-    """RFC 9112, sections 2.2, 5.1 and 5.2; RFC 9110, section 5.5."""
+    """F2, F3: RFC 9112, sections 2.2, 5.1 and 5.2; RFC 9110, section 5.5."""
     assert refusal(LINE + HOST + fields + b"\r\n") == (400, "bad_framing")
     assert refusal(LINE + fields + HOST + b"\r\n") == (400, "bad_framing")
 
@@ -115,7 +115,7 @@ def test_a_malformed_field_is_refused(fields: bytes) -> None:
     ],
 )
 def test_a_request_has_one_valid_host(hosts: bytes) -> None:
-    """RFC 9112, section 3.2."""
+    """F5: RFC 9112, section 3.2."""
     assert refusal(LINE + hosts + b"\r\n") == (400, "bad_request")
 
 
@@ -162,16 +162,17 @@ def test_a_request_of_http_1_0_needs_no_host() -> None:
     ],
 )
 def test_a_malformed_request_line_is_refused(line: bytes, error: tuple[int, str]) -> None:
-    """RFC 9112, section 3."""
+    """F9, F10: RFC 9112, section 3."""
     assert refusal(line + b"\r\n" + HOST + b"\r\n") == error
 
 
 def test_options_for_the_server_are_accepted() -> None:
+    """F11: `OPTIONS *` is about the server itself."""
     assert parse_request_head(b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n").path == "*"
 
 
 def test_empty_lines_before_a_request_are_skipped() -> None:
-    """RFC 9112, section 2.2."""
+    """F7: RFC 9112, section 2.2."""
     assert skip_empty_lines(b"\r\n\r\n" + LINE) == LINE
     assert skip_empty_lines(b"\n" + LINE) == b"\n" + LINE
 
@@ -189,6 +190,7 @@ def test_empty_lines_before_a_request_are_skipped() -> None:
     ],
 )
 def test_a_head_is_refused_before_it_is_complete(data: bytes, error: tuple[int, str]) -> None:
+    """F13, F14: what cannot be accepted is not read to its end."""
     with pytest.raises(ApiError) as refused:
         head_length(data)
     assert (refused.value.status, refused.value.code) == error

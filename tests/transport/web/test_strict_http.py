@@ -47,7 +47,7 @@ def refused(server: LiveServer, request: bytes) -> tuple[int, str]:
     ],
 )
 def test_a_request_is_not_smuggled(server: LiveServer, field: bytes) -> None:
-    """Regression: each came as two requests, or may come so behind a proxy that repairs it."""
+    """F1, F2, F3: each came as two requests, or may come so behind a proxy that repairs it."""
     request = MESSAGES + HOST + FORM + field + b"\r\n\r\n"
     assert refused(server, request) == (400, "bad_framing")
 
@@ -76,7 +76,7 @@ def test_a_request_is_not_smuggled(server: LiveServer, field: bytes) -> None:
     ],
 )
 def test_a_malformed_chunk_ends_the_connection(server: LiveServer, body: bytes) -> None:
-    """RFC 9112, section 7.1."""
+    """F4: RFC 9112, section 7.1."""
     request = MESSAGES + HOST + FORM + b"Transfer-Encoding: chunked\r\n\r\n" + body
     assert refused(server, request) == (400, "bad_framing")
 
@@ -117,32 +117,37 @@ def test_a_chunked_body_ends_where_it_says(server: LiveServer, body: bytes) -> N
 def test_every_error_is_in_the_envelope(
     server: LiveServer, head: bytes, error: tuple[int, str]
 ) -> None:
+    """F5, F9, F10, F13: whatever is wrong with the request."""
     assert refused(server, head + b"\r\n") == error
 
 
 def test_http_0_9_and_http_2_are_refused(server: LiveServer) -> None:
+    """F9: only HTTP/1.0 and HTTP/1.1 are served."""
     assert statuses(exchange(server, b"GET /\r\n")) == [400]
     preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
     assert statuses(exchange(server, preface)) == [505]
 
 
 def test_a_target_in_absolute_form_is_served(server: LiveServer) -> None:
+    """F6: as the clients of a proxy send it."""
     request = b"GET http://elsewhere.example/healthz HTTP/1.1\r\n" + HOST + b"\r\n"
     assert statuses(exchange(server, request + LAST)) == [200, 200]
 
 
 def test_empty_lines_between_requests_are_skipped(server: LiveServer) -> None:
+    """F7: RFC 9112, section 2.2, asks for it."""
     post = MESSAGES + HOST + FORM + b"Content-Length: 17\r\n\r\nnick=mos&text=hej"
     assert statuses(exchange(server, b"\r\n" + post + b"\r\n\r\n" + LAST)) == [201, 200]
 
 
 def test_close_may_be_one_of_several_options(server: LiveServer) -> None:
+    """F8: `Connection` is a list of options."""
     request = b"GET /healthz HTTP/1.1\r\n" + HOST + b"Connection: foo, Close\r\n\r\n"
     assert statuses(exchange(server, request)) == [200]
 
 
 def test_options_for_the_server(server: LiveServer) -> None:
-    """RFC 9110, section 9.3.7."""
+    """F11: RFC 9110, section 9.3.7."""
     request = b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n"
     response = exchange(server, request + LAST)
     assert statuses(response) == [204, 200]
@@ -151,7 +156,7 @@ def test_options_for_the_server(server: LiveServer) -> None:
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip", "x"])
 def test_a_compressed_body_is_unsupported(server: LiveServer, coding: str) -> None:
-    """RFC 9110, section 15.5.16."""
+    """F12: RFC 9110, section 15.5.16."""
     headers = {"Content-Encoding": coding, "Content-Type": "application/json"}
     response = server.request(
         "POST", "/chat/rooms/lobby/messages", headers=headers, body=b"\x1f\x8b"
@@ -161,6 +166,7 @@ def test_a_compressed_body_is_unsupported(server: LiveServer, coding: str) -> No
 
 
 def test_refused_requests_are_counted_and_not_logged(server: LiveServer) -> None:
+    """F15: anyone could fill the log with them."""
     before, log = server.get("/metrics").body, server.log
     assert refused(server, b"GET /healthz HTTP/3.0\r\n" + HOST + b"\r\n")[0] == 505
     name = b'me_api_http_errors_total{code="http_version_not_supported"}'

@@ -1,4 +1,4 @@
-"""No connection keeps the hub from the others, however many messages it has sent."""
+"""No connection keeps the hub from the others, however many messages it has sent (F21)."""
 
 import socket
 import struct
