@@ -59,7 +59,8 @@ screenshots: browser $(PAGE) ## Take the pictures in docs/screenshots anew
 
 # In the order of the folders, since the tests of a folder share what they start.
 # Three workers for two cores, since tests also wait.
-WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
+# One that dies ends the run: others would wait for ever for what was meant for it.
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 # What clients are promised, whatever the database. DATABASE says on which the tests run.
 CONTRACT := $(addprefix tests/,eventlog recovery promise chat sse websocket course)

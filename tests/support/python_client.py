@@ -27,6 +27,7 @@ class PythonClient(EventLog):
     ) -> None:
         super().__init__("python client")
         self.namespace = namespace
+        self._reconnects = reconnection
         self._threads: list[threading.Thread] = []
         self.client = socketio.Client(
             reconnection=reconnection,
@@ -69,7 +70,8 @@ class PythonClient(EventLog):
         self.client.disconnect()
         for thread in self._threads:
             wait_until(lambda thread=thread: self._has_ended(thread))  # type: ignore[misc]
-        _collect_leaks()
+        if self._reconnects:
+            _collect_leaks()
 
     def _record_thread(self, *args: Any, **kwargs: Any) -> threading.Thread:
         thread: threading.Thread = self._start_thread(*args, **kwargs)
