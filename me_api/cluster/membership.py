@@ -81,6 +81,8 @@ class Membership:
         self.incarnation = 0
         self._until = 0.0
         self._superseded = False
+        self._in_doubt = False
+        """Whether this node may have begun an incarnation whose number it was not sent."""
         self._dead_since: dict[str, float] = {}
         self.lost_handlers: list[Callable[[str], None]] = []
         self.renewed_handlers: list[Callable[[], None]] = []
@@ -132,11 +134,13 @@ class Membership:
         """Begin another incarnation, which holds no nick yet."""
         sent = monotonic()
         values = {"name": self._name, "check": self._check}
+        self._in_doubt = True
         with connection.transaction():
             connection.execute(_FORGET, values)
             row = connection.execute(_REGISTER, values).fetchone()
         assert row is not None
         self.incarnation, self._until = int(row[0]), sent + LEASE_SECONDS
+        self._in_doubt = False
 
     def _renew(self, connection: PgConnection) -> tuple[bool, list[NodeRow]]:
         """Renew the lease, and list all nodes; in the thread. False if the lease had lapsed."""
@@ -145,7 +149,9 @@ class Membership:
         return held, [NodeRow(*row) for row in connection.execute(_LIST)]
 
     def _judge(self, held: bool, nodes: list[NodeRow], sent: float) -> None:
-        if any(n.name == self._name and n.incarnation > self.incarnation for n in nodes):
+        newer = any(n.name == self._name and n.incarnation > self.incarnation for n in nodes)
+        # A newer one may be this node's own, if the connection was lost when it began.
+        if newer and not self._in_doubt:
             self._stop()
         elif held:
             self._until = sent + LEASE_SECONDS

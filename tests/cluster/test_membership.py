@@ -1,6 +1,20 @@
 """Nodes: their leases, their names, and the key that all of them sign with."""
 
-from tests.cluster.conftest import Nodes
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+
+from me_api.cluster.membership import Membership
+from me_api.errors import StorageUnavailable
+from tests.cluster.conftest import KEY, Nodes
+from tests.support.databases import name_in
+from tests.support.postgresql import Cluster
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
@@ -58,3 +72,46 @@ def test_only_psycopg_is_a_driver(nodes: Nodes) -> None:
     other.spawn()
     assert other.wait() == 1
     assert "postgresql+psycopg://" in other.log
+
+
+class Line:
+    """Runs jobs on a connection; the next transaction is committed without an answer if `lost`."""
+
+    def __init__(self, connection: "psycopg.Connection[Any]") -> None:
+        self.execute, self._connection = connection.execute, connection
+        self.lost = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._connection.transaction():
+            yield
+        if self.lost:
+            self.lost = False
+            raise psycopg.OperationalError("the connection is lost")
+
+    def call(self, run: Any) -> Any:
+        try:
+            return run(self)
+        except psycopg.Error as error:
+            raise StorageUnavailable("lost") from error
+
+
+def test_a_node_does_not_take_itself_for_another_server_of_its_name(
+    nodes: Nodes, postgresql: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda _, number: sent.append(number))
+    loop: Any = SimpleNamespace(call_later=lambda *_: None)
+    watch: Any = SimpleNamespace(reached=lambda: None, failed=lambda: None)
+    with postgresql.connect(name_in(nodes.url)) as connection:
+        line: Any = Line(connection)
+        first, second = (Membership(loop, line, "doubt", KEY, watch) for _ in range(2))
+        first.join(line)
+        connection.execute("UPDATE nodes SET until = clock_timestamp() WHERE name = 'doubt'")
+        line.lost = True
+        first.start()
+        first.start()
+        assert (sent, first.holds_lease) == ([], True)
+        second.join(line)
+        first.start()
+        assert sent == [signal.SIGTERM]
