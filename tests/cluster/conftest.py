@@ -9,6 +9,7 @@ import pytest
 
 from me_api.auth import tokens
 from tests.chat.clients import ChatClient, Room
+from tests.conftest import end
 from tests.support.databases import Databases
 from tests.support.forks import ForkedServer, ForkServer
 from tests.support.server import LiveServer
@@ -40,9 +41,7 @@ class Nodes:
         return made if made.running else made.start()
 
     def end(self) -> None:
-        for server in self.servers.values():
-            if server.running:
-                server.stop()
+        end(list(self.servers.values()))
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ It runs one thread and no event loop, so that a forked process is as good as a n
 
 import atexit
 import ctypes
+import faulthandler
 import gc
 import importlib
 import json
@@ -140,6 +141,7 @@ def run(
     os.environ.clear()
     os.environ.update(environment)
     redirect(log, errors or log)
+    faulthandler.register(signal.SIGUSR1)
     if measurement and "COVERAGE_PROCESS_CONFIG" in environment:
         start(measurement)
         # Otherwise each process would look for files that it has not executed: half of its end.

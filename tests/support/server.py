@@ -5,7 +5,7 @@ import secrets
 import signal
 import subprocess
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from tests.support import databases
 from tests.support.http import HttpClient
-from tests.support.wait import free_port, wait_until
+from tests.support.wait import WAIT_SECONDS, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRIES = ROOT / "tests" / "entries"
@@ -143,13 +143,17 @@ class LiveServer(HttpClient):
             self.process.kill()
             self.process.wait()
 
-    def stop(self, timeout: float = 15) -> None:
+    def stop(self, timeout: float = WAIT_SECONDS) -> None:
         """End the process as a supervisor would: SIGTERM, then exit code 0."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         try:
             code = self.process.wait(timeout)
         except subprocess.TimeoutExpired:
+            # A forked server prints what its threads do; another ends.
+            self.process.send_signal(signal.SIGUSR1)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)
             self.kill()
             raise AssertionError(f"SIGTERM did not end the server:\n{self.log}") from None
         assert code == 0, f"the server ended with {code}:\n{self.log}"
