@@ -92,6 +92,12 @@ POOLS = {"hashing": (1, 60), "search": (2, 60), "export": (1, 60)}
 
 FEEDS: tuple[type[Feed], ...] = (ChatFeed, ReportsFeed)
 """What the log consists of."""
+LEFT_OUT: dict[str, frozenset[str]] = {
+    "all": frozenset(),
+    "chat": frozenset({"me_page", "reports"}),
+    "api": frozenset({"me_page", "chat"}),
+}
+"""The features without interfaces, and whether the me-page is one, for each `ME_API_SERVE`."""
 SSE_SOURCES = {
     ChatFeed.name: SseSource("message", chat_service.readable_topics),
     ReportsFeed.name: SseSource("report"),
@@ -120,13 +126,19 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
     app.extensions["loop"] = loop
     _bind_storage(app)
     _bind_services(app, settings, loop)
+    left_out = LEFT_OUT[settings.serve]
     app.json = OrjsonProvider(app)
     error_handlers.init_app(app)
     app.url_map.converters.update(int=AnyInteger, default=StorableText)
     for feature in BLUEPRINTS:
-        app.register_blueprint(feature.blueprint)
-    _bind_transport(app, settings)
+        if _is_served(feature.__name__, left_out):
+            app.register_blueprint(feature.blueprint)
+    _bind_transport(app, settings, left_out)
     return app
+
+
+def _is_served(module: str, left_out: frozenset[str]) -> bool:
+    return not module.startswith(tuple(f"me_api.{feature}." for feature in left_out))
 
 
 def _bind_storage(app: Flask) -> None:
@@ -178,7 +190,10 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     )
     app.extensions["connections"] = connections
     app.extensions["metrics"] = metrics
-    app.extensions["page"] = Page()
+    if "me_page" in LEFT_OUT[settings.serve]:
+        app.extensions["page"] = Page(None)
+    else:
+        app.extensions["page"] = Page()
     app.extensions["readiness"] = ReadinessState()
 
 
@@ -207,7 +222,14 @@ def _make_cluster(app: Flask, loop: Loop, settings: config.Settings) -> Cluster:
     return Alone(settings.node)
 
 
-def _bind_transport(app: Flask, settings: config.Settings) -> None:
+def _bind_transport(app: Flask, settings: config.Settings, left_out: frozenset[str]) -> None:
+    namespaces = {
+        name: namespace
+        for name, namespace in NAMESPACES.items()
+        if _is_served(type(namespace).__module__, left_out)
+    }
+    app.extensions["namespaces"] = namespaces
+    sources = {name: source for name, source in SSE_SOURCES.items() if name not in left_out}
     CORS(app)
     security.init_app(app)
     read_position.init_app(app)
@@ -219,6 +241,9 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
         # By then, `check_origin` has refused what is foreign.
         cors_allowed_origins="*",
         check_origin=app.extensions["origins"].check,
+        direct_namespaces=namespaces,
+        # Otherwise `/` is accepted without handlers.
+        namespaces=sorted(namespaces),
         ping_interval=settings.ping_interval,
         ping_timeout=settings.ping_timeout,
         connect_timeout=settings.connect_timeout,
@@ -237,7 +262,7 @@ def _bind_transport(app: Flask, settings: config.Settings) -> None:
     )
     server.eio.admit = admission.check
     app.extensions["admission"] = admission
-    app.extensions["event_streams"] = EventStreams(app, server.eio.registry, SSE_SOURCES)
+    app.extensions["event_streams"] = EventStreams(app, server.eio.registry, sources)
     budget = server.eio.registry.input_budget
     app.extensions["metrics"].unfinished_input.set_function(lambda: budget.size)
     app.extensions["metrics"].streams.set_function(lambda: len(server.eio.registry.streams))

@@ -96,6 +96,10 @@ class Settings(BaseModel):
         AfterValidator(_redis_url),
         Field(repr=False, description="Redis that makes a cluster faster; nothing depends on it"),
     ] = ""
+    serve: Annotated[
+        Literal["all", "chat", "api"],
+        Field(description="What is served: everything, the chat alone, or the API without it"),
+    ] = "all"
     token_hours: Annotated[
         float, Field(gt=0, le=8760, description="Hours until a token expires")
     ] = 24

@@ -33,13 +33,20 @@ me-api is at {url}
 
   {page}
   who I am         curl {url}/
+{commands}\
+  all of it        {url}/docs
+"""
+CHAT = """\
   post a message   curl {url}/chat/rooms/lobby/messages -d nick=mos -d text=hej
   read the chat    curl {url}/chat/rooms/lobby/messages
   follow it        curl -N {url}/chat/rooms/lobby/stream
-  all of it        {url}/docs
+"""
+REPORTS = """\
+  read the reports curl {url}/reports
 """
 BUILT = "in a browser     {url}"
 NOT_BUILT = "the me-page is not built: make page builds it; the API works without it"
+IN_PART = "what is served    ME_API_SERVE={part}, without the me-page"
 
 
 def main() -> None:
@@ -189,5 +196,10 @@ def freeze_garbage_collector() -> None:
 
 def print_banner(app: Flask, url: str) -> None:
     """Print the server's address and some commands to try."""
-    page = BUILT if app.extensions["page"].is_built else NOT_BUILT
-    print(BANNER.format(url=url, page=page.format(url=url)), flush=True)
+    if settings.serve == "all":
+        page = BUILT if app.extensions["page"].is_built else NOT_BUILT
+    else:
+        page = IN_PART
+    commands = REPORTS if settings.serve == "api" else CHAT
+    text = BANNER.replace("{page}", page).replace("{commands}", commands)
+    print(text.format(url=url, part=settings.serve), flush=True)

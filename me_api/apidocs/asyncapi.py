@@ -6,7 +6,10 @@ first argument of an event; the argument after it is described as `x-second-argu
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
+
+from flask import Flask
 
 from me_api.apidocs.channel import NATIVE, Channel, WebSocketChannel
 from me_api.apidocs.json_schema import Schemas
@@ -29,17 +32,19 @@ POSITION = {
 }
 
 
-def describe(settings: Settings) -> dict[str, Any]:
-    """Return the AsyncAPI document of this app."""
+def describe(app: Flask) -> dict[str, Any]:
+    """Return the AsyncAPI document of an app: of the namespaces and addresses that it serves."""
     schemas = Schemas()
-    channels: list[Channel] = [NamespaceChannel(name, schemas) for name in sorted(NAMESPACES)]
-    channels += [WebSocketChannel(path, ADDRESSES[path], schemas) for path in sorted(ADDRESSES)]
+    paths = ADDRESSES.keys() & {rule.rule for rule in app.url_map.iter_rules()}
+    namespaces: Collection[str] = app.extensions["namespaces"]
+    channels: list[Channel] = [NamespaceChannel(name, schemas) for name in sorted(namespaces)]
+    channels += [WebSocketChannel(path, ADDRESSES[path], schemas) for path in sorted(paths)]
     operations = {f"{c.name}.{name}": o for c in channels for name, o in c.operations.items()}
     return {
         "asyncapi": "3.0.0",
         "info": {"title": NAME, "version": VERSION, "description": DESCRIPTION},
         "defaultContentType": "application/json",
-        "servers": _servers(settings),
+        "servers": _servers(app.config["SETTINGS"]),
         "channels": {channel.name: channel.describe() for channel in channels},
         "operations": operations,
         "components": {"schemas": schemas.resolve()},

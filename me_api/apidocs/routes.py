@@ -10,7 +10,6 @@ from flask import Blueprint, Response, current_app, request
 from flask_swagger_ui import get_swaggerui_blueprint
 
 from me_api.apidocs import asyncapi, openapi
-from me_api.extensions import settings
 from me_api.me.service import NAME
 from me_api.rest.endpoint import endpoint, make_conditional
 from me_api.rest.security import content_security_policy
@@ -56,7 +55,7 @@ def show_openapi() -> Any:
 @endpoint(responses={200: dict[str, Any], 304: None})
 def show_asyncapi() -> Any:
     """Return the description of the events and native WebSockets, as AsyncAPI 3.0."""
-    return _cached("asyncapi", lambda: asyncapi.describe(settings))
+    return _cached("asyncapi", lambda: asyncapi.describe(current_app))
 
 
 @blueprint.get("/docs")

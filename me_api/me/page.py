@@ -53,20 +53,22 @@ class File:
 
 
 class Page:
-    """The files of one build."""
+    """The files of one build, or none without a folder."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        index = folder / INDEX
-        self._index = File.read(index) if index.is_file() else None
-        self._assets = {
-            path.name: File.read(path)
-            for path in folder.glob(f"{ASSETS}/*")
-            if self.is_built and path.suffix in TYPES
-        }
+    def __init__(self, folder: Path | None = FOLDER) -> None:
+        self._index: File | None = None
+        self._assets: dict[str, File] = {}
+        if folder is not None and (index := folder / INDEX).is_file():
+            self._index = File.read(index)
+            self._assets = {
+                path.name: File.read(path)
+                for path in folder.glob(f"{ASSETS}/*")
+                if path.suffix in TYPES
+            }
 
     @property
     def is_built(self) -> bool:
-        """Whether the page has been built; without it there is only the API."""
+        """Whether there is a page; without it there is only the API."""
         return self._index is not None
 
     def prefers_html(self, request: Request) -> bool:

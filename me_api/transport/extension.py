@@ -31,8 +31,9 @@ class SocketIO(flask_socketio.SocketIO):
     """The extension. What is not documented here is as in Flask-SocketIO.
 
     Options of its own: `connect_timeout` (seconds for which a connection may be in no namespace),
-    `write_buffer_limit` (bytes that may wait for one client) and `input_limit` (bytes that
-    incomplete messages of all clients may take).
+    `write_buffer_limit` (bytes that may wait for one client), `input_limit` (bytes that incomplete
+    messages of all clients may take) and `direct_namespaces` (those of whose direct handlers are
+    called; by default all).
     """
 
     server: SocketIOServer | None
@@ -64,10 +65,12 @@ class SocketIO(flask_socketio.SocketIO):
         given = dict(self.server_options)
         self.manage_session = given.pop("manage_session", self.manage_session)
         path = take_path(given)
+        served = given.pop("direct_namespaces", None)
         server = self.server = SocketIOServer(_context_of(app), **server_options(app, given))
         self.async_mode = server.async_mode
         for event, handler, namespace in self.direct_handlers:
-            server.on_direct(event, handler, namespace)
+            if served is None or namespace in served:
+                server.on_direct(event, handler, namespace)
         for event, handler, namespace in self.handlers:
             server.on(event, handler, namespace=namespace)
         for handlers in self.namespace_handlers:
