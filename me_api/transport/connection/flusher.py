@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 from eventlet import hubs
 
-Message = Any
-"""What a broadcast carries. Its targets know the type; the flusher only passes it on."""
+from me_api.transport.connection.broadcast import Broadcast
+from me_api.transport.connection.prepared_message import PreparedMessage
+
 SLICE = 64
 """Connections served before the hub polls its sockets again."""
 
@@ -26,24 +27,14 @@ class Flushable(Protocol):
 class Recipient(Protocol):
     """A connection that receives broadcasts."""
 
-    def enqueue(self, message: Message) -> None:
+    def enqueue(self, message: PreparedMessage) -> None:
         """Append a message to the write buffer."""
 
-    def send_now(self, message: Message) -> None:
+    def send_now(self, message: PreparedMessage) -> None:
         """Send a message immediately, behind what is already buffered."""
 
     def flush(self) -> None:
         """Send what is buffered, without blocking."""
-
-
-class Broadcast:
-    """A message, and the connections that have not received it yet."""
-
-    __slots__ = ("message", "pending")
-
-    def __init__(self, message: Message, pending: set[Recipient]) -> None:
-        self.message = message
-        self.pending = pending
 
 
 class Flusher:
@@ -75,7 +66,9 @@ class Flusher:
         self._urgent.append(write_buffer)
         self._schedule()
 
-    def broadcast(self, message: Message, recipients: set[Any], *, join: bool = False) -> None:
+    def broadcast(
+        self, message: PreparedMessage, recipients: set[Any], *, join: bool = False
+    ) -> None:
         """Send a message to many connections, in slices. Takes ownership of the set.
 
         With `join`, it is added to what its recipients still wait for.
@@ -83,29 +76,28 @@ class Flusher:
         # The message is not appended to each of a thousand buffers here: that would delay the first
         # byte for all of them. A recipient that is written to before its slice gets the message
         # then, through flush_pending, so that the order is kept.
-        if join and self.broadcasts and self._join_pending(message, recipients):
-            return
-        self.broadcasts.append(Broadcast(message, recipients))
-        self._schedule()
+        if join and self.broadcasts:
+            recipients = self._join_pending(message, recipients)
+        if recipients:
+            self.broadcasts.append(Broadcast(message, recipients))
+            self._schedule()
 
-    def _join_pending(self, message: Message, recipients: set[Any]) -> bool:
-        """Add a message to the broadcasts that its recipients still wait for.
+    def _join_pending(self, message: PreparedMessage, recipients: set[Any]) -> set[Any]:
+        """Add a message to the broadcasts that its recipients still wait for; return the others.
 
-        Those who get it so, in one piece, are taken out of `recipients`; returns whether none is
-        left. A client that sends one message after the other meets a broadcast at each slice of the
-        one before; without this, each of them would be a `send` of its own for every recipient.
+        A client that sends one message after the other meets a broadcast at each slice of the one
+        before; without this, each of them would be a `send` of its own for every recipient.
         """
+        not_joined: set[Any] = set()
         # From the newest on: of several that a recipient waits for, only the last may be added to.
         for broadcast in reversed(self.broadcasts):
             pending = broadcast.pending
-            if pending.isdisjoint(recipients):
-                continue
-            joined = broadcast.message.joined(message) if pending <= recipients else None
-            if joined is None:
-                return False
-            broadcast.message = joined
-            recipients -= pending
-        return not recipients
+            if pending <= recipients and broadcast.add(message):
+                recipients -= pending
+            elif not pending.isdisjoint(recipients):
+                not_joined |= pending & recipients
+                recipients -= pending
+        return recipients | not_joined
 
     def flush_pending(self, recipient: Recipient) -> bool:
         """Enqueue, in order, the broadcasts that a recipient still waits for.
@@ -153,14 +145,21 @@ class Flusher:
         broadcasts = self.broadcasts
         while broadcasts and limit:
             oldest = broadcasts[0]
-            while oldest.pending and limit:
+            pending = oldest.pending
+            # Once for the slice: joined broadcasts are many, and have no recipients in common.
+            later = [
+                broadcast.pending
+                for broadcast in broadcasts
+                if broadcast is not oldest and not broadcast.pending.isdisjoint(pending)
+            ]
+            while pending and limit:
                 limit -= 1
-                recipient = oldest.pending.pop()
-                if len(broadcasts) > 1 and any(recipient in b.pending for b in broadcasts):
+                recipient = pending.pop()
+                if later and any(recipient in other for other in later):
                     recipient.enqueue(oldest.message)
                     self.flush_pending(recipient)
                     recipient.flush()
                 else:
                     recipient.send_now(oldest.message)
-            if not oldest.pending:
+            if not pending:
                 broadcasts.popleft()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from typing import Any, Self
 
 from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.websocket.frames import BINARY, TEXT, frame
@@ -28,8 +29,11 @@ class PreparedPackets(PreparedMessage):
         self.texts = [DroppableText(text) for text in texts] if droppable else texts
         self._polled: list[tuple[str, int]] | None = None
 
-    def _join(self, other: PreparedPackets) -> PreparedPackets:
-        return PreparedPackets([*self.texts, *other.texts], self.data + other.data)
+    def joined(self, others: list[Any]) -> Self:
+        """Return the packets of this message and of others as one."""
+        messages = [self, *others]
+        texts = [text for message in messages for text in message.texts]
+        return type(self)(texts, b"".join([message.data for message in messages]))
 
     @property
     def polled(self) -> list[tuple[str, int]]:

@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from me_api.transport.connection.broadcast import MAX_JOINED, Broadcast
 from me_api.transport.connection.flusher import Flusher
 from me_api.transport.connection.prepared_message import PreparedMessage
 
@@ -90,9 +91,26 @@ def test_what_is_emitted_while_others_wait_is_sent_with_it() -> None:
     assert sum(recipient.sends for recipient in recipients) <= 200
 
 
+def test_many_messages_are_joined_up_to_a_size() -> None:
+    """Those that meet the limit are sent after the others, and still in few pieces."""
+    flusher, recipients = QuietFlusher(), [Recipient() for _ in range(100)]
+    half, expected = MAX_JOINED // 2, b""
+    for number in range(7):
+        data = bytes([number]) * half
+        flusher.broadcast(PreparedMessage(data), set(recipients), join=True)
+        expected += data
+        flusher._flush_broadcasts(10)
+    while flusher.broadcasts:
+        flusher._flush_broadcasts(10)
+    assert {recipient.received for recipient in recipients} == {expected}
+    assert sum(recipient.sends for recipient in recipients) <= 250
+
+
 def test_a_message_that_may_be_dropped_is_not_joined_nor_a_large_one() -> None:
-    small, large = message(1), PreparedMessage(bytes(PreparedMessage.MAX_JOINED))
-    assert small.joined(message(2)).data == b"\1\2"  # type: ignore[union-attr]
-    assert small.joined(message(2, droppable=True)) is None
-    assert message(2, droppable=True).joined(small) is None
-    assert small.joined(large) is None
+    small, large = message(1), PreparedMessage(bytes(MAX_JOINED))
+    droppable = message(2, droppable=True)
+    assert small.joins(large) and not (small.joins(droppable) or droppable.joins(small))
+    broadcast = Broadcast(small, set())
+    assert not (broadcast.add(droppable) or broadcast.add(large))
+    assert broadcast.add(message(3)) and broadcast.add(message(4))
+    assert broadcast.message.data == b"\1\3\4"
