@@ -13,6 +13,7 @@ from typing import Any
 import eventlet
 
 from me_api.transport.connection.prepared_message import PreparedMessage
+from me_api.transport.eventloop import log_exceptions
 from me_api.transport.socketio.peer import Peer
 from me_api.transport.socketio.server import SocketIOServer
 from me_api.transport.sse.encoding import encode_retry
@@ -21,6 +22,8 @@ from me_api.transport.websocket.frames import GOING_AWAY
 
 DRAIN_SECONDS = 1.0
 """Time for what is buffered to be sent, and then for clients to close."""
+HANDLER_SECONDS = 5.0
+"""Time for stock handlers of `disconnect`."""
 POLL_SECONDS = 0.01
 STEP_SECONDS = 0.1
 """Interval at which batches of clients are sent to other nodes."""
@@ -75,9 +78,28 @@ def close_connections(server: SocketIOServer, in_flight: InFlight, *, spread: bo
         in_flight.wait_drained()
     # Those that were opened meanwhile, by requests in flight, are closed with the last ones.
     _close([*departures, *_departures(server)])
+    with eventlet.Timeout(HANDLER_SECONDS, False):
+        _run_disconnect_handlers(server)
     with eventlet.Timeout(DRAIN_SECONDS, False):
         while registry.websockets:
             eventlet.sleep(POLL_SECONDS)
+
+
+def _run_disconnect_handlers(server: SocketIOServer) -> None:
+    """Call the stock handlers of `disconnect` for all clients, and wait for them.
+
+    Direct handlers are not called: their clients resume their sessions in the next process.
+    """
+    gone = [
+        peer
+        for peer in server.peers.values()
+        if peer.accepted and not peer.disconnected and server.stock.handles(peer.namespace)
+    ]
+    run = partial(log_exceptions, server.stock.run_disconnect)
+    for peer in gone:
+        peer.queue.close()
+    for handler in [eventlet.spawn(run, peer, server.reason.TRANSPORT_CLOSE) for peer in gone]:
+        handler.wait()
 
 
 def reconnect_clients(server: SocketIOServer) -> None:

@@ -13,11 +13,12 @@ MAX_JOINED = 65_536
 class Broadcast:
     """Messages, and the connections that have not received them yet."""
 
-    __slots__ = ("_added", "_message", "_size", "pending")
+    __slots__ = ("_message", "_size", "added", "pending")
 
     def __init__(self, message: PreparedMessage, pending: set[Any]) -> None:
         self._message = message
-        self._added: list[PreparedMessage] = []
+        self.added: list[PreparedMessage] = []
+        """What has been added since `message` was read."""
         self._size = message.size
         self.pending = pending
 
@@ -25,9 +26,9 @@ class Broadcast:
     def message(self) -> PreparedMessage:
         """What each of these connections is sent, in one piece."""
         # Joined when they are sent, not one by one: each time would copy all of them.
-        if self._added:
-            self._message = self._message.joined(self._added)
-            self._added = []
+        if self.added:
+            self._message = self._message.joined(self.added)
+            self.added = []
         return self._message
 
     def add(self, message: PreparedMessage) -> bool:
@@ -35,6 +36,6 @@ class Broadcast:
         size = self._size + message.size
         if size > MAX_JOINED or not self._message.joins(message):
             return False
-        self._added.append(message)
+        self.added.append(message)
         self._size = size
         return True

@@ -152,14 +152,18 @@ class Flusher:
                 for broadcast in broadcasts
                 if broadcast is not oldest and not broadcast.pending.isdisjoint(pending)
             ]
+            message = oldest.message
             while pending and limit:
                 limit -= 1
                 recipient = pending.pop()
                 if later and any(recipient in other for other in later):
-                    recipient.enqueue(oldest.message)
+                    recipient.enqueue(message)
                     self.flush_pending(recipient)
                     recipient.flush()
                 else:
-                    recipient.send_now(oldest.message)
+                    recipient.send_now(message)
+                if oldest.added:
+                    # By the disconnect handler of a connection that was closed here.
+                    message = oldest.message
             if not pending:
                 broadcasts.popleft()

@@ -114,10 +114,11 @@ class StockHandlers:
             run_until_first_wait(Context(), manager.trigger_callback, peer.sid, ack_id, args)
 
     def disconnect(self, peer: Peer, reason: str) -> None:
-        """Call the disconnect handler, then remove the client from its rooms."""
-        run_until_first_wait(Context(), self._disconnect, peer, reason)
+        """Call the disconnect handler, then remove the client; return when it first waits."""
+        run_until_first_wait(Context(), self.run_disconnect, peer, reason)
 
-    def _disconnect(self, peer: Peer, reason: str) -> None:
+    def run_disconnect(self, peer: Peer, reason: str) -> None:
+        """Call the disconnect handler, then remove the client from its rooms."""
         try:
             self._trigger(peer, "disconnect", reason)
         finally:
