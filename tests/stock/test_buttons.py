@@ -134,6 +134,9 @@ def test_sessions(run_app: RunApp, library: str, clients: Clients) -> None:
     # Acknowledged, when the session has been saved.
     client.call("set-session", {"user": "anna"})
     assert over_http() == {"session": "from http", "user": "anna"}
+    client.call("set-session", {"session": "from an event"})
+    assert over_http() == {"session": "from an event", "user": "anna"}
+    server.post("/session", {"session": "from http"}, headers={"Cookie": cookie})
     client.call("set-session", {"user": None})
     since = client.mark()
     client.emit("get-session")

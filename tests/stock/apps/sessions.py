@@ -1,51 +1,42 @@
 """What every button of Flask-SocketIO's example of sessions does: HTTP and events share them.
 
-The sessions are on the server, as those of Flask-Session are: the cookie has only their number.
+As there, Flask-Login knows the user, and Flask-Session keeps the sessions on the server.
 """
 
-import secrets
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from flask import Flask, Request, Response, jsonify, request, session
-from flask.sessions import SessionInterface, SessionMixin
+from cachelib.file import FileSystemCache
+from flask import Flask, Response, jsonify, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_session import Session
 
 from tests.stock.apps import RUN, library, options
 
-
-class ServerSession(dict[str, Any], SessionMixin):
-    """A session, and its number."""
-
-    sid = ""
-    modified = True
-
-
-class ServerSessions(SessionInterface):
-    """Sessions in the memory of the server."""
-
-    def __init__(self) -> None:
-        self.stored: dict[str, dict[str, Any]] = {}
-
-    def open_session(self, app: Flask, request: Request) -> ServerSession:
-        """Return the session that the cookie names, or a new one."""
-        sid = request.cookies.get("session") or secrets.token_hex(8)
-        opened = ServerSession(self.stored.get(sid, {}))
-        opened.sid = sid
-        return opened
-
-    def save_session(self, app: Flask, session: Any, response: Response) -> None:
-        """Store the session, and set its cookie."""
-        self.stored[session.sid] = dict(session)
-        response.set_cookie("session", session.sid)
-
-
+folder = TemporaryDirectory()
 app = Flask(__name__)
-app.session_interface = ServerSessions()
+app.secret_key = "for tests"
+app.config["SESSION_TYPE"] = "cachelib"
+app.config["SESSION_CACHELIB"] = FileSystemCache(folder.name)
+login = LoginManager(app)
+Session(app)
 socketio = library.SocketIO(app, manage_session=False, **options)
+
+
+class User(UserMixin):  # type: ignore[misc]
+    """A user, of whom only the id is known."""
+
+    def __init__(self, user_id: str) -> None:
+        self.id = user_id
+
+
+login.user_loader(User)
 
 
 def described() -> dict[str, str]:
     """Return what both interfaces show."""
-    return {"session": session.get("value", ""), "user": session.get("user", "anonymous")}
+    user = current_user.id if current_user.is_authenticated else "anonymous"
+    return {"session": session.get("value", ""), "user": user}
 
 
 def change(data: dict[str, Any]) -> None:
@@ -53,9 +44,9 @@ def change(data: dict[str, Any]) -> None:
     if "session" in data:
         session["value"] = data["session"]
     elif data["user"]:
-        session["user"] = data["user"]
+        login_user(User(data["user"]))
     else:
-        session.pop("user", None)
+        logout_user()
 
 
 @app.get("/session")
