@@ -1,4 +1,4 @@
-"""Servers of the applications, each started once for all tests of a module."""
+"""Servers of the applications, each started once for all tests of the folder."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,7 +9,7 @@ from tests.stock.servers import StockServer
 RunApp = Callable[..., StockServer]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def run_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunApp]:
     """Start applications, or return those that run already."""
     running: dict[tuple[object, ...], StockServer] = {}
