@@ -130,6 +130,12 @@ def test_the_kinds_of_message_queues(url: str, kind: str) -> None:
     assert chosen.emit is not RoomManager.emit, "the queue is on top"
 
 
+def test_the_channel_of_a_message_queue(app: Flask) -> None:
+    url = "redis://127.0.0.1:1"
+    assert SocketIO(app, message_queue=url).server.manager.channel == "flask-socketio"
+    assert SocketIO(app, message_queue=url, channel="mine").server.manager.channel == "mine"
+
+
 def test_json_of_flask_writes_with_the_application(app: Flask) -> None:
     app.json.sort_keys = True  # type: ignore[attr-defined]
     socketio = SocketIO(app, json=flask_json)

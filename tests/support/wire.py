@@ -37,6 +37,7 @@ class WireClient:
         read_limit: int | None = None,
         memory: Memory | None = None,
         headers: dict[str, str] | None = None,
+        path: str = "/socket.io/?EIO=4&transport=websocket",
     ) -> None:
         self.memory = memory or Memory()
         self.packets: list[Packet] = []
@@ -44,7 +45,6 @@ class WireClient:
         self.pings = 0
         self.closing: bytes | None = None
         self._ack_ids = itertools.count(1_000_000)  # for call(); smaller ones are the test's own
-        path = "/socket.io/?EIO=4&transport=websocket"
         self.socket = FrameSocket(host, port, path, headers=headers)
         if self.socket.status != 101:
             self.socket.close()

@@ -12,6 +12,7 @@ import orjson
 from me_api.errors import ApiError, BadRequest, Forbidden, NotSupported, UpgradeRequired
 from me_api.transport.connection.registry import Registry
 from me_api.transport.engineio.http import HttpSession
+from me_api.transport.engineio.logged_session import session_class
 from me_api.transport.engineio.packets import OPEN
 from me_api.transport.engineio.responses import (
     PROTECTION,
@@ -128,8 +129,9 @@ class EngineIOServer(engineio.Server):
         address = environ.get("REMOTE_ADDR") or ""
         self.admit(address)
         sid = self.generate_id()
-        session = self.sockets[sid] = HttpSession(self, sid, address)
+        session = self.sockets[sid] = session_class(self.logger)(self, sid, address)
         open_packet = OPEN + orjson.dumps(self._open_payload(sid, transport)).decode()
+        self.logger.info("%s: Sending packet OPEN data %s", sid, open_packet[1:])
         self.handlers["connect"](sid, environ)
         if transport == "polling":
             return self._send_payload(environ, session, open_packet.encode(), opened=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
+from logging import Logger
 from typing import Any, Protocol
 
 from eventlet.green.threading import Event
@@ -37,6 +38,7 @@ class SessionServer(Protocol):
     handlers: MutableMapping[str, Callable[..., Any]]
     reason: Any
     max_http_buffer_size: int
+    logger: Logger
 
 
 class Session(FlowControl):

@@ -66,6 +66,7 @@ class ConnectedClients(socketio.Server):
         name = namespace or "/"
         find = self.manager.is_connected if ignore_queue else self.manager.can_disconnect
         if find(sid, name) and (peer := self.manager.peer(sid, name)) is not None:
+            self.logger.info("Disconnecting %s [%s]", sid, name)
             peer.push(encode_packet(DISCONNECT, name))
             self._removed.setdefault(peer.socket.sid, set()).add(name)
             self._disconnect(peer, self.reason.SERVER_DISCONNECT)

@@ -98,7 +98,9 @@ class StockHandlers:
         if isinstance(event[0], ApiError):
             log.warning("an event in %s: %s", peer.namespace, event[0].detail)
             return
-        if event[0] in self._server.reserved_events:
+        name, sid, namespace = event[0], peer.sid, peer.namespace
+        self._server.logger.info('received event "%s" from %s [%s]', name, sid, namespace)
+        if name in self._server.reserved_events:
             return
         with nullcontext() if self._server.async_handlers else holding_turn():
             result = self._trigger(peer, *event)
@@ -110,6 +112,7 @@ class StockHandlers:
     def acknowledged(self, peer: Peer, ack_id: int | None, args: list[Any]) -> None:
         """Call the callback of an event that the client has acknowledged, if it is known."""
         manager = self._server.manager
+        self._server.logger.info("received ack from %s [%s]", peer.sid, peer.namespace)
         if ack_id and ack_id in manager.callbacks.get(peer.sid, ()):
             run_until_first_wait(Context(), manager.trigger_callback, peer.sid, ack_id, args)
 
