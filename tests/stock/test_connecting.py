@@ -1,10 +1,13 @@
 """How connect handlers accept and refuse, and what reaches handlers after that."""
 
+import gc
 import logging
+import weakref
 from typing import Any
 
 import pytest
 from flask import Flask, request
+from flask.globals import request_ctx
 
 from me_api.transport import SocketIO, SocketIOTestClient, disconnect
 from me_api.transport.socketio.results import ConnectResult, HandlerResult
@@ -130,6 +133,28 @@ def test_a_connection_that_is_closed_disconnects_every_namespace_once(app: Flask
     assert sorted(gone) == [("/", "server disconnect"), ("/b", "server disconnect")]
     assert not (client.is_connected() or client.is_connected("/b"))
     assert client.eio_sid not in socketio.server.eio.sockets
+
+
+def test_nothing_of_an_event_is_kept(app: Flask) -> None:
+    """Neither its request nor its context: a connection would take twice the memory."""
+    socketio = SocketIO(app)
+    kept: list[weakref.ref[Any]] = []
+
+    def handle(*_: Any) -> None:
+        kept.append(weakref.ref(request._get_current_object()))  # type: ignore[attr-defined]
+        kept.append(weakref.ref(request_ctx._get_current_object()))
+
+    for name in ("connect", "x", "disconnect"):
+        socketio.on(name)(handle)
+    client = socketio.test_client(app)
+    gc.disable()
+    try:
+        client.emit("x")
+        client.emit("x")
+        # Those of the first event, for which the path is matched, and of the second.
+        assert len(kept) == 6 and [ref() for ref in kept[2:]] == [None] * 4
+    finally:
+        gc.enable()
 
 
 # Direct handlers, which features have.

@@ -45,6 +45,9 @@ class EventContext(RequestContext):
         request = self.request
         if (routing := request.environ.get(_ROUTING)) is None:
             super().match_request()
+            if (error := request.routing_exception) is not None:
+                # Its frames have this context and that of the event, which would be kept with it.
+                error.__traceback__ = error.__context__ = None
             matched = request.url_rule, request.view_args, request.routing_exception
             request.environ[_ROUTING] = (self.url_adapter, *matched)
         else:
