@@ -65,6 +65,7 @@ def test_request_and_its_context(node: NodeClients, server: StockServer) -> None
         "query": "4",
         "agent": "node",
         "auth": {"nick": "å"},
+        "transport": "websocket",
     }
 
 

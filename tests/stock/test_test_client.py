@@ -89,6 +89,13 @@ def test_messages_acknowledgements_and_bytes(small: tuple[Flask, SocketIO]) -> N
     assert one.emit("unknown", 1, callback=True) is None
 
 
+def test_its_transport(small: tuple[Flask, SocketIO]) -> None:
+    app, socketio = small
+    client = socketio.test_client(app)
+    (sid,) = [peer.sid for peer in socketio.server.peers.values()]
+    assert client.is_connected() and socketio.server.transport(sid) == "polling"
+
+
 def test_rooms_and_a_route_that_emits(small: tuple[Flask, SocketIO]) -> None:
     app, socketio = small
     one, two = socketio.test_client(app), socketio.test_client(app)

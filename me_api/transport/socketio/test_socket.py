@@ -37,6 +37,7 @@ class TestSocket:
         self.address = network(ADDRESS)
         self.slot = self.registry.addresses.acquire(self.address)
         self.in_flight = 0
+        self.upgraded = False
         self.closed = False
         server.eio.sockets[self.sid] = self
 

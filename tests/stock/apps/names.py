@@ -45,6 +45,7 @@ def describe(*args: Any) -> dict[str, Any]:
         "query": request.args.get("EIO"),
         "agent": request.headers.get("X-Agent"),
         "auth": session.get("auth"),
+        "transport": socketio.server.transport(request.sid),  # type: ignore[attr-defined]
     }
 
 
