@@ -157,3 +157,21 @@ def test_files_that_are_watched_are_passed_to_the_reloader(
     monkeypatch.setattr(extension, "run_with_reloader", lambda _, **options: called.append(options))
     SocketIO(app).run(app, use_reloader=True, extra_files=["a"], reloader_options={"interval": 2})
     assert called == [{"interval": 2, "extra_files": ["a"]}]
+
+
+def test_where_an_application_listens_and_whether_it_logs(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[Any] = []
+    monkeypatch.setattr(
+        extension, "serve_application", lambda *args, **options: called.append((args[3:], options))
+    )
+    socketio = SocketIO(app)
+    socketio.run(app)
+    socketio.run(app, host="::1", port=8000, log_output=True)
+    socketio.run(app, debug=True, use_reloader=False, allow_unsafe_werkzeug=True)
+    assert called == [
+        (("127.0.0.1", 5000), {"access_log": False}),
+        (("::1", 8000), {"access_log": True}),
+        (("127.0.0.1", 5000), {"access_log": True}),
+    ]
