@@ -130,6 +130,8 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
     app.json = OrjsonProvider(app)
     error_handlers.init_app(app)
     app.url_map.converters.update(int=AnyInteger, default=StorableText)
+    # Many front ends were written for Express, which ignores a slash at the end of a path.
+    app.url_map.strict_slashes = False
     for feature in BLUEPRINTS:
         if _is_served(feature.__name__, left_out):
             app.register_blueprint(feature.blueprint)

@@ -1,4 +1,4 @@
-"""What holds for every route: foreign origins are refused, and headers protect the response."""
+"""What holds for every route: preflights, refusing foreign origins, and protecting responses."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ _HOST = re.compile(r"[\w.-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?")
 
 def init_app(app: Flask) -> None:
     """Register what is done before and after every request."""
+    app.before_request(_respond_to_preflight)
     app.before_request(_refuse_foreign_origin)
     app.after_request(_protect)
 
@@ -51,6 +52,20 @@ def _inline(text: str | None) -> str:
     if text is None:
         return ""
     return f" 'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _respond_to_preflight() -> Response | None:
+    """Respond to a CORS-preflight request (Fetch, section 3.3.2) for any path with 204.
+
+    Flask-CORS adds the headers.
+    """
+    # Also where there is no route: with 404 here, a browser does not send the request, and its page
+    # does not learn what is wrong with it.
+    headers = request.headers
+    is_preflight = "Origin" in headers and "Access-Control-Request-Method" in headers
+    if request.method == "OPTIONS" and is_preflight:
+        return Response(status=HTTPStatus.NO_CONTENT)
+    return None
 
 
 def _refuse_foreign_origin() -> None:
