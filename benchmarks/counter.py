@@ -2,7 +2,7 @@
 
 The text of a message contains exactly one marker (`^`), and nothing else that a listener receives
 contains any. So the number of markers is the number of messages, wherever the stream is cut into
-chunks. A native client receives the text twice in each message.
+chunks. A native client receives the text three times in each message.
 """
 
 from __future__ import annotations

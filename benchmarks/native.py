@@ -16,10 +16,10 @@ EVENT = b'{"event":'
 class NativeClient(Client):
     """A client on a native WebSocket, which is in its room as soon as the handshake is done.
 
-    A message contains its text twice, as `text` and as `data`.
+    A message contains its text three times, as `text`, `data` and `message`.
     """
 
-    markers_per_message = 2
+    markers_per_message = 3
     engineio_pings = False
 
     def _upgrade_request(self) -> str:

@@ -81,8 +81,9 @@ function post(room, nick, text, acknowledge) {
       const json = JSON.stringify(message);
       server.publish(room, `42/chat,["message",${json},"${message.rev}"]`);
       if (server.subscriberCount(`native:${room}`)) {
-        const { time: timestamp, text: data } = message;
-        server.publish(`native:${room}`, JSON.stringify({ ...message, timestamp, data }));
+        const { time: timestamp, text: data, nick: username } = message;
+        const added = { timestamp, data, origin: "user", username, nickname: username, message: data };
+        server.publish(`native:${room}`, JSON.stringify({ ...message, ...added }));
       }
       const controllers = streams.get(room);
       if (controllers) {

@@ -90,7 +90,11 @@ class WebSocketChannel(Channel):
 
     def describe(self) -> dict[str, Any]:
         """Return the channel object with its handshake."""
-        return {**super().describe(), "bindings": {"ws": self._handshake()}}
+        more = {
+            "description": f"{self.description} The same is at {self._declared.alias}.",
+            "bindings": {"ws": self._handshake()},
+        }
+        return super().describe() | more
 
     def _handshake(self) -> dict[str, Any]:
         subprotocol = {

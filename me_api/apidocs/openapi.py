@@ -72,7 +72,8 @@ def describe(app: Flask) -> dict[str, Any]:
 def declared(app: Flask) -> list[tuple[Rule, str, Endpoint]]:
     """Return the routes that were declared with `@endpoint`, once for each method."""
     found = []
-    for rule in app.url_map.iter_rules():
+    # A route for handshakes is described as that of the same path for other requests.
+    for rule in (rule for rule in app.url_map.iter_rules() if not rule.websocket):
         endpoint = getattr(app.view_functions[rule.endpoint], "endpoint", None)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             if endpoint is not None:

@@ -110,7 +110,8 @@ class ConnectionAuthor:
     def nick(self) -> tuple[str, bool]:
         """Return the current nick of the connection; raises `Invalid` if it has none."""
         if self.client.nick is None:
-            raise Invalid([("nick", "Connect with a nick to write.")], code="nick_required")
+            detail = "A nick is needed to write: connect with one, or send /nick NAME."
+            raise Invalid([("nick", detail)], code="nick_required")
         return self.client.nick, self.client.verified
 
     def nick_check(self, nick: str) -> NickCheck | None:

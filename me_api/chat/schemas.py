@@ -170,14 +170,19 @@ class Message(BaseModel):
     payload: Any = None
 
 
-class NativePost(Input):
+class NativeKey(Input):
+    """The idempotency key of a message over a WebSocket."""
+
+    key: Key | None = None
+
+
+class NativePost(NativeKey):
     """A message to post over a WebSocket; its text is in `text` or in `data`."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [_only("text"), _only("data")]})
 
     text: Body | None = None
     data: Body | None = None
-    key: Key | None = None
 
     @model_validator(mode="after")
     def _one_text(self) -> Self:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from me_api.chat.websocket.routes import ADDRESSES
 from me_api.chat.websocket.subprotocols import SUBPROTOCOLS
 from tests.apidocs.schemas import check
 from tests.conftest import StartServer
@@ -83,13 +84,18 @@ def open_client(server: LiveServer) -> Iterator[OpenClient]:
 
 def test_names_every_address_with_its_query(app: Flask, asyncapi: Any, openapi: Any) -> None:
     channels = addresses(asyncapi)
-    assert set(channels) == {rule.rule for rule in app.url_map.iter_rules() if rule.websocket}
+    aliases = {address.alias for address in ADDRESSES.values()}
+    served = {rule.rule for rule in app.url_map.iter_rules() if rule.websocket}
+    assert served == set(channels) | aliases
+    assert all(
+        f"is at {ADDRESSES[path].alias}." in c["description"] for path, c in channels.items()
+    )
     for path, channel in channels.items():
         parameters = openapi["paths"][path]["get"]["parameters"]
         query = channel["bindings"]["ws"]["query"]
         assert query["properties"] == {p["name"]: p["schema"] for p in parameters}
     assert set(channels["/ws/chat"]["bindings"]["ws"]["query"]["properties"]) == {
-        *("room", "nick", "since", "epoch", "token", "guest")
+        *("room", "nick", "since", "epoch", "token", "guest", "own")
     }
 
 

@@ -12,7 +12,7 @@ from tests.recovery.scenario import Message
 from tests.support.events import EventLog
 from tests.support.frames import Cut
 from tests.support.http import HttpClient
-from tests.support.native import NativeClient
+from tests.support.native import ADDED, NativeClient, shown
 from tests.support.python_client import PythonClient
 from tests.support.sse import EventStream
 
@@ -141,10 +141,9 @@ class NativeObserver(ThreadObserver):
                 finally:
                     for body in client.bodies[taken:]:
                         if "event" not in body:
-                            # What JSON clients get in addition.
-                            added = body.pop("timestamp"), body.pop("data")
-                            assert added == (body["time"], body["text"])
-                            self.take(body)
+                            message = {n: v for n, v in body.items() if n not in ADDED}
+                            assert body == shown(message)
+                            self.take(message)
                     taken = len(client.bodies)
         finally:
             client.socket.close()

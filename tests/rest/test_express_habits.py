@@ -30,7 +30,7 @@ PATHS = ["/", "/login", "/login/", "/reports/week/abc", "/nowhere", "/a/b/c", "/
 
 @pytest.mark.parametrize("path", GETS)
 def test_a_slash_at_the_end_changes_no_response(server: LiveServer, path: str) -> None:
-    """F67: it was 404."""
+    """F67: the response to a slash more was 404."""
     queries = ["", "?limit=1", "?colour=red"]
     for query in queries if path != "/metrics" else [""]:
         one, other = server.get(path + query), server.get(f"{path}/{query}")

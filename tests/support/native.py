@@ -96,6 +96,19 @@ class NativeClient:
         self.socket.abort()
 
 
+ADDED = ("timestamp", "data", "username", "nickname", "message", "origin")
+"""What JSON clients get of a message beside what REST returns."""
+
+
 def shown(message: dict[str, Any]) -> dict[str, Any]:
     """Return a message of REST as JSON clients get it."""
-    return {**message, "timestamp": message["time"], "data": message["text"]}
+    text = "(deleted)" if message["deleted"] else message["text"]
+    names = {"username": message["nick"], "nickname": message["nick"], "message": text}
+    added = {"timestamp": message["time"], "data": message["text"], "origin": "user"}
+    return {**message, **names, **added}
+
+
+def notice(text: str, **fields: str) -> dict[str, str]:
+    """Return a notice as JSON clients get it."""
+    names = {"username": "Server", "nickname": "Server", "message": text, "data": text}
+    return {"event": "notice", "text": text, **names, **fields}

@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from tests.support.native import NativeClient, shown
+from tests.support.native import NativeClient, notice, shown
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
 from tests.websocket.conftest import Connect
@@ -75,10 +75,10 @@ def test_the_room_is_shared_with_socket_io(server: LiveServer, connect: Connect,
 def test_join_is_the_same_as_nick(connect: Connect, nick: str) -> None:
     client = connect(f"/ws/chat?nick={nick}")
     client.say("/help")
-    notice = client.wait_body(lambda body: body.get("event") == "notice")["text"]
-    assert notice.endswith("\n/join NICK - the same as /nick")
+    help_text = client.wait_body(lambda body: body.get("event") == "notice")["text"]
+    assert help_text.endswith("\n/join NICK - the same as /nick")
     client.say(f"/JOIN {nick}2")
-    client.wait_body(lambda body: body == {"event": "notice", "text": f"You are {nick}2 now."})
+    client.wait_body(lambda body: body == notice(f"You are {nick}2 now."))
     client.say("//join is no command")
     assert client.wait_text("/join is no command")["nick"] == f"{nick}2"
     client.say("/joinery")

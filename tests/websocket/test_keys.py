@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.native import NativeClient
+from tests.support.native import NativeClient, notice
 from tests.support.server import LiveServer
 from tests.websocket.conftest import Connect
 
@@ -33,9 +33,9 @@ def test_the_response_to_a_command_has_its_key(connect: Connect, nick: str) -> N
     other.wait_body(lambda body: "/clients" in body.get("text", ""))
     one.say(f"/msg {nick}-other hej", key="k1")
     response = one.wait_body(lambda body: body.get("key") == "k1")
-    assert response == {"event": "notice", "text": f"To {nick}-other: hej", "key": "k1"}
-    notice = other.wait_body(lambda body: "hej" in body.get("text", ""))
-    assert notice == {"event": "notice", "text": f"{nick} to you: hej"}
+    assert response == notice(f"To {nick}-other: hej", key="k1")
+    received = other.wait_body(lambda body: "hej" in body.get("text", ""))
+    assert received == notice(f"{nick} to you: hej")
     one.say("/help")
     assert "key" not in one.wait_body(lambda body: "/clients" in body.get("text", ""))
 

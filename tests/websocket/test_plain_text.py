@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.native import notice
 from tests.websocket.conftest import Connect
 
 PLAIN = {
@@ -30,6 +31,6 @@ def test_a_message_that_is_no_object_is_posted_as_text(
 def test_commands_in_plain_text_are_executed(connect: Connect, nick: str) -> None:
     client = connect("/ws/chat", "json")
     client.send(f"/join {nick}")
-    client.wait_body(lambda body: body == {"event": "notice", "text": f"You are {nick} now."})
+    client.wait_body(lambda body: body == notice(f"You are {nick} now."))
     client.send("/clients")
     client.wait_body(lambda body: body.get("event") == "notice" and " in lobby: " in body["text"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.recovery.conftest import shared_world, world
 from tests.recovery.scenario import Message, World, address
-from tests.support.native import NativeClient
+from tests.support.native import ADDED, NativeClient
 from tests.support.packets import Memory
 from tests.support.properties import examples
 from tests.support.proxy import Proxy
@@ -21,7 +21,6 @@ __all__ = ["shared_world", "world"]
 
 NAMES = ["post", "edit", "send"] * 5 + ["delete", "disconnect", "reconnect"] * 3 + ["kill"]
 ACTS = st.tuples(st.sampled_from(NAMES), st.integers(0, 1), st.integers(0, 99))
-ADDED = ("timestamp", "data")
 
 
 @pytest.fixture

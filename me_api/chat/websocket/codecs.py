@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from me_api.chat.namespace import ChatNamespace
+from me_api.chat.websocket.dialect import DELETED, shown, shown_notice
 from me_api.errors import ApiError, BadRequest, Invalid
 from me_api.eventlog import Batch
 from me_api.realtime.websocket import PreparedMessage, prepare_message
@@ -75,14 +76,16 @@ class JsonCodec(WebSocketCodec):
 
     def write_message(self, body: dict[str, Any]) -> str:
         # The course's native clients look for `timestamp` and `data`.
-        return _dump({**body, "timestamp": body["time"], "data": body["text"]})
+        text = DELETED if body["deleted"] else body["text"]
+        added = {"timestamp": body["time"], "data": body["text"], "origin": "user"}
+        return _dump({**body, **added, **shown(body["nick"], text)})
 
     def write_event(self, event: str, body: dict[str, Any]) -> str:
         # The field `event` distinguishes it: no message has one.
-        return _dump({"event": event, **body})
+        return _dump({"event": event, **body, **_shown_event(event, body)})
 
     def write_error(self, body: dict[str, Any]) -> str:
-        return _dump(body)
+        return _dump({**body, **shown_notice(_join_details(body))})
 
     def read(self, text: str) -> dict[str, Any]:
         """Return a JSON object, or a text or JSON string as the field `text`."""
@@ -113,17 +116,34 @@ class TextCodec(WebSocketCodec):
     def write_event(self, event: str, body: dict[str, Any]) -> str | None:
         """Return a line for joins, leaves and notices; typing is not sent."""
         if event in ("joined", "left"):
-            return f"* {body['nick'] or 'somebody'} {event} ({body['members']} here)."
+            return f"* {_describe_members(event, body)}"
         return f"* {body['text']}" if "text" in body else None
 
     def write_error(self, body: dict[str, Any]) -> str:
-        return f"* Error: {' '.join(error['detail'] for error in body['errors'])}"
+        return f"* Error: {_join_details(body)}"
 
     def read(self, text: str) -> dict[str, Any]:
         return {"text": text}
 
 
 JSON, TEXT = JsonCodec(), TextCodec()
+
+
+def _shown_event(event: str, body: dict[str, Any]) -> dict[str, str]:
+    """Return what the course's clients show of an event."""
+    if event in ("joined", "left"):
+        return shown_notice(_describe_members(event, body))
+    if event == "typing":
+        return shown(body["nick"], "is typing")
+    return shown_notice(body["text"]) if "text" in body else {}
+
+
+def _describe_members(event: str, body: dict[str, Any]) -> str:
+    return f"{body['nick'] or 'somebody'} {event} ({body['members']} here)."
+
+
+def _join_details(body: dict[str, Any]) -> str:
+    return " ".join(error["detail"] for error in body["errors"])
 
 
 def _dump(body: dict[str, Any]) -> str:

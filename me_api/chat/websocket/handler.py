@@ -6,36 +6,23 @@ import re
 from typing import Any
 
 from me_api.auth.identity import Identity
+from me_api.auth.nicks import fold
 from me_api.chat import commands, service
-from me_api.chat.author import ConnectionAuthor
 from me_api.chat.feed import topic
-from me_api.chat.schemas import NativeAuthenticate, NativePost
+from me_api.chat.schemas import NativeAuthenticate, NativeKey, NativePost
+from me_api.chat.websocket import dialect
 from me_api.chat.websocket.codecs import WebSocketCodec
+from me_api.chat.websocket.connections import ConnectionWithoutOwn, NativeAuthor, RoomConnection
 from me_api.eventlog import Subscriber, log
-from me_api.extensions import loop
+from me_api.extensions import settings
 from me_api.rate_limits import RateKeys
-from me_api.realtime.connection import StatelessConnection
 from me_api.realtime.connections import connections
 from me_api.realtime.token_watch import token_watch
-from me_api.realtime.websocket import POLICY_VIOLATION, Peer, WebSocket, WebSocketHandler
+from me_api.realtime.websocket import Peer, WebSocket, WebSocketHandler
 from me_api.validation import validate
 
 _JOIN = re.compile(r"/join(?!\S)", re.IGNORECASE)
 JOIN_HELP = "/join NICK - the same as /nick"
-
-
-class RoomConnection(StatelessConnection):
-    """The connection of a native client: it is in one room, and has no session."""
-
-    def revoke(self, topic: str) -> None:
-        """Unsubscribe from the room and close the connection; ignores the topics of other rooms."""
-        if topic not in self.subscriber.topics:
-            return
-        super().revoke(topic)
-        # Not at once: the caller is iterating over the connections of the room.
-        loop.call_later(
-            0, self.peer.socket.close, POLICY_VIOLATION, "The room is closed to guests."
-        )
 
 
 class ChatHandler(WebSocketHandler):
@@ -51,9 +38,11 @@ class ChatHandler(WebSocketHandler):
         identity: Identity,
         nick: str | None,
         since: int,
+        own: bool,
     ) -> None:
         super().__init__(socket)
         self._codec, self._room = codec, room
+        self._kind = RoomConnection if own else ConnectionWithoutOwn
         self._peer = Peer(socket, socket.sid, codec.name, socket.context)
         self._identity, self._nick, self._since = identity, nick, since
 
@@ -74,24 +63,42 @@ class ChatHandler(WebSocketHandler):
     def on_message(self, message: str | bytes) -> None:
         """Post the client's message, or replace its token."""
         fields = self._codec.fields(message)
-        if "event" in fields:
+        if dialect.is_course(fields):
+            self._post_as_course(fields)
+        elif "event" in fields:
             self._authenticate(validate(NativeAuthenticate, fields))
         else:
-            self._post(validate(NativePost, fields))
+            body = validate(NativePost, fields)
+            self._post(body.content, body.key)
 
     def _authenticate(self, body: NativeAuthenticate) -> None:
         user = token_watch.renew(self._client, body.token)
         self._send_event("authenticated", {"user": user.info} | _key_field(body.key))
 
-    def _post(self, body: NativePost) -> None:
-        """Post a message; it is sent to all in the room, including the client."""
-        text, author = _command(body.content), ConnectionAuthor(self._client)
-        result = service.post(author, self._room, text, body.key)
+    def _post_as_course(self, fields: dict[str, Any]) -> None:
+        """Take the nick in an object of the course's clients, and post the text in it."""
+        post = dialect.read(fields, settings.message_max_length)
+        key = validate(NativeKey, {"key": post.key}).key
+        if post.nick is not None and fold(post.nick) != fold(self._client.nick or ""):
+            NativeAuthor(self._client).rename(post.nick)
+        if post.text is not None:
+            self._post(post.text, key)
+        else:
+            text = f"You are {self._client.nick} now."
+            self._send_event("notice", {"text": text} | _key_field(key))
+
+    def _post(self, content: str, key: str | None) -> None:
+        """Post a message; it is sent to all in the room, including the client unless `own=no`."""
+        text, author = _command(content), NativeAuthor(self._client)
+        with self._client.posting() as own:
+            result = service.post(author, self._room, text, key)
+            if result.message is not None:
+                own.add(result.message["rev"])
         if result.notice is not None:
             more = f"\n{JOIN_HELP}" if result.notice == commands.HELP else ""
-            self._send_event("notice", {"text": result.notice + more} | _key_field(body.key))
-        elif body.key is not None:
-            self._send_event("stored", {"key": body.key, "message": result.message})
+            self._send_event("notice", {"text": result.notice + more} | _key_field(key))
+        elif key is not None:
+            self._send_event("stored", {"key": key, "message": result.message})
         else:
             # Without a key, the message itself is the answer: it is sent ahead of other output.
             self.socket.prioritize()
@@ -107,7 +114,7 @@ class ChatHandler(WebSocketHandler):
 
     def _connect(self) -> RoomConnection:
         since = self._since
-        client = connections.add(RoomConnection, self._peer, self._codec, self._identity, since)
+        client = connections.add(self._kind, self._peer, self._codec, self._identity, since)
         client.subscriber = Subscriber(client, {topic(self._room): since}, since)
         self._codec.claim_nick(client, self._nick)
         if client.closed:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from flask import Blueprint
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from me_api.auth.identity import Identity, Secret, Token, identify
 from me_api.auth.nicks import Nick
@@ -34,18 +34,28 @@ from me_api.rest.endpoint import endpoint
 from me_api.rest.request import caller
 from me_api.validation import Input, Rev
 
-blueprint = Blueprint("native", __name__, url_prefix="/ws")
+blueprint = Blueprint("native", __name__)
 
 
 class NativeChat(Input):
     """The room of a native client and its credentials; with `since`, missed changes come first."""
 
     room: RoomName = "lobby"
-    nick: Nick | None = None
+    nick: Annotated[
+        Nick | None,
+        Field(
+            validation_alias=AliasChoices("nick", "nickname", "username", "name", "user"),
+            description="Also as nickname, username, name or user",
+        ),
+    ] = None
     since: Rev | None = None
     epoch: Annotated[str, Field(max_length=64)] | None = None
     token: Token | None = None
     guest: Secret | None = None
+    own: Annotated[
+        Literal["yes", "no"],
+        Field(description="Whether the client is sent what it posts over this connection"),
+    ] = "yes"
 
 
 Opener = Callable[[NativeChat, dict[str, str]], Any]
@@ -56,13 +66,18 @@ HANDSHAKE = (UpgradeRequired, BadRequest, Forbidden, TooManyRequests)
 CHAT_ERRORS = (*HANDSHAKE, Unauthorized, NotFound, Conflict, Gone)
 
 
-def _get(path: str) -> Callable[[View], View]:
+def _get(*paths: str, handshakes: str = "") -> Callable[[View], View]:
+    """Return a decorator for the view of these paths, and of the handshakes at another path."""
     # Werkzeug matches a handshake only to a route for WebSockets, and another request only to one
     # that is not: the view is registered as both, so that it answers everything itself.
 
     def declare(view: View) -> View:
-        blueprint.get(path, websocket=True)(view)
-        return blueprint.get(path)(view)
+        for path in paths:
+            blueprint.get(path, websocket=True)(view)
+            blueprint.get(path)(view)
+        if handshakes:
+            blueprint.get(handshakes, websocket=True)(view)
+        return view
 
     return declare
 
@@ -79,7 +94,10 @@ def _open_chat(codec: WebSocketCodec, query: NativeChat, headers: dict[str, str]
     since = log.delivered if query.since is None else query.since
     headers |= {"X-Rev": str(since), "X-Epoch": log.epoch}
     return accept(
-        lambda socket: ChatHandler(socket, codec, query.room, identity, nick, since), headers
+        lambda socket: ChatHandler(
+            socket, codec, query.room, identity, nick, since, query.own == "yes"
+        ),
+        headers,
     )
 
 
@@ -107,10 +125,14 @@ _CHAT_PROTOCOLS: dict[str, Opener] = {
 
 @dataclass(frozen=True, slots=True)
 class WebSocketAddress:
-    """The subprotocols of a route, and its query; the AsyncAPI document is generated from it."""
+    """The subprotocols of a route, and its query; the AsyncAPI document is generated from it.
+
+    `alias` is where the course's own servers have the same.
+    """
 
     kinds: dict[str, Opener]
     default: str
+    alias: str
     query: type[NativeChat] | None = None
 
     def open(self, query: NativeChat | None = None) -> Any:
@@ -119,35 +141,39 @@ class WebSocketAddress:
         return opener(query or NativeChat(), headers)
 
 
-ECHO = WebSocketAddress({"echo-protocol": _open_echo}, "echo-protocol")
-BROADCAST = WebSocketAddress({"broadcast-protocol": _open_broadcast}, "broadcast-protocol")
-CHAT = WebSocketAddress(_CHAT_PROTOCOLS, "json", NativeChat)
-ANY = WebSocketAddress({**ECHO.kinds, **BROADCAST.kinds, **CHAT.kinds}, ECHO.default, NativeChat)
+ECHO = WebSocketAddress({"echo-protocol": _open_echo}, "echo-protocol", "/echo")
+BROADCAST = WebSocketAddress(
+    {"broadcast-protocol": _open_broadcast}, "broadcast-protocol", "/broadcast"
+)
+CHAT = WebSocketAddress(_CHAT_PROTOCOLS, "json", "/chat", NativeChat)
+ANY = WebSocketAddress(
+    {**ECHO.kinds, **BROADCAST.kinds, **CHAT.kinds}, ECHO.default, "/", NativeChat
+)
 ADDRESSES = {"/ws": ANY, "/ws/echo": ECHO, "/ws/broadcast": BROADCAST, "/ws/chat": CHAT}
 
 
-@_get("")
+@_get("/ws", handshakes=ANY.alias)
 @endpoint(query=NativeChat, responses={101: None}, failures=CHAT_ERRORS)
 def choose_by_protocol(query: NativeChat) -> Any:
     """Open a WebSocket with the subprotocol that the client offers; without one, the echo."""
     return ANY.open(query)
 
 
-@_get("/echo")
+@_get("/ws/echo", ECHO.alias)
 @endpoint(responses={101: None}, failures=HANDSHAKE)
 def echo() -> Any:
     """Open a WebSocket that sends every message back unchanged."""
     return ECHO.open()
 
 
-@_get("/broadcast")
+@_get("/ws/broadcast", BROADCAST.alias)
 @endpoint(responses={101: None}, failures=HANDSHAKE)
 def broadcast() -> Any:
     """Open a WebSocket that sends every message to all other clients; nothing is stored."""
     return BROADCAST.open()
 
 
-@_get("/chat")
+@_get("/ws/chat", handshakes=CHAT.alias)
 @endpoint(query=NativeChat, responses={101: None}, failures=CHAT_ERRORS)
 def chat(query: NativeChat) -> Any:
     """Open a WebSocket in a room; with `since`, the changes after that position are sent first."""

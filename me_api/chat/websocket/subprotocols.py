@@ -9,19 +9,21 @@ from pydantic import BaseModel, Field, create_model
 
 from me_api.chat.schemas import Message, NativeAuthenticate, NativePost
 from me_api.chat.server_events import CHAT
+from me_api.chat.websocket.dialect import CourseObject, Shown, ShownNotice
 from me_api.errors import Problems
 from me_api.realtime.events import SERVER_EVENTS
 from me_api.realtime.schemas import Authenticated
 
 
-class NativeMessage(Message):
-    """A message as on every interface, with its time and text also under the course's names."""
+class NativeMessage(Message, Shown):
+    """A message as on every interface, also under the names that the course's clients look for."""
 
     timestamp: str = Field(description="Its time")
     data: str | None = Field(description="Its text")
+    origin: Literal["user"]
 
 
-class KeyedNotice(BaseModel):
+class KeyedNotice(ShownNotice):
     """A text for the user."""
 
     text: str
@@ -41,7 +43,7 @@ class KeyedAuthenticated(Authenticated):
     key: str | None = Field(default=None, description="The key of the message that it answers")
 
 
-class KeyedProblems(Problems):
+class KeyedProblems(Problems, ShownNotice):
     """Why a message was refused."""
 
     key: str | None = Field(default=None, description="The key of that message, if it has one")
@@ -66,11 +68,12 @@ class Subprotocol:
     responses: tuple[str, ...]
 
 
-def _with_event(name: str, model: type[BaseModel]) -> type[BaseModel]:
+def _with_event(name: str, *models: type[BaseModel]) -> type[BaseModel]:
     """Return the model of an event as native clients get it: one object that names it."""
     kind: Any = Literal[name]
+    first = models[0]
     return create_model(
-        f"Native{model.__name__}", __base__=model, __doc__=model.__doc__, event=(kind, ...)
+        f"Native{first.__name__}", __base__=models, __doc__=first.__doc__, event=(kind, ...)
     )
 
 
@@ -78,13 +81,16 @@ def _line(pattern: str) -> Any:
     return Annotated[str, Field(pattern=pattern)]
 
 
-_MEMBER_EVENTS = {name: SERVER_EVENTS[CHAT, name] for name in ("joined", "left", "typing")}
+_MEMBER_EVENTS = {
+    name: (SERVER_EVENTS[CHAT, name], model)
+    for name, model in (("joined", ShownNotice), ("left", ShownNotice), ("typing", Shown))
+}
 _ERROR = "What was wrong with a message; the connection stays open."
 _JSON = {
     "message": WebSocketMessage(NativeMessage, SERVER_EVENTS[CHAT, "message"].summary),
     **{
-        name: WebSocketMessage(_with_event(name, event.schema), event.summary)
-        for name, event in _MEMBER_EVENTS.items()
+        name: WebSocketMessage(_with_event(name, event.schema, model), event.summary)
+        for name, (event, model) in _MEMBER_EVENTS.items()
     },
     "notice": WebSocketMessage(
         _with_event("notice", KeyedNotice), "The answer to a command, or a private message."
@@ -130,6 +136,9 @@ SUBPROTOCOLS = {
         "application/json",
         {
             "post": WebSocketMessage(NativePost, _POST),
+            "course": WebSocketMessage(
+                CourseObject, "Take a nick, post a text, or both, as the course's clients do."
+            ),
             "authenticate": WebSocketMessage(
                 NativeAuthenticate, "Replace the token, before or after it has expired."
             ),

@@ -1,0 +1,98 @@
+"""The connections of native clients, and the author behind one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from me_api.chat.author import ConnectionAuthor
+from me_api.errors import Invalid
+from me_api.eventlog import DIRECT, Batch, Broadcaster
+from me_api.extensions import loop
+from me_api.realtime.connection import StatelessConnection
+from me_api.realtime.websocket import POLICY_VIOLATION
+
+
+class RoomConnection(StatelessConnection):
+    """The connection of a native client: it is in one room, and has no session."""
+
+    def revoke(self, topic: str) -> None:
+        """Unsubscribe from the room and close the connection; ignores the topics of other rooms."""
+        if topic not in self.subscriber.topics:
+            return
+        super().revoke(topic)
+        # Not at once: the caller is iterating over the connections of the room.
+        loop.call_later(
+            0, self.peer.socket.close, POLICY_VIOLATION, "The room is closed to guests."
+        )
+
+    @contextmanager
+    def posting(self) -> Iterator[set[int]]:
+        """Store a message of the client; the caller adds its rev to the set."""
+        yield set()
+
+
+class ConnectionWithoutOwn(RoomConnection):
+    """The connection of a client that shows its own messages itself: they are not sent to it.
+
+    A message is published before it is known here as the client's own. So what is published while
+    the client's messages are being stored is kept until that is known.
+    """
+
+    def __init__(self, *args: Any, **fields: Any) -> None:
+        super().__init__(*args, **fields)
+        self._stored = 0
+        self._own: set[int] = set()
+        self._kept: list[Batch] = []
+
+    @property
+    def broadcaster(self) -> Broadcaster:
+        """None that is shared: no other client is sent the same."""
+        return DIRECT
+
+    @property
+    def target(self) -> Any:
+        """The connection, whose `push` is called."""
+        return self
+
+    def push(self, batch: Batch) -> None:
+        """Send changes of the log, except the client's own messages."""
+        if self._stored:
+            self._kept.append(batch)
+        else:
+            super().push(batch)
+
+    @contextmanager
+    def posting(self) -> Iterator[set[int]]:
+        """Store a message of the client; the caller adds its rev to the set."""
+        self._stored += 1
+        try:
+            yield self._own
+        finally:
+            self._stored -= 1
+            if not self._stored:
+                self._send_kept()
+
+    def _send_kept(self) -> None:
+        kept, own = self._kept, self._own
+        self._kept, self._own = [], set()
+        for batch in kept:
+            others = [entry for entry in batch.entries if entry.rev not in own]
+            if len(others) == len(batch.entries):
+                super().push(batch)
+            elif others:
+                super().push(Batch(others))
+
+
+@dataclass(frozen=True, slots=True)
+class NativeAuthor(ConnectionAuthor):
+    """The author behind a native connection."""
+
+    def nick(self) -> tuple[str, bool]:
+        """Return the current nick of the connection; raises `Invalid` if it has none."""
+        if self.client.nick is None:
+            detail = "A nick is needed to write: send /join NAME."
+            raise Invalid([("nick", detail)], code="nick_required")
+        return ConnectionAuthor.nick(self)
