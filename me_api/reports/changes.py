@@ -42,10 +42,13 @@ class ReportChange(BatchedChange[ReportBatch]):
 
 @dataclass(frozen=True, slots=True)
 class SaveReport(ReportChange):
-    """Create a week's report, or overwrite it; saving the same content again changes nothing."""
+    """Create a week's report, or overwrite it; saving the same content again changes nothing.
+
+    Without a title, a report keeps its own, and a new one is named by its week.
+    """
 
     week: int
-    title: str
+    title: str | None
     text: str
     html: str
     user: User
@@ -69,12 +72,15 @@ class SaveReport(ReportChange):
 
     def overwrite(self, batch: ReportBatch, report: StoredReport) -> dict[str, Any]:
         """Replace the content of a report, unless it is the same; return the report."""
-        if (report.title, report.text) == (self.title, self.text):
+        if (report.title, report.text) == (self._title_of(report), self.text):
             return batch.unchanged(report)
         return self._write(batch, report)
 
+    def _title_of(self, report: StoredReport) -> str:
+        return self.title or report.title or f"Vecka {self.week}"
+
     def _write(self, batch: ReportBatch, report: StoredReport) -> dict[str, Any]:
-        report.title, report.text, report.html = self.title, self.text, self.html
+        report.title, report.text, report.html = self._title_of(report), self.text, self.html
         return batch.record(report)
 
 

@@ -38,7 +38,9 @@ Markdown = Annotated[str, Field(max_length=MAX_TEXT, description="Markdown, as o
 class Content(Input):
     """The content of a report."""
 
-    title: Title
+    title: Title | None = Field(
+        default=None, description="By default that of the report as it is, or `Vecka` and the week"
+    )
     text: Markdown
 
 
