@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from time import time
+from types import MappingProxyType
 from typing import NamedTuple
 
 import jwt
@@ -21,10 +23,12 @@ MAX_DIGITS = 15
 """Of a user id: a longer number does not fit any integer column."""
 
 
-def issue(user_id: int, secret: str, hours: float) -> str:
-    """Return a signed token for a user."""
+def issue(
+    user_id: int, secret: str, hours: float, info: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Return a signed token for a user; `info` is what pages may show, and `verify` ignores."""
     now = datetime.now(UTC)
-    claims = {"sub": str(user_id), "iat": now, "exp": now + timedelta(hours=hours)}
+    claims = {**info, "sub": str(user_id), "iat": now, "exp": now + timedelta(hours=hours)}
     return jwt.encode(claims, secret, ALGORITHM)
 
 

@@ -44,4 +44,4 @@ def login(credentials: Credentials) -> tuple[User, str]:
     if updated is not None:
         # Not waited for: a full disk must not prevent the login.
         log.commit_later(ReplaceHash(user.id, stored, updated))
-    return user, tokens.issue(user.id, settings.jwt_secret, settings.token_hours)
+    return user, tokens.issue(user.id, settings.jwt_secret, settings.token_hours, user.info)

@@ -5,6 +5,7 @@ from time import perf_counter
 from typing import Any
 
 import eventlet
+import jwt
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -35,6 +36,15 @@ def test_login_returns_a_valid_token(app: Flask, mos: Person) -> None:
     assert set(data) == {"type", "message", "user", "token"}
     with app.app_context():
         assert lookup.by_token(data["token"])[0] == mos.user
+
+
+def test_a_token_says_whose_it_is(mos: Person) -> None:
+    """F87: front ends read the email in the token, which had `sub` only."""
+    data = mos.post("/login", LOGIN).get_json()["data"]
+    claims = jwt.decode(data["token"], options={"verify_signature": False})
+    assert mos.user is not None
+    assert claims.items() >= {**data["user"], "sub": str(mos.user.id)}.items()
+    assert claims.keys() == {"email", "nick", "role", "sub", "iat", "exp"}
 
 
 @pytest.mark.parametrize("email", ["MOS@example.com", " mos@Example.Com"])
