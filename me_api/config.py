@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 
 PREFIX = "ME_API_"
 SLUG = r"^[^\W_A-Z][\w-]{0,63}$"
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 NODE = r"^(?:[a-z0-9-]{1,16})?$"
 MIN_SECRET = 32
 """The fewest characters of the key that signs tokens."""
@@ -35,12 +36,12 @@ def _split(value: object) -> object:
 def _database_url(value: str) -> str:
     try:
         url = make_url(value)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # The latter for a port that is no number.
         raise ValueError("is not a database URL such as sqlite:////srv/me-api.sqlite") from None
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise ValueError("needs a file: a chat in memory would lose everything at a restart")
     # Another driver would block the event loop while it waits.
-    if url.get_backend_name() != "sqlite" and url.drivername != "postgresql+psycopg":
+    if url.drivername not in DRIVERS:
         raise ValueError("is neither of sqlite:/// nor of postgresql+psycopg://")
     return value
 
@@ -237,7 +238,7 @@ def is_sqlite(url: str) -> bool:
     """Return whether a database URL is one of SQLite, or no URL at all."""
     try:
         return make_url(url).get_backend_name() == "sqlite"
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return True
 
 

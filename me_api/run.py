@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
@@ -25,6 +26,7 @@ from me_api.storage.mark import path_of
 from me_api.storage.migrations import is_compatible
 from me_api.storage.versioned_cache import VersionedCache
 
+Listening = TypeVar("Listening")
 SWITCH_INTERVAL = 0.0005
 """Seconds after which a thread that wants to run Python takes over from the one that does."""
 
@@ -62,8 +64,10 @@ def main() -> None:
     except ApiError as error:
         sys.exit(f"me-api cannot start: {error.detail}")
     except DBAPIError as error:
-        # The text of the error itself has more lines: a statement, and a link to SQLAlchemy.
-        sys.exit(f"me-api cannot start: the database cannot be used: {error.orig}")
+        # The text of the error itself has more lines: a statement, and a link to SQLAlchemy. Those
+        # of the driver's are joined.
+        detail = " ".join(str(error.orig).split())
+        sys.exit(f"me-api cannot start: the database cannot be used: {detail}")
 
 
 def prepare_database() -> None:
@@ -79,6 +83,9 @@ def prepare_database() -> None:
         with db.engine.connect() as connection:
             if not is_compatible(connection):
                 raise ConfigError("the database is not at this version: run flask db upgrade")
+        # First: the server that has the address has the name of the node, too, and stops itself
+        # when another one has joined by that name.
+        on_address(transport.check_address, settings.host, settings.port)
         cluster.join()
         # Now, while nothing else runs: opening waits, and two changes at once would open it twice.
         log.open()
@@ -95,10 +102,10 @@ def prepare_database() -> None:
     preparation.write_when_unlocked(path, lambda: rooms.ensure(settings.rooms))
 
 
-def listen(host: str, port: int) -> Any:
-    """Open the listening socket; raise `ConfigError` if the system refuses the address."""
+def on_address(use: Callable[[str, int], Listening], host: str, port: int) -> Listening:
+    """Call a function with an address; raise `ConfigError` if the system refuses the address."""
     try:
-        return transport.listen(host, port)
+        return use(host, port)
     except OSError as error:
         raise ConfigError(
             f"it cannot listen on {host}, port {port}: {error.strerror}. "
@@ -109,7 +116,7 @@ def listen(host: str, port: int) -> Any:
 def serve(app: Flask) -> None:
     """Listen and serve until SIGTERM or SIGINT, then shut down gracefully."""
     heartbeat = app.extensions["connections"].heartbeat
-    listener = listen(settings.host, settings.port)
+    listener = on_address(transport.listen, settings.host, settings.port)
     reception = transport.Reception(listener)
     sockets = app.extensions["socketio_server"]
     cluster.on_cut_off(transport.make_cut_off_handler(reception, sockets))

@@ -69,7 +69,7 @@ from me_api.transport.sse.stream import Stream, open_stream
 from me_api.transport.web.cacheable import CacheableRequest
 from me_api.transport.web.encoded_response import EncodedResponse
 from me_api.transport.web.hijack import already_handled
-from me_api.transport.web.listener import file_limit, listen
+from me_api.transport.web.listener import check_address, file_limit, listen
 from me_api.transport.web.reception import Reception
 from me_api.transport.web.response_cache import MAX_CACHE_BYTES, size_in_cache
 from me_api.transport.web.server import HttpLimits
@@ -80,8 +80,15 @@ __all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "AddressSlots", "Cach
 __all__ += ["ConnectResult", "EncodedResponse", "EventletLoop", "HandlerResult", "HttpLimits"]
 __all__ += ["Peer", "PreparedMessage", "Reception", "Registry", "Shutdown", "SocketIOServer"]
 __all__ += ["Stream", "WebSocket", "accept_websocket", "already_handled", "broadcast"]
-__all__ += ["encode_events", "file_limit", "handshake", "install_database_wait", "listen"]
-__all__ += ["make_cut_off_handler", "middleware_paths", "network", "open_stream", "prepare_message"]
+__all__ += ["check_address", "encode_events", "file_limit", "handshake", "install_database_wait"]
+__all__ += [
+    "listen",
+    "make_cut_off_handler",
+    "middleware_paths",
+    "network",
+    "open_stream",
+    "prepare_message",
+]
 __all__ += ["reconnect_clients", "serve", "size_in_cache", "sse_encoding"]
 # Flask-SocketIO's own names, so that its applications only change their import.
 __all__ += ["ConnectionRefusedError", "Namespace", "SocketIO", "SocketIOTestClient"]

@@ -74,6 +74,23 @@ def test_only_psycopg_is_a_driver(nodes: Nodes) -> None:
     assert "postgresql+psycopg://" in other.log
 
 
+def test_a_second_start_at_the_address_of_a_node_does_not_end_it(nodes: Nodes) -> None:
+    """F74: it was refused, but the first had stopped: both have the name of folder and port."""
+    first = nodes.start("address")
+    second = nodes.make("address-again", node="address", port=first.port)
+    second.spawn()
+    assert second.wait() == 1
+    assert "Address already in use" in second.log and second.log.count("\n") == 1
+
+    def until() -> object:
+        return first.query("SELECT until FROM nodes WHERE name = 'address'")
+
+    before = until()
+    wait_until(lambda: until() != before, 20, "another renewal of the lease")
+    assert first.running
+    assert "another server has started" not in first.log
+
+
 class Line:
     """Runs jobs on a connection; the next transaction is committed without an answer if `lost`."""
 

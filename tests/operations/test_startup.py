@@ -4,6 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
 
@@ -21,6 +23,7 @@ def test_the_banner_is_the_first_to_be_printed(server: LiveServer) -> None:
 
 
 def test_two_servers_do_not_share_a_port(server: LiveServer, make_server: MakeServer) -> None:
+    """F74: a second server started, and got half of the connections."""
     second = make_server(start=False, port=server.port)
     assert refusal(second) == (
         f"it cannot listen on 127.0.0.1, port {server.port}: Address already in use. "
@@ -38,6 +41,24 @@ def test_a_file_that_is_no_database_is_refused(make_server: MakeServer, tmp_path
     path.write_text("not a database\n" * 100)
     server = make_server(start=False, database_url=f"sqlite:///{path}")
     assert refusal(server) == "the database cannot be used: file is not a database"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("postgresql://127.0.0.1/me", "ME_API_DATABASE_URL: is neither of sqlite:/// nor of"),
+        ("sqlite+aiosqlite:////tmp/me.sqlite", "ME_API_DATABASE_URL: is neither of sqlite:///"),
+        ("postgresql+psycopg://127.0.0.1:x/me", "ME_API_DATABASE_URL: is not a database URL"),
+        ("postgresql+psycopg://127.0.0.1:1/me", "the database cannot be used: connection failed"),
+        ("postgresql+psycopg:///me?host=/nowhere", "the database cannot be used: connection is"),
+    ],
+)
+def test_a_database_without_driver_or_server_is_refused(
+    make_server: MakeServer, url: str, reason: str
+) -> None:
+    """F75: a traceback was printed, or several lines."""
+    server = make_server(start=False, database_url=url, jwt_secret="s" * 32)
+    assert refusal(server).startswith(reason)
 
 
 def migrate_further(server: LiveServer, oldest: str) -> None:

@@ -7,7 +7,7 @@ import logging
 import resource
 import socket
 from collections.abc import Callable
-from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY
+from socket import IPPROTO_TCP, SO_KEEPALIVE, SO_REUSEADDR, SOL_SOCKET, TCP_NODELAY
 from socket import socket as RawSocket
 from typing import Any
 
@@ -68,12 +68,19 @@ class Listener(GreenSocket):
                 return sock, client
 
 
+def check_address(host: str, port: int) -> None:
+    """Raise `OSError` if the system would not let this process listen on an address."""
+    with patcher.original("socket").socket(_family(host)) as probe:
+        # As for the listening socket: connections of a server that has ended do no harm.
+        probe.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        probe.bind((host, port))
+
+
 def listen(host: str, port: int) -> Listener:
     """Open the listening socket. Accepted connections inherit its options."""
     # With eventlet's default, SO_REUSEPORT, a second server of the same user would start on the
     # same port, and the kernel would divide the connections between the two.
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    opened = eventlet.listen((host, port), family, BACKLOG, reuse_port=False)
+    opened = eventlet.listen((host, port), _family(host), BACKLOG, reuse_port=False)
     listener = Listener(patcher.original("socket").socket(fileno=opened.fd.detach()))
     # Without Nagle's algorithm, which delays a small write until the one before is acknowledged.
     listener.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
@@ -85,6 +92,10 @@ def listen(host: str, port: int) -> Listener:
         if option := getattr(socket, name, None):
             listener.setsockopt(IPPROTO_TCP, option, value)
     return listener
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def file_limit() -> int:
