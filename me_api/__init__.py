@@ -43,6 +43,8 @@ from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
 from me_api.me import routes as me_routes
 from me_api.me.page import Page
+from me_api.me.socketio_client import NAMES as CLIENT_FILES
+from me_api.me.socketio_client import SocketIOClient
 from me_api.metrics import Metrics, NodeNumbers
 from me_api.operations import routes as operations_routes
 from me_api.operations.service import ReadinessState
@@ -196,6 +198,7 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
         app.extensions["page"] = Page(None)
     else:
         app.extensions["page"] = Page()
+    app.extensions["socketio_client"] = SocketIOClient()
     app.extensions["readiness"] = ReadinessState()
 
 
@@ -244,6 +247,7 @@ def _bind_transport(app: Flask, settings: config.Settings, left_out: frozenset[s
         cors_allowed_origins="*",
         check_origin=app.extensions["origins"].check,
         direct_namespaces=namespaces,
+        flask_paths=[f"/socket.io/{name}" for name in CLIENT_FILES],
         # Otherwise `/` is accepted without handlers.
         namespaces=sorted(namespaces),
         ping_interval=settings.ping_interval,

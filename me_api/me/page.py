@@ -28,17 +28,17 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of the page, as it is and compressed."""
+    """A file, as it is and compressed."""
 
     body: bytes
     gzipped: bytes
     content_type: str
 
     @classmethod
-    def read(cls, path: Path) -> File:
+    def read(cls, path: Path, content_type: str) -> File:
         """Read and compress a file."""
         body = path.read_bytes()
-        return cls(body, gzip.compress(body, mtime=0), TYPES[path.suffix])
+        return cls(body, gzip.compress(body, mtime=0), content_type)
 
     def respond(self, request: Request, cache_control: str) -> WerkzeugResponse:
         """Return the file, compressed if the client accepts that, or 304 Not Modified."""
@@ -59,9 +59,9 @@ class Page:
         self._index: File | None = None
         self._assets: dict[str, File] = {}
         if folder is not None and (index := folder / INDEX).is_file():
-            self._index = File.read(index)
+            self._index = File.read(index, TYPES[index.suffix])
             self._assets = {
-                path.name: File.read(path)
+                path.name: File.read(path, TYPES[path.suffix])
                 for path in folder.glob(f"{ASSETS}/*")
                 if path.suffix in TYPES
             }

@@ -10,11 +10,13 @@ from me_api.extensions import app_extension
 from me_api.me import service
 from me_api.me.page import ASSETS, Page
 from me_api.me.schemas import Me
+from me_api.me.socketio_client import SocketIOClient
 from me_api.rest.endpoint import endpoint
 from me_api.validation import Data
 
 blueprint = Blueprint("me", __name__)
 page: Page = app_extension("page")
+socketio_client: SocketIOClient = app_extension("socketio_client")
 
 
 @blueprint.get("/")
@@ -35,3 +37,9 @@ def show_me() -> Any:
 def show_asset(name: str) -> Any:
     """Return a script, a style or a font of the me-page."""
     return page.asset(request, name)
+
+
+@blueprint.get("/socket.io/<name>")
+def show_socketio_client(name: str) -> Any:
+    """Return a script of socket.io-client, or its source map."""
+    return socketio_client.respond(request, name)

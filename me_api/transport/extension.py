@@ -17,6 +17,7 @@ from werkzeug.debug import DebuggedApplication
 
 from me_api.transport.application import check_options, serve_application
 from me_api.transport.lifecycle import Signals
+from me_api.transport.middleware import SocketIOMiddleware
 from me_api.transport.socketio.event_context import EventContext
 from me_api.transport.socketio.options import server_options, take_path
 from me_api.transport.socketio.results import Handler
@@ -32,8 +33,8 @@ class SocketIO(flask_socketio.SocketIO):
 
     Options of its own: `connect_timeout` (seconds for which a connection may be in no namespace),
     `write_buffer_limit` (bytes that may wait for one client), `input_limit` (bytes that incomplete
-    messages of all clients may take) and `direct_namespaces` (those of whose direct handlers are
-    called; by default all).
+    messages of all clients may take), `direct_namespaces` (those of whose direct handlers are
+    called; by default all) and `flask_paths` (paths below Socket.IO's whose requests are Flask's).
     """
 
     server: SocketIOServer | None
@@ -66,6 +67,7 @@ class SocketIO(flask_socketio.SocketIO):
         self.manage_session = given.pop("manage_session", self.manage_session)
         path = take_path(given)
         served = given.pop("direct_namespaces", None)
+        flask_paths = given.pop("flask_paths", ())
         server = self.server = SocketIOServer(_context_of(app), **server_options(app, given))
         self.async_mode = server.async_mode
         for event, handler, namespace in self.direct_handlers:
@@ -75,7 +77,7 @@ class SocketIO(flask_socketio.SocketIO):
             server.on(event, handler, namespace=namespace)
         for handlers in self.namespace_handlers:
             server.register_namespace(handlers)
-        self.sockio_mw = flask_socketio._SocketIOMiddleware(server, app, socketio_path=path)
+        self.sockio_mw = SocketIOMiddleware(server, app, path, flask_paths)
         app.wsgi_app = self.sockio_mw  # type: ignore[method-assign]
 
     def on(self, message: str, namespace: str | None = None) -> Handler:

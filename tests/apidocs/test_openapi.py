@@ -10,8 +10,8 @@ from me_api.validation import PAGE_MAX
 from tests.apidocs.schemas import keywords, references, resolve
 from tests.support.app import Person
 
-UNDESCRIBED = {"/assets/<name>", "/docs/", "/docs/<path:path>"}
-"""What serves files: those that the me-page and the page /docs are made of."""
+UNDESCRIBED = {"/assets/<name>", "/socket.io/<name>", "/docs/", "/docs/<path:path>"}
+"""What serves files: those of the me-page, of socket.io-client, and of the page /docs."""
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:
