@@ -66,6 +66,7 @@ from me_api.rest import error_handlers, read_position, security
 from me_api.rest.converters import AnyInteger, StorableText
 from me_api.rest.origins import OriginPolicy
 from me_api.storage import engines
+from me_api.storage.mark import path_of
 from me_api.transport import EventletLoop, SocketIOServer
 from me_api.users import routes as users_routes
 
@@ -146,11 +147,14 @@ def _is_served(module: str, left_out: frozenset[str]) -> bool:
 
 
 def _bind_storage(app: Flask) -> None:
-    Path(app.instance_path).mkdir(parents=True, exist_ok=True)
+    Path(app.instance_path).mkdir(mode=0o700, parents=True, exist_ok=True)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     app.cli.commands["db"].add_command(copy_database)  # type: ignore[attr-defined]
     with app.app_context():
+        path = path_of(db.engine.url)
+        if path is not None and not (folder := Path(path).parent).is_dir():
+            raise config.ConfigError(f"ME_API_DATABASE_URL: there is no folder {folder}.")
         engines.make_read_only(db.engine)
         if db.engine.dialect.name == "postgresql":
             # Before the first connection is opened.

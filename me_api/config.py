@@ -248,7 +248,7 @@ def _secret_of(instance: Path) -> str:
     Raises `ConfigError` if the file was cut short.
     """
     path = instance / "jwt_secret"
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         _create_secret(path)
     secret = path.read_bytes().decode("ascii", "replace").strip()

@@ -76,7 +76,9 @@ class Destination:
 
 
 def _check_empty(url: URL) -> None:
-    with create_engine(url, poolclass=NullPool).connect() as connection:
+    engine = create_engine(url, poolclass=NullPool)
+    engines.keep_private(engine)
+    with engine.connect() as connection:
         if not _is_empty(connection):
             raise ConfigError(f"{url} is not empty: copy into a new database.")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -14,6 +16,7 @@ from me_api.concurrency import Loop
 from me_api.storage import postgresql
 from me_api.storage.loop_connection import close_loop_connection, loop_connection
 from me_api.storage.loop_pool import pool_on
+from me_api.storage.mark import path_of
 from me_api.storage.simple_query import UndividedCursor
 
 logger = logging.getLogger(__name__)
@@ -54,7 +57,24 @@ def _sqlite_reader_options() -> dict[str, Any]:
 def make_read_only(engine: Engine) -> None:
     """Make all connections of an SQLite engine refuse writes. Others have an option for that."""
     if engine.dialect.name == "sqlite":
+        keep_private(engine)
         event.listen(engine, "connect", _pragmas("query_only=1"))
+
+
+def keep_private(engine: Engine) -> None:
+    """Create an SQLite file that is missing readable by this account only, before it is opened."""
+    path = path_of(engine.url)
+    if path is None or engine.url.query.get("mode", "rwc") != "rwc":
+        return
+
+    def create(*_: Any) -> None:
+        # SQLite would create it for everybody, and gives `-wal` and `-shm` the mode of the file.
+        # An existing file is not opened: closing it would end all locks that SQLite has on it.
+        # What else fails, SQLite will say.
+        with suppress(OSError):
+            os.close(os.open(os.path.realpath(path), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+    event.listen(engine, "do_connect", create)
 
 
 def data_version(engine: Engine) -> tuple[int, int] | None:
@@ -104,6 +124,7 @@ def writer_engine(url: str | URL, seconds: float | None = None) -> Engine:
         )
     engine = create_engine(url, **options)
     if engine.dialect.name == "sqlite":
+        keep_private(engine)
         # FULL: in WAL mode only this syncs every commit, which is what a writer is promised.
         pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
         event.listen(engine, "connect", _pragmas(*pragmas))

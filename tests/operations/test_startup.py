@@ -33,7 +33,7 @@ def test_two_servers_do_not_share_a_port(server: LiveServer, make_server: MakeSe
 
 def test_a_database_without_its_folder_is_refused(make_server: MakeServer, tmp_path: Path) -> None:
     server = make_server(start=False, database_url=f"sqlite:///{tmp_path}/missing/me-api.sqlite")
-    assert refusal(server) == "the database cannot be used: unable to open database file"
+    assert refusal(server) == f"ME_API_DATABASE_URL: there is no folder {tmp_path}/missing."
 
 
 def test_a_file_that_is_no_database_is_refused(make_server: MakeServer, tmp_path: Path) -> None:
