@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from functools import lru_cache
+from typing import Annotated, Any, Generic, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -16,6 +17,7 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     ValidationError,
+    WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -56,9 +58,9 @@ def _to_utc(moment: datetime) -> datetime:
 
 def _refuse_number(value: object) -> object:
     # pydantic would take any number for seconds since 1970.
-    if isinstance(value, str) and _DATE.match(value):
-        return value
-    raise ValueError("is not a time such as 2026-11-20T08:15:30Z")
+    if not isinstance(value, str) or not _DATE.match(value):
+        raise ValueError("is not a time such as 2026-11-20T08:15:30Z, nor a date")
+    return f"{value}T00:00:00Z" if _DATE.fullmatch(value) else value
 
 
 Moment = Annotated[
@@ -66,7 +68,11 @@ Moment = Annotated[
     BeforeValidator(_refuse_number),
     BeforeValidator(_restore_plus),
     AfterValidator(_to_utc),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": kind} for kind in ("date-time", "date")]}
+    ),
 ]
+"""A time with its zone, or a date, which stands for its beginning in UTC."""
 
 
 class Input(BaseModel):
@@ -108,10 +114,14 @@ class LongPollQuery(ChangesQuery):
 class StreamQuery(Input):
     """All changes after a position of the log; by default, from now on.
 
-    The header `Last-Event-ID` takes precedence over `since`.
+    The header `Last-Event-ID` takes precedence over `lastEventId`, which polyfills send in its
+    place, and both over `since`.
     """
 
     since: Rev | None = None
+    last_event_id: Annotated[Rev | None, BeforeValidator(lambda value: value or None)] = Field(
+        default=None, alias="lastEventId"
+    )
     epoch: Annotated[str, Field(max_length=64)] | None = None
 
 
@@ -121,8 +131,11 @@ class Data(BaseModel, Generic[T]):
     data: T
 
 
-def validate(model: type[M], values: Any) -> M:
-    """Validate what a client sent; raise `Invalid` with every fault and its field."""
+def validate(model: type[M], values: Any, *, typed: bool = False) -> M:
+    """Validate what a client sent; raise `Invalid` with every fault and its field.
+
+    Where values are `typed`, as in JSON, a text is no number.
+    """
     if not isinstance(values, (dict, Mapping)):
         raise Invalid([(None, "An object with named fields is expected.")])
     # pydantic would accept both: bytes as text, and NUL, which PostgreSQL cannot store.
@@ -131,10 +144,30 @@ def validate(model: type[M], values: Any) -> M:
             raise Invalid([(str(name), "Binary data is not accepted here.")])
         if isinstance(value, str) and "\0" in value:
             raise Invalid([(str(name), "The character NUL is not accepted here.")])
+        # And these as numbers; an object is none.
+        is_no_number = value is True or value is False or (typed and isinstance(value, str))
+        if is_no_number and name in _numbers(model):
+            values = {**values, name: object()}
     try:
         return model.model_validate(values)
     except ValidationError as error:
         raise Invalid([_fault(fault) for fault in error.errors()]) from None
+
+
+@lru_cache
+def _numbers(model: type[Input]) -> frozenset[str]:
+    """Return the names of the fields that are numbers, or null."""
+    return frozenset(
+        field.alias or name
+        for name, field in model.model_fields.items()
+        if {int, float} & set(_types(field.annotation)) and str not in _types(field.annotation)
+    )
+
+
+def _types(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for part in get_args(annotation):
+        yield from _types(part)
 
 
 def _fault(fault: Any) -> tuple[str | None, str]:

@@ -14,6 +14,7 @@ from me_api.chat import rooms
 from me_api.chat.author import Author, resolve_nick
 from me_api.chat.presence import remote_events
 from me_api.errors import ApiError, Invalid, NotFound
+from me_api.texts import is_visible
 from me_api.validation import Input, validate
 
 HELP = """\
@@ -77,7 +78,7 @@ def _nick(room: str, rest: str, author: Author) -> Notice:
 
 
 def _me(room: str, rest: str, author: Author) -> str:
-    if not rest:
+    if not is_visible(rest):
         raise _wrong("Say what you are doing: /me waves")
     # People write an action like this where there is no command for it; every client can show it.
     return f"*{rest}*"
@@ -85,7 +86,7 @@ def _me(room: str, rest: str, author: Author) -> str:
 
 def _msg(room: str, rest: str, author: Author) -> Notice:
     match = _ADDRESSED.fullmatch(rest)
-    if match is None:
+    if match is None or not is_visible(match[3]):
         raise _wrong("Say to whom, and what: /msg NICK TEXT")
     quoted, word, text = match.groups()
     presence = author.presence()

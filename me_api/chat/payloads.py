@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
 
 from me_api.errors import Invalid
+from me_api.texts import is_visible
 
 TEXT = ("message", "text", "msg", "body")
 NICK = ("name", "user", "nick", "username", "sender")
@@ -14,6 +16,9 @@ DEEPEST = 8
 """How many levels of objects are searched for a text or a nick."""
 EXTRA_CHARACTERS = 4000
 """Characters of JSON that a payload may have beyond the longest message."""
+
+_CONTROL = re.compile(rb"\\u00|\\[bf]|\x7f|\xc2[\x80-\x9f]")
+"""All but tabs and line ends, as orjson writes them."""
 
 
 def check(payload: object, longest: int) -> None:
@@ -26,8 +31,8 @@ def check(payload: object, longest: int) -> None:
     if _depth(payload) > 100:
         raise Invalid([(None, "Objects nested deeper than 100 are not accepted here.")])
     # An escaped backslash before u0000 is harmless, so these are removed before the search.
-    if b"\\u0000" in encoded.replace(b"\\\\", b""):
-        raise Invalid([(None, "The character NUL is not accepted here.")])
+    if _CONTROL.search(encoded.replace(b"\\\\", b"")):
+        raise Invalid([(None, "Control characters are not accepted here.")])
     if len(encoded.decode()) > longest + EXTRA_CHARACTERS:
         detail = f"At most {longest + EXTRA_CHARACTERS} characters of JSON are accepted."
         raise Invalid([(None, detail)], code="too_long")
@@ -75,7 +80,7 @@ def for_course(message: dict[str, Any]) -> Any:
 def _find(value: object, names: tuple[str, ...], depth: int = 0) -> str | None:
     """Return the first text in a value, or in its fields of these names; a number as JSON."""
     if isinstance(value, str):
-        return value if value.strip() else None
+        return value if is_visible(value) else None
     if isinstance(value, dict) and depth < DEEPEST:
         inside = (_find(value.get(name), names, depth + 1) for name in names)
         return next((text for text in inside if text), None)

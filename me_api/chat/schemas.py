@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from me_api.auth.identity import Token
 from me_api.auth.nicks import Nick
 from me_api.config import SLUG
+from me_api.texts import TEXT, Title
 from me_api.validation import MAX_INT, PAGE, PAGE_MAX, ChangesQuery, Count, Input, Moment, Rev
 
 Guests = Literal["post", "read", "none"]
@@ -26,13 +27,13 @@ Body = Annotated[
     Field(
         min_length=1,
         max_length=100_000,
-        description="Not only white space, at most `limits.message_length` characters; a command if"
-        " it begins with /",
+        description="Something that can be seen, at most `limits.message_length` characters, of"
+        " control characters only tabs and line ends; a command if it begins with /",
+        json_schema_extra={"pattern": TEXT},
     ),
 ]
 _WORD = r"^[^\u0000]*[^\u0000-/:-@[-`{-\u007f\s][^\u0000]*$"
 _PLACE = "Only one of before, after, around and at"
-Title = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 def _only(name: str) -> dict[str, Any]:
@@ -64,7 +65,8 @@ class Search(Input):
         str,
         Field(
             max_length=200,
-            description="Words that a message must contain, all of them: 1 to 16",
+            description="Words that a message must contain, all of them: 1 to 16. Before a * there"
+            " are 3 letters or digits",
             json_schema_extra={"pattern": _WORD},
         ),
     ]

@@ -15,6 +15,7 @@ from me_api.chat.schemas import History, Join
 from me_api.errors import Invalid
 from me_api.eventlog import log
 from me_api.extensions import settings
+from me_api.texts import is_visible, normalize_text
 from me_api.validation import ChangesQuery
 
 LOBBY = "lobby"
@@ -38,6 +39,7 @@ def post(
     Raises `Invalid` for an empty or too long text, and what the command or the room refuses.
     """
     author.identity.check_token()
+    sent, text = text, _normalize(text)
     _check_length(text)
     result = commands.interpret(text, room, author)
     if isinstance(result, Notice):
@@ -45,7 +47,7 @@ def post(
     # The payload of a client of the course may have a name and no text.
     if payload is None:
         _check_text(result)
-    elif result != text:
+    elif result != sent:
         payload = payloads.with_text(payload, result)
     nick, verified = author.nick()
     identity = author.identity
@@ -65,6 +67,7 @@ def lobby(identity: Identity) -> list[Any]:
 def edit(room: str, message_id: int, text: str, identity: Identity) -> dict[str, Any]:
     """Replace the text of a message and return it; its sender and the owner may do that."""
     identity.check_token()
+    text = _normalize(text)
     _check_text(text)
     _check_length(text)
     edited: dict[str, Any] = log.commit(EditMessage(room, message_id, *_caller(identity), text))
@@ -109,8 +112,15 @@ def _caller(identity: Identity) -> tuple[str | None, int | None, bool]:
     return identity.sender, identity.user.id if identity.user else None, identity.is_owner
 
 
+def _normalize(text: str) -> str:
+    try:
+        return normalize_text(text)
+    except ValueError as error:
+        raise Invalid([("text", str(error))]) from None
+
+
 def _check_text(text: str) -> None:
-    if not text.strip():
+    if not is_visible(text):
         raise Invalid([("text", "A message needs text.")])
 
 

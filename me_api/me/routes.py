@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, jsonify, request
 
 from me_api.extensions import app_extension
 from me_api.me import service
-from me_api.me.page import ASSETS, Page
+from me_api.me.page import ASSETS, File, Page
 from me_api.me.schemas import Me
 from me_api.me.socketio_client import SocketIOClient
 from me_api.rest.endpoint import endpoint
@@ -17,6 +18,12 @@ from me_api.validation import Data
 blueprint = Blueprint("me", __name__)
 page: Page = app_extension("page")
 socketio_client: SocketIOClient = app_extension("socketio_client")
+
+# What browsers and search engines ask for at every host, with or without the me-page.
+FOLDER = Path(__file__).parent
+ICON = File.read(FOLDER / "favicon.ico", "image/x-icon")
+ROBOTS = File.read(FOLDER / "robots.txt", "text/plain; charset=utf-8")
+ONE_DAY = "public, max-age=86400"
 
 
 @blueprint.get("/")
@@ -43,3 +50,15 @@ def show_asset(name: str) -> Any:
 def show_socketio_client(name: str) -> Any:
     """Return a script of socket.io-client, or its source map."""
     return socketio_client.respond(request, name)
+
+
+@blueprint.get("/favicon.ico")
+def show_icon() -> Any:
+    """Return the icon that a browser shows with JSON, too."""
+    return ICON.respond(request, ONE_DAY)
+
+
+@blueprint.get("/robots.txt")
+def show_rules_for_robots() -> Any:
+    """Return what search engines may read (RFC 9309): the presentation and the reports."""
+    return ROBOTS.respond(request, ONE_DAY)

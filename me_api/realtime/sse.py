@@ -148,7 +148,9 @@ class EventStreams:
         admission.check(request.remote_addr)
         # The header takes precedence: an EventSource updates it, while its URL stays the same.
         header = request.headers.get("Last-Event-ID")
-        since = validate(_LastEventId, {"Last-Event-ID": header}).rev if header else query.since
+        since = query.since if query.last_event_id is None else query.last_event_id
+        if header:
+            since = validate(_LastEventId, {"Last-Event-ID": header}).rev
         self._log.check_cursor(since or 0, query.epoch)
         return self._log.delivered if since is None else since
 
@@ -179,7 +181,8 @@ def retry_later(view: View) -> View:
             return view(**arguments)
         except (DBAPIError, TooManyRequests) as error:
             delay = _retry_delay(error)
-            if delay is None or not request.headers.get("Last-Event-ID"):
+            resumes = request.headers.get("Last-Event-ID") or request.args.get("lastEventId")
+            if delay is None or not resumes:
                 raise
             return Response(sse_encoding.encode_retry(delay), headers=HEADERS)
 

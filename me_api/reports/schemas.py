@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field
 
+from me_api.texts import TEXT, Title, normalize_text
 from me_api.validation import Input
 
 MAX_WEEK = 999_999
 """Large enough for a week with its year, such as 202647."""
-MAX_TITLE = 200
 MAX_TEXT = 50_000
 
-
-_CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
-_TITLE = rf"^[^{_CONTROLS}]*[^{_CONTROLS}\s][^{_CONTROLS}]*$"
-
-
-def _one_line(title: str) -> str:
-    if any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in title):
-        raise ValueError("must be one line without control characters")
-    return title
-
-
 Week = Annotated[int, Field(ge=1, le=MAX_WEEK, description="Which week the report is about")]
-Title = Annotated[
+Markdown = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE),
-    AfterValidator(_one_line),
-    Field(json_schema_extra={"pattern": _TITLE}),
+    Field(
+        max_length=MAX_TEXT,
+        description="Markdown, as on GitHub",
+        json_schema_extra={"pattern": TEXT},
+    ),
+    AfterValidator(normalize_text),
 ]
-Markdown = Annotated[str, Field(max_length=MAX_TEXT, description="Markdown, as on GitHub")]
 
 
 class Content(Input):

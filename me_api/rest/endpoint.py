@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from me_api.errors import ApiError, Unauthorized
 from me_api.rate_limits import RATE_LIMITS
 from me_api.rest.limits import check_limit, limited_failures
-from me_api.rest.request import caller, read_body
+from me_api.rest.request import caller, current_request, read_body
 from me_api.validation import Input, validate
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -92,7 +92,7 @@ def endpoint(
             if query is not None:
                 arguments["query"] = validate(query, request.args.to_dict())
             if body is not None:
-                arguments["body"] = validate(body, read_body())
+                arguments["body"] = validate(body, read_body(), typed=current_request().is_json)
             if cacheable:
                 return _respond(view(**arguments), 304 in responses)
             return view(**arguments)

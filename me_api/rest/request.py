@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -99,6 +100,8 @@ def _parse_body(request: Any) -> Any:
     if len(data) >= (request.max_content_length or 0):
         # Werkzeug refuses a Content-Length over the limit, but truncates a chunked body at it.
         raise RequestEntityTooLarge
+    # RFC 8259, section 8.1, allows to ignore it, and PowerShell sends it.
+    data = data.removeprefix(BOM_UTF8)
     try:
         if request.is_json:
             return orjson.loads(data) if data else {}

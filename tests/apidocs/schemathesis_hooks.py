@@ -1,11 +1,13 @@
 """What no schema says, so that Schemathesis does not take it for a fault."""
 
+import re
 import string
 from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
 
+from me_api.texts import TEXT, is_visible
 from me_api.validation import NO_NUL
 
 NICKS = st.text(string.ascii_letters + string.digits + "åäöÅÄÖ王🎉 .-", min_size=1, max_size=32)
@@ -16,9 +18,9 @@ schemathesis.openapi.format("nick", NICKS.filter(lambda nick: any(map(str.isalnu
 
 @schemathesis.hook
 def before_load_schema(_context: Any, schema: Any) -> None:
-    """Remove the pattern without NUL, by which texts are made slowly; none is made with NUL."""
+    """Remove the patterns without control characters, by which texts are made slowly."""
     if isinstance(schema, dict):
-        if schema.get("pattern") == NO_NUL:
+        if schema.get("pattern") in (NO_NUL, TEXT):
             del schema["pattern"]
         for part in schema.values():
             before_load_schema(_context, part)
@@ -52,9 +54,14 @@ def shorten(query: Any) -> None:
 
 
 def fit_message(case: Any) -> None:
-    """Send a message instead of a command or nothing, and its key in one place."""
+    """Send a text without control characters, a message instead of a command or nothing.
+
+    And its key in one place.
+    """
     text = case.body.get("text")
-    if isinstance(text, str) and (text.startswith("/") or not text.strip()):
+    if isinstance(text, str):
+        text = case.body["text"] = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "x", text)
+    if isinstance(text, str) and (text.startswith("/") or not is_visible(text)):
         case.body["text"] = f"x{text}"
     if case.body.get("key") is not None:
         case.headers.pop("Idempotency-Key", None)

@@ -45,7 +45,7 @@ def test_what_is_found(chat: Chat) -> None:
 
 
 def test_a_message_is_found_as_it_is_with_the_part_that_shows_why(chat: Chat) -> None:
-    message = chat.say("Hej <b>du</b>, hej & välkommen \x02 till 😀 kursen")
+    message = chat.say("Hej <b>du</b>, hej & välkommen \u2063 till 😀 kursen")
     (found,) = chat.search('hej "till 😀 kursen"').get_json()["data"]
     excerpt = found.pop("excerpt")
     assert found == message
@@ -53,7 +53,7 @@ def test_a_message_is_found_as_it_is_with_the_part_that_shows_why(chat: Chat) ->
         {"text": "Hej", "match": True},
         {"text": " <b>du</b>, ", "match": False},
         {"text": "hej", "match": True},
-        {"text": " & välkommen \x02 ", "match": False},
+        {"text": " & välkommen \u2063 ", "match": False},
         {"text": "till 😀 kursen", "match": True},
     ]
 

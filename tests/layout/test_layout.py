@@ -15,6 +15,7 @@ ROOT_MODULES = {
     "extensions",
     "errors",
     "validation",
+    "texts",
     "json",
     "concurrency",
     "rate_limits",
@@ -22,7 +23,7 @@ ROOT_MODULES = {
 }
 
 
-def test_the_root_holds_ten_modules() -> None:
+def test_the_root_holds_eleven_modules() -> None:
     """A new module belongs into a package, or is a decision."""
     assert {path.stem for path in PACKAGE.glob("*.py")} == ROOT_MODULES
 

@@ -1,0 +1,67 @@
+"""How the values of bodies and queries are read."""
+
+from codecs import BOM_UTF8
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from me_api.chat import rooms
+from tests.support.app import Person, errors_of
+from tests.support.fixtures import MakePerson, anybody, make_person
+
+__all__ = ["anybody", "make_person"]
+
+MESSAGES = "/chat/rooms/lobby/messages"
+REPORT = {"title": "a", "text": "b"}
+
+
+@pytest.fixture(autouse=True)
+def lobby(app: Flask) -> None:
+    """Make the room that exists after every startup."""
+    with app.app_context():
+        rooms.ensure(("lobby",))
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+def test_f58_a_byte_order_mark_before_a_body_is_ignored(anybody: Person, kind: str) -> None:
+    """F58: PowerShell sends one, and was answered with 400."""
+    body = b'{"nick": "mos", "text": "hej"}' if kind.endswith("json") else b"nick=mos&text=hej"
+    posted = anybody.post(MESSAGES, data=BOM_UTF8 + body, content_type=kind)
+    assert posted.status_code == 201
+    twice = anybody.post(MESSAGES, data=BOM_UTF8 * 2 + body, content_type=kind)
+    assert twice.status_code in (400, 422)
+
+
+@pytest.mark.parametrize("week", [True, False, "1", " 1", "01", "1.0", 1.5, [1], None])
+def test_f79_a_number_in_json_is_a_number(make_person: MakePerson, week: Any) -> None:
+    """F79: `true` and `" 1"` were taken for week 1."""
+    answer = make_person("mos").post("/reports", {**REPORT, "week": week})
+    assert errors_of(answer) == [(422, "invalid", "week")]
+
+
+@pytest.mark.parametrize("week", ["1", "01", " 1"])
+def test_f79_a_number_in_a_form_is_text(make_person: MakePerson, week: str) -> None:
+    answer = make_person("mos").post("/reports", data={**REPORT, "week": week})
+    assert answer.status_code == 201 and answer.get_json()["data"]["week"] == 1
+
+
+def test_f80_a_date_is_its_beginning_in_utc(anybody: Person) -> None:
+    """F80: it was refused, as it has no zone."""
+    assert anybody.post(MESSAGES, {"nick": "mos", "text": "hej"}).status_code == 201
+    for at, found in (("2000-01-01", 1), ("2000-01-01T00:00:00Z", 1), ("2100-02-28", 0)):
+        assert len(anybody.get(f"{MESSAGES}?at={at}").get_json()["data"]) == found
+    for at in ("2026-02-30", "2026-11-29x", "2026-11", "20261129", "2026-11-29T08:15"):
+        assert errors_of(anybody.get(f"{MESSAGES}?at={at}")) == [(422, "invalid", "at")], at
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/favicon.ico", "image/x-icon"), ("/robots.txt", "text/plain")]
+)
+def test_f60_what_is_asked_for_at_every_host(anybody: Person, path: str, kind: str) -> None:
+    """F60: both were answered with 404."""
+    found = anybody.get(path)
+    assert (found.status_code, found.mimetype) == (200, kind)
+    assert found.headers["Cache-Control"] == "public, max-age=86400"
+    again = anybody.get(path, headers={"If-None-Match": found.headers["ETag"]})
+    assert again.status_code == 304
