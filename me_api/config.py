@@ -192,6 +192,11 @@ class Settings(BaseModel):
     registration: Annotated[
         Literal["open", "closed"], Field(description="Whether anybody may register")
     ] = "open"
+    reserved_nicks: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_split),
+        Field(description="Nicks that nobody may take, beside those like `server` and `owner`"),
+    ] = ()
     trusted_proxies: Annotated[
         int,
         Field(ge=0, le=10, description="Number of reverse proxies whose X-Forwarded-* are trusted"),

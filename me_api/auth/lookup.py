@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from me_api.auth import tokens, users
+from me_api.auth import nicks, tokens, users
 from me_api.auth.users import User
+from me_api.errors import Forbidden
 from me_api.extensions import db, settings
 
 
@@ -22,6 +23,23 @@ def by_token(token: str) -> tuple[User, float]:
 def by_nick(nick: str) -> User | None:
     """Return the user whose nick is this one or looks like it, if any."""
     return users.holder_of(db.engine, nick)
+
+
+def check_available(nick: str, user: User | None = None) -> None:
+    """Raise `Forbidden` for a nick that is reserved, or that another user has registered."""
+    holder = by_nick(nick)
+    if holder is None:
+        check_not_reserved(nick)
+    elif holder != user:
+        raise Forbidden(
+            f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"
+        )
+
+
+def check_not_reserved(nick: str) -> None:
+    """Raise `Forbidden` for a nick that nobody may take."""
+    if nicks.fold(nick) in nicks.reserved(settings.reserved_nicks):
+        raise Forbidden(f"{nick!r} is reserved.", code="nick_reserved", source="nick")
 
 
 def owner() -> User | None:

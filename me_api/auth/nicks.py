@@ -18,6 +18,8 @@ MAX_NICK = 32
 MAX_MARKS = 2
 """Combining marks on one character; Vietnamese and Thai have two."""
 FALLBACK = "user"
+RESERVED = ("me-api", "server", "system", "admin", "administrator", "moderator", "owner")
+"""Nicks that sound like the site's own voice; `flask chat say` uses the first."""
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _MARKS = {"Mn", "Me"}
@@ -28,7 +30,7 @@ _LUNATE_SIGMA = str.maketrans("ϲϹ", "cC")
 _SMALL_GREEK = str.maketrans("νυ", "vu")
 """Letters that look like other Latin letters than their capitals do (N and Y)."""
 _BLANKS = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U00013441\U00013442\U0001d159\U000e0100-\U000e01ef]"
 )
 """Characters that show nothing although their categories are those of letters and marks."""
 
@@ -46,6 +48,12 @@ def fold(nick: str) -> str:
     words = " ".join(shapes.replace("l\u0307", "l").split())
     # Punctuation around a nick reads as that of the sentence; a nick of nothing else is kept.
     return _strip_punctuation(words) or words
+
+
+@lru_cache
+def reserved(more: tuple[str, ...]) -> frozenset[str]:
+    """Return the reserved nicks and some more, folded."""
+    return frozenset(map(fold, (*RESERVED, *more)))
 
 
 @lru_cache(maxsize=4096)

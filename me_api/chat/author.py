@@ -12,7 +12,7 @@ from me_api.chat.message_batch import NickCheck
 from me_api.chat.presence.nicknames import taken
 from me_api.chat.presence.participants import PresentConnection
 from me_api.chat.presence.registry import PresenceRegistry, presence
-from me_api.errors import Forbidden, Invalid
+from me_api.errors import Invalid
 
 
 class Author(Protocol):
@@ -70,6 +70,10 @@ class RequestAuthor:
 
 class CommandLineAuthor(RequestAuthor):
     """The author of a message from the command line, in another process than the server."""
+
+    def nick(self) -> tuple[str, bool]:
+        """Return the nick, which may be a reserved one."""
+        return resolve_nick(self.identity, self.requested_nick, any_nick=True)
 
     def nick_check(self, nick: str) -> NickCheck | None:
         """Return None: an operator may use any nick."""
@@ -143,20 +147,20 @@ class ConnectionAuthor:
         return presence
 
 
-def resolve_nick(identity: Identity, nick: str | None) -> tuple[str, bool]:
+def resolve_nick(
+    identity: Identity, nick: str | None, *, any_nick: bool = False
+) -> tuple[str, bool]:
     """Return the nick that a caller may use, and whether it is their own registered one.
 
-    Raises `Invalid` without a nick, `Forbidden` for the nick of another registered user, and
-    `Conflict` for one that another sender is connected with.
+    Raises `Invalid` without a nick, `Forbidden` for the nick of another registered user and, unless
+    `any_nick`, for a reserved one, and `Conflict` for one that another sender is connected with.
     """
     own = identity.user.nick if identity.user else None
     if nick is None or (own and fold(nick) == fold(own)):
         if own is None:
             raise Invalid([("nick", "A nick is needed to write.")], code="nick_required")
         return own, True
-    if lookup.by_nick(nick) is not None:
-        raise Forbidden(
-            f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"
-        )
+    if not any_nick:
+        lookup.check_available(nick)
     presence.nicknames.check(nick, identity.sender)
     return nick, False

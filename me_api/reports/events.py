@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from me_api.auth import lookup
-from me_api.errors import Forbidden
 from me_api.realtime.events import Connection, Namespace, emits, event, register
 from me_api.reports import service
 from me_api.reports.feed import TOPIC
@@ -26,12 +25,9 @@ class ReportsNamespace(Namespace):
         return {TOPIC: position}
 
     def claim_nick(self, connection: Connection, nick: str | None) -> None:
-        """Claim the nick; raise `Forbidden` if another user has registered it."""
-        user = None if nick is None else lookup.by_nick(nick)
-        if user is not None and user != connection.identity.user:
-            raise Forbidden(
-                f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"
-            )
+        """Claim the nick; raise `Forbidden` if it is reserved or another user's."""
+        if nick is not None:
+            lookup.check_available(nick, connection.identity.user)
         super().claim_nick(connection, nick)
 
 

@@ -23,6 +23,8 @@ class CreateUser(Change):
     nick: str | None
     password_hash: str
     role: Role = "member"
+    reserved: frozenset[str] = frozenset()
+    """Folded nicks that are not derived."""
 
     def apply(self, transaction: Transaction) -> User:
         """Return the new user; raise `Conflict` if the email or the nick is taken."""
@@ -45,7 +47,8 @@ class CreateUser(Change):
     def _free_nick(self, connection: Connection) -> str:
         if self.nick is None:
             candidates = nicks.candidates(self.email)
-            return next(nick for nick in candidates if find(connection, by_nick(nick)) is None)
+            allowed = (nick for nick in candidates if nicks.fold(nick) not in self.reserved)
+            return next(nick for nick in allowed if find(connection, by_nick(nick)) is None)
         if find(connection, by_nick(self.nick)) is not None:
             raise Conflict("This nick is taken.", code="nick_taken", source="nick")
         return self.nick

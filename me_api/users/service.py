@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from me_api.auth import tokens, users
+from me_api.auth import lookup, nicks, tokens, users
 from me_api.auth.users import Role, User
 from me_api.errors import Forbidden, Unauthorized
 from me_api.eventlog import log
@@ -15,16 +15,21 @@ from me_api.users.schemas import Credentials, Registration
 
 
 def register(registration: Registration) -> User:
-    """Create a member; raise `Conflict`, or `Forbidden` if registration is closed."""
+    """Create a member; raise `Conflict`, or `Forbidden` for a reserved nick or if it is closed."""
     if settings.registration == "closed":
         raise Forbidden("Registration is closed here.", code="registration_closed")
-    return create(registration, "member")
+    if registration.nick is not None:
+        lookup.check_not_reserved(registration.nick)
+    return create(registration, "member", nicks.reserved(settings.reserved_nicks))
 
 
-def create(registration: Registration, role: Role) -> User:
-    """Create a user with a role; raise `Conflict` if the email or the nick is taken, or `Busy`."""
+def create(registration: Registration, role: Role, reserved: frozenset[str] = frozenset()) -> User:
+    """Create a user with a role; raise `Conflict` if the email or the nick is taken, or `Busy`.
+
+    No nick is derived from the email that is `reserved`.
+    """
     hashed = pools.hashing.run(passwords.make_hash, registration.password)
-    change = CreateUser(registration.email, registration.nick, hashed, role)
+    change = CreateUser(registration.email, registration.nick, hashed, role, reserved)
     return cast(User, log.commit(change))
 
 

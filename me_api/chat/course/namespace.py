@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import current_app
 
-from me_api.auth import nicks
+from me_api.auth import lookup, nicks
 from me_api.auth.identity import Identity
 from me_api.chat import payloads, rooms, service
 from me_api.chat.author import ConnectionAuthor
@@ -103,7 +103,7 @@ class CourseAuthor(ConnectionAuthor):
     payload: Any
 
     def nick(self) -> tuple[str, bool]:
-        """Return the nick of the payload, else that of the connection; never raises."""
+        """Return the nick of the payload, else of the connection; raise `Forbidden` if reserved."""
         client, user = self.client, self.identity.user
         assert isinstance(client, StatelessConnection)
         payload_nick = _nick(self.payload)
@@ -114,6 +114,7 @@ class CourseAuthor(ConnectionAuthor):
         nick = payload_nick or client.claimed_nick or own or NAMELESS
         if own is not None and nicks.fold(nick) == nicks.fold(own):
             return own, True
+        lookup.check_not_reserved(nick)
         return nick, False
 
 
