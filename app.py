@@ -1,6 +1,7 @@
 """The entry point of the server: patches the standard library, then runs it."""
 
 import logging
+import sys
 import warnings
 
 warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
@@ -16,4 +17,4 @@ eventlet.monkey_patch()
 from me_api.run import main
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -57,7 +58,25 @@ def _redis_url(value: str) -> str:
     return value
 
 
-Words = Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)]
+def _origin(value: str) -> str:
+    """Return an origin as browsers send it (RFC 6454, section 6.2), but for its capitalisation."""
+    origin = value.removesuffix("/")
+    if origin in ("*", "null"):
+        return origin
+    try:
+        url = urlsplit(origin)
+        known = url.scheme and url.hostname and url.port != 0
+    except ValueError:  # A port that is no number, or too large.
+        known = False
+    if not known or origin.lower() != f"{url.scheme}://{url.netloc.lower()}":
+        raise ValueError(f"{value!r} is no origin such as https://example.com:8080")
+    if not re.fullmatch(r"(?:\[[\da-f:.]+\]|[a-z\d._-]+)(?::\d+)?", url.netloc.lower()):
+        raise ValueError(f"{value!r} can never match: an origin is * or one whole host, in ASCII")
+    return origin
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+Origins = Annotated[tuple[Origin, ...], BeforeValidator(_split), Field(min_length=1)]
 RoomName = Annotated[str, Field(pattern=SLUG)]
 Rooms = Annotated[tuple[RoomName, ...], BeforeValidator(_split), Field(min_length=1)]
 
@@ -109,7 +128,7 @@ class Settings(BaseModel):
         "kundtjanst",
     )
     cors_origins: Annotated[
-        Words, Field(description="Origins whose pages may use the API, or *")
+        Origins, Field(description="Origins whose pages may use the API, or *")
     ] = ("*",)
     rate_limits: Annotated[
         Literal["on", "off"], Field(description="Whether posts, searches and logins are limited")

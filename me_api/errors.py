@@ -167,7 +167,7 @@ class TooManyRequests(ApiError):
 
 
 class NotSupported(ApiError):
-    """A feature that this server lacks: streams and Socket.IO under another WSGI server."""
+    """A feature that this server lacks: what stays open, under another WSGI server."""
 
     status = HTTPStatus.NOT_IMPLEMENTED
     code = "not_supported"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from flask import Flask
@@ -20,6 +20,7 @@ from me_api.eventlog import EventLog, log, position
 from me_api.eventlog.poll import LogPoll
 from me_api.eventlog.ring_reader import RingReader
 from me_api.extensions import db, settings
+from me_api.operations.command_line import environment
 from me_api.rest.direct_views import DirectViews
 from me_api.storage import preparation
 from me_api.storage.mark import path_of
@@ -51,11 +52,11 @@ NOT_BUILT = "the me-page is not built: make page builds it; the API works withou
 IN_PART = "what is served    ME_API_SERVE={part}, without the me-page"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
     """Run the server until SIGTERM or SIGINT; exit with one line if it cannot start."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        app = create_app()
+        app = create_app(environment(arguments))
         with app.app_context():
             prepare_database()
             serve(app)

@@ -39,6 +39,7 @@ from me_api.rest.streaming import stream
 from me_api.validation import Data, LongPollQuery, StreamQuery, validate
 
 blueprint = Blueprint("chat", __name__, url_prefix="/chat")
+blueprint.cli.help = "Messages of the chat."
 blueprint.cli.add_command(cli.say)
 blueprint.cli.add_command(cli.export_room)
 

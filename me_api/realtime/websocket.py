@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 from flask import Response, request
 
 from me_api.auth.rate_keys import connection_keys
-from me_api.errors import ApiError, BadRequest, UpgradeRequired, envelope
+from me_api.errors import ApiError, BadRequest, NotSupported, UpgradeRequired, envelope
 from me_api.extensions import app_extension, settings
 from me_api.metrics import metrics
 from me_api.rate_limits import RateKeys, rate_limiter
@@ -133,14 +133,16 @@ def negotiate_subprotocol(kinds: Mapping[str, Kind], default: Kind) -> tuple[Kin
     """Validate this request's handshake, and choose the first offered subprotocol that is known.
 
     Returns the choice (the default if none is offered) and the response header for it. Raises
-    `UpgradeRequired`, `BadRequest`, `Forbidden`, or `TooManyRequests` if the address opens too many
-    connections.
+    `UpgradeRequired`, `BadRequest`, `NotSupported` under another WSGI server, `Forbidden`, or
+    `TooManyRequests` if the address opens too many connections.
     """
     fault = handshake.find_fault(request.environ)
     if fault is not None and fault.status == UpgradeRequired.status:
         raise UpgradeRequired(fault.detail)
     if fault is not None:
         raise BadRequest(fault.detail, code="bad_handshake")
+    if "me_api.detach" not in request.environ:
+        raise NotSupported("WebSockets need the server that app.py starts.")
     # CORS does not apply to WebSockets.
     origins.check(request.environ)
     admission.check(request.remote_addr)

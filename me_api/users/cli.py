@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
@@ -16,12 +18,18 @@ from me_api.validation import validate
 
 @click.command("create")
 @click.option("--owner", is_flag=True, help="May edit and delete everything.")
-@click.option("--email", prompt=True)
+@click.option("--email", prompt=True, help="Address to log in with; asked for if it is missing.")
 @click.option("--nick", help="Shown name; by default the part of the email before the @.")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@click.option(
+    "--password", help="Asked for on the terminal if it is missing; 8 characters or more."
+)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @with_appcontext
-def create(owner: bool, email: str, nick: str | None, password: str) -> None:
+def create(
+    owner: bool, email: str, nick: str | None, password: str | None, password_stdin: bool
+) -> None:
     """Create a user, even if registration is closed."""
+    password = _password(password, from_input=password_stdin)
     values = {"email": email, "nick": nick, "password": password}
     role: Role = "owner" if owner else "member"
     try:
@@ -31,3 +39,21 @@ def create(owner: bool, email: str, nick: str | None, password: str) -> None:
     except DBAPIError as error:
         raise click.ClickException(explain(to_api_error(error))) from None
     click.echo(f"Made the {user.role} {user.nick} <{user.email}>.")
+
+
+def _password(given: str | None, *, from_input: bool) -> str:
+    if given is not None and from_input:
+        raise click.UsageError("Only one of --password and --password-stdin is possible.")
+    if from_input:
+        return sys.stdin.readline().rstrip("\r\n")
+    if given is not None:
+        return given
+    if not is_terminal():
+        raise click.UsageError("There is no terminal to ask on: use --password-stdin.")
+    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return asked
+
+
+def is_terminal() -> bool:
+    """Return whether the standard input is a terminal."""
+    return sys.stdin.isatty()

@@ -13,6 +13,7 @@ from me_api.users.schemas import Credentials, LoggedIn, Registered, Registration
 from me_api.validation import Data
 
 blueprint = Blueprint("users", __name__)
+blueprint.cli.help = "Accounts."
 blueprint.cli.add_command(cli.create)
 
 

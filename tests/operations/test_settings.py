@@ -14,6 +14,8 @@ REFUSED = [
     ("ME_API_DATABASE_URL", "sqlite:///:memory:", "needs a file"),
     ("ME_API_DATABASE_URL", "mysql://x/y", "is neither of sqlite:/// nor of postgresql+psycopg://"),
     ("ME_API_DATABASE_URL", "postgresql://x/y", "is neither of sqlite:/// nor of postgresql+"),
+    ("ME_API_DATABASE_URL", "sqlite+aiosqlite:///x.sqlite", "is neither of sqlite:/// nor of"),
+    ("ME_API_DATABASE_URL", "sqlite+pysqlcipher:///x.sqlite", "is neither of sqlite:/// nor of"),
     ("ME_API_JWT_SECRET", "short", "ME_API_JWT_SECRET: "),
     ("ME_API_REDIS_URL", "redis://x", "with SQLite there is one server"),
 ]
@@ -48,3 +50,33 @@ def test_lists_are_separated_by_commas_or_are_lists(tmp_path: Path) -> None:
 def test_what_is_not_of_this_program_is_ignored(tmp_path: Path) -> None:
     assert PREFIX == "ME_API_"
     assert load(SECRET | {"ME_APIX": "1", "PORT": "1"}, tmp_path) == load(SECRET, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("localhost:5173", "x.se", "http://x.se/app", "http://a http://b", "http://*.x.se"),
+        *("http://", "http://x.se:", "http://x.se:port", "http://x.se:99999", "//x.se"),
+        *("http://u@x.se", "http://x.se?a", "http://x.se#a", "http://åäö.se", "https://[::g]"),
+        *("*.x.se", "http://x.se//", "Null"),
+    ],
+)
+def test_f91_an_origin_that_can_never_match_is_refused(tmp_path: Path, written: str) -> None:
+    """F91: the server started, and refused the pages that the operator meant."""
+    with pytest.raises(ConfigError) as refusal:
+        load(SECRET | {"ME_API_CORS_ORIGINS": f"https://one.example,{written}"}, tmp_path)
+    assert str(refusal.value).startswith("ME_API_CORS_ORIGINS: ")
+    assert repr(written) in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("*", "null", "http://localhost:5173", "HTTPS://Two.Example", "http://[::1]:8080"),
+        *("http://127.0.0.1", "capacitor://localhost", "http://xn--4cab6c.se", "http://my_pc:1"),
+    ],
+)
+def test_f91_an_origin_may_have_a_slash_at_its_end(tmp_path: Path, origin: str) -> None:
+    """F91: with the slash it matched nothing."""
+    written = origin if origin in ("*", "null") else f"{origin}/"
+    assert load(SECRET | {"ME_API_CORS_ORIGINS": written}, tmp_path).cors_origins == (origin,)

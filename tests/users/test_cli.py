@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from flask import Flask
 
@@ -34,6 +35,13 @@ def test_without_the_option_owner_a_member_is_created(app: Flask) -> None:
     assert user.role == "member"
 
 
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the input of commands for a terminal's."""
+    monkeypatch.setattr("me_api.users.cli.is_terminal", lambda: True)
+
+
+@pytest.mark.usefixtures("terminal")
 def test_missing_options_are_prompted_for(app: Flask) -> None:
     answers = f"mos@example.com\n{PASSWORD}\n{PASSWORD}\n"
     result = app.test_cli_runner().invoke(args=["users", "create"], input=answers)
@@ -85,3 +93,43 @@ def test_without_a_terminal_a_missing_option_ends_the_command(server: LiveServer
     made = server.flask("users", "create", "--email", "mos@example.com", forked=False)
     assert made.returncode != 0
     assert "Traceback" not in made.stderr
+
+
+def test_f84_a_password_is_read_from_standard_input(app: Flask) -> None:
+    """F84: piped into the prompt, it was read with two warnings of getpass."""
+    arguments = ["users", "create", "--email", "mos@example.com", "--password-stdin"]
+    result = app.test_cli_runner().invoke(args=arguments, input=f"{PASSWORD}\r\n")
+    assert (result.exit_code, result.output) == (0, "Made the member mos <mos@example.com>.\n")
+    login = Person(app).post("/login", {"email": "mos@example.com", "password": PASSWORD})
+    assert login.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ([], "There is no terminal to ask on: use --password-stdin."),
+        (["--password-stdin", "--password", PASSWORD], "Only one of --password and"),
+        (["--password-stdin"], "password: String should have at least 8 characters"),
+    ],
+)
+def test_f84_no_password_is_asked_for_without_a_terminal(
+    app: Flask, arguments: list[str], error: str
+) -> None:
+    result = app.test_cli_runner().invoke(
+        args=["users", "create", "--email", "mos@example.com", *arguments]
+    )
+    assert result.exit_code != 0
+    assert error in result.output and "Warning" not in result.output
+
+
+def test_f84_every_group_command_and_option_is_described(app: Flask) -> None:
+    """F84: `flask --help` named `chat` and `users` without a word."""
+    groups = [app.cli.commands[name] for name in ("chat", "users", "db")]
+    commands = [each for group in groups for each in group.commands.values()]  # type: ignore[attr-defined]
+    assert [each.name for each in (*groups, *commands) if not each.get_short_help_str()] == []
+    ours = [each for each in commands if each.callback.__module__.startswith("me_api.")]
+    options = [
+        option for each in ours for option in each.params if isinstance(option, click.Option)
+    ]
+    assert options
+    assert [option.name for option in options if not option.help] == []

@@ -24,6 +24,7 @@ from me_api.errors import (
     Forbidden,
     Gone,
     NotFound,
+    NotSupported,
     TooManyRequests,
     Unauthorized,
     UpgradeRequired,
@@ -62,7 +63,7 @@ Opener = Callable[[NativeChat, dict[str, str]], Any]
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-HANDSHAKE = (UpgradeRequired, BadRequest, Forbidden, TooManyRequests)
+HANDSHAKE = (UpgradeRequired, BadRequest, NotSupported, Forbidden, TooManyRequests)
 CHAT_ERRORS = (*HANDSHAKE, Unauthorized, NotFound, Conflict, Gone)
 
 
