@@ -33,7 +33,7 @@ def test_what_is_found(chat: Chat) -> None:
         '"på kursen" hej': [2],
         "kurs": [],
         "kurs*": [2, 1],
-        "ku*": [],
+        "kur*": [2, 1],
         '"kurs*"': [],
         "pa": [2, 0],
         "då bra": [],
@@ -96,6 +96,15 @@ QUERIES += [
     "\\",
     "\ud7ff",
 ]
+
+
+@pytest.mark.parametrize("q", ["he*", "h*", "hej he*", "-h*", "h-e*", "東京*"])
+def test_f57_a_prefix_that_is_too_short_is_refused(chat: Chat, q: str) -> None:
+    """F57: it was taken literally, and found nothing."""
+    chat.say("hej")
+    refused = chat.search(q)
+    assert errors_of(refused) == [(422, "invalid", "q")]
+    assert "At least 3 letters" in refused.get_json()["errors"][0]["detail"]
 
 
 def test_any_text_can_be_searched_for(chat: Chat) -> None:

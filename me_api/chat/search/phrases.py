@@ -41,7 +41,9 @@ def _phrase(text: str, allow_prefix: bool) -> Phrase | None:
     """Return a word or phrase; None if it has neither letter nor digit."""
     if not any(_is_word_character(character) for character in text):
         return None
-    is_prefix = allow_prefix and text.endswith("*") and sum(map(_is_word_character, text)) >= PREFIX
+    is_prefix = allow_prefix and text.endswith("*")
+    if is_prefix and sum(map(_is_word_character, text)) < PREFIX:
+        raise Invalid([("q", f"At least {PREFIX} letters or digits are needed before a *.")])
     return Phrase(text.rstrip("*") if is_prefix else text, is_prefix)
 
 
