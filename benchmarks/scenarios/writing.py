@@ -136,7 +136,7 @@ SCENARIO = Scenario(
         "Writing: 32 persistent connections, each with one request in flight. Afterwards as many"
         " messages are in the database as there were responses, and the report's rev is as many"
         " higher. Peers that batch commit all writes of a turn of their event loop in one"
-        " transaction. All render the report from Markdown: me-api by pyromark and nh3, Fastify by"
+        " transaction. All render the report from Markdown: me-api by comrak and nh3, Fastify by"
         " marked, Bun by its own renderer.",
     ),
 )

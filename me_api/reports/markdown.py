@@ -1,13 +1,13 @@
-"""Render Markdown (with GitHub's tables and task lists) to sanitised HTML."""
+"""Render GitHub Flavored Markdown, with its footnotes and alerts, to sanitised HTML."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from html import escape
+from html import escape, unescape
 
+import comrak
 import nh3
-import pyromark
 
 MAX_DEPTH = 32
 """The most nested quotes and lists that one line opens; time grows with the square of it."""
@@ -19,13 +19,26 @@ MAX_RAW = 200_000
 """The most characters of HTML that are searched for tags; of more, the text is searched instead."""
 MAX_HTML = 1_000_000
 """The most characters of HTML; a table of empty cells is a hundred times as long as its text."""
+MAX_CELLS = MAX_HTML // len("<td></td>\n")
+"""The most cells of a table: more are not even parsed, which would take seconds."""
+MAX_SLUG = 180
+"""The most characters of a heading's text in its id."""
+ID_PREFIX = "user-content-"
+"""Of the ids of headings: no report can take the id of an element around it."""
 
-_GITHUB = (
-    pyromark.Options.ENABLE_TABLES
-    | pyromark.Options.ENABLE_STRIKETHROUGH
-    | pyromark.Options.ENABLE_TASKLISTS
+_LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}(?![^,])")
+_CLASSES = re.compile(
+    "footnotes|markdown-alert-title"
+    "|markdown-alert markdown-alert-(?:note|tip|important|warning|caution)"
 )
-_LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}")
+_ID = re.compile(rf"(?:{ID_PREFIX}|fn-|fnref-).{{1,200}}")
+_DELIMITERS = re.compile(r"[ \t>|:*+-]*-[ \t>|:*+-]*")
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n[\w.-]+[ \t]*:\s")
+_HEADING = re.compile(r"<(/?)(h[1-6])>")
+_NO_SLUG = re.compile(r"[^\w\- ]")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+# A check box of a task list, as it is rendered; no other input is one on GitHub.
+_OTHER_INPUT = re.compile(r'<input(?! type="checkbox"(?: checked="")? disabled="" />)', re.I)
 _TOO_DEEP = re.compile(
     rf"(?:^|\r)(?:[ \t]*(?:>|[-+*][ \t]|\d{{1,9}}[.)][ \t])){{{MAX_DEPTH + 1}}}", re.MULTILINE
 )
@@ -39,8 +52,12 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/><]*)")
 _CLOSED = re.compile(rf'<({"|".join(_FORMATTING)})(?: [a-z-]+="[^"<>]*")*>[^<]*</\1>')
 # A browser does not show the address in `cite`, and the sanitiser does not check its scheme.
 _ALLOWED = {tag: names - {"cite"} for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
-_ALLOWED |= {"code": {"class"}, "input": {"checked"}}
-_ALLOWED |= {cell: _ALLOWED[cell] | {"style"} for cell in ("td", "th")}
+_ALLOWED |= {"code": {"class"}, "input": {"checked"}, "details": {"open"}}
+_ALLOWED |= {tag: {"class"} for tag in ("div", "p", "section")}
+_ALLOWED |= {
+    tag: _ALLOWED.get(tag, set()) | {"id"}
+    for tag in ("a", "li", "h1", "h2", "h3", "h4", "h5", "h6")
+}
 _SET = {
     "input": {"type": "checkbox", "disabled": ""},
     # To load an image discloses the reader to its host: at least not from where, nor unread.
@@ -50,13 +67,52 @@ _SET = {
 
 def render(text: str) -> str:
     """Return safe HTML; a text that would take too long, or get too large, is shown unrendered."""
-    if _TOO_DEEP.search(text):
+    if _TOO_DEEP.search(text) or _has_too_many_cells(text):
         return _unrendered(text)
-    html = pyromark.html(text, options=_GITHUB)
+    options = _WITH_FRONT_MATTER if _FRONT_MATTER.match(text) else _GITHUB
+    html = _add_ids(comrak.render_markdown(text, options, None, _RAW))
     if len(html) > MAX_HTML or _is_costly(text, html):
         return _unrendered(text)
-    clean = _CLEANER.clean(html)
+    # In place of other inputs an element that the sanitiser removes, and that holds no others.
+    clean = _CLEANER.clean(_OTHER_INPUT.sub("<source", html))
     return _unrendered(text) if len(clean) > MAX_HTML else clean
+
+
+def _add_ids(html: str) -> str:
+    """Return HTML in which headings have ids, as GitHub makes them of their texts."""
+    # The renderer's own take time that grows with the square of the headings of one text. So would
+    # one expression for whole headings, with many that are not closed.
+    parts: list[str] = []
+    end, opened = 0, None
+    taken: set[str] = set()
+    numbers: Counter[str] = Counter()
+    for tag in _HEADING.finditer(html):
+        if not tag[1]:
+            opened = tag
+        elif opened is not None and opened[2] == tag[2]:
+            slug = name = _slug(html[opened.end() : tag.start()])
+            while name in taken:
+                numbers[slug] += 1
+                name = f"{slug}-{numbers[slug]}"
+            taken.add(name)
+            parts += [html[end : opened.start()], f'<{tag[2]} id="{ID_PREFIX}{name}">']
+            end, opened = opened.end(), None
+    return "".join([*parts, html[end:]])
+
+
+def _slug(heading: str) -> str:
+    text = unescape(_ANY_TAG.sub("", heading)).lower()
+    return _NO_SLUG.sub("", text).replace(" ", "-")[:MAX_SLUG]
+
+
+def _has_too_many_cells(text: str) -> bool:
+    """Return whether a table is longer as HTML than is allowed: each row gets all its cells."""
+    rows = 0
+    for line in reversed(text.splitlines()):
+        rows = rows + 1 if line.strip(" \t>") else 0
+        if _DELIMITERS.fullmatch(line) and (line.count("|") + 1) * rows > MAX_CELLS:
+            return True
+    return False
 
 
 def _is_costly(text: str, html: str) -> bool:
@@ -94,20 +150,35 @@ def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
     """Return the value of an attribute; None removes the attribute."""
     if (tag, attribute) == ("img", "src"):
         return value if value.lower().startswith("https://") else None
-    # The only class is a code block's language, for pages that highlight it.
-    return value if attribute != "class" or _LANGUAGE.fullmatch(value) else None
+    if attribute == "id":
+        return value if _ID.fullmatch(value) else None
+    if attribute != "class" or _CLASSES.fullmatch(value):
+        return value
+    # Of a code block, the language, for pages that highlight it.
+    language = _LANGUAGE.match(value) if tag == "code" else None
+    return language and language[0]
+
+
+def _options(front_matter: str | None) -> comrak.ExtensionOptions:
+    options = comrak.ExtensionOptions()
+    options.alerts = options.autolink = options.footnotes = True
+    options.strikethrough = options.table = options.tasklist = True
+    options.front_matter_delimiter = front_matter
+    return options
 
 
 def _unrendered(text: str) -> str:
     return f"<pre>{escape(text, quote=False)}</pre>\n"
 
 
+_GITHUB, _WITH_FRONT_MATTER = _options(None), _options("---")
+_RAW = comrak.RenderOptions()
+_RAW.unsafe_ = True  # HTML is sanitised afterwards.
 # Made once: to read the options takes ten times as long as to sanitise a short text.
 _CLEANER = nh3.Cleaner(
-    tags=nh3.ALLOWED_TAGS | {"input"},
+    tags=nh3.ALLOWED_TAGS | {"input", "section"},
     attributes=_ALLOWED,
     attribute_filter=_filter_attribute,
-    filter_style_properties={"text-align"},
     link_rel="nofollow noopener noreferrer",
     set_tag_attribute_values=_SET,
 )

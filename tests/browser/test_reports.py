@@ -96,6 +96,21 @@ def test_what_the_policy_refuses_is_said_another_way(visit: Visit, server: LiveS
     assert prose.locator("img, script, [style], [onclick]").count() == 0
 
 
+def test_f55_a_footnote_is_gone_to_and_back(visit: Visit, server: LiveServer) -> None:
+    """F55: the page's route is in the fragment, which such a link would replace."""
+    token = make(server, "mos")
+    text = "Text[^å]\n\n" + "rad\n\n" * 200 + "[^å]: noten"
+    server.post("/reports", {"week": 1, "title": "Ett", "text": text}, token=token)
+    page = visit("#/reports/1").page
+    note = page.locator(".footnotes li")
+    page.locator(".prose sup a").click()
+    expect(note).to_be_in_viewport()
+    expect(note).to_be_focused()
+    note.locator("a").click()
+    expect(page.locator(".prose sup a")).to_be_in_viewport()
+    assert page.evaluate("location.hash") == "#/reports/1"
+
+
 def test_an_unknown_week_is_reported(visit: Visit) -> None:
     visitor = visit("#/reports/7")
     expect(visitor.page.get_by_text("There is no report of week 7.")).to_be_visible()

@@ -18,10 +18,10 @@ RENDERS = 3000
     ("text", "html"),
     [
         ("", ""),
-        ("# Hej åäö", "<h1>Hej åäö</h1>\n"),
+        ("# Hej åäö", '<h1 id="user-content-hej-åäö">Hej åäö</h1>\n'),
         ("*a* **b** ~~c~~ `d`", "<em>a</em> <strong>b</strong> <del>c</del> <code>d</code>"),
         ("a & b < c", "<p>a &amp; b &lt; c</p>\n"),
-        ("| a |\n|--:|\n| 1 |", '<td style="text-align:right">1</td>'),
+        ("| a |\n|--:|\n| 1 |", '<td align="right">1</td>'),
         ("```python\nx = 1\n```", '<pre><code class="language-python">x = 1\n</code></pre>'),
         ("```c++\nx\n```", '<code class="language-c++">'),
         ("> citat", "<blockquote>\n<p>citat</p>\n</blockquote>\n"),
@@ -31,6 +31,100 @@ RENDERS = 3000
 )
 def test_markdown_is_rendered(text: str, html: str) -> None:
     assert html in render(text) if html else render(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("see https://x.se/a_b).", '<a href="https://x.se/a_b" REL>https://x.se/a_b</a>).'),
+        ("www.x.se, hej", '<a href="http://www.x.se" REL>www.x.se</a>, hej'),
+        ("mos@x.se", '<a href="mailto:mos@x.se" REL>mos@x.se</a>'),
+        ("`https://x.se`", "<code>https://x.se</code>"),
+        ("[a https://x.se](https://y.se)", '<a href="https://y.se" REL>a https://x.se</a>'),
+    ],
+)
+def test_f54_a_bare_address_is_a_link(text: str, html: str) -> None:
+    """F54: the address stayed text, which nobody can click."""
+    assert html.replace("REL", 'rel="nofollow noopener noreferrer"') in render(text)
+
+
+def test_f55_a_footnote_is_at_the_end_and_leads_back() -> None:
+    """F55: it was a link to the relative address `note`."""
+    html = render("Text[^1] again[^1]\n\n[^1]: note\n\nmore")
+    assert '<sup><a href="#fn-1" id="fnref-1" rel=' in html
+    assert '<section class="footnotes">\n<ol>\n<li id="fn-1">\n<p>note <a href="#fnref-1" ' in html
+    assert html.index("more") < html.index("<section")
+    assert "[^x]" in render("no such[^x]")
+
+
+def test_f81_headings_have_unique_ids() -> None:
+    """F81: a place in a report could not be linked."""
+    html = render("# Hej\n\n## Hej\n\n### *Hej* `på` dig!\n\nSetext\n===\n")
+    assert re.findall(r"<h\d ([^>]*)>", html) == [
+        'id="user-content-hej"',
+        'id="user-content-hej-1"',
+        'id="user-content-hej-på-dig"',
+        'id="user-content-setext"',
+    ]
+    assert "<a" not in html
+
+
+def test_f81_an_author_cannot_take_the_id_of_something_else() -> None:
+    html = render('<h2 id="app">x</h2>\n\n<p id="user-content-x">y</p>\n\n<a id="login">z</a>')
+    assert "id=" not in html
+
+
+def test_f92_a_byte_order_mark_is_dropped() -> None:
+    """F92: the first block was not seen."""
+    assert render("\ufeff# Hej") == render("# Hej")
+    assert render("\ufeff---\na: b\n---\n# Hej") == render("# Hej")
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("---\ntitle: V\n---\n\n# Hej", '<h1 id="user-content-hej">Hej</h1>\n'),
+        ("---\ntitle: V\ntags:\n  - a\n\nx: y\n---\nHej", "<p>Hej</p>\n"),
+        ("---\ntitle: V\n\nHej", "<hr>\n<p>title: V</p>\n<p>Hej</p>\n"),
+        ("---\n\nHej\n\n---\n", "<hr>\n<p>Hej</p>\n<hr>\n"),
+        ("---\nHej\n---\n", '<hr>\n<h2 id="user-content-hej">Hej</h2>\n'),
+        ("Hej\n\n---\na: b\n---\n", '<p>Hej</p>\n<hr>\n<h2 id="user-content-a-b">a: b</h2>\n'),
+    ],
+)
+def test_f93_front_matter_is_not_shown(text: str, html: str) -> None:
+    """F93: it was a line and a heading."""
+    assert render(text) == html
+
+
+@pytest.mark.parametrize("kind", ["note", "tip", "important", "warning", "caution"])
+def test_f95_an_alert(kind: str) -> None:
+    """F95: `[!NOTE]` was shown as it was written."""
+    html = render(f"> [!{kind.upper()}]\n> hej")
+    assert f'<div class="markdown-alert markdown-alert-{kind}">' in html
+    assert f'<p class="markdown-alert-title">{kind.title()}</p>\n<p>hej</p>' in html
+
+
+def test_f95_details_may_be_open() -> None:
+    assert render("<details open><summary>s</summary>t</details>").startswith('<details open="">')
+
+
+@pytest.mark.parametrize("info", ["python", "python,linenos", "python linenos", "python, x"])
+def test_f95_a_fence_has_a_language(info: str) -> None:
+    assert '<code class="language-python">' in render(f"```{info}\nx\n```")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("<input type=text>", "<INPUT checked>", "<input>", '<input type="checkbox">'),
+        '<input disabled="" type="checkbox">',
+    ],
+)
+def test_f95_only_a_task_list_has_check_boxes(text: str) -> None:
+    """F95: every input became one."""
+    assert "<input" not in render(f"a {text} *b* {text * 70}") and "<em>b</em>" in render(
+        text + "*b*"
+    )
 
 
 def test_a_task_list_shows_completed_tasks() -> None:
@@ -133,8 +227,9 @@ def test_nothing_else_names_an_address(text: str) -> None:
         assert address not in html and "target" not in html, html
 
 
-def test_the_only_class_is_a_language() -> None:
-    text = '<code class="btn">x</code> <code class="language-x btn">x</code> <p class="btn">x</p>'
+def test_the_only_classes_are_those_of_languages_alerts_and_footnotes() -> None:
+    text = '<code class="btn">x</code> <code class="btn language-x">x</code> <p class="btn">x</p>'
+    text += '<div class="markdown-alert btn">x</div> <section class="footnotes btn">x</section>'
     assert "class" not in render(text)
 
 
@@ -190,6 +285,9 @@ def test_a_text_that_only_looks_nested_is_rendered(text: str) -> None:
         "    ",
         "a\n",
         "q\n\n> a\n\n",
+        *("www.", "www.a(", "http://a)", "a@", "x@a.b ", "-_.@", "http://a.b/((("),
+        *("[^1]", "[^a]: x\n\n", "[^1]: [^1]\n", "[^1]\n\n[^1]: a\n\n"),
+        *("# a\n", "> [!NOTE]\n", "---\na: b\n", "<input>", "<p id=fn-1>"),
     ],
 )
 def test_the_longest_text_is_rendered_quickly_whatever_it_is(piece: str) -> None:

@@ -27,7 +27,7 @@ def test_a_week_can_be_read_without_a_token(mos: Person, anybody: Person) -> Non
     assert report.pop("created") == report.pop("updated")
     assert report == {
         **FIRST,
-        "html": "<h1>Hej <em>åäö</em></h1>\n",
+        "html": '<h1 id="user-content-hej-åäö">Hej <em>åäö</em></h1>\n',
         "author": "mos",
         "rev": 1,
         "deleted": False,

@@ -55,7 +55,7 @@ def test_the_worst_texts_become_the_same_html(make_server: MakeServer) -> None:
         assert reply.json["data"]["html"] == render(text), name
     pid = renderer_of(server)
     maps = Path(f"/proc/{pid}/maps").read_text()
-    assert "nh3" in maps and "pyromark" in maps
+    assert "nh3" in maps and "comrak" in maps
     assert not [name for name in ("greenlet", "orjson", "sqlite", "pydantic") if name in maps]
     assert os.getpriority(os.PRIO_PROCESS, pid) == 19
     assert prlimit(pid, RLIMIT_AS) == (LIMITS.memory, LIMITS.memory)

@@ -2,13 +2,11 @@
 
 import { parseWebUrl } from "./addresses";
 
-const ALIGNED_CELL = /<(t[dh])((?: [a-z]+="[^"]*")*?) style="text-align: ?(left|center|right);?"/g;
-
-/** Parse a report into a fragment without inline styles and images; links open in a new tab. */
+/** Parse a report into a fragment without images; links to elsewhere open in a new tab. */
 export function parseReport(html: string): DocumentFragment {
   const template = document.createElement("template");
   // A template's content is inert: nothing in it is loaded or run while it is being changed.
-  template.innerHTML = html.replace(ALIGNED_CELL, '<$1$2 align="$3"');
+  template.innerHTML = html;
   for (const image of template.content.querySelectorAll("img")) image.replaceWith(imageLink(image));
   for (const link of template.content.querySelectorAll("a")) openInNewTab(link);
   for (const box of template.content.querySelectorAll("input")) box.ariaLabel = box.closest("li")?.textContent ?? "";
@@ -30,10 +28,22 @@ function imageLink(image: HTMLImageElement): Node {
 }
 
 function openInNewTab(link: HTMLAnchorElement): void {
-  // The fragment is the page's route: a link within the report would leave the report.
-  if (link.getAttribute("href")?.startsWith("#")) return link.removeAttribute("href");
+  const href = link.getAttribute("href");
+  // The fragment is the page's route: followed by the browser, a link to a footnote would leave the report.
+  if (href?.startsWith("#")) return link.addEventListener("click", (event) => scrollToPlace(event, link, href.slice(1)));
   link.target = "_blank";
   link.rel = "noopener noreferrer nofollow";
+}
+
+function scrollToPlace(event: MouseEvent, link: HTMLElement, place: string): void {
+  event.preventDefault();
+  const places = link.closest(".prose")?.querySelectorAll<HTMLElement>("[id]") ?? [];
+  // As in the HTML standard ("scroll to the fragment"), it is compared as it is written, and decoded.
+  const target = [...places].find(({ id }) => id === place || encodeURI(id) === place);
+  if (!target) return;
+  target.tabIndex = -1;
+  target.focus();
+  target.scrollIntoView();
 }
 
 function makeScrollable(table: HTMLTableElement): void {
