@@ -20,6 +20,7 @@ COPY --from=build /srv/me-api/.venv .venv
 COPY app.py wsgi.py ./
 COPY me_api me_api
 COPY migrations migrations
+COPY docs/kurs docs/kurs
 COPY --from=build /srv/me-api/me_api/static me_api/static
 # The server's user may write nothing but the database, not even bytecode.
 RUN .venv/bin/python -m compileall -q app.py wsgi.py me_api migrations

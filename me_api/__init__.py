@@ -41,6 +41,8 @@ from me_api.eventlog import EventLog
 from me_api.eventlog.entry import Feed
 from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
+from me_api.lessons import routes as lessons_routes
+from me_api.lessons.library import Library
 from me_api.me import routes as me_routes
 from me_api.me.page import Page
 from me_api.me.socketio_client import NAMES as CLIENT_FILES
@@ -77,6 +79,7 @@ INPUT_BYTES = 33_554_432
 """The least that incomplete requests and messages may take in memory by default."""
 BLUEPRINTS = (
     me_routes,
+    lessons_routes,
     users_routes,
     reports_routes,
     chat_routes,
@@ -97,8 +100,8 @@ FEEDS: tuple[type[Feed], ...] = (ChatFeed, ReportsFeed)
 """What the log consists of."""
 LEFT_OUT: dict[str, frozenset[str]] = {
     "all": frozenset(),
-    "chat": frozenset({"me_page", "reports"}),
-    "api": frozenset({"me_page", "chat"}),
+    "chat": frozenset({"me_page", "lessons", "reports"}),
+    "api": frozenset({"me_page", "lessons", "chat"}),
 }
 """The features without interfaces, and whether the me-page is one, for each `ME_API_SERVE`."""
 SSE_SOURCES = {
@@ -203,6 +206,7 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     else:
         app.extensions["page"] = Page()
     app.extensions["socketio_client"] = SocketIOClient()
+    app.extensions["lessons"] = Library()
     app.extensions["readiness"] = ReadinessState()
 
 

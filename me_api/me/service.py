@@ -20,6 +20,7 @@ LINKS = {
     "lobby": "/chat/rooms/lobby/messages",
     "register": "/register",
     "login": "/login",
+    "course": "/kurs/",
     "docs": "/docs",
     "openapi": "/openapi.json",
     "asyncapi": "/asyncapi.json",

@@ -20,7 +20,8 @@ NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 
 _POLICY = (
     "default-src 'none'; script-src 'self'{script}; style-src 'self'{style}; "
-    "img-src 'self' data:; font-src 'self'; connect-src 'self'{sockets}; form-action 'none'; "
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'{sockets}{connect}; "
+    "form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 CREDENTIALS = frozenset(["authorization", "x-access-token", "x-guest"])
@@ -37,15 +38,19 @@ def init_app(app: Flask) -> None:
     app.after_request(_protect)
 
 
-def content_security_policy(host: str, script: str | None = None, style: str | None = None) -> str:
+def content_security_policy(
+    host: str, script: str | None = None, style: str | None = None, connect: str = ""
+) -> str:
     """Return the Content-Security-Policy for HTML of this host.
 
-    A page may have one script and one style element whose texts are given here.
+    A page may have one script and one style element whose texts are given here, and connect to
+    other addresses, which `connect` separates by spaces.
     """
     # Older browsers do not take 'self' to include WebSockets. A host that is not one could add
     # directives of its own to the policy.
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
-    return _POLICY.format(sockets=sockets, script=_inline(script), style=_inline(style))
+    parts = {"script": _inline(script), "style": _inline(style)}
+    return _POLICY.format(sockets=sockets, connect=connect and f" {connect}", **parts)
 
 
 def _inline(text: str | None) -> str:

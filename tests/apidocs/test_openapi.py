@@ -11,8 +11,8 @@ from tests.apidocs.schemas import keywords, references, resolve
 from tests.support.app import Person
 
 UNDESCRIBED = {"/assets/<name>", "/socket.io/<name>", "/docs/", "/docs/<path:path>"}
-UNDESCRIBED |= {"/favicon.ico", "/robots.txt"}
-"""What serves files: those of the me-page, of socket.io-client, of the page /docs, and two more."""
+UNDESCRIBED |= {"/favicon.ico", "/robots.txt", "/kurs/", "/kurs/<name>", "/kurs/exempel/<name>"}
+"""What serves files: of the me-page, socket.io-client, the page /docs, the course, and two more."""
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:
