@@ -36,6 +36,9 @@ export function MePage({ author }: { author: string | null }) {
         <p>
           <a href="/docs">{texts.apiDocs}</a>
         </p>
+        <p>
+          <a href="/kurs/">{texts.course}</a>
+        </p>
       </section>
     </>
   );

@@ -13,6 +13,7 @@ export const en = {
   forProgramsText:
     "All you see here is a JSON API, and you may use it: the same address answers curl, and the chat takes any Socket.IO client.",
   apiDocs: "Read and try the API",
+  course: "Build it yourself: the course, in Swedish",
   reports: {
     title: "Reports",
     none: "Nothing is written yet.",

@@ -14,6 +14,7 @@ export const sv: Texts = {
   forProgramsText:
     "Allt du ser här är ett JSON-API, och du får använda det: samma adress svarar curl, och chatten tar emot vilken Socket.IO-klient som helst.",
   apiDocs: "Läs och prova API:et",
+  course: "Bygg det själv: kursen",
   reports: {
     title: "Rapporter",
     none: "Ingenting är skrivet än.",
