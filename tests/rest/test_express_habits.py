@@ -93,6 +93,8 @@ def test_a_preflight_of_a_foreign_page_allows_nothing(narrow: LiveServer) -> Non
 
 
 def test_another_options_request_is_as_before(server: LiveServer) -> None:
-    assert server.request("OPTIONS", "/login").headers["Allow"] == "POST, OPTIONS"
+    # Werkzeug's order of the methods differs from process to process.
+    allowed = server.request("OPTIONS", "/login").headers["Allow"].split(", ")
+    assert sorted(allowed) == ["OPTIONS", "POST"]
     assert server.request("OPTIONS", "/nowhere").status == 404
     assert server.request("OPTIONS", "/nowhere", headers={"Origin": ORIGIN}).status == 404
