@@ -23,7 +23,9 @@ from me_api.chat import events as chat_events
 from me_api.chat import routes as chat_routes
 from me_api.chat import service as chat_service
 from me_api.chat.access import RoomAccess
-from me_api.chat.course import namespace as chat_course
+from me_api.chat.course import events as chat_course
+from me_api.chat.course import typing as course_typing
+from me_api.chat.course.room import CourseRooms
 from me_api.chat.feed import ChatFeed
 from me_api.chat.presence import remote_events
 from me_api.chat.presence.nodes import NodesPresence
@@ -196,6 +198,7 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["log"] = log
     log.source.on_access(RoomAccess(app, token_watch.check_users).follow)
     app.extensions["presence"] = _make_presence(loop, cluster)
+    app.extensions["course_rooms"] = CourseRooms(loop)
     app.extensions["rate_limiter"] = RateLimiter(
         settings.rate_limits == "on", read_rates(settings.rates), metrics.count_refusal
     )
@@ -224,6 +227,7 @@ def _make_presence(loop: Loop, cluster: Cluster) -> PresenceRegistry:
     presence = PresenceRegistry(loop, send_event, nodes)
     nodes.members = presence.all_members
     remote_events.receive(loop, cluster, presence)
+    course_typing.receive(cluster, presence)
     return presence
 
 

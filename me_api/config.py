@@ -127,6 +127,9 @@ class Settings(BaseModel):
         "lobby",
         "kundtjanst",
     )
+    course_room: Annotated[
+        RoomName, Field(description="Room of clients of the course that name none")
+    ] = "lobby"
     cors_origins: Annotated[
         Origins, Field(description="Origins whose pages may use the API, or *")
     ] = ("*",)

@@ -62,6 +62,14 @@ def interpret(text: str, room: str, author: Author) -> str | Notice:
     return _COMMANDS[name.casefold()](room, rest.strip(), author)
 
 
+def is_command(text: str) -> bool:
+    """Return whether a text is a known command, or begins with a slash that is escaped."""
+    if text.startswith("//"):
+        return True
+    match = _COMMAND.fullmatch(text)
+    return match is not None and match[1].casefold() in _COMMANDS
+
+
 def _help(room: str, rest: str, author: Author) -> Notice:
     return Notice(HELP)
 

@@ -14,6 +14,8 @@ TEXT = ("message", "text", "msg", "body")
 NICK = ("name", "user", "nick", "username", "sender")
 DEEPEST = 8
 """How many levels of objects are searched for a text or a nick."""
+MOST_LEVELS = 100
+"""How deep objects may be nested."""
 EXTRA_CHARACTERS = 4000
 """Characters of JSON that a payload may have beyond the longest message."""
 
@@ -23,19 +25,38 @@ _CONTROL = re.compile(rb"\\u00|\\[bf]|\x7f|\xc2[\x80-\x9f]")
 
 def check(payload: object, longest: int) -> None:
     """Raise `Invalid` if a payload cannot be stored; `longest` is the limit of a message's text."""
+    inside = parsed(payload)
     try:
         encoded = orjson.dumps(payload)
     except (TypeError, ValueError):
         detail = "Binary data, and objects nested deeper than 100, are not accepted here."
         raise Invalid([(None, detail)]) from None
-    if _depth(payload) > 100:
+    if _depth(payload) > MOST_LEVELS:
         raise Invalid([(None, "Objects nested deeper than 100 are not accepted here.")])
+    # Of an object in a string, the text is stored, too.
+    written = encoded if inside is payload else encoded + orjson.dumps(inside)
     # An escaped backslash before u0000 is harmless, so these are removed before the search.
-    if _CONTROL.search(encoded.replace(b"\\\\", b"")):
+    if _CONTROL.search(written.replace(b"\\\\", b"")):
         raise Invalid([(None, "Control characters are not accepted here.")])
     if len(encoded.decode()) > longest + EXTRA_CHARACTERS:
         detail = f"At most {longest + EXTRA_CHARACTERS} characters of JSON are accepted."
         raise Invalid([(None, detail)], code="too_long")
+
+
+def parsed(payload: Any) -> Any:
+    """Return the object in a string that is the JSON of a message; any other payload as it is."""
+    if not isinstance(payload, str) or not payload.lstrip().startswith("{"):
+        return payload
+    try:
+        value = orjson.loads(payload)
+        # What is nested too deeply to be encoded again is not read either.
+        orjson.dumps(value)
+    except (TypeError, ValueError):
+        return payload
+    if not isinstance(value, dict) or _depth(value) > MOST_LEVELS:
+        return payload
+    has_text = any(name in value for name in TEXT)
+    return value if has_text and (_find(value, TEXT) or _find(value, NICK)) else payload
 
 
 def text_of(payload: object) -> str | None:
@@ -43,6 +64,7 @@ def text_of(payload: object) -> str | None:
 
     A value in the text's place that contains no text is returned as JSON.
     """
+    payload = parsed(payload)
     text = _find(payload, TEXT)
     if text is None and isinstance(payload, dict):
         value = payload.get(_text_field(payload))
@@ -51,16 +73,16 @@ def text_of(payload: object) -> str | None:
 
 
 def nick_of(payload: object) -> str | None:
-    """Return the nick in a payload; None if there is none, or if the payload is a string."""
+    """Return the nick in a payload; None if there is none, or if the payload is only a text."""
+    payload = parsed(payload)
     return _find(payload, NICK) if isinstance(payload, dict) else None
 
 
 def with_text(payload: Any, text: str) -> Any:
     """Return the payload with another text in the place of its text."""
-    if not isinstance(payload, dict):
-        return text
-    field = _text_field(payload)
-    return {**payload, field: with_text(payload.get(field), text)}
+    inside = parsed(payload)
+    changed = _with_text(inside, text)
+    return changed if inside is payload else orjson.dumps(changed).decode()
 
 
 def with_time(payload: Any, time: str) -> Any:
@@ -71,10 +93,17 @@ def with_time(payload: Any, time: str) -> Any:
 
 
 def for_course(message: dict[str, Any]) -> Any:
-    """Return a message as the course's clients receive it: their own payload, or an object."""
+    """Return a message as it was said: the payload of a client of the course, or an object."""
     if "payload" in message:
         return message["payload"]
     return {"name": message["nick"], "message": message["text"], "time": message["time"]}
+
+
+def _with_text(value: Any, text: str) -> Any:
+    if not isinstance(value, dict):
+        return text
+    field = _text_field(value)
+    return {**value, field: _with_text(value.get(field), text)}
 
 
 def _find(value: object, names: tuple[str, ...], depth: int = 0) -> str | None:

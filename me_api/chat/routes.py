@@ -50,8 +50,8 @@ ROOM = (NotFound, Forbidden)
 @blueprint.get("")
 @endpoint(responses={200: Data[list[Any]], 304: None}, failures=ROOM, cacheable=True)
 def show_lobby(identity: Identity) -> Any:
-    """Return the newest messages of the lobby, in the form of the course's clients."""
-    return CacheableResult({"data": service.lobby(identity)})
+    """Return the newest messages of the course's room, as its clients have sent them."""
+    return CacheableResult({"data": service.course_page(identity)})
 
 
 @blueprint.get("/search")

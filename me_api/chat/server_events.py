@@ -44,9 +44,37 @@ class Typing(BaseModel):
     nick: str
 
 
+class UserCount(BaseModel):
+    """The number of members, as Socket.IO's example counts them."""
+
+    numUsers: int
+
+
+class Username(BaseModel):
+    """A member, as Socket.IO's example names one."""
+
+    username: str
+
+
+class UserChange(Username):
+    """A member who has joined or left."""
+
+    numUsers: int
+
+
 emits(CHAT, "message", Message, "A message in its current state.", position=True)
 emits(CHAT, "joined", MemberJoined, "A member has joined the room.")
 emits(CHAT, "left", MemberLeft, "A member has left the room.")
 emits(CHAT, "typing", Typing, "A member is typing.")
-emits(COURSE, "chat message", CourseMessage, "A new message, as it was sent.")
-emits(COURSE, "history", list[Any], "The latest messages of the lobby, oldest first.")
+_NEW = "A new message, in the form that the client speaks."
+emits(COURSE, "chat message", CourseMessage, _NEW)
+emits(COURSE, "message", CourseMessage, _NEW)
+emits(COURSE, "new message", CourseMessage, _NEW)
+_LATEST = "The latest messages of the room, oldest first."
+emits(COURSE, "history", list[Any], _LATEST)
+emits(COURSE, "get history", list[Any], _LATEST)
+emits(COURSE, "login", UserCount, "The answer to `add user`.")
+emits(COURSE, "user joined", UserChange, "A member has joined the room.")
+emits(COURSE, "user left", UserChange, "A member has left the room.")
+emits(COURSE, "typing", Username, "A member is typing.")
+emits(COURSE, "stop typing", Username, "A member is not typing any longer.")

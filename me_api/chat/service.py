@@ -19,7 +19,7 @@ from me_api.texts import is_visible, normalize_text
 from me_api.validation import ChangesQuery
 
 LOBBY = "lobby"
-"""The only room of the course's clients."""
+"""The room of native clients that name none."""
 
 
 class PostResult(NamedTuple):
@@ -30,37 +30,43 @@ class PostResult(NamedTuple):
     notice: str | None = None
 
 
-def post(
-    author: Author, room: str, text: str, key: str | None = None, payload: object = None
-) -> PostResult:
+def post(author: Author, room: str, text: str, key: str | None = None) -> PostResult:
     """Store a message, or run the command in the text; returns once it is on disk and published.
 
-    The payload is what a client of the course has sent, and the text has been taken from it.
     Raises `Invalid` for an empty or too long text, and what the command or the room refuses.
     """
     author.identity.check_token()
-    sent, text = text, _normalize(text)
+    text = _normalize(text)
     _check_length(text)
     result = commands.interpret(text, room, author)
     if isinstance(result, Notice):
         return PostResult(None, notice=result.text)
-    # The payload of a client of the course may have a name and no text.
-    if payload is None:
-        _check_text(result)
-    elif result != sent:
+    _check_text(result)
+    return PostResult(*log.commit(_post_change(author, room, result, key, None)))
+
+
+def prepare_payload(
+    author: Author, room: str, text: str, payload: object
+) -> PostMessage | PostResult:
+    """Return the change that stores what a client of the course has sent, for `log.commit`.
+
+    Or run the command in the text, which has been taken from the payload; a text that only looks
+    like a command is a text. Raises what `post` raises, but the text may be empty.
+    """
+    author.identity.check_token()
+    sent, text = text, _normalize(text)
+    _check_length(text)
+    result = commands.interpret(text, room, author) if commands.is_command(text) else text
+    if isinstance(result, Notice):
+        return PostResult(None, notice=result.text)
+    if result != sent:
         payload = payloads.with_text(payload, result)
-    nick, verified = author.nick()
-    identity = author.identity
-    sender = identity.sender or _anonymous_sender(room, nick, result)
-    user_id = identity.user.id if identity.user else None
-    check = None if verified else author.nick_check(nick)
-    change = PostMessage(room, result, nick, verified, sender, user_id, key, payload, check)
-    return PostResult(*log.commit(change))
+    return _post_change(author, room, result, None, payload)
 
 
-def lobby(identity: Identity) -> list[Any]:
-    """Return the newest page of the lobby in the course's form, without deleted messages."""
-    page = history.page(LOBBY, History(), identity)
+def course_page(identity: Identity) -> list[Any]:
+    """Return the newest page of the course's room as it was said, without deleted messages."""
+    page = history.page(settings.course_room, History(), identity)
     return [payloads.for_course(message) for message in page["data"] if not message["deleted"]]
 
 
@@ -106,6 +112,17 @@ def readable_topics(topics: dict[str, int], identity: Identity) -> dict[str, int
     names = {name.partition(":")[2] for name in topics}
     readable = {topic(name) for name in rooms.readable_names(names, identity)}
     return {name: since for name, since in topics.items() if name in readable}
+
+
+def _post_change(
+    author: Author, room: str, text: str, key: str | None, payload: object
+) -> PostMessage:
+    nick, verified = author.nick()
+    identity = author.identity
+    sender = identity.sender or _anonymous_sender(room, nick, text)
+    user_id = identity.user.id if identity.user else None
+    check = None if verified else author.nick_check(nick)
+    return PostMessage(room, text, nick, verified, sender, user_id, key, payload, check)
 
 
 def _caller(identity: Identity) -> tuple[str | None, int | None, bool]:

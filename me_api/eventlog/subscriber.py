@@ -100,7 +100,8 @@ class SubscriberGroup:
     def publish(self, batch: Batch) -> None:
         """Broadcast changes to all subscribers."""
         for broadcaster, targets in self._targets.items():
-            broadcaster.broadcast(batch, targets)
+            if targets:
+                broadcaster.broadcast(batch, targets)
 
 
 class _Direct:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from me_api.eventlog.entry import Batch
 from me_api.eventlog.publisher import PAGE, Publisher
@@ -50,6 +50,14 @@ class Tail(Publisher):
         """End one pause; after the last one, send what was missed meanwhile, and make it live."""
         subscriber.pauses -= 1
         self.start(subscriber)
+
+    def regroup(self, subscriber: Subscriber, change: Callable[[], None]) -> None:
+        """Change the broadcaster of a subscriber's sink; it misses nothing and stays live."""
+        for topic in subscriber.topics if subscriber.live else ():
+            self._live.remove(subscriber, topic)
+        change()
+        for topic in subscriber.topics if subscriber.live else ():
+            self._live.add(subscriber, topic)
 
     def subscribe(self, subscriber: Subscriber, topic: str) -> None:
         """Add a topic from the delivered position on, so there is nothing to catch up with."""

@@ -15,7 +15,7 @@ from me_api.eventlog import Batch, Broadcaster, Subscriber, log
 from me_api.rate_limits import RateKeys
 from me_api.realtime.namespace import Namespace
 from me_api.recovery.changes import SaveSession
-from me_api.transport import Peer, broadcast
+from me_api.transport import Peer
 
 
 # With slots: thousands of clients are connected at a time.
@@ -182,9 +182,6 @@ class Connection:
 class StatelessConnection(Connection):
     """A client whose session is not stored: what it misses while disconnected, it does not get."""
 
-    claimed_nick: str | None = None
-    """The nick in its `auth` payload. It is not reserved: others may use it, too."""
-
 
 def send_event(connections: Iterable[Connection], event: str, body: dict[str, Any]) -> None:
     """Send an event that is not of the log, encoded once for each namespace."""
@@ -193,5 +190,4 @@ def send_event(connections: Iterable[Connection], event: str, body: dict[str, An
     for connection in connections:
         targets[connection.namespace].add(connection.peer.socket)
     for namespace, sockets in targets.items():
-        if message := namespace.encode_event(event, body):
-            broadcast(message, sockets)
+        namespace.send_event(event, body, sockets)

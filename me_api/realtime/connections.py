@@ -96,10 +96,11 @@ class ConnectionManager:
         if peer.disconnected:
             return DISCONNECTED
         start = self._log.delivered
-        connection = self.add(StatelessConnection, peer, namespace, identity, start)
+        kind = namespace.connection_class or StatelessConnection
+        connection = self.add(kind, peer, namespace, identity, start)
         topics = namespace.initial_topics(start)
         connection.subscriber = Subscriber(connection, topics, start)
-        namespace.claim_nick(connection, auth.nick)
+        namespace.on_accepted(connection, auth)
         return ConnectResult(None, lambda: start_or_close(self._start_stateless, connection))
 
     def add(

@@ -84,12 +84,14 @@ def event(
     ack: Any,
     limit: str | None = None,
     read: Callable[[tuple[Any, ...]], Any] | None = None,
+    refused: Callable[[Connection, ApiError], None] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare an event that clients send; `limit` names one of `me_api.rate_limits`.
 
     An event without a limit is never refused, but paced by the limit `read`.
 
     Unless the arguments are one object of the schema's fields, `read` makes the body of them.
+    `refused` is called with the error that the event is answered with.
     """
     read = read or (lambda args: validate(schema, single_argument(args)))
 
@@ -102,7 +104,9 @@ def event(
             return handler(connection, read(args))
 
         CLIENT_EVENTS[namespace, name] = ClientEvent(schema, ack, (handler.__doc__ or "").strip())
-        socketio.on_direct(name, lambda peer, *args: _respond(handle, peer, args), namespace)
+        socketio.on_direct(
+            name, lambda peer, *args: _respond(handle, peer, args, refused), namespace
+        )
         return handler
 
     return declare
@@ -150,7 +154,7 @@ def _connect(namespace: Namespace, peer: Peer, auth: Any) -> ConnectResult:
     try:
         rate_limiter.check_address("connect", peer.socket.address)
         connect = connections.connect if namespace.recovers else connections.connect_stateless
-        return connect(peer, namespace, namespace.read_auth(auth))
+        return connect(peer, namespace.for_client(peer, auth), namespace.read_auth(auth))
     except ApiError as error:
         throttle(peer.socket, connection_keys(peer.socket.address, peer.socket.slot), error)
         refusal = error
@@ -173,17 +177,22 @@ def _disconnect(peer: Peer, reason: str) -> None:
 
 
 def _respond(
-    handle: Callable[[Connection, tuple[Any, ...]], Any], peer: Peer, args: tuple[Any, ...]
+    handle: Callable[[Connection, tuple[Any, ...]], Any],
+    peer: Peer,
+    args: tuple[Any, ...],
+    refused: Callable[[Connection, ApiError], None] | None = None,
 ) -> HandlerResult:
     """Call a handler; every exception becomes an acknowledgement in the envelope."""
     connection = connections.by_peer[peer]
     try:
         ack = handle(connection, args)
-    except ApiError as error:
-        throttle(peer.socket, connection.rate_keys, error)
-        ack = envelope(error)
     except Exception as error:
-        ack = envelope(to_api_error(error))
+        refusal = error if isinstance(error, ApiError) else to_api_error(error)
+        if refusal is error:
+            throttle(peer.socket, connection.rate_keys, refusal)
+        if refused is not None:
+            refused(connection, refusal)
+        ack = envelope(refusal)
     return ack if isinstance(ack, HandlerResult) else HandlerResult(ack)
 
 

@@ -9,8 +9,11 @@ from me_api.auth.identity import Identity
 from me_api.eventlog import Batch, Entry
 from me_api.realtime.auth_payload import AuthPayload
 from me_api.realtime.schemas import Ready
-from me_api.transport import PreparedMessage, broadcast, encode_events
+from me_api.transport import Peer, PreparedMessage, PreparedPackets, broadcast, encode_events
 from me_api.validation import validate
+
+# What a feature needs that encodes by itself; features do not import the transport.
+__all__ = ["Namespace", "PreparedMessage", "PreparedPackets", "broadcast", "encode_events"]
 
 
 class Namespace:
@@ -24,8 +27,14 @@ class Namespace:
     """The event that carries a change of the log."""
     recovers = True
     """Whether clients get a pid, with which they can resume their session."""
+    connection_class: type[Any] | None = None
+    """What the connections of clients without a session are; by default `StatelessConnection`."""
     ready_schema: type[Ready] = Ready
     """What `ready` carries, for the description."""
+
+    def for_client(self, peer: Peer, auth: Any) -> Namespace:
+        """Return the namespace object for a new client: one for all, unless a feature has more."""
+        return self
 
     def read_auth(self, auth: Any) -> AuthPayload:
         """Validate the `auth` payload of a new client; raise `Invalid`."""
@@ -47,6 +56,11 @@ class Namespace:
         """Encode an event that is not of the log, or return None if it is not shown here."""
         return encode_events(self.name, [[event, body]], droppable=True)
 
+    def send_event(self, event: str, body: dict[str, Any], targets: Collection[Any]) -> None:
+        """Send an event that is not of the log to these clients, encoded once."""
+        if message := self.encode_event(event, body):
+            broadcast(message, targets)
+
     def encode_batch(self, batch: Batch) -> PreparedMessage:
         """Encode changes, once for all clients that receive the batch."""
         if self.name not in batch.encoded:
@@ -66,6 +80,9 @@ class Namespace:
     def claim_nick(self, connection: Any, nick: str | None) -> None:
         """Set the nick of a connection, or raise an `ApiError` if it may not have it."""
         connection.nick = nick
+
+    def on_accepted(self, connection: Any, auth: AuthPayload) -> None:
+        """Handle what a client without a session has sent when it connected."""
 
     def ready_fields(self, connection: Any) -> dict[str, Any]:
         """Return the fields of `ready` that only this namespace has."""

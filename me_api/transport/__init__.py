@@ -53,6 +53,7 @@ from me_api.transport.connection.broadcast_target import SLOW, broadcast
 from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.connection.registry import Registry
 from me_api.transport.database_wait import install as install_database_wait
+from me_api.transport.engineio.packets import PreparedPackets
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.extension import SocketIO
 from me_api.transport.lifecycle import make_cut_off_handler, serve
@@ -78,7 +79,15 @@ from me_api.transport.websocket.endpoint import WebSocket, accept_websocket, pre
 
 __all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "AddressSlots", "CacheableRequest"]
 __all__ += ["ConnectResult", "EncodedResponse", "EventletLoop", "HandlerResult", "HttpLimits"]
-__all__ += ["Peer", "PreparedMessage", "Reception", "Registry", "Shutdown", "SocketIOServer"]
+__all__ += [
+    "Peer",
+    "PreparedMessage",
+    "PreparedPackets",
+    "Reception",
+    "Registry",
+    "Shutdown",
+    "SocketIOServer",
+]
 __all__ += ["Stream", "WebSocket", "accept_websocket", "already_handled", "broadcast"]
 __all__ += ["check_address", "encode_events", "file_limit", "handshake", "install_database_wait"]
 __all__ += [

@@ -114,7 +114,7 @@ def test_the_reports(clients: list[DescribedClient], token: str) -> None:
 
 def test_the_course(server: LiveServer, clients: list[DescribedClient]) -> None:
     client, other = clients
-    client.check_refusal("/", {"token": "bad"})
+    client.check_refusal("/", {"guest": "short"})
     client.connect("/", {"name": "mos"})
     other.connect("/chat", {"nick": "doe"})
     client.call("/", "chat message", "hej")
@@ -125,11 +125,21 @@ def test_the_course(server: LiveServer, clients: list[DescribedClient]) -> None:
     client.call("/", "history", None)
     other.call("/chat", "post", {"room": "lobby", "text": "hej"})
     other.call("/chat", "post", {"room": "lobby", "text": "/clients"})
-    client.wire.wait_event("chat message", lambda said: "name" in said)
+    client.wire.wait_event("chat message", lambda said: said == "doe: hej")
+    client.call("/", "message", "hej")
+    client.call("/", "get history", None)
+    client.call("/", "add user", "mos")
+    client.call("/", "new message", "hej")
+    other.call("/chat", "join", {"room": "lobby"})
+    other.call("/chat", "typing", {"room": "lobby"})
+    client.call("/", "stop typing", None)
+    client.wire.wait_event("user joined")
+    other.call("/chat", "post", {"room": "lobby", "text": "hej"})
     server.stop()
     client.wire.wait_event("closing")
-    received = {("/", name) for name in ("chat message", "history", "notice", "closing")}
-    assert client.check_events() == received
+    received = {"chat message", "message", "new message", "history", "get history"}
+    received |= {"login", "user joined", "typing", "notice", "closing"}
+    assert client.check_events() == {("/", name) for name in received}
 
 
 def test_an_unknown_namespace(clients: list[DescribedClient]) -> None:

@@ -96,6 +96,18 @@ def received(client: WireClient) -> list[Any]:
     return [event[1] for event in client.events("/") if event[0] == "chat message"]
 
 
+def said(client: WireClient) -> list[Any]:
+    """Return the same without what the server has answered."""
+    return [payload for payload in received(client) if not is_of_server(payload)]
+
+
+def is_of_server(payload: Any) -> bool:
+    """Return whether the server has sent this to the client alone."""
+    if isinstance(payload, dict):
+        return payload.get("name") == "Server"
+    return str(payload).startswith("Server: ")
+
+
 def wait_received(client: WireClient, wanted: Any) -> None:
     """Wait until a client has received this payload."""
     client.wait_event("chat message", lambda payload: payload == wanted)

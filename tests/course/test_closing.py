@@ -8,7 +8,7 @@ import pytest
 
 from tests.chat.clients import make_token
 from tests.conftest import MakeServer
-from tests.course.conftest import Connect, received, say, wait_received
+from tests.course.conftest import Connect, said, say, wait_received
 from tests.support.packets import CONNECT
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
@@ -52,7 +52,7 @@ def test_clients_are_notified_when_it_closes_and_receive_again_when_it_opens(
         if guests == "none":
             assert say(early, "hej")["errors"][0]["code"] == "members_only"
     early.call("/", "history")
-    assert received(early) == [f"said at {opened}"] * 3
+    assert said(early) == [f"the-owner: said at {opened}"] * 3
     assert notices(early) == [CLOSED] * 2
     assert notices(user) == []
 
@@ -71,11 +71,11 @@ def test_a_client_that_connects_while_it_is_closed_receives_once_it_is_open(
     set_guests("post")
     assert notices(late) == [CLOSED]
     message = say(late, "hej")["data"]
-    for client in (late, user):
-        wait_received(client, "hej")
+    wait_received(late, "hej")
+    wait_received(user, "guest: hej")
     say(user, {"message": "hej", "time": message["time"]})
     assert say(late, "the last")["data"]["id"] == message["id"] + 2
-    assert received(late) == ["hej", {"message": "hej", "time": message["time"]}, "the last"]
+    assert said(late) == ["hej", "the-owner: hej", "the last"]
     assert notices(late) == [CLOSED]
 
 
@@ -98,7 +98,7 @@ def test_without_a_lobby_clients_are_notified_and_receive_once_there_is_one(
             assert server.post("/chat/rooms", body, token=token).status == 201
         say(user, "hej")
         assert say(guest, "hej")["errors"][0]["code"] == "members_only"
-        assert (received(user), received(guest)) == (["hej"], [])
+        assert (said(user), said(guest)) == (["hej"], [])
 
 
 class TestArriving:
@@ -125,10 +125,10 @@ class TestArriving:
         let_in(server)
         post(server, owner, "among us, too")
         assert slow.call("/", "history")["errors"][0]["code"] == "members_only"
-        assert (received(slow), notices(slow)) == ([], [CLOSED])
+        assert (said(slow), notices(slow)) == ([], [CLOSED])
         set_guests("post")
         say(slow, "hej")
-        assert received(slow) == ["hej"]
+        assert said(slow) == ["hej"]
 
     def test_closed_and_opened_meanwhile(
         self, server: LiveServer, owner: str, slow: WireClient, set_guests: SetGuests
@@ -139,7 +139,7 @@ class TestArriving:
         post(server, owner, "to all")
         let_in(server)
         say(slow, "hej")
-        texts = [text if isinstance(text, str) else text["message"] for text in received(slow)]
+        texts = [text if isinstance(text, str) else text["message"] for text in said(slow)]
         assert (texts, notices(slow)) == (["to all", "hej"], [])
 
     def test_open_all_the_time(
@@ -149,7 +149,7 @@ class TestArriving:
         set_guests("read")
         let_in(server)
         slow.call("/", "history")
-        assert [message["message"] for message in received(slow)] == ["to all"]
+        assert [message["message"] for message in said(slow)] == ["to all"]
 
     def test_gone_meanwhile(
         self, server: LiveServer, slow: WireClient, set_guests: SetGuests

@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.course.conftest import Connect, history, received, say, wait_received
+from tests.chat.clients import make_token, secret
+from tests.course.conftest import (
+    LOBBY,
+    Connect,
+    history,
+    is_of_server,
+    received,
+    said,
+    say,
+    wait_received,
+)
 from tests.support.packets import ACK, EVENT
 from tests.support.server import LiveServer
 
@@ -31,12 +41,19 @@ def server(shared_server: LiveServer) -> LiveServer:
         {"body": 42, "time": 0},
     ],
 )
-def test_it_goes_to_all_as_it_is(server: LiveServer, connect: Connect, payload: Any) -> None:
+def test_it_comes_back_and_is_stored_as_it_is(
+    server: LiveServer, connect: Connect, payload: Any
+) -> None:
     sender, other, api = connect(), connect(), connect("/chat")
+    assert say(other, {}) == {"data": None}
     message = say(sender, payload)["data"]
-    for client in (sender, other):
-        wait_received(client, payload)
-        assert received(client) == [payload]
+    wait_received(sender, payload)
+    assert received(sender) == [payload]
+    (whole,) = other.wait_event(SAY)
+    if isinstance(payload, dict):
+        assert whole.items() >= {k: v for k, v in payload.items() if v not in (None, "")}.items()
+    else:
+        assert whole["message"] == message["text"]
     assert api.wait_event("message")[0] == message == history(server)[-1]
     assert message["payload"] == payload
     assert server.get("/chat").json["data"][-1] == payload
@@ -44,10 +61,11 @@ def test_it_goes_to_all_as_it_is(server: LiveServer, connect: Connect, payload: 
 
 def test_an_object_without_a_time_gets_one(server: LiveServer, connect: Connect) -> None:
     sender, other = connect(), connect()
+    say(other, {})
     message = say(sender, {"name": "mos", "message": "hej"})["data"]
     stamped = {"name": "mos", "message": "hej", "time": message["time"]}
-    for client in (sender, other):
-        wait_received(client, stamped)
+    wait_received(sender, stamped)
+    assert other.wait_event(SAY)[0].items() >= stamped.items()
     assert message["payload"] == stamped
     assert message["time"].endswith("Z")
 
@@ -58,12 +76,14 @@ def test_what_is_empty_is_ignored(
     server: LiveServer, connect: Connect, args: tuple[Any, ...], empty: Any
 ) -> None:
     sender, other = connect(), connect()
+    say(other, "")
     before = say(sender, "before")["data"]["id"]
     for given in (args, (empty,)):
         assert sender.call("/", SAY, *given) == {"data": None}
     assert say(sender, "after")["data"]["id"] == before + 1
-    wait_received(other, "after")
-    assert received(other) == received(sender) == ["before", "after"]
+    wait_received(other, "guest: after")
+    assert received(other) == ["guest: before", "guest: after"]
+    assert received(sender) == ["before", "after"]
 
 
 @pytest.mark.parametrize("text", ["message", "text", "msg", "body"])
@@ -106,11 +126,29 @@ def test_how_deep_is_told(connect: Connect, depth: int) -> None:
     assert ("data" in say(connect(), {"name": "mos", **deep})) == (depth == 100)
 
 
-def test_a_string_that_looks_like_json_stays_a_string(connect: Connect) -> None:
-    sender, written = connect(name="mos"), json.dumps({"name": "doe", "message": "hej"})
+def test_the_json_of_a_message_stays_a_string_and_is_read(
+    server: LiveServer, connect: Connect
+) -> None:
+    mine = secret()
+    sender, written = connect(name="mos", guest=mine), '{ "name": "doe", "msg": "hej" }'
     message = say(sender, written)["data"]
     wait_received(sender, written)
+    assert (message["payload"], message["text"], message["nick"]) == (written, "hej", "doe")
+    edited = server.patch(f"{LOBBY}/{message['id']}", {"text": "då"}, guest=mine).json["data"]
+    assert (edited["text"], json.loads(edited["payload"])) == ("då", {"name": "doe", "msg": "då"})
+
+
+@pytest.mark.parametrize(
+    "written", ["{", '{"a": 1}', '{"name": "doe"}', '["hej"]', '{"text": ""}', '{"a":' * 300]
+)
+def test_other_json_is_only_a_text(connect: Connect, written: str) -> None:
+    message = say(connect(name="mos"), written)["data"]
     assert (message["payload"], message["text"], message["nick"]) == (written, written, "mos")
+
+
+def test_nul_is_refused_in_json_too(connect: Connect) -> None:
+    written = json.dumps({"text": "a\0b"})
+    assert say(connect(), written)["errors"][0]["code"] == "invalid"
 
 
 def test_a_nick_is_made_fit_and_the_payload_is_not_touched(connect: Connect) -> None:
@@ -134,9 +172,17 @@ def test_the_handshake_s_nick_is_used_where_there_is_no_other(
     assert say(client, {"name": "doe", "msg": "hej"})["data"]["nick"] == "doe"
 
 
-def test_a_bad_token_is_refused(server: LiveServer, connect: Connect) -> None:
-    with pytest.raises(ConnectionError, match="bad_token"):
-        connect(token="bad")
+@pytest.mark.parametrize("token", ["my-token", 7, "x" * 5000, {"a": 1}])
+def test_a_foreign_token_is_ignored_with_a_notice(connect: Connect, token: Any) -> None:
+    client = connect(token=token, nick="mos")
+    assert "token" in client.wait_event("notice")[0]["text"]
+    message = say(client, "hej")["data"]
+    assert (message["nick"], message["verified"]) == ("mos", False)
+
+
+def test_an_expired_token_is_refused(server: LiveServer, connect: Connect) -> None:
+    with pytest.raises(ConnectionError, match="expired_token"):
+        connect(token=make_token(server, "late", hours=-1))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +207,10 @@ def test_what_cannot_be_said_is_answered(connect: Connect, payload: Any, code: s
     assert [problem["code"] for problem in notice[-1]["errors"]] == [code]
     say(client, "hej")
     wait_received(client, "hej")
-    assert received(client) == ["hej"]
+    assert said(client) == ["hej"]
+    answers = [payload for payload in received(client) if is_of_server(payload)]
+    assert len(answers) == 2
+    assert all(error["detail"] in str(answer) for answer in answers)
 
 
 @pytest.mark.parametrize("beside", [{"message": "deep"}, {"name": "mos"}, {}])
@@ -212,7 +261,7 @@ def test_binary_and_unknown_events_are_answered(connect: Connect) -> None:
     assert client.wait_ack(7)["errors"][0]["code"] == "invalid"
     for args in ([], [{}], ["hej", 1]):
         assert client.call("/", "new user", *args)["errors"][0]["code"] == "unknown_event"
-    assert client.call("/", SAY, "mos", "hej")["errors"][0]["code"] == "invalid"
+    assert client.call("/", SAY, "mos", "hej")["data"]["text"] == "mos"
     client.emit("/", "disconnecting", "bye")
     assert client.wait_event("notice")[0]["errors"][0]["code"] == "unknown_event"
     assert say(client, "still here")["data"]

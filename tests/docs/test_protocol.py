@@ -28,7 +28,11 @@ def _anonymous(path: str) -> str:
 
 FREE = {
     ("/", "chat message"): "string or object",
+    ("/", "message"): "string or object",
+    ("/", "new message"): "string or object",
+    ("/", "add user"): "a name",
     ("/", "history"): "list of what was said",
+    ("/", "get history"): "list of what was said",
 }
 """What is not one object of known fields."""
 

@@ -11,39 +11,6 @@ const input = { value: "" };
 const show = (shown) => console.log(JSON.stringify(shown));
 
 const clients = {
-  // "What is sent is the string that stands in the input field."
-  string() {
-    form.on("submit", () => {
-      socket.emit("chat message", input.value);
-      input.value = "";
-    });
-    socket.on("chat message", (message) => show(message));
-  },
-
-  // "An object with name, message and time."
-  object() {
-    form.on("submit", () => {
-      socket.emit("chat message", { name, message: input.value });
-      input.value = "";
-    });
-    socket.on("chat message", (data) => show([data.name ?? data, data.message ?? null, data.time]));
-  },
-
-  // "First made a string with JSON.stringify, and JSON.parse at the other end."
-  stringify() {
-    form.on("submit", () => {
-      socket.emit("chat message", JSON.stringify({ name, message: input.value }));
-      input.value = "";
-    });
-    socket.on("chat message", (message) => {
-      try {
-        show(JSON.parse(message).message);
-      } catch {
-        show(message);
-      }
-    });
-  },
-
   // Registers its handlers again whenever it is connected: from the second time on each submit
   // sends what was typed, and then what is left of it: nothing.
   twice() {

@@ -1,4 +1,4 @@
-"""The namespace `/` of the course's clients: `chat message` is posted to the lobby, as it is.
+"""The namespace `/` of the course's clients: what those of one room and one dialect share.
 
 There is no session. socket.io-client takes the last argument of an event for an offset if it is a
 string, and a payload may be one; without a pid it does not try to recover.
@@ -6,154 +6,173 @@ string, and a payload may be one; without a pid it does not try to recover.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from functools import partial
 from typing import Any
 
-from flask import current_app
-
-from me_api.auth import lookup, nicks
 from me_api.auth.identity import Identity
-from me_api.chat import payloads, rooms, service
-from me_api.chat.author import ConnectionAuthor
-from me_api.chat.events import post_ack
+from me_api.chat import rooms, service
+from me_api.chat.course import handshake
+from me_api.chat.course.connection import CourseConnection
+from me_api.chat.course.dialects import EXAMPLE, UNDECIDED, Dialect
+from me_api.chat.course.room import CourseRoom, course_rooms, is_shown
 from me_api.chat.feed import topic
 from me_api.chat.presence.registry import presence
-from me_api.chat.responses import CommandResult
-from me_api.chat.schemas import CourseMessage, Message
 from me_api.chat.server_events import COURSE
-from me_api.chat.service import LOBBY
-from me_api.errors import Invalid, NotFound
-from me_api.eventlog import Entry
+from me_api.errors import NotFound
+from me_api.eventlog import Batch, Entry, log
 from me_api.realtime.auth_payload import AuthPayload
-from me_api.realtime.connection import StatelessConnection
-from me_api.realtime.events import (
-    Connection,
-    HandlerResult,
-    Namespace,
-    event,
-    register,
-    single_argument,
-)
-from me_api.validation import Data, validate
-
-NAMELESS = "guest"
-"""The nick of messages that have none."""
-CLOSED = "The lobby is closed to guests."
+from me_api.realtime.events import Connection, Namespace
+from me_api.realtime.namespace import PreparedPackets, broadcast, encode_events
 
 
 class CourseNamespace(Namespace):
-    """The namespace `/`: every connection receives the lobby, and none is a member of it."""
+    """The namespace `/` for the clients in a room that speak a dialect."""
 
     name = COURSE
     log_event = "chat message"
     recovers = False
+    connection_class = CourseConnection
+
+    def __init__(self, room: CourseRoom, dialect: Dialect = UNDECIDED) -> None:
+        self.room, self.dialect = room, dialect
+        room.namespaces[dialect] = self
+
+    def for_client(self, peer: Any, auth: Any) -> CourseNamespace:
+        """Return the namespace of the room that a new client has named, in no dialect yet."""
+        room = course_rooms.find(handshake.room_of(peer, auth))
+        return room.namespaces.get(UNDECIDED) or CourseNamespace(room)
 
     def read_auth(self, auth: Any) -> AuthPayload:
-        """Return the credentials in an auth payload; unknown fields are ignored, not refused."""
-        fields = auth if isinstance(auth, dict) else {}
-        known = {name: fields[name] for name in ("token", "guest") if fields.get(name) is not None}
-        return validate(AuthPayload, {**known, "nick": _nick(fields)})
+        """Return what of an auth payload is known here; unknown fields are ignored."""
+        return handshake.read_auth(auth)
 
-    def event(self, entry: Entry) -> list[Any] | None:
-        """Return the event for a new message; these clients know neither edits nor deletions."""
-        if not entry.new or entry.body["deleted"]:
+    def speak(self, connection: Connection, dialect: Dialect) -> None:
+        """Send to a client in another dialect from now on. Never waits."""
+        if dialect is not self.dialect:
+            log.tail.regroup(
+                connection.subscriber,
+                lambda: setattr(connection, "namespace", self._in(dialect)),
+            )
+
+    def encode_batch(self, batch: Batch) -> PreparedPackets:
+        """Encode changes, once for all clients of this dialect but their authors."""
+        dialect = self.spoken
+        if dialect.name not in batch.encoded:
+            events = [dialect.message_event(e.body) for e in batch.entries if is_shown(e)]
+            batch.encoded[dialect.name] = encode_events(COURSE, events)
+        packets: PreparedPackets = batch.encoded[dialect.name]
+        return packets
+
+    def broadcast(self, batch: Batch, targets: Collection[Any]) -> None:
+        """Send changes to these live clients, to their authors as they have sent them."""
+        authors = self.room.authors(batch)
+        own = {c: authors[c] for c in authors if c.namespace is self and c.target in targets}
+        if own:
+            targets = set(targets).difference(connection.target for connection in own)
+        if targets:
+            broadcast(self.encode_batch(batch), targets)
+        for connection, revs in own.items():
+            connection.peer.push(self._encode_for_author(batch, revs))
+
+    def encode_event(self, event: str, body: dict[str, Any]) -> PreparedPackets | None:
+        """Encode what is about members, or a notice, which is a message of the server, too."""
+        if event == "notice":
+            events = [[event, body], self.spoken.server_event(body["text"])]
+        elif body["nick"] is None:
             return None
-        return [self.log_event, payloads.for_course(entry.body)]
+        else:
+            made = self.dialect.member_event(self.dialect, event, body)
+            events = [made] if made else []
+        return encode_events(COURSE, events, droppable=True) if events else None
+
+    def send_event(self, event: str, body: dict[str, Any], targets: Collection[Any]) -> None:
+        """Send an event to these clients, and the end of `typing` if nobody else does."""
+        super().send_event(event, body, targets)
+        if self.dialect is not EXAMPLE:
+            return
+        if event == "typing":
+            stop = partial(self.send_event, "stop typing", body, targets)
+            self.room.typing.restart(body["nick"], stop)
+        elif event == "stop typing":
+            self.room.typing.cancel(body["nick"])
+
+    def answer(self, connection: Connection, text: str) -> None:
+        """Send a message of the server to one client."""
+        connection.peer.emit(*self.spoken.server_event(text))
+
+    @property
+    def spoken(self) -> Dialect:
+        """The dialect that its clients are sent."""
+        return self.room.assumed if self.dialect is UNDECIDED else self.dialect
 
     def initial_topics(self, position: int) -> dict[str, int]:
-        """Return the lobby: nobody has to join it."""
-        return {topic(LOBBY): position}
+        """Return the room: nobody has to join it."""
+        return {topic(self.room.name): position}
 
     def readable_topics(self, topics: dict[str, int], identity: Identity) -> dict[str, int]:
-        """Return the lobby if it exists and this client may read it."""
+        """Return the room if it exists and this client may read it."""
         return service.readable_topics(topics, identity)
 
-    def claim_nick(self, connection: Connection, nick: str | None) -> None:
-        """Save the nick for messages without one; it is not checked, nor reserved."""
-        assert isinstance(connection, StatelessConnection)
-        connection.claimed_nick = nick
+    def on_accepted(self, connection: Any, auth: AuthPayload) -> None:
+        """Save what the client has sent when it connected."""
+        assert isinstance(auth, handshake.CourseAuth)
+        connection.room, connection.claimed_nick = self.room.name, auth.nick
+        connection.has_foreign_token = auth.has_foreign_token
 
     def on_connecting(self, connection: Connection) -> None:
-        """Register the connection, so that the lobby can be closed and opened to it."""
+        """Register the connection, so that the room can be closed and opened to it."""
         presence.hidden.add(connection)
 
-    def on_live(self, connection: Connection) -> None:
-        """Send a notice if the client cannot read the lobby."""
+    def on_live(self, connection: Any) -> None:
+        """Make the client a member if it has named a nick; send it why it cannot read the room."""
+        if connection.has_foreign_token:
+            connection.peer.emit("notice", {"text": handshake.FOREIGN_TOKEN})
         if not connection.subscriber.topics:
-            connection.peer.emit("notice", {"text": _why_unreadable()})
+            self._send_notice(connection, self._why_unreadable())
+        elif connection.claimed_nick is not None:
+            connection.name(connection.claimed_nick)
 
     def on_removed(self, connection: Connection) -> None:
-        """Send a notice that the lobby has been closed to the client."""
-        connection.peer.emit("notice", {"text": CLOSED})
+        """Send a notice that the room has been closed to the client."""
+        presence.remove(self.room.name, connection)
+        self._send_notice(connection, self._closed)
 
     def on_disconnect(self, connection: Connection) -> None:
-        """Unregister the connection, and its nick if a command has set one."""
+        """Start the grace period of the client, and release its nick if it holds one."""
         presence.hidden.discard(connection)
+        presence.unclaimed.forget(connection)
+        presence.disconnect(connection)
         if connection.nick is not None:
             presence.nicknames.release(connection.nick, connection)
 
+    def _in(self, dialect: Dialect) -> CourseNamespace:
+        return self.room.namespaces.get(dialect) or CourseNamespace(self.room, dialect)
 
-register(CourseNamespace())
+    def _encode_for_author(self, batch: Batch, revs: set[int]) -> PreparedPackets:
+        shown = [entry for entry in batch.entries if is_shown(entry)]
+        own = {number: self._encode_own(e) for number, e in enumerate(shown) if e.rev in revs}
+        # Most often it is the only message, and nothing else has to be encoded.
+        if len(shown) == 1:
+            return own[0] or encode_events(COURSE, [])
+        return self.encode_batch(batch).replaced(own)
 
+    def _encode_own(self, entry: Entry) -> PreparedPackets | None:
+        if not self.dialect.own:
+            return None
+        return encode_events(COURSE, [[self.dialect.event, entry.body["payload"]]])
 
-@dataclass(frozen=True, slots=True)
-class CourseAuthor(ConnectionAuthor):
-    """The author of a payload: it may name any nick, and only a token verifies one."""
+    def _send_notice(self, connection: Connection, text: str) -> None:
+        connection.peer.emit("notice", {"text": text})
+        self.answer(connection, text)
 
-    payload: Any
+    @property
+    def _closed(self) -> str:
+        return f"The {self.room.name} is closed to guests."
 
-    def nick(self) -> tuple[str, bool]:
-        """Return the nick of the payload, else of the connection; raise `Forbidden` if reserved."""
-        client, user = self.client, self.identity.user
-        assert isinstance(client, StatelessConnection)
-        payload_nick = _nick(self.payload)
-        # A nick that was set by the command /nick is checked and reserved already.
-        if payload_nick is None and client.nick is not None:
-            return client.nick, client.verified
-        own = user.nick if user else None
-        nick = payload_nick or client.claimed_nick or own or NAMELESS
-        if own is not None and nicks.fold(nick) == nicks.fold(own):
-            return own, True
-        lookup.check_not_reserved(nick)
-        return nick, False
-
-
-@event(
-    COURSE,
-    "chat message",
-    CourseMessage,
-    ack=Data[Message | CommandResult | None],
-    limit="post",
-    read=single_argument,
-)
-def post(connection: Connection, payload: Any) -> Any:
-    """Post a payload to the lobby, as it is; one without text and name is ignored."""
-    if not isinstance(payload, str | dict):
-        raise Invalid([(None, "A chat message is a string or an object.")])
-    payloads.check(payload, current_app.config["SETTINGS"].message_max_length)
-    text = payloads.text_of(payload) or ""
-    if not text and payloads.nick_of(payload) is None:
-        return {"data": None}
-    result = service.post(CourseAuthor(connection, payload), LOBBY, text, payload=payload)
-    return post_ack(connection, result)
-
-
-@event(COURSE, "history", ack=Data[list[Any]], read=lambda args: None)
-def read_history(connection: Connection, body: None) -> Any:
-    """Return the newest page of the lobby; it is sent as an event `history`, too."""
-    data = service.lobby(connection.identity)
-    # The event is for clients that ask for no acknowledgement.
-    return HandlerResult({"data": data}, lambda: connection.peer.emit("history", data))
-
-
-def _nick(payload: object) -> str | None:
-    nick = payloads.nick_of(payload)
-    return None if nick is None else nicks.clean(nick)
-
-
-def _why_unreadable() -> str:
-    try:
-        rooms.find(LOBBY)
-    except NotFound as error:
-        return error.detail
-    return CLOSED
+    def _why_unreadable(self) -> str:
+        try:
+            rooms.find(self.room.name)
+        except NotFound as error:
+            return error.detail
+        return self._closed

@@ -17,6 +17,7 @@ from me_api.chat.presence.participants import (
 )
 from me_api.chat.presence.replicas import Value
 from me_api.chat.presence.shared import SharedPresence
+from me_api.chat.presence.unclaimed import UnclaimedMembers
 from me_api.concurrency import Loop
 
 GRACE_SECONDS = 10.0
@@ -42,6 +43,7 @@ class Members:
         self._loop, self._rooms = loop, rooms
         self._broadcasts, self._nicknames, self._shared = broadcasts, nicknames, shared
         self._grace_periods = GracePeriods(loop, self._leave)
+        self.unclaimed = UnclaimedMembers(rooms, self)
         self._moving: set[Membership] = set()
         """Members who are back on another node, and whose grace period here ends soon."""
 
@@ -76,6 +78,7 @@ class Members:
 
     def displace(self, nick: str, sender: str) -> None:
         """Remove others who are counted as present under a folded nick that a sender now holds."""
+        self.unclaimed.displace(nick, sender)
         # A room has no two members of one nick, so a disconnected member of this nick leaves now.
         for room, other in self._grace_periods.for_nick(nick):
             if other != sender:
@@ -92,7 +95,7 @@ class Members:
         nick, verified, is_connected = value
         if is_connected:
             self.displace(fold(nick), sender)
-        elif self._is_displaced(fold(nick), sender):
+        elif self.is_used(fold(nick), sender):
             return
         member = self._member(room, sender, nick, verified)
         member.nodes |= {node}
@@ -111,7 +114,7 @@ class Members:
             return
         (self._start_grace_period if grace else self._leave)(room, sender)
 
-    def _is_displaced(self, nick: str, sender: str) -> bool:
+    def is_used(self, nick: str, sender: str) -> bool:
         """Return whether another sender is known under a folded nick."""
         others = [other for _, other in self._shared.members_named(nick)]
         return any(other != sender for other in (*others, *self._nicknames.senders(nick)))

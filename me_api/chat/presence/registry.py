@@ -35,6 +35,7 @@ class PresenceRegistry:
         self._rooms = Rooms()
         self._broadcasts = PresenceBroadcasts(loop, send, self._rooms)
         self.all_members = Members(loop, self._rooms, self._broadcasts, self.nicknames, shared)
+        self.unclaimed = self.all_members.unclaimed
 
     def claim_nick(self, nick: str, connection: PresentConnection) -> None:
         """Register a nick for a connection; raises `Conflict` if another sender uses it."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import Any, Self
 
 from me_api.transport.connection.prepared_message import PreparedMessage
-from me_api.transport.websocket.frames import BINARY, TEXT, frame
+from me_api.transport.websocket.frames import BINARY, TEXT, frame, frame_end
 
 OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = "0123456"
 
@@ -34,6 +35,27 @@ class PreparedPackets(PreparedMessage):
         messages = [self, *others]
         texts = [text for message in messages for text in message.texts]
         return type(self)(texts, b"".join([message.data for message in messages]))
+
+    def replaced(self, others: Mapping[int, PreparedPackets | None]) -> PreparedPackets:
+        """Return these packets with some replaced by others, or left out, by their numbers.
+
+        The rest is not encoded again.
+        """
+        texts: list[str] = []
+        data: list[bytes] = []
+        kept = end = 0
+        for number, text in enumerate(self.texts):
+            begin, end = end, frame_end(self.data, end)
+            if number not in others:
+                texts.append(text)
+                continue
+            data.append(self.data[kept:begin])
+            kept = end
+            if (other := others[number]) is not None:
+                texts += other.texts
+                data.append(other.data)
+        data.append(self.data[kept:])
+        return PreparedPackets(texts, b"".join(data))
 
     @property
     def polled(self) -> list[tuple[str, int]]:

@@ -7,6 +7,7 @@ valid event for a direct handler is answered, and a packet that is not valid clo
 
 from __future__ import annotations
 
+import re
 from contextvars import Context
 from typing import Any, NoReturn
 
@@ -34,6 +35,9 @@ from me_api.transport.socketio.results import Handler
 CLIENT_DISCONNECT: str = socketio.Server.reason.CLIENT_DISCONNECT
 """The reason of a disconnect that the client has asked for."""
 
+_ENGINEIO_QUERY = re.compile("(?:(?:EIO|transport|t)=[^&]*(?:&|$))*")
+"""What the stock clients send, unless the page adds parameters of its own."""
+
 
 class SocketIOServer(ConnectedClients):
     """Receives the packets of clients, and runs the handlers of their events."""
@@ -43,6 +47,7 @@ class SocketIOServer(ConnectedClients):
         self.binary_namespaces: set[str] = set()
         """Those whose direct handlers accept attachments; others refuse such an event."""
         self._unfinished: dict[str, Packet] = {}
+        self._queries: dict[str, str] = {}
         self._not_events = frozenset(("*", *self.reserved_events))
         # orjson, unless the application has chosen a module.
         chosen = self.packet_class.json
@@ -57,6 +62,13 @@ class SocketIOServer(ConnectedClients):
         raise UnsupportedError("Sessions of python-socketio are not supported: use flask.session.")
 
     save_session = session = get_session
+
+    def query(self, peer: Peer) -> str:
+        """Return the query string that the client's connection was opened with.
+
+        Empty if it holds nothing but the parameters of Engine.IO.
+        """
+        return self._queries.get(peer.socket.sid, "")
 
     def on_direct(self, event: str, handler: Handler, namespace: str) -> None:
         """Register a direct handler, which is called with the client instead of a request."""
@@ -159,6 +171,12 @@ class SocketIOServer(ConnectedClients):
         elif "errors" in ack:
             peer.emit("notice", {"text": ack["errors"][0]["detail"], **ack})
 
+    def _handle_eio_connect(self, eio_sid: str, environ: Any) -> None:
+        super()._handle_eio_connect(eio_sid, environ)
+        if not _ENGINEIO_QUERY.fullmatch(query := environ.get("QUERY_STRING", "")):
+            self._queries[eio_sid] = query
+
     def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         super()._handle_eio_disconnect(eio_sid, reason)
         self._unfinished.pop(eio_sid, None)
+        self._queries.pop(eio_sid, None)

@@ -35,6 +35,15 @@ def frame(opcode: int, payload: bytes) -> bytes:
     return pack("!BBQ", 0x80 | opcode, 127, size) + payload
 
 
+def frame_end(data: bytes, begin: int) -> int:
+    """Return where the frame ends that `frame` has encoded and that begins at an offset."""
+    size, head = data[begin + 1], 2
+    if size >= 126:
+        head = 4 if size == 126 else 10
+        size = int.from_bytes(data[begin + 2 : begin + head])
+    return begin + head + size
+
+
 def close_frame(code: int, reason: str = "") -> bytes:
     """Encode a Close frame (section 5.5.1). A reason may be up to 123 bytes of UTF-8."""
     return frame(CLOSE, pack("!H", code) + reason.encode())
