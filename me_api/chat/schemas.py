@@ -9,8 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from me_api.auth.identity import Token
 from me_api.auth.nicks import Nick
 from me_api.config import SLUG
-from me_api.texts import TEXT, Title
-from me_api.validation import MAX_INT, PAGE, PAGE_MAX, ChangesQuery, Count, Input, Moment, Rev
+from me_api.validation import (
+    MAX_INT,
+    PAGE,
+    PAGE_MAX,
+    TEXT,
+    ChangesQuery,
+    Count,
+    Input,
+    Moment,
+    Rev,
+    Title,
+)
 
 Guests = Literal["post", "read", "none"]
 Key = Annotated[

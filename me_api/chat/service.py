@@ -15,8 +15,7 @@ from me_api.chat.schemas import History, Join
 from me_api.errors import Invalid
 from me_api.eventlog import log
 from me_api.extensions import settings
-from me_api.texts import is_visible, normalize_text
-from me_api.validation import ChangesQuery
+from me_api.validation import ChangesQuery, is_visible, normalize_text
 
 LOBBY = "lobby"
 """The room of native clients that name none."""

@@ -6,8 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from me_api.texts import TEXT, Title, normalize_text
-from me_api.validation import Input
+from me_api.validation import TEXT, Input, Title, normalize_text
 
 MAX_WEEK = 999_999
 """Large enough for a week with its year, such as 202647."""

@@ -15,7 +15,6 @@ ROOT_MODULES = {
     "extensions",
     "errors",
     "validation",
-    "texts",
     "json",
     "concurrency",
     "rate_limits",
