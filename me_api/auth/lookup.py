@@ -25,11 +25,12 @@ def by_nick(nick: str) -> User | None:
     return users.holder_of(db.engine, nick)
 
 
-def check_available(nick: str, user: User | None = None) -> None:
+def check_available(nick: str, user: User | None = None, *, may_be_reserved: bool = False) -> None:
     """Raise `Forbidden` for a nick that is reserved, or that another user has registered."""
     holder = by_nick(nick)
     if holder is None:
-        check_not_reserved(nick)
+        if not may_be_reserved:
+            check_not_reserved(nick)
     elif holder != user:
         raise Forbidden(
             f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"

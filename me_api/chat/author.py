@@ -73,7 +73,7 @@ class CommandLineAuthor(RequestAuthor):
 
     def nick(self) -> tuple[str, bool]:
         """Return the nick, which may be a reserved one."""
-        return resolve_nick(self.identity, self.requested_nick, any_nick=True)
+        return resolve_nick(self.identity, self.requested_nick, may_be_reserved=True)
 
     def nick_check(self, nick: str) -> NickCheck | None:
         """Return None: an operator may use any nick."""
@@ -148,19 +148,19 @@ class ConnectionAuthor:
 
 
 def resolve_nick(
-    identity: Identity, nick: str | None, *, any_nick: bool = False
+    identity: Identity, nick: str | None, *, may_be_reserved: bool = False
 ) -> tuple[str, bool]:
     """Return the nick that a caller may use, and whether it is their own registered one.
 
     Raises `Invalid` without a nick, `Forbidden` for the nick of another registered user and, unless
-    `any_nick`, for a reserved one, and `Conflict` for one that another sender is connected with.
+    it `may_be_reserved`, for a reserved one, and `Conflict` for one that another sender is
+    connected with.
     """
     own = identity.user.nick if identity.user else None
     if nick is None or (own and fold(nick) == fold(own)):
         if own is None:
             raise Invalid([("nick", "A nick is needed to write.")], code="nick_required")
         return own, True
-    if not any_nick:
-        lookup.check_available(nick)
+    lookup.check_available(nick, may_be_reserved=may_be_reserved)
     presence.nicknames.check(nick, identity.sender)
     return nick, False
