@@ -51,7 +51,7 @@ ARGUMENTS = [
 """Without the background networking: a browser that starts calls home."""
 WIDE = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
-TIMEOUT = 15_000
+TIMEOUT = 30_000
 LOST = ("net::ERR_", "WebSocket connection to")
 REFUSED = ("the server responded with a status of 4",)
 """Console messages of the browser itself about failed requests, which the page cannot prevent."""

@@ -73,7 +73,10 @@ class NativePoster(Poster):
             self.close()
             raise
         body = json.loads(answer)
-        return {"data": body["message"]} if body.get("event") == "stored" else body
+        if body.get("event") == "stored":
+            return {"data": body["message"]}
+        # Of an error, which also has its text under the names of the course's clients.
+        return {"errors": body["errors"]}
 
     def _connected(self, room: str) -> NativeClient:
         if room not in self._clients:
