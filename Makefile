@@ -78,14 +78,16 @@ contract: programs $(DEV) $(JS) ## Run the tests of the promises on PostgreSQL
 # Shown at once if they fail, and in any case after the tests, which run at the same time.
 CHECKS := $(VENV)/checks.log
 
+# What each process of the tests has executed.
+COVERAGE := $(VENV)/coverage
+
 test: browser programs $(DEV) $(JS) $(CLIENT) $(PAGE) ## Check style, types and import rules, and run every test with coverage
-	@$(BIN)/coverage erase
+	@rm -rf $(COVERAGE) && mkdir $(COVERAGE)
 	@{ $(MAKE) --no-print-directory lint >$(CHECKS) 2>&1 || { cat $(CHECKS); false; }; } & \
-	$(BIN)/coverage run -m pytest $(WORKERS); tests=$$?; \
+	TEST_COVERAGE=$(COVERAGE) $(BIN)/python -m pytest $(WORKERS); tests=$$?; \
 	DATABASE=postgresql $(BIN)/python -m pytest $(WORKERS) $(CORE) || tests=1; \
 	wait $$!; checks=$$?; cat $(CHECKS); exit $$((tests || checks))
-	@$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report --fail-under=98
+	$(BIN)/python -m tests.support.measurement $(COVERAGE) 98
 
 lint: $(DEV) $(CLIENT) ## Check style, types and import rules
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line lint-python lint-client
@@ -117,7 +119,7 @@ audit: $(AUDIT) ## Ask the Python index for known vulnerabilities of all pinned 
 	|| { echo "make audit: a package is vulnerable, or could not be looked up, as is said above"; exit 1; }
 
 clean: ## Remove the environment, the caches and the measurements; data in instance/ stays
-	rm -rf $(VENV) tests/js/node_modules client/node_modules client/dist benchmarks/peers/node_modules me_api/static .coverage .coverage.* htmlcov benchmarks/.run-*
+	rm -rf $(VENV) tests/js/node_modules client/node_modules client/dist benchmarks/peers/node_modules me_api/static benchmarks/.run-*
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -3,12 +3,12 @@
 import gc
 import os
 from collections.abc import Callable, Generator, Iterator
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.support import measurement
 from tests.support.databases import DATABASE, Databases, PostgresqlDatabases, SqliteFiles
@@ -23,42 +23,29 @@ StartServer = Callable[..., LiveServer]
 SERVERS = pytest.StashKey[list[LiveServer]]()
 
 # Before anything is imported that is measured.
-measurement.restart()
+measurement.start()
 
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Measure the processes that run the tests, not the one that only starts these."""
-    if config.getoption("numprocesses", None):
-        measurement.stop()
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure only the servers where a test runs any: its own process has their clients."""
-    servers = {"make_server", "start_server"}.intersection(getattr(item, "fixturenames", ()))
-    with measurement.unmeasured() if servers else measurement.measured():
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure a property test only for a while."""
-    with measurement.first_examples(getattr(item, "obj", None)):
-        return (yield)
+# A machine may be slow: no example has a deadline.
+settings.register_profile("tests", deadline=None, derandomize="CI" in os.environ, print_blob=True)
+settings.load_profile("tests")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Measure in one process what is done when a module is imported."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    """Keep the garbage collector from what is imported and collected."""
     gc.disable()
     try:
-        with nullcontext() if worker == "gw0" else measurement.unmeasured():
-            return (yield)
+        return (yield)
     finally:
+        measurement.settle()
         # Thousands of tests stay until the end: no garbage collection has to look through them.
         gc.freeze()
         gc.enable()
+
+
+def pytest_sessionfinish() -> None:
+    """Write what this process has executed."""
+    measurement.save()
 
 
 @pytest.fixture(scope="session")

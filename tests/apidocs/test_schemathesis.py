@@ -20,13 +20,13 @@ COMMAND = Path(sys.executable).parent / "st"
 @pytest.mark.timeout(300)
 def test_schemathesis_finds_nothing(make_server: MakeServer) -> None:
     """F52: it once found fourteen faults."""
-    server = make_server(entry="held_pools", measured=False, message_max_length=100_000)
+    server = make_server(entry="held_pools", message_max_length=100_000)
     owner = f"x-access-token:{make_token(server, 'owner', 'owner')}"
     where = [f"{server.url}/openapi.json", "--header", owner]
     done = subprocess.run(
         [COMMAND, "--config-file", CONFIG, "--no-color", "run", *where, "--seed", "1"],
         cwd=server.folder,  # Where it keeps what it has found.
-        env=python_environment(measured=False),
+        env=python_environment(),
         capture_output=True,
         text=True,
         timeout=280,

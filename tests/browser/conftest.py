@@ -28,7 +28,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def server(make_server: MakeServer) -> Iterator[LiveServer]:
     """Start a server for this test only; it is killed, since other tests cover its shutdown."""
-    made = make_server(measured=False)
+    made = make_server()
     yield made
     made.kill()
 

@@ -31,7 +31,7 @@ Open = Callable[..., Page]
 @pytest.fixture(scope="module")
 def server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start one server for all lessons."""
-    made = start_server("lessons", measured=False)
+    made = start_server("lessons")
     yield made
     made.kill()
 
@@ -197,7 +197,7 @@ def test_subprotokoll(
 
     beside = plain.start("subprotokoll")
     # With pings that fit a test.
-    pinging = start_server("pinging", measured=False, ping_interval=1, ping_timeout=4)
+    pinging = start_server("pinging", ping_interval=1, ping_timeout=4)
     try:
         for at, status in ((pinging, 400), (beside, 101)):
             one = tab("subprotokoll", at)
@@ -512,9 +512,7 @@ def test_driftsatt(
     parts[0].start()
     wait_table(page, (parts[0], "janejja"))
     page.close()
-    chat, api = (
-        start_server(f"only-{part}", measured=False, serve=part) for part in ("chat", "api")
-    )
+    chat, api = (start_server(f"only-{part}", serve=part) for part in ("chat", "api"))
     try:
         page = look(chat, api)
         write(page, "drift: hej")

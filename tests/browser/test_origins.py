@@ -22,7 +22,7 @@ POST = """async ([url, text]) => {
 @pytest.fixture
 def server(make_server: MakeServer) -> Iterator[LiveServer]:
     """Start a server that allows the pages of one other origin."""
-    made = make_server(measured=False, cors_origins="https://one.example")
+    made = make_server(cors_origins="https://one.example")
     yield made
     made.kill()
 
@@ -33,7 +33,7 @@ def test_the_page_works_and_a_foreign_page_cannot_post(
     ours = visit().enter("kim")
     ours.say("hej")
     ours.sees("hej")
-    elsewhere = make_server(measured=False)
+    elsewhere = make_server()
     foreign = visit("healthz", url=elsewhere.url, expects=("403", "404", "WebSocket connection"))
     # Here only: that a visitor's requests leave the host is a fault of any other page.
     foreign.host = server.url.partition("//")[2]

@@ -42,9 +42,7 @@ def posts(draw: st.DrawFn) -> PostMessage:
     return PostMessage("lobby", draw(texts), nick, draw(st.booleans()), "s", None, None, payload)
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     batch=st.lists(posts(), max_size=6),
     edited=st.none() | texts,

@@ -116,7 +116,7 @@ def test_any_text_can_be_searched_for(chat: Chat) -> None:
             assert errors_of(reply) == [(422, "invalid", "q")], q
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(q=st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
 def test_whatever_the_text_it_is_answered(chat: Chat, q: str) -> None:
     assert chat.search(q).status_code in (200, 422)

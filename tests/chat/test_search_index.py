@@ -21,7 +21,6 @@ from tests.chat.search_client import Chat, Message, app, chat
 from tests.support.app import Person, errors_of, open_app
 from tests.support.databases import connect, execute
 from tests.support.fixtures import anybody, make_person, template
-from tests.support.measurement import unmeasured
 
 __all__ = ["anybody", "app", "chat", "make_person", "template"]
 
@@ -62,7 +61,6 @@ def words(app: Flask) -> set[str]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-@unmeasured()
 def test_whatever_is_done_what_is_found_is_what_is_there(
     chat: Chat, app: Flask, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,9 +95,8 @@ def test_whatever_is_done_what_is_found_is_what_is_there(
 
 
 def test_more_than_one_chunk_is_found_at_once(chat: Chat) -> None:
-    with unmeasured():
-        for n in range(CHUNK + 10):
-            chat.say(f"nummer n{n}")
+    for n in range(CHUNK + 10):
+        chat.say(f"nummer n{n}")
     for n in (0, CHUNK - 1, CHUNK, CHUNK + 9):
         assert chat.found(f"n{n}") == [f"nummer n{n}"]
 

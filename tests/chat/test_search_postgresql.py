@@ -82,7 +82,7 @@ def chats(tmp_path: Path, template: Path, postgresql_databases: Databases) -> It
     postgresql_databases.drop(url)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, suppress_health_check=list(HealthCheck))
 @given(search=searches())
 @example(search=("xa 'b' \\c:*d & e | !f <-> g", '"b\' c" d:* & e'))
 def test_everything_is_found_as_on_sqlite(chats: list[Chat], search: tuple[str, str]) -> None:

@@ -72,7 +72,7 @@ def index() -> Iterator[Index]:
     made.database.close()
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(text=TEXTS)
 @example("E\u0301tude e\u0301\u0300 \u0301e e\u0305x x\u0300")
 @example("mos@example.com 1.5 e-post don't räksmörgås ÅÄÖ ΐΣς Ёё ﬁ ½ ² ab\u00adc")
@@ -95,7 +95,7 @@ def test_every_character_is_read_as_fts5_reads_it(index: Index) -> None:
         assert [word.text for word in words(text)] == index.words(), hex(points[first])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(said=FEW, between=st.lists(BETWEEN, min_size=60, max_size=60), phrases=PHRASES)
 def test_matches_and_excerpts_are_those_of_fts5(
     index: Index, said: list[str], between: list[str], phrases: list[Phrase]

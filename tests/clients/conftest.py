@@ -68,8 +68,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
-    """Start a server without coverage, since the programs are tested and not the server."""
-    return make_server(measured=False)
+    return make_server()
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ LONG = "x" * 4001
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
     """Start a server with the default rate limits and a disk that fails each first attempt."""
-    return make_server(measured=False, rate_limits="on", entry="fail_first_attempt")
+    return make_server(rate_limits="on", entry="fail_first_attempt")
 
 
 def stored(server: LiveServer) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ def test_messages_after_the_restore_are_shown(
     if which == "an older one":
         backup(server, found)
     else:
-        another(make_server(measured=False), found)
+        another(make_server(), found)
     talk(chatters, "lost")
     server.stop()
     for file in server.folder.glob(f"{server.database.name}*"):

@@ -2,4 +2,4 @@
 
 from hypothesis import HealthCheck, settings
 
-relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+relaxed = settings(suppress_health_check=[HealthCheck.too_slow])

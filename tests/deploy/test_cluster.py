@@ -39,7 +39,7 @@ class Cluster:
             [*PROGRAM, str(self.folder), "--port", str(self.port), "run"],
             cwd=ROOT,
             # What it has to leave behind when it is killed is deleted with the folder.
-            env=python_environment(measured=False) | {"TMPDIR": str(self.folder.parent)},
+            env=python_environment() | {"TMPDIR": str(self.folder.parent)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -59,7 +59,7 @@ class Cluster:
         done = subprocess.run(
             [*PROGRAM, str(self.folder), *words],
             cwd=ROOT,
-            env=python_environment(measured=False),
+            env=python_environment(),
             capture_output=True,
             text=True,
             check=False,

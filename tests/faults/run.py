@@ -76,7 +76,7 @@ def make_one(forks: ForkServer, base: Path, undo: ExitStack) -> Harness:
     """Start one server with SQLite."""
     folder = base / "server"
     folder.mkdir()
-    server = ForkedServer(forks, folder, entry="jumping_clock", measured=False)
+    server = ForkedServer(forks, folder, entry="jumping_clock")
     harness = make_harness(server, forks.empty_database)
     undo.callback(harness.close)
     return harness
@@ -92,7 +92,7 @@ def make_cluster(forks: ForkServer, base: Path, undo: ExitStack) -> Nodes:
 
     def make(name: str, **settings: Any) -> LiveServer:
         (base / name).mkdir()
-        return ForkedServer(forks, base / name, measured=False, **settings)
+        return ForkedServer(forks, base / name, **settings)
 
     migration = make("migrate", entry="migrate", database_url=url)
     migration.spawn()

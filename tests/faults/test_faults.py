@@ -19,7 +19,7 @@ from tests.support.node import NodeClients
 
 @pytest.fixture
 def harness(make_server: MakeServer, empty_database: Path) -> Iterator[Harness]:
-    made = make_harness(make_server(start=False, entry="impatient", measured=False), empty_database)
+    made = make_harness(make_server(start=False, entry="impatient"), empty_database)
     yield made
     made.close()
 

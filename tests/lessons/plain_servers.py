@@ -22,7 +22,7 @@ class PlainServers:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.lessons.fork_programs"],
             cwd=ROOT,
-            env=python_environment(measured=False),
+            env=python_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -9,7 +9,6 @@ from me_api import rate_limits
 from me_api.auth.rate_keys import connection_keys
 from me_api.errors import TooManyRequests
 from me_api.rate_limits import RATE_LIMITS, RateKeys, RateLimit, RateLimiter, read_rates
-from tests.support.measurement import unmeasured
 
 ADDRESS = "192.0.2.1"
 SCHOOL = 300
@@ -110,7 +109,6 @@ def test_every_limit_lets_exactly_its_burst_pass(
     assert refused == [name]
 
 
-@unmeasured()
 def test_a_flood_stores_at_most_the_rate_in_any_ten_seconds(
     clock: Clock, limiter: RateLimiter
 ) -> None:
@@ -128,7 +126,6 @@ def test_a_flood_stores_at_most_the_rate_in_any_ten_seconds(
     assert len(stored) > 3600 * ALL_POSTS.per_second * 0.99
 
 
-@unmeasured()
 @pytest.mark.parametrize("seconds", [10, 6])
 def test_a_school_chats_for_an_hour(clock: Clock, limiter: RateLimiter, seconds: float) -> None:
     """300 guests of one address greet at once, and then post now and then: none is refused."""

@@ -53,7 +53,7 @@ def run(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
-        env=python_environment(measured=False) | settings,
+        env=python_environment() | settings,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

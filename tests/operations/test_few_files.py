@@ -26,7 +26,7 @@ def test_startup_does_not_warn_of_a_high_limit(make_server: MakeServer) -> None:
 
 def test_connections_of_one_address_leave_room_for_others(make_server: MakeServer) -> None:
     """F14: silent connections take at most a quarter of the files."""
-    server = make_server(entry="few_files", forked=False, measured=False)
+    server = make_server(entry="few_files", forked=False)
     crowd = [socket.create_connection((server.host, server.port)) for _ in range(2 * ALLOWED)]
     for request in crowd[: ALLOWED // 2]:
         request.sendall(b"G")
@@ -52,7 +52,7 @@ def refused(server: LiveServer) -> int:
 
 def test_the_oldest_silent_connections_make_room(make_server: MakeServer) -> None:
     """F14: connections from many addresses, which send nothing, do not shut others out."""
-    server = make_server(entry="few_files", forked=False, measured=False)
+    server = make_server(entry="few_files", forked=False)
     crowd = [
         socket.create_connection((server.host, server.port), source_address=(f"127.0.1.{n}", 0))
         for n in range(1, 2 * ALLOWED)

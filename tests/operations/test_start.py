@@ -12,7 +12,7 @@ MESSAGES = "/chat/rooms/lobby/messages"
 
 
 def test_it_says_where_it_is_and_keeps_what_was_said(make_server: MakeServer) -> None:
-    server = make_server(forked=False, measured=False)
+    server = make_server(forked=False)
     assert server.log.startswith(f"me-api is at {server.url}\n")
     assert server.post(MESSAGES, {"nick": "mos", "text": "hej"}).status == 201
     server.restart()
@@ -34,7 +34,7 @@ def test_how_it_ends(make_server: MakeServer, number: int, code: int) -> None:
 def test_a_wrong_setting_ends_the_start_with_one_line(
     make_server: MakeServer, forked: bool
 ) -> None:
-    server = make_server(start=False, forked=forked, measured=forked, outbox_bytes="many")
+    server = make_server(start=False, forked=forked, outbox_bytes="many")
     server.spawn()
     assert server.wait() == 1
     (line,) = server.log.splitlines()

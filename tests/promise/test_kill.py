@@ -30,7 +30,7 @@ LEAK = "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExcep
 @pytest.mark.timeout(300)
 @pytest.mark.filterwarnings(LEAK)
 def test_killed_twenty_times_under_load(make_server: MakeServer, node: NodeClients) -> None:
-    world = World(make_server(measured=False))
+    world = World(make_server())
     server = world.server
     rooms = [world.room(), world.room()]
     stock = [node.connect(server.url, transports=[way]) for way in ("websocket", "polling")]

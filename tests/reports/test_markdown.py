@@ -9,7 +9,6 @@ import pytest
 from me_api.reports.markdown import MAX_DEPTH, MAX_HTML, render
 from me_api.reports.schemas import MAX_TEXT
 from tests.reports.worst import WORST
-from tests.support.measurement import unmeasured
 
 RENDERS = 3000
 
@@ -328,7 +327,6 @@ def test_what_is_closed_may_be_repeated(text: str) -> None:
     assert "<pre>" not in render(text) or "```" in text
 
 
-@unmeasured()
 def test_rendering_frees_its_memory() -> None:
     text = "# Hej\n\n| a |\n|---|\n| 1 |\n\n" + "text *em* [x](y)\n\n" * 50
     most = []

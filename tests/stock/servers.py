@@ -21,7 +21,7 @@ class StockServer(HttpClient):
         super().__init__("127.0.0.1", free_port())
         self.library = library
         self._log = folder / f"{app}-{library}.log"
-        environment = python_environment(measured=library == ENGINE)
+        environment = python_environment()
         environment |= {"LIBRARY": library, "PORT": str(self.port), "OPTIONS": json.dumps(options)}
         if "message_queue" in options:
             # The client of the queue waits in a greenlet.

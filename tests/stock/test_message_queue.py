@@ -96,7 +96,7 @@ def test_a_process_without_an_application_emits(clients: list[NodeClient], url: 
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", EMIT.format(url=url)],
         cwd=ROOT,
-        env=python_environment(measured=False),
+        env=python_environment(),
         check=True,
         timeout=60,
     )

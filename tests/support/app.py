@@ -18,7 +18,6 @@ from me_api.reports import renderer
 from me_api.transport import EventletLoop
 from me_api.users.changes import CreateUser
 from tests.support.databases import Databases
-from tests.support.measurement import measured, unmeasured
 from tests.support.once import compute_once
 from tests.support.server import LiveServer
 
@@ -37,16 +36,14 @@ def open_app(folder: Path, database: Path | str, **settings: object) -> Iterator
     url = f"sqlite:///{database}" if isinstance(database, Path) else database
     given = {"jwt_secret": "s" * 32, "rate_limits": "off", **settings}
     environ = {f"ME_API_{name.upper()}": str(value) for name, value in given.items()}
-    with unmeasured():  # The servers measure it.
-        app = create_app({**environ, "ME_API_DATABASE_URL": url}, folder)
+    app = create_app({**environ, "ME_API_DATABASE_URL": url}, folder)
     app.extensions["renderer"] = RENDERER
-    with measured():
-        try:
-            yield app
-        finally:
-            with app.app_context():
-                app.extensions["log"].close()
-                db.engine.dispose()
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            app.extensions["log"].close()
+            db.engine.dispose()
 
 
 @contextmanager

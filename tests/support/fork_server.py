@@ -26,9 +26,7 @@ from select import POLLIN, poll
 from socket import AF_UNIX, socket
 from typing import Any, NamedTuple
 
-import coverage
-
-from tests.support.measurement import measuring, start
+from tests.support import measurement
 
 PR_SET_PDEATHSIG = 1
 
@@ -42,11 +40,7 @@ class Child(NamedTuple):
 
 def main(folder: Path) -> None:
     """Import the application, start it once, and fork a process for each server."""
-    # Started by coverage's .pth file, before eventlet replaces locks: coverage needs native ones.
-    # Imports are not measured, they would take twice as long: the tests' own process measures them.
-    measurement = coverage.Coverage.current()
-    if measurement:
-        measurement.stop()
+    measurement.start()
     listener = socket(AF_UNIX)
     listener.bind(str(folder / "socket"))
     listener.listen()
@@ -57,17 +51,17 @@ def main(folder: Path) -> None:
     patcher = importlib.import_module("eventlet.patcher")
     # Eventlet has replaced what `accept` makes of a connection, but not in its own copy.
     listener = patcher.original("socket").socket(fileno=listener.detach())
-    # Measured, since it is not done again in the processes that are forked.
-    with measuring(measurement):
-        importlib.import_module("tests.support.once").start_once(folder)
+    importlib.import_module("tests.support.once").start_once(folder)
     assert len(os.listdir("/proc/self/task")) == 1, "a forked process would lack the other threads"
     print("has made a database", flush=True)
     discard_hub()
+    measurement.settle()
     # Garbage collection in a forked process would copy the memory of all that it looks through.
     gc.collect()
     gc.freeze()
     if order := serve(listener):
-        run(measurement, **order)
+        run(**order)
+    measurement.save()
 
 
 def discard_hub() -> None:
@@ -130,7 +124,6 @@ def report(pidfd: int, child: Child) -> None:
 
 
 def run(
-    measurement: coverage.Coverage | None,
     entry: str,
     environment: dict[str, str],
     log: str,
@@ -142,13 +135,7 @@ def run(
     os.environ.update(environment)
     redirect(log, errors or log)
     faulthandler.register(signal.SIGUSR1)
-    if measurement and "COVERAGE_PROCESS_CONFIG" in environment:
-        start(measurement)
-        # Otherwise each process would look for files that it has not executed: half of its end.
-        measurement._inorout.find_possibly_unexecuted_files = list
-        # Native threads are made with eventlet's own copy of `threading`.
-        patcher = importlib.import_module("eventlet.patcher")
-        patcher.original("threading").settrace(sys.modules["threading"].gettrace())
+    measurement.forget()
     sys.argv = [entry]
     sys.path[0] = str(Path(entry).parent)
     try:
@@ -168,6 +155,7 @@ def exit_quickly(code: Any) -> None:
         print(code, file=sys.stderr)
     threading._shutdown()
     atexit._run_exitfuncs()
+    measurement.save()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else code is not None)

@@ -129,7 +129,7 @@ class ForkedServer(LiveServer):
         output, errors = (self.folder / f"flask-{name}.{kind}" for kind in ("output", "errors"))
         process = self._fork_server.start(
             entry=str(ENTRIES / "flask_command.py"),
-            environment=self.command_environment(FLASK_ARGUMENTS=json.dumps(arguments)),
+            environment=self.environment() | {"FLASK_ARGUMENTS": json.dumps(arguments)},
             log=str(output),
             errors=str(errors),
         )

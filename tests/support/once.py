@@ -1,7 +1,7 @@
 """What each application computes of the same files when it is made: computed once in the tests.
 
 A server is forked from a process that has done it. Its start takes 60 ms of processor time instead
-of 90, and 110 instead of 170 where it is measured.
+of 90.
 """
 
 import gzip

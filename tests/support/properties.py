@@ -7,7 +7,6 @@ def examples(most: int) -> settings:
     """Return the settings for so many examples, each of which takes long and is not shrunk."""
     return settings(
         max_examples=most,
-        deadline=None,
         phases=[Phase.explicit, Phase.reuse, Phase.generate],
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )

@@ -19,11 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ENTRIES = ROOT / "tests" / "entries"
 
 
-def python_environment(*, measured: bool = True) -> dict[str, str]:
+def python_environment() -> dict[str, str]:
     """Return an environment in which Python finds the project, without the project's settings."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith("ME_API_")}
-    if not measured:
-        ours.pop("COVERAGE_PROCESS_CONFIG", None)
     ours["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), ours.get("PYTHONPATH", "")]))
     ours["PYTHONUNBUFFERED"] = "1"
     return ours
@@ -34,7 +32,6 @@ class LiveServer(HttpClient):
 
     Settings are the server's own, in lower case: `ping_interval=0.5` is ME_API_PING_INTERVAL.
     With an `entry`, such as "held_commits", it runs that file of tests/entries in place of app.py.
-    A test of something else than the server does not have it `measured`: that costs time.
     """
 
     def __init__(
@@ -42,13 +39,11 @@ class LiveServer(HttpClient):
         folder: Path,
         *,
         entry: str | None = None,
-        measured: bool = True,
         **settings: object,
     ) -> None:
         super().__init__("127.0.0.1", free_port())
         self.folder = folder
         self.entry = ENTRIES / f"{entry}.py" if entry else ROOT / "app.py"
-        self.measured = measured
         self.database = folder / "me-api.sqlite"
         self.log_path = folder / "server.log"
         self.settings: dict[str, object] = {
@@ -80,7 +75,7 @@ class LiveServer(HttpClient):
         """Return the environment of the process, also right for the flask command."""
         ours = {f"ME_API_{k.upper()}": str(v) for k, v in self.settings.items()}
         ours["TESTS_FOLDER"] = str(self.folder)
-        return python_environment(measured=self.measured) | ours
+        return python_environment() | ours
 
     def other_process(self) -> AbstractContextManager[Connection]:
         """Open the server's database as another process does, in one transaction."""
@@ -164,22 +159,13 @@ class LiveServer(HttpClient):
             self.kill() if kill else self.stop()
         return self.start()
 
-    def command_environment(self, **ours: str) -> dict[str, str]:
-        """Return the environment of a command for this server's database.
-
-        It is not measured: the same commands run in the process of the tests, too.
-        """
-        environment = self.environment() | ours
-        environment.pop("COVERAGE_PROCESS_CONFIG", None)
-        return environment
-
     def flask(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run the flask command with this server's settings and database."""
         command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
         return subprocess.run(
             command,
             cwd=ROOT,
-            env=self.command_environment(),
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -39,7 +39,7 @@ def start_and_wait(folder: str) -> None:
 
 def test_it_has_the_same_files_open(make_server: MakeServer) -> None:
     # The fork server has something open for the second when it forks the third.
-    new, _, forked = make_server(forked=False, measured=False), make_server(), make_server()
+    new, _, forked = make_server(forked=False), make_server(), make_server()
     # The connection that asked whether it is ready is closed soon, not at once.
     wait_until(
         lambda: open_files(forked) == open_files(new),
@@ -52,7 +52,7 @@ def test_it_ends_when_the_tests_are_killed(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", program, str(tmp_path)],
         cwd=ROOT,
-        env=python_environment(measured=False),
+        env=python_environment(),
         stdout=subprocess.PIPE,
     ) as tests:
         assert tests.stdout is not None

@@ -99,7 +99,7 @@ def beating(beating_suite: Suite) -> Iterator[Suite]:
 @pytest.fixture(autouse=True)
 def nothing_unexpected(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail if the server of a test has logged an unexpected error."""
-    # Not an argument: tests that have no server would start one, and would not be measured.
+    # Not an argument: tests that have no server would start one.
     if "server" not in request.fixturenames:
         yield
         return

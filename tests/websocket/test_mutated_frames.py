@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from me_api.transport.websocket.frame_parser import FrameParser
 from me_api.transport.websocket.frames import FrameError
-from tests.conftest import StartServer
+from tests.support.databases import Databases
 from tests.support.frames import frame
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
@@ -24,7 +24,6 @@ SMALL = 300
 
 usual = settings(
     max_examples=200,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 payloads = st.one_of(
@@ -87,10 +86,16 @@ def test_events_and_errors_are_the_same_however_the_bytes_are_split(
 
 
 @pytest.fixture(scope="module")
-def counted(start_server: StartServer) -> Iterator[LiveServer]:
+def counted(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[LiveServer]:
     """Start a server that counts what it holds; it must log nothing else."""
-    # Without coverage, whose data would be counted, too.
-    server = start_server("counted", entry="counted", measured=False, websocket_max_bytes=LARGEST)
+    # Not forked, hence not measured: what coverage holds would be counted, too.
+    folder = tmp_path_factory.mktemp("counted")
+    server = LiveServer(
+        folder,
+        entry="counted",
+        database_url=databases.create(folder),
+        websocket_max_bytes=LARGEST,
+    ).start()
     before = len(server.log)
     yield server
     lines = server.log[before:].splitlines()

@@ -102,7 +102,7 @@ def begin(both: Both, number: int) -> int:
     return head
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(batches=st.lists(batches, min_size=1, max_size=3))
 def test_rows_bodies_and_entries_are_equal(prepared: Both, batches: list[list[Change]]) -> None:
     number = next(numbers)
@@ -127,7 +127,7 @@ def test_a_key_that_was_used_in_another_room_is_refused(prepared: Both) -> None:
     assert sqlite == postgresql
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(first=messages_only, batch=messages_only, between=messages_only)
 def test_what_another_server_stores_meanwhile_comes_before(
     prepared: Both,

@@ -34,9 +34,7 @@ def is_stopped(process: "subprocess.Popen[bytes]") -> bool:
 def test_a_paused_server_holds_up_no_other(database: str) -> None:
     """Stopped at random moments, it never holds a lock for longer than a statement takes."""
     command = [sys.executable, "-m", "tests.writers.servers", database]
-    paused = subprocess.Popen(
-        command, cwd=ROOT, env=python_environment(measured=False), stdout=subprocess.PIPE
-    )
+    paused = subprocess.Popen(command, cwd=ROOT, env=python_environment(), stdout=subprocess.PIPE)
     assert paused.stdout is not None
     with paused, paused.stdout:
         paused.stdout.readline()

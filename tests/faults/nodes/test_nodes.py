@@ -36,7 +36,7 @@ def nodes(
     def make(name: str, **settings: Any) -> LiveServer:
         folder = tmp_path / name
         folder.mkdir()
-        made = ForkedServer(fork_server, folder, measured=False, **settings)
+        made = ForkedServer(fork_server, folder, **settings)
         reported.append(made)
         return made
 

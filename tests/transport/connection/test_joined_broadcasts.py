@@ -51,7 +51,7 @@ step = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(step, max_size=30))
 def test_each_receives_all_in_order(steps: list[tuple[Any, ...]]) -> None:
     flusher, recipients = QuietFlusher(), [Recipient() for _ in RECIPIENTS]

@@ -18,9 +18,7 @@ from me_api.transport.web.body_length import body_length
 from me_api.transport.web.request_head import head_length, parse_request_head, skip_empty_lines
 
 # Explaining a failure traces the code, which takes minutes here.
-usual = settings(
-    deadline=None, max_examples=300, phases=[Phase.explicit, Phase.generate, Phase.shrink]
-)
+usual = settings(max_examples=300, phases=[Phase.explicit, Phase.generate, Phase.shrink])
 MUTANTS = 6000
 SEED = 20261129
 

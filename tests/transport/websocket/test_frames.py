@@ -55,14 +55,14 @@ def definition(mask: bytes, payload: bytes) -> bytes:
 @given(mask=masks, size=sizes, seed=st.integers())
 @example(mask=b"\x00\x00\x00\x00", size=TRANSLATE_FROM, seed=0)
 @example(mask=b"\xff\x00\x01\x80", size=65_536, seed=0)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_a_payload_is_unmasked_as_defined(mask: bytes, size: int, seed: int) -> None:
     payload = Random(seed).randbytes(size)
     assert unmask(mask, payload) == definition(mask, payload)
 
 
 @given(mask=masks, size=sizes, seed=st.integers(), data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_mask_continues_wherever_a_payload_is_split(
     mask: bytes, size: int, seed: int, data: st.DataObject
 ) -> None:

@@ -49,7 +49,7 @@ def streams(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, str | bytes]]]:
 
 
 @given(streams(), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_however_the_bytes_are_split_the_messages_are_the_same(stream, data) -> None:
     sent, expected = stream
     cuts = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=8)))
