@@ -5,23 +5,27 @@ Starta med `.venv/bin/python docs/kurs/exempel/broadcast.py`, avsluta med Ctrl-C
 
 import os
 from contextlib import suppress
+from threading import Lock
 
 from flask import Flask, request
 from simple_websocket import ConnectionClosed, Server
 
 app = Flask(__name__)
 clients = []
+# Varje klient har en egen tråd: utan lås kan två texter till samma klient blandas.
+lock = Lock()
 
 
 def send_to_others(sender, text):
     """Skicka en text till alla utom avsändaren, en klient i taget."""
-    for client in list(clients):
-        if client is sender:
-            continue
-        # Har klienten gått, märker dess egen tråd det, och tar bort den.
-        with suppress(ConnectionClosed, OSError):
-            # Här väntar tråden tills klientens nät har tagit emot texten.
-            client.send(text)
+    with lock:
+        for client in list(clients):
+            if client is sender:
+                continue
+            # Har klienten gått, märker dess egen tråd det, och tar bort den.
+            with suppress(ConnectionClosed, OSError):
+                # Här väntar tråden tills klientens nät har tagit emot texten.
+                client.send(text)
 
 
 @app.route("/ws/broadcast", websocket=True)
