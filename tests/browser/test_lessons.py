@@ -175,7 +175,10 @@ def test_broadcast(server: LiveServer, plain: PlainServers, tab: Open) -> None:
                 expect(last).to_be_visible()
                 continue
             # The server has received all, and waits for the one that does not read.
-            one.wait_for_function("socket.bufferedAmount === 0")
+            # Not `wait_for_function`: the pages' policy forbids to evaluate strings again.
+            wait_until(
+                lambda one=one: one.evaluate("socket.bufferedAmount") == 0, 30, "all is sent"
+            )
             wait_until(lambda: unsent(beside.port) > 0, 30, "a client that does not read")
             assert last.count() == 0
         expect(last).to_be_visible()
