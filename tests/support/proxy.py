@@ -94,6 +94,8 @@ class Proxy:
                     self._obey()
                 elif key.data in self._sides:
                     self._forward(key.data, mask)
+        # Here, and not in `_end`, after which a connection may still be accepted.
+        self._reset_all()
 
     def _obey(self) -> None:
         self._wake_out.recv(64)
@@ -104,7 +106,6 @@ class Proxy:
 
     def _end(self) -> None:
         self._running = False
-        self._reset_all()
 
     def _freeze(self) -> None:
         for side in self._sides:
