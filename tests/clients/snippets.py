@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.support.node_process import NODE, SCRIPTS
 from tests.support.server import ROOT
+from tests.support.wait import wait_until
 
 CLIENTS = ROOT / "docs" / "clients.md"
 ADDRESS = "//127.0.0.1:1337"
@@ -120,8 +121,18 @@ class Page:
         self.nick = nick
         (folder / f"{nick}.html").write_text(snippet("html", url, nick))
         self._tab = tab
+        said: list[str] = []
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.on("requestfailed", lambda request: said.append(f"{request.url}: {request.failure}"))
         tab.goto(f"{site}/{nick}.html")
-        tab.wait_for_function("document.querySelector('form').onsubmit !== null")
+        # Not `wait_for_function`, which asks at each animation frame: a tab behind may have none.
+        runs = "document.querySelector('form').onsubmit !== null"
+        try:
+            wait_until(lambda: tab.evaluate(runs), what="the start of the program")
+        except AssertionError as error:
+            error.add_note(f"The page said: {said}")
+            raise
 
     @property
     def lines(self) -> list[str]:
