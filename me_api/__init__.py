@@ -45,6 +45,7 @@ from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
 from me_api.lessons import routes as lessons_routes
 from me_api.lessons.library import Library
+from me_api.markdown import renderer
 from me_api.me import routes as me_routes
 from me_api.me.page import Page
 from me_api.me.socketio_client import NAMES as CLIENT_FILES
@@ -63,7 +64,6 @@ from me_api.realtime.sse_subscriber import SseSource
 from me_api.realtime.token_watch import TokenWatch
 from me_api.recovery.service import Recovery
 from me_api.reports import events as reports_events
-from me_api.reports import renderer
 from me_api.reports import routes as reports_routes
 from me_api.reports.feed import ReportsFeed
 from me_api.rest import error_handlers, read_position, security

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
-from me_api.validation import TEXT, Input, Title, normalize_text
+from me_api.markdown.schemas import Markdown
+from me_api.validation import Input, Title
 
 MAX_WEEK = 999_999
 """Large enough for a week with its year, such as 202647."""
-MAX_TEXT = 50_000
 
 Week = Annotated[int, Field(ge=1, le=MAX_WEEK, description="Which week the report is about")]
-Markdown = Annotated[
-    str,
-    Field(
-        max_length=MAX_TEXT,
-        description="Markdown, as on GitHub",
-        json_schema_extra={"pattern": TEXT},
-    ),
-    AfterValidator(normalize_text),
-]
 
 
 class Content(Input):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from me_api.auth.identity import Identity
 from me_api.auth.users import User
 from me_api.concurrency import ClientWait
-from me_api.errors import Unauthorized, WorkerFailed
+from me_api.errors import Unauthorized
 from me_api.eventlog import log
 from me_api.extensions import db
+from me_api.markdown.renderer import to_html
 from me_api.reports.changes import DeleteReport, SaveReport, UpdateReport
 from me_api.reports.feed import TOPIC
 from me_api.reports.models import ReportRow
-from me_api.reports.renderer import renderer
 from me_api.reports.report_batch import not_found
 from me_api.reports.schemas import MAX_WEEK, Content, NewReport
 from me_api.reports.serializer import (
@@ -24,8 +23,6 @@ from me_api.reports.serializer import (
     summary_from_row,
 )
 from me_api.validation import ChangesQuery
-
-logger = logging.getLogger(__name__)
 
 
 def all_reports() -> dict[str, Any]:
@@ -57,7 +54,7 @@ def save(new: NewReport, identity: Identity) -> tuple[dict[str, Any], bool]:
     Raises `Conflict` if the week's report is another author's, `Busy`, or `WorkerFailed`.
     """
     user = _writer(identity)
-    change = SaveReport(new.week, new.title, new.text, _render(new.text), user)
+    change = SaveReport(new.week, new.title, new.text, to_html(new.text), user)
     saved: tuple[dict[str, Any], bool] = log.commit(change)
     return saved
 
@@ -65,13 +62,13 @@ def save(new: NewReport, identity: Identity) -> tuple[dict[str, Any], bool]:
 def preview(text: str, identity: Identity) -> dict[str, str]:
     """Render a text without saving it."""
     _writer(identity)
-    return {"html": _render(text)}
+    return {"html": to_html(text)}
 
 
 def update(week: int, content: Content, identity: Identity) -> None:
     """Overwrite a report, as its author or the owner."""
     user = _writer(identity)
-    log.commit(UpdateReport(week, content.title, content.text, _render(content.text), user))
+    log.commit(UpdateReport(week, content.title, content.text, to_html(content.text), user))
 
 
 def delete(week: int, identity: Identity) -> None:
@@ -92,15 +89,3 @@ def _writer(identity: Identity) -> User:
         raise Unauthorized("A token is needed to write reports: log in.")
     identity.check_token()
     return identity.user
-
-
-def _render(text: str) -> str:
-    """Render a text; texts are rendered, and saves committed, in the order of the requests.
-
-    Rendered in the committer's thread, one long text would hold up every other write.
-    """
-    try:
-        return renderer.call(text)
-    except WorkerFailed as error:
-        logger.warning("a text could not be rendered: %s", error.__cause__)
-        raise

@@ -13,7 +13,7 @@ REPORTS = sa.table("reports", sa.column("week"), sa.column("text"), sa.column("h
 
 def upgrade() -> None:
     # Every server reads this module at its start, and needs no renderer in its own process.
-    from me_api.reports.markdown import render
+    from me_api.markdown.render import render
 
     written = sa.select(REPORTS.c.week, REPORTS.c.text).where(REPORTS.c.text.is_not(None))
     for week, text in op.get_bind().execute(written).all():

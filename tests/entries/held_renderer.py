@@ -6,7 +6,7 @@ While the file `hold-render` exists in the server's folder, rendering does not b
 from pathlib import Path
 
 import app
-from me_api.reports import renderer
+from me_api.markdown import renderer
 
 renderer.PROGRAM = Path(__file__).parents[1] / "reports" / "held_markdown.py"
 app.main()

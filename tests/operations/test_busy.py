@@ -9,7 +9,7 @@ import pytest
 from benchmarks.fill import fill
 from me_api import POOLS
 from me_api.chat.export import PAGE
-from me_api.reports.renderer import QUEUE
+from me_api.markdown.renderer import QUEUE
 from tests.chat.clients import Room, make_token
 from tests.conftest import StartServer
 from tests.support.http import Reply

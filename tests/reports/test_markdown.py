@@ -6,8 +6,8 @@ from time import process_time
 
 import pytest
 
-from me_api.reports.markdown import MAX_DEPTH, MAX_HTML, render
-from me_api.reports.schemas import MAX_TEXT
+from me_api.markdown.render import MAX_DEPTH, MAX_HTML, render
+from me_api.markdown.schemas import MAX_TEXT
 from tests.reports.worst import WORST
 
 RENDERS = 3000

@@ -9,8 +9,8 @@ from resource import RLIMIT_AS, prlimit
 
 import pytest
 
-from me_api.reports.markdown import render
-from me_api.reports.renderer import LIMITS
+from me_api.markdown.render import render
+from me_api.markdown.renderer import LIMITS
 from tests.chat.clients import Room, make_token
 from tests.conftest import MakeServer
 from tests.reports.worst import WORST

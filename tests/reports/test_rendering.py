@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from me_api.reports.schemas import MAX_TEXT
+from me_api.markdown.schemas import MAX_TEXT
 from tests.chat.clients import Room, make_token
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer

@@ -1,6 +1,6 @@
 """The longest texts of reports that take longest to render, as far as they were found."""
 
-from me_api.reports.schemas import MAX_TEXT
+from me_api.markdown.schemas import MAX_TEXT
 
 
 def fill(piece: str, start: str = "") -> str:

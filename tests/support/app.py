@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from me_api import create_app
 from me_api.auth.users import User
 from me_api.extensions import db
-from me_api.reports import renderer
+from me_api.markdown import renderer
 from me_api.transport import EventletLoop
 from me_api.users.changes import CreateUser
 from tests.support.databases import Databases
