@@ -52,6 +52,7 @@ from me_api.me.socketio_client import NAMES as CLIENT_FILES
 from me_api.me.socketio_client import SocketIOClient
 from me_api.metrics import Metrics, NodeNumbers
 from me_api.operations import routes as operations_routes
+from me_api.operations.recent_log import RecentLog
 from me_api.operations.service import ReadinessState
 from me_api.rate_limits import RATE_LIMITS, RateLimiter, read_rates
 from me_api.realtime import routes as realtime_routes
@@ -211,6 +212,7 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["socketio_client"] = SocketIOClient()
     app.extensions["lessons"] = Library()
     app.extensions["readiness"] = ReadinessState()
+    app.extensions["recent_log"] = RecentLog()
 
 
 def _node_numbers(cluster: Cluster, log: EventLog) -> NodeNumbers:

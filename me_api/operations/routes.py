@@ -1,4 +1,4 @@
-"""Routes for operators: liveness, readiness and metrics."""
+"""Routes for operators: liveness, readiness, metrics, and what `flask monitor` shows."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from flask import Blueprint, Response
 
-from me_api.errors import Draining, StorageUnavailable
+from me_api.errors import Draining, Forbidden, StorageUnavailable
 from me_api.metrics import CONTENT_TYPE, metrics
-from me_api.operations.schemas import Health, Readiness
-from me_api.operations.service import readiness
+from me_api.operations.schemas import Health, Readiness, ServerState
+from me_api.operations.service import readiness, server_state
 from me_api.rest.endpoint import endpoint
+from me_api.rest.request import caller
 from me_api.validation import Data
 
 blueprint = Blueprint("operations", __name__)
@@ -35,3 +36,10 @@ def show_readiness() -> Any:
 def show_metrics() -> Any:
     """Return all metrics, in Prometheus' text format."""
     return Response(metrics.exposition(), content_type=CONTENT_TYPE)
+
+
+@blueprint.get("/monitor")
+@endpoint(responses={200: Data[ServerState]}, token=True, failures=(Forbidden,))
+def show_state() -> Any:
+    """Return all metrics and the latest warnings and errors of this server, to an owner."""
+    return {"data": server_state(caller())}
