@@ -41,6 +41,7 @@ from me_api.concurrency import Loop, ThreadPools
 from me_api.copying.cli import copy_database
 from me_api.eventlog import EventLog
 from me_api.eventlog.entry import Feed
+from me_api.eventlog.statistics import LogStatistics
 from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
 from me_api.lessons import routes as lessons_routes
@@ -52,6 +53,7 @@ from me_api.me.socketio_client import NAMES as CLIENT_FILES
 from me_api.me.socketio_client import SocketIOClient
 from me_api.metrics import Metrics, NodeNumbers
 from me_api.operations import routes as operations_routes
+from me_api.operations.loop_lag import LoopLag
 from me_api.operations.recent_log import RecentLog
 from me_api.operations.service import ReadinessState
 from me_api.rate_limits import RATE_LIMITS, RateLimiter, read_rates
@@ -191,6 +193,11 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     for name, gauge in metrics.connections.items():
         gauge.set_function(partial(connections.count, name))
     metrics.waiting.set_function(lambda: log.long_polls)
+    loop_lag = app.extensions["loop_lag"] = LoopLag(loop)
+    _watch_log(metrics, log.statistics)
+    metrics.watch_histogram(
+        "me_api_loop_lag_seconds", "How late the event loop calls functions", loop_lag.seconds
+    )
     app.extensions["pools"] = pools
     app.extensions["search_index"] = index
     app.extensions["indexer"] = Indexer(loop, log, index)
@@ -213,6 +220,32 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["lessons"] = Library()
     app.extensions["readiness"] = ReadinessState()
     app.extensions["recent_log"] = RecentLog()
+
+
+def _watch_log(metrics: Metrics, measured: LogStatistics) -> None:
+    metrics.watch_histogram(
+        "me_api_commit_seconds",
+        "Time of a transaction, until it was on disk",
+        measured.commit_seconds,
+    )
+    metrics.watch_histogram(
+        "me_api_publish_seconds",
+        "Time from a commit until it was queued for all live subscribers",
+        measured.publish_seconds,
+    )
+    metrics.watch_gauge(
+        "me_api_commit_queue", "Changes that wait to be on disk", lambda: measured.waiting
+    )
+    metrics.watch_counter(
+        "me_api_replayed_changes",
+        "Changes sent to subscribers that had missed them",
+        lambda: measured.replayed,
+    )
+    metrics.watch_counter(
+        "me_api_replay_pages_read",
+        "Pages of missed changes read from the database, because they were not in memory",
+        lambda: measured.pages_read,
+    )
 
 
 def _node_numbers(cluster: Cluster, log: EventLog) -> NodeNumbers:
@@ -283,6 +316,11 @@ def _bind_transport(app: Flask, settings: config.Settings, left_out: frozenset[s
     server.eio.admit = admission.check
     app.extensions["admission"] = admission
     app.extensions["event_streams"] = EventStreams(app, server.eio.registry, sources)
+    app.extensions["metrics"].watch_histogram(
+        "me_api_broadcast_seconds",
+        "Time until a broadcast was sent to the last of its recipients",
+        server.eio.registry.flusher.broadcast_seconds,
+    )
     budget = server.eio.registry.input_budget
     app.extensions["metrics"].unfinished_input.set_function(lambda: budget.size)
     app.extensions["metrics"].streams.set_function(lambda: len(server.eio.registry.streams))

@@ -132,6 +132,7 @@ def serve(app: Flask) -> None:
     app.extensions["loop"].spawn(heartbeat.start)
     app.extensions["connections"].moved.start()
     app.extensions["token_watch"].start()
+    app.extensions["loop_lag"].start()
     freeze_garbage_collector()
     # The committer's thread needs the GIL several times per commit. With Python's default of
     # 5 ms it would wait for it, while the loop is busy, as long as a write to the disk takes.

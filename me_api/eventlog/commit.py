@@ -33,3 +33,5 @@ class Commit:
     head: int = 0
     entries: list[Entry] = field(default_factory=list)
     counters: Counters | None = None
+    ended: float = 0.0
+    """When it was on disk, as `monotonic` counts; 0 if nothing was committed."""

@@ -15,6 +15,7 @@ from me_api.concurrency import Loop, LoopCallback, ThreadQueue
 from me_api.errors import ForeignDatabase, StorageUnavailable
 from me_api.eventlog.change import Change
 from me_api.eventlog.commit import Commit, QueuedChange
+from me_api.eventlog.statistics import LogStatistics
 from me_api.eventlog.writer import Writer
 from me_api.storage import failures
 
@@ -36,10 +37,17 @@ class Committer:
     is stored once the database is found to be another.
     """
 
-    def __init__(self, loop: Loop, writer: Writer, on_commit: Callable[[Commit], None]) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        writer: Writer,
+        on_commit: Callable[[Commit], None],
+        statistics: LogStatistics | None = None,
+    ) -> None:
         self._loop = loop
         self._writer = writer
         self._on_commit = on_commit
+        self._statistics = statistics or LogStatistics()
         # Why nothing could be stored the last time, if so, and when that was.
         self.failure: StorageUnavailable | None = None
         self.tried = 0.0
@@ -83,6 +91,7 @@ class Committer:
 
     def _enqueue(self, pending: QueuedChange) -> None:
         self.open()
+        self._statistics.waiting += 1
         self._turn.append(pending)
         if len(self._turn) == 1:
             self._loop.call_at_end_of_turn(self._queue_turn)
@@ -112,6 +121,9 @@ class Committer:
             # before it publishes the next commit.
             unexpected = None if failures.is_storage_failure(error) else error
             logger.error("%s: %s", UNDELIVERED, error, exc_info=unexpected)
+        self._statistics.waiting -= len(commit.changes)
+        if commit.ended:
+            self._statistics.publish_seconds.observe(monotonic() - commit.ended)
         for pending, outcome in zip(commit.changes, commit.outcomes, strict=True):
             if pending.future is None:
                 if isinstance(outcome, Exception):
@@ -175,15 +187,11 @@ class Committer:
     def _write(self, part: list[QueuedChange]) -> Commit:
         self.tried = monotonic()
         written = self._writer.write([p.change for p in part if p.change])
+        ended = monotonic()
+        self._statistics.commit_seconds.observe(ended - self.tried)
         self.failure = None
-        return Commit(
-            part,
-            written.outcomes,
-            written.before,
-            written.head,
-            written.entries,
-            written.counters,
-        )
+        before, head, entries = written.before, written.head, written.entries
+        return Commit(part, written.outcomes, before, head, entries, written.counters, ended)
 
 
 def _failed(batch: list[QueuedChange], error: StorageUnavailable) -> Commit:

@@ -20,6 +20,7 @@ from me_api.eventlog.long_poll import LongPolls
 from me_api.eventlog.monitor import StorageMonitor
 from me_api.eventlog.read_cache import ReadCache
 from me_api.eventlog.sources import LogSource, make_source
+from me_api.eventlog.statistics import LogStatistics
 from me_api.eventlog.tail import Tail
 from me_api.eventlog.writer import CommitCounts
 from me_api.eventlog.writers import make_writer
@@ -59,6 +60,7 @@ class EventLog:
         self.database = Database(readers, position.MARK)
         self.source: LogSource = make_source(readers)
         self.commit_counts = CommitCounts()
+        self.statistics = LogStatistics()
 
     # These are created at first use, because a command such as `flask db upgrade` builds the
     # app before the tables exist.
@@ -66,7 +68,7 @@ class EventLog:
     @cached_property
     def tail(self) -> Tail:
         """The tail, which starts at the head that the log has when it is first used."""
-        tail = Tail(self._readers, self._loop, self.source)
+        tail = Tail(self._readers, self._loop, self.source, self.statistics)
         for feed in self._feeds:
             tail.add_feed(feed)
         return tail
@@ -83,7 +85,7 @@ class EventLog:
                 self.announce(commit)
 
         writer = make_writer(self.database, self._loop, self.tail, self._node, self.commit_counts)
-        return Committer(self._loop, writer, publish)
+        return Committer(self._loop, writer, publish, self.statistics)
 
     @cached_property
     def monitor(self) -> StorageMonitor:

@@ -15,6 +15,7 @@ from me_api.eventlog.feed_reader import FeedReader
 from me_api.eventlog.live_subscribers import LiveSubscribers
 from me_api.eventlog.position import Position
 from me_api.eventlog.replay_buffer import ReplayBuffer
+from me_api.eventlog.statistics import LogStatistics
 
 PAGE = 64
 """The most changes that are read and sent at a time."""
@@ -46,8 +47,15 @@ class Publisher:
     # was read, and must not switch to another greenlet. A subscriber that went live in between
     # would receive it neither from the broadcast nor from a replay.
 
-    def __init__(self, engine: Engine, loop: Loop, source: PublisherSource) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        loop: Loop,
+        source: PublisherSource,
+        statistics: LogStatistics | None = None,
+    ) -> None:
         self._source = source
+        self.statistics = statistics or LogStatistics()
         self._turn: AbstractContextManager[Any] = nullcontext()
         """Held from the first read to the last broadcast, and by a subscriber that goes live."""
         self._reads_wait = engine.dialect.name != "sqlite"
@@ -121,6 +129,7 @@ class Publisher:
         upto = self.delivered
         entries = self._replay_buffer.changes(topics, after)
         if entries is None:
+            self.statistics.pages_read += 1
             entries = self._reader.read(topics, after, upto, limit)
         return page_of(entries, upto, limit)
 

@@ -77,6 +77,7 @@ class Tail(Publisher):
 
     def _send(self, subscriber: Subscriber, batch: Batch, upto: int) -> None:
         if batch.entries:
+            self.statistics.replayed += len(batch.entries)
             subscriber.sink.push(batch)
         subscriber.position = upto
 

@@ -173,7 +173,7 @@ def _connect(namespace: Namespace, peer: Peer, auth: Any) -> ConnectResult:
 def _disconnect(peer: Peer, reason: str) -> None:
     connections.disconnect(peer, explicit=reason == CLIENT_DISCONNECT)
     if reason == SLOW:
-        metrics.slow.inc()
+        metrics.slow["socketio"].inc()
 
 
 def _respond(

@@ -123,7 +123,7 @@ class EventStreams:
             self._token_watch.remove(sink)
             self._log.tail.close(subscriber)
             if slow:
-                self._metrics.slow.inc()
+                self._metrics.slow["sse"].inc()
 
         topics, start = stream_request.topics, stream_request.start
         stream = open_stream(environ, self._registry, headers, on_closed)

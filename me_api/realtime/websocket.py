@@ -125,7 +125,7 @@ class WebSocketHandler:
     def connection_lost(self, reason: str) -> None:
         """Call `on_close`, and count slow clients."""
         if reason == SLOW:
-            metrics.slow.inc()
+            metrics.slow["websocket"].inc()
         self.on_close()
 
 

@@ -18,7 +18,7 @@ ROOT_MODULES = {
     "json",
     "concurrency",
     "rate_limits",
-    "metrics",
+    "histogram",
 }
 
 

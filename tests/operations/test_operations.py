@@ -16,9 +16,11 @@ from tests.support.app import Person, errors_of, fresh_app
 from tests.support.fixtures import MakePerson
 from tests.support.node import NodeClients
 from tests.support.server import LiveServer
+from tests.support.sse import EventStream
 from tests.support.wait import wait_until
 
 LATER = "UPDATE alembic_version SET version_num = '9999'"
+LAG = ("me_api_loop_lag_seconds_count", "")
 REPORT = {"week": 1, "title": "t", "text": "x"}
 
 
@@ -164,3 +166,29 @@ def test_what_is_published_while_the_head_is_read_is_not_of_another_database(
 
     monkeypatch.setattr(position, "read", read_and_wait)
     assert anybody.get("/readyz").status_code == 200
+
+
+def test_it_measures_commits_broadcasts_replays_and_the_loop(
+    node: NodeClients, server: LiveServer
+) -> None:
+    chat = node.connect(server.url, "/chat")
+    chat.call("join", {"room": "lobby"})
+    for text in ("hej", "hopp"):
+        server.post("/chat/rooms/lobby/messages", {"nick": "mos", "text": text})
+    with EventStream(server.host, server.port, "/chat/rooms/lobby/stream?since=0") as stream:
+        stream.wait_until(lambda: len(stream.events) >= 2)
+    wait_until(lambda: values(server.get("/metrics").body.decode())[LAG] > 0)
+    text = server.get("/metrics").body.decode()
+    found = values(text)
+    for name in ("commit", "publish", "broadcast"):
+        assert found[f"me_api_{name}_seconds_count", ""] >= 2, name
+        assert found[f"me_api_{name}_seconds_sum", ""] > 0, name
+    buckets = [
+        sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "me_api_commit_seconds_bucket"
+    ]
+    assert buckets == sorted(buckets) and buckets[-1] == found["me_api_commit_seconds_count", ""]
+    assert found["me_api_commit_queue", ""] == 0
+    assert found["me_api_replayed_changes_total", ""] == 2

@@ -57,6 +57,6 @@ def room_stream(room: str) -> str:
 
 def counted(server: LiveServer, name: str) -> int:
     """Return the value of a metric of the server."""
-    found = re.search(rf"^{name} (\S+)$", server.get("/metrics").body.decode(), re.M)
+    found = re.search(rf"^{re.escape(name)} (\S+)$", server.get("/metrics").body.decode(), re.M)
     assert found, name
     return int(float(found[1]))

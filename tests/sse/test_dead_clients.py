@@ -21,7 +21,7 @@ def test_a_client_that_acknowledges_no_bytes_is_disconnected(
         last = server.post("/chat/rooms/lobby/messages", body).json["data"]
         reader.wait(lambda message, last=last: message == last)
     wait_until(lambda: counted(server, "me_api_streams") == 1, 30, "the silent one being forgotten")
-    assert counted(server, "me_api_slow_clients_total") == 0
+    assert counted(server, 'me_api_slow_clients_total{interface="sse"}') == 0
     silent.drain()
     back = connect(server, room_stream("lobby"), last=silent.last_id)
     back.wait(lambda message: message == last)

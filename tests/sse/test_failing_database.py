@@ -37,7 +37,7 @@ def test_a_failure_in_the_middle_of_a_replay(small_buffer: World, connect: Open)
         back.wait(lambda message: message == ended, timeout=30)
         assert bodies(stream) + bodies(back) == small_buffer.history(room)[1:]
     wait_until(lambda: counted(server, "me_api_streams") == len(paths), what="those that ended")
-    assert counted(server, "me_api_slow_clients_total") == 0
+    assert counted(server, 'me_api_slow_clients_total{interface="sse"}') == 0
     assert "unexpected" not in server.log
 
 

@@ -8,7 +8,7 @@ from tests.sse.conftest import Open, counted, room_stream
 from tests.support.sse import bodies
 from tests.support.wait import wait_until
 
-SLOW = "me_api_slow_clients_total"
+SLOW = 'me_api_slow_clients_total{interface="sse"}'
 
 
 def test_a_client_that_does_not_read_is_closed_and_resumes(

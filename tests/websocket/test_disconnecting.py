@@ -97,7 +97,7 @@ def test_a_client_that_does_not_read_is_closed_as_slow_and_can_resume(
     server: LiveServer = make_server(message_max_length=100_000, outbox_bytes=300_000)
     slow, reader = NativeClient(server, "/ws/chat", subprotocol), NativeClient(server, "/ws/chat")
     sent = []
-    while metric(server, "me_api_slow_clients_total") == 0:
+    while metric(server, 'me_api_slow_clients_total{interface="websocket"}') == 0:
         assert len(sent) < 400, "the server buffers everything"
         sent += [rest(server, "x" * 99_000) for _ in range(5)]
         newest = sent[-1]["rev"]
@@ -120,7 +120,7 @@ def test_a_client_over_the_limit_within_a_burst_does_not_affect_the_others(make_
     server: LiveServer = make_server(outbox_bytes=100_000)
     slow, sender, reader = (NativeClient(server, "/ws/broadcast") for _ in range(3))
     burst = b"".join(frame(TEXT, b"x" * 3000) for _ in range(12))
-    while metric(server, "me_api_slow_clients_total") == 0:
+    while metric(server, 'me_api_slow_clients_total{interface="websocket"}') == 0:
         assert len(reader.messages) < 20_000, "the server buffers everything"
         sender.socket.send_raw(burst)
         sender.send(last := secrets.token_hex(8))

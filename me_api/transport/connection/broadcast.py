@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
 from me_api.transport.connection.prepared_message import PreparedMessage
@@ -13,7 +14,7 @@ MAX_JOINED = 65_536
 class Broadcast:
     """Messages, and the connections that have not received them yet."""
 
-    __slots__ = ("_message", "_size", "added", "pending")
+    __slots__ = ("_message", "_size", "added", "began", "pending")
 
     def __init__(self, message: PreparedMessage, pending: set[Any]) -> None:
         self._message = message
@@ -21,6 +22,7 @@ class Broadcast:
         """What has been added since `message` was read."""
         self._size = message.size
         self.pending = pending
+        self.began = monotonic()
 
     @property
     def message(self) -> PreparedMessage:

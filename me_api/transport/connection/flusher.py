@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from time import monotonic
 from typing import Any, Protocol
 
 from eventlet import hubs
 
+from me_api.histogram import Histogram
 from me_api.transport.connection.broadcast import Broadcast
 from me_api.transport.connection.prepared_message import PreparedMessage
 
@@ -49,6 +51,8 @@ class Flusher:
         self._dirty: deque[Flushable] = deque()
         self._urgent: deque[Flushable] = deque()
         self.broadcasts: deque[Broadcast] = deque()
+        self.broadcast_seconds = Histogram()
+        """How long broadcasts took until they were sent to their last recipient."""
         self._scheduled = False
 
     @property
@@ -167,3 +171,4 @@ class Flusher:
                     message = oldest.message
             if not pending:
                 broadcasts.popleft()
+                self.broadcast_seconds.observe(monotonic() - oldest.began)

@@ -2,73 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from prometheus_client.registry import Collector
 
 from me_api.extensions import app_extension
+from me_api.histogram import Histogram
+from me_api.metrics.collectors import (
+    CounterCollector,
+    HistogramCollector,
+    NodeCollector,
+    NodeNumbers,
+)
+
+__all__ = ["CONTENT_TYPE", "Metrics", "NodeNumbers", "metrics"]
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-DOORBELLS = ("redis", "notify", "polling")
-
-
-class NodeNumbers(NamedTuple):
-    """What is measured of a node that shares its database with others."""
-
-    lease_seconds: float
-    doorbell: str
-    tail_lag: int
-    commit_again: int
-    in_doubt: int
-
-
-class _NodeCollector(Collector):
-    """Reads the numbers of a node whenever metrics are asked for."""
-
-    # Some are counted in the committer's thread, which must not wait for a lock of the loop's.
-    def __init__(self, read: Callable[[], NodeNumbers]) -> None:
-        self._read = read
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield the numbers as Prometheus names them."""
-        numbers = self._read()
-        yield GaugeMetricFamily(
-            "me_api_lease_seconds",
-            "Seconds until the lease of this node lapses, unless it is renewed",
-            numbers.lease_seconds,
-        )
-        yield GaugeMetricFamily(
-            "me_api_doorbell_up",
-            "Whether commits of other nodes are announced to this one; 0 while it only polls",
-            numbers.doorbell != "polling",
-        )
-        doorbell = GaugeMetricFamily(
-            "me_api_doorbell",
-            "1 for the way in which this node learns of what others have stored, 0 for the others",
-            labels=["kind"],
-        )
-        for kind in DOORBELLS:
-            doorbell.add_metric([kind], numbers.doorbell == kind)
-        yield doorbell
-        yield GaugeMetricFamily(
-            "me_api_tail_lag",
-            "Positions that are known to be committed and are not published here yet",
-            numbers.tail_lag,
-        )
-        yield CounterMetricFamily(
-            "me_api_commit_again",
-            "Batches decided once more, because another node has changed what they depend on",
-            numbers.commit_again,
-        )
-        yield CounterMetricFamily(
-            "me_api_in_doubt",
-            "Commits during which the connection to the database was lost",
-            numbers.in_doubt,
-        )
+INTERFACES = ("socketio", "websocket", "sse")
+"""Those that stay open, as labels."""
 
 
 class Metrics:
@@ -95,11 +47,13 @@ class Metrics:
             "Changes of other nodes that Redis has carried, so that they were not read",
             registry=self.registry,
         )
-        self.slow = Counter(
+        slow = Counter(
             "me_api_slow_clients",
             "Connections closed because their clients did not take what was sent",
+            ["interface"],
             registry=self.registry,
         )
+        self.slow = {name: slow.labels(name) for name in INTERFACES}
         self.http_errors = Counter(
             "me_api_http_errors",
             "Errors that the web server has sent before a request reached the application",
@@ -136,7 +90,19 @@ class Metrics:
 
     def watch_node(self, read: Callable[[], NodeNumbers]) -> None:
         """Add the metrics of a node, which are read when they are asked for."""
-        self.registry.register(_NodeCollector(read))
+        self.registry.register(NodeCollector(read))
+
+    def watch_counter(self, name: str, text: str, read: Callable[[], int]) -> None:
+        """Add a counter that is read when metrics are asked for."""
+        self.registry.register(CounterCollector(name, text, read))
+
+    def watch_gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """Add a gauge that is read when metrics are asked for."""
+        Gauge(name, text, registry=self.registry).set_function(read)
+
+    def watch_histogram(self, name: str, text: str, histogram: Histogram) -> None:
+        """Add a histogram that is read when metrics are asked for."""
+        self.registry.register(HistogramCollector(name, text, histogram))
 
     def committed(self, changes: int, position: int) -> None:
         """Count a commit and its changes."""
