@@ -131,7 +131,6 @@ def serve(app: Flask) -> None:
     # Not waited for: another process may hold the database's lock.
     app.extensions["loop"].spawn(heartbeat.start)
     app.extensions["connections"].moved.start()
-    app.extensions["token_watch"].start()
     app.extensions["loop_lag"].start()
     freeze_garbage_collector()
     # The committer's thread needs the GIL several times per commit. With Python's default of

@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from me_api.auth import lookup, tokens
+from me_api.auth.tokens import Refusal
 from me_api.auth.users import User
 from me_api.eventlog import log
 
@@ -27,8 +28,8 @@ Secret = Annotated[
 
 Token = Annotated[str, Field(max_length=4096)]
 
-USER_DELETED = -inf
-"""When the token of a user expires who was deleted."""
+ENDED = -inf
+"""When a token expires that its user may not use any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,10 @@ class Identity:
     user: User | None = None
     expires: float = inf
     """When the token expires, in seconds since 1970. A connection may stay open for longer."""
+    refusal: Refusal = tokens.expired_token
+    """Why the token is not valid, once it is not."""
+    generation: int = 0
+    """That of the token."""
 
     @property
     def is_member(self) -> bool:
@@ -50,6 +55,11 @@ class Identity:
         """Whether the caller is an owner of the site, who may change everything."""
         return self.user is not None and self.user.role == "owner"
 
+    @property
+    def may_moderate(self) -> bool:
+        """Whether the caller may moderate: a moderator or an owner."""
+        return self.user is not None and self.user.role in ("owner", "moderator")
+
     def sender_with(self, pid: str) -> str:
         """Return the sender on a connection with this pid."""
         # A guest without a secret is identified by the pid, as long as the session is recovered.
@@ -60,9 +70,16 @@ class Identity:
         return replace(self, sender=self.sender_with(pid))
 
     def check_token(self) -> None:
-        """Raise `Unauthorized` if the token has expired, or its user was deleted."""
+        """Raise `Unauthorized` if the token has expired, or if its user may not use it any more."""
         if time() >= self.expires:
-            raise tokens.bad_token() if self.expires == USER_DELETED else tokens.expired_token()
+            raise self.refusal()
+
+    def now_of(self, user: User | None) -> Identity:
+        """Return the identity of a caller with a token, now that its user is this."""
+        refusal = lookup.refuse(user, self.generation)
+        if refusal is not None:
+            return replace(self, user=user or self.user, expires=ENDED, refusal=refusal)
+        return self if user == self.user else replace(self, user=user)
 
 
 def identify(token: str | None, secret: str | None) -> Identity:
@@ -79,7 +96,7 @@ def identify(token: str | None, secret: str | None) -> Identity:
 
 def _by_token(token: str) -> Identity:
     user, expires = lookup.by_token(token)
-    return Identity(user.sender, user, expires)
+    return Identity(user.sender, user, expires, generation=user.generation)
 
 
 def guest_sender(secret: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from me_api.auth import nicks, tokens, users
+from me_api.auth.tokens import Refusal
 from me_api.auth.users import User
 from me_api.errors import Forbidden
 from me_api.extensions import db, settings
@@ -11,13 +12,23 @@ from me_api.extensions import db, settings
 def by_token(token: str) -> tuple[User, float]:
     """Return the user of a token, and when it expires.
 
-    Raises `Unauthorized` if it is invalid or has expired.
+    Raises `Unauthorized` if it is invalid or has expired, or if its user may not use it any more.
     """
     claims = tokens.verify(token, settings.jwt_secret)
     user = users.one(db.engine, claims.user_id)
-    if user is None:  # Deleted since the token was issued.
-        raise tokens.bad_token()
+    refusal = refuse(user, claims.generation)
+    if user is None or refusal is not None:
+        raise (refusal or tokens.bad_token)()
     return user, claims.expires
+
+
+def refuse(user: User | None, generation: int) -> Refusal | None:
+    """Return why a user may not use a token of a generation any more; None if they may."""
+    if user is None:  # Deleted since the token was issued.
+        return tokens.bad_token
+    if user.disabled is not None:
+        return tokens.account_disabled
+    return None if user.generation == generation else tokens.signed_out
 
 
 def by_nick(nick: str) -> User | None:
@@ -31,7 +42,7 @@ def check_available(nick: str, user: User | None = None, *, may_be_reserved: boo
     if holder is None:
         if not may_be_reserved:
             check_not_reserved(nick)
-    elif holder != user:
+    elif user is None or holder.id != user.id:
         raise Forbidden(
             f"{nick!r} is registered: log in to use it.", code="nick_reserved", source="nick"
         )

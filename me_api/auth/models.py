@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy import CheckConstraint, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from me_api.extensions import db
@@ -13,7 +13,7 @@ class UserRow(db.Model):  # type: ignore[name-defined,misc]
 
     __tablename__ = "users"
     __table_args__ = (
-        CheckConstraint("role IN ('owner', 'member')", name="role"),
+        CheckConstraint("role IN ('owner', 'moderator', 'member')", name="role"),
         # An id must not be used again after its user is deleted: messages and tokens name it.
         {"sqlite_autoincrement": True},
     )
@@ -26,3 +26,7 @@ class UserRow(db.Model):  # type: ignore[name-defined,misc]
     password_hash: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(String(16))
     created: Mapped[str] = mapped_column(String(24))
+    generation: Mapped[int] = mapped_column(Integer, server_default="0")
+    """That of the tokens that are valid; signing out everywhere raises it."""
+    disabled: Mapped[str | None] = mapped_column(String(24))
+    """Since when the user cannot log in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from time import time
@@ -24,19 +24,29 @@ MAX_DIGITS = 15
 
 
 def issue(
-    user_id: int, secret: str, hours: float, info: Mapping[str, str] = MappingProxyType({})
+    user_id: int,
+    secret: str,
+    hours: float,
+    info: Mapping[str, str] = MappingProxyType({}),
+    *,
+    generation: int = 0,
 ) -> str:
-    """Return a signed token for a user; `info` is what pages may show, and `verify` ignores."""
+    """Return a signed token for a user; `info` is what pages may show, and `verify` ignores.
+
+    It is valid while `generation` is that of the user.
+    """
     now = datetime.now(UTC)
-    claims = {**info, "sub": str(user_id), "iat": now, "exp": now + timedelta(hours=hours)}
+    times = {"iat": now, "exp": now + timedelta(hours=hours)}
+    claims = {**info, "sub": str(user_id), "gen": generation, **times}
     return jwt.encode(claims, secret, ALGORITHM)
 
 
 class Claims(NamedTuple):
-    """Whose a token is, and when it expires, in seconds since 1970."""
+    """Whose a token is, when it expires, in seconds since 1970, and of which generation it is."""
 
     user_id: int
     expires: float
+    generation: int
 
 
 def verify(token: str, secret: str) -> Claims:
@@ -58,10 +68,11 @@ def _decode(token: str, secret: str) -> Claims:
     except jwt.InvalidTokenError:
         raise bad_token() from None
     subject: str = claims["sub"]
+    generation = claims.get("gen", 0)  # Earlier versions issued tokens without it.
     # The signature is ours, but the operator may use the same key for other tokens elsewhere.
-    if not subject.isdecimal() or len(subject) > MAX_DIGITS:
+    if not subject.isdecimal() or len(subject) > MAX_DIGITS or type(generation) is not int:
         raise bad_token()
-    return Claims(int(subject), float(claims["exp"]))
+    return Claims(int(subject), float(claims["exp"]), generation)
 
 
 def expired_token() -> Unauthorized:
@@ -72,3 +83,17 @@ def expired_token() -> Unauthorized:
 def bad_token() -> Unauthorized:
     """Return the error for an invalid token, which does not reveal what is wrong with it."""
     return Unauthorized("The token is not valid: log in again.", code="bad_token")
+
+
+def signed_out() -> Unauthorized:
+    """Return the error for a token of a user who has signed out everywhere since."""
+    return Unauthorized("The token was signed out: log in again.", code="signed_out")
+
+
+def account_disabled() -> Unauthorized:
+    """Return the error for a user whose account the owner has disabled."""
+    return Unauthorized("The account is disabled.", code="account_disabled")
+
+
+Refusal = Callable[[], Unauthorized]
+"""Makes the error for a token that is not accepted."""

@@ -14,9 +14,14 @@ from me_api.auth import nicks
 from me_api.auth.models import UserRow
 from me_api.storage.statements import CompiledStatement
 
-Role = Literal["owner", "member"]
+Role = Literal["owner", "moderator", "member"]
 
-_USER = select(UserRow.id, UserRow.email, UserRow.nick, UserRow.role)
+AT_A_TIME = 10_000
+"""Users that are read by one statement; databases limit its parameters."""
+
+_USER = select(
+    UserRow.id, UserRow.email, UserRow.nick, UserRow.role, UserRow.generation, UserRow.disabled
+)
 _HOLDER = CompiledStatement(_USER.where(UserRow.nick_folded == bindparam("nick")))
 _ONE = CompiledStatement(_USER.where(UserRow.id == bindparam("id")))
 _HASH = select(UserRow.password_hash)
@@ -27,7 +32,7 @@ class UserInfo(BaseModel):
 
     email: str
     nick: str
-    role: Literal["owner", "member"]
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,10 @@ class User:
     email: str
     nick: str
     role: str
+    generation: int = 0
+    """That of the tokens that are valid."""
+    disabled: str | None = None
+    """Since when the user cannot log in."""
 
     @property
     def sender(self) -> str:
@@ -74,9 +83,14 @@ def find(connection: Connection, condition: ColumnElement[bool]) -> User | None:
 
 def all_of(engine: Engine, user_ids: Collection[int]) -> dict[int, User]:
     """Read those of the users that exist, by their ids."""
+    wanted = list(user_ids)
+    found: dict[int, User] = {}
     with engine.connect() as connection:
-        rows = connection.execute(_USER.where(UserRow.id.in_(user_ids)))
-        return {row.id: User(*row) for row in rows}
+        for first in range(0, len(wanted), AT_A_TIME):
+            some = wanted[first : first + AT_A_TIME]
+            rows = connection.execute(_USER.where(UserRow.id.in_(some)))
+            found |= {row.id: User(*row) for row in rows}
+    return found
 
 
 def holder_of(engine: Engine, nick: str) -> User | None:

@@ -1,4 +1,4 @@
-"""Follows what other nodes, or people in the database, change of who may read what."""
+"""Follows what any process changes of who may do what."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from me_api.eventlog import log
 class RoomAccess:
     """What guests may do in each room, as this node has applied it to its connections.
 
-    `check_users` applies to them which users were changed or deleted.
+    `check_users` applies to them which users were changed, disabled, signed out or deleted.
     """
 
     def __init__(self, app: Flask, check_users: Callable[[], None]) -> None:

@@ -36,7 +36,7 @@ def lines(room: str, find: Callable[[], RoomRef]) -> Iterator[bytes]:
     """
     ref = find()
     for low in range(1, ref.last_id + 1, PAGE):
-        # Checked for every page: the room may have been closed to guests meanwhile.
+        # Checked for every page: the room may have been closed meanwhile, or the token ended.
         find()
         high = min(low + PAGE - 1, ref.last_id)
         read = partial(_page, room, ref.id, low, high)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 from orjson import loads
 from sqlalchemy import bindparam, select
@@ -33,6 +33,12 @@ _PAGE = CompiledStatement(
     .where(Message.room_id == bindparam("room_id"))
     .where(Message.id.between(bindparam("low"), bindparam("high")))
 )
+
+
+class CallerWait(ClientWait, Protocol):
+    """How long a caller waits, whose identity may change meanwhile."""
+
+    identity: Identity
 
 
 def page(room: str, query: History, identity: Identity) -> dict[str, Any]:
@@ -67,19 +73,20 @@ def _page(
 
 
 def changes(
-    room: str, cursor: ChangesQuery, identity: Identity, client_wait: ClientWait | None = None
+    room: str, cursor: ChangesQuery, identity: Identity, client_wait: CallerWait | None = None
 ) -> dict[str, Any]:
     """Return the messages that changed after a position, in the order of their last change.
 
     With a `client_wait`, an empty answer is delayed until there is a change or the wait is over.
-    Raises `NotFound`, `Forbidden`, or `Gone` for a position that is not of this log.
+    Raises `NotFound`, `Forbidden`, `Gone` for a position that is not of this log, or `Unauthorized`
+    if the token ends during the wait.
     """
     rooms.readable(room, identity)
     log.check_cursor(cursor.since, cursor.epoch)
     page = log.changes(topic(room), cursor.since, cursor.limit, client_wait)
     if client_wait is not None:
         # The room may have been closed to guests during the wait.
-        rooms.readable(room, identity)
+        rooms.readable(room, client_wait.identity)
     data = [entry.body for entry in page.entries]
     return {"data": data, "rev": page.upto, "epoch": log.epoch, "more": page.more}
 

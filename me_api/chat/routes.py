@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any
 
 from flask import Blueprint
@@ -33,8 +32,9 @@ from me_api.errors import (
 )
 from me_api.eventlog import log
 from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams, retry_later
+from me_api.realtime.watched_wait import WatchedWait
 from me_api.rest.endpoint import CacheableResult, endpoint
-from me_api.rest.request import caller, current_request, wait_while_connected
+from me_api.rest.request import caller, caller_later, current_request, wait_while_connected
 from me_api.rest.streaming import stream
 from me_api.validation import Data, LongPollQuery, StreamQuery, validate
 
@@ -166,7 +166,9 @@ def delete_message(room: str, message_id: int) -> Any:
 @endpoint(query=LongPollQuery, responses={200: MessageChanges}, failures=(*ROOM, Gone))
 def read_changes(room: str, query: LongPollQuery) -> Any:
     """Read the changes after a position; with `wait`, wait for the first so many seconds."""
-    return history.changes(room, query, caller(), wait_while_connected(query.wait))
+    wait = wait_while_connected(query.wait)
+    watched = WatchedWait(caller(), wait) if wait else None
+    return history.changes(room, query, caller(), watched)
 
 
 @blueprint.get("/rooms/<room>/stream")
@@ -186,9 +188,11 @@ def export_room(room: str) -> Any:
     Messages that are posted during the export are left out. Read the changes from the position in
     `X-Rev` to get them, and what was edited or deleted meanwhile.
     """
-    find = partial(rooms.readable, room, caller())
+    current_caller = caller_later()
     headers = {"X-Rev": str(log.delivered), "X-Epoch": log.epoch}
-    return stream(export.lines(room, find), NDJSON, headers)
+    return stream(
+        export.lines(room, lambda: rooms.readable(room, current_caller())), NDJSON, headers
+    )
 
 
 def _key(body: NewMessage) -> str | None:

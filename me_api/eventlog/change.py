@@ -46,7 +46,7 @@ class Transaction(BatchDraft):
         self.access_changed = False
 
     def change_access(self) -> None:
-        """Record that some can read, or can no longer read, what they could not, or could."""
+        """Record that it has changed who may do what: it is applied to all that is connected."""
         self.access_changed = True
 
 

@@ -9,7 +9,10 @@ from me_api.extensions import db
 
 
 class Log(db.Model):  # type: ignore[name-defined,misc]
-    """One row: the last position assigned (`head`) and the random id of this log (`epoch`)."""
+    """One row: the last position assigned (`head`) and the random id of this log (`epoch`).
+
+    `access` counts the commits that have changed who may do what.
+    """
 
     __tablename__ = "log"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -17,3 +20,4 @@ class Log(db.Model):  # type: ignore[name-defined,misc]
     id: Mapped[int] = mapped_column(primary_key=True)
     head: Mapped[int] = mapped_column(BigInteger)
     epoch: Mapped[str] = mapped_column(String(32))
+    access: Mapped[int] = mapped_column(BigInteger, server_default="0")

@@ -14,7 +14,11 @@ from me_api.storage.statements import CompiledStatement
 _READ = select(Log.head, Log.epoch)
 _READ_COMPILED = CompiledStatement(_READ)
 _READ_SHARED = CompiledStatement(
-    select(Log.head, Log.epoch, literal_column("generation"), literal_column("access"))
+    select(Log.head, Log.epoch, literal_column("generation"), Log.access)
+)
+_READ_WITH_ACCESS = select(Log.head, Log.epoch, Log.access)
+_COUNT_ACCESS = CompiledStatement(
+    update(Log).values(access=literal_column("access + 1")).returning(Log.access)
 )
 MARK = "SELECT epoch, schema_version, head FROM log, pragma_schema_version"
 """Reads the mark of a database file (`me_api.storage.mark`)."""
@@ -39,9 +43,20 @@ def read_shared(engine: Engine) -> tuple[Position, Counters]:
     return Position(head, epoch), Counters(generation, access)
 
 
+def read_with_access(connection: Connection) -> tuple[Position, Counters]:
+    """Read the position of an SQLite database's log, and how often access has changed."""
+    head, epoch, access = connection.execute(_READ_WITH_ACCESS).one()
+    return Position(head, epoch), Counters(0, access)
+
+
 def read_locked(connection: Connection) -> Position:
     """Read the position in a transaction that has locked the database, as SQLite's do."""
     return Position._make(_READ_COMPILED.run(connection, {}).one())
+
+
+def count_access(connection: Connection) -> Counters:
+    """Count, in a transaction, that it has changed who may do what."""
+    return Counters(0, _COUNT_ACCESS.run(connection, {}).scalar_one())
 
 
 def move(connection: Connection, head: int) -> None:

@@ -31,10 +31,7 @@ class PublisherSource(Protocol):
         """Note that publishing goes on in another epoch."""
 
     def before_publishing(self) -> None:
-        """Do what has to be done before later changes are published; may wait.
-
-        Called where reading waits, as on PostgreSQL.
-        """
+        """Do what has to be done before later changes are published; may wait."""
 
 
 class Publisher:
@@ -104,8 +101,7 @@ class Publisher:
                 head, epoch = self._source.read_position()
                 if self._reads_wait and epoch != self.epoch:
                     return  # Nothing of another epoch is published before `begin_anew`.
-            if self._reads_wait:
-                self._source.before_publishing()
+            self._source.before_publishing()
             self._catch_up(head)
 
     def begin_anew(self, begins: Position) -> None:
@@ -142,8 +138,8 @@ class Publisher:
 
     def _publish(self, entries: list[Entry], upto: int) -> None:
         """Publish the entries up to a position; with the turn."""
+        self._source.before_publishing()
         if self._reads_wait:
-            self._source.before_publishing()
             self._live.prepare(entries)
         self._broadcast(entries)
         self.delivered = upto

@@ -20,7 +20,7 @@ class LogSource(PublisherSource, Protocol):
 
     @property
     def access_changed(self) -> bool:
-        """Whether it has changed who may read what, since that was last followed."""
+        """Whether it has changed who may do what, since that was last followed."""
 
     def on_access(self, follow: Callable[[], bool]) -> None:
         """Call a function before later changes are published; again if it returns False."""
@@ -36,54 +36,69 @@ class LogSource(PublisherSource, Protocol):
         """Return a value that changes with what readers see; None if it is not known."""
 
 
-class SqliteSource:
+class AccessSource:
+    """What follows a change of who may do what, which any process may make."""
+
+    def __init__(self) -> None:
+        self._state = SharedState()
+        self._follow: Callable[[], bool] = lambda: True
+
+    @property
+    def access_changed(self) -> bool:
+        """Whether it has changed who may do what, since that was last followed."""
+        return self._state.access_changed
+
+    def before_publishing(self) -> None:
+        """Follow a change of who may do what, before what was committed after it."""
+        if self._state.access_changed:
+            access = self._state.access
+            if self._follow():
+                self._state.followed(access)
+
+    def on_access(self, follow: Callable[[], bool]) -> None:
+        """Call a function before later changes are published; again if it returns False."""
+        self._follow = follow
+
+
+class SqliteSource(AccessSource):
     """The log of an SQLite database, which says by itself whether something was committed."""
 
-    access_changed = False
     known_head = 0
 
     def __init__(self, readers: Engine) -> None:
+        super().__init__()
         self._readers = readers
 
     def read_position(self) -> Position:
-        """Return the position that the database has now."""
+        """Return the position that the database has now, and note whether access has changed."""
         with self._readers.connect() as connection:
-            return position.read(connection)
+            found, counters = position.read_with_access(connection)
+        self._state.note(counters)
+        return found
 
     def begin_epoch(self) -> None:
         """Do nothing: an SQLite database that is another one is not served."""
 
-    def before_publishing(self) -> None:
-        """Do nothing: this process removes guests when it closes a room."""
-
-    def on_access(self, follow: Callable[[], bool]) -> None:
-        """Do nothing: there is no other server."""
-
     def note(self, counters: Counters, head: int) -> None:
-        """Do nothing: reading the version takes microseconds."""
+        """Note whether a commit has changed access. Reading the version takes microseconds."""
+        self._state.note(counters)
 
     def version(self) -> tuple[int, ...] | None:
         """Return SQLite's own version of the data."""
         return engines.data_version(self._readers)
 
 
-class SharedSource:
+class SharedSource(AccessSource):
     """The log of a PostgreSQL database, to which other nodes write.
 
     Each reading of the position proves for a while what the version is.
     """
 
     def __init__(self, readers: Engine) -> None:
+        super().__init__()
         self._readers = readers
-        self._state = SharedState()
         self._epochs = 1
         self.known_head = 0
-        self._follow: Callable[[], bool] = lambda: True
-
-    @property
-    def access_changed(self) -> bool:
-        """Whether it has changed who may read what, since that was last followed."""
-        return self._state.access_changed
 
     def read_position(self) -> Position:
         """Return the position that the database has now, and note what it counts."""
@@ -97,17 +112,6 @@ class SharedSource:
         """Make the version another one: what was read before may name the epoch before."""
         self._epochs += 1
         self.known_head = 0
-
-    def before_publishing(self) -> None:
-        """Follow a change of who may read what, before what was committed after it."""
-        if self._state.access_changed:
-            access = self._state.access
-            if self._follow():
-                self._state.followed(access)
-
-    def on_access(self, follow: Callable[[], bool]) -> None:
-        """Call a function before later changes are published; again if it returns False."""
-        self._follow = follow
 
     def note(self, counters: Counters, head: int) -> None:
         """Note what a commit has counted, and its head."""

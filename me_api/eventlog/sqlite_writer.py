@@ -43,9 +43,10 @@ class SqliteWriter:
         outcomes = apply_in_order(transaction, changes)
         if transaction.head != before:
             position.move(connection, transaction.head)
+        counters = position.count_access(connection) if transaction.access_changed else None
         self._connection.commit()
         self._last = Position(transaction.head, epoch)
-        return Written(outcomes, before, transaction.head, transaction.entries)
+        return Written(outcomes, before, transaction.head, transaction.entries, counters)
 
     def disconnect(self) -> None:
         """Close the connection; the next batch opens another."""

@@ -15,8 +15,8 @@ from me_api.eventlog.shared_state import Counters
 class Written:
     """A batch on disk: an outcome for each change, and the entries in (`before`, `head`].
 
-    `counters` are those of the log after it, where others write to it as well; None if the batch
-    has changed nothing that readers see.
+    `counters` are those of the log after it; None if the batch has changed nothing that readers
+    see. On SQLite, which knows its version by itself, None also if who may do what is unchanged.
     """
 
     outcomes: list[Any]

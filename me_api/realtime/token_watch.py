@@ -1,20 +1,19 @@
-"""The tokens of what stays open: they expire, are renewed, and their users may be deleted."""
+"""The tokens of what stays open: they expire, are renewed, and their users are changed."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from contextvars import copy_context
-from dataclasses import replace
 from math import inf
-from time import time
+from time import monotonic, time
 from typing import Protocol
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from me_api.auth import users
-from me_api.auth.identity import USER_DELETED, Identity, identify
+from me_api.auth.identity import ENDED, Identity, identify
 from me_api.auth.users import User
 from me_api.concurrency import Loop, Timer
 from me_api.errors import Forbidden
@@ -22,8 +21,10 @@ from me_api.extensions import app_extension
 
 logger = logging.getLogger(__name__)
 
-CHECK_SECONDS = 10.0
-"""Seconds between two looks for users that were deleted or changed."""
+RECENT_SECONDS = 30.0
+"""Seconds for which a client may be connecting whose user was read before a change."""
+SOON_SECONDS = 0.1
+"""Seconds in which holders are collected whose users are read by one query."""
 
 
 class TokenHolder(Hashable, Protocol):
@@ -42,6 +43,10 @@ class TokenWatch:
         self._loop = loop
         self._engine = engine
         self._timers: dict[TokenHolder, Timer] = {}
+        self._checked = float("-inf")
+        """When all were checked the last time, by the monotonic clock."""
+        self._added: set[TokenHolder] = set()
+        """Those that have to be checked again soon."""
 
     def add(self, holder: TokenHolder) -> None:
         """Watch the token of a holder, if it has one."""
@@ -51,9 +56,14 @@ class TokenWatch:
             self._timers[holder] = self._loop.call_later(
                 seconds, context.run, self._time_is_up, holder
             )
+            # Its user was read a while ago, and may have been changed since: with a query for each
+            # connection, connecting would take longer at all times.
+            if monotonic() - self._checked < RECENT_SECONDS:
+                self._check_soon(holder)
 
     def remove(self, holder: TokenHolder) -> None:
         """Watch a holder no longer."""
+        self._added.discard(holder)
         timer = self._timers.pop(holder, None)
         if timer is not None:
             timer.cancel()
@@ -74,34 +84,43 @@ class TokenWatch:
             self.add(holder)
         return identity.user
 
-    def start(self) -> None:
-        """Look now, and periodically, which users were deleted or changed."""
-        # Not with each of their messages: that takes as long as a tenth of a post.
-        context = copy_context()
+    def check_users(self) -> None:
+        """Apply to all holders what has become of their users; raise `DBAPIError`.
+
+        It is called when that has changed, whichever process has done it.
+        """
+        self._checked = monotonic()
+        self._check(self._timers)
+
+    def _check(self, holders: Iterable[TokenHolder]) -> None:
+        ids = {holder: _user_id(holder) for holder in holders}
+        found = users.all_of(self._engine, set(ids.values())) if ids else {}
+        for holder, user_id in ids.items():
+            # Reading may have waited: some may have been removed, and others added.
+            if holder in self._timers:
+                self._apply(holder, holder.identity.now_of(found.get(user_id)))
+
+    def _apply(self, holder: TokenHolder, identity: Identity) -> None:
+        if identity is holder.identity:
+            return
+        holder.identity = identity
+        if identity.expires == ENDED:
+            self.remove(holder)
+            holder.token_expired()
+
+    def _check_soon(self, holder: TokenHolder) -> None:
+        if not self._added:
+            self._loop.call_later(SOON_SECONDS, copy_context().run, self._check_added)
+        self._added.add(holder)
+
+    def _check_added(self) -> None:
+        added, self._added = self._added, set()
         try:
-            self.check_users()
+            self._check(added)
         except DBAPIError as error:
             logger.warning("the users of connections were not read: %s", error)
-        finally:
-            self._loop.call_later(CHECK_SECONDS, context.run, self.start)
-
-    def check_users(self) -> None:
-        """Apply to all holders what has become of their users; raise `DBAPIError`."""
-        if not self._timers:
-            return
-        holders = {holder: _user_id(holder) for holder in self._timers}
-        found = users.all_of(self._engine, set(holders.values()))
-        for holder, user_id in holders.items():
-            user = found.get(user_id)
-            # Reading may have waited: some may have been removed, and others added.
-            if holder in self._timers and user != holder.identity.user:
-                expires = holder.identity.expires if user else USER_DELETED
-                holder.identity = replace(
-                    holder.identity, user=user or holder.identity.user, expires=expires
-                )
-                if user is None:
-                    self.remove(holder)
-                    holder.token_expired()
+            for holder in added & self._timers.keys():
+                self._check_soon(holder)
 
     def _time_is_up(self, holder: TokenHolder) -> None:
         if time() < holder.identity.expires:

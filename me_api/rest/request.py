@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -32,11 +34,22 @@ def caller() -> Identity:
     holder = direct_request.get() or g
     identity: Identity | None = getattr(holder, "identity", None)
     if identity is None:
-        headers = current_request().headers
-        identity = holder.identity = identify_by_headers(
-            headers.get("Authorization", ""), headers.get("x-access-token"), headers.get("X-Guest")
-        )
+        identity = holder.identity = caller_later()()
     return identity
+
+
+def caller_later() -> Callable[[], Identity]:
+    """Return a function that looks up the caller of the current request, also when it has ended.
+
+    For responses that take long: the caller's token may end meanwhile.
+    """
+    headers = current_request().headers
+    return partial(
+        identify_by_headers,
+        headers.get("Authorization", ""),
+        headers.get("x-access-token"),
+        headers.get("X-Guest"),
+    )
 
 
 def identify_by_headers(authorization: str, token: str | None, guest: str | None) -> Identity:

@@ -36,7 +36,8 @@ def create(registration: Registration, role: Role, reserved: frozenset[str] = fr
 def login(credentials: Credentials) -> tuple[User, str]:
     """Return the user and a new token; raise `Unauthorized`, which does not reveal why.
 
-    Raises `Busy` if too many are logging in.
+    That includes an account that is disabled, if the password is right. Raises `Busy` if too many
+    are logging in.
     """
     condition = users.by_email(credentials.email.strip())
     with db.engine.connect() as connection:
@@ -46,7 +47,15 @@ def login(credentials: Credentials) -> tuple[User, str]:
     is_right, updated = pools.hashing.run(passwords.verify_and_update, stored, credentials.password)
     if user is None or not is_right:
         raise Unauthorized("Email or password is wrong.", code="wrong_credentials")
+    if user.disabled is not None:
+        raise tokens.account_disabled()
     if updated is not None:
         # Not waited for: a full disk must not prevent the login.
         log.commit_later(ReplaceHash(user.id, stored, updated))
-    return user, tokens.issue(user.id, settings.jwt_secret, settings.token_hours, user.info)
+    return user, issue_token(user)
+
+
+def issue_token(user: User) -> str:
+    """Return a new token for a user."""
+    secret, hours = settings.jwt_secret, settings.token_hours
+    return tokens.issue(user.id, secret, hours, user.info, generation=user.generation)

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from me_api.auth import tokens, users
 from me_api.auth.identity import Identity
 from me_api.errors import Forbidden
 from me_api.realtime import token_watch
-from me_api.realtime.token_watch import CHECK_SECONDS, TokenWatch
+from me_api.realtime.token_watch import TokenWatch
 
 
 class Timer:
@@ -66,6 +67,8 @@ def watch(loop: Loop, clock: Clock) -> TokenWatch:
 def identity(expires: float, sender: str = "user:1") -> Any:
     class User:
         id = 1
+        generation = 0
+        disabled = None
 
     return Identity(user=User(), sender=sender, expires=expires)  # type: ignore[call-arg, arg-type]
 
@@ -107,15 +110,27 @@ def test_a_holder_that_is_closed_while_its_user_is_read_is_not_watched_again(
         watch.renew(holder, "token")
 
 
-def test_it_looks_again_after_the_database_has_failed(
+def test_a_holder_that_connects_during_a_change_is_checked_again(
     watch: TokenWatch, loop: Loop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail() -> None:
+    """Its user was read before the change; also if the database fails meanwhile."""
+    early, late = Holder(identity(1010)), Holder(identity(1010))
+    watch.add(early)
+    assert len(loop.timers) == 1, "no query when nothing has changed"
+    monkeypatch.setattr(users, "all_of", lambda engine, ids: {1: early.identity.user})
+    watch.check_users()
+    watch.add(late)
+
+    def fail(*_: object) -> Any:
         raise OperationalError("SELECT", None, Exception("the server is gone"))
 
-    monkeypatch.setattr(watch, "check_users", fail)
+    monkeypatch.setattr(users, "all_of", fail)
     with caplog.at_level(logging.WARNING):
-        watch.start()
-    assert "the users of connections were not read" in caplog.text
+        loop.timers[-1].act()
     assert "the server is gone" in caplog.text
-    assert [timer.seconds for timer in loop.timers] == [CHECK_SECONDS]
+    monkeypatch.setattr(users, "all_of", lambda engine, ids: {})
+    loop.timers[-1].act()
+    assert (early.expired, late.expired) == (0, 1)
+    assert late.identity.refusal is tokens.bad_token
+    watch.check_users()
+    assert (early.expired, late.expired) == (1, 1)

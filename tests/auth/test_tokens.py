@@ -25,7 +25,8 @@ def forge(secret: str = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
 
 def test_a_token_identifies_its_user() -> None:
     assert tokens.verify(tokens.issue(42, SECRET, 1), SECRET).user_id == 42
-    assert tokens.verify(forge(), SECRET) == (1, int(GOOD["exp"].timestamp()))
+    assert tokens.verify(forge(), SECRET) == (1, int(GOOD["exp"].timestamp()), 0)
+    assert tokens.verify(tokens.issue(42, SECRET, 1, generation=3), SECRET).generation == 3
 
 
 def test_a_token_is_valid_for_the_hours_of_the_settings() -> None:
@@ -51,6 +52,8 @@ def test_a_token_stays_valid_when_the_clock_is_set_back() -> None:
         (forge(sub=None), "bad_token"),
         (forge(sub="mos"), "bad_token"),
         (forge(sub="-1"), "bad_token"),
+        (forge(gen="0"), "bad_token"),
+        (forge(gen=True), "bad_token"),
         (forge(sub=""), "bad_token"),
         (forge(sub="9" * 30), "bad_token"),
         (forge()[:-2], "bad_token"),

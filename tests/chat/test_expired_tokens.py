@@ -1,12 +1,11 @@
 """Tokens that expire on open connections, and users who are deleted meanwhile (F46)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.chat.clients import CHAT, ChatClient, Room, faults, make_token, renewed_token
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
-from tests.conftest import StartServer
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.support.wire import Refused, WireClient
@@ -131,32 +130,23 @@ def test_an_expired_token_does_not_resume(
     assert refused.value.data["data"]["code"] == "expired_token"
 
 
-@pytest.fixture
-def lone(start_server: StartServer) -> Iterator[LiveServer]:
-    made = start_server("lone", entry="eager_token_watch")
-    yield made
-    made.stop()
-
-
-def test_a_deleted_user_writes_no_more_and_a_changed_role_counts(lone: LiveServer) -> None:
-    room = Room(lone, "lobby")
-    token, demoted = make_token(lone, "gone"), make_token(lone, "boss", "owner")
-    with ChatClient(lone) as client, ChatClient(lone) as boss:
+def test_a_deleted_user_writes_no_more_and_a_changed_role_counts(
+    server: LiveServer, room: Room
+) -> None:
+    """Whoever changes the database, and however."""
+    token, demoted = make_token(server, "gone"), make_token(server, "boss", "owner")
+    with ChatClient(server) as client, ChatClient(server) as boss:
         client.connect(CHAT, {"token": token})
         boss.connect(CHAT, {"token": demoted})
         client.join(room)
         message = room.say("hej")
-        _run(lone, "DELETE FROM users WHERE nick = 'gone'")
-        wait_until(lambda: "errors" in client.do("typing", room="lobby"))
-        assert faults(client.do("post", room="lobby", text="x")) == [(401, "bad_token", None)]
+        server.query("DELETE FROM users WHERE nick = 'gone'")
+        wait_until(lambda: "errors" in client.do("typing", room=room.name))
+        assert faults(client.do("post", room=room.name, text="x")) == [(401, "bad_token", None)]
         assert faults(client.do("authenticate", token=token)) == [(401, "bad_token", None)]
-        edit = {"room": "lobby", "id": message["id"]}
+        edit = {"room": room.name, "id": message["id"]}
         assert "data" in boss.do("edit", **edit, text="by the owner")
-        _run(lone, "UPDATE users SET role = 'member' WHERE nick = 'boss'")
+        server.query("UPDATE users SET role = 'member' WHERE nick = 'boss'")
         texts = iter(range(10_000))
         wait_until(lambda: "errors" in boss.do("edit", **edit, text=str(next(texts))))
         assert faults(boss.do("edit", **edit, text="x")) == [(403, "forbidden", None)]
-
-
-def _run(server: LiveServer, statement: str) -> None:
-    server.query(statement)

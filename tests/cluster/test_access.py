@@ -4,6 +4,7 @@ import pytest
 
 from tests.chat.clients import ChatClient, Room
 from tests.cluster.conftest import Nodes, Visit, at, make_token
+from tests.support.connections import Connections
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
@@ -61,8 +62,7 @@ def test_the_lobby_is_opened_and_closed_for_the_course_and_for_streams(
 def test_users_that_are_changed_or_deleted_are_so_on_all_nodes_at_once(
     nodes: Nodes, room: Room, visit: Visit
 ) -> None:
-    """The node looks by itself in an hour only."""
-    node = nodes.start("lazy", entry="lazy_token_watch")
+    node = nodes.start("b")
     place = at(node, room)
     token = make_token(node, "promoted")
     client = visit(node, place, token=token)
@@ -81,7 +81,19 @@ def test_users_that_are_changed_or_deleted_are_so_on_all_nodes_at_once(
     answer = client.do("post", room=room.name, text="hej")
     assert answer["errors"][0]["code"] == "bad_token"
     assert place.edit(message["id"], "late", token=token).status == 401
-    node.stop()
+
+
+def test_what_is_open_at_another_node_ends_with_its_token(two: Two) -> None:
+    a, b = two
+    owner = make_token(a, "owner", "owner")
+    closed = Room(a, "for-members")
+    a.post("/chat/rooms", {"name": closed.name, "guests": "none"}, token=owner)
+    opened = Connections(b, closed, make_token(a, "opened"))
+    a.query("UPDATE users SET generation = generation + 1 WHERE nick = 'opened'")
+    opened.wait_ended("signed_out")
+    closed.say("secret", token=owner)
+    assert "secret" not in [message["text"] for message in opened.chat.messages()]
+    opened.close()
 
 
 def test_a_room_that_is_closed_by_hand_is_closed_on_all_nodes(

@@ -135,8 +135,10 @@ def create(path: Path) -> str:
     """Create an SQLite database with the log's row and the table of notes; return its URL."""
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("CREATE TABLE log (id INTEGER PRIMARY KEY, head BIGINT, epoch TEXT)")
-        connection.execute("INSERT INTO log VALUES (1, 0, 'epoch')")
+        connection.execute(
+            "CREATE TABLE log (id INTEGER PRIMARY KEY, head BIGINT, epoch TEXT, access BIGINT)"
+        )
+        connection.execute("INSERT INTO log VALUES (1, 0, 'epoch', 0)")
         for statement in TABLES_OF_NOTES:
             connection.execute(statement)
     connection.close()

@@ -11,7 +11,7 @@ import pytest
 from me_api.auth import lookup, tokens
 from me_api.auth.nicks import fold
 from me_api.chat import rooms
-from tests.support.app import Person, open_app
+from tests.support.app import Person, make_user, open_app
 from tests.support.server import ROOT
 
 NICKS = ["ldor", "mos", "іdоr", "Mos.", "idor", "kim"]
@@ -85,3 +85,26 @@ def test_numbers_are_in_order_as_texts() -> None:
     """Versions are compared by them (`me_api.storage.migrations`)."""
     found = sorted(path.name[:5] for path in (ROOT / "migrations/versions").glob("*.py"))
     assert found == [f"{number:04}_" for number in range(1, len(found) + 1)]
+
+
+def test_users_of_the_version_before_keep_ids_and_may_be_moderators(
+    tmp_path: Path, database: Path
+) -> None:
+    """SQLite's table of users is replaced: an id of a deleted user is not assigned again."""
+    with open_app(tmp_path, database) as app, app.app_context():
+        flask_migrate.upgrade(revision="0012")
+        with closing(sqlite3.connect(database)) as old, old:
+            old.execute("DELETE FROM users WHERE id = 6")
+        flask_migrate.upgrade()
+        moderator = make_user(app, "new", "moderator")
+        assert (moderator.id, moderator.generation, moderator.disabled) == (7, 0, None)
+    before = rows(database, "SELECT access FROM log")
+    with closing(sqlite3.connect(database)) as by_hand, by_hand:
+        by_hand.execute("UPDATE users SET generation = 1 WHERE id = 1")
+        by_hand.execute("UPDATE users SET password_hash = 'x'")
+    assert rows(database, "SELECT access - 1 FROM log") == before
+    with open_app(tmp_path, database) as app, app.app_context():
+        flask_migrate.downgrade(revision="0012")
+    roles = rows(database, "SELECT id, role FROM users WHERE id > 4")
+    assert roles == [(5, "member"), (7, "member")]
+    assert rows(database, "SELECT seq FROM sqlite_sequence WHERE name = 'users'") == [(7,)]

@@ -44,7 +44,7 @@ def test_a_token_says_whose_it_is(mos: Person) -> None:
     claims = jwt.decode(data["token"], options={"verify_signature": False})
     assert mos.user is not None
     assert claims.items() >= {**data["user"], "sub": str(mos.user.id)}.items()
-    assert claims.keys() == {"email", "nick", "role", "sub", "iat", "exp"}
+    assert claims.keys() == {"email", "nick", "role", "sub", "iat", "exp", "gen"}
 
 
 @pytest.mark.parametrize("email", ["MOS@example.com", " mos@Example.Com"])

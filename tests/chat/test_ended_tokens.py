@@ -1,0 +1,44 @@
+"""Tokens that end while their user has connections open: in another process, by hand."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chat.clients import Room
+from tests.chat.conftest import MakeRoom, MakeToken
+from tests.support.connections import Connections
+from tests.support.server import LiveServer
+
+CHANGES = {
+    "signed_out": "UPDATE users SET generation = generation + 1 WHERE nick = :nick",
+    "account_disabled": "UPDATE users SET disabled = '2026-11-30T00:00:00.000Z' WHERE nick = :nick",
+    "bad_token": "DELETE FROM users WHERE nick = :nick",
+}
+
+
+@pytest.fixture
+def closed(make_room: MakeRoom) -> Room:
+    """Make a room that is closed to guests."""
+    return make_room("none")
+
+
+@pytest.fixture
+def opened(
+    server: LiveServer, closed: Room, make_user: MakeToken, request: pytest.FixtureRequest
+) -> Iterator[Connections]:
+    """Open all connections of a user."""
+    made = Connections(server, closed, make_user(f"opened-{request.param}"))
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("opened", "code"), [(code, code) for code in CHANGES], indirect=["opened"]
+)
+def test_a_change_by_another_process_ends_what_is_open(
+    server: LiveServer, opened: Connections, closed: Room, owner: str, code: str
+) -> None:
+    server.query(CHANGES[code], nick=f"opened-{code}")
+    opened.wait_ended(code)
+    closed.say("secret", token=owner)
+    assert "secret" not in [message["text"] for message in opened.chat.messages()]
