@@ -47,7 +47,9 @@ from me_api.json import OrjsonProvider
 from me_api.lessons import routes as lessons_routes
 from me_api.lessons.library import Library
 from me_api.markdown import renderer
+from me_api.me import events as me_events
 from me_api.me import routes as me_routes
+from me_api.me.feed import PresentationFeed
 from me_api.me.page import Page
 from me_api.me.socketio_client import NAMES as CLIENT_FILES
 from me_api.me.socketio_client import SocketIOClient
@@ -93,7 +95,7 @@ BLUEPRINTS = (
     operations_routes,
     apidocs_routes,
 )
-NAMESPACE_MODULES = (chat_events, chat_course, reports_events)
+NAMESPACE_MODULES = (chat_events, chat_course, reports_events, me_events)
 """Imported and listed so that their handlers are declared before Flask-SocketIO is bound."""
 
 # A queue is what is done in a few seconds, after which clients would give up. One thread is enough
@@ -101,7 +103,7 @@ NAMESPACE_MODULES = (chat_events, chat_course, reports_events)
 POOLS = {"hashing": (1, 60), "search": (2, 60), "export": (1, 60)}
 """The threads for each kind of slow work, and how many requests may wait for them."""
 
-FEEDS: tuple[type[Feed], ...] = (ChatFeed, ReportsFeed)
+FEEDS: tuple[type[Feed], ...] = (ChatFeed, ReportsFeed, PresentationFeed)
 """What the log consists of."""
 LEFT_OUT: dict[str, frozenset[str]] = {
     "all": frozenset(),
@@ -112,6 +114,7 @@ LEFT_OUT: dict[str, frozenset[str]] = {
 SSE_SOURCES = {
     ChatFeed.name: SseSource("message", chat_service.readable_topics),
     ReportsFeed.name: SseSource("report"),
+    PresentationFeed.name: SseSource("me"),
 }
 
 

@@ -20,6 +20,7 @@ from me_api.eventlog import EventLog, log, position
 from me_api.eventlog.poll import LogPoll
 from me_api.eventlog.ring_reader import RingReader
 from me_api.extensions import db, settings
+from me_api.me import banner
 from me_api.operations.command_line import environment
 from me_api.rest.direct_views import DirectViews
 from me_api.storage import preparation
@@ -30,26 +31,6 @@ from me_api.storage.versioned_cache import VersionedCache
 Listening = TypeVar("Listening")
 SWITCH_INTERVAL = 0.0005
 """Seconds after which a thread that wants to run Python takes over from the one that does."""
-
-BANNER = """\
-me-api is at {url}
-
-  {page}
-  who I am         curl {url}/
-{commands}\
-  all of it        {url}/docs
-"""
-CHAT = """\
-  post a message   curl {url}/chat/rooms/lobby/messages -d nick=mos -d text=hej
-  read the chat    curl {url}/chat/rooms/lobby/messages
-  follow it        curl -N {url}/chat/rooms/lobby/stream
-"""
-REPORTS = """\
-  read the reports curl {url}/reports
-"""
-BUILT = "in a browser     {url}"
-NOT_BUILT = "the me-page is not built: make page builds it; the API works without it"
-IN_PART = "what is served    ME_API_SERVE={part}, without the me-page"
 
 
 def main(arguments: Sequence[str] = ()) -> None:
@@ -138,7 +119,7 @@ def serve(app: Flask) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     # Printed once the socket listens: a script that reads it may connect at once.
-    print_banner(app, f"http://{host}:{listener.getsockname()[1]}")
+    banner.show(app, f"http://{host}:{listener.getsockname()[1]}")
     transport.serve(
         app,
         reception,
@@ -201,14 +182,3 @@ def freeze_garbage_collector() -> None:
     # the loop for 0.1 s.
     gc.collect()
     gc.freeze()
-
-
-def print_banner(app: Flask, url: str) -> None:
-    """Print the server's address and some commands to try."""
-    if settings.serve == "all":
-        page = BUILT if app.extensions["page"].is_built else NOT_BUILT
-    else:
-        page = IN_PART
-    commands = REPORTS if settings.serve == "api" else CHAT
-    text = BANNER.replace("{page}", page).replace("{commands}", commands)
-    print(text.format(url=url, part=settings.serve), flush=True)

@@ -209,9 +209,13 @@ def normalize_text(text: str) -> str:
     return text
 
 
-def _one_line(title: str) -> str:
-    if re.search(f"[{_LINE}]", title):
+def _one_line(text: str) -> str:
+    if re.search(f"[{_LINE}]", text):
         raise ValueError("must be one line without control characters")
+    return text
+
+
+def _visible(title: str) -> str:
     if not is_visible(title):
         raise ValueError("must contain something that can be seen")
     return title
@@ -221,5 +225,13 @@ Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE),
     AfterValidator(_one_line),
+    AfterValidator(_visible),
     Field(json_schema_extra={"pattern": _TITLE}),
 ]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=MAX_TITLE),
+    AfterValidator(_one_line),
+    Field(json_schema_extra={"pattern": f"^[^{_LINE}]*$"}),
+]
+"""A line that may be empty."""

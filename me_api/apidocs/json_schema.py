@@ -57,13 +57,25 @@ def fields(model: type[BaseModel] | None) -> list[tuple[str, bool, dict[str, Any
 
 
 def form(model: type[BaseModel]) -> dict[str, Any] | None:
-    """Return the schema of a model that is sent as a form, where null cannot be written.
+    """Return the schema of a model that is sent as a form, whose fields are texts and not null.
 
     Returns None if the schema of the model is true of forms, too.
     """
     schema = model.model_json_schema(schema_generator=_Terse)
-    properties = {name: _stated(field) for name, field in schema["properties"].items()}
-    return None if properties == schema["properties"] else {**schema, "properties": properties}
+    properties = {name: _stated(_flat(field)) for name, field in schema["properties"].items()}
+    if properties == schema["properties"]:
+        return None
+    # What lists consist of is not referred to any more.
+    return {name: part for name, part in schema.items() if name != "$defs"} | {
+        "properties": properties
+    }
+
+
+def _flat(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a field without lists, where it may be a text as well."""
+    if "anyOf" not in schema:
+        return schema
+    return {**schema, "anyOf": [kind for kind in schema["anyOf"] if kind.get("type") != "array"]}
 
 
 def _stated(schema: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from me_api.auth.models import UserRow
 from me_api.chat.models import Message, Room
+from me_api.me.models import PresentationRow
 from me_api.recovery.models import Session
 from me_api.reports.models import ReportRow
 
@@ -28,7 +29,7 @@ WHOLE = [_table(model) for model in (UserRow, Room)]
 """Compared as a whole: their changes take no position. Others refer to them."""
 SESSIONS = _table(Session)
 """Copied at the end, since each of them changes every few seconds."""
-BY_REV = [_table(model) for model in (ReportRow, Message)]
+BY_REV = [_table(model) for model in (ReportRow, Message, PresentationRow)]
 """Followed by `rev`; their rows are never deleted."""
 OWN = {"log", "schema_range"}
 """Not copied: each database has its own."""

@@ -7,15 +7,22 @@ from typing import Any
 
 from flask import Blueprint, jsonify, request
 
+from me_api.errors import Forbidden, Gone
+from me_api.eventlog import log
 from me_api.extensions import app_extension
-from me_api.me import service
+from me_api.me import cli, service
+from me_api.me.feed import TOPIC
 from me_api.me.page import ASSETS, File, Page
-from me_api.me.schemas import Me
+from me_api.me.schemas import MeDescription, Presentation, PresentationChanges, PresentationEdit
 from me_api.me.socketio_client import SocketIOClient
-from me_api.rest.endpoint import endpoint
-from me_api.validation import Data
+from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams, retry_later
+from me_api.rest.endpoint import endpoint, make_conditional
+from me_api.rest.request import caller, wait_while_connected
+from me_api.validation import Data, LongPollQuery, StreamQuery
 
 blueprint = Blueprint("me", __name__)
+blueprint.cli.help = "The presentation: who the site is about."
+blueprint.cli.add_command(cli.edit)
 page: Page = app_extension("page")
 socketio_client: SocketIOClient = app_extension("socketio_client")
 
@@ -27,17 +34,49 @@ ONE_DAY = "public, max-age=86400"
 
 
 @blueprint.get("/")
-@endpoint(responses={200: Data[Me]})
+@endpoint(responses={200: MeDescription, 304: None})
 def show_me() -> Any:
-    """Describe this API and link to its parts; a browser (`Accept: text/html`) gets the me-page.
+    """Describe this API and who it is about; a browser (`Accept: text/html`) gets the me-page.
 
     `Vary: Accept` keeps the two apart in caches.
     """
     if page.prefers_html(request):
         return page.show(request)
-    response = jsonify({"data": service.describe()})
+    response = jsonify({"data": service.describe(), "epoch": log.epoch})
     response.vary.add("Accept")
-    return response
+    return make_conditional(response)
+
+
+@blueprint.put("/")
+@endpoint(
+    body=PresentationEdit,
+    responses={200: Data[Presentation]},
+    failures=(Forbidden,),
+    token=True,
+    limit="post",
+)
+def save_me(body: PresentationEdit) -> Any:
+    """Change the presentation, as the owner; what is not sent stays as it is."""
+    return {"data": service.save(body, caller())}
+
+
+@blueprint.get("/me/changes")
+@endpoint(query=LongPollQuery, responses={200: PresentationChanges}, failures=(Gone,))
+def read_changes(query: LongPollQuery) -> Any:
+    """Read the presentation if it changed after a position; with `wait`, wait for a change."""
+    return service.changes(query, wait_while_connected(query.wait))
+
+
+@blueprint.get("/me/stream")
+@endpoint(
+    query=StreamQuery,
+    responses={200: EVENT_STREAM},
+    failures=(Forbidden, *STREAM_FAILURES),
+)
+@retry_later
+def stream_me(query: StreamQuery) -> Any:
+    """Stream all changes of the presentation, as Server-Sent Events named `me`."""
+    return event_streams.respond({TOPIC}, query)
 
 
 @blueprint.get(f"/{ASSETS}/<name>")

@@ -1,4 +1,4 @@
-"""The description of this API."""
+"""The description of this API, and the presentation: one function per operation."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from typing import Any
 from flask import current_app
 
 from me_api.auth import lookup
+from me_api.auth.identity import Identity
+from me_api.concurrency import ClientWait
+from me_api.errors import Forbidden, Unauthorized
+from me_api.eventlog import log
+from me_api.extensions import db
+from me_api.markdown.renderer import to_html
+from me_api.me.changes import EditPresentation
+from me_api.me.feed import TOPIC, read
+from me_api.me.schemas import PresentationEdit
+from me_api.validation import ChangesQuery
 
 NAME = "me-api"
 DESCRIPTION = (
@@ -29,10 +39,63 @@ LINKS = {
 
 
 def describe() -> dict[str, Any]:
-    """Describe this API; its author is the first owner's nick."""
+    """Describe this API and who it is about; its author is the first owner's nick."""
+    # Read together, and again after each commit.
+    author, presentation = log.cached(TOPIC, lambda: (_author(), find()))
+    return {
+        "name": NAME,
+        "description": DESCRIPTION,
+        "author": author,
+        "links": _served_links(),
+        "me": presentation,
+    }
+
+
+def find() -> dict[str, Any] | None:
+    """Return the presentation; None if it has not been written."""
+    with db.engine.connect() as connection:
+        return read(connection)
+
+
+def save(edit: PresentationEdit, identity: Identity) -> dict[str, Any]:
+    """Change the presentation as the owner; return it.
+
+    Raises `Unauthorized`, `Forbidden`, `Busy` or `WorkerFailed`.
+    """
+    if identity.user is None:
+        raise Unauthorized("A token is needed to change the presentation: log in as the owner.")
+    identity.check_token()
+    if not identity.is_owner:
+        raise Forbidden("Only the owner may change the presentation.")
+    return write(edit, identity.user.nick)
+
+
+def save_from_command_line(edit: PresentationEdit) -> dict[str, Any]:
+    """Change the presentation; return it. Raises `Invalid` if it has no name, and no owner."""
+    # No proof is asked for: a person who can run commands here can read the secrets, too.
+    return write(edit, _author())
+
+
+def write(edit: PresentationEdit, default_name: str | None) -> dict[str, Any]:
+    """Render and store what was sent; return the presentation."""
+    fields = edit.fields
+    if "text" in fields:
+        fields["html"] = to_html(fields["text"])
+    written: dict[str, Any] = log.commit(EditPresentation(fields, default_name))
+    return written
+
+
+def changes(query: ChangesQuery, client_wait: ClientWait | None = None) -> dict[str, Any]:
+    """Return the presentation if it changed after a position; if not, wait for a change."""
+    log.check_cursor(query.since, query.epoch)
+    page = log.changes(TOPIC, query.since, query.limit, client_wait)
+    data = [entry.body for entry in page.entries]
+    return {"data": data, "rev": page.upto, "epoch": log.epoch, "more": page.more}
+
+
+def _author() -> str | None:
     owner = lookup.owner()
-    author = None if owner is None else owner.nick
-    return {"name": NAME, "description": DESCRIPTION, "author": author, "links": _served_links()}
+    return None if owner is None else owner.nick
 
 
 def _served_links() -> dict[str, str]:

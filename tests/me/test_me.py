@@ -12,7 +12,7 @@ def test_it_describes_the_api(anybody: Person) -> None:
     me = response.get_json()["data"]
     assert (me["name"], me["author"]) == ("me-api", None)
     assert me["description"]
-    assert set(me) == {"name", "description", "author", "links"}
+    assert set(me) == {"name", "description", "author", "links", "me"}
 
 
 def test_its_author_is_the_first_owner(app: Flask, anybody: Person) -> None:

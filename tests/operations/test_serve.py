@@ -17,11 +17,20 @@ from tests.support.node_process import SCRIPTS
 MakeApp = Callable[[str], Flask]
 CHAT = ["/chat/rooms", "/chat/search?q=hej"]
 REPORTS = ["/reports", "/reports/changes"]
-BOTH = ["/", "/docs", "/openapi.json", "/asyncapi.json", "/healthz", "/readyz", "/metrics"]
+BOTH = [
+    "/",
+    "/me/changes",
+    "/docs",
+    "/openapi.json",
+    "/asyncapi.json",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+]
 SERVED = {
-    "all": ({*CHAT, *REPORTS}, {"/", "/chat", "/reports"}),
-    "chat": ({*CHAT}, {"/", "/chat"}),
-    "api": ({*REPORTS}, {"/reports"}),
+    "all": ({*CHAT, *REPORTS}, {"/", "/chat", "/me", "/reports"}),
+    "chat": ({*CHAT}, {"/", "/chat", "/me"}),
+    "api": ({*REPORTS}, {"/me", "/reports"}),
 }
 """The routes and the namespaces of each value."""
 
@@ -41,7 +50,7 @@ def test_each_value_serves_its_part_and_describes_no_other(make_app: MakeApp, se
         found = anybody.get(path).status_code != 404
         assert found == (path in routes or path in BOTH), path
     assert anybody.post("/login", {"email": "a@b.se", "password": "x" * 8}).status_code == 401
-    for namespace in ("/", "/chat", "/reports"):
+    for namespace in ("/", "/chat", "/me", "/reports"):
         client = socketio.test_client(app, namespace)
         assert client.is_connected(namespace) == (namespace in namespaces)
         if namespace not in namespaces:

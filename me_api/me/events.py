@@ -1,0 +1,47 @@
+"""Socket.IO events of the presentation: every client that connects receives all changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from me_api.auth import lookup
+from me_api.me import service
+from me_api.me.feed import TOPIC
+from me_api.me.schemas import Presentation, PresentationChanges, PresentationEdit
+from me_api.realtime.events import Connection, Namespace, emits, event, register
+from me_api.validation import ChangesQuery, Data
+
+ME = "/me"
+
+
+class MeNamespace(Namespace):
+    """The namespace `/me`, where a client is subscribed by connecting."""
+
+    name = ME
+    log_event = "me"
+
+    def initial_topics(self, position: int) -> dict[str, int]:
+        """Subscribe to the presentation on connecting."""
+        return {TOPIC: position}
+
+    def claim_nick(self, connection: Connection, nick: str | None) -> None:
+        """Claim the nick; raise `Forbidden` if it is reserved or another user's."""
+        if nick is not None:
+            lookup.check_available(nick, connection.identity.user)
+        super().claim_nick(connection, nick)
+
+
+register(MeNamespace())
+emits(ME, "me", Presentation, "The presentation in its current state.", position=True)
+
+
+@event(ME, "changes", ChangesQuery, ack=PresentationChanges)
+def read_changes(connection: Connection, body: ChangesQuery) -> Any:
+    """Read the presentation if it changed after a position."""
+    return service.changes(body)
+
+
+@event(ME, "save", PresentationEdit, ack=Data[Presentation], limit="post")
+def save(connection: Connection, body: PresentationEdit) -> Any:
+    """Change the presentation, as the owner; acknowledged once it is on disk."""
+    return {"data": service.save(body, connection.identity)}
