@@ -5,14 +5,12 @@
 
 import os
 import sys
-import warnings
 from pathlib import Path
-
-warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
 
 import click
 from click.core import ParameterSource
 from flask.cli import FlaskGroup
+from flask.helpers import get_debug_flag
 
 from me_api import create_app
 from me_api.config import ConfigError
@@ -22,17 +20,36 @@ ELSEWHERE = (
     "me-api: under this server Socket.IO, WebSockets and streams are answered with 501: "
     "python app.py serves them, too."
 )
+NO_DEBUG = (
+    "There is no debug mode: its debugger runs what anybody on the network types. "
+    "ME_API_LOG_LEVEL=debug logs more."
+)
+REFUSED = {
+    "reload": "There is no reloader: start the server again, and its clients miss nothing.",
+    "debugger": NO_DEBUG,
+    "cert": "There is no TLS: put a reverse proxy in front (docs/operations.md).",
+    "key": "There is no TLS: put a reverse proxy in front (docs/operations.md).",
+}
+"""Why options of `flask run` have no equal here."""
 
 
 def replace_by_server(context: click.Context) -> None:
-    """Run the server of `app.py` in this process, with the address that `flask run` was given."""
+    """Run the server of `app.py` in this process, with the address that `flask run` was given.
+
+    Raises `click.UsageError` for what the server does not have, wherever that was asked for.
+    """
+    if get_debug_flag():
+        raise click.UsageError(NO_DEBUG)
     arguments = []
     for name, value in context.params.items():
-        source = context.get_parameter_source(name)
-        if name in ("host", "port") and source is not ParameterSource.DEFAULT:
+        # An option that is given by a variable, such as FLASK_RUN_RELOAD, is meant as well.
+        if context.get_parameter_source(name) is ParameterSource.DEFAULT:
+            continue
+        if name in ("host", "port"):
             arguments += [f"--{name}", str(value)]
-        elif source is ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"The server of app.py has no option for {name}.")
+        elif value is not False or name not in REFUSED:
+            known = f"The server of app.py has no option for {name}."
+            raise click.UsageError(REFUSED.get(name, known))
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, str(SERVER), *arguments])
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import cast
+
+warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
 
 from flask import Flask
 from flask_cors import CORS
@@ -79,6 +82,8 @@ from me_api.storage.mark import path_of
 from me_api.transport import EventletLoop, SocketIOServer
 from me_api.users import routes as users_routes
 
+EXPOSED = ("ETag", "Link", "Location", "Retry-After", "X-Epoch", "X-Rev")
+"""The headers of responses that pages of other origins may read."""
 ROOT = Path(__file__).parent.parent
 MAX_BODY = 1_000_000
 """The most bytes of a request body, or of a Socket.IO message."""
@@ -134,7 +139,7 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
         CORS_ORIGINS=policy.cors_origins,
         # Sent with every response, whether its origin is allowed or not.
         CORS_VARY_HEADER=False,
-        CORS_EXPOSE_HEADERS=["ETag", "Link", "Location", "Retry-After", "X-Epoch", "X-Rev"],
+        CORS_EXPOSE_HEADERS=[*EXPOSED, *(["X-Request-ID"] if settings.access_log != "off" else [])],
     )
     app.extensions["origins"] = policy
     app.extensions["loop"] = loop

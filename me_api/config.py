@@ -219,6 +219,14 @@ class Settings(BaseModel):
         BeforeValidator(_split),
         Field(description="Nicks that nobody may take, beside those like `server` and `owner`"),
     ] = ()
+    access_log: Annotated[
+        Literal["off", "common", "json"],
+        Field(description="Whether each request is logged, and in which form"),
+    ] = "off"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Field(description="The least severe of what is logged"),
+    ] = "warning"
     trusted_proxies: Annotated[
         int,
         Field(ge=0, le=10, description="Number of reverse proxies whose X-Forwarded-* are trusted"),

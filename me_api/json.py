@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from time import gmtime, strftime
 from typing import Any
 
 import orjson
@@ -28,6 +30,17 @@ def to_json(data: Any) -> bytes:
     """Encode JSON, followed by a newline."""
     # The newline keeps the next prompt of a terminal on a line of its own.
     return orjson.dumps(data, default=_to_plain, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def json_time(seconds: float) -> str:
+    """Return a time, in seconds since 1970, as the lines of logs have it, with milliseconds."""
+    return f"{_iso(int(seconds))}.{int(seconds % 1 * 1000):03}Z"
+
+
+# Many lines are of the same second.
+@lru_cache(8)
+def _iso(second: int) -> str:
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(second))
 
 
 def _to_plain(value: Any) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from flask import Flask
@@ -21,6 +22,8 @@ from me_api.eventlog.poll import LogPoll
 from me_api.eventlog.ring_reader import RingReader
 from me_api.extensions import db, settings
 from me_api.me import banner
+from me_api.metrics import metrics
+from me_api.operations import log_lines
 from me_api.operations.command_line import environment
 from me_api.rest.direct_views import DirectViews
 from me_api.storage import preparation
@@ -28,6 +31,7 @@ from me_api.storage.mark import path_of
 from me_api.storage.migrations import is_compatible
 from me_api.storage.versioned_cache import VersionedCache
 
+logger = logging.getLogger(__name__)
 Listening = TypeVar("Listening")
 SWITCH_INTERVAL = 0.0005
 """Seconds after which a thread that wants to run Python takes over from the one that does."""
@@ -35,12 +39,13 @@ SWITCH_INTERVAL = 0.0005
 
 def main(arguments: Sequence[str] = ()) -> None:
     """Run the server until SIGTERM or SIGINT; exit with one line if it cannot start."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    # Until the settings are known.
+    logging.basicConfig(level=logging.WARNING, format=log_lines.TEXT)
     try:
         app = create_app(environment(arguments))
-        with app.app_context():
+        with app.app_context(), log_writer() as writer:
             prepare_database()
-            serve(app)
+            serve(app, writer)
     except (ConfigError, OSError) as error:
         sys.exit(f"me-api cannot start: {error}")
     except ApiError as error:
@@ -50,6 +55,24 @@ def main(arguments: Sequence[str] = ()) -> None:
         # of the driver's are joined.
         detail = " ".join(str(error.orig).split())
         sys.exit(f"me-api cannot start: the database cannot be used: {detail}")
+
+
+@contextmanager
+def log_writer() -> Iterator[transport.LogWriter]:
+    """Write what is logged to standard error, without blocking; at the end, write what is left."""
+    as_json = settings.access_log == "json"
+    writer = transport.LogWriter(log_lines.describe_dropped(as_json=as_json))
+    writer.start()
+    log_lines.configure(writer.put, settings.log_level, as_json=as_json)
+    metrics.watch_counter(
+        "me_api_log_lines_dropped",
+        "Lines of the log that were dropped, because standard error took too few",
+        lambda: writer.dropped,
+    )
+    try:
+        yield writer
+    finally:
+        writer.close()
 
 
 def prepare_database() -> None:
@@ -95,7 +118,7 @@ def on_address(use: Callable[[str, int], Listening], host: str, port: int) -> Li
         ) from None
 
 
-def serve(app: Flask) -> None:
+def serve(app: Flask, writer: transport.LogWriter) -> None:
     """Listen and serve until SIGTERM or SIGINT, then shut down gracefully."""
     logging.getLogger().addHandler(app.extensions["recent_log"])
     heartbeat = app.extensions["connections"].heartbeat
@@ -117,6 +140,7 @@ def serve(app: Flask) -> None:
     # The committer's thread needs the GIL several times per commit. With Python's default of
     # 5 ms it would wait for it, while the loop is busy, as long as a write to the disk takes.
     sys.setswitchinterval(SWITCH_INTERVAL)
+    logger.info("serving on %s, port %d", *listener.getsockname()[:2])
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     # Printed once the socket listens: a script that reads it may connect at once.
     banner.show(app, f"http://{host}:{listener.getsockname()[1]}")
@@ -125,11 +149,14 @@ def serve(app: Flask) -> None:
         reception,
         sockets,
         app.extensions["loop"],
-        DirectViews(app, app.config["SETTINGS"]),
-        make_response_cache(app.extensions["log"]),
+        transport.HttpOptions(
+            DirectViews(app, app.config["SETTINGS"]),
+            make_response_cache(app.extensions["log"]),
+            http_limits(),
+            app.extensions["metrics"].http_error,
+            make_access_log(writer.put),
+        ),
         make_shutdown(app),
-        http_limits(),
-        app.extensions["metrics"].http_error,
     )
     # The recovery window of the clients that were just disconnected begins now. The heartbeat
     # is written before the log closes, because closing ends the committer.
@@ -145,6 +172,7 @@ def make_shutdown(app: Flask) -> transport.Shutdown:
     """Return how the server stops."""
 
     def begin() -> None:
+        logger.info("stopping")
         app.extensions["readiness"].draining = True
 
     return transport.Shutdown(
@@ -165,6 +193,13 @@ def http_limits() -> transport.HttpLimits:
         idle_seconds=settings.idle_timeout,
         connections_per_address=None if settings.trusted_proxies else transport.file_limit() // 4,
     )
+
+
+def make_access_log(put: Callable[[bytes], None]) -> transport.AccessLog | None:
+    """Return the access log, if there is to be one."""
+    if settings.access_log == "off":
+        return None
+    return transport.AccessLog(settings.access_log, put, settings.trusted_proxies)
 
 
 def make_response_cache(

@@ -15,6 +15,7 @@ from flask import Flask, signals
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from me_api.auth.identity import ANONYMOUS, Identity
 from me_api.config import Settings
 from me_api.errors import ApiError, envelope
 from me_api.json import to_json
@@ -23,6 +24,7 @@ from me_api.rest.endpoint import Endpoint
 from me_api.rest.error_handlers import describe_http_error
 from me_api.rest.fast_get import MAX_CACHED, FastGet
 from me_api.rest.origins import OriginPolicy
+from me_api.rest.request import nick_of
 from me_api.rest.security import CREDENTIALS, SAFE_METHODS
 from me_api.storage.failures import to_api_error
 from me_api.transport import middleware_paths
@@ -84,11 +86,13 @@ class DirectViews(FastGet):
             failure = to_api_error(error)
             data, status, fields = envelope(failure), failure.status, failure.headers
         private = not CREDENTIALS.isdisjoint(headers)
+        user = nick_of(_identity()) if private else ""
         body = b"" if status == 204 else to_json(data)
         content = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         shared = self.headers(headers.get("origin", ""), private)
         own = [*fields.items(), *shared]
-        return CacheableResponse(status, own if status == 204 else content + own, body)
+        sent = own if status == 204 else content + own
+        return CacheableResponse(status, sent, body, user=user)
 
     def _check_origin(self, request: DirectRequest) -> str:
         """Return the client's address; raise `Forbidden` for a foreign request that may write."""
@@ -156,6 +160,12 @@ def _functions(app: Flask, blueprint: str | None) -> Iterator[Callable[..., Any]
         for handlers in app.error_handler_spec.get(scope, {}).values():
             yield from handlers.values()
     yield from app.teardown_appcontext_funcs
+
+
+def _identity() -> Identity:
+    """Return the caller, as far as it was asked for."""
+    request = direct_request.get()
+    return (request and request.identity) or ANONYMOUS
 
 
 def _normalize(result: Any) -> tuple[Any, int, Mapping[str, str]]:

@@ -25,7 +25,7 @@ from me_api.extensions import db
 from me_api.json import to_json
 from me_api.rest.endpoint import CacheableResult, Endpoint
 from me_api.rest.read_position import is_reached
-from me_api.rest.request import identify_by_headers
+from me_api.rest.request import identify_by_headers, nick_of
 from me_api.rest.security import NO_SNIFFING, VARY
 from me_api.storage.failures import is_storage_failure
 from me_api.transport.web.cacheable import CacheableRequest, CacheableResponse
@@ -106,7 +106,7 @@ class FastGet:
             etag = generate_etag(body)
             fields.append(("ETag", f'"{etag}"'))
             if request.if_none_match and _is_known(etag, request.if_none_match):
-                return CacheableResponse(304, fields, b"", identity.expires)
+                return CacheableResponse(304, fields, b"", identity.expires, nick_of(identity))
         return _respond_json(HTTPStatus.OK, body, fields, identity)
 
     def _find_route(self, path: str) -> tuple[Endpoint, Mapping[str, Any]] | None:
@@ -145,7 +145,7 @@ def _respond_json(
     status: int, body: bytes, fields: list[tuple[str, str]], identity: Identity
 ) -> CacheableResponse:
     content = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    return CacheableResponse(status, content + fields, body, identity.expires)
+    return CacheableResponse(status, content + fields, body, identity.expires, nick_of(identity))
 
 
 def _is_known(etag: str, known: str) -> bool:

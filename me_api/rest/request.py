@@ -35,7 +35,21 @@ def caller() -> Identity:
     identity: Identity | None = getattr(holder, "identity", None)
     if identity is None:
         identity = holder.identity = caller_later()()
+        if holder is g:
+            note_identity(identity)
     return identity
+
+
+def note_identity(identity: Identity) -> None:
+    """Note for the access log who has sent Flask's current request."""
+    # Only our own server sets this; Flask's test client does not.
+    if (note := request.environ.get("me_api.identified")) is not None:
+        note(nick_of(identity))
+
+
+def nick_of(identity: Identity) -> str:
+    """Return the nick of a registered user, for the access log; of anybody else an empty text."""
+    return "" if identity.user is None else identity.user.nick
 
 
 def caller_later() -> Callable[[], Identity]:

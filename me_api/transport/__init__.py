@@ -57,6 +57,7 @@ from me_api.transport.engineio.packets import PreparedPackets
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.extension import SocketIO
 from me_api.transport.lifecycle import make_cut_off_handler, serve
+from me_api.transport.log_writer import LogWriter
 from me_api.transport.middleware import middleware_paths
 from me_api.transport.shutdown import Shutdown, reconnect_clients
 from me_api.transport.socketio.encoding import encode_events
@@ -67,17 +68,19 @@ from me_api.transport.socketio.server import CLIENT_DISCONNECT, SocketIOServer
 from me_api.transport.socketio.test_client import TestClient as SocketIOTestClient
 from me_api.transport.sse import encoding as sse_encoding
 from me_api.transport.sse.stream import Stream, open_stream
+from me_api.transport.web.access_log import AccessLog
 from me_api.transport.web.cacheable import CacheableRequest
 from me_api.transport.web.encoded_response import EncodedResponse
 from me_api.transport.web.hijack import already_handled
 from me_api.transport.web.listener import check_address, file_limit, listen
 from me_api.transport.web.reception import Reception
 from me_api.transport.web.response_cache import MAX_CACHE_BYTES, size_in_cache
-from me_api.transport.web.server import HttpLimits
+from me_api.transport.web.server import HttpLimits, HttpOptions
 from me_api.transport.websocket import handshake
 from me_api.transport.websocket.endpoint import WebSocket, accept_websocket, prepare_message
 
 __all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "AddressSlots", "CacheableRequest"]
+__all__ += ["AccessLog", "HttpOptions", "LogWriter"]
 __all__ += ["ConnectResult", "EncodedResponse", "EventletLoop", "HandlerResult", "HttpLimits"]
 __all__ += [
     "Peer",

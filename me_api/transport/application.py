@@ -21,7 +21,7 @@ from me_api.transport.web.direct import DirectRequest
 from me_api.transport.web.encoded_response import EncodedResponse
 from me_api.transport.web.listener import listen
 from me_api.transport.web.reception import Reception
-from me_api.transport.web.server import HttpLimits
+from me_api.transport.web.server import HttpLimits, HttpOptions
 
 LIMITS = HttpLimits(head_seconds=15, body_seconds=30, idle_seconds=75, connections_per_address=None)
 STOPPED = (signal.SIGTERM, signal.SIGINT)
@@ -104,11 +104,8 @@ def serve_application(
             Reception(listener),
             server,
             loop,
-            NothingDirect(),
-            NothingCached(),
+            HttpOptions(NothingDirect(), NothingCached(), LIMITS, lambda code: None),
             nothing,
-            LIMITS,
-            lambda code: None,
             signals,
         )
     finally:

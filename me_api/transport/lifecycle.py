@@ -14,12 +14,10 @@ from me_api.transport.connection.malloc import limit_malloc_cache
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.shutdown import Shutdown, close_connections, reconnect_clients
 from me_api.transport.socketio.server import SocketIOServer
-from me_api.transport.web.direct import DirectHandler
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import allow_files
 from me_api.transport.web.reception import Reception
-from me_api.transport.web.response_cache import Cache
-from me_api.transport.web.server import HttpLimits, HttpServer
+from me_api.transport.web.server import HttpOptions, HttpServer
 
 logger = logging.getLogger(__name__)
 
@@ -66,18 +64,13 @@ def serve(
     reception: Reception,
     socketio_server: SocketIOServer,
     loop: EventletLoop,
-    handler: DirectHandler,
-    cache: Cache,
+    options: HttpOptions,
     shutdown: Shutdown,
-    limits: HttpLimits,
-    refused: Callable[[str], None],
     signals: Signals | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, or until `signals`, then close all connections gracefully.
 
-    `handler` answers cacheable and direct requests, and `cache` caches responses. `refused` is
-    called with the code of each error that the application does not see. A second signal ends the
-    time in which a server that stops still accepts connections.
+    A second signal ends the time in which a server that stops still accepts connections.
     """
     allow_files()
     limit_malloc_cache()
@@ -85,16 +78,8 @@ def serve(
     if signals is None:
         signals = Signals()
         signals.install(loop)
-    server = HttpServer(
-        app,
-        reception.listener,
-        handler,
-        cache,
-        in_flight,
-        limits,
-        socketio_server.eio.registry.input_budget,
-        refused,
-    )
+    budget = socketio_server.eio.registry.input_budget
+    server = HttpServer(app, reception.listener, options, in_flight, budget)
     socketio_server.thread.bind(loop)
     reception.start(server)
     signals.first.wait()

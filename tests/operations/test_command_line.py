@@ -80,6 +80,13 @@ def test_f94_flask_refuses_a_wrong_setting_with_one_line(tmp_path: Path) -> None
     )
 
 
+def test_the_package_runs_app_py() -> None:
+    ended = run("-m", "me_api", "--port", "nine")
+    assert ended.returncode == 1 and ended.stdout == ""
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("me-api cannot start: ME_API_PORT: ")
+
+
 def test_f53_flask_run_starts_the_server_of_app_py() -> None:
     """F53: Werkzeug served, and answered the handshake of Socket.IO and nothing after it."""
     ended = run("-m", "flask", "--app", "wsgi", "run", "--port", "70000", ME_API_HOST="::1")
@@ -87,10 +94,29 @@ def test_f53_flask_run_starts_the_server_of_app_py() -> None:
     assert line.startswith("me-api cannot start: ME_API_PORT: ")
 
 
-def test_f53_what_the_server_does_not_have_is_refused() -> None:
-    ended = run("-m", "flask", "--app", "wsgi", "run", "--no-debugger")
+@pytest.mark.parametrize(
+    ("option", "variables", "reason"),
+    [
+        ("--reload", {}, "There is no reloader"),
+        ("--debug", {}, "There is no debug mode"),
+        ("--with-threads", {}, "The server of app.py has no option for with_threads."),
+        ("--no-reload", {"FLASK_DEBUG": "1"}, "There is no debug mode"),
+        ("--no-debugger", {"FLASK_RUN_RELOAD": "1"}, "There is no reloader"),
+    ],
+)
+def test_f53_what_the_server_does_not_have_is_refused(
+    option: str, variables: dict[str, str], reason: str
+) -> None:
+    ended = run("-m", "flask", "--app", "wsgi", "run", option, **variables)
     assert ended.returncode == 2
-    assert "The server of app.py has no option for debugger." in ended.stderr
+    assert reason in ended.stderr
+
+
+def test_what_is_not_wanted_is_not_refused() -> None:
+    options = ("--no-reload", "--no-debugger", "--port", "70000")
+    ended = run("-m", "flask", "--app", "wsgi", "run", *options)
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("me-api cannot start: ME_API_PORT: ")
 
 
 def test_f53_another_server_says_in_one_line_how_to_serve(tmp_path: Path) -> None:

@@ -98,8 +98,10 @@ def open_stream(
 ) -> Stream:
     """Hijack a request's connection and respond to it with a stream."""
     address = environ.get("REMOTE_ADDR") or ""
-    stream = Stream(hijack(environ)[0], registry, on_closed, address)
-    fields = "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1")
+    sock, _, added = hijack(environ, 200)
+    stream = Stream(sock, registry, on_closed, address)
+    lines = [f"{name}: {value}\r\n" for name, value in [*headers, *added]]
+    fields = "".join(lines).encode("latin-1")
     head = [status_line(200), http_date(), b"\r\nConnection: close\r\n", fields, b"\r\n"]
     stream.push(PreparedMessage(b"".join(head)))
     return stream

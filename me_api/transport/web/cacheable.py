@@ -57,6 +57,8 @@ class CacheableResponse:
     body: bytes
     expires: float = inf
     """Until when it may be sent, in seconds since 1970: that of the caller's token."""
+    user: str = ""
+    """The nick of the caller, if that is a registered user; for the access log."""
 
 
 class CacheableHandler(Protocol):

@@ -8,6 +8,7 @@ from socket import socket as RawSocket
 
 from me_api.errors import ApiError, RequestTimeout
 from me_api.transport.web.deadlines import DeadlineQueue
+from me_api.transport.web.hijack import Hijacked
 from me_api.transport.web.request_socket import RequestSocket
 from me_api.transport.web.response import encode_error
 from me_api.transport.web.shared import Shared
@@ -56,17 +57,20 @@ class ClosableConnection(RequestSocket):
             self._leave()
             self._sock.close()
 
-    def detach(self) -> tuple[RawSocket, bytes]:
-        """Return the socket, which will neither be used nor closed here, and unread input."""
+    def detach(self, status: int) -> Hijacked:
         self._leave()
-        return self._sock, self.received
+        return Hijacked(self._sock, self.received, [])
 
     def _refuse(self, error: ApiError) -> None:
         """Respond with an error to input that is no request, and close the connection."""
         self._shared.refused(error.code)
         with suppress(OSError):
-            self._sock.send(encode_error(error))
+            self._sock.send(self._refusal(error))
         self._linger()
+
+    def _refusal(self, error: ApiError) -> bytes:
+        """Return the response to input that is no request."""
+        return encode_error(error)
 
     def _linger(self) -> None:
         """Close the connection when the client has read the response, or after two seconds."""

@@ -12,16 +12,19 @@ class EncodedResponse:
     """A response in bytes, split where its date goes.
 
     `close` says that the connection is closed after it. It may be sent until `expires`, in seconds
-    since 1970.
+    since 1970. `user` is the nick of the registered user that it is for.
     """
 
-    __slots__ = ("_data", "_opening", "_second", "close", "expires", "rest")
+    __slots__ = ("_data", "_opening", "_second", "close", "expires", "rest", "user")
 
-    def __init__(self, opening: bytes, rest: bytes, close: bool, expires: float = inf) -> None:
+    def __init__(
+        self, opening: bytes, rest: bytes, close: bool, expires: float = inf, user: str = ""
+    ) -> None:
         self._opening = opening
         self.rest = rest
         self.close = close
         self.expires = expires
+        self.user = user
         self._second = 0
         self._data = b""
 

@@ -19,6 +19,8 @@ from me_api.errors import RequestTimeout
 from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.connection.socket_reader import SocketReader
 from me_api.transport.web.body_length import bad_framing
+from me_api.transport.web.encoded_response import EncodedResponse
+from me_api.transport.web.hijack import Hijacked
 
 MAX_UNREAD = 16_384
 """Bytes that are received beyond what the application has read."""
@@ -65,8 +67,11 @@ class RequestSocket(SocketReader):
         self.received = b""
 
     @abstractmethod
-    def detach(self) -> tuple[RawSocket, bytes]:
-        """Return the socket, which will neither be used nor closed here, and unread input."""
+    def detach(self, status: int) -> Hijacked:
+        """Return the socket, which will neither be used nor closed here, and unread input.
+
+        `status` is that of the response which the caller sends.
+        """
 
     def receive_ahead(self, data: bytes) -> None:
         """Buffer what arrives during a request: its body, or pipelined requests."""
@@ -124,6 +129,13 @@ class RequestSocket(SocketReader):
             self._send_rest(memoryview(data)[sent:])
         finally:
             self._output_budget.change(self.client[0], counted, 0)
+
+    def send_response(self, response: EncodedResponse) -> None:
+        """Send a whole response; blocks, and raises `OSError`, as `send_all` does."""
+        self.send_all(response.dated())
+
+    def identified(self, user: str) -> None:
+        """Note which registered user has sent the request, for a log."""
 
     def _send_rest(self, rest: memoryview) -> None:
         while rest:

@@ -77,7 +77,7 @@ class ResponseCache:
         if request.connection:
             fields = [*fields, ("Connection", request.connection)]
         rest = encode_rest(fields) + made.body
-        return EncodedResponse(status_line(made.status), rest, close, made.expires)
+        return EncodedResponse(status_line(made.status), rest, close, made.expires, made.user)
 
 
 def _unless_expired(response: EncodedResponse | None) -> EncodedResponse | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from socket import socket as RawSocket
 
@@ -13,12 +14,14 @@ import eventlet
 from me_api.errors import TooManyRequests
 from me_api.transport.connection.addresses import AddressCounter
 from me_api.transport.connection.input_budget import InputBudget
+from me_api.transport.web.access_log import AccessLog
 from me_api.transport.web.closing import LINGER_SECONDS
 from me_api.transport.web.connection import HttpConnection
 from me_api.transport.web.deadlines import DeadlineQueue
 from me_api.transport.web.direct import DirectHandler
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import OTHER_FILES, Listener, file_limit
+from me_api.transport.web.logged_connection import LoggedConnection
 from me_api.transport.web.response import prepare_error
 from me_api.transport.web.response_cache import Cache, ResponseCache
 from me_api.transport.web.shared import Shared
@@ -49,6 +52,20 @@ class HttpLimits:
     """None if the address of a connection is that of a proxy."""
 
 
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """How requests are answered, beside the application.
+
+    `refused` is called with the code of each error that the application does not see.
+    """
+
+    handler: DirectHandler
+    cache: Cache
+    limits: HttpLimits
+    refused: Refused
+    access_log: AccessLog | None = None
+
+
 class HttpServer:
     """Serves a WSGI application, and cacheable requests without it."""
 
@@ -56,19 +73,19 @@ class HttpServer:
         self,
         app: Application,
         listener: Listener,
-        handler: DirectHandler,
-        cache: Cache,
+        options: HttpOptions,
         in_flight: InFlight,
-        limits: HttpLimits,
         input_budget: InputBudget,
-        refused: Refused,
     ) -> None:
+        handler, limits, refused = options.handler, options.limits, options.refused
         self._refused = refused
+        self._access_log = log = options.access_log
+        self._connect = HttpConnection if log is None else partial(LoggedConnection, log)
         self._last_file = file_limit() - OTHER_FILES
         self._addresses = AddressCounter(limits.connections_per_address or self._last_file)
         self._per_address = limits.connections_per_address is not None
         self.connections: set[HttpConnection] = set()
-        responses = ResponseCache(handler, cache)
+        responses = ResponseCache(handler, options.cache)
         address = listener.getsockname()[:2]
         requests = RequestHandler(app, responses, handler, in_flight, address, refused)
         self._shared = Shared(
@@ -105,9 +122,9 @@ class HttpServer:
 
     def _open(self, sock: RawSocket, client: tuple[str, int]) -> None:
         if self._per_address and not self._addresses.acquire(client[0]):
-            self._refuse(sock)
+            self._refuse(sock, client[0])
             return
-        connection = HttpConnection(sock, client, self._shared)
+        connection = self._connect(sock, client, self._shared)
         self.connections.add(connection)
         # The lowest free number is taken, so it shows how many files are open. The new connection
         # has waited shortest: it is closed only if all others are busy.
@@ -116,11 +133,16 @@ class HttpServer:
         if not connection.closed:
             connection.start_reading()
 
-    def _refuse(self, sock: RawSocket) -> None:
+    def _refuse(self, sock: RawSocket, address: str) -> None:
         self._refused(TOO_MANY.code)
+        response = TOO_MANY_RESPONSE.dated()
+        if self._access_log is not None:
+            exchange = self._access_log.begin(b"", address)
+            response = exchange.begin_response(response)
+            self._access_log.end(exchange)
         # A client that is gone already needs no answer.
         with suppress(OSError):
-            sock.send(TOO_MANY_RESPONSE.dated())
+            sock.send(response)
         sock.close()
 
     def _close_one_waiting(self) -> bool:

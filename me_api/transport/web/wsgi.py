@@ -80,7 +80,7 @@ class RequestHandler:
         The head is parsed unless that has been done. Raises `OSError` if the client is gone.
         """
         if cacheable is not None and (response := self._cache.respond(cacheable)) is not None:
-            connection.send_all(response.dated())
+            connection.send_response(response)
             return not response.close
         try:
             head = head or parse_request_head(data)
@@ -107,7 +107,7 @@ class RequestHandler:
             content = error
         request = DirectRequest(head.method, head.path, headers, connection.client[0], content)
         response = _encode(head, self._direct.respond(request), self._may_stay(head, body))
-        connection.send_all(response.dated())
+        connection.send_response(response)
         return not response.close
 
     def _describe_server(
@@ -125,6 +125,7 @@ class RequestHandler:
         environ |= request_environ(head, body)
         environ["me_api.detach"] = connection.detach
         environ["me_api.watch_disconnect"] = connection.watch_disconnect
+        environ["me_api.identified"] = connection.identified
         try:
             self._run(environ, connection, response)
         except (ApiError, OSError):
@@ -162,4 +163,4 @@ class RequestHandler:
 
 def _encode(head: RequestHead, made: CacheableResponse, keep_alive: bool) -> EncodedResponse:
     rest = encode_rest([*made.headers, *connection_field(head, keep_alive)]) + made.body
-    return EncodedResponse(status_line(made.status), rest, not keep_alive)
+    return EncodedResponse(status_line(made.status), rest, not keep_alive, user=made.user)

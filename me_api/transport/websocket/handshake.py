@@ -62,8 +62,8 @@ def accept_handshake(
     """
     lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
     lines.append(f"Sec-WebSocket-Accept: {accept_key(environ['HTTP_SEC_WEBSOCKET_KEY'])}")
-    lines += [f"{name}: {value}" for name, value in headers]
-    sock, unread = hijack(environ)
+    sock, unread, fields = hijack(environ, 101)
+    lines += [f"{name}: {value}" for name, value in [*headers, *fields]]
     connection = WebSocketConnection(
         sock, registry, max_size, environ.get("REMOTE_ADDR") or "", unread
     )

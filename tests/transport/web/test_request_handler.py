@@ -30,7 +30,7 @@ class Connection:
     def __init__(self) -> None:
         self.closed = False
         self.sent = b""
-        self.detach = self.watch_disconnect = self.stop_watching = Mock()
+        self.detach = self.watch_disconnect = self.stop_watching = self.identified = Mock()
 
     def send_all(self, data: bytes) -> None:
         self.sent += data

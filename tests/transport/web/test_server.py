@@ -12,7 +12,7 @@ from me_api.transport.web import reception, server
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import Listener, listen
 from me_api.transport.web.reception import Reception
-from me_api.transport.web.server import HttpLimits, HttpServer
+from me_api.transport.web.server import HttpLimits, HttpOptions, HttpServer
 from tests.transport.socket_pairs import turn_until
 
 MakeServer = Callable[..., "Served"]
@@ -28,16 +28,8 @@ class Served:
         self.refused: list[str] = []
         limits = HttpLimits(60, 60, 60, per_address)
         handler = Mock(handles=lambda path: False, never_waits=True)
-        self.server = HttpServer(
-            Mock(),
-            self.listener,
-            handler,
-            Mock(),
-            InFlight(),
-            limits,
-            InputBudget(2**20),
-            self.refused.append,
-        )
+        options = HttpOptions(handler, Mock(), limits, self.refused.append)
+        self.server = HttpServer(Mock(), self.listener, options, InFlight(), InputBudget(2**20))
         self.reception = Reception(self.listener)
         self.reception.start(self.server)
         self.clients: list[socket.socket] = []
