@@ -1,15 +1,17 @@
-"""nginx with `deploy/nginx.conf`, for nodes on this machine."""
+"""nginx with the configurations of this folder, for servers on this machine."""
 
 from __future__ import annotations
 
 import os
 import socket
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.process import ClusterError, Process
 
 CONFIGURATION = Path(__file__).with_name("nginx.conf")
+TLS_CONFIGURATION = Path(__file__).with_name("nginx-tls.conf")
 ADDRESSES = {"a": "10.77.0.11:1337", "b": "10.77.0.12:1337", "c": "10.77.0.13:1337"}
 """The nodes as the configuration names them."""
 OUTER_PROXY = "10.77.0.2"
@@ -46,14 +48,50 @@ def make(
     It listens on a port of 127.0.0.1, and so do the nodes. `outer_proxy` is the address of a proxy
     in front of it.
     """
-    text = CONFIGURATION.read_text()
     replacements = {ADDRESSES[name]: f"127.0.0.1:{number}" for name, number in nodes.items()}
     replacements[LISTEN] = f"listen 127.0.0.1:{port};"
     replacements[OUTER_PROXY] = outer_proxy
+    return _make(program, folder, port, log, _replace(CONFIGURATION, replacements))
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """What a site with TLS needs: the ports of 127.0.0.1 on which it listens, and its files."""
+
+    port: int
+    plain_port: int
+    """From there, clients are sent to the other one."""
+    certificate: Path
+    key: Path
+    access_log: Path
+
+
+def make_tls(program: Path, folder: Path, server_port: int, tls: Tls, log: Path) -> Process:
+    """Write `nginx-tls.conf` for a server on a port of 127.0.0.1; return nginx, not started."""
+    replacements = {
+        "127.0.0.1:1337": f"127.0.0.1:{server_port}",
+        "listen 80;": f"listen 127.0.0.1:{tls.plain_port};",
+        "listen 443 ssl": f"listen 127.0.0.1:{tls.port} ssl",
+        "me.example.com;": "_;",
+        "/etc/letsencrypt/live/me.example.com/fullchain.pem": str(tls.certificate),
+        "/etc/letsencrypt/live/me.example.com/privkey.pem": str(tls.key),
+        "/var/log/nginx/me-api.log": str(tls.access_log),
+    }
+    text = _replace(TLS_CONFIGURATION, replacements)
+    return _make(program, folder, tls.port, log, text)
+
+
+def _replace(configuration: Path, replacements: Mapping[str, str]) -> str:
+    """Return a configuration with each text replaced; raise `ClusterError` if one is not there."""
+    text = configuration.read_text()
     for old, new in replacements.items():
         if old not in text:
-            raise ClusterError(f"{CONFIGURATION} does not name {old}")
+            raise ClusterError(f"{configuration} does not name {old}")
         text = text.replace(old, new)
+    return text
+
+
+def _make(program: Path, folder: Path, port: int, log: Path, text: str) -> Process:
     (folder / "me-api.conf").write_text(text)
     # Without it, root's workers would be another user's, who may not enter the folder.
     user = "user root;" if os.geteuid() == 0 else ""

@@ -99,7 +99,12 @@ def open_page(
         thread.start()
         url = f"http://127.0.0.1:{site.server_port}"
         yield lambda nick: Page(
-            tabs.enter_context(browser.new_page()), package.folder, url, server.url, nick
+            # That of the tests behind a proxy is known to nobody.
+            tabs.enter_context(browser.new_page(ignore_https_errors=True)),
+            package.folder,
+            url,
+            server.url,
+            nick,
         )
         site.shutdown()
         thread.join()

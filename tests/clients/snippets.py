@@ -29,7 +29,10 @@ def snippet(language: str, url: str, nick: str) -> str:
     (found,) = re.findall(rf"^```{language}\n(.*?)^```", CLIENTS.read_text(), re.S | re.M)
     assert ADDRESS in found
     assert "doe" in found
-    program: str = found.replace(ADDRESS, url.removeprefix("http:")).replace("doe", nick)
+    if url.startswith("https:"):
+        found = found.replace(f"http:{ADDRESS}", f"https:{ADDRESS}")
+        found = found.replace(f"ws:{ADDRESS}", f"wss:{ADDRESS}")
+    program: str = found.replace(ADDRESS, url.partition(":")[2]).replace("doe", nick)
     return program
 
 

@@ -52,10 +52,14 @@ class HttpClient:
             sent["X-Guest"] = guest
         return self._exchange(method, path, body, sent | (headers or {}), timeout)
 
+    def connection(self, timeout: float) -> http.client.HTTPConnection:
+        """Return a new connection, which is opened by the first request."""
+        return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+
     def _exchange(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str], timeout: float
     ) -> Reply:
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+        connection = self.connection(timeout)
         try:
             connection.request(method, quote(path, safe=ADDRESS), body, headers)
             response = connection.getresponse()

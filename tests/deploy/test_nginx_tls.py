@@ -1,0 +1,152 @@
+"""deploy/nginx-tls.conf on the real nginx: TLS, every kind of connection, addresses, logs."""
+
+import json
+import re
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import SERVERS, StartServer
+from tests.deploy.observers import CurlObserver, LongPollObserver, Observer, PythonObserver
+from tests.recovery.scenario import World
+from tests.support.http import HttpClient
+from tests.support.node import NodeClients
+from tests.support.server import LiveServer
+from tests.support.tls_site import TlsSite, tls_site
+from tests.support.wait import wait_until
+
+LOBBY = "/chat/rooms/lobby"
+TRANSPORTS = (("polling",), ("websocket",), ("polling", "websocket"))
+ID = "X-Request-ID"
+
+
+@pytest.fixture(scope="module")
+def server(start_server: StartServer) -> Iterator[LiveServer]:
+    made = start_server(
+        "behind-tls",
+        trusted_proxies=1,
+        access_log="json",
+        rate_limits="on",
+        rates="address_export=0.001/1,post=1000/1000,address_post=1000/1000",
+        cors_origins="https://other.example",
+    )
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def whole_site(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsSite]:
+    with tls_site(server, tmp_path_factory.mktemp("nginx-tls")) as made:
+        yield made
+
+
+@pytest.fixture
+def site(
+    whole_site: TlsSite, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> TlsSite:
+    """Return the site, whose certificate the clients of this test trust."""
+    request.node.stash.setdefault(SERVERS, []).append(whole_site.server)
+    for name, value in whole_site.client_environment.items():
+        monkeypatch.setenv(name, value)
+    return whole_site
+
+
+@pytest.fixture
+def node(site: TlsSite) -> Iterator[NodeClients]:
+    """Start Node, which reads only at its start which certificates it trusts."""
+    made = NodeClients()
+    yield made
+    made.end()
+
+
+def log_lines(server: LiveServer) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
+
+
+def test_every_kind_of_client(site: TlsSite, node: NodeClients) -> None:
+    world = World(site.server)
+    room = world.room()
+    stock = []
+    for transports in TRANSPORTS:
+        client = node.connect(site.url, "/chat", transports=list(transports))
+        assert client.call("join", {"room": room})["data"]["messages"] == []
+        stock.append(client)
+    since = site.get("/readyz").json["data"]["rev"]
+    observers: list[Observer] = [CurlObserver(site.url, room, since)]
+    observers.append(LongPollObserver(site, room, since))
+    observers += [PythonObserver(site.url, room, transports) for transports in TRANSPORTS]
+    try:
+        for number in range(5):
+            body = {"nick": "mos", "text": f"message {number}"}
+            assert site.post(f"/chat/rooms/{room}/messages", body).status == 201
+        stored = site.get(f"/chat/rooms/{room}/messages").json["data"]
+        assert len(stored) == 5
+        for observer in observers:
+            wait_until(lambda one=observer: one.messages == stored, 30, type(observer).__name__)
+        for client in stock:
+            wait_until(lambda one=client: len(one.args_of("message")) == 5)
+        used = [client.state()["transport"] for client in stock]
+        assert used == ["polling", "websocket", "websocket"]
+    finally:
+        for observer in observers:
+            observer.close()
+
+
+def test_plain_http_is_sent_to_https(site: TlsSite) -> None:
+    reply = HttpClient("127.0.0.1", site.tls.plain_port).get(f"{LOBBY}/messages?limit=3")
+    assert reply.status == 308
+    assert reply.headers["Location"] == f"https://127.0.0.1{LOBBY}/messages?limit=3"
+    assert "max-age" in site.get("/healthz").headers["Strict-Transport-Security"]
+
+
+def test_limits_and_logs_have_the_addresses_of_clients(site: TlsSite) -> None:
+    sources = ["127.0.0.2", "127.0.0.3", "127.0.0.2", "127.0.0.3"]
+    found = []
+    for number, source in enumerate(sources):
+        # What clients say of themselves is not believed.
+        said = {"X-Forwarded-For": f"203.0.113.{number}", ID: "mine"}
+        reply = site.seen_from(source).get(f"{LOBBY}/export", headers=said)
+        found.append(reply)
+        request_id = reply.headers[ID]
+        assert re.fullmatch("[0-9a-f]{32}", request_id)
+        wait_until(lambda each=request_id: each in site.server.log)
+        (line,) = [line for line in log_lines(site.server) if line.get("id") == request_id]
+        assert (line["address"], line["status"]) == (source, reply.status)
+        wait_until(lambda each=request_id: each in site.tls.access_log.read_text())
+    assert [reply.status for reply in found] == [200, 200, 429, 429]
+
+
+def test_sockets_and_streams_have_them_too(site: TlsSite, node: NodeClients) -> None:
+    client = node.connect(site.url, "/chat", transports=["websocket"])
+    client.call("join", {"room": "lobby"})
+    wait_until(lambda: any(line.get("status") == 101 for line in log_lines(site.server)))
+    handshakes = [line for line in log_lines(site.server) if line.get("status") == 101]
+    assert {line["address"] for line in handshakes} == {"127.0.0.1"}
+    assert {len(line["id"]) for line in handshakes} == {32}
+
+
+def test_the_server_knows_its_own_origin(site: TlsSite) -> None:
+    message = {"text": "hej", "nick": "mos"}
+    for origin, status in ((site.url, 201), (site.url.replace("https", "http"), 403)):
+        headers = {"Origin": origin}
+        assert site.post(f"{LOBBY}/messages", message, headers=headers).status == status
+
+
+def test_metrics_are_not_for_the_internet(site: TlsSite) -> None:
+    assert site.get("/metrics").status == 404
+    assert site.server.get("/metrics").status == 200
+
+
+def test_a_body_that_is_too_large_is_refused_by_the_server(site: TlsSite) -> None:
+    reply = site.post(f"{LOBBY}/messages", {"text": "x" * 1_100_000, "nick": "mos"})
+    assert reply.status == 413
+    assert reply.json["errors"][0]["code"] == "request_entity_too_large"
+
+
+def test_nginx_logs_no_query(site: TlsSite) -> None:
+    secret = secrets.token_hex(16)
+    reply = site.get(f"{LOBBY}/messages?limit=1&token={secret}")
+    wait_until(lambda: reply.headers[ID] in site.tls.access_log.read_text())
+    assert secret not in site.tls.access_log.read_text()
