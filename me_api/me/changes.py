@@ -37,7 +37,7 @@ class EditPresentation(Change):
         # The HTML is that of the text: a later version of the renderer changes nothing by itself.
         if old is not None and {**new, "html": old["html"]} == old:
             return old
-        new["rev"], new["updated"] = transaction.next_rev(), transaction.now
+        new["updated"], new["rev"] = transaction.now, transaction.next_rev()
         row = {**new, "links": orjson.dumps(new["links"]).decode()}
         if old is None:
             transaction.connection.execute(insert(PresentationRow).values(id=KEY, **row))

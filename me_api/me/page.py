@@ -11,6 +11,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.http import generate_etag
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from me_api.rest.security import content_security_policy
+
 FOLDER = Path(__file__).parent.parent / "static"
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -84,6 +86,10 @@ class Page:
         assert self._index is not None, "ask is_built first"
         response = self._index.respond(request, "no-cache")
         response.vary.add("Accept")
+        # Those of reports are shown as links. The owner's picture may be anywhere, and change while
+        # the page is open.
+        policy = content_security_policy(request.host, images="https:")
+        response.headers["Content-Security-Policy"] = policy
         return response
 
     def asset(self, request: Request, name: str) -> WerkzeugResponse:

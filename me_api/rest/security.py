@@ -20,7 +20,7 @@ NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 
 _POLICY = (
     "default-src 'none'; script-src 'self'{script}; style-src 'self'{style}; "
-    "img-src 'self' data:; font-src 'self'; connect-src 'self'{sockets}{connect}; "
+    "img-src 'self' data:{images}; font-src 'self'; connect-src 'self'{sockets}{connect}; "
     "form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
@@ -39,18 +39,23 @@ def init_app(app: Flask) -> None:
 
 
 def content_security_policy(
-    host: str, script: str | None = None, style: str | None = None, connect: str = ""
+    host: str,
+    script: str | None = None,
+    style: str | None = None,
+    connect: str = "",
+    images: str = "",
 ) -> str:
     """Return the Content-Security-Policy for HTML of this host.
 
-    A page may have one script and one style element whose texts are given here, and connect to
-    other addresses, which `connect` separates by spaces.
+    A page may have one script and one style element whose texts are given here, connect to other
+    addresses, which `connect` separates by spaces, and show images of those in `images`.
     """
     # Older browsers do not take 'self' to include WebSockets. A host that is not one could add
     # directives of its own to the policy.
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     parts = {"script": _inline(script), "style": _inline(style)}
-    return _POLICY.format(sockets=sockets, connect=connect and f" {connect}", **parts)
+    others = {"connect": connect and f" {connect}", "images": images and f" {images}"}
+    return _POLICY.format(sockets=sockets, **others, **parts)
 
 
 def _inline(text: str | None) -> str:

@@ -77,7 +77,7 @@ class Visitor:
 
     def __init__(self, browser: Browser, url: str, where: str = "#/", **options: Any) -> None:
         self.url = url
-        self.host = urlsplit(url).netloc
+        self.hosts = {urlsplit(url).netloc, *options.pop("hosts", ())}
         self.faults: list[str] = []
         self.expects: tuple[str, ...] = options.pop("expects", ())
         options = {"viewport": WIDE, "locale": "en-GB", "color_scheme": "light", **options}
@@ -173,5 +173,5 @@ class Visitor:
             self._check_host(request.url)
 
     def _check_host(self, url: str) -> None:
-        if urlsplit(url).netloc != self.host:
+        if urlsplit(url).netloc not in self.hosts:
             self.faults.append(f"a request to another host: {url}")

@@ -72,7 +72,7 @@ def test_the_page_may_only_connect_to_its_own_host(paged: Flask) -> None:
         "default-src": "'none'",
         "script-src": "'self'",
         "style-src": "'self'",
-        "img-src": "'self' data:",
+        "img-src": "'self' data: https:",
         "font-src": "'self'",
         "connect-src": "'self' ws://me.example:8000 wss://me.example:8000",
         "form-action": "'none'",

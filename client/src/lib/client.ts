@@ -8,6 +8,7 @@ import { delay } from "./delay.js";
 import { ApiError, ConnectionLost, localError } from "./errors.js";
 import { ConnectionGate } from "./gate.js";
 import { Outbox } from "./outbox.js";
+import { LivePresentation } from "./presentation.js";
 import { Reports } from "./reports.js";
 import { isObject } from "./rest.js";
 import { ChatRoom, type MemberJoined, type MemberLeft } from "./room.js";
@@ -39,6 +40,7 @@ export class ChatClient implements Client, ClientContext {
   readonly problem = new Writable<Problem | null>(null);
   readonly notices = new Writable<readonly string[]>([]);
   readonly reports: Reports;
+  readonly presentation: LivePresentation;
   readonly connection: NamespaceConnection;
   readonly outbox: Outbox;
   readonly #storage: ClientStorage;
@@ -70,6 +72,7 @@ export class ChatClient implements Client, ClientContext {
       pendingChanged: (room) => this.#rooms.get(room)?.pendingChanged(),
     });
     this.reports = new Reports(manager);
+    this.presentation = new LivePresentation(manager);
     this.connection = new NamespaceConnection(manager, "/chat", {
       auth: () => this.#auth(),
       connected: (recovered) => this.#onConnected(recovered),
@@ -98,6 +101,7 @@ export class ChatClient implements Client, ClientContext {
     this.status.set("closed");
     this.#gate.fail(closedError());
     this.reports.close();
+    this.presentation.close();
     this.connection.close();
   }
 

@@ -32,6 +32,21 @@ export interface Report {
   rev: number;
 }
 
+/** Who the site is about, as its owner has written it. */
+export interface Presentation {
+  name: string;
+  headline: string | null;
+  /** The text as Markdown source. */
+  text: string;
+  /** The text as HTML, rendered and sanitised by the server: insert it unchanged. */
+  html: string;
+  links: { title: string; url: string }[];
+  /** An address that begins with `https://`. */
+  picture: string | null;
+  updated: string;
+  rev: number;
+}
+
 export interface User {
   email: string;
   nick: string;
@@ -107,6 +122,7 @@ export interface Client {
   /** The last hundred notices of the server, such as the output of commands. */
   readonly notices: Readable<readonly string[]>;
   readonly reports: ReportsFeed;
+  readonly presentation: PresentationFeed;
   /** Return the room of this name; always the same object. */
   room(name: string): Room;
   /** Reconnect with another nick or token. Rooms and outbox are kept. */
@@ -148,6 +164,15 @@ export interface ReportsFeed {
   readonly reports: Readable<ReadonlyMap<number, Report>>;
   readonly live: Readable<boolean>;
   /** Subscribe to the reports. Resolves when they are loaded. */
+  open(): Promise<void>;
+  close(): void;
+}
+
+export interface PresentationFeed {
+  /** Null until the owner has written it. */
+  readonly presentation: Readable<Presentation | null>;
+  readonly live: Readable<boolean>;
+  /** Subscribe to the presentation. Resolves when it is loaded. */
   open(): Promise<void>;
   close(): void;
 }

@@ -1,11 +1,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Readable } from "../lib/index.js";
 import { Pane } from "./chat/pane";
 import { findRoom, useRooms } from "./chat/rooms";
 import { Header } from "./header";
 import { useMediaQuery, useReadable } from "./hooks";
 import { texts } from "./i18n";
 import { LoginDialog } from "./login";
-import { MePage } from "./me";
+import { MeEditor } from "./me/editor";
+import { MePage } from "./me/page";
+import { useProfile } from "./me/profile";
+import type { Profile } from "./me/profile";
 import { ReportEditor } from "./reports/editor";
 import { ReportList } from "./reports/list";
 import { ReportPage } from "./reports/report";
@@ -17,14 +21,15 @@ import { useSession } from "./session";
 const DEFAULT_NAME = "me-api";
 
 /** The page and the chat: side by side on a wide screen, one at a time on a phone. */
-export function App({ author }: { author: string | null }) {
+export function App({ profile: source }: { profile: Readable<Profile> }) {
   const session = useSession();
   const route = useRoute();
   const wide = useMediaQuery("(min-width: 64rem)");
   const status = useReadable(session.client.status);
   const { token } = useReadable(session.account);
   const rooms = useRooms(status, token);
-  const name = author ?? DEFAULT_NAME;
+  const profile = useProfile(source);
+  const name = profile.me?.name ?? profile.author ?? DEFAULT_NAME;
   // State, not derived from the route: the chat keeps its room while other views are shown.
   const [roomName, setRoomName] = useState((route.view === "chat" && route.room) || "lobby");
   const [unread, setUnread] = useState(0);
@@ -47,7 +52,7 @@ export function App({ author }: { author: string | null }) {
         {texts.skip}
       </a>
       <Header route={route} name={name} unread={unread} onLogin={() => setLoginOpen(true)} />
-      <Main route={route} author={author} />
+      <Main route={route} profile={profile} />
       <section class="chat" aria-labelledby="chat-title">
         <Pane
           key={info.name}
@@ -64,7 +69,7 @@ export function App({ author }: { author: string | null }) {
   );
 }
 
-function Main({ route, author }: { route: Route; author: string | null }) {
+function Main({ route, profile }: { route: Route; profile: Profile }) {
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useEffect(() => {
@@ -76,7 +81,8 @@ function Main({ route, author }: { route: Route; author: string | null }) {
   }, [route]);
   return (
     <main id="main" ref={main} tabIndex={-1}>
-      {route.view === "me" || route.view === "chat" ? <MePage author={author} /> : null}
+      {route.view === "me" || route.view === "chat" ? <MePage profile={profile} /> : null}
+      {route.view === "me-edit" && <MeEditor profile={profile} />}
       {route.view === "reports" && <ReportList />}
       {route.view === "report" && <ReportPage key={route.week} week={route.week} />}
       {route.view === "edit" && <ReportEditor key={route.week} week={route.week} />}
@@ -93,6 +99,7 @@ function useTitle(route: Route, name: string, unread: number): void {
   useEffect(() => {
     const titles: Record<Route["view"], string | null> = {
       me: null,
+      "me-edit": texts.me.title,
       reports: texts.nav.reports,
       report: "week" in route && route.week ? texts.reports.week(route.week) : null,
       edit: "week" in route && route.week ? texts.editor.edit(route.week) : texts.editor.new,

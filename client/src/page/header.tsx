@@ -13,6 +13,7 @@ interface Props {
 }
 
 export function Header({ route, name, unread, onLogin }: Props) {
+  const inMe = route.view === "me" || route.view === "me-edit";
   const inReports = ["reports", "report", "edit"].includes(route.view);
   return (
     <header class="top">
@@ -21,7 +22,7 @@ export function Header({ route, name, unread, onLogin }: Props) {
         <span>{name}</span>
       </a>
       <nav class="pages" aria-label={texts.nav.label}>
-        <NavLink href={paths.me} current={route.view === "me"} icon={ME} name={texts.nav.me} />
+        <NavLink href={paths.me} current={inMe} icon={ME} name={texts.nav.me} />
         <NavLink href={paths.reports} current={inReports} icon={REPORTS} name={texts.nav.reports} />
         <NavLink href={paths.chat()} current={route.view === "chat"} icon={CHAT} name={texts.nav.chat} count={unread} />
       </nav>

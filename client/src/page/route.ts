@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 /** The current view. Routes are in the URL fragment, since paths belong to the API. */
 export type Route =
   | { view: "me" }
+  | { view: "me-edit" }
   | { view: "reports" }
   | { view: "report"; week: number }
   | { view: "edit"; week: number | null }
@@ -12,7 +13,7 @@ function parseRoute(hash: string): Route {
   const parts = hash.replace(/^#?\/?/, "").split("/").map(decode).filter(Boolean);
   const [view, second, third] = parts;
   if (view === "chat") return { view, room: second ?? null };
-  if (view !== "reports") return { view: "me" };
+  if (view !== "reports") return { view: view === "me" && second === "edit" ? "me-edit" : "me" };
   if (second === "new") return { view: "edit", week: null };
   const week = Number(second);
   if (!second || !Number.isSafeInteger(week) || week < 1) return { view: "reports" };
@@ -29,6 +30,7 @@ function decode(part: string): string {
 
 export const paths = {
   me: "#/",
+  editMe: "#/me/edit",
   reports: "#/reports",
   newReport: "#/reports/new",
   report: (week: number) => `#/reports/${week}`,

@@ -7,6 +7,21 @@ export const en = {
   lead:
     "This is my corner of the web: the reports that I write week by week, and a chat that stays. " +
     "Say hello in the chat, or read on.",
+  me: {
+    title: "Who I am",
+    edit: "Edit who I am",
+    unwritten: "Nobody can read yet who you are. A few lines are enough, and you can change them whenever you like.",
+    write: "Write who you are",
+    isItYours: "This site is new. Is it yours? Then make yourself its owner on its computer, log in here, and write who you are, here or there:",
+    login: "Log in as the owner to write this.",
+    name: "Name",
+    headline: "In one line",
+    links: "Links",
+    linksHint: "One on each line: a title and an address.",
+    picture: "Picture",
+    pictureHint: "An address that begins with https://. Its host can see who visits this page.",
+    meanwhile: "This was changed while you were writing. Saving writes over that.",
+  },
   latest: "Latest reports",
   allReports: "All reports",
   forPrograms: "For programs",

@@ -8,6 +8,21 @@ export const sv: Texts = {
   lead:
     "Det här är min plats på webben: rapporterna som jag skriver vecka för vecka, och en chatt som finns kvar. " +
     "Säg hej i chatten, eller läs vidare.",
+  me: {
+    title: "Vem jag är",
+    edit: "Redigera vem jag är",
+    unwritten: "Ingen kan än läsa vem du är. Några rader räcker, och du kan ändra dem när du vill.",
+    write: "Skriv vem du är",
+    isItYours: "Den här platsen är ny. Är den din? Gör dig då till ägare på dess dator, logga in här, och skriv vem du är, här eller där:",
+    login: "Logga in som ägare för att skriva det här.",
+    name: "Namn",
+    headline: "På en rad",
+    links: "Länkar",
+    linksHint: "En per rad: en titel och en adress.",
+    picture: "Bild",
+    pictureHint: "En adress som börjar med https://. Dess värd kan se vilka som besöker sidan.",
+    meanwhile: "Det här ändrades medan du skrev. Sparar du skriver du över det.",
+  },
   latest: "Senaste rapporterna",
   allReports: "Alla rapporter",
   forPrograms: "För program",

@@ -3,10 +3,9 @@ import type { Report } from "../../lib/index.js";
 import { api } from "../api";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
+import { MarkdownField, Preview } from "../markdown";
 import { navigate, paths } from "../route";
 import { useSession } from "../session";
-import { usePreview } from "./preview";
-import { Prose } from "./report";
 
 /** The editor of a report, with a preview rendered by the server; null for a new report. */
 export function ReportEditor({ week }: { week: number | null }) {
@@ -35,7 +34,6 @@ function EditorForm({ report, token }: { report: Report | undefined; token: stri
   const [title, setTitle] = useState(report?.title ?? "");
   const [text, setText] = useState(report?.text ?? "");
   const [error, setError] = useState("");
-  const html = usePreview(text, token);
   const taken = !report && reports.has(Number(week));
 
   const save = async (event: Event) => {
@@ -71,10 +69,7 @@ function EditorForm({ report, token }: { report: Report | undefined; token: stri
           <input id="report-title" required maxLength={200} value={title} onInput={(event) => setTitle(event.currentTarget.value)} />
         </div>
       </div>
-      <div class="field">
-        <label for="report-text">{texts.editor.text}</label>
-        <textarea id="report-text" rows={14} maxLength={50_000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
-      </div>
+      <MarkdownField id="report-text" value={text} onInput={setText} />
       {problem && <p class="fault" role="alert">{problem}</p>}
       <div class="buttons">
         <button type="submit" class="primary" disabled={taken}>
@@ -84,10 +79,7 @@ function EditorForm({ report, token }: { report: Report | undefined; token: stri
           {texts.editor.cancel}
         </a>
       </div>
-      <section class="preview" aria-labelledby="preview">
-        <h2 id="preview">{texts.editor.preview}</h2>
-        {html ? <Prose html={html} /> : <p class="none">{texts.editor.empty}</p>}
-      </section>
+      <Preview text={text} token={token} />
     </form>
   );
 }

@@ -1,10 +1,10 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Report } from "../../lib/index.js";
 import { api } from "../api";
 import { formatDate, formatDateTime } from "../format";
 import { useReadable } from "../hooks";
-import { parseReport } from "../html";
 import { texts } from "../i18n";
+import { Prose } from "../prose";
 import { navigate, paths } from "../route";
 import { useSession } from "../session";
 
@@ -47,13 +47,6 @@ function Byline({ report }: { report: Report }) {
       </span>
     </p>
   );
-}
-
-/** A report's text, from HTML that the server has sanitised. */
-export function Prose({ html }: { html: string }) {
-  const container = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => container.current?.replaceChildren(parseReport(html)), [html]);
-  return <div class="prose" ref={container} dir="auto" />;
 }
 
 /** Return true for some seconds after `rev` has changed. */

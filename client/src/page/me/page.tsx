@@ -1,11 +1,13 @@
-import { useReadable } from "./hooks";
-import { texts } from "./i18n";
-import { ReportCards } from "./reports/list";
-import { paths } from "./route";
-import { useSession } from "./session";
+import { useReadable } from "../hooks";
+import { texts } from "../i18n";
+import { ReportCards } from "../reports/list";
+import { paths } from "../route";
+import { useSession } from "../session";
+import { Presented, Unwritten } from "./presentation";
+import type { Profile } from "./profile";
 
-/** The start page: a greeting, the latest reports, and how programs use the API. */
-export function MePage({ author }: { author: string | null }) {
+/** The start page: who the site is about, the latest reports, and how programs use the API. */
+export function MePage({ profile }: { profile: Profile }) {
   const { reports } = useSession().client;
   // The section for programs is hidden until the reports above it are loaded: it would be moved down.
   const loaded = useReadable(reports.live) || reports.reports.value.size > 0;
@@ -13,8 +15,7 @@ export function MePage({ author }: { author: string | null }) {
   return (
     <>
       <section class="hero">
-        <h1 tabIndex={-1}>{author ? texts.hello(author) : texts.welcome}</h1>
-        <p class="lead">{texts.lead}</p>
+        {profile.me ? <Presented me={profile.me} /> : <Unwritten author={profile.author} />}
       </section>
       <section aria-labelledby="latest">
         <div class="heading">

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { api } from "../api";
+import { api } from "./api";
 
 /** Milliseconds without a keystroke after which the preview is requested. */
 const DEBOUNCE = 250;
