@@ -22,6 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from me_api import config, transport
 from me_api.apidocs import routes as apidocs_routes
+from me_api.auth.token_usage import TokenUsage
 from me_api.chat import events as chat_events
 from me_api.chat import routes as chat_routes
 from me_api.chat import service as chat_service
@@ -79,6 +80,7 @@ from me_api.rest.converters import AnyInteger, StorableText
 from me_api.rest.origins import OriginPolicy
 from me_api.storage import engines
 from me_api.storage.mark import path_of
+from me_api.tokens import routes as tokens_routes
 from me_api.transport import EventletLoop, SocketIOServer
 from me_api.users import routes as users_routes
 
@@ -93,6 +95,7 @@ BLUEPRINTS = (
     me_routes,
     lessons_routes,
     users_routes,
+    tokens_routes,
     reports_routes,
     chat_routes,
     chat_websocket_routes,
@@ -211,6 +214,7 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["indexer"] = Indexer(loop, log, index)
     app.extensions["renderer"] = renderer.make(loop, partial(metrics.refused_as_busy, "markdown"))
     app.extensions["token_watch"] = token_watch
+    app.extensions["token_usage"] = TokenUsage()
     app.extensions["log"] = log
     log.source.on_access(RoomAccess(app, token_watch.check_users).follow)
     app.extensions["presence"] = _make_presence(loop, cluster)

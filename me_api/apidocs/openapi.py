@@ -13,6 +13,7 @@ from me_api.apidocs.json_schema import Schemas, fields, form
 from me_api.errors import (
     ApiError,
     BadRequest,
+    Forbidden,
     Invalid,
     Problems,
     StorageUnavailable,
@@ -184,7 +185,7 @@ def _failures(method: str, endpoint: Endpoint) -> list[type[ApiError]]:
     """Return the errors of a route: those it lists, and those that its declaration implies."""
     errors = list(endpoint.failures)
     if endpoint.token:
-        errors.append(Unauthorized)
+        errors += [Unauthorized, Forbidden]
     if endpoint.body:
         errors += [BadRequest, UnsupportedMediaType]
     if endpoint.body or endpoint.query:

@@ -10,10 +10,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from me_api.auth import lookup, tokens
+from me_api.auth import api_tokens, lookup, tokens
+from me_api.auth.api_tokens import ApiToken
+from me_api.auth.scope import Action, TokenScope
+from me_api.auth.token_usage import token_usage
 from me_api.auth.tokens import Refusal
 from me_api.auth.users import User
+from me_api.errors import Forbidden
 from me_api.eventlog import log
+from me_api.extensions import db
 
 Secret = Annotated[
     str,
@@ -44,6 +49,8 @@ class Identity:
     """Why the token is not valid, once it is not."""
     generation: int = 0
     """That of the token."""
+    scope: TokenScope | None = None
+    """What the token allows; None for a caller who may do all that the user, or a guest, may."""
 
     @property
     def is_member(self) -> bool:
@@ -52,13 +59,41 @@ class Identity:
 
     @property
     def is_owner(self) -> bool:
-        """Whether the caller is an owner of the site, who may change everything."""
-        return self.user is not None and self.user.role == "owner"
+        """Whether the caller is an owner of the site, who may change everything.
+
+        A long-lived token never makes its caller that.
+        """
+        return self.user is not None and self.user.role == "owner" and self.scope is None
+
+    def is_owner_for(self, action: Action) -> bool:
+        """Return whether the caller is an owner, also by a token that allows an action."""
+        return self.user is not None and self.user.role == "owner" and self.may(action)
+
+    def may(self, action: Action, room: str | None = None) -> bool:
+        """Return whether the caller's token allows an action, in a room if it concerns one."""
+        return self.scope is None or self.scope.allows(action, room)
+
+    def require(self, action: Action, room: str | None = None) -> None:
+        """Raise `Forbidden` unless the caller's token allows an action."""
+        if self.scope is not None and not self.scope.allows(action, room):
+            raise out_of_scope(self.scope.explain(action, room))
+
+    def check(self, action: Action, room: str | None = None) -> None:
+        """Raise `Unauthorized` if the token is not valid any more; `Forbidden` as `require`."""
+        self.check_token()
+        self.require(action, room)
+        self.note_use()
+
+    def note_use(self) -> None:
+        """Note that a long-lived token is used, if the caller has one. Never waits."""
+        if self.scope is not None:
+            token_usage.note(self.scope.token_id)
 
     @property
     def may_moderate(self) -> bool:
-        """Whether the caller may moderate: a moderator or an owner."""
-        return self.user is not None and self.user.role in ("owner", "moderator")
+        """Whether the caller may moderate: a moderator or an owner, without a long-lived token."""
+        role = None if self.user is None else self.user.role
+        return role in ("owner", "moderator") and self.scope is None
 
     def sender_with(self, pid: str) -> str:
         """Return the sender on a connection with this pid."""
@@ -74,12 +109,19 @@ class Identity:
         if time() >= self.expires:
             raise self.refusal()
 
-    def now_of(self, user: User | None) -> Identity:
-        """Return the identity of a caller with a token, now that its user is this."""
-        refusal = lookup.refuse(user, self.generation)
+    def now_of(self, user: User | None, token: ApiToken | None) -> Identity:
+        """Return the identity of a caller with a token, now that its user is this.
+
+        `token` is what is stored of a long-lived one now.
+        """
+        refusal = lookup.refuse(user, None if self.scope else self.generation)
+        if self.scope is not None and token is None:
+            refusal = tokens.bad_token
         if refusal is not None:
             return replace(self, user=user or self.user, expires=ENDED, refusal=refusal)
-        return self if user == self.user else replace(self, user=user)
+        scope, expires = (token.scope, token.expires) if token else (self.scope, self.expires)
+        now = replace(self, user=user, scope=scope, expires=expires)
+        return self if now == self else now
 
 
 def identify(token: str | None, secret: str | None) -> Identity:
@@ -90,11 +132,23 @@ def identify(token: str | None, secret: str | None) -> Identity:
     if token is not None:
         known: Identity = log.cached(("token", token), lambda: _by_token(token))
         known.check_token()  # It may have expired since.
+        known.note_use()
         return known
     return Identity(None if secret is None else guest_sender(secret))
 
 
+def out_of_scope(detail: str) -> Forbidden:
+    """Return the error for what a long-lived token does not allow."""
+    return Forbidden(detail, code="token_scope")
+
+
 def _by_token(token: str) -> Identity:
+    if api_tokens.is_ours(token):
+        found = api_tokens.verify(db.engine, token)
+        refusal = lookup.refuse(found.user, None)
+        if refusal is not None:
+            raise refusal()
+        return Identity(found.user.sender, found.user, found.expires, scope=found.scope)
     user, expires = lookup.by_token(token)
     return Identity(user.sender, user, expires, generation=user.generation)
 

@@ -22,13 +22,16 @@ def by_token(token: str) -> tuple[User, float]:
     return user, claims.expires
 
 
-def refuse(user: User | None, generation: int) -> Refusal | None:
-    """Return why a user may not use a token of a generation any more; None if they may."""
+def refuse(user: User | None, generation: int | None) -> Refusal | None:
+    """Return why a user may not use a token of a generation any more; None if they may.
+
+    A long-lived token is of no generation.
+    """
     if user is None:  # Deleted since the token was issued.
         return tokens.bad_token
     if user.disabled is not None:
         return tokens.account_disabled
-    return None if user.generation == generation else tokens.signed_out
+    return None if generation in (None, user.generation) else tokens.signed_out
 
 
 def by_nick(nick: str) -> User | None:

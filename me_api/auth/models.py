@@ -1,8 +1,8 @@
-"""The table of registered users."""
+"""The tables of registered users, and of their long-lived tokens."""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Integer, String, Text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from me_api.extensions import db
@@ -30,3 +30,38 @@ class UserRow(db.Model):  # type: ignore[name-defined,misc]
     """That of the tokens that are valid; signing out everywhere raises it."""
     disabled: Mapped[str | None] = mapped_column(String(24))
     """Since when the user cannot log in."""
+
+
+class TokenRow(db.Model):  # type: ignore[name-defined,misc]
+    """A long-lived token of a user: of its secret, only a hash. `scopes` are separated by spaces.
+
+    `last_used` is not newer than some minutes.
+    """
+
+    __tablename__ = "tokens"
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    hash: Mapped[str] = mapped_column(String(64))
+    scopes: Mapped[str] = mapped_column(String(200))
+    all_rooms: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+    created: Mapped[str] = mapped_column(String(24))
+    expires: Mapped[str | None] = mapped_column(String(24))
+    last_used: Mapped[str | None] = mapped_column(String(24))
+
+
+class TokenRoomRow(db.Model):  # type: ignore[name-defined,misc]
+    """A room of a token that is not for all rooms. It follows when the room is renamed."""
+
+    __tablename__ = "token_rooms"
+
+    token_id: Mapped[str] = mapped_column(
+        ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True
+    )
+    # By name, by which a caller names a room: no room has to be looked up to check a token.
+    room: Mapped[str] = mapped_column(
+        ForeignKey("rooms.name", ondelete="CASCADE", onupdate="CASCADE"),
+        primary_key=True,
+        index=True,
+    )

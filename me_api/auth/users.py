@@ -19,9 +19,16 @@ Role = Literal["owner", "moderator", "member"]
 AT_A_TIME = 10_000
 """Users that are read by one statement; databases limit its parameters."""
 
-_USER = select(
-    UserRow.id, UserRow.email, UserRow.nick, UserRow.role, UserRow.generation, UserRow.disabled
+COLUMNS = (
+    UserRow.id,
+    UserRow.email,
+    UserRow.nick,
+    UserRow.role,
+    UserRow.generation,
+    UserRow.disabled,
 )
+"""The columns of a `User`."""
+_USER = select(*COLUMNS)
 _HOLDER = CompiledStatement(_USER.where(UserRow.nick_folded == bindparam("nick")))
 _ONE = CompiledStatement(_USER.where(UserRow.id == bindparam("id")))
 _HASH = select(UserRow.password_hash)

@@ -52,7 +52,7 @@ def interpret(text: str, room: str, author: Author) -> str | Notice:
         return text
     if text.startswith("//"):
         return text[1:]
-    rooms.readable(room, author.identity)
+    rooms.open_to(room, author.identity)
     match = _COMMAND.fullmatch(text)
     assert match is not None
     name, rest = match.groups()
@@ -74,6 +74,7 @@ def _help(room: str, rest: str, author: Author) -> Notice:
 
 
 def _clients(room: str, rest: str, author: Author) -> Notice:
+    author.identity.require("read", room)
     nicks = [member["nick"] for member in author.presence().members(room)]
     shown = ", ".join(nicks[:LISTED]) + (", …" if len(nicks) > LISTED else "")
     return Notice(f"{len(nicks)} in {room}: {shown}" if nicks else f"Nobody is in {room}.")

@@ -100,7 +100,7 @@ def members(connection: Connection, body: RoomInput) -> Any:
 @event(CHAT, "typing", RoomInput, ack=Data[None], limit="typing")
 def typing(connection: Connection, body: RoomInput) -> Any:
     """Notify the others in a room that the client is writing."""
-    connection.identity.check_token()
+    connection.identity.check("post", body.room)
     rooms.readable(body.room, connection.identity)
     nick, _ = ConnectionAuthor(connection).nick()
     others = [each for each in presence.connections(body.room) if each.sender != connection.sender]

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Executable, Row, bindparam, select
 
 from me_api.auth.identity import Identity
 from me_api.chat.guests import apply_guest_access
@@ -35,7 +35,8 @@ class RoomRef(NamedTuple):
 FEW_ROOMS = 10
 """Up to so many rooms, a compiled statement for each is faster than one with a list of names."""
 _GUESTS = select(Room.name, Room.guests).where(Room.name.in_(bindparam("names", expanding=True)))
-_CLOSED = select(Room.id, Room.guests).where(Room.guests == "none").order_by(Room.id)
+_ACCESS = select(Room.id, Room.name, Room.guests).order_by(Room.id)
+_CLOSED = _ACCESS.where(Room.guests == "none")
 
 
 def ensure(names: tuple[str, ...]) -> None:
@@ -45,14 +46,19 @@ def ensure(names: tuple[str, ...]) -> None:
 
 
 def all_rooms(identity: Identity) -> list[dict[str, Any]]:
-    """Return the rooms that the caller may read, oldest first."""
+    """Return the rooms that the caller may read, oldest first.
+
+    Raises `Forbidden` for a token that may not read.
+    """
+    identity.require("read")
     with db.engine.connect() as connection:
         rooms = connection.execute(SELECT_ROOMS.order_by(Room.id)).all()
-    return [_to_dict(room) for room in rooms if may_read(room.guests, identity)]
+    return [_to_dict(room) for room in rooms if may_read(room.name, room.guests, identity)]
 
 
 def one_room(name: str, identity: Identity) -> dict[str, Any]:
     """Return a room; raises `NotFound`, or `Forbidden` if the caller may not read it."""
+    identity.require("read", name)
     with db.engine.connect() as connection:
         room = connection.execute(_ONE, {"name": name}).one_or_none()
     if room is None:
@@ -64,8 +70,9 @@ def one_room(name: str, identity: Identity) -> dict[str, Any]:
 def create(name: str, title: str | None, guests: str, identity: Identity) -> dict[str, Any]:
     """Create a room and return it; raises `Conflict` if the name is taken, or there are too many.
 
-    The owner may create any number.
+    The owner may create any number. Raises `Forbidden` for a token that may not create rooms.
     """
+    identity.require("rooms", name)
     limit = None if identity.is_owner else settings.room_limit
     try:
         room = log.commit(CreateRoom(name, title or name, guests, limit))
@@ -82,7 +89,8 @@ def change(name: str, values: dict[str, Any], identity: Identity) -> dict[str, A
 
     Raises `Forbidden` unless the caller is the owner, or `NotFound`.
     """
-    if not identity.is_owner:
+    identity.require("rooms", name)
+    if not identity.is_owner_for("rooms"):
         raise Forbidden("Only the owner may change a room.")
     room = log.commit(ChangeRoom(name, values))
     if "guests" in values:
@@ -104,6 +112,16 @@ def path(name: str) -> str:
 
 def readable(name: str, identity: Identity) -> RoomRef:
     """Return a room that the caller may read; raises `NotFound` or `Forbidden`."""
+    # First: a token for some rooms does not reveal which others there are.
+    identity.require("read", name)
+    return open_to(name, identity)
+
+
+def open_to(name: str, identity: Identity) -> RoomRef:
+    """Return a room that the caller may enter, whatever their token allows there.
+
+    Raises `NotFound` or `Forbidden`.
+    """
     room = find(name)
     _check(name, room.guests, identity)
     return room
@@ -122,23 +140,30 @@ def readable_names(names: set[str], identity: Identity) -> set[str]:
     wanted = frozenset(names)
     # Cached as a set: thousands of clients that reconnect at once are in the same few rooms.
     guests = log.cached(("guests", wanted), lambda: _read_guests(wanted))
-    return {name for name, allowed in guests.items() if may_read(allowed, identity)}
+    return {name for name, allowed in guests.items() if may_read(name, allowed, identity)}
 
 
 def closed_ids(identity: Identity) -> list[int]:
-    """Return the ids of the rooms that the caller may not read."""
-    closed = log.cached("closed rooms", _read_closed)
-    return [number for number, guests in closed if not may_read(guests, identity)]
+    """Return the ids of the rooms that the caller may not read.
+
+    Raises `Forbidden` for a token that may not read.
+    """
+    identity.require("read")
+    if identity.scope is not None and identity.scope.rooms is not None:
+        some = log.cached("all rooms", lambda: _read_access(_ACCESS))
+    else:
+        some = log.cached("closed rooms", lambda: _read_access(_CLOSED))
+    return [number for number, name, guests in some if not may_read(name, guests, identity)]
 
 
-def _read_closed() -> list[tuple[int, str]]:
+def _read_access(query: Executable) -> list[tuple[int, str, str]]:
     with db.engine.connect() as connection:
-        return [(room.id, room.guests) for room in connection.execute(_CLOSED)]
+        return [(room.id, room.name, room.guests) for room in connection.execute(query)]
 
 
-def may_read(guests: str, identity: Identity) -> bool:
+def may_read(name: str, guests: str, identity: Identity) -> bool:
     """Return whether the caller may read a room with this access for guests."""
-    return guests != "none" or identity.is_member
+    return (guests != "none" or identity.is_member) and identity.may("read", name)
 
 
 def _read(name: str) -> RoomRef | None:
@@ -156,7 +181,7 @@ def _read_guests(names: frozenset[str]) -> dict[str, str]:
 
 
 def _check(name: str, guests: str, identity: Identity) -> None:
-    if not may_read(guests, identity):
+    if guests == "none" and not identity.is_member:
         identity.check_token()
         raise Forbidden(f"Room {name!r} is closed to guests.", code="members_only")
 

@@ -78,7 +78,14 @@ def list_rooms() -> Any:
 
 
 @blueprint.post("/rooms")
-@endpoint(body=NewRoom, responses={201: Data[Room]}, failures=(Conflict,), token=True, limit="room")
+@endpoint(
+    body=NewRoom,
+    responses={201: Data[Room]},
+    failures=(Conflict,),
+    token=True,
+    action="rooms",
+    limit="room",
+)
 def create_room(body: NewRoom) -> Any:
     """Create a room; the caller needs a token."""
     room = rooms.create(body.name, body.title, body.guests, caller())
@@ -93,7 +100,7 @@ def show_room(room: str) -> Any:
 
 
 @blueprint.patch("/rooms/<room>")
-@endpoint(body=RoomPatch, responses={200: Data[Room]}, failures=ROOM, token=True)
+@endpoint(body=RoomPatch, responses={200: Data[Room]}, failures=ROOM, token=True, action="rooms")
 def change_room(room: str, body: RoomPatch) -> Any:
     """Change the title of a room, or what guests may do in it; for the owner only."""
     return {"data": rooms.change(room, body.model_dump(exclude_none=True), caller())}

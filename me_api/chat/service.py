@@ -34,7 +34,7 @@ def post(author: Author, room: str, text: str, key: str | None = None) -> PostRe
 
     Raises `Invalid` for an empty or too long text, and what the command or the room refuses.
     """
-    author.identity.check_token()
+    author.identity.check("post", room)
     text = _normalize(text)
     _check_length(text)
     result = commands.interpret(text, room, author)
@@ -52,7 +52,7 @@ def prepare_payload(
     Or run the command in the text, which has been taken from the payload; a text that only looks
     like a command is a text. Raises what `post` raises, but the text may be empty.
     """
-    author.identity.check_token()
+    author.identity.check("post", room)
     sent, text = text, _normalize(text)
     _check_length(text)
     result = commands.interpret(text, room, author) if commands.is_command(text) else text
@@ -71,7 +71,7 @@ def course_page(identity: Identity) -> list[Any]:
 
 def edit(room: str, message_id: int, text: str, identity: Identity) -> dict[str, Any]:
     """Replace the text of a message and return it; its sender and the owner may do that."""
-    identity.check_token()
+    identity.check("post", room)
     text = _normalize(text)
     _check_text(text)
     _check_length(text)
@@ -81,7 +81,7 @@ def edit(room: str, message_id: int, text: str, identity: Identity) -> dict[str,
 
 def delete(room: str, message_id: int, identity: Identity) -> dict[str, Any]:
     """Delete a message and return its tombstone; its sender and the owner may do that."""
-    identity.check_token()
+    identity.check("post", room)
     deleted: dict[str, Any] = log.commit(DeleteMessage(room, message_id, *_caller(identity)))
     return deleted
 

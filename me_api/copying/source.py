@@ -83,5 +83,5 @@ class Source:
         self.connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ")
         if locked:
             # Every change of this program locks the log first, or one of its other tables.
-            tables = "log, users, rooms, messages, reports, sessions"
+            tables = "log, users, rooms, tokens, token_rooms, messages, reports, sessions"
             self.connection.exec_driver_sql(f"LOCK TABLE {tables} IN EXCLUSIVE MODE")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Column, Table, func, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from me_api.auth.models import UserRow
+from me_api.auth.models import TokenRoomRow, TokenRow, UserRow
 from me_api.chat.models import Message, Room
 from me_api.me.models import PresentationRow
 from me_api.recovery.models import Session
@@ -25,8 +25,8 @@ def _table(model: Any) -> Table:
     return cast(Table, model.__table__)
 
 
-WHOLE = [_table(model) for model in (UserRow, Room)]
-"""Compared as a whole: their changes take no position. Others refer to them."""
+WHOLE = [_table(model) for model in (UserRow, Room, TokenRow, TokenRoomRow)]
+"""Compared as a whole: their changes take no position. Others refer to them, later to earlier."""
 SESSIONS = _table(Session)
 """Copied at the end, since each of them changes every few seconds."""
 BY_REV = [_table(model) for model in (ReportRow, Message, PresentationRow)]
@@ -66,10 +66,9 @@ def write_whole(source: Connection, target: Connection, table: Table) -> None:
 
 def delete_others(source: Connection, target: Connection, table: Table) -> None:
     """Delete the rows that are no longer in the source."""
-    key = _key(table)
-    gone = _keys(target, table) - _keys(source, table)
-    for value in gone:
-        target.execute(table.delete().where(key == value))
+    for gone in _keys(target, table) - _keys(source, table):
+        pairs = zip(table.primary_key, gone, strict=True)
+        target.execute(table.delete().where(*[column == value for column, value in pairs]))
 
 
 def compare(source: Connection, target: Connection, tables: Sequence[Table]) -> dict[str, int]:
@@ -90,7 +89,7 @@ def compare(source: Connection, target: Connection, tables: Sequence[Table]) -> 
 
 
 def is_empty(connection: Connection, table: Table) -> bool:
-    return connection.execute(select(_key(table)).limit(1)).first() is None
+    return connection.execute(select(*table.primary_key).limit(1)).first() is None
 
 
 def _write(connection: Connection, table: Table, rows: Rows) -> None:
@@ -114,17 +113,14 @@ def _last_rev(table: Table, rows: Rows) -> int:
     return int(rows[-1][table.c.keys().index("rev")])
 
 
-def _key(table: Table) -> Column[Any]:
-    return next(iter(table.primary_key))
+def _keys(connection: Connection, table: Table) -> set[tuple[Any, ...]]:
+    return {tuple(row) for row in connection.execute(select(*table.primary_key))}
 
 
-def _keys(connection: Connection, table: Table) -> set[Any]:
-    return set(connection.execute(select(_key(table))).scalars())
-
-
-def _by_key(connection: Connection, table: Table) -> dict[Any, Sequence[Any]]:
-    place = table.c.keys().index(_key(table).key)
-    return {row[place]: row for row in connection.execute(select(table))}
+def _by_key(connection: Connection, table: Table) -> dict[tuple[Any, ...], Sequence[Any]]:
+    places = [table.c.keys().index(column.key) for column in table.primary_key]
+    rows = connection.execute(select(table))
+    return {tuple(row[place] for place in places): row for row in rows}
 
 
 def _totals(connection: Connection, table: Table) -> list[int]:

@@ -90,7 +90,11 @@ class SubscriberGroup:
         if subscriber in self.subscribers:
             sink = subscriber.sink
             self.subscribers.remove(subscriber)
-            self._targets[sink.broadcaster].remove(sink.target)
+            targets = self._targets[sink.broadcaster]
+            targets.remove(sink.target)
+            # Some subscribers have a broadcaster of their own.
+            if not targets:
+                del self._targets[sink.broadcaster]
 
     def prepare(self, topics: Collection[str]) -> None:
         """Read what the broadcasters need; subscribers may be removed meanwhile."""
@@ -99,7 +103,8 @@ class SubscriberGroup:
 
     def publish(self, batch: Batch) -> None:
         """Broadcast changes to all subscribers."""
-        for broadcaster, targets in self._targets.items():
+        # A copy: a broadcast may remove the last target of its broadcaster.
+        for broadcaster, targets in tuple(self._targets.items()):
             if targets:
                 broadcaster.broadcast(batch, targets)
 

@@ -39,7 +39,7 @@ def show_metrics() -> Any:
 
 
 @blueprint.get("/monitor")
-@endpoint(responses={200: Data[ServerState]}, token=True, failures=(Forbidden,))
+@endpoint(responses={200: Data[ServerState]}, token=True, action="monitor", failures=(Forbidden,))
 def show_state() -> Any:
     """Return all metrics and the latest warnings and errors of this server, to an owner."""
     return {"data": server_state(caller())}

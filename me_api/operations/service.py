@@ -60,7 +60,7 @@ def server_state(identity: Identity) -> dict[str, Any]:
 
     Reads no database: it responds also while that fails.
     """
-    if not identity.is_owner:
+    if not identity.is_owner_for("monitor"):
         raise Forbidden("Only an owner may monitor the server.")
     return {
         "node": cluster.name,

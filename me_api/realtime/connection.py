@@ -119,14 +119,17 @@ class Connection:
 
     def grant(self, topic: str) -> None:
         """Subscribe to a topic that the client may read again, if it needs not ask for it."""
-        initial = topic in self.namespace.initial_topics(log.delivered)
-        if initial and topic not in self.subscriber.topics:
+        start = self.namespace.initial_topics(log.delivered).get(topic)
+        if start is None or topic in self.subscriber.topics:
+            return
+        # What is open to guests may still be excluded by a token's scope.
+        if self.identity.scope is None or self._readable({topic: start}):
             log.tail.subscribe(self.subscriber, topic)
 
     def revoke_unreadable(self) -> None:
         """Unsubscribe from all topics that the client may no longer read."""
         topics = dict(self.subscriber.topics)
-        readable = self.namespace.readable_topics(topics, self.identity) if topics else {}
+        readable = self._readable(topics) if topics else {}
         for topic in topics.keys() - readable.keys():
             self.revoke(topic)
 
@@ -140,6 +143,9 @@ class Connection:
         nick = self._unsaved_nick or self.nick
         node = cluster.name if cluster.has_others else None
         return SaveSession(pid, name, self.sender, nick, self.start, topics, node)
+
+    def _readable(self, topics: dict[str, int]) -> dict[str, int]:
+        return self.namespace.readable_topics(topics, self.identity)
 
     def _save(self, topic: str, rev: int | None) -> None:
         """Store the session with or without a topic; undo that if it could not be stored."""

@@ -93,6 +93,7 @@ class ConnectionManager:
     ) -> ConnectResult:
         """Accept a connection without a session; raise `ApiError` if the client is refused."""
         identity = identify(auth.token, auth.guest)
+        namespace.check_scope(identity)
         if peer.disconnected:
             return DISCONNECTED
         start = self._log.delivered

@@ -77,6 +77,9 @@ class Namespace:
         """Return the topics that a new client is subscribed to, each with its start."""
         return {}
 
+    def check_scope(self, identity: Identity) -> None:
+        """Raise `Forbidden` for a token that does not allow what every client here does."""
+
     def claim_nick(self, connection: Any, nick: str | None) -> None:
         """Set the nick of a connection, or raise an `ApiError` if it may not have it."""
         connection.nick = nick

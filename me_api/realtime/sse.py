@@ -22,7 +22,7 @@ from me_api.eventlog import EventLog, Subscriber, log
 from me_api.extensions import app_extension
 from me_api.metrics import Metrics
 from me_api.realtime.admission import admission
-from me_api.realtime.sse_subscriber import GuestSseChannel, SseChannel, SseSource, SseSubscriber
+from me_api.realtime.sse_subscriber import LimitedSseChannel, SseChannel, SseSource, SseSubscriber
 from me_api.realtime.token_watch import TokenWatch
 from me_api.rest.origins import origins
 from me_api.rest.request import caller
@@ -89,7 +89,8 @@ class EventStreams:
         self._log: EventLog = app.extensions["log"]
         self._metrics: Metrics = app.extensions["metrics"]
         self._token_watch: TokenWatch = app.extensions["token_watch"]
-        self._channel, self._guest_channel = SseChannel(sources), GuestSseChannel(app, sources)
+        self._app, self._sources = app, sources
+        self._channel, self._guest_channel = SseChannel(sources), LimitedSseChannel(app, sources)
         self._all_feeds = tuple(sources)
 
     def respond(
@@ -103,12 +104,23 @@ class EventStreams:
         )
 
     def respond_all(self, query: StreamQuery) -> Response:
-        """Respond with the changes of everything that the caller may read."""
-        channel = self._guest_channel if caller().user is None else self._channel
-        start = self._start(query)
+        """Respond with the changes of everything that the caller may read.
+
+        Raises `Forbidden` for a token that may not read.
+        """
+        caller().require("read")
+        channel, start = self._channel_for(caller()), self._start(query)
         return EventStreamResponse(
             self, StreamRequest(channel, caller(), self._all_feeds, start, set())
         )
+
+    def _channel_for(self, identity: Identity) -> SseChannel:
+        """Return the channel on which a caller follows everything."""
+        if identity.user is None:
+            return self._guest_channel
+        if identity.scope is None or identity.scope.rooms is None:
+            return self._channel
+        return LimitedSseChannel(self._app, self._sources, identity)
 
     def open(
         self,

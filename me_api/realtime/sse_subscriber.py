@@ -61,15 +61,18 @@ NOT_PREPARED = frozenset({"not prepared"})
 """In place of closed topics: no topic has this name."""
 
 
-class GuestSseChannel(SseChannel):
-    """The broadcaster of the streams on which guests follow everything.
+class LimitedSseChannel(SseChannel):
+    """The broadcaster of streams on which callers follow everything that they may read.
 
-    Changes of closed rooms are left out when they are sent. So a room that is opened or made later
-    appears by itself, whichever process did that.
+    All guests share one. Changes of closed rooms are left out when they are sent. So a room that is
+    opened or made later appears by itself, whichever process did that.
     """
 
-    def __init__(self, app: Flask, sources: Mapping[str, SseSource]) -> None:
+    def __init__(
+        self, app: Flask, sources: Mapping[str, SseSource], identity: Identity = ANONYMOUS
+    ) -> None:
         super().__init__(sources)
+        self._identity = identity
         self._prepared: frozenset[str] | None = NOT_PREPARED
         self._context = copy_context()
         self._context.run(lambda: app.app_context().push())
@@ -108,7 +111,7 @@ class GuestSseChannel(SseChannel):
         for name, source in self._sources.items():
             own = {topic: 0 for topic in topics if feed_of(topic) == name}
             if own and source.readable_topics is not None:
-                closed |= own.keys() - source.readable_topics(own, ANONYMOUS).keys()
+                closed |= own.keys() - source.readable_topics(own, self._identity).keys()
         return frozenset(closed)
 
 

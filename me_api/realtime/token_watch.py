@@ -12,8 +12,9 @@ from typing import Protocol
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from me_api.auth import users
+from me_api.auth import api_tokens, users
 from me_api.auth.identity import ENDED, Identity, identify
+from me_api.auth.token_usage import USED_SECONDS
 from me_api.auth.users import User
 from me_api.concurrency import Loop, Timer
 from me_api.errors import Forbidden
@@ -33,7 +34,7 @@ class TokenHolder(Hashable, Protocol):
     identity: Identity
 
     def token_expired(self) -> None:
-        """React to the expired token: stop sending what only members may read."""
+        """React to a token that has expired, or allows less: stop sending what it does not."""
 
 
 class TokenWatch:
@@ -43,6 +44,7 @@ class TokenWatch:
         self._loop = loop
         self._engine = engine
         self._timers: dict[TokenHolder, Timer] = {}
+        """By the holder: the timer for the next look at its token."""
         self._checked = float("-inf")
         """When all were checked the last time, by the monotonic clock."""
         self._added: set[TokenHolder] = set()
@@ -50,8 +52,13 @@ class TokenWatch:
 
     def add(self, holder: TokenHolder) -> None:
         """Watch the token of a holder, if it has one."""
-        if holder.identity.expires < inf:
-            seconds = max(0.0, holder.identity.expires - time())
+        identity = holder.identity
+        if identity.scope is not None or identity.expires < inf:
+            seconds = max(0.0, identity.expires - time())
+            if identity.scope is not None:
+                # Looked at sooner, to note that it is still used.
+                identity.note_use()
+                seconds = min(seconds, USED_SECONDS)
             context = copy_context()
             self._timers[holder] = self._loop.call_later(
                 seconds, context.run, self._time_is_up, holder
@@ -82,6 +89,8 @@ class TokenWatch:
             self.remove(holder)
             holder.identity = identity
             self.add(holder)
+            if identity.scope is not None:
+                holder.token_expired()  # It may allow less than the token before.
         return identity.user
 
     def check_users(self) -> None:
@@ -93,19 +102,30 @@ class TokenWatch:
         self._check(self._timers)
 
     def _check(self, holders: Iterable[TokenHolder]) -> None:
-        ids = {holder: _user_id(holder) for holder in holders}
-        found = users.all_of(self._engine, set(ids.values())) if ids else {}
-        for holder, user_id in ids.items():
-            # Reading may have waited: some may have been removed, and others added.
-            if holder in self._timers:
-                self._apply(holder, holder.identity.now_of(found.get(user_id)))
+        ids = {holder: _ids(holder) for holder in holders}
+        user_ids = {user_id for user_id, _ in ids.values()}
+        token_ids = {token_id for _, token_id in ids.values() if token_id}
+        found = users.all_of(self._engine, user_ids) if ids else {}
+        stored = api_tokens.all_of(self._engine, token_ids) if token_ids else {}
+        for holder, (user_id, token_id) in ids.items():
+            # Reading may have waited: some may have been removed, others added, or renewed.
+            if holder in self._timers and _ids(holder) == (user_id, token_id):
+                now = holder.identity.now_of(found.get(user_id), stored.get(token_id))
+                self._apply(holder, now)
 
     def _apply(self, holder: TokenHolder, identity: Identity) -> None:
-        if identity is holder.identity:
+        before = holder.identity
+        if identity is before:
             return
         holder.identity = identity
-        if identity.expires == ENDED:
+        if identity.expires != before.expires:
             self.remove(holder)
+        if identity.expires == ENDED:
+            holder.token_expired()
+            return
+        if holder not in self._timers:
+            self.add(holder)
+        if identity.scope != before.scope:
             holder.token_expired()
 
     def _check_soon(self, holder: TokenHolder) -> None:
@@ -124,15 +144,17 @@ class TokenWatch:
 
     def _time_is_up(self, holder: TokenHolder) -> None:
         if time() < holder.identity.expires:
-            # The clock was set back.
+            # It has not expired yet, or the clock was set back.
             self.add(holder)
         else:
             holder.token_expired()
 
 
-def _user_id(holder: TokenHolder) -> int:
-    assert holder.identity.user is not None, "only users have tokens"
-    return holder.identity.user.id
+def _ids(holder: TokenHolder) -> tuple[int, str]:
+    """Return the id of the user, and that of the long-lived token; empty if it is none."""
+    identity = holder.identity
+    assert identity.user is not None, "only users have tokens"
+    return identity.user.id, identity.scope.token_id if identity.scope else ""
 
 
 token_watch: TokenWatch = app_extension("token_watch")

@@ -50,6 +50,7 @@ def show_report(week: int, identity: Identity) -> Any:
     responses={200: Data[Report], 201: Data[Report]},
     failures=(Conflict,),
     token=True,
+    action="reports",
     limit="post",
     direct=True,
 )
@@ -60,7 +61,7 @@ def save_report(body: NewReport) -> Any:
 
 
 @blueprint.post("/preview")
-@endpoint(body=Draft, responses={200: Data[Preview]}, token=True, limit="post")
+@endpoint(body=Draft, responses={200: Data[Preview]}, token=True, action="reports", limit="post")
 def show_preview(body: Draft) -> Any:
     """Render a text as it would be shown in a report, without saving it."""
     return {"data": service.preview(body.text, caller())}
@@ -72,6 +73,7 @@ def show_preview(body: Draft) -> Any:
     responses={204: None},
     failures=(NotFound, Forbidden),
     token=True,
+    action="reports",
     limit="post",
     direct=True,
 )
@@ -87,6 +89,7 @@ def update_report(week: int, body: Content) -> Any:
     responses={204: None},
     failures=(NotFound, Forbidden),
     token=True,
+    action="reports",
     limit="post",
     direct=True,
 )
@@ -97,7 +100,13 @@ def update_named_report(body: NewReport) -> Any:
 
 
 @blueprint.delete(WEEK)
-@endpoint(responses={204: None}, failures=(NotFound, Forbidden), token=True, limit="post")
+@endpoint(
+    responses={204: None},
+    failures=(NotFound, Forbidden),
+    token=True,
+    action="reports",
+    limit="post",
+)
 def delete_report(week: int) -> Any:
     """Delete a week's report, as its author or the owner; deleting it again changes nothing."""
     service.delete(week, caller())

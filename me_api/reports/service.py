@@ -87,5 +87,5 @@ def changes(query: ChangesQuery, client_wait: ClientWait | None = None) -> dict[
 def _writer(identity: Identity) -> User:
     if identity.user is None:
         raise Unauthorized("A token is needed to write reports: log in.")
-    identity.check_token()
+    identity.check("reports")
     return identity.user

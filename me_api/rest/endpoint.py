@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from flask import Response, jsonify, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from me_api.auth.identity import out_of_scope
+from me_api.auth.scope import Action
 from me_api.errors import ApiError, Unauthorized
 from me_api.rate_limits import RATE_LIMITS
 from me_api.rest.limits import check_limit, limited_failures
@@ -29,6 +31,7 @@ class Endpoint:
     responses: Mapping[int, Any]
     failures: tuple[type[ApiError], ...]
     token: bool
+    action: Action | None
     limit: str | None
     cacheable: Callable[..., CacheableResult] | None
     direct: bool
@@ -55,6 +58,7 @@ def endpoint(
     responses: Mapping[int, Any],
     failures: tuple[type[ApiError], ...] = (),
     token: bool = False,
+    action: Action | None = None,
     limit: str | None = None,
     failure_limit: str | None = None,
     cacheable: bool = False,
@@ -63,8 +67,9 @@ def endpoint(
     """Declare a route: what it takes, returns and raises.
 
     The view is called with the validated `query` and `body`. `token` restricts it to registered
-    users. `limit` names one of `me_api.rate_limits.RATE_LIMITS`, and `failure_limit` one by which
-    only requests are counted that are refused.
+    users; a long-lived token is refused unless its scope has the `action`. `limit` names one of
+    `me_api.rate_limits.RATE_LIMITS`, and `failure_limit` one by which only requests are counted
+    that are refused.
 
     A `cacheable` view is called with the caller's `identity` and returns a `CacheableResult`. That
     may depend on nothing but the arguments and what is committed: for anonymous callers it is
@@ -85,8 +90,8 @@ def endpoint(
 
     def declare(view: View) -> View:
         def answer(arguments: dict[str, Any]) -> Any:
-            if token and caller().user is None:
-                raise Unauthorized("A token is needed: log in, and send it as x-access-token.")
+            if token:
+                _check_user(action)
             if cacheable:
                 arguments["identity"] = caller()
             if query is not None:
@@ -106,12 +111,31 @@ def endpoint(
                 return answer(arguments)
 
         declared = Endpoint(
-            query, body, responses, failures, token, limit, view if cacheable else None, direct
+            query,
+            body,
+            responses,
+            failures,
+            token,
+            action,
+            limit,
+            view if cacheable else None,
+            direct,
         )
         call.endpoint = declared  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]
 
     return declare
+
+
+def _check_user(action: Action | None) -> None:
+    """Raise `Unauthorized` without a token, and `Forbidden` for one that does not allow this."""
+    identity = caller()
+    if identity.user is None:
+        raise Unauthorized("A token is needed: log in, and send it as x-access-token.")
+    if action is not None:
+        identity.require(action)
+    elif identity.scope is not None:
+        raise out_of_scope("A long-lived token does not allow this: log in.")
 
 
 def _check_cacheable(responses: Mapping[int, Any], **unenforced: Any) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextvars import copy_context
 from functools import lru_cache
 from http import HTTPStatus
+from time import time
 from typing import Any
 
 from flask import Flask
@@ -20,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag, is_resource_modified
 
 from me_api.auth.identity import ANONYMOUS, Identity
+from me_api.auth.token_usage import USED_SECONDS
 from me_api.errors import ApiError, envelope
 from me_api.extensions import db
 from me_api.json import to_json
@@ -106,7 +108,7 @@ class FastGet:
             etag = generate_etag(body)
             fields.append(("ETag", f'"{etag}"'))
             if request.if_none_match and _is_known(etag, request.if_none_match):
-                return CacheableResponse(304, fields, b"", identity.expires, nick_of(identity))
+                return CacheableResponse(304, fields, b"", _until(identity), nick_of(identity))
         return _respond_json(HTTPStatus.OK, body, fields, identity)
 
     def _find_route(self, path: str) -> tuple[Endpoint, Mapping[str, Any]] | None:
@@ -145,7 +147,15 @@ def _respond_json(
     status: int, body: bytes, fields: list[tuple[str, str]], identity: Identity
 ) -> CacheableResponse:
     content = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    return CacheableResponse(status, content + fields, body, identity.expires, nick_of(identity))
+    return CacheableResponse(status, content + fields, body, _until(identity), nick_of(identity))
+
+
+def _until(identity: Identity) -> float:
+    """Return until when a response may be sent again, in seconds since 1970."""
+    if identity.scope is None:
+        return identity.expires
+    # Otherwise it would not be noted that a long-lived token is used while nothing is committed.
+    return min(identity.expires, time() + USED_SECONDS)
 
 
 def _is_known(etag: str, known: str) -> bool:

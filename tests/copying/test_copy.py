@@ -106,6 +106,8 @@ def fill(server: LiveServer) -> None:
     Room(server, "attic").say("hemligt", token=owner)
     for week in (1, 2):
         server.post("/reports", {"week": week, "title": "kmom", "text": "*hej*"}, token=owner)
+    token = {"name": "sensor", "scopes": ["post"], "rooms": ["attic"]}
+    assert server.post("/tokens", token, token=owner).status == 201
     with connect(url_of(server)) as connection:
         execute(
             connection,
@@ -136,7 +138,9 @@ def test_clients_go_on_after_the_move(
     client.wait_for("message", lambda message, _: message["text"] == "och ändrat")
     server.stop()
     copied.wait()
-    assert "1 users, 3 rooms, 1 sessions, 2 reports, 6 messages" in copied.log
+    assert (
+        "1 users, 3 rooms, 1 tokens, 1 token_rooms, 1 sessions, 2 reports, 6 messages" in copied.log
+    )
     old = contents(url_of(server))
     assert contents(empty) == old
 

@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from me_api.eventlog import Batch, Entry
-from me_api.realtime.sse_subscriber import GuestSseChannel, SseSource
+from me_api.realtime.sse_subscriber import LimitedSseChannel, SseSource
 
 
 def test_nothing_is_sent_to_guests_if_open_rooms_are_unknown(app: Flask) -> None:
@@ -15,7 +15,7 @@ def test_nothing_is_sent_to_guests_if_open_rooms_are_unknown(app: Flask) -> None
     registry = Mock()
     streams = {Mock(registry=registry), Mock(registry=registry)}
     sources = {"chat": SseSource("message", failing), "reports": SseSource("report")}
-    channel = GuestSseChannel(app, sources)
+    channel = LimitedSseChannel(app, sources)
     channel.broadcast(Batch([Entry(1, "reports", 1, {"rev": 1})]), streams)
     registry.flusher.broadcast.assert_called_once()
     assert not any(stream.close.called for stream in streams)

@@ -16,6 +16,7 @@ import { ReportPage } from "./reports/report";
 import { navigate, paths, useRoute } from "./route";
 import type { Route } from "./route";
 import { useSession } from "./session";
+import { TokenPage } from "./tokens/page";
 
 /** The title of a page without an owner. */
 const DEFAULT_NAME = "me-api";
@@ -83,6 +84,7 @@ function Main({ route, profile }: { route: Route; profile: Profile }) {
     <main id="main" ref={main} tabIndex={-1}>
       {route.view === "me" || route.view === "chat" ? <MePage profile={profile} /> : null}
       {route.view === "me-edit" && <MeEditor profile={profile} />}
+      {route.view === "tokens" && <TokenPage />}
       {route.view === "reports" && <ReportList />}
       {route.view === "report" && <ReportPage key={route.week} week={route.week} />}
       {route.view === "edit" && <ReportEditor key={route.week} week={route.week} />}
@@ -103,6 +105,7 @@ function useTitle(route: Route, name: string, unread: number): void {
       reports: texts.nav.reports,
       report: "week" in route && route.week ? texts.reports.week(route.week) : null,
       edit: "week" in route && route.week ? texts.editor.edit(route.week) : texts.editor.new,
+      tokens: texts.tokens.title,
       chat: texts.nav.chat,
     };
     const count = unread ? `(${unread}) ` : "";

@@ -7,12 +7,14 @@ export type Route =
   | { view: "reports" }
   | { view: "report"; week: number }
   | { view: "edit"; week: number | null }
+  | { view: "tokens" }
   | { view: "chat"; room: string | null };
 
 function parseRoute(hash: string): Route {
   const parts = hash.replace(/^#?\/?/, "").split("/").map(decode).filter(Boolean);
   const [view, second, third] = parts;
   if (view === "chat") return { view, room: second ?? null };
+  if (view === "tokens") return { view };
   if (view !== "reports") return { view: view === "me" && second === "edit" ? "me-edit" : "me" };
   if (second === "new") return { view: "edit", week: null };
   const week = Number(second);
@@ -35,6 +37,7 @@ export const paths = {
   newReport: "#/reports/new",
   report: (week: number) => `#/reports/${week}`,
   edit: (week: number) => `#/reports/${week}/edit`,
+  tokens: "#/tokens",
   chat: (room?: string) => (room ? `#/chat/${encodeURIComponent(room)}` : "#/chat"),
 };
 

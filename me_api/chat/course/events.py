@@ -117,7 +117,7 @@ def add_user(connection: Any, username: Any) -> Any:
 def start_typing(connection: Any, body: None) -> Any:
     """Notify the others in the room that the client is writing, if it has named a nick."""
     if connection.nick is not None and connection.subscriber.topics:
-        connection.identity.check_token()
+        connection.identity.check("post", connection.room)
         room, sender, nick = connection.room, connection.sender, connection.nick
         others = [each for each in presence.connections(room) if each.sender != sender]
         presence.send(others, "typing", {"room": room, "nick": nick})

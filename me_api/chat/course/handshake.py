@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs
 
+from me_api.auth import api_tokens
 from me_api.auth.identity import identify
 from me_api.chat.course.author import nick_in
 from me_api.errors import Unauthorized
@@ -31,7 +32,8 @@ def read_auth(auth: Any) -> CourseAuth:
     """Return the credentials and the nick in an auth payload.
 
     Unknown fields are ignored, and so is a token that this server has not issued: clients send
-    those of servers of their own. Raises `ApiError` for a token that has expired.
+    those of servers of their own. Raises `ApiError` for a token that has expired, and for a
+    long-lived one that is not valid.
     """
     fields = auth if isinstance(auth, dict) else {}
     token, guest = fields.get("token"), fields.get("guest")
@@ -53,6 +55,8 @@ def room_of(peer: Any, auth: Any) -> str:
 def _is_foreign(token: object) -> bool:
     if not isinstance(token, str) or len(token) > LONGEST_TOKEN:
         return True
+    if api_tokens.is_ours(token):
+        return False
     try:
         identify(token, None)
     except Unauthorized as error:

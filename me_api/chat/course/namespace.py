@@ -114,6 +114,10 @@ class CourseNamespace(Namespace):
         """Return the room if it exists and this client may read it."""
         return service.readable_topics(topics, identity)
 
+    def check_scope(self, identity: Identity) -> None:
+        """Raise `Forbidden` for a token that is not for reading the room."""
+        identity.require("read", self.room.name)
+
     def on_accepted(self, connection: Any, auth: AuthPayload) -> None:
         """Save what the client has sent when it connected."""
         assert isinstance(auth, handshake.CourseAuth)

@@ -1,0 +1,53 @@
+"""Routes for creating, listing and revoking long-lived tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from me_api.errors import Conflict, Forbidden, NotFound
+from me_api.rest.endpoint import endpoint
+from me_api.rest.request import caller
+from me_api.tokens import cli, service
+from me_api.tokens.schemas import CreatedToken, NewApiToken, Token, TokensQuery
+from me_api.validation import Data
+
+blueprint = Blueprint("tokens", __name__)
+blueprint.cli.help = "Long-lived tokens, for sensors and scripts."
+for command in cli.COMMANDS:
+    blueprint.cli.add_command(command)
+
+
+@blueprint.get("/tokens")
+@endpoint(query=TokensQuery, responses={200: Data[list[Token]]}, failures=(Forbidden,), token=True)
+def list_tokens(query: TokensQuery) -> Any:
+    """List the caller's long-lived tokens; the owner may list those of all users."""
+    return {"data": service.listed(query.of, caller())}
+
+
+@blueprint.post("/tokens")
+@endpoint(
+    body=NewApiToken,
+    responses={201: Data[CreatedToken]},
+    failures=(NotFound, Conflict),
+    token=True,
+    limit="token",
+)
+def create_token(body: NewApiToken) -> Any:
+    """Create a long-lived token of the caller; its text is returned only now."""
+    user = caller().user
+    assert user is not None, "the route needs a token"
+    # A token is for its user alone (RFC 6749, section 5.1).
+    return {"data": service.create(body, user)}, 201, {"Cache-Control": "no-store"}
+
+
+@blueprint.delete("/tokens/<token_id>")
+@endpoint(responses={204: None}, failures=(NotFound,), token=True)
+def revoke_token(token_id: str) -> Any:
+    """Revoke a long-lived token: what is open with it is closed at once.
+
+    The owner may revoke the tokens of all users.
+    """
+    service.revoke(token_id, caller())
+    return "", 204
