@@ -23,6 +23,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from me_api import config, transport
 from me_api.apidocs import routes as apidocs_routes
 from me_api.auth.token_usage import TokenUsage
+from me_api.backup import cli as backup_cli
 from me_api.chat import events as chat_events
 from me_api.chat import routes as chat_routes
 from me_api.chat import service as chat_service
@@ -170,6 +171,8 @@ def _bind_storage(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     app.cli.commands["db"].add_command(copy_database)  # type: ignore[attr-defined]
+    app.cli.commands["db"].add_command(backup_cli.new_epoch)  # type: ignore[attr-defined]
+    app.cli.add_command(backup_cli.backup)
     with app.app_context():
         path = path_of(db.engine.url)
         if path is not None and not (folder := Path(path).parent).is_dir():

@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from me_api import create_app, transport
+from me_api.backup.epochs import begin_epoch_of_copy
 from me_api.chat import rooms
 from me_api.cluster import cluster
 from me_api.config import ConfigError
@@ -76,7 +77,7 @@ def log_writer() -> Iterator[transport.LogWriter]:
 
 
 def prepare_database() -> None:
-    """Lock and open the database, migrate it, and create missing rooms.
+    """Lock and open the database, migrate it, begin a new epoch if it is a copy, create rooms.
 
     Only SQLite is migrated here. Raises `ConfigError` if another server has the database, or if
     one that is not SQLite's is not at this version.
@@ -103,6 +104,7 @@ def prepare_database() -> None:
     if lock:
         # On the first start, there was no file to lock.
         lock.lock_database()
+    preparation.write_when_unlocked(path, lambda: begin_epoch_of_copy(log.database, lock))
     log.open()
     preparation.write_when_unlocked(path, lambda: rooms.ensure(settings.rooms))
 

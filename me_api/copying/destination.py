@@ -10,6 +10,7 @@ from me_api.chat.search import fts5, postgresql
 from me_api.config import ConfigError
 from me_api.copying.source import State
 from me_api.copying.tables import BY_REV, SESSIONS, WHOLE, is_empty
+from me_api.eventlog import position
 from me_api.extensions import migrate
 from me_api.storage import engines
 from me_api.storage.mark import path_of
@@ -31,6 +32,7 @@ class Destination:
         """Create the tables; raises `ConfigError` or `DBAPIError` if the database is not empty."""
         path = path_of(url)
         self._lock = ServerLock(path) if path else None
+        self._finished = False
         _check_empty(url)
         config = migrate.get_config()
         config.attributes["url"] = url
@@ -67,12 +69,16 @@ class Destination:
             # The index has turned it off.
             self.connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
         self.connection.exec_driver_sql("COMMIT")
+        self._finished = True
         self.connection.exec_driver_sql("ANALYZE")
 
     def close(self) -> None:
         """Close the database; without `finish`, nothing has been copied."""
         self.connection.invalidate()
         self.connection.close()
+        if self._lock and self._finished:
+            # Otherwise the server would take it for a copy that may be older than the original.
+            self._lock.accept(position.MARK)
 
 
 def _check_empty(url: URL) -> None:

@@ -32,7 +32,8 @@ def copy(source: Source, target: Destination, *, snapshot: bool, say: Say) -> di
 
     Waits until no server uses the source, and copies meanwhile what changes. The log keeps its
     epoch. A `snapshot` is what the source is at one moment; it has a new epoch, and no sessions,
-    whose positions are of the old one. Raises `Different` or `DBAPIError`: nothing was copied then.
+    whose positions are of the old one. So has the copy of a backup. Raises `Different` or
+    `DBAPIError`: nothing was copied then.
     """
     copied, waiting = 0, False
     while not snapshot and source.in_use():
@@ -45,11 +46,12 @@ def copy(source: Source, target: Destination, *, snapshot: bool, say: Say) -> di
         time.sleep(LOOK_SECONDS)
     with source.moment(locked=not snapshot) as state:
         _copy_changes(source, target, copied, state.position.head, say)
-        if not snapshot:
+        anew = snapshot or state.backup
+        if not anew:
             write_whole(source.connection, target.connection, SESSIONS)
-        compared = [*WHOLE, *BY_REV] if snapshot else [*WHOLE, SESSIONS, *BY_REV]
+        compared = [*WHOLE, *BY_REV] if anew else [*WHOLE, SESSIONS, *BY_REV]
         counts = compare(source.connection, target.connection, compared)
-    target.finish(state, secrets.token_hex(8) if snapshot else state.position.epoch)
+    target.finish(state, secrets.token_hex(8) if anew else state.position.epoch)
     return counts
 
 

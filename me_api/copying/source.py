@@ -14,7 +14,7 @@ from me_api.config import ConfigError
 from me_api.eventlog import position
 from me_api.eventlog.position import Position
 from me_api.storage.database import Database
-from me_api.storage.mark import path_of
+from me_api.storage.mark import BACKUP, READ_BACKUP, path_of
 from me_api.storage.migrations import is_compatible, is_later
 from me_api.storage.server_lock import ServerLock, is_locked
 
@@ -29,10 +29,14 @@ _LAST_USER = {
 
 
 class State(NamedTuple):
-    """The position of a log, and the last id that was given to a user, who may be deleted."""
+    """The position of a log, and the last id that was given to a user, who may be deleted.
+
+    `backup` is whether it is a backup, which no server has begun a new epoch for yet.
+    """
 
     position: Position
     last_user: int
+    backup: bool
 
 
 class Source:
@@ -72,9 +76,14 @@ class Source:
         self._begin(locked)
         try:
             last_user = self.connection.exec_driver_sql(_LAST_USER[self.connection.dialect.name])
-            yield State(position.read(self.connection), last_user.scalar_one())
+            yield State(position.read(self.connection), last_user.scalar_one(), self._is_backup())
         finally:
             self.connection.exec_driver_sql("ROLLBACK")
+
+    def _is_backup(self) -> bool:
+        if self._path is None:
+            return False
+        return bool(self.connection.exec_driver_sql(READ_BACKUP).scalar_one() == BACKUP)
 
     def _begin(self, locked: bool) -> None:
         if self._path is not None:

@@ -1,10 +1,11 @@
-"""The head of the log, which is the position of the last change, as stored in the table `log`."""
+"""The head and the epoch of the log, as stored in the table `log`."""
 
 from __future__ import annotations
 
+import secrets
 from typing import NamedTuple
 
-from sqlalchemy import Engine, bindparam, literal_column, select, update
+from sqlalchemy import Engine, bindparam, literal_column, select, text, update
 from sqlalchemy.engine import Connection
 
 from me_api.eventlog.models import Log
@@ -23,6 +24,12 @@ _COUNT_ACCESS = CompiledStatement(
 MARK = "SELECT epoch, schema_version, head FROM log, pragma_schema_version"
 """Reads the mark of a database file (`me_api.storage.mark`)."""
 _MOVE = CompiledStatement(update(Log).values(head=bindparam("b_head")))
+
+SKIPPED = 1_000_000
+"""Positions that a new epoch leaves out, as after a failover (`migrations/commit_1.sql`)."""
+_BEGIN_EPOCH = f"UPDATE log SET head = head + {SKIPPED}, epoch = :epoch"
+# Servers that use the database notice it by these.
+_BEGIN_SHARED_EPOCH = f"{_BEGIN_EPOCH}, generation = generation + 1, access = access + 1"
 
 
 class Position(NamedTuple):
@@ -57,6 +64,16 @@ def read_locked(connection: Connection) -> Position:
 def count_access(connection: Connection) -> Counters:
     """Count, in a transaction, that it has changed who may do what."""
     return Counters(0, _COUNT_ACCESS.run(connection, {}).scalar_one())
+
+
+def begin_epoch(connection: Connection) -> None:
+    """Begin a new epoch, far beyond what another copy of the log can have reached.
+
+    So nobody takes a new message for one that only the other has, even without naming an epoch.
+    """
+    sqlite = connection.dialect.name == "sqlite"
+    statement = text(_BEGIN_EPOCH if sqlite else _BEGIN_SHARED_EPOCH)
+    connection.execute(statement, {"epoch": secrets.token_hex(8)})
 
 
 def move(connection: Connection, head: int) -> None:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from me_api.errors import ForeignDatabase, StorageUnavailable
-from me_api.storage.mark import Mark, Record, read_mark
+from me_api.storage.mark import OVERWRITTEN, Mark, Record, read_mark
 from me_api.storage.quick_stat import FileId, FileName, Seen
 
 ATTEMPTS = 10
@@ -25,8 +25,8 @@ ATTEMPTS = 10
 class DatabaseFiles:
     """The database file, `-wal` and `-shm` of one SQLite database, as this process opened them.
 
-    `query` reads the `Mark`. `on_record` is called with every new record, and with None when none
-    is needed. The writer of the database calls all but `have_changed` and `refuse_reader`.
+    `query` reads the `Mark`. `on_record` is called with every new record. The writer of the
+    database calls all but `have_changed` and `refuse_reader`.
     """
 
     def __init__(self, path: str, query: str) -> None:
@@ -41,7 +41,7 @@ class DatabaseFiles:
         self._mark: Mark | None = None
         self._anchor: Any = None
         self._foreign: ForeignDatabase | None = None
-        self.on_record: Callable[[Record | None], None] = lambda record: None
+        self.on_record: Callable[[Record], None] = lambda record: None
 
     def open(self, connect: Callable[[], Any]) -> None:
         """Open the database by a connection of the driver that stays open until `close`."""
@@ -62,7 +62,7 @@ class DatabaseFiles:
             return
         if self._foreign is None and not self.have_changed():
             anchor.close()
-            self.on_record(None)
+            self._record_end()
         else:
             # Closing the last connection writes the `-wal` into the database file and deletes it
             # by its name. So this one is never closed, not even when Python ends.
@@ -71,7 +71,8 @@ class DatabaseFiles:
     def abandon(self) -> ForeignDatabase:
         """Return the error for files that are ours, but hold another log, or an older state."""
         # Another process has written it by way of SQLite: the `-wal` belongs to it.
-        self.on_record(None)
+        if self._main is not None:
+            self.on_record(Record(self._main, None, OVERWRITTEN))
         return self._abandon("restored or replaced")
 
     def have_changed(self) -> bool:
@@ -140,6 +141,13 @@ class DatabaseFiles:
         with suppress(StorageUnavailable):
             self._mark = self._read_mark()
         self.on_record(Record(main[0], self._beside[0], self._mark))
+
+    def _record_end(self) -> None:
+        """Record the state in which the database file is left, which has no `-wal` any more."""
+        main = self._name.find()
+        if main is not None and main[0] == self._main:
+            with suppress(StorageUnavailable):
+                self.on_record(Record(main[0], None, self._read_mark()))
 
     def _check_content(self, main: Seen, schema: Callable[[], int]) -> None:
         """Accept another process's checkpoint; raise `ForeignDatabase` for a copy."""

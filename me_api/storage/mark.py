@@ -1,4 +1,4 @@
-"""The mark by which an SQLite database file is recognised, and the path of one."""
+"""The marks by which an SQLite database file and a backup of one are recognised; its path."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from sqlalchemy.engine import URL, make_url
 
 from me_api.errors import StorageUnavailable
 from me_api.storage.quick_stat import FileId
+
+READ_BACKUP = "PRAGMA user_version"
+"""Reads `BACKUP` from a backup, and 0 from any other database; a copy of a backup is one, too."""
+MARK_BACKUP = "PRAGMA user_version = 1"
+UNMARK_BACKUP = "PRAGMA user_version = 0"
+BACKUP = 1
+"""In the header of the file, whose field `user_version` SQLite leaves to applications."""
 
 _UNREADABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -30,14 +37,19 @@ class Mark(NamedTuple):
 
 
 class Record(NamedTuple):
-    """From what the next start can tell whether the `-wal` belongs to the database file.
+    """From what the next start can tell which file and which state of it the last server left.
 
-    `mark` is that of the database file alone, without what is only in the `-wal`.
+    `wal` is None if none belongs to the file. `mark` is that of the database file alone, without
+    what is only in the `-wal`; None if it has none yet.
     """
 
     main: FileId
     wal: FileId | None
     mark: Mark | None
+
+
+OVERWRITTEN = Mark("", 0, 0)
+"""The mark in the record of a file that another log, or an older state, has been written to."""
 
 
 def path_of(url: str | URL) -> str | None:

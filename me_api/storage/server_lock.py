@@ -35,10 +35,12 @@ class ServerLock:
         # Neither is ever closed: closing a file ends all locks that SQLite has on it (POSIX).
         self._file = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         self._has_database = False
+        self._is_new = os.fstat(self._file).st_size == 0
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise self._is_taken() from None
+        self._left = _read(f"{self._path}.lock")
         self.lock_database()
 
     def lock_database(self) -> None:
@@ -57,7 +59,32 @@ class ServerLock:
             "ME_API_DATABASE_URL."
         )
 
-    def write(self, record: Record | None) -> None:
+    def is_copied(self, epoch: str, head: int, query: str) -> bool:
+        """Return whether the database is another file, or in an older state, than it was left in.
+
+        `epoch` and `head` are those that it has now, together with its `-wal`.
+        """
+        # A file that was served has a record beside it: without one, it came from elsewhere.
+        if self._is_new:
+            return True
+        # Servers of earlier versions left none when they ended in order.
+        if (left := self._left) is None:
+            return False
+        if FileName(self._path).identify() != left.main:
+            return True
+        if left.mark is None:
+            return False
+        # A new epoch may have been only in the `-wal`.
+        alone = read_mark(self._path, query)
+        epochs = {epoch, alone.epoch if alone else epoch}
+        return left.mark.epoch not in epochs or head < left.mark.head
+
+    def accept(self, query: str) -> None:
+        """Record the database as it is: the next server goes on with its epoch."""
+        if (main := FileName(self._path).identify()) is not None:
+            self.write(Record(main, None, read_mark(self._path, query)))
+
+    def write(self, record: Record) -> None:
         """Keep the record for the next start."""
         data = json.dumps(record).encode()
         # On a full disk the older record stays, which is true as well.
@@ -91,7 +118,10 @@ class ServerLock:
 def is_locked(path: str) -> bool:
     """Return whether a server has locked a database."""
     # Unlike the database file, this one may be closed: SQLite has no locks on it.
-    file = os.open(f"{os.path.realpath(path)}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        file = os.open(f"{os.path.realpath(path)}.lock", os.O_RDWR)
+    except FileNotFoundError:
+        return False
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -115,7 +145,7 @@ def has_foreign_wal(path: str, query: str) -> bool:
 
 
 def _read(path: str) -> Record | None:
-    """Read the record that the last server has left, unless it ended in order."""
+    """Read the record that the last server has left, if there is one."""
     try:
         main, wal, mark = json.loads(Path(path).read_bytes() or b"null")
     except (FileNotFoundError, PermissionError, TypeError, ValueError):

@@ -110,10 +110,14 @@ def remove(path: Path, suffixes: tuple[str, ...]) -> Path:
 
 
 def restore(path: Path, copy: Path) -> None:
-    """Put a copy in the place of a database that no process uses."""
+    """Put a copy in the place of a database that no process uses.
+
+    Nothing was lost, so cursors stay valid: without a record, the server takes it for the original.
+    """
     for suffix in BESIDE:
         Path(f"{path}{suffix}").unlink(missing_ok=True)
     copy.replace(path)
+    Path(f"{path}.lock").write_text("null")
 
 
 def replace(path: Path, other: Path) -> Path:

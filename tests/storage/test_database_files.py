@@ -12,7 +12,7 @@ import pytest
 
 from me_api.errors import ForeignDatabase, StorageUnavailable
 from me_api.storage.database_files import ATTEMPTS, DatabaseFiles
-from me_api.storage.mark import Record, read_mark
+from me_api.storage.mark import OVERWRITTEN, Record, read_mark
 
 QUERY = "SELECT epoch, schema_version, head FROM log, pragma_schema_version"
 
@@ -27,7 +27,7 @@ class Database:
         self.writer.execute("INSERT INTO log VALUES ('e', 0)")
         self.checkpoint()
         self.files = DatabaseFiles(str(path), QUERY)
-        self.records: list[Record | None] = []
+        self.records: list[Record] = []
         self.files.on_record = self.records.append
         self.files.open(self.connect)
 
@@ -177,7 +177,9 @@ def test_an_older_state_is_not_accepted(database: Database) -> None:
 
 def test_files_that_are_ours_with_another_log_are_abandoned(database: Database) -> None:
     assert "restored or replaced" in database.files.abandon().detail
-    assert database.records[-1] is None, "the -wal belongs to the file"
+    last = database.records[-1]
+    assert last.wal is None, "the -wal belongs to the file"
+    assert last.mark == OVERWRITTEN
 
 
 def test_opening_again_finds_a_file_that_was_replaced(database: Database) -> None:
@@ -202,9 +204,12 @@ def test_a_file_that_is_replaced_again_and_again_cannot_be_opened(database: Data
             connection.execute("SELECT 1")
 
 
-def test_it_is_closed_once_and_says_that_no_record_is_needed(database: Database) -> None:
+def test_it_is_closed_once_and_records_in_which_state(database: Database) -> None:
+    database.writer.close()
     database.files.close()
-    assert database.records[-1] is None
+    last = database.records[-1]
+    assert (last.wal, last.mark) == (None, read_mark(str(database.path), QUERY))
+    assert last.mark is not None and last.mark.head == 1
     known = len(database.records)
     database.files.close()
     assert len(database.records) == known
