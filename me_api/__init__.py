@@ -234,7 +234,10 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["socketio_client"] = SocketIOClient()
     app.extensions["lessons"] = Library()
     app.extensions["readiness"] = ReadinessState()
-    app.extensions["recent_log"] = RecentLog()
+    recent_log = app.extensions["recent_log"] = RecentLog()
+    metrics.watch_counter(
+        "me_api_logged_errors", "Errors that were logged", lambda: recent_log.errors
+    )
 
 
 def _watch_log(metrics: Metrics, measured: LogStatistics) -> None:
@@ -250,6 +253,11 @@ def _watch_log(metrics: Metrics, measured: LogStatistics) -> None:
     )
     metrics.watch_gauge(
         "me_api_commit_queue", "Changes that wait to be on disk", lambda: measured.waiting
+    )
+    metrics.watch_gauge(
+        "me_api_storage_failing",
+        "1 if nothing could be stored the last time, 0 if it could",
+        lambda: measured.failing,
     )
     metrics.watch_counter(
         "me_api_replayed_changes",
@@ -335,6 +343,12 @@ def _bind_transport(app: Flask, settings: config.Settings, left_out: frozenset[s
         "me_api_broadcast_seconds",
         "Time until a broadcast was sent to the last of its recipients",
         server.eio.registry.flusher.broadcast_seconds,
+    )
+    app.extensions["metrics"].watch_labelled(
+        "me_api_received",
+        "Requests (cacheable GETs apart), events and messages of clients received",
+        "interface",
+        server.eio.registry.received.by_interface,
     )
     budget = server.eio.registry.input_budget
     app.extensions["metrics"].unfinished_input.set_function(lambda: budget.size)

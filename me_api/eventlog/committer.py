@@ -178,7 +178,7 @@ class Committer:
         except Exception as error:
             self._writer.disconnect()
             if (failure := failures.to_unavailable(error)) is not None:
-                self.failure = failure
+                self.failure, self._statistics.failing = failure, True
                 return [_failed(part, failure)]
             if len(part) == 1:
                 return [Commit(part, [error])]
@@ -189,7 +189,7 @@ class Committer:
         written = self._writer.write([p.change for p in part if p.change])
         ended = monotonic()
         self._statistics.commit_seconds.observe(ended - self.tried)
-        self.failure = None
+        self.failure, self._statistics.failing = None, False
         before, head, entries = written.before, written.head, written.entries
         return Commit(part, written.outcomes, before, head, entries, written.counters, ended)
 

@@ -15,6 +15,8 @@ class LogStatistics:
     """How long transactions have taken, until they were on disk. Counted in the native thread."""
     publish_seconds: Histogram = field(default_factory=Histogram)
     """From then on until the commit was queued for every live subscriber."""
+    failing: bool = False
+    """Whether nothing could be stored the last time."""
     waiting: int = 0
     """Changes that are queued, or in a transaction."""
     replayed: int = 0

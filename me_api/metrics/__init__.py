@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -12,6 +12,7 @@ from me_api.histogram import Histogram
 from me_api.metrics.collectors import (
     CounterCollector,
     HistogramCollector,
+    LabelledCollector,
     NodeCollector,
     NodeNumbers,
 )
@@ -99,6 +100,12 @@ class Metrics:
     def watch_gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Add a gauge that is read when metrics are asked for."""
         Gauge(name, text, registry=self.registry).set_function(read)
+
+    def watch_labelled(
+        self, name: str, text: str, label: str, read: Callable[[], Mapping[str, int]]
+    ) -> None:
+        """Add a counter with one label, which is read when metrics are asked for."""
+        self.registry.register(LabelledCollector(name, text, label, read))
 
     def watch_histogram(self, name: str, text: str, histogram: Histogram) -> None:
         """Add a histogram that is read when metrics are asked for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
@@ -28,6 +28,22 @@ class CounterCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the counter as Prometheus names it."""
         yield CounterMetricFamily(self._name, self._text, self._read())
+
+
+class LabelledCollector(Collector):
+    """Reads one counter with one label."""
+
+    def __init__(
+        self, name: str, text: str, label: str, read: Callable[[], Mapping[str, int]]
+    ) -> None:
+        self._name, self._text, self._label, self._read = name, text, label, read
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the counter, with a sample for each value of the label."""
+        family = CounterMetricFamily(self._name, self._text, labels=[self._label])
+        for value, count in self._read().items():
+            family.add_metric([value], count)
+        yield family
 
 
 class HistogramCollector(Collector):

@@ -32,6 +32,8 @@ class RecentLog(logging.Handler):
         super().__init__(logging.WARNING)
         self._ids = count(1)
         self._lines: deque[LogLine] = deque(maxlen=KEPT)
+        self.errors = 0
+        """Records of errors since the start."""
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Keep a record, without the lock of other handlers."""
@@ -43,6 +45,7 @@ class RecentLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a record, with the error that it carries in one line."""
+        self.errors += record.levelno >= logging.ERROR
         text = record.getMessage()
         if record.exc_info and record.exc_info[1] is not None:
             error = record.exc_info[1]

@@ -78,8 +78,8 @@ def serve(
     if signals is None:
         signals = Signals()
         signals.install(loop)
-    budget = socketio_server.eio.registry.input_budget
-    server = HttpServer(app, reception.listener, options, in_flight, budget)
+    registry = socketio_server.eio.registry
+    server = HttpServer(app, reception.listener, options, in_flight, registry)
     socketio_server.thread.bind(loop)
     reception.start(server)
     signals.first.wait()

@@ -12,8 +12,10 @@ from sqlalchemy.engine import Connection
 
 from me_api.eventlog import position
 from me_api.extensions import db
+from tests.conftest import MakeServer
 from tests.support.app import Person, errors_of, fresh_app
 from tests.support.fixtures import MakePerson
+from tests.support.native import NativeClient
 from tests.support.node import NodeClients
 from tests.support.server import LiveServer
 from tests.support.sse import EventStream
@@ -192,3 +194,43 @@ def test_it_measures_commits_broadcasts_replays_and_the_loop(
     assert buckets == sorted(buckets) and buckets[-1] == found["me_api_commit_seconds_count", ""]
     assert found["me_api_commit_queue", ""] == 0
     assert found["me_api_replayed_changes_total", ""] == 2
+
+
+def test_it_counts_what_is_received_over_each_interface(
+    node: NodeClients, server: LiveServer
+) -> None:
+    def received() -> dict[str, float]:
+        families = text_string_to_metric_families(server.get("/metrics").body.decode())
+        return {
+            sample.labels["interface"]: sample.value
+            for family in families
+            for sample in family.samples
+            if sample.name == "me_api_received_total"
+        }
+
+    before = received()
+    chat = node.connect(server.url, "/chat")
+    chat.call("join", {"room": "lobby"})
+    chat.call("post", {"room": "lobby", "text": "hej"})
+    native = NativeClient(server, "/ws/chat?nick=mos", "json")
+    native.say("hopp")
+    wait_until(lambda: received()["websocket"] == before["websocket"] + 1)
+    native.socket.close()
+    after = received()
+    assert after["socketio"] == before["socketio"] + 2
+    # Two handshakes, and what has asked for the metrics.
+    assert after["http"] >= before["http"] + 4
+
+
+def test_it_counts_errors_and_shows_that_nothing_can_be_stored(
+    make_server: MakeServer,
+) -> None:
+    server = make_server(entry="short_busy_timeout")
+    assert "me_api_storage_failing 0.0\n" in server.get("/metrics").body.decode()
+    with closing(sqlite3.connect(server.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        reply = server.post("/chat/rooms/lobby/messages", {"nick": "mos", "text": "hej"})
+        assert reply.status == 503
+        assert "me_api_storage_failing 1.0\n" in server.get("/metrics").body.decode()
+        other.execute("ROLLBACK")
+    wait_until(lambda: "me_api_storage_failing 0.0\n" in server.get("/metrics").body.decode())

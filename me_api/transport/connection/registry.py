@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from me_api.transport.connection.addresses import AddressSlots
 from me_api.transport.connection.flusher import Flusher
 from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.connection.keepalive import KeepAlive
+
+
+@dataclass(slots=True)
+class ReceivedCounts:
+    """How many requests, events and messages have been received, by interface."""
+
+    http: int = 0
+    """Requests, but cacheable ones: those are answered in less time than counting costs."""
+    socketio: int = 0
+    """Events of Socket.IO."""
+    websocket: int = 0
+    """Messages of native WebSockets."""
+
+    def by_interface(self) -> dict[str, int]:
+        """Return the counts by the names that interfaces have in metrics."""
+        return asdict(self)
 
 
 class Registry:
@@ -35,3 +52,4 @@ class Registry:
         self.keepalive = KeepAlive(ping_interval, ping_timeout)
         self.websockets: set[Any] = set()
         self.streams: set[Any] = set()
+        self.received = ReceivedCounts()

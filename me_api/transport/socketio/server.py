@@ -136,6 +136,7 @@ class SocketIOServer(ConnectedClients):
 
     def _dispatch(self, peer: Peer, packet: Packet) -> None:
         if packet.kind in (EVENT, BINARY_EVENT):
+            self.eio.registry.received.socketio += 1
             event = packet.data
             if not packet.readable:
                 event = [BadRequest("This packet cannot be read.", code="unreadable")]

@@ -14,6 +14,7 @@ import eventlet
 from me_api.errors import TooManyRequests
 from me_api.transport.connection.addresses import AddressCounter
 from me_api.transport.connection.input_budget import InputBudget
+from me_api.transport.connection.registry import Registry
 from me_api.transport.web.access_log import AccessLog
 from me_api.transport.web.closing import LINGER_SECONDS
 from me_api.transport.web.connection import HttpConnection
@@ -75,7 +76,7 @@ class HttpServer:
         listener: Listener,
         options: HttpOptions,
         in_flight: InFlight,
-        input_budget: InputBudget,
+        registry: Registry,
     ) -> None:
         handler, limits, refused = options.handler, options.limits, options.refused
         self._refused = refused
@@ -87,14 +88,16 @@ class HttpServer:
         self.connections: set[HttpConnection] = set()
         responses = ResponseCache(handler, options.cache)
         address = listener.getsockname()[:2]
-        requests = RequestHandler(app, responses, handler, in_flight, address, refused)
+        requests = RequestHandler(
+            app, responses, handler, in_flight, address, refused, registry.received
+        )
         self._shared = Shared(
             cache=responses,
             in_flight=in_flight,
             idle=DeadlineQueue(limits.idle_seconds),
             heads=DeadlineQueue(limits.head_seconds),
             lingering=DeadlineQueue(LINGER_SECONDS),
-            input_budget=input_budget,
+            input_budget=registry.input_budget,
             output_budget=InputBudget(MAX_OUTPUT),
             progress_seconds=limits.body_seconds,
             respond_at_once=requests.respond_at_once,

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from me_api.errors import ApiError, ExpectationFailed
+from me_api.transport.connection.registry import ReceivedCounts
 from me_api.transport.web.body_decoder import make_decoder
 from me_api.transport.web.body_length import body_length
 from me_api.transport.web.cacheable import CacheableRequest, CacheableResponse
@@ -44,7 +45,9 @@ class RequestHandler:
         in_flight: InFlight,
         address: tuple[str, int],
         refused: Callable[[str], None],
+        received: ReceivedCounts,
     ) -> None:
+        self._received = received
         self._app = app
         self._cache = cache
         self._direct = direct
@@ -59,6 +62,7 @@ class RequestHandler:
         headers = self._direct_headers(head)
         if headers is None or "content-length" in headers:
             return None
+        self._received.http += 1
         made = self._direct.respond(DirectRequest("GET", head.path, headers, client, b""))
         return _encode(head, made, head.keep_alive)
 
@@ -82,6 +86,7 @@ class RequestHandler:
         if cacheable is not None and (response := self._cache.respond(cacheable)) is not None:
             connection.send_response(response)
             return not response.close
+        self._received.http += 1
         try:
             head = head or parse_request_head(data)
             return self._respond(connection, head)

@@ -85,6 +85,7 @@ class WebSocket(FlowControl):
 
     def message_received(self, data: str | bytes) -> None:
         """Pass a message to the handler, after those that were received before it."""
+        self.registry.received.websocket += 1
         self._queue.run(self._handler.message_received, data)
         self.pause_reading()
 

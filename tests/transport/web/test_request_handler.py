@@ -8,6 +8,7 @@ import pytest
 
 from me_api.errors import NotFound
 from me_api.transport import application
+from me_api.transport.connection.registry import ReceivedCounts
 from me_api.transport.web.body_decoder import make_decoder
 from me_api.transport.web.cacheable import CacheableRequest
 from me_api.transport.web.environ import request_environ
@@ -42,7 +43,9 @@ def respond(app: App, connection: Connection | None = None) -> tuple[bool, bytes
     direct = application.NothingDirect()
     refused: list[str] = []
     cache = ResponseCache(direct, application.NothingCached())
-    handler = RequestHandler(app, cache, direct, InFlight(), ("127.0.0.1", 1), refused.append)
+    handler = RequestHandler(
+        app, cache, direct, InFlight(), ("127.0.0.1", 1), refused.append, ReceivedCounts()
+    )
     stays = handler.respond(connection, HEAD % b"", None, None)  # type: ignore[arg-type]
     return stays, connection.sent, refused
 

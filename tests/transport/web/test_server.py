@@ -29,7 +29,9 @@ class Served:
         limits = HttpLimits(60, 60, 60, per_address)
         handler = Mock(handles=lambda path: False, never_waits=True)
         options = HttpOptions(handler, Mock(), limits, self.refused.append)
-        self.server = HttpServer(Mock(), self.listener, options, InFlight(), InputBudget(2**20))
+        self.server = HttpServer(
+            Mock(), self.listener, options, InFlight(), Mock(input_budget=InputBudget(2**20))
+        )
         self.reception = Reception(self.listener)
         self.reception.start(self.server)
         self.clients: list[socket.socket] = []
