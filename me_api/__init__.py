@@ -36,6 +36,7 @@ from me_api.chat.presence import remote_events
 from me_api.chat.presence.nodes import NodesPresence
 from me_api.chat.presence.registry import PresenceRegistry
 from me_api.chat.search.indexer import Indexer, make_index
+from me_api.chat.user_data import MessagesOfUser, NicksInChat
 from me_api.chat.websocket import routes as chat_websocket_routes
 from me_api.chat.websocket.codecs import NATIVE
 from me_api.cluster import Cluster
@@ -51,6 +52,7 @@ from me_api.extensions import db, migrate, socketio
 from me_api.json import OrjsonProvider
 from me_api.lessons import routes as lessons_routes
 from me_api.lessons.library import Library
+from me_api.mail import mailer
 from me_api.markdown import renderer
 from me_api.me import events as me_events
 from me_api.me import routes as me_routes
@@ -76,6 +78,7 @@ from me_api.recovery.service import Recovery
 from me_api.reports import events as reports_events
 from me_api.reports import routes as reports_routes
 from me_api.reports.feed import ReportsFeed
+from me_api.reports.user_data import ReportsOfUser
 from me_api.rest import error_handlers, read_position, security
 from me_api.rest.converters import AnyInteger, StorableText
 from me_api.rest.origins import OriginPolicy
@@ -83,6 +86,7 @@ from me_api.storage import engines
 from me_api.storage.mark import path_of
 from me_api.tokens import routes as tokens_routes
 from me_api.transport import EventletLoop, SocketIOServer
+from me_api.users import account_routes, admin_routes
 from me_api.users import routes as users_routes
 
 EXPOSED = ("ETag", "Link", "Location", "Retry-After", "X-Epoch", "X-Rev")
@@ -97,6 +101,8 @@ BLUEPRINTS = (
     lessons_routes,
     users_routes,
     tokens_routes,
+    account_routes,
+    admin_routes,
     reports_routes,
     chat_routes,
     chat_websocket_routes,
@@ -215,6 +221,9 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["pools"] = pools
     app.extensions["search_index"] = index
     app.extensions["indexer"] = Indexer(loop, log, index)
+    app.extensions["mailer"] = mailer.make(loop, partial(metrics.refused_as_busy, "mail"))
+    app.extensions["user_data"] = (MessagesOfUser(), ReportsOfUser())
+    app.extensions["nick_use"] = NicksInChat()
     app.extensions["renderer"] = renderer.make(loop, partial(metrics.refused_as_busy, "markdown"))
     app.extensions["token_watch"] = token_watch
     app.extensions["token_usage"] = TokenUsage()

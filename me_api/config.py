@@ -20,6 +20,7 @@ PREFIX = "ME_API_"
 SLUG = r"^[^\W_A-Z][\w-]{0,63}$"
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 NODE = r"^(?:[a-z0-9-]{1,16})?$"
+MAIL_FROM = r"^(?:[^\s@<>]{1,64}@[^\s@<>]{1,255})?$"
 MIN_SECRET = 32
 """The fewest characters of the key that signs tokens."""
 
@@ -56,6 +57,20 @@ def _redis_url(value: str) -> str:
         if option not in ("username", "password") and not option.startswith("ssl_"):
             raise ValueError(f"takes no option {option}")
     return value
+
+
+def _smtp_url(value: str) -> str:
+    url = urlsplit(value)
+    if value and (url.scheme not in ("smtp", "smtps") or not url.hostname):
+        raise ValueError("is neither of smtp://host and smtps://host")
+    return value
+
+
+def _public_url(value: str) -> str:
+    url = urlsplit(value)
+    if value and (url.scheme not in ("http", "https") or not url.hostname):
+        raise ValueError("is no address such as https://example.com")
+    return value.rstrip("/")
 
 
 def _origin(value: str) -> str:
@@ -227,6 +242,19 @@ class Settings(BaseModel):
         Literal["debug", "info", "warning", "error"],
         Field(description="The least severe of what is logged"),
     ] = "warning"
+    public_url: Annotated[
+        str,
+        AfterValidator(_public_url),
+        Field(description="Address of the site, for links in e-mail and on the command line"),
+    ] = ""
+    smtp_url: Annotated[
+        str,
+        AfterValidator(_smtp_url),
+        Field(repr=False, description="Mail server by which links for new passwords are sent"),
+    ] = ""
+    mail_from: Annotated[
+        str, Field(pattern=MAIL_FROM, description="Sender of e-mail, such as me@example.com")
+    ] = ""
     trusted_proxies: Annotated[
         int,
         Field(ge=0, le=10, description="Number of reverse proxies whose X-Forwarded-* are trusted"),
@@ -266,6 +294,9 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         raise ConfigError(
             f"{PREFIX}REDIS_URL: with SQLite there is one server, and nothing to send to others."
         )
+    for name in ("public_url", "mail_from"):
+        if settings.smtp_url and not getattr(settings, name):
+            raise ConfigError(f"{PREFIX}{name.upper()} is needed where {PREFIX}SMTP_URL is set.")
     return settings
 
 

@@ -63,6 +63,9 @@ RATE_LIMITS = {
     "login": RateLimit(5, 300),
     "failed_login": RateLimit(0.5, 30),
     "register": RateLimit(0.5, 30),
+    "reset": RateLimit(0.1, 30),
+    # For each email, whether there is an account or not.
+    "reset_mail": RateLimit(1 / 300, 3),
 }
 """The limits by name, also if they are replaced, as benchmarks do; `ME_API_RATES` counts more."""
 SWEEP = 10_000

@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import TypeVar
 
 from flask import Flask
@@ -31,6 +32,7 @@ from me_api.storage import preparation
 from me_api.storage.mark import path_of
 from me_api.storage.migrations import is_compatible
 from me_api.storage.versioned_cache import VersionedCache
+from me_api.users import account
 
 logger = logging.getLogger(__name__)
 Listening = TypeVar("Listening")
@@ -137,6 +139,7 @@ def serve(app: Flask, writer: transport.LogWriter) -> None:
     # Not waited for: another process may hold the database's lock.
     app.extensions["loop"].spawn(heartbeat.start)
     app.extensions["connections"].moved.start()
+    app.extensions["loop"].spawn(copy_context().run, account.finish_deletions)
     app.extensions["loop_lag"].start()
     freeze_garbage_collector()
     # The committer's thread needs the GIL several times per commit. With Python's default of
@@ -168,6 +171,7 @@ def serve(app: Flask, writer: transport.LogWriter) -> None:
     db.engine.dispose()
     log.close()
     app.extensions["renderer"].close()
+    app.extensions["mailer"].close()
 
 
 def make_shutdown(app: Flask) -> transport.Shutdown:

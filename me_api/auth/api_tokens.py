@@ -41,7 +41,7 @@ _TOKEN = (
 )
 _SELECT = (
     select(*_TOKEN, *users.COLUMNS)
-    .join(UserRow, UserRow.id == TokenRow.user_id)
+    .join(UserRow, (UserRow.id == TokenRow.user_id) & UserRow.deleted.is_(None))
     .outerjoin(TokenRoomRow, TokenRoomRow.token_id == TokenRow.id)
 )
 # A row for each room, so that one statement reads a token.

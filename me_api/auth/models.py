@@ -30,6 +30,13 @@ class UserRow(db.Model):  # type: ignore[name-defined,misc]
     """That of the tokens that are valid; signing out everywhere raises it."""
     disabled: Mapped[str | None] = mapped_column(String(24))
     """Since when the user cannot log in."""
+    deleted: Mapped[str | None] = mapped_column(String(24))
+    """When the account was deleted. Its row stays without email and password: messages name it."""
+    purging: Mapped[str | None] = mapped_column(String(24))
+    """Since when what a deleted user has written is being deleted; null when that is done."""
+    reset_hash: Mapped[str | None] = mapped_column(String(64))
+    """The hash of the secret by which a new password can be set, once, until `reset_expires`."""
+    reset_expires: Mapped[str | None] = mapped_column(String(24))
 
 
 class TokenRow(db.Model):  # type: ignore[name-defined,misc]

@@ -30,7 +30,8 @@ COLUMNS = (
 """The columns of a `User`."""
 _USER = select(*COLUMNS)
 _HOLDER = CompiledStatement(_USER.where(UserRow.nick_folded == bindparam("nick")))
-_ONE = CompiledStatement(_USER.where(UserRow.id == bindparam("id")))
+_EXISTING = _USER.where(UserRow.deleted.is_(None))
+_ONE = CompiledStatement(_EXISTING.where(UserRow.id == bindparam("id")))
 _HASH = select(UserRow.password_hash)
 
 
@@ -71,6 +72,11 @@ def by_email(email: str) -> ColumnElement[bool]:
     return UserRow.email_folded == email.casefold()
 
 
+def by_id(user_id: int) -> ColumnElement[bool]:
+    """Return the condition for the user with this id who has not been deleted."""
+    return (UserRow.id == user_id) & UserRow.deleted.is_(None)
+
+
 def by_nick(nick: str) -> ColumnElement[bool]:
     """Return the condition for the user whose nick is, or looks like, this one."""
     return UserRow.nick_folded == nicks.fold(nick)
@@ -88,6 +94,12 @@ def find(connection: Connection, condition: ColumnElement[bool]) -> User | None:
     return None if row is None else User(*row)
 
 
+def find_all(connection: Connection, condition: ColumnElement[bool]) -> list[User]:
+    """Read all users that meet a condition, in the order of their ids."""
+    rows = connection.execute(_USER.where(condition).order_by(UserRow.id))
+    return [User(*row) for row in rows]
+
+
 def all_of(engine: Engine, user_ids: Collection[int]) -> dict[int, User]:
     """Read those of the users that exist, by their ids."""
     wanted = list(user_ids)
@@ -95,7 +107,7 @@ def all_of(engine: Engine, user_ids: Collection[int]) -> dict[int, User]:
     with engine.connect() as connection:
         for first in range(0, len(wanted), AT_A_TIME):
             some = wanted[first : first + AT_A_TIME]
-            rows = connection.execute(_USER.where(UserRow.id.in_(some)))
+            rows = connection.execute(_EXISTING.where(UserRow.id.in_(some)))
             found |= {row.id: User(*row) for row in rows}
     return found
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from me_api.auth.identity import Identity
-from me_api.chat import service
-from me_api.chat.author import resolve_nick
+from me_api.auth.nicks import fold
+from me_api.auth.users import User
+from me_api.chat import renaming, service
+from me_api.chat.author import ConnectionAuthor, resolve_nick
 from me_api.chat.guests import remove_guest
 from me_api.chat.presence.registry import presence
 from me_api.chat.server_events import CHAT, ChatReady
@@ -62,6 +64,11 @@ class ChatNamespace(Namespace):
         readable = self.readable_topics(topics, connection.identity)
         for name in topics.keys() - readable.keys():
             remove_guest(connection, name.partition(":")[2])
+
+    def on_user_changed(self, connection: Connection, before: User) -> None:
+        """Show the client under its user's new nick, if it had the old one."""
+        if connection.nick is not None and fold(connection.nick) == fold(before.nick):
+            renaming.follow(lambda: ConnectionAuthor(connection))
 
     def on_disconnect(self, connection: Connection) -> None:
         """Start the grace period of the client, and release its nick."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from me_api.auth.identity import Identity, digest
 from me_api.auth.rate_keys import caller_keys, connection_keys
+from me_api.auth.users import User
 from me_api.cluster import cluster
 from me_api.errors import ApiError
 from me_api.eventlog import Batch, Broadcaster, Subscriber, log
@@ -136,6 +137,10 @@ class Connection:
     def token_expired(self) -> None:
         """Stop sending what only members may read."""
         self.namespace.on_token_expired(self)
+
+    def user_changed(self, before: User) -> None:
+        """Follow a change of the user, such as another nick. Does not wait."""
+        self.namespace.on_user_changed(self, before)
 
     def session_change(self) -> SaveSession:
         """Return the change that stores the session as it is now."""

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from me_api.auth.identity import Identity
+from me_api.auth.users import User
 from me_api.eventlog import Batch, Entry
 from me_api.realtime.auth_payload import AuthPayload
 from me_api.realtime.schemas import Ready
@@ -103,6 +104,9 @@ class Namespace:
     def on_token_expired(self, connection: Any) -> None:
         """Handle a client whose token has expired: it may read only what guests may."""
         connection.revoke_unreadable()
+
+    def on_user_changed(self, connection: Any, before: User) -> None:
+        """Handle a client whose user was another one `before`. Must not wait."""
 
     def on_disconnect(self, connection: Any) -> None:
         """Handle a client that has disconnected, also if it has never been live."""

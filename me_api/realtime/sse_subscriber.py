@@ -11,6 +11,7 @@ from orjson import dumps
 from sqlalchemy.exc import DBAPIError
 
 from me_api.auth.identity import ANONYMOUS, Identity
+from me_api.auth.users import User
 from me_api.eventlog import Batch, Entry, feed_of
 from me_api.transport import PreparedMessage, Stream, broadcast, sse_encoding
 
@@ -158,6 +159,9 @@ class SseSubscriber:
     def token_expired(self) -> None:
         """Close the stream; a client that reconnects is refused with the reason."""
         self.target.close()
+
+    def user_changed(self, before: User) -> None:
+        """Do nothing: a user who is still one reads as before."""
 
     def grant(self, topic: str) -> None:
         """Do nothing: a stream of everything includes the topic already, others reconnect."""

@@ -36,6 +36,9 @@ class TokenHolder(Hashable, Protocol):
     def token_expired(self) -> None:
         """React to a token that has expired, or allows less: stop sending what it does not."""
 
+    def user_changed(self, before: User) -> None:
+        """React to a change of the user, such as another nick. Must not wait."""
+
 
 class TokenWatch:
     """All holders of a token, each with a timer for the end of it."""
@@ -127,6 +130,8 @@ class TokenWatch:
             self.add(holder)
         if identity.scope != before.scope:
             holder.token_expired()
+        if before.user is not None and before.user != identity.user:
+            holder.user_changed(before.user)
 
     def _check_soon(self, holder: TokenHolder) -> None:
         if not self._added:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from me_api.auth.identity import Identity
+from me_api.auth.users import User
 from me_api.concurrency import ClientWait, Event
 from me_api.realtime.token_watch import token_watch
 
@@ -34,3 +35,6 @@ class WatchedWait:
         """End the wait."""
         assert self._event is not None, "it is watched while it waits"
         self._event.set()
+
+    def user_changed(self, before: User) -> None:
+        """Do nothing: a user who is still one reads as before."""

@@ -16,7 +16,7 @@ from me_api.rate_limits import RateKeys, is_for_senders, rate_limiter
 from me_api.rest.request import caller, current_request, read_body
 from me_api.transport.connection.addresses import network
 
-SHARED = ("login", "failed_login", "register")
+SHARED = ("login", "failed_login", "register", "reset")
 """The limits that all nodes count together: nobody may guess passwords at each of them."""
 MAX_NICK = 32
 """Characters of a nick that tell senders apart here. A nick is validated later."""

@@ -1,4 +1,4 @@
-"""The command line for accounts: `flask users`."""
+"""The command `flask users create`."""
 
 from __future__ import annotations
 

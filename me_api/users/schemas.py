@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from me_api.auth.nicks import Nick
-from me_api.auth.users import UserInfo
-from me_api.validation import Input
+from me_api.auth.users import Role, UserInfo
+from me_api.validation import MAX_INT, PAGE, PAGE_MAX, Input
 
 MAX_EMAIL = 254
 
@@ -49,6 +49,99 @@ class Credentials(Input):
 
     email: Annotated[str, Field(max_length=MAX_EMAIL)]
     password: Annotated[str, Field(max_length=256)]
+
+
+class AccountChange(Input):
+    """What a user changes of the account; email and password need the current password."""
+
+    nick: Nick | None = None
+    email: Email | None = None
+    password: Password | None = None
+    current_password: Annotated[str, Field(max_length=256)] | None = None
+
+
+class AccountDeletion(Input):
+    """The account is deleted; `messages` says what happens to the user's messages and reports."""
+
+    current_password: Annotated[str, Field(max_length=256)]
+    messages: Literal["keep", "delete"]
+
+
+class Account(UserInfo):
+    """An account, as shown to its user."""
+
+    id: int
+    created: str
+
+
+class AccountData(BaseModel):
+    """All that is stored about a user, but for secrets and their hashes."""
+
+    account: dict[str, Any]
+    sessions: list[dict[str, Any]]
+    tokens: list[dict[str, Any]]
+    messages: list[dict[str, Any]]
+    reports: list[dict[str, Any]]
+
+
+class ChangedAccount(BaseModel):
+    """The account, and a token that says so; with another password all earlier ones are invalid."""
+
+    user: UserInfo
+    token: str = Field(description="In place of the one that the request was made with")
+
+
+class DeletedAccount(BaseModel):
+    """What was done with the messages and reports of a deleted account."""
+
+    messages: Literal["keep", "delete"]
+    deleted: dict[str, int] = Field(description="How many messages and reports were deleted")
+
+
+class UsersQuery(Input):
+    """A page of users, in the order of their ids."""
+
+    after: Annotated[int, Field(ge=0, le=MAX_INT)] = 0
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE
+
+
+class ManagedUser(Account):
+    """An account, as shown to an owner."""
+
+    disabled: bool
+
+
+class Users(BaseModel):
+    """A page of users; `more` says whether there are others after it."""
+
+    data: list[ManagedUser]
+    more: bool
+
+
+class UserPatch(Input):
+    """What an owner changes of a user."""
+
+    role: Role | None = None
+    disabled: bool | None = None
+
+
+class ResetRequest(Input):
+    """The email of an account whose password is forgotten."""
+
+    email: Annotated[str, Field(max_length=MAX_EMAIL)]
+
+
+class Reset(Input):
+    """A new password, and the secret of the link that allows to set it."""
+
+    token: Annotated[str, Field(max_length=200)]
+    password: Password
+
+
+class Accepted(BaseModel):
+    """The answer to what is done later."""
+
+    message: str
 
 
 class Registered(BaseModel):

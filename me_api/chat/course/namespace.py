@@ -11,8 +11,11 @@ from functools import partial
 from typing import Any
 
 from me_api.auth.identity import Identity
-from me_api.chat import rooms, service
+from me_api.auth.nicks import fold
+from me_api.auth.users import User
+from me_api.chat import renaming, rooms, service
 from me_api.chat.course import handshake
+from me_api.chat.course.author import CourseAuthor
 from me_api.chat.course.connection import CourseConnection
 from me_api.chat.course.dialects import EXAMPLE, UNDECIDED, Dialect
 from me_api.chat.course.room import CourseRoom, course_rooms, is_shown
@@ -141,6 +144,18 @@ class CourseNamespace(Namespace):
         """Send a notice that the room has been closed to the client."""
         presence.remove(self.room.name, connection)
         self._send_notice(connection, self._closed)
+
+    def on_user_changed(self, connection: Any, before: User) -> None:
+        """Show the client under its user's new nick, if it had the old one."""
+        user, old = connection.identity.user, fold(before.nick)
+        if connection.claimed_nick is not None and fold(connection.claimed_nick) == old:
+            connection.claimed_nick = user.nick
+        if connection.nick is None or fold(connection.nick) != old:
+            return
+        if connection.holds_nick:
+            renaming.follow(lambda: CourseAuthor(connection, None))
+        else:
+            connection.name(user.nick)
 
     def on_disconnect(self, connection: Connection) -> None:
         """Start the grace period of the client, and release its nick if it holds one."""

@@ -1,0 +1,33 @@
+"""Nicks of users that are changed while the users are connected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import copy_context
+
+from me_api.chat.author import ConnectionAuthor
+from me_api.chat.presence.registry import presence
+from me_api.errors import ApiError
+from me_api.extensions import loop
+
+
+def follow(make_author: Callable[[], ConnectionAuthor]) -> None:
+    """Show a connection under the nick that its user has now, soon. Does not wait."""
+    # Whoever calls this publishes, and storing the nick in the session waits for the publisher.
+    loop.spawn(copy_context().run, _rename, make_author)
+
+
+def _rename(make_author: Callable[[], ConnectionAuthor]) -> None:
+    author = make_author()
+    client, user = author.client, author.identity.user
+    if client.closed or user is None:
+        return
+    try:
+        nick = author.rename(user.nick)
+    except ApiError as error:
+        # It is not the user's own any more. Whatever else is wrong, nothing is shown as verified.
+        if client.nick is not None and not client.closed:
+            presence.rename(client, client.nick, verified=False)
+        presence.send([client], "notice", {"text": error.detail})
+    else:
+        presence.send([client], "notice", {"text": f"You are {nick} now."})

@@ -1,0 +1,1 @@
+"""E-mail, which a process of its own sends."""

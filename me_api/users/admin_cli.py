@@ -1,0 +1,119 @@
+"""The command line for accounts: `flask users`, but for `create`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, get_args
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
+
+from me_api.auth.users import Role
+from me_api.errors import ApiError, explain
+from me_api.eventlog import log
+from me_api.storage.failures import to_api_error
+from me_api.users import account, administration, resets
+from me_api.users.account_changes import ManageUser
+from me_api.users.schemas import UsersQuery
+from me_api.validation import PAGE_MAX
+
+RESET_HOURS = 24.0
+
+user_argument = click.argument("user", metavar="USER")
+"""The email, the nick or the id of a user."""
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Print what was refused in one line, and exit with 1."""
+    try:
+        yield
+    except ApiError as error:
+        raise click.ClickException(explain(error)) from None
+    except DBAPIError as error:
+        raise click.ClickException(explain(to_api_error(error))) from None
+
+
+def _command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Declare a command, whose errors are printed in one line."""
+
+    def declare(function: Callable[..., Any]) -> click.Command:
+        return click.command(name)(with_appcontext(_failures()(function)))
+
+    return declare
+
+
+@_command("list")
+def list_users() -> None:
+    """List all users: id, role, nick, email, and whether the account is disabled."""
+    after, more = 0, True
+    while more:
+        page = administration.page(UsersQuery(after=after, limit=PAGE_MAX))
+        for user in page["data"]:
+            state = " (disabled)" if user["disabled"] else ""
+            click.echo(f"{user['id']} {user['role']} {user['nick']} <{user['email']}>{state}")
+            after = user["id"]
+        more = page["more"]
+
+
+@_command("role")
+@user_argument
+@click.argument("role", type=click.Choice(get_args(Role)))
+def change_role(user: str, role: str) -> None:
+    """Make USER an owner, a moderator or a member."""
+    made = log.commit(ManageUser(administration.named(user).id, role=role))
+    click.echo(f"{made.nick} is {made.role} now.")
+
+
+@_command("disable")
+@user_argument
+def disable(user: str) -> None:
+    """Disable the account of USER, who is signed out everywhere and cannot log in."""
+    made = log.commit(ManageUser(administration.named(user).id, disabled=True))
+    click.echo(f"The account of {made.nick} is disabled.")
+
+
+@_command("enable")
+@user_argument
+def enable(user: str) -> None:
+    """Enable the account of USER again."""
+    made = log.commit(ManageUser(administration.named(user).id, disabled=False))
+    click.echo(f"The account of {made.nick} is enabled.")
+
+
+@_command("sign-out")
+@user_argument
+def sign_out(user: str) -> None:
+    """Sign USER out everywhere."""
+    found = administration.named(user)
+    account.sign_out(found)
+    click.echo(f"{found.nick} is signed out.")
+
+
+@_command("reset")
+@user_argument
+@click.option("--hours", type=click.FloatRange(0, 8760, min_open=True), default=RESET_HOURS)
+def reset(user: str, hours: float) -> None:
+    """Print a link with which USER sets a new password, once, within 24 hours."""
+    click.echo(resets.make_link(administration.named(user), hours))
+
+
+@_command("delete")
+@user_argument
+@click.option(
+    "--messages",
+    type=click.Choice(["keep", "delete"]),
+    required=True,
+    help="Whether messages and reports of the user stay.",
+)
+def delete(user: str, messages: str) -> None:
+    """Delete the account of USER, and what USER has written if you say so."""
+    found = administration.named(user)
+    deleted = account.remove(found, None, with_messages=messages == "delete")
+    written = ", ".join(f"{count} {name}" for name, count in deleted.items())
+    click.echo(f"Deleted the account of {found.nick}{written and f', {written}'}.")
+
+
+COMMANDS = (list_users, change_role, disable, enable, sign_out, reset, delete)

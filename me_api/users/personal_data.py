@@ -1,0 +1,82 @@
+"""All that is stored about a user, as one JSON document that is made while it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from orjson import dumps
+from sqlalchemy import Executable, select
+from sqlalchemy.engine import Connection
+
+from me_api.auth.models import TokenRoomRow, TokenRow, UserRow
+from me_api.auth.user_data import Page, user_data
+from me_api.auth.users import User
+from me_api.eventlog import log
+from me_api.extensions import pools
+from me_api.recovery.models import Session
+
+_ACCOUNT = (
+    UserRow.id,
+    UserRow.email,
+    UserRow.nick,
+    UserRow.role,
+    UserRow.created,
+    UserRow.generation,
+    UserRow.reset_expires,
+)
+_TOKEN = (
+    TokenRow.id,
+    TokenRow.name,
+    TokenRow.scopes,
+    TokenRow.all_rooms,
+    TokenRow.created,
+    TokenRow.expires,
+    TokenRow.last_used,
+)
+_SESSION = (Session.namespace, Session.nick, Session.topics, Session.start, Session.seen)
+
+
+class _Stored(NamedTuple):
+    """What accounts themselves store about a user."""
+
+    account: dict[str, Any]
+    sessions: Page
+    tokens: Page
+
+
+def document(user: User) -> Iterator[bytes]:
+    """Yield the document in parts; raise `Busy` for the first. Blocks this greenlet only.
+
+    It has no secrets, not even their hashes.
+    """
+    stored = log.background.read(pools.export, lambda connection: _read(connection, user))
+    yield b'{"account":' + dumps(stored.account)
+    yield from _section("sessions", [stored.sessions])
+    yield from _section("tokens", [stored.tokens])
+    for data in user_data:
+        yield from _section(data.name, data.pages(user))
+    yield b"}\n"
+
+
+def _section(name: str, pages: Iterable[Page]) -> Iterator[bytes]:
+    yield b',"%s":[' % name.encode()
+    separator = b"\n"
+    for page in pages:
+        for row in page:
+            yield separator + dumps(row)
+            separator = b",\n"
+    yield b"]"
+
+
+def _read(connection: Connection, user: User) -> _Stored:
+    def rows(query: Executable) -> Page:
+        return [dict(row._mapping) for row in connection.execute(query)]
+
+    (account,) = rows(select(*_ACCOUNT).where(UserRow.id == user.id))
+    sessions = rows(select(*_SESSION).where(Session.sender == user.sender))
+    tokens = rows(select(*_TOKEN).where(TokenRow.user_id == user.id))
+    for token in tokens:
+        of_token = select(TokenRoomRow.room).where(TokenRoomRow.token_id == token["id"])
+        token["rooms"] = None if token.pop("all_rooms") else connection.scalars(of_token).all()
+    return _Stored(account, sessions, tokens)
