@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from me_api.chat.search.words import words
 from tests.support.server import LiveServer
 
 # Words of a chat among students, in Swedish.
@@ -62,11 +63,17 @@ def fill(database: Path, sizes: dict[str, int]) -> None:
 
 def index_words(connection: sqlite3.Connection) -> None:
     """Add all messages to the search index, which the server does in the background."""
-    connection.execute(
-        "INSERT INTO search_words (rowid, text, room_id) SELECT rev, text, room_id FROM messages"
+    said = connection.execute(
+        "SELECT rev, text, room_id FROM messages"
         " WHERE rev > (SELECT indexed FROM search) AND text IS NOT NULL ORDER BY rev"
     )
+    connection.execute("BEGIN")
+    connection.executemany(
+        "INSERT INTO search_words (rowid, words, room_id) VALUES (?, ?, ?)",
+        ((rev, " ".join(words(text)), room) for rev, text, room in said.fetchall()),
+    )
     connection.execute("UPDATE search SET indexed = (SELECT head FROM log)")
+    connection.execute("COMMIT")
 
 
 def fill_room(connection: sqlite3.Connection, room: str, size: int, rev: int) -> None:

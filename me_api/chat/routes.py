@@ -65,7 +65,7 @@ def search_messages(query: Search) -> Any:
     """Search for messages by words, in the rooms that the caller may read; last changed first.
 
     Words in double quotes are searched for as a phrase; a word that ends with `*` matches all words
-    that begin so. Case and accents are ignored.
+    that begin so. Case and accents are ignored. Signs and emoji are found as words are.
     """
     return search.page(query, caller())
 

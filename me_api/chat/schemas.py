@@ -42,7 +42,7 @@ Body = Annotated[
         json_schema_extra={"pattern": TEXT},
     ),
 ]
-_WORD = r"^[^\u0000]*[^\u0000-/:-@[-`{-\u007f\s][^\u0000]*$"
+_WORD = r"^[^\u0000]*[^\u0000-\u0020\u0022\u007f\s][^\u0000]*$"
 _PLACE = "Only one of before, after, around and at"
 
 
@@ -75,8 +75,8 @@ class Search(Input):
         str,
         Field(
             max_length=200,
-            description="Words that a message must contain, all of them: 1 to 16. Before a * there"
-            " are 3 letters or digits",
+            description="Words and signs that a message must contain, all of them: 1 to 16. Before"
+            " a * there are 3 letters or digits",
             json_schema_extra={"pattern": _WORD},
         ),
     ]

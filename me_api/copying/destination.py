@@ -54,7 +54,8 @@ class Destination:
         indexed = -1
         while indexed < position:
             if self._is_sqlite:
-                indexed = fts5.add_chunk(position, self.connection)
+                chunk = fts5.read_chunk(position, self.connection)
+                indexed = fts5.store_chunk(chunk, self.connection)
             else:
                 indexed = postgresql.add_chunk(position, None, self.connection) or 0
 

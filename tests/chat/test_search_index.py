@@ -12,8 +12,9 @@ from flask import Flask
 from sqlalchemy.exc import NoResultFound
 
 from me_api.chat.message_changes import EditMessage
-from me_api.chat.search import fts5, index, postgresql
-from me_api.chat.search.index import CHUNK
+from me_api.chat.search import index
+from me_api.chat.search.index import CHUNK, SearchIndex
+from me_api.chat.search.words import words as words_of_text
 from me_api.errors import StorageUnavailable
 from me_api.eventlog import log
 from me_api.extensions import db
@@ -56,7 +57,7 @@ def words(app: Flask) -> set[str]:
         else:
             vocabulary = "fts5vocab(main, search_words, instance)"
             execute(connection, f"CREATE VIRTUAL TABLE temp.held USING {vocabulary}")
-            held = execute(connection, "SELECT term FROM temp.held WHERE col = 'text'")
+            held = execute(connection, "SELECT term FROM temp.held WHERE col = 'words'")
     return {word for (word,) in held}
 
 
@@ -65,7 +66,7 @@ def test_whatever_is_done_what_is_found_is_what_is_there(
     chat: Chat, app: Flask, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index, "CHUNK", 7)
-    monkeypatch.setattr(postgresql, "FEW", 2)
+    monkeypatch.setattr(index, "FEW", 2)
     chance, here = random.Random(seed), dict[int, Message]()
     letters = ["alfa", "beta", "gamma", "delta"]
 
@@ -89,9 +90,9 @@ def test_whatever_is_done_what_is_found_is_what_is_there(
     for letter in letters:
         chat.found(letter)
     fill(app)
-    assert words(app) - {"0"} == {
-        word for message in here.values() for word in message["text"].replace(".", " ").split()
-    } - {"0"}
+    assert words(app) == {
+        word for message in here.values() for word in words_of_text(message["text"])
+    }
 
 
 def test_more_than_one_chunk_is_found_at_once(chat: Chat) -> None:
@@ -129,18 +130,13 @@ def test_it_does_not_run_on_the_loop(
 ) -> None:
     ident = patcher.original("threading").get_ident
     threads = []
-    backend = app.extensions["search_index"]
-    module, name = {
-        "Fts5Index": (fts5, "_find"),
-        "PostgresqlIndex": (postgresql, "find"),
-    }[type(backend).__name__]
-    find = getattr(module, name)
+    find = index.find
 
     def watched(*args: Any) -> Any:
         threads.append(ident())
         return find(*args)
 
-    monkeypatch.setattr(module, name, watched)
+    monkeypatch.setattr(index, "find", watched)
     chat.found("hej")
     assert threads and ident() not in threads
 
@@ -148,10 +144,9 @@ def test_it_does_not_run_on_the_loop(
 def test_an_edit_that_overtakes_the_index_hides_nothing(
     chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "FEW", 0)
+    monkeypatch.setattr(index, "FEW", 0)
     message, backend, overtaken = chat.say("hej då"), app.extensions["search_index"], []
-    name = "fill" if isinstance(backend, fts5.Fts5Index) else "_catch_up"
-    reach = getattr(backend, name)
+    reach = backend._catch_up
 
     def overtake(position: int) -> None:
         reach(position)
@@ -159,13 +154,13 @@ def test_an_edit_that_overtakes_the_index_hides_nothing(
             overtaken.append(message)
             log.commit(EditMessage("lobby", message["id"], None, None, True, "hej igen"))
 
-    monkeypatch.setattr(backend, name, overtake)
+    monkeypatch.setattr(backend, "_catch_up", overtake)
     assert chat.found("hej") == ["hej igen"]
     assert overtaken
 
 
 def test_failing_disk_is_reported(chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgresql, "FEW", 0)
+    monkeypatch.setattr(index, "FEW", 0)
     chat.say("hej")
 
     def fail(*arguments: Any) -> None:
@@ -180,8 +175,8 @@ def test_the_index_is_kept_up_in_quiet_times(
     chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index, "CHUNK", 4)
-    monkeypatch.setattr(app.extensions["search_index"], "spare", 4)
-    monkeypatch.setattr(app.extensions["search_index"], "backlog", 10)
+    monkeypatch.setattr(app.extensions["search_index"].store, "spare", 4)
+    monkeypatch.setattr(app.extensions["search_index"].store, "backlog", 10)
     background_indexer = app.extensions["indexer"]
     monkeypatch.setattr(background_indexer, "_loop", Timeless())
 
@@ -237,6 +232,28 @@ def test_f37_the_indexer_goes_on_after_any_error_and_logs_each_kind_once(
         broken.setattr(background_indexer._index, "fill", fail)
         background_indexer.start()
     assert len(caplog.records) == 4, "after a success it is news again"
+
+
+def test_a_search_waits_for_no_more_than_it_can(
+    chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "CHUNK", 2)
+    monkeypatch.setattr(index, "FEW", 0)
+    monkeypatch.setattr(app.extensions["search_index"].store, "behind", 4)
+    for n in range(4):
+        chat.say(f"ord {n}")
+    assert len(chat.found("ord")) == 4
+    for n in range(5):
+        chat.say(f"ord {n}")
+    refused = chat.search("ord")
+    assert errors_of(refused) == [(503, "storage_unavailable", None)]
+    assert "44 % is done" in refused.get_json()["errors"][0]["detail"]
+    fill(app)
+    assert len(chat.found("ord")) == 9
+    monkeypatch.setattr(index, "MANY", 0)
+    monkeypatch.setattr(SearchIndex, "_catch_up", lambda *_: chat.say("ord igen"))
+    chat.say("ord")
+    assert errors_of(chat.search("ord")) == [(503, "storage_unavailable", None)]
 
 
 class Timeless:

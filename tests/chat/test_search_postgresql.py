@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from me_api.chat import rooms
-from me_api.chat.search import index, postgresql
-from me_api.chat.search.postgresql import PostgresqlIndex, add_chunk
+from me_api.chat.search import index
+from me_api.chat.search.index import SearchIndex
+from me_api.chat.search.postgresql import PostgresqlStore, add_chunk
 from tests.chat.search_client import Chat
 from tests.chat.test_search_index import fill, words
-from tests.support.app import Person, errors_of, fresh_app, open_app
+from tests.support.app import Person, fresh_app, open_app
 from tests.support.databases import Databases, connect, execute
 from tests.support.fixtures import template
 from tests.support.wait import wait_until
@@ -25,11 +26,25 @@ __all__ = ["template"]
 CHARACTERS = st.characters(exclude_categories=["Cs", "Cc"])
 PIECES = st.one_of(
     st.sampled_from(
-        ["hej", "Hej", "héj", "på", "dig", "kurs", "kursen", "e-post", "'", "\\", ":*"]
+        [
+            *("hej", "Hej", "héj", "på", "dig", "kurs", "kursen", "e-post", "'", "\\", ":*"),
+            *(
+                "東京",
+                "京",
+                "東京タワー",
+                "が",
+                "か\u3099",
+                "한글",
+                "\u1112\u1161\u11ab",
+                "ไทย",
+                "मिन्",
+            ),
+            *("🎉", "👍🏽", "❤\ufe0f", ":)", "c++", "c#", ".net", "€", "→", "=\u0338", "5㎏"),
+        ]
     ),
     st.text(CHARACTERS, min_size=1, max_size=5),
 )
-BETWEEN = st.sampled_from([" ", " ", ", ", ". ", "-", "'", "\n"])
+BETWEEN = st.sampled_from([" ", " ", "", "", ", ", ". ", "-", "'", "\n"])
 TEXTS = st.lists(st.tuples(PIECES, BETWEEN), min_size=1, max_size=40).map(
     lambda pairs: "x" + "".join(piece + between for piece, between in pairs)
 )
@@ -174,9 +189,9 @@ def test_an_edit_during_the_statement_leaves_no_old_words(chat: Chat, app: Flask
 def test_one_node_works_in_the_background_but_every_search_is_complete(
     chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "FEW", 0)
+    monkeypatch.setattr(index, "FEW", 0)
     log, pools = app.extensions["log"], app.extensions["pools"]
-    other = PostgresqlIndex(log, pools.search)
+    other = SearchIndex(log, pools.search, PostgresqlStore(log, pools.search))
     chat.say("ett")
     other.fill(log.head)
     chat.say("två")
@@ -210,23 +225,3 @@ def test_a_search_succeeds_after_the_database_has_closed_its_connections(
             connection, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {background}"
         )
     assert chat.found("ett") == ["ett"]
-
-
-def test_a_search_waits_for_no_more_than_it_can(
-    chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(index, "CHUNK", 2)
-    monkeypatch.setattr(postgresql, "FEW", 0)
-    monkeypatch.setattr(postgresql, "BEHIND", 4)
-    for n in range(4):
-        chat.say(f"ord {n}")
-    assert len(chat.found("ord")) == 4
-    for n in range(5):
-        chat.say(f"ord {n}")
-    assert errors_of(chat.search("ord")) == [(503, "storage_unavailable", None)]
-    fill(app)
-    assert len(chat.found("ord")) == 9
-    monkeypatch.setattr(postgresql, "MANY", 0)
-    monkeypatch.setattr(PostgresqlIndex, "_catch_up", lambda *_: chat.say("ord igen"))
-    chat.say("ord")
-    assert errors_of(chat.search("ord")) == [(503, "storage_unavailable", None)]

@@ -12,7 +12,7 @@ from eventlet import patcher
 
 import app
 from me_api.chat import export
-from me_api.chat.search import fts5
+from me_api.chat.search import index
 from me_api.transport.worker_process import WorkerProcess
 from me_api.users import passwords
 
@@ -38,6 +38,6 @@ passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 passwords.make_hash = held("hashing", passwords.make_hash)
 passwords.verify_and_update = held("hashing", passwords.verify_and_update)
 WorkerProcess.call = held("markdown", WorkerProcess.call)
-fts5._find = held("search", fts5._find)
+index.find = held("search", index.find)
 export._page = held("export", export._page)
 app.main()

@@ -1,93 +1,103 @@
-"""The part of a text that shows why it was found, as FTS5's function `snippet` chooses it."""
+"""The part of a text that shows why it was found."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from me_api.chat.search.matches import Match, Pattern, find_matches
-from me_api.chat.search.words import Word, words
+from me_api.chat.search.characters import continues
+from me_api.chat.search.matches import Match, find_matches
+from me_api.chat.search.phrases import Pattern
 
-SIZE = 24
-"""Words of an excerpt."""
+SIZE = 160
+"""Characters of an excerpt; with a long match at its end it has more."""
 MORE = "…"
 """What stands for the rest of the text."""
-NEW_PHRASE, BEGINNING, SENTENCE = 1000, 120, 100
-"""Points of an excerpt: for each phrase in it, and if a text or a sentence begins with it."""
+NEAR = 20
+"""Within so many characters, an excerpt begins and ends at a space, if there is one."""
+CONSIDERED = 200
+"""The first matches, of which the excerpt shows as many as it can."""
+NEW_PATTERN, BEGINNING, SENTENCE = 1000, 120, 100
+"""Points of an excerpt: for each pattern in it, and if a text or a sentence begins with it."""
+
+_SENTENCE = re.compile(r"(?<=[.:])\s+(?=\S)")
+_SPACE = re.compile(r"\s")
 
 
 def make_excerpt(text: str, patterns: Sequence[Pattern]) -> list[dict[str, Any]]:
     """Return the parts of the excerpt: `[{"text": "…", "match": bool}, …]`."""
-    found = words(text)
-    matches = find_matches(patterns, [word.text for word in found])
-    first = _choose(text, found, matches)
-    last = min(first + SIZE, len(found)) - 1
-    begin = found[first].start if first else 0
-    end = len(text) if last == len(found) - 1 else found[last].end
-    parts = [MORE if first else ""]
+    matches = find_matches(patterns, text)
+    begin, end = 0, len(text)
+    if len(text) > SIZE:
+        begin = _begin(text, matches[:CONSIDERED])
+        end = _end(text, begin)
+    parts, place = [MORE if begin else ""], begin
     # Every second part is a match.
-    for start, stop in _join(matches, last):
-        if first <= start <= last:
-            place = found[start].start
-            parts[-1] += text[begin:place]
-            begin = found[stop].end
-            parts += [text[place:begin], ""]
-    parts[-1] += text[begin:end] + ("" if end == len(text) else MORE)
+    for start, stop in _join(matches):
+        if begin <= start < end:
+            parts[-1] += text[place:start]
+            parts += [text[start:stop], ""]
+            place = stop
+    end = max(end, place)
+    parts[-1] += text[place:end] + (MORE if end < len(text) else "")
     return [{"text": part, "match": n % 2 == 1} for n, part in enumerate(parts) if part]
 
 
-def _choose(text: str, found: Sequence[Word], matches: Sequence[Match]) -> int:
-    """Return the word that the best excerpt begins with: the first of those with most points."""
-    sentences = _sentences(text, found) if len(found) > SIZE else []
-    best, choice = 0, 0
+def _begin(text: str, matches: Sequence[Match]) -> int:
+    """Return where the best excerpt begins: the first of those with most points."""
+    starts = [match.start for match in matches]
+    best, begin = 0, 0
+    for place, points in _beginnings(text, starts):
+        within = matches[bisect_left(starts, place) : bisect_left(starts, place + SIZE)]
+        patterns = len({match.pattern for match in within})
+        total = patterns * NEW_PATTERN + len(within) - patterns + points
+        if within and total > best:
+            best, begin = total, place if points else _center(text, within)
+    return begin
+
+
+def _beginnings(text: str, starts: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield places, and the points for beginning there; for matches, none."""
+    yield 0, BEGINNING
+    for found in _SENTENCE.finditer(text):
+        yield found.end(), SENTENCE
+    for start in starts:
+        yield start, 0
+
+
+def _center(text: str, within: Sequence[Match]) -> int:
+    """Return where to begin, so that the matches are in the middle, if there is room."""
+    size = within[-1].end - within[0].start
+    begin = max(0, min(within[0].start - (SIZE - size) // 2, len(text) - SIZE))
+    if begin and (space := _SPACE.search(text, begin - 1, min(begin + NEAR, within[0].start))):
+        return space.end()
+    while continues(text[begin]):
+        begin += 1
+    return begin
+
+
+def _end(text: str, begin: int) -> int:
+    end = min(begin + SIZE, len(text))
+    if end == len(text):
+        return end
+    space = max(text.rfind(character, end - NEAR, end + 1) for character in " \n")
+    if space > begin:
+        return space
+    while end < len(text) and continues(text[end]):
+        end += 1
+    return end
+
+
+def _join(matches: Sequence[Match]) -> Iterator[tuple[int, int]]:
+    """Yield the places of matches, those that overlap or touch as one."""
+    start, end = -1, -1
     for match in matches:
-        within = _within(matches, match.start)
-        if (score := _score(within)) > best:
-            best, choice = score, _center(within, len(found))
-        if not sentences:
-            continue
-        begins = sentences[bisect_right(sentences, match.start) - 1]
-        score = _score(_within(matches, begins)) + (SENTENCE if begins else BEGINNING)
-        if begins < match.start and score > best:
-            best, choice = score, begins
-    return choice
-
-
-def _within(matches: Sequence[Match], first: int) -> list[Match]:
-    return [match for match in matches if first <= match.start < first + SIZE]
-
-
-def _score(within: Sequence[Match]) -> int:
-    phrases = len({match.phrase for match in within})
-    return phrases * NEW_PHRASE + len(within) - phrases
-
-
-def _center(within: Sequence[Match], count: int) -> int:
-    """Return the word to begin with, so that the matches are in the middle, if there is room."""
-    start, end = within[0].start, within[-1].start + within[-1].size
-    first = start - int((SIZE - (end - start)) / 2)
-    return max(0, min(first, count - SIZE))
-
-
-def _sentences(text: str, found: Sequence[Word]) -> list[int]:
-    """Return the numbers of the words with which a sentence, or what follows a colon, begins."""
-    starts = [0]
-    for number, word in enumerate(found[1:], start=1):
-        before = text[found[number - 1].end : word.start]
-        stripped = before.rstrip(" \t\n\r")
-        if stripped != before and stripped.endswith((".", ":")):
-            starts.append(number)
-    return starts
-
-
-def _join(matches: Sequence[Match], last: int) -> list[tuple[int, int]]:
-    """Return the first and last words of matches up to a word, those that overlap as one."""
-    spans: list[tuple[int, int]] = []
-    for start, _, size in matches:
-        end = min(start + size - 1, last)
-        if spans and start <= spans[-1][1]:
-            spans[-1] = spans[-1][0], max(end, spans[-1][1])
-        else:
-            spans.append((start, end))
-    return spans
+        if match.start > end:
+            if start >= 0:
+                yield start, end
+            start = match.start
+        end = max(end, match.end)
+    if start >= 0:
+        yield start, end

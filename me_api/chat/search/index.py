@@ -1,15 +1,34 @@
-"""The full-text index of a database: SQLite and PostgreSQL each have one of their own."""
+"""The full-text index: SQLite and PostgreSQL store the same words, each in a way of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-from me_api.chat.search.phrases import Phrase
+from sqlalchemy import Select
+from sqlalchemy.engine import Connection
+
+from me_api.chat.models import Message
+from me_api.chat.search.excerpt import make_excerpt
+from me_api.chat.search.matches import has_all
+from me_api.chat.search.phrases import Pattern
+from me_api.chat.serializer import from_row, select_messages
+from me_api.concurrency import ThreadPool
+from me_api.errors import StorageUnavailable
+from me_api.eventlog import EventLog
 from me_api.extensions import app_extension
 
 CHUNK = 512
 """Positions that are indexed at a time."""
+FEW = 64
+"""The most messages outside of the index that a search reads, rather than have them indexed."""
+MANY = 2048
+"""The most that it reads if more have been posted or edited meanwhile."""
+ATTEMPTS = 5
+"""How often a search is tried while so much is posted that the index does not keep up."""
+
+_STATE = "SELECT head, indexed FROM log, search"
 
 
 class Scope(NamedTuple):
@@ -26,22 +45,119 @@ class Scope(NamedTuple):
         return f"AND {column} NOT IN ({', '.join(map(str, self.closed))})" if self.closed else ""
 
 
-class Index(Protocol):
-    """Finds messages by their words."""
+class Store(Protocol):
+    """The index of one kind of database."""
 
     spare: int
     """Positions that may wait to be indexed while little is written."""
     backlog: int
     """Positions that may wait while more than a chunk is written in each interval."""
+    behind: int
+    """The most positions that a search has indexed, which is about two seconds of work."""
 
-    def find(self, phrases: Sequence[Phrase], scope: Scope, limit: int) -> list[dict[str, Any]]:
-        """Return the last changed messages that contain all phrases, each with its excerpt.
+    def matching(
+        self, patterns: Sequence[Pattern], scope: Scope, limit: int, connection: Connection
+    ) -> list[dict[str, Any]]:
+        """Return the last changed messages in the index with all patterns, in a native thread."""
+
+    def add_chunk(self, position: int, *, background: bool) -> int | None:
+        """Index the next messages, up to a position; return up to which all are indexed.
+
+        Returns None if it is `background` work, and another node is about it. Raises
+        `StorageUnavailable`.
+        """
+
+
+class SearchIndex:
+    """Finds messages by their words."""
+
+    def __init__(self, log: EventLog, pool: ThreadPool, store: Store) -> None:
+        self._log = log
+        self._pool = pool
+        self.store = store
+
+    def find(self, patterns: Sequence[Pattern], scope: Scope, limit: int) -> list[dict[str, Any]]:
+        """Return the last changed messages with all patterns, each with its excerpt.
 
         All that was committed before is found. Raises `Busy` or `StorageUnavailable`.
         """
+        waiting = FEW
+        for _ in range(ATTEMPTS):
+            query = partial(find, self.store, patterns, scope, limit, waiting)
+            head, indexed, hits = self._log.background.read(self._pool, query)
+            if hits is not None:
+                return hits
+            if head - indexed > self.store.behind:
+                raise StorageUnavailable(
+                    f"The index of messages is being built, {100 * indexed // head} % is done:"
+                    " try again later."
+                )
+            self._catch_up(head)
+            waiting = MANY
+        raise StorageUnavailable("So much is being posted that nothing can be found: try again.")
 
     def fill(self, position: int) -> None:
-        """Index all messages up to a position; raises `StorageUnavailable`."""
+        """Index all messages up to a position, unless another node is about it.
+
+        Raises `StorageUnavailable`.
+        """
+        indexed = -1
+        # In chunks, so that other writers wait only for one of them.
+        while (reached := self.store.add_chunk(position, background=True)) is not None:
+            # It stays where it is while a message is being edited: the next time will do.
+            if reached >= position or reached <= indexed:
+                return
+            indexed = reached
+
+    def _catch_up(self, position: int) -> None:
+        # Also while another node has the background work: a paused one must not hold up a search.
+        for _ in range(0, self.store.behind, CHUNK):
+            reached = self.store.add_chunk(position, background=False)
+            if reached is None or reached >= position:
+                return
 
 
-search_index: Index = app_extension("search_index")
+search_index: SearchIndex = app_extension("search_index")
+
+
+class Found(NamedTuple):
+    """The head of the log, up to where the index reaches, and the messages that were found.
+
+    None instead of messages if more than `waiting` are not in the index.
+    """
+
+    head: int
+    indexed: int
+    hits: list[dict[str, Any]] | None
+
+
+def find(
+    store: Store,
+    patterns: Sequence[Pattern],
+    scope: Scope,
+    limit: int,
+    waiting: int,
+    connection: Connection,
+) -> Found:
+    """Return the matching messages, last changed first. Runs in a native thread."""
+    head, indexed = connection.exec_driver_sql(_STATE).one()
+    if head - indexed > waiting:
+        return Found(head, indexed, None)
+    hits: list[dict[str, Any]] = []
+    if head > indexed:
+        newest = connection.execute(_not_indexed(indexed, scope))
+        hits = [from_row(row) for row in newest if has_all(patterns, row.text)][:limit]
+    if len(hits) < limit:
+        hits += store.matching(patterns, scope, limit - len(hits), connection)
+    return Found(
+        head, indexed, [{**hit, "excerpt": make_excerpt(hit["text"], patterns)} for hit in hits]
+    )
+
+
+def _not_indexed(indexed: int, scope: Scope) -> Select[Any]:
+    messages = select_messages().where(Message.rev > indexed, Message.rev < scope.before)
+    if scope.room is not None:
+        messages = messages.where(Message.room_id == scope.room)
+    else:
+        messages = messages.where(Message.room_id.not_in(scope.closed))
+    return messages.where(Message.text.is_not(None)).order_by(Message.rev.desc())

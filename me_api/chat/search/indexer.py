@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from me_api.chat.search import index
-from me_api.chat.search.fts5 import Fts5Index
-from me_api.chat.search.index import Index
-from me_api.chat.search.postgresql import PostgresqlIndex
+from me_api.chat.search.fts5 import Fts5Store
+from me_api.chat.search.index import SearchIndex
+from me_api.chat.search.postgresql import PostgresqlStore
 from me_api.concurrency import Loop, ThreadPool
 from me_api.eventlog import EventLog
 from me_api.storage.failures import RepeatedFailures
@@ -16,17 +16,16 @@ SECONDS = 0.5
 """Interval in seconds at which the indexer looks for new positions."""
 
 
-def make_index(log: EventLog, readers: Engine, pool: ThreadPool) -> Index:
-    """Create the index that the database has."""
-    if readers.dialect.name == "sqlite":
-        return Fts5Index(log, readers, pool)
-    return PostgresqlIndex(log, pool)
+def make_index(log: EventLog, readers: Engine, pool: ThreadPool) -> SearchIndex:
+    """Create the index of this kind of database."""
+    store = Fts5Store if readers.dialect.name == "sqlite" else PostgresqlStore
+    return SearchIndex(log, pool, store(log, pool))
 
 
 class Indexer:
     """Keeps the index close to the head of the log."""
 
-    def __init__(self, loop: Loop, log: EventLog, search_index: Index) -> None:
+    def __init__(self, loop: Loop, log: EventLog, search_index: SearchIndex) -> None:
         self._loop = loop
         self._log = log
         self._index = search_index
@@ -47,4 +46,5 @@ class Indexer:
         head = self._log.head
         # While much is written, indexing is put off: both need the same threads and disk.
         quiet, self._seen = head - self._seen <= index.CHUNK, head
-        self._index.fill(head - (self._index.spare if quiet else self._index.backlog))
+        store = self._index.store
+        self._index.fill(head - (store.spare if quiet else store.backlog))

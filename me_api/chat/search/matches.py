@@ -1,59 +1,64 @@
-"""Where the phrases of a search are in a text: for excerpts, and where no index has it."""
+"""Where the patterns of a search are in a text: for excerpts, and where no index has it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from me_api.chat.search.phrases import Phrase
-from me_api.chat.search.words import words
-
-
-class Pattern(NamedTuple):
-    """The folded words of a phrase; with `is_prefix`, the last is the beginning of a word."""
-
-    words: tuple[str, ...]
-    is_prefix: bool
+from me_api.chat.search.phrases import Pattern
+from me_api.chat.search.words import Span, find_words, fold_with_origins, words
 
 
 class Match(NamedTuple):
-    """The number of the first word, which phrase begins there, and how many words that has."""
+    """Where in a text a pattern is, and the number of that pattern."""
 
     start: int
-    phrase: int
-    size: int
+    end: int
+    pattern: int
 
 
-def compile_phrases(phrases: Sequence[Phrase]) -> list[Pattern]:
-    """Return the words of each phrase."""
-    return [
-        Pattern(tuple(word.text for word in words(phrase.text)), phrase.is_prefix)
-        for phrase in phrases
-    ]
+def has_all(patterns: Sequence[Pattern], text: str) -> bool:
+    """Return whether a text has all patterns: what the indexes find, too."""
+    found = words(text)
+    return all(any(True for _ in _starts(pattern, found)) for pattern in patterns)
 
 
-def find_matches(patterns: Sequence[Pattern], found: Sequence[str]) -> list[Match]:
-    """Return every place of every phrase in the words of a text, in their order.
-
-    Returns nothing unless all phrases are in it.
-    """
+def find_matches(patterns: Sequence[Pattern], text: str) -> list[Match]:
+    """Return every place of every pattern in a text, in their order."""
+    folded, origins = fold_with_origins(text)
     matches: list[Match] = []
-    for number, pattern in enumerate(patterns):
-        places = _places(pattern, found)
-        if not places:
-            return []
-        matches += [Match(start, number, len(pattern.words)) for start in places]
+    others = list(enumerate(patterns))
+    if folded.isascii():
+        # What most searches are, and a page has many texts: quicker than all their words.
+        for number, pattern in others:
+            if pattern.is_word:
+                spans = _find_word(pattern.words[0], folded)
+                matches += [Match(*origins.span(span, span), number) for span in spans]
+        others = [each for each in others if not each[1].is_word]
+    if others:
+        of_letters, of_signs = find_words(folded)
+        texts, spans = of_letters.texts + of_signs.texts, of_letters.spans + of_signs.spans
+        for number, pattern in others:
+            for start in _starts(pattern, texts):
+                span = origins.span(spans[start], spans[start + pattern.size - 1])
+                matches.append(Match(*span, number))
     return sorted(matches)
 
 
-def _places(pattern: Pattern, found: Sequence[str]) -> list[int]:
-    if not pattern.words:
-        return []  # Characters that are no words to the tokenizer are nowhere.
+def _find_word(word: str, folded: str) -> list[Span]:
+    """Return where a word of ASCII is in a folded text of ASCII."""
+    spans, end = [], 0
+    while (start := folded.find(word, end)) >= 0:
+        end = start + len(word)
+        if not folded[start - 1 : start].isalnum() and not folded[end : end + 1].isalnum():
+            spans.append((start, end))
+    return spans
+
+
+def _starts(pattern: Pattern, found: Sequence[str]) -> Iterator[int]:
     *before, last = pattern.words
-    ends = [
-        number
-        for number, word in enumerate(found)
-        if word == last or (pattern.is_prefix and word.startswith(last))
-    ]
-    starts = [end - len(before) for end in ends if end >= len(before)]
-    return [start for start in starts if list(found[start : start + len(before)]) == before]
+    for end, word in enumerate(found):
+        if word == last or (pattern.is_prefix and word.startswith(last)):
+            start = end - len(before)
+            if start >= 0 and list(found[start:end]) == before:
+                yield start

@@ -1,4 +1,4 @@
-"""The full-text index of PostgreSQL: the table `search_words`, with words that are made here."""
+"""The full-text index of PostgreSQL: the table `search_words`, with our own words."""
 
 from __future__ import annotations
 
@@ -7,28 +7,21 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 from sqlalchemy.engine import Connection
 
+from me_api.chat.models import Message
 from me_api.chat.search import index
 from me_api.chat.search.index import Scope
-from me_api.chat.search.matches import compile_phrases
-from me_api.chat.search.phrases import Phrase
-from me_api.chat.search.postgresql_query import find
-from me_api.chat.search.tsvector import has_all_positions, to_line, to_tsvector
+from me_api.chat.search.phrases import Pattern
+from me_api.chat.search.tsvector import condition, has_all_positions, to_line, to_tsvector
 from me_api.chat.search.words import words
+from me_api.chat.serializer import from_row, select_messages
 from me_api.concurrency import ThreadPool
-from me_api.errors import StorageUnavailable
 from me_api.eventlog import EventLog
 
-FEW = 64
-"""The most messages outside of the index that a search reads, rather than have them indexed."""
-MANY = 2048
-"""The most that it reads if more have been posted or edited meanwhile."""
-BEHIND = 20_000
-"""The most messages that a search has indexed, which is about two seconds of work."""
-ATTEMPTS = 5
-"""How often a search is tried while so much is posted that the index does not keep up."""
+NEWEST = 4000
+"""Of so many of the newest messages, the words are compared without the index."""
 LEASE = "2 seconds"
 """For how long one node does the background work alone; it extends that as long as it works."""
 
@@ -47,49 +40,53 @@ FROM set_config('synchronous_commit', 'off', true)
 """)
 
 
-class PostgresqlIndex:
-    """Implements `Index`. It writes from a native thread, and locks nothing that posting needs."""
+# The planner has to guess how many messages have the words. For a rare word it would walk through
+# all messages, newest first, and for a common one sort them all. So: the newest, then the index.
+_NEWEST = """
+SELECT rev FROM (
+    SELECT rev, words, line FROM search_words
+    WHERE rev < :before {rooms} ORDER BY rev DESC LIMIT :newest
+) AS newest WHERE {match} ORDER BY rev DESC LIMIT :limit
+"""
+_ALL = """
+WITH hits AS MATERIALIZED (
+    SELECT rev FROM search_words WHERE {match} AND rev < :before {rooms}
+)
+SELECT rev FROM hits ORDER BY rev DESC LIMIT :limit
+"""
+_BY_REV = select_messages().where(Message.rev.in_(bindparam("revs", expanding=True)))
+
+
+class PostgresqlStore:
+    """Implements `Store`. It writes from a native thread, and locks nothing that posting needs."""
 
     spare = 0
     backlog = 5000
+    behind = 20_000
 
     def __init__(self, log: EventLog, pool: ThreadPool) -> None:
         self._log = log
         self._pool = pool
         self._node = secrets.token_hex(8)
 
-    def fill(self, position: int) -> None:
-        """Index all messages up to a position, unless another node is about it."""
-        indexed = -1
-        while (reached := self._add_chunk(position, self._node)) is not None:
-            # It stays where it is while a message is being edited: the next time will do.
-            if reached >= position or reached <= indexed:
-                return
-            indexed = reached
-
-    def find(self, phrases: Sequence[Phrase], scope: Scope, limit: int) -> list[dict[str, Any]]:
-        """Return the last changed messages that contain all phrases."""
-        patterns, waiting = compile_phrases(phrases), FEW
-        for _ in range(ATTEMPTS):
-            query = partial(find, patterns, scope, limit, waiting)
-            head, indexed, hits = self._log.background.read(self._pool, query)
-            if hits is not None:
-                return hits
-            if head - indexed > BEHIND:
-                raise StorageUnavailable("The index of messages is being built: try again later.")
-            self._catch_up(head)
-            waiting = MANY
-        raise StorageUnavailable("So much is being posted that nothing can be found: try again.")
-
-    def _catch_up(self, position: int) -> None:
-        # Also while another node has the background work: a paused one must not hold up a search.
-        for _ in range(0, BEHIND, index.CHUNK):
-            if self._add_chunk(position, None) >= position:
-                return
-
-    def _add_chunk(self, position: int, node: str | None) -> Any:
-        work = partial(add_chunk, position, node)
+    def add_chunk(self, position: int, *, background: bool) -> int | None:
+        """Index the next messages, up to a position; return up to which all are indexed."""
+        work = partial(add_chunk, position, self._node if background else None)
         return self._log.background.write(self._pool, work)
+
+    def matching(
+        self, patterns: Sequence[Pattern], scope: Scope, limit: int, connection: Connection
+    ) -> list[dict[str, Any]]:
+        """Return the last changed messages in the index with all patterns."""
+        match, values = condition(patterns)
+        values |= {"before": scope.before, "newest": NEWEST, "limit": limit}
+        revs: list[int] = []
+        for step in (_NEWEST, _ALL):
+            if len(revs) < limit:
+                query = step.format(match=match, rooms=scope.condition("room_id"))
+                revs = list(connection.execute(text(query), values).scalars())
+        rows = connection.execute(_BY_REV, {"revs": revs})
+        return [from_row(row) for row in sorted(rows, key=lambda row: -row.rev)]
 
 
 def add_chunk(position: int, node: str | None, connection: Connection) -> int | None:
@@ -104,7 +101,7 @@ def add_chunk(position: int, node: str | None, connection: Connection) -> int | 
         return after
     upto = min(position, after + index.CHUNK)
     said = connection.execute(_NEXT, {"after": after, "upto": upto}).all()
-    found = [[word.text for word in words(row.text)] for row in said]
+    found = [words(row.text) for row in said]
     values = {
         "after": after,
         "upto": upto,

@@ -20,9 +20,9 @@ def page(query: Search, identity: Identity) -> dict[str, Any]:
     All that was committed before the search is found. Raises `Invalid`, `NotFound`, `Forbidden`,
     `Busy`, or `StorageUnavailable`.
     """
-    rev, phrases = log.delivered, parse(query.q)
+    rev, patterns = log.delivered, parse(query.q)
     # One more than the limit is read, to know whether there is another page.
-    hits = search_index.find(phrases, _scope(query, identity), query.limit + 1)
+    hits = search_index.find(patterns, _scope(query, identity), query.limit + 1)
     more, hits = len(hits) > query.limit, hits[: query.limit]
     older = _url(query, hits[-1]["rev"]) if more else None
     return {"data": hits, "page": {"older": older}, "rev": rev, "epoch": log.epoch}

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from me_api.chat.search.matches import Pattern
+from me_api.chat.search.phrases import Pattern
 
-MAX_WORD = 500
-"""Characters of a word in the index: PostgreSQL allows 2,046 bytes. No search is as long."""
 MAX_POSITION = 16_383
 MAX_POSITIONS = 255
 """The last position that is stored, and the most positions of one word."""
@@ -22,7 +20,7 @@ def to_tsvector(words: Sequence[str]) -> str:
     """Return the literal of a text's words, each with its positions."""
     places: dict[str, list[str]] = {}
     for position, word in enumerate(words, start=1):
-        stored = places.setdefault(word[:MAX_WORD], [])
+        stored = places.setdefault(word, [])
         if position <= MAX_POSITION and len(stored) < MAX_POSITIONS:
             stored.append(str(position))
     return " ".join(
@@ -72,5 +70,4 @@ def _line_part(pattern: Pattern) -> str:
 
 
 def _quote(word: str) -> str:
-    # A word has neither quotes nor backslashes, which are characters between words.
-    return f"'{word}'"
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
