@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from me_api.errors import Busy, Conflict, Forbidden, NotSupported, TooManyRequests
+from me_api.errors import Busy, Conflict, Forbidden, TooManyRequests
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import caller
 from me_api.rest.streaming import stream
@@ -97,7 +97,7 @@ def download_account() -> Any:
 @endpoint(
     body=ResetRequest,
     responses={202: Data[Accepted]},
-    failures=(NotSupported, TooManyRequests),
+    failures=(Forbidden, TooManyRequests),
     limit="reset",
 )
 def request_reset(body: ResetRequest) -> Any:

@@ -10,7 +10,7 @@ from typing import cast
 from me_api.auth import users
 from me_api.auth.identity import digest
 from me_api.auth.users import User
-from me_api.errors import NotSupported
+from me_api.errors import Forbidden
 from me_api.eventlog import log, timestamp
 from me_api.extensions import db, loop, pools, settings
 from me_api.mail import mailer
@@ -48,11 +48,11 @@ It was not you? Then there is nothing to do.
 def request(wanted: ResetRequest) -> None:
     """Send the user of an email a link; the same is done for an email without an account.
 
-    Raises `NotSupported` if the server sends no e-mail, or `TooManyRequests` for an email.
+    Raises `Forbidden` if the server sends no e-mail, or `TooManyRequests` for an email.
     """
     if not settings.smtp_url:
         detail = "This server sends no e-mail: ask its owner for a link."
-        raise NotSupported(detail, code="no_mail")
+        raise Forbidden(detail, code="no_mail")
     email = wanted.email.strip()
     rate_limiter.check_address("reset_mail", email.casefold())
     # Not waited for: how long it takes would tell whether the email is registered.

@@ -97,7 +97,7 @@ def _files(app: Flask) -> list[Any]:
 
 def test_without_a_mail_server_there_are_only_printed_links(app: Flask, mos: Person) -> None:
     answer = mos.post("/password-reset", {"email": "mos@example.com"})
-    assert errors_of(answer) == [(501, "no_mail", None)]
+    assert errors_of(answer) == [(403, "no_mail", None)]
 
 
 class Inbox:
