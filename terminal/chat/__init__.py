@@ -1,0 +1,1 @@
+"""A client of one room of the chat, which misses nothing and posts nothing twice."""
