@@ -22,6 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from me_api import config, transport
 from me_api.apidocs import routes as apidocs_routes
+from me_api.auth.bans import Bans
 from me_api.auth.token_usage import TokenUsage
 from me_api.backup import cli as backup_cli
 from me_api.chat import events as chat_events
@@ -31,7 +32,7 @@ from me_api.chat.access import RoomAccess
 from me_api.chat.course import events as chat_course
 from me_api.chat.course import typing as course_typing
 from me_api.chat.course.room import CourseRooms
-from me_api.chat.feed import ChatFeed
+from me_api.chat.feed import ChatFeed, topic
 from me_api.chat.presence import remote_events
 from me_api.chat.presence.nodes import NodesPresence
 from me_api.chat.presence.registry import PresenceRegistry
@@ -61,6 +62,7 @@ from me_api.me.page import Page
 from me_api.me.socketio_client import NAMES as CLIENT_FILES
 from me_api.me.socketio_client import SocketIOClient
 from me_api.metrics import Metrics, NodeNumbers
+from me_api.moderation import routes as moderation_routes
 from me_api.operations import routes as operations_routes
 from me_api.operations.loop_lag import LoopLag
 from me_api.operations.recent_log import RecentLog
@@ -71,6 +73,7 @@ from me_api.realtime.admission import Admission
 from me_api.realtime.connection import send_event
 from me_api.realtime.connections import ConnectionManager
 from me_api.realtime.events import NAMESPACES
+from me_api.realtime.holders import Holders
 from me_api.realtime.sse import EventStreams
 from me_api.realtime.sse_subscriber import SseSource
 from me_api.realtime.token_watch import TokenWatch
@@ -106,6 +109,7 @@ BLUEPRINTS = (
     reports_routes,
     chat_routes,
     chat_websocket_routes,
+    moderation_routes,
     realtime_routes,
     operations_routes,
     apidocs_routes,
@@ -123,7 +127,7 @@ FEEDS: tuple[type[Feed], ...] = (ChatFeed, ReportsFeed, PresentationFeed)
 LEFT_OUT: dict[str, frozenset[str]] = {
     "all": frozenset(),
     "chat": frozenset({"me_page", "lessons", "reports"}),
-    "api": frozenset({"me_page", "lessons", "chat"}),
+    "api": frozenset({"me_page", "lessons", "chat", "moderation"}),
 }
 """The features without interfaces, and whether the me-page is one, for each `ME_API_SERVE`."""
 SSE_SOURCES = {
@@ -205,7 +209,9 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
         log = EventLog(loop, db.engine, feeds, metrics.committed, cluster.process)
         index = make_index(log, db.engine, pools.search)
         token_watch = TokenWatch(loop, db.engine)
-    connections = ConnectionManager(loop, log, Recovery(settings), token_watch, cluster)
+        bans = Bans(db.engine, settings.jwt_secret)
+    holders = Holders(log, bans, topic)
+    connections = ConnectionManager(loop, log, Recovery(settings), token_watch, holders, cluster)
     if cluster.name:
         metrics.node.labels(cluster.name).set(1)
     if cluster.has_others:
@@ -227,6 +233,8 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["renderer"] = renderer.make(loop, partial(metrics.refused_as_busy, "markdown"))
     app.extensions["token_watch"] = token_watch
     app.extensions["token_usage"] = TokenUsage()
+    app.extensions["bans"] = bans
+    app.extensions["holders"] = holders
     app.extensions["log"] = log
     log.source.on_access(RoomAccess(app, token_watch.check_users).follow)
     app.extensions["presence"] = _make_presence(loop, cluster)

@@ -81,6 +81,12 @@ class Forbidden(ApiError):
     code = "forbidden"
 
 
+class Banned(Forbidden):
+    """The caller is banned; `extra` says from which room, until when, and why."""
+
+    code = "banned"
+
+
 class NotFound(ApiError):
     status = HTTPStatus.NOT_FOUND
     code = "not_found"
@@ -274,6 +280,9 @@ class Problems(BaseModel):
     retry_after: float | None = Field(
         default=None, description="With 429 and busy: seconds to wait"
     )
+    room: str | None = Field(default=None, description="With banned: null for the whole site")
+    until: str | None = Field(default=None, description="With banned: null if it does not end")
+    reason: str | None = Field(default=None, description="With banned")
 
 
 class Refusal(BaseModel):

@@ -125,6 +125,7 @@ def on_address(use: Callable[[str, int], Listening], host: str, port: int) -> Li
 def serve(app: Flask, writer: transport.LogWriter) -> None:
     """Listen and serve until SIGTERM or SIGINT, then shut down gracefully."""
     logging.getLogger().addHandler(app.extensions["recent_log"])
+    app.extensions["holders"].refresh_bans()
     heartbeat = app.extensions["connections"].heartbeat
     listener = on_address(transport.listen, settings.host, settings.port)
     reception = transport.Reception(listener)

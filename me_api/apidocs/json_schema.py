@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+NULL = [{"type": "null"}]
+"""What is left of a field that can only be an object, in a form."""
 PLACE = "#/components/schemas/{model}"
 
 
@@ -62,20 +64,24 @@ def form(model: type[BaseModel]) -> dict[str, Any] | None:
     Returns None if the schema of the model is true of forms, too.
     """
     schema = model.model_json_schema(schema_generator=_Terse)
-    properties = {name: _stated(_flat(field)) for name, field in schema["properties"].items()}
+    flat = {name: _flat(field) for name, field in schema["properties"].items()}
+    properties = {
+        name: _stated(field) for name, field in flat.items() if field.get("anyOf") != NULL
+    }
     if properties == schema["properties"]:
         return None
-    # What lists consist of is not referred to any more.
+    # What lists consist of, and objects, are not referred to any more.
     return {name: part for name, part in schema.items() if name != "$defs"} | {
         "properties": properties
     }
 
 
 def _flat(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a field without lists, where it may be a text as well."""
+    """Return the schema of a field without lists and objects, where it may be something else."""
     if "anyOf" not in schema:
         return schema
-    return {**schema, "anyOf": [kind for kind in schema["anyOf"] if kind.get("type") != "array"]}
+    kinds = [k for k in schema["anyOf"] if k.get("type") != "array" and "$ref" not in k]
+    return {**schema, "anyOf": kinds}
 
 
 def _stated(schema: dict[str, Any]) -> dict[str, Any]:

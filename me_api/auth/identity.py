@@ -12,6 +12,7 @@ from pydantic import Field
 
 from me_api.auth import api_tokens, lookup, tokens
 from me_api.auth.api_tokens import ApiToken
+from me_api.auth.bans import bans
 from me_api.auth.scope import Action, TokenScope
 from me_api.auth.token_usage import token_usage
 from me_api.auth.tokens import Refusal
@@ -51,6 +52,8 @@ class Identity:
     """That of the token."""
     scope: TokenScope | None = None
     """What the token allows; None for a caller who may do all that the user, or a guest, may."""
+    address: str = ""
+    """The `network` of a guest; empty for a user, and where it is not known."""
 
     @property
     def is_member(self) -> bool:
@@ -79,9 +82,13 @@ class Identity:
             raise out_of_scope(self.scope.explain(action, room))
 
     def check(self, action: Action, room: str | None = None) -> None:
-        """Raise `Unauthorized` if the token is not valid any more; `Forbidden` as `require`."""
+        """Raise `Unauthorized` if the token is not valid any more; `Forbidden` as `require`.
+
+        Raises `Banned` if the caller is banned, from the site or from this room.
+        """
         self.check_token()
         self.require(action, room)
+        bans.check(self, room)
         self.note_use()
 
     def note_use(self) -> None:
@@ -104,6 +111,10 @@ class Identity:
         """Return the identity on a connection with this pid."""
         return replace(self, sender=self.sender_with(pid))
 
+    def without_address(self) -> Identity:
+        """Return the identity of the same caller, wherever they are."""
+        return replace(self, address="") if self.address else self
+
     def check_token(self) -> None:
         """Raise `Unauthorized` if the token has expired, or if its user may not use it any more."""
         if time() >= self.expires:
@@ -124,8 +135,8 @@ class Identity:
         return self if now == self else now
 
 
-def identify(token: str | None, secret: str | None) -> Identity:
-    """Return the identity for a token or, without one, for a guest's secret.
+def identify(token: str | None, secret: str | None, address: str = "") -> Identity:
+    """Return the identity for a token or, without one, for a guest's secret and address.
 
     Raises `Unauthorized` for an invalid or expired token.
     """
@@ -134,7 +145,7 @@ def identify(token: str | None, secret: str | None) -> Identity:
         known.check_token()  # It may have expired since.
         known.note_use()
         return known
-    return Identity(None if secret is None else guest_sender(secret))
+    return Identity(None if secret is None else guest_sender(secret), address=address)
 
 
 def out_of_scope(detail: str) -> Forbidden:

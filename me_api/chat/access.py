@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextvars import copy_context
 
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
-from me_api.chat.guests import apply_guest_access, guest_access
+from me_api.chat import rooms
+from me_api.chat.feed import topic
+from me_api.chat.guests import RoomState, apply_guest_access, remove_guest, room_states
+from me_api.errors import ApiError
 from me_api.eventlog import log
+from me_api.extensions import loop
+from me_api.realtime.connection import Connection
+from me_api.realtime.holders import holders
+
+logger = logging.getLogger(__name__)
 
 
 class RoomAccess:
-    """What guests may do in each room, as this node has applied it to its connections.
+    """What may be done in each room, as this node has applied it to what is open.
 
     `check_users` applies to them which users were changed, disabled, signed out or deleted.
     """
 
     def __init__(self, app: Flask, check_users: Callable[[], None]) -> None:
         self._check_users = check_users
-        self._known: dict[str, str] = {}
+        self._known: dict[str, RoomState] = {}
         self._opened: dict[str, tuple[int, str]] = {}
         """Rooms that have been opened, by name: from which position on, and to what."""
         self._context = copy_context()
@@ -35,18 +45,56 @@ class RoomAccess:
 
     def _follow(self) -> bool:
         self._check_users()
-        current, head = guest_access()
-        for name, guests in current.items():
-            if self._known.get(name) == guests:
-                continue
-            if guests == "none":
-                self._opened.pop(name, None)
-                apply_guest_access(name, guests)
-            else:
-                self._opened[name] = (head, guests)
+        holders.refresh_bans()
+        current, head = room_states()
+        for name, state in current.items():
+            known = self._known.get(name)
+            if known != state:
+                self._apply(name, known, state, head)
         self._known = current
+        log.access_applied += 1
         for name, (position, guests) in tuple(self._opened.items()):
             if log.delivered >= position:
                 del self._opened[name]
                 apply_guest_access(name, guests)
         return not self._opened
+
+    def _apply(self, name: str, known: RoomState | None, state: RoomState, head: int) -> None:
+        if state.deleted is not None:
+            self._opened.pop(name, None)
+            loop.spawn(self._context.copy().run, sweep)
+        elif known is None or known.guests != state.guests:
+            if state.guests == "none":
+                self._opened.pop(name, None)
+                apply_guest_access(name, state.guests)
+            else:
+                self._opened[name] = (head, state.guests)
+        if known is not None:
+            announce(name, known, state)
+
+
+def sweep() -> None:
+    """Delete the messages of deleted rooms; what is left if that fails is deleted at a restart."""
+    try:
+        rooms.sweep()
+    except (ApiError, DBAPIError) as error:
+        logger.warning("messages of deleted rooms were not deleted: %s", error)
+
+
+def announce(name: str, known: RoomState, state: RoomState) -> None:
+    """Send to all who follow a room that it has changed; remove all from it if it was deleted."""
+    following = holders.following(topic(name))
+    for holder in following:
+        # Those who follow all rooms are sent nothing of a room that they cannot read; a guest, of
+        # one that is closed or deleted at this moment, not the new title.
+        if rooms.may_read(name, state.guests, holder.identity):
+            holder.notify("room", state.body(name))
+        elif rooms.may_read(name, known.guests, holder.identity):
+            holder.notify("room", state._replace(title=known.title).body(name))
+    if state.deleted is None:
+        return
+    for holder in following:
+        if isinstance(holder, Connection):
+            remove_guest(holder, name)
+        else:
+            holder.revoke(topic(name))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from sqlalchemy import select
 
 from me_api.chat.feed import topic
@@ -11,14 +13,47 @@ from me_api.chat.presence.registry import presence
 from me_api.eventlog.models import Log
 from me_api.extensions import db
 
-_ACCESS = select(Room.name, Room.guests, select(Log.head).scalar_subquery().label("head"))
+_ACCESS = select(
+    Room.name,
+    Room.guests,
+    Room.title,
+    Room.archived,
+    Room.deleted,
+    select(Log.head).scalar_subquery().label("head"),
+)
 
 
-def guest_access() -> tuple[dict[str, str], int]:
-    """Return what guests may do in each room, and the head of the log at that moment."""
+class RoomState(NamedTuple):
+    """What may be done in a room, and how it is called."""
+
+    guests: str
+    title: str
+    archived: str | None
+    deleted: str | None
+
+    def body(self, name: str) -> dict[str, Any]:
+        """Return what is sent to those who follow the room when it has changed."""
+        text = f"The room {name!r} is called {self.title!r}."
+        if self.deleted is not None:
+            text = f"The room {name!r} was deleted."
+        elif self.archived is not None:
+            text = f"The room {self.title!r} is archived: it can only be read."
+        return {
+            "name": name,
+            "title": self.title,
+            "guests": self.guests,
+            "archived": self.archived,
+            "deleted": self.deleted is not None,
+            "text": text,
+        }
+
+
+def room_states() -> tuple[dict[str, RoomState], int]:
+    """Return the state of each room, and the head of the log at that moment."""
     with db.engine.connect() as connection:
         rows = connection.execute(_ACCESS).all()
-    return {room.name: room.guests for room in rows}, max((room.head for room in rows), default=0)
+    states = {row.name: RoomState(row.guests, row.title, row.archived, row.deleted) for row in rows}
+    return states, max((row.head for row in rows), default=0)
 
 
 def apply_guest_access(name: str, guests: str) -> None:
@@ -38,7 +73,7 @@ def apply_guest_access(name: str, guests: str) -> None:
 
 
 def remove_guest(connection: PresentConnection, name: str) -> None:
-    """Remove a guest, or a user whose token has expired, from a room that is closed to guests."""
+    """Remove a client from a room that it may not read any longer."""
     connection.revoke(topic(name))
     presence.remove(name, connection)
     # The removed guest is in the room no longer, and is sent its own leave besides.

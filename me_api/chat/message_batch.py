@@ -10,7 +10,7 @@ from orjson import dumps, loads
 
 from me_api.chat.feed import topic
 from me_api.chat.serializer import from_row
-from me_api.errors import NotFound
+from me_api.errors import Forbidden, Gone, NotFound
 from me_api.eventlog import BatchDraft
 
 
@@ -53,6 +53,8 @@ class RoomRow(NamedTuple):
     id: int
     guests: str
     last_id: int
+    archived: str | None
+    deleted: str | None
 
 
 class NickCheck(NamedTuple):
@@ -104,10 +106,19 @@ class MessageBatch:
         return [row for place, row in self.changed.items() if place not in new]
 
     def room(self, name: str) -> RoomRow:
-        """Return a room; raises `NotFound`."""
+        """Return a room; raises `NotFound`, or `Gone` if it was deleted."""
         if name not in self.rooms:
             raise NotFound(f"There is no room {name!r}.", source="room")
+        if self.rooms[name].deleted is not None:
+            raise room_deleted(name)
         return self.rooms[name]
+
+    def check_open(self, name: str) -> None:
+        """Raise `Forbidden` if a room is archived."""
+        if self.room(name).archived is not None:
+            raise Forbidden(
+                f"Room {name!r} is archived: it can only be read.", code="room_archived"
+            )
 
     def find(self, room: str, message_id: int) -> MessageRow:
         """Return a message, as the batch has changed it so far; raises `NotFound`."""
@@ -122,6 +133,11 @@ class MessageBatch:
         body = from_row(row)
         self.draft.publish_after_commit(row.rev, topic(row.room), row.id, body, row.created_rev)
         return body
+
+
+def room_deleted(name: str) -> Gone:
+    """Return the error for a room that was deleted."""
+    return Gone(f"Room {name!r} was deleted.", code="room_deleted", source="room")
 
 
 def to_rows(cells: Iterable[Any]) -> list[MessageRow]:

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection
 
@@ -75,6 +75,7 @@ class PostMessage(MessageChange):
         known = batch.keys.get((self.sender, self.key or ""))
         if known is not None:
             return self._retried(known), False
+        batch.check_open(self.room)
         return self._create(batch, room.id), True
 
     def _retried(self, row: MessageRow) -> dict[str, Any]:
@@ -121,8 +122,14 @@ class PostMessage(MessageChange):
 
 
 @dataclass(frozen=True, slots=True)
-class _ExistingMessageChange(MessageChange):
-    """A change of an existing message, allowed to its sender and to the site's owner."""
+class ExistingMessageChange(MessageChange):
+    """A change of an existing message, allowed to its sender and to some others.
+
+    `owner` is whether the caller is an owner.
+    """
+
+    action: ClassVar[str]
+    """What the audit trail calls it."""
 
     room: str
     id: int
@@ -130,12 +137,17 @@ class _ExistingMessageChange(MessageChange):
     user_id: int | None
     owner: bool
 
+    @property
+    def allowed(self) -> bool:
+        """Whether the caller may do this to messages of others."""
+        return self.owner
+
     def target(self, batch: MessageBatch) -> MessageRow:
         """Return the message; raises `NotFound`, or `Forbidden` if the caller may not change it."""
         if self.user_id is None and batch.room(self.room).guests != "post":
             raise Forbidden(f"Guests may not write in {self.room!r}.", code="members_only")
         row = batch.find(self.room, self.id)
-        if not (self.owner or row.sender == self.sender):
+        if not (self.allowed or row.sender == self.sender):
             raise Forbidden("Only its sender or the owner may change a message.")
         return row
 
@@ -146,8 +158,10 @@ class _ExistingMessageChange(MessageChange):
 
 
 @dataclass(frozen=True, slots=True)
-class EditMessage(_ExistingMessageChange):
+class EditMessage(ExistingMessageChange):
     """Replace the text of a message; the same text changes nothing."""
+
+    action = "edit"
 
     text: str
 
@@ -156,6 +170,7 @@ class EditMessage(_ExistingMessageChange):
         row = self.target(batch)
         if row.deleted is not None:
             raise Gone(f"Message {self.id} was deleted.", code="deleted")
+        batch.check_open(self.room)
         if row.text == self.text:
             return from_row(row)
         row.text, row.edited = self.text, batch.draft.now
@@ -165,17 +180,35 @@ class EditMessage(_ExistingMessageChange):
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteMessage(_ExistingMessageChange):
+class DeleteMessage(ExistingMessageChange):
     """Delete a message but for a tombstone; a deleted one stays as it is."""
+
+    action = "delete"
+
+    moderates: bool = False
+    """Whether the caller is a moderator."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the caller may do this to messages of others."""
+        return self.owner or self.moderates
 
     def decide(self, batch: MessageBatch) -> dict[str, Any]:
         """Return the tombstone, also if the message was deleted before."""
         row = self.target(batch)
         if row.deleted is not None:
             return from_row(row)
-        row.text = row.payload = row.fingerprint = None
-        row.deleted = batch.draft.now
-        return self.changed(batch, row)
+        if not self.allowed:
+            batch.check_open(self.room)
+        return blank(batch, row)
+
+
+def blank(batch: MessageBatch, row: MessageRow) -> dict[str, Any]:
+    """Delete a message but for its tombstone, which is published, and return that."""
+    row.text = row.payload = row.fingerprint = None
+    row.deleted = batch.draft.now
+    batch.changed[row.room, row.id] = row
+    return batch.record(row)
 
 
 def _nick_checks(changes: Sequence[Any]) -> set[NickCheck]:
@@ -190,5 +223,5 @@ def _concerned(
     return (
         {change.room for change in changes},
         {(c.sender, c.key) for c in changes if isinstance(c, PostMessage) and c.key},
-        {(c.room, c.id) for c in changes if isinstance(c, _ExistingMessageChange)},
+        {(c.room, c.id) for c in changes if isinstance(c, ExistingMessageChange)},
     )

@@ -37,7 +37,7 @@ _CELLS = ", ".join(
 )
 _LIST = "coalesce(json_agg(json_build_array({})), '[]')::text"
 _ROOMS = f"""
-(SELECT {_LIST.format("name, id, guests, last_id")} FROM rooms
+(SELECT {_LIST.format("name, id, guests, last_id, archived, deleted")} FROM rooms
 WHERE name IN (SELECT json_array_elements_text(%s::json)))
 """
 # LATERAL with OFFSET looks each up by the index, however old the statistics of the table are.

@@ -23,7 +23,7 @@ _BY_KEY = CompiledStatement(
     _ROWS.where(tuple_(Message.sender, Message.key).op("IN")(json_pairs(bindparam("pairs"))))
 )
 _BY_ID = _ROWS.where(tuple_(Message.room_id, Message.id).in_(bindparam("places", expanding=True)))
-_ROOMCOLUMNS = select(Room.name, Room.id, Room.guests, Room.last_id)
+_ROOMCOLUMNS = select(Room.name, Room.id, Room.guests, Room.last_id, Room.archived, Room.deleted)
 _ROOM = CompiledStatement(_ROOMCOLUMNS.where(Room.name == bindparam("name")))
 _ROOMS = _ROOMCOLUMNS.where(Room.name.in_(bindparam("names", expanding=True)))
 FEW_ROOMS = 3

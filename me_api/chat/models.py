@@ -9,7 +9,11 @@ from me_api.extensions import db
 
 
 class Room(db.Model):  # type: ignore[name-defined,misc]
-    """A room; `last_id` is the id of its newest message. Ids are 1, 2, 3 … without gaps."""
+    """A room; `last_id` is the id of its newest message. Ids are 1, 2, 3 … without gaps.
+
+    A room that is archived can only be read. Of one that is deleted the row stays, so that no other
+    room has its name, which clients have cursors and messages of.
+    """
 
     __tablename__ = "rooms"
 
@@ -19,6 +23,8 @@ class Room(db.Model):  # type: ignore[name-defined,misc]
     guests: Mapped[str] = mapped_column(String(8))
     last_id: Mapped[int] = mapped_column(BigInteger)
     created: Mapped[str] = mapped_column(String(24))
+    archived: Mapped[str | None] = mapped_column(String(24))
+    deleted: Mapped[str | None] = mapped_column(String(24))
 
 
 class Message(db.Model):  # type: ignore[name-defined,misc]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from me_api.auth.bans import Ban
 from me_api.auth.identity import Identity
 from me_api.auth.nicks import fold
 from me_api.auth.users import User
@@ -69,6 +70,19 @@ class ChatNamespace(Namespace):
         """Show the client under its user's new nick, if it had the old one."""
         if connection.nick is not None and fold(connection.nick) == fold(before.nick):
             renaming.follow(lambda: ConnectionAuthor(connection))
+
+    def on_banned(self, connection: Connection, ban: Ban) -> None:
+        """Send the client why, and remove it: from a room, or from all at once."""
+        topics = {*connection.subscriber.topics, *connection.saved_topics}
+        names = [name.partition(":")[2] for name in topics]
+        if ban.room is not None:
+            if ban.room in names:
+                connection.peer.emit("banned", ban.body)
+                remove_guest(connection, ban.room)
+            return
+        for name in names:
+            presence.remove(name, connection)
+        super().on_banned(connection, ban)
 
     def on_disconnect(self, connection: Connection) -> None:
         """Start the grace period of the client, and release its nick."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from me_api.chat.schemas import Guests, Message
 
@@ -17,6 +17,7 @@ class Room(BaseModel):
     last_id: int
     members: int
     created: str
+    archived: str | None = Field(description="Since when it can only be read")
 
 
 class Member(BaseModel):

@@ -1,12 +1,16 @@
-"""The changes of rooms: creating and changing them, decided in the committer's thread."""
+"""The changes of rooms: creating, changing and deleting them, in the committer's thread."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, RowMapping, delete, func, insert, select, update
 
+from me_api.auth import audit
+from me_api.auth.audit import OPERATOR, Actor
+from me_api.auth.moderation_models import BanRow
+from me_api.chat.message_batch import room_deleted
 from me_api.chat.models import Message, Room
 from me_api.errors import Conflict, NotFound
 from me_api.eventlog import Change, Transaction
@@ -34,8 +38,11 @@ class CreateRoom(Change):
 
         Raises `Conflict` if the name is taken, or if there are too many rooms.
         """
-        if _exists(transaction, self.name):
-            raise Conflict(f"There is a room {self.name!r} already.", code="room_exists")
+        known = _find(transaction, self.name)
+        if known is not None:
+            # Clients may still have messages and cursors of a room that was deleted.
+            was = "was one, whose name is not used again" if known.deleted else "is one already"
+            raise Conflict(f"There {was}: {self.name!r}.", code="room_exists")
         if self.limit is not None and _count(transaction) >= self.limit:
             raise Conflict(f"There may be {self.limit} rooms here.", code="too_many_rooms")
         _insert(transaction, self.name, self.title, self.guests)
@@ -50,35 +57,103 @@ class EnsureRooms(Change):
 
     def apply(self, transaction: Transaction) -> None:
         for name in self.names:
-            if not _exists(transaction, name):
+            if _find(transaction, name) is None:
                 _insert(transaction, name, name, "post")
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRoom(Change):
-    """Change the title of a room, or what guests may do in it."""
+    """Rename a room, archive it or end that, or change what guests may do in it.
+
+    `archived` is None to leave it as it is.
+    """
 
     name: str
     values: dict[str, Any]
+    archived: bool | None = None
+    actor: Actor = OPERATOR
 
     def apply(self, transaction: Transaction) -> Row[Any]:
-        """Update the given columns and return the row; raises `NotFound`."""
-        if not _exists(transaction, self.name):
-            raise NotFound(f"There is no room {self.name!r}.", source="room")
-        if self.values:
-            room = update(Room).where(Room.name == self.name)
-            transaction.connection.execute(room.values(**self.values))
+        """Update the given columns and return the row; raises `NotFound` or `Gone`."""
+        room = _existing(transaction, self.name)
+        values = {name: value for name, value in self.values.items() if room[name] != value}
+        if self.archived is not None and self.archived != (room["archived"] is not None):
+            values["archived"] = transaction.now if self.archived else None
+        for name, value in values.items():
+            action = _ACTIONS[name] if value else "unarchive"
+            said = "" if name == "archived" else f"{value}"
+            audit.record(transaction, self.actor, action, said or self.name, room=self.name)
+        if values:
+            changed = update(Room).where(Room.name == self.name).values(**values)
+            transaction.connection.execute(changed)
             transaction.change_access()
         return _read(transaction, self.name)
 
 
-def _exists(transaction: Transaction, name: str) -> bool:
-    found = transaction.connection.execute(select(Room.id).where(Room.name == name))
-    return found.first() is not None
+_ACTIONS = {"title": "rename", "guests": "access", "archived": "archive"}
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRoom(Change):
+    """Delete a room: from now on nobody reads it, nor finds its messages, which are swept later."""
+
+    name: str
+    actor: Actor
+    reason: str
+
+    def apply(self, transaction: Transaction) -> int:
+        """Return the id of the room; raises `NotFound` or `Gone`."""
+        room = _existing(transaction, self.name)
+        audit.record(
+            transaction,
+            self.actor,
+            "delete_room",
+            room["title"],
+            room=self.name,
+            reason=self.reason,
+            count=room["last_id"],
+        )
+        # Closed to guests, too: servers of the version before do not know `deleted`.
+        values = {"deleted": transaction.now, "guests": "none"}
+        transaction.connection.execute(update(Room).where(Room.name == self.name).values(**values))
+        transaction.connection.execute(delete(BanRow).where(BanRow.room == self.name))
+        transaction.change_access()
+        return int(room["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRoom(Change):
+    """Delete the rows of some messages of a room that was deleted."""
+
+    room_id: int
+    limit: int
+
+    def apply(self, transaction: Transaction) -> int:
+        """Return how many were deleted; 0 at the end."""
+        oldest = select(Message.id).where(Message.room_id == self.room_id)
+        ids = oldest.order_by(Message.id).limit(self.limit)
+        gone = delete(Message).where(Message.room_id == self.room_id, Message.id.in_(ids))
+        return transaction.connection.execute(gone).rowcount
+
+
+def _existing(transaction: Transaction, name: str) -> RowMapping:
+    """Return a room; raises `NotFound` or `Gone`."""
+    room = _find(transaction, name)
+    if room is None:
+        raise NotFound(f"There is no room {name!r}.", source="room")
+    if room.deleted is not None:
+        raise room_deleted(name)
+    return room._mapping
+
+
+def _find(transaction: Transaction, name: str) -> Row[Any] | None:
+    found = transaction.connection.execute(select(Room.__table__).where(Room.name == name))
+    return found.one_or_none()
 
 
 def _count(transaction: Transaction) -> int:
-    return transaction.connection.execute(select(func.count(Room.id))).scalar_one()
+    existing = select(func.count(Room.id)).where(Room.deleted.is_(None))
+    return transaction.connection.execute(existing).scalar_one()
 
 
 def _read(transaction: Transaction, name: str) -> Row[Any]:

@@ -6,13 +6,23 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from sqlalchemy import Executable, Row, bindparam, select
+from sqlalchemy import Row, bindparam, exists, select
 
+from me_api.auth.audit import Actor
+from me_api.auth.bans import bans
 from me_api.auth.identity import Identity
 from me_api.chat.guests import apply_guest_access
-from me_api.chat.models import Room
+from me_api.chat.message_batch import room_deleted
+from me_api.chat.models import Message, Room
 from me_api.chat.presence.registry import presence
-from me_api.chat.room_changes import SELECT_ROOMS, ChangeRoom, CreateRoom, EnsureRooms
+from me_api.chat.room_changes import (
+    SELECT_ROOMS,
+    ChangeRoom,
+    CreateRoom,
+    DeleteRoom,
+    EnsureRooms,
+    SweepRoom,
+)
 from me_api.errors import Conflict, Forbidden, NotFound
 from me_api.eventlog import log
 from me_api.extensions import db, settings
@@ -20,8 +30,9 @@ from me_api.metrics import metrics
 from me_api.storage.statements import CompiledStatement
 
 _BY_NAME = Room.name == bindparam("name")
-_FIND = CompiledStatement(select(Room.id, Room.guests, Room.last_id).where(_BY_NAME))
+_FIND = CompiledStatement(select(Room.id, Room.guests, Room.last_id, Room.deleted).where(_BY_NAME))
 _ONE = SELECT_ROOMS.where(_BY_NAME)
+_EXISTING = SELECT_ROOMS.where(Room.deleted.is_(None)).order_by(Room.id)
 
 
 class RoomRef(NamedTuple):
@@ -30,13 +41,20 @@ class RoomRef(NamedTuple):
     id: int
     guests: str
     last_id: int
+    deleted: str | None
 
 
 FEW_ROOMS = 10
 """Up to so many rooms, a compiled statement for each is faster than one with a list of names."""
-_GUESTS = select(Room.name, Room.guests).where(Room.name.in_(bindparam("names", expanding=True)))
-_ACCESS = select(Room.id, Room.name, Room.guests).order_by(Room.id)
-_CLOSED = _ACCESS.where(Room.guests == "none")
+_GUESTS = select(Room.name, Room.guests).where(
+    Room.name.in_(bindparam("names", expanding=True)), Room.deleted.is_(None)
+)
+_ACCESS = select(Room.id, Room.name, Room.guests, Room.deleted).order_by(Room.id)
+_SWEEP = select(Room.id).where(
+    Room.deleted.is_not(None), exists(select(Message.id).where(Message.room_id == Room.id))
+)
+BATCH = 128
+"""Messages of a deleted room that are deleted in one transaction."""
 
 
 def ensure(names: tuple[str, ...]) -> None:
@@ -52,7 +70,7 @@ def all_rooms(identity: Identity) -> list[dict[str, Any]]:
     """
     identity.require("read")
     with db.engine.connect() as connection:
-        rooms = connection.execute(SELECT_ROOMS.order_by(Room.id)).all()
+        rooms = connection.execute(_EXISTING).all()
     return [_to_dict(room) for room in rooms if may_read(room.name, room.guests, identity)]
 
 
@@ -63,6 +81,8 @@ def one_room(name: str, identity: Identity) -> dict[str, Any]:
         room = connection.execute(_ONE, {"name": name}).one_or_none()
     if room is None:
         raise _missing(name)
+    if room.deleted is not None:
+        raise room_deleted(name)
     _check(name, room.guests, identity)
     return _to_dict(room)
 
@@ -73,6 +93,7 @@ def create(name: str, title: str | None, guests: str, identity: Identity) -> dic
     The owner may create any number. Raises `Forbidden` for a token that may not create rooms.
     """
     identity.require("rooms", name)
+    bans.check(identity)
     limit = None if identity.is_owner else settings.room_limit
     try:
         room = log.commit(CreateRoom(name, title or name, guests, limit))
@@ -84,18 +105,41 @@ def create(name: str, title: str | None, guests: str, identity: Identity) -> dic
     return _to_dict(room)
 
 
-def change(name: str, values: dict[str, Any], identity: Identity) -> dict[str, Any]:
+def change(name: str, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
     """Change a room and return it; closing it to guests removes them from it.
 
-    Raises `Forbidden` unless the caller is the owner, or `NotFound`.
+    Moderators may rename a room, archive it and end that; raises `Forbidden` for the rest, unless
+    the actor is an owner, `NotFound` or `Gone`.
     """
-    identity.require("rooms", name)
-    if not identity.is_owner_for("rooms"):
+    values = dict(values)
+    archived = values.pop("archived", None)
+    owners_alone = values.keys() - {"title"}
+    if not (actor.role == "owner" or (actor.role == "moderator" and not owners_alone)):
         raise Forbidden("Only the owner may change a room.")
-    room = log.commit(ChangeRoom(name, values))
-    if "guests" in values:
-        apply_guest_access(name, values["guests"])
-    return _to_dict(room)
+    return _to_dict(log.commit(ChangeRoom(name, values, archived, actor)))
+
+
+def remove(name: str, reason: str, actor: Actor) -> None:
+    """Delete a room. Nobody reads it any more when this returns; its messages go after that.
+
+    Raises `NotFound`, `Gone`, `Forbidden` unless the actor is an owner, or `Conflict` for a room of
+    the settings.
+    """
+    if actor.role != "owner":
+        raise Forbidden("Only the owner may delete a room.")
+    if name in (*settings.rooms, settings.course_room):
+        detail = f"Room {name!r} is one of ME_API_ROOMS, or that of the course: it stays."
+        raise Conflict(detail, code="room_needed")
+    log.commit(DeleteRoom(name, actor, reason))
+
+
+def sweep() -> None:
+    """Delete the messages of rooms that were deleted, in batches between which others write."""
+    with db.engine.connect() as connection:
+        deleted = connection.execute(_SWEEP).scalars().all()
+    for room_id in deleted:
+        while log.commit(SweepRoom(room_id, BATCH)):
+            pass
 
 
 def members(name: str, identity: Identity) -> list[dict[str, Any]]:
@@ -128,10 +172,12 @@ def open_to(name: str, identity: Identity) -> RoomRef:
 
 
 def find(name: str) -> RoomRef:
-    """Return a room without checking access; raises `NotFound`."""
+    """Return a room without checking access; raises `NotFound`, or `Gone` if it was deleted."""
     room = log.cached(("room", name), lambda: _read(name))
     if room is None:
         raise _missing(name)
+    if room.deleted is not None:
+        raise room_deleted(name)
     return room
 
 
@@ -149,21 +195,21 @@ def closed_ids(identity: Identity) -> list[int]:
     Raises `Forbidden` for a token that may not read.
     """
     identity.require("read")
-    if identity.scope is not None and identity.scope.rooms is not None:
-        some = log.cached("all rooms", lambda: _read_access(_ACCESS))
-    else:
-        some = log.cached("closed rooms", lambda: _read_access(_CLOSED))
-    return [number for number, name, guests in some if not may_read(name, guests, identity)]
+    some = log.cached("access of rooms", _read_access)
+    return [
+        room.id for room in some if room.deleted or not may_read(room.name, room.guests, identity)
+    ]
 
 
-def _read_access(query: Executable) -> list[tuple[int, str, str]]:
+def _read_access() -> list[Row[Any]]:
     with db.engine.connect() as connection:
-        return [(room.id, room.name, room.guests) for room in connection.execute(query)]
+        return list(connection.execute(_ACCESS))
 
 
 def may_read(name: str, guests: str, identity: Identity) -> bool:
     """Return whether the caller may read a room with this access for guests."""
-    return (guests != "none" or identity.is_member) and identity.may("read", name)
+    opened = guests != "none" or identity.is_member
+    return opened and identity.may("read", name) and bans.find(identity, name) is None
 
 
 def _read(name: str) -> RoomRef | None:
@@ -174,13 +220,15 @@ def _read(name: str) -> RoomRef | None:
 def _read_guests(names: frozenset[str]) -> dict[str, str]:
     """Return what guests may do in each of these rooms that exists."""
     if len(names) <= FEW_ROOMS:
-        return {name: room.guests for name in names if (room := _read(name))}
+        found = {name: room for name in names if (room := _read(name))}
+        return {name: room.guests for name, room in found.items() if room.deleted is None}
     with db.engine.connect() as connection:
         rows = connection.execute(_GUESTS, {"names": list(names)})
         return {room.name: room.guests for room in rows}
 
 
 def _check(name: str, guests: str, identity: Identity) -> None:
+    bans.check(identity, name)
     if guests == "none" and not identity.is_member:
         identity.check_token()
         raise Forbidden(f"Room {name!r} is closed to guests.", code="members_only")
@@ -199,4 +247,5 @@ def _to_dict(room: Row[Any]) -> dict[str, Any]:
         "last_id": room.last_id,
         "members": presence.count(room.name),
         "created": room.created,
+        "archived": room.archived,
     }

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from flask import Blueprint
 
+from me_api.auth.audit import Actor
 from me_api.auth.identity import Identity
-from me_api.chat import cli, export, history, rooms, service
+from me_api.chat import cli, export, history, room_cli, rooms, service
 from me_api.chat.author import RequestAuthor
 from me_api.chat.feed import topic
 from me_api.chat.presence.registry import presence
@@ -19,7 +20,16 @@ from me_api.chat.responses import (
     Room,
     SearchPage,
 )
-from me_api.chat.schemas import History, Message, NewMessage, NewRoom, NewText, RoomPatch, Search
+from me_api.chat.schemas import (
+    History,
+    Message,
+    NewMessage,
+    NewRoom,
+    NewText,
+    RoomDeletion,
+    RoomPatch,
+    Search,
+)
 from me_api.chat.search import query as search
 from me_api.errors import (
     Busy,
@@ -43,9 +53,10 @@ blueprint.cli.help = "Messages of the chat."
 blueprint.cli.add_command(cli.say)
 blueprint.cli.add_command(cli.export_room)
 blueprint.cli.add_command(cli.join)
+blueprint.cli.add_command(room_cli.room)
 
 NDJSON = "application/x-ndjson"
-ROOM = (NotFound, Forbidden)
+ROOM = (NotFound, Forbidden, Gone)
 
 
 @blueprint.get("")
@@ -103,8 +114,22 @@ def show_room(room: str) -> Any:
 @blueprint.patch("/rooms/<room>")
 @endpoint(body=RoomPatch, responses={200: Data[Room]}, failures=ROOM, token=True, action="rooms")
 def change_room(room: str, body: RoomPatch) -> Any:
-    """Change the title of a room, or what guests may do in it; for the owner only."""
-    return {"data": rooms.change(room, body.model_dump(exclude_none=True), caller())}
+    """Rename or archive a room, or change what guests may do in it.
+
+    The last is for owners only, the rest for moderators, too.
+    """
+    return {"data": rooms.change(room, body.model_dump(exclude_none=True), _actor(room))}
+
+
+@blueprint.delete("/rooms/<room>")
+@endpoint(query=RoomDeletion, responses={204: None}, failures=(*ROOM, Conflict), token=True)
+def delete_room(room: str, query: RoomDeletion) -> Any:
+    """Delete a room, with all its messages; for owners. Its name is not used again.
+
+    When this is answered, nobody can read it any more.
+    """
+    rooms.remove(room, query.reason, _actor(room))
+    return "", 204
 
 
 @blueprint.get("/rooms/<room>/members")
@@ -154,7 +179,7 @@ def show_message(room: str, message_id: int, identity: Identity) -> Any:
 @endpoint(
     body=NewText,
     responses={200: Data[Message]},
-    failures=(*ROOM, Gone),
+    failures=ROOM,
     limit="post",
     direct=True,
 )
@@ -171,11 +196,11 @@ def delete_message(room: str, message_id: int) -> Any:
 
 
 @blueprint.get("/rooms/<room>/changes")
-@endpoint(query=LongPollQuery, responses={200: MessageChanges}, failures=(*ROOM, Gone))
+@endpoint(query=LongPollQuery, responses={200: MessageChanges}, failures=ROOM)
 def read_changes(room: str, query: LongPollQuery) -> Any:
     """Read the changes after a position; with `wait`, wait for the first so many seconds."""
     wait = wait_while_connected(query.wait)
-    watched = WatchedWait(caller(), wait) if wait else None
+    watched = WatchedWait(topic(room), caller(), wait) if wait else None
     return history.changes(room, query, caller(), watched)
 
 
@@ -201,6 +226,13 @@ def export_room(room: str) -> Any:
     return stream(
         export.lines(room, lambda: rooms.readable(room, current_caller())), NDJSON, headers
     )
+
+
+def _actor(room: str) -> Actor:
+    identity = caller()
+    assert identity.user is not None, "the route needs a token"
+    identity.check("rooms", room)
+    return Actor.of(identity.user)
 
 
 def _key(body: NewMessage) -> str | None:

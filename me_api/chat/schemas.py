@@ -17,6 +17,7 @@ from me_api.validation import (
     ChangesQuery,
     Count,
     Input,
+    Line,
     Moment,
     Rev,
     Title,
@@ -46,9 +47,9 @@ _WORD = r"^[^\u0000]*[^\u0000-\u0020\u0022\u007f\s][^\u0000]*$"
 _PLACE = "Only one of before, after, around and at"
 
 
-def _only(name: str) -> dict[str, Any]:
-    # A field that is null counts as missing, so the schema asks for a string.
-    return {"required": [name], "properties": {name: {"type": "string"}}}
+def _only(name: str, kind: str = "string") -> dict[str, Any]:
+    # A field that is null counts as missing, so the schema asks for a value.
+    return {"required": [name], "properties": {name: {"type": kind}}}
 
 
 class History(Input):
@@ -110,16 +111,27 @@ class NewRoom(Input):
 class RoomPatch(Input):
     """The fields of a room to change, of which at least one is needed."""
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [_only("title"), _only("guests")]})
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [_only("title"), _only("guests"), _only("archived", "boolean")]}
+    )
 
     title: Title | None = None
     guests: Guests | None = None
+    archived: Annotated[
+        bool | None, Field(description="Whether it can only be read, by guests and members")
+    ] = None
 
     @model_validator(mode="after")
     def _any_change(self) -> Self:
-        if self.title is None and self.guests is None:
-            raise ValueError("title, guests or both are needed")
+        if self.title is None and self.guests is None and self.archived is None:
+            raise ValueError("title, guests or archived is needed")
         return self
+
+
+class RoomDeletion(Input):
+    """Why a room is deleted, for the log of the moderators."""
+
+    reason: Line = ""
 
 
 class RoomInput(Input):

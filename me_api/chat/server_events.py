@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from me_api.chat.schemas import CourseMessage, Message
+from me_api.chat.schemas import CourseMessage, Guests, Message
 from me_api.realtime.events import emits
 from me_api.realtime.schemas import Ready
 
@@ -37,6 +37,17 @@ class MemberLeft(BaseModel):
     members: int = Field(description="Number of members now")
 
 
+class RoomChanged(BaseModel):
+    """A room as it is now, and that in words. From a deleted one the client is removed."""
+
+    name: str
+    title: str
+    guests: Guests
+    archived: str | None
+    deleted: bool
+    text: str
+
+
 class Typing(BaseModel):
     """A member is typing in the room."""
 
@@ -65,6 +76,7 @@ class UserChange(Username):
 emits(CHAT, "message", Message, "A message in its current state.", position=True)
 emits(CHAT, "joined", MemberJoined, "A member has joined the room.")
 emits(CHAT, "left", MemberLeft, "A member has left the room.")
+emits(CHAT, "room", RoomChanged, "A room of the client was changed or deleted.")
 emits(CHAT, "typing", Typing, "A member is typing.")
 _NEW = "A new message, in the form that the client speaks."
 emits(COURSE, "chat message", CourseMessage, _NEW)

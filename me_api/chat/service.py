@@ -5,15 +5,23 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from me_api.auth.audit import Actor
+from me_api.auth.bans import bans
 from me_api.auth.identity import Identity
 from me_api.chat import commands, history, payloads, rooms
 from me_api.chat.author import Author
 from me_api.chat.commands import Notice
 from me_api.chat.feed import topic
-from me_api.chat.message_changes import DeleteMessage, EditMessage, PostMessage
+from me_api.chat.message_changes import (
+    DeleteMessage,
+    EditMessage,
+    ExistingMessageChange,
+    PostMessage,
+)
+from me_api.chat.moderated_change import ModeratedChange
 from me_api.chat.schemas import History, Join
 from me_api.errors import Invalid
-from me_api.eventlog import log
+from me_api.eventlog import Change, log
 from me_api.extensions import settings
 from me_api.validation import ChangesQuery, is_visible, normalize_text
 
@@ -75,14 +83,16 @@ def edit(room: str, message_id: int, text: str, identity: Identity) -> dict[str,
     text = _normalize(text)
     _check_text(text)
     _check_length(text)
-    edited: dict[str, Any] = log.commit(EditMessage(room, message_id, *_caller(identity), text))
+    change = EditMessage(room, message_id, *_caller(identity), text)
+    edited: dict[str, Any] = log.commit(_moderated(change, identity))
     return edited
 
 
 def delete(room: str, message_id: int, identity: Identity) -> dict[str, Any]:
-    """Delete a message and return its tombstone; its sender and the owner may do that."""
+    """Delete a message and return its tombstone; its sender and moderators may do that."""
     identity.check("post", room)
-    deleted: dict[str, Any] = log.commit(DeleteMessage(room, message_id, *_caller(identity)))
+    change = DeleteMessage(room, message_id, *_caller(identity), identity.may_moderate)
+    deleted: dict[str, Any] = log.commit(_moderated(change, identity))
     return deleted
 
 
@@ -119,9 +129,18 @@ def _post_change(
     nick, verified = author.nick()
     identity = author.identity
     sender = identity.sender or _anonymous_sender(room, nick, text)
+    bans.note_post(sender, identity.address)
     user_id = identity.user.id if identity.user else None
     check = None if verified else author.nick_check(nick)
     return PostMessage(room, text, nick, verified, sender, user_id, key, payload, check)
+
+
+def _moderated(change: ExistingMessageChange, identity: Identity) -> Change:
+    # Only these may have to do with others' messages, of which a record is made. It is decided
+    # under the lock of the log, which takes longer: everybody else's changes are not.
+    if identity.user is None or not identity.may_moderate:
+        return change
+    return ModeratedChange(change, Actor.of(identity.user))
 
 
 def _caller(identity: Identity) -> tuple[str | None, int | None, bool]:

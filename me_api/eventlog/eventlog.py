@@ -61,6 +61,8 @@ class EventLog:
         self.source: LogSource = make_source(readers)
         self.commit_counts = CommitCounts()
         self.statistics = LogStatistics()
+        self.access_applied = 0
+        """How often this process has applied that it has changed who may do what."""
 
     # These are created at first use, because a command such as `flask db upgrade` builds the
     # app before the tables exist.
@@ -132,7 +134,8 @@ class EventLog:
         # The delivered position alone would miss changes of rooms and users, which take no
         # position, and what another process has written since the last poll.
         version = self.source.version()
-        return None if version is None else (*version, self.delivered)
+        # What is kept in memory of who may do what changes after the version that is read.
+        return None if version is None else (*version, self.delivered, self.access_applied)
 
     def open(self) -> None:
         """Open the database for changes; otherwise the first change does. Raises `DBAPIError`."""

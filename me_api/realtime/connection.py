@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from me_api.auth.bans import Ban
 from me_api.auth.identity import Identity, digest
 from me_api.auth.rate_keys import caller_keys, connection_keys
 from me_api.auth.users import User
@@ -123,8 +124,8 @@ class Connection:
         start = self.namespace.initial_topics(log.delivered).get(topic)
         if start is None or topic in self.subscriber.topics:
             return
-        # What is open to guests may still be excluded by a token's scope.
-        if self.identity.scope is None or self._readable({topic: start}):
+        # What is open to guests may still be excluded by a token's scope, or by a ban.
+        if self._readable({topic: start}):
             log.tail.subscribe(self.subscriber, topic)
 
     def revoke_unreadable(self) -> None:
@@ -141,6 +142,18 @@ class Connection:
     def user_changed(self, before: User) -> None:
         """Follow a change of the user, such as another nick. Does not wait."""
         self.namespace.on_user_changed(self, before)
+
+    def follows(self, topic: str) -> bool:
+        """Return whether the client is subscribed to a topic."""
+        return topic in self.subscriber.topics
+
+    def notify(self, event: str, body: dict[str, Any]) -> None:
+        """Send an event that is not of the log, if the namespace has it."""
+        self.namespace.send_event(event, body, {self.peer.socket})
+
+    def banned(self, ban: Ban, topic: str | None) -> None:
+        """Send the client that it is banned, and remove it."""
+        self.namespace.on_banned(self, ban)
 
     def session_change(self) -> SaveSession:
         """Return the change that stores the session as it is now."""

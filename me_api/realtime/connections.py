@@ -15,6 +15,7 @@ from me_api.eventlog import EventLog, Subscriber
 from me_api.extensions import app_extension
 from me_api.realtime.auth_payload import AuthPayload
 from me_api.realtime.connection import Connection, StatelessConnection
+from me_api.realtime.holders import Holders
 from me_api.realtime.moved_sessions import MovedSessions, SessionEndedError, claim_nick
 from me_api.realtime.namespace import Namespace
 from me_api.realtime.ready import ready_body, start_or_close
@@ -31,10 +32,16 @@ class ConnectionManager:
     """All connections of this process."""
 
     def __init__(
-        self, loop: Loop, log: EventLog, recovery: Recovery, watch: TokenWatch, cluster: Cluster
+        self,
+        loop: Loop,
+        log: EventLog,
+        recovery: Recovery,
+        watch: TokenWatch,
+        holders: Holders,
+        cluster: Cluster,
     ) -> None:
         self._log = log
-        self._token_watch = watch
+        self._token_watch, self._holders = watch, holders
         self._recovery = recovery
         self.by_peer: dict[Peer, Connection] = {}
         self._by_pid: dict[str, Connection] = {}
@@ -48,7 +55,8 @@ class ConnectionManager:
 
         Raises `ApiError` if the client is refused. The session is on disk when this returns.
         """
-        identity = identify(auth.token, auth.guest)
+        identity = identify(auth.token, auth.guest, peer.socket.address)
+        self._holders.check(identity)
         if auth.pid is None:
             return self._admit(peer, namespace, identity, auth, None)
         with self.moved.resuming(digest(auth.pid)):
@@ -74,6 +82,7 @@ class ConnectionManager:
             return DISCONNECTED
         if auth.pid is not None:
             self.moved.close_predecessor(peer, identity, auth.pid)
+        self._holders.add(connection)
         self._by_pid[digest(connection.pid)] = connection
         self.by_peer[peer] = connection
         self._token_watch.add(connection)
@@ -92,7 +101,7 @@ class ConnectionManager:
         self, peer: Peer, namespace: Namespace, auth: AuthPayload
     ) -> ConnectResult:
         """Accept a connection without a session; raise `ApiError` if the client is refused."""
-        identity = identify(auth.token, auth.guest)
+        identity = identify(auth.token, auth.guest, peer.socket.address)
         namespace.check_scope(identity)
         if peer.disconnected:
             return DISCONNECTED
@@ -107,11 +116,15 @@ class ConnectionManager:
     def add(
         self, kind: type[S], peer: Peer, namespace: Namespace, identity: Identity, start: int
     ) -> S:
-        """Register and return the connection of a client without a session."""
+        """Register and return the connection of a client without a session.
+
+        Raises `Banned` if the client is banned from the site.
+        """
         pid = new_pid()
         known = identity.with_pid(pid)
         anonymous = identity.sender is None
         connection = kind(peer, namespace, known, pid, start, anonymous=anonymous)
+        self._holders.add(connection)
         self.by_peer[peer] = connection
         self._token_watch.add(connection)
         return connection
@@ -122,6 +135,7 @@ class ConnectionManager:
         if connection is None:
             return
         self._token_watch.remove(connection)
+        self._holders.remove(connection)
         # A client that has reconnected meanwhile holds the pid: then the session goes on.
         pid = digest(connection.pid)
         if self._by_pid.get(pid) is connection:

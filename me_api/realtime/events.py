@@ -37,7 +37,7 @@ from me_api.realtime.auth_payload import NewToken
 from me_api.realtime.connection import Connection
 from me_api.realtime.connections import connections
 from me_api.realtime.namespace import Namespace
-from me_api.realtime.schemas import Authenticated, Closing, Notice
+from me_api.realtime.schemas import Authenticated, BannedFrom, Closing, Notice
 from me_api.realtime.throttling import pace, throttle
 from me_api.realtime.token_watch import token_watch
 from me_api.storage.failures import to_api_error
@@ -130,6 +130,7 @@ def register(namespace: Namespace) -> None:
         emits(name, "ready", ready, "The replay has ended, or the session begins.", position=True)
     emits(name, "notice", Notice, "The answer to an event that asked for no acknowledgement.")
     emits(name, "closing", Closing, "The server is about to stop.")
+    emits(name, "banned", BannedFrom, "The client is banned, from a room or from the site.")
 
 
 def authenticate(connection: Connection, body: NewToken) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from me_api.auth.bans import Ban
 from me_api.auth.identity import Identity
 from me_api.auth.users import User
 from me_api.eventlog import Batch, Entry
+from me_api.extensions import socketio
 from me_api.realtime.auth_payload import AuthPayload
 from me_api.realtime.schemas import Ready
 from me_api.transport import Peer, PreparedMessage, PreparedPackets, broadcast, encode_events
@@ -107,6 +109,13 @@ class Namespace:
 
     def on_user_changed(self, connection: Any, before: User) -> None:
         """Handle a client whose user was another one `before`. Must not wait."""
+
+    def on_banned(self, connection: Any, ban: Ban) -> None:
+        """Handle a client that has been banned: from the site, unless the ban is of a room."""
+        if ban.room is None:
+            connection.peer.emit("banned", ban.body)
+            assert socketio.server is not None
+            socketio.server.remove(connection.peer)
 
     def on_disconnect(self, connection: Any) -> None:
         """Handle a client that has disconnected, also if it has never been live."""

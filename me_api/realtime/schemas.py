@@ -54,6 +54,15 @@ class Notice(BaseModel):
     errors: list[Problem] | None = None
 
 
+class BannedFrom(BaseModel):
+    """A ban, which `text` describes to people. The client is removed; without a room, from all."""
+
+    room: str | None
+    until: str | None
+    reason: str
+    text: str
+
+
 class Closing(BaseModel):
     """The server is about to stop: reconnect after so many seconds."""
 

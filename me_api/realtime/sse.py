@@ -15,6 +15,7 @@ from flask import Flask, Response, request
 from pydantic import Field
 from sqlalchemy.exc import DBAPIError
 
+from me_api.auth.bans import bans
 from me_api.auth.identity import Identity
 from me_api.concurrency import Loop
 from me_api.errors import Gone, NotSupported, TooManyRequests
@@ -22,6 +23,7 @@ from me_api.eventlog import EventLog, Subscriber, log
 from me_api.extensions import app_extension
 from me_api.metrics import Metrics
 from me_api.realtime.admission import admission
+from me_api.realtime.holders import Holders
 from me_api.realtime.sse_subscriber import LimitedSseChannel, SseChannel, SseSource, SseSubscriber
 from me_api.realtime.token_watch import TokenWatch
 from me_api.rest.origins import origins
@@ -89,6 +91,7 @@ class EventStreams:
         self._log: EventLog = app.extensions["log"]
         self._metrics: Metrics = app.extensions["metrics"]
         self._token_watch: TokenWatch = app.extensions["token_watch"]
+        self._holders: Holders = app.extensions["holders"]
         self._app, self._sources = app, sources
         self._channel, self._guest_channel = SseChannel(sources), LimitedSseChannel(app, sources)
         self._all_feeds = tuple(sources)
@@ -116,11 +119,10 @@ class EventStreams:
 
     def _channel_for(self, identity: Identity) -> SseChannel:
         """Return the channel on which a caller follows everything."""
-        if identity.user is None:
-            return self._guest_channel
-        if identity.scope is None or identity.scope.rooms is None:
-            return self._channel
-        return LimitedSseChannel(self._app, self._sources, identity)
+        limited = identity.scope is not None and identity.scope.rooms is not None
+        if limited or bans.has_any(identity):
+            return LimitedSseChannel(self._app, self._sources, identity)
+        return self._guest_channel if identity.user is None else self._channel
 
     def open(
         self,
@@ -133,6 +135,7 @@ class EventStreams:
         def on_closed(slow: bool) -> None:
             stream_request.registered_in.discard(sink)
             self._token_watch.remove(sink)
+            self._holders.remove(sink)
             self._log.tail.close(subscriber)
             if slow:
                 self._metrics.slow["sse"].inc()
@@ -141,6 +144,7 @@ class EventStreams:
         stream = open_stream(environ, self._registry, headers, on_closed)
         sink = SseSubscriber(stream_request.channel, stream_request.identity, topics, stream)
         subscriber = Subscriber(sink, dict.fromkeys(topics, start), start)
+        self._holders.add(sink)
         stream_request.registered_in.add(sink)
         self._token_watch.add(sink)
         # Not the delivered position: the client does not have what is before it until it is sent.
@@ -158,6 +162,7 @@ class EventStreams:
         if "me_api.detach" not in request.environ:
             raise NotSupported("Streams need the server that app.py starts.")
         admission.check(request.remote_addr)
+        self._holders.check(caller())
         # The header takes precedence: an EventSource updates it, while its URL stays the same.
         header = request.headers.get("Last-Event-ID")
         since = query.since if query.last_event_id is None else query.last_event_id

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from contextvars import copy_context
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask
 from orjson import dumps
 from sqlalchemy.exc import DBAPIError
 
+from me_api.auth.bans import Ban
 from me_api.auth.identity import ANONYMOUS, Identity
 from me_api.auth.users import User
 from me_api.eventlog import Batch, Entry, feed_of
@@ -154,6 +156,22 @@ class SseSubscriber:
     def revoke(self, topic: str) -> None:
         """Close the stream if it is of a topic that the client may no longer read."""
         if topic in self._topics:
+            self.target.flush()
+            self.target.close()
+
+    def follows(self, topic: str) -> bool:
+        """Return whether the client is sent the changes of a topic."""
+        return topic in self._topics or feed_of(topic) in self._topics
+
+    def notify(self, event: str, body: dict[str, Any]) -> None:
+        """Send an event that is not of the log, and has no id."""
+        self.target.push(PreparedMessage(sse_encoding.encode_notice(event, dumps(body))))
+
+    def banned(self, ban: Ban, topic: str | None) -> None:
+        """Send the client that it is banned, and close the stream if it has the topic."""
+        if topic is None or self.follows(topic):
+            self.notify("banned", ban.body)
+            self.target.flush()
             self.target.close()
 
     def token_expired(self) -> None:

@@ -1,38 +1,61 @@
-"""Requests that wait for a change: they end when the token of their caller does."""
+"""Requests that wait for a change: they end when the token of their caller does, or at a ban."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from me_api.auth.bans import Ban
 from me_api.auth.identity import Identity
 from me_api.auth.users import User
 from me_api.concurrency import ClientWait, Event
+from me_api.realtime.holders import holders
 from me_api.realtime.token_watch import token_watch
 
 
 @dataclass(eq=False, slots=True)
 class WatchedWait:
-    """The wait of a caller's request, which is a holder of the caller's token."""
+    """The wait of a caller's request for a change of a topic."""
 
+    topic: str
     identity: Identity
     client_wait: ClientWait
     _event: Event | None = field(default=None, init=False)
 
     def wait(self, event: Event) -> None:
-        """Wait until the event is set, the client's wait ends, or the token does.
+        """Wait until the event is set, the client's wait ends, or the caller may not read any more.
 
-        Raises `Unauthorized` if the token is no longer valid.
+        Raises `Unauthorized` if the token is no longer valid, or `Banned`.
         """
         self._event = event
+        holders.add(self)
         token_watch.add(self)
         try:
             self.client_wait.wait(event)
         finally:
             token_watch.remove(self)
+            holders.remove(self)
         self.identity.check_token()
 
+    def follows(self, topic: str) -> bool:
+        """Return whether it waits for changes of a topic."""
+        return topic == self.topic
+
+    def notify(self, event: str, body: dict[str, Any]) -> None:
+        """Do nothing: only changes are responded with."""
+
+    def revoke(self, topic: str) -> None:
+        """End the wait: whether the topic may be read is checked after it."""
+        if topic == self.topic:
+            self.token_expired()
+
+    def banned(self, ban: Ban, topic: str | None) -> None:
+        """End the wait: after it, the request is refused."""
+        if topic in (None, self.topic):
+            self.token_expired()
+
     def token_expired(self) -> None:
-        """End the wait."""
+        """End the wait, after which the caller is checked."""
         assert self._event is not None, "it is watched while it waits"
         self._event.set()
 

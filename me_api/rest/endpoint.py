@@ -93,7 +93,8 @@ def endpoint(
             if token:
                 _check_user(action)
             if cacheable:
-                arguments["identity"] = caller()
+                # The same as without a request context, where the address is not known.
+                arguments["identity"] = caller().without_address()
             if query is not None:
                 arguments["query"] = validate(query, request.args.to_dict())
             if body is not None:

@@ -22,7 +22,7 @@ from werkzeug.http import generate_etag, is_resource_modified
 
 from me_api.auth.identity import ANONYMOUS, Identity
 from me_api.auth.token_usage import USED_SECONDS
-from me_api.errors import ApiError, envelope
+from me_api.errors import ApiError, Banned, envelope
 from me_api.extensions import db
 from me_api.json import to_json
 from me_api.rest.endpoint import CacheableResult, Endpoint
@@ -98,7 +98,8 @@ class FastGet:
             result = _call(endpoint, arguments, request.query, identity)
         except ApiError as error:
             # It holds until a commit, as a response does, unless it is the server's.
-            if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            # Nor is a ban cached, which may end by itself.
+            if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, Banned):
                 raise
             fields = [*error.headers.items(), *self.headers(request.origin, private)]
             return _respond_json(error.status, to_json(envelope(error)), fields, identity)

@@ -6,6 +6,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,6 +19,7 @@ from me_api.auth.identity import Identity, Secret, identify
 from me_api.concurrency import ClientWait, Event
 from me_api.errors import BadRequest, UnsupportedMediaType
 from me_api.rest.direct_request import direct_request
+from me_api.transport.connection.addresses import network
 from me_api.validation import Input, validate
 
 
@@ -63,10 +65,27 @@ def caller_later() -> Callable[[], Identity]:
         headers.get("Authorization", ""),
         headers.get("x-access-token"),
         headers.get("X-Guest"),
+        client_network(),
     )
 
 
-def identify_by_headers(authorization: str, token: str | None, guest: str | None) -> Identity:
+def client_network() -> str:
+    """Return the `network` of the current request's client."""
+    return network(current_request().remote_addr)
+
+
+def as_network(address: str) -> str:
+    """Return what counts as one address: of IPv6 the /64; an empty text for what is no address."""
+    try:
+        ip_address(address)
+    except ValueError:
+        return ""
+    return network(address)
+
+
+def identify_by_headers(
+    authorization: str, token: str | None, guest: str | None, address: str = ""
+) -> Identity:
     """Return the identity that the headers Authorization, x-access-token and X-Guest show.
 
     Raises `Unauthorized` for an invalid or expired token, and `Invalid` for a malformed secret.
@@ -75,7 +94,7 @@ def identify_by_headers(authorization: str, token: str | None, guest: str | None
     if token is None and scheme.lower() == "bearer":
         token = bearer.strip()
     secret = None if guest is None else validate(_GuestHeader, {"X-Guest": guest}).secret
-    return identify(token, secret)
+    return identify(token, secret, address)
 
 
 @dataclass(frozen=True, slots=True)

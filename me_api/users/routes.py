@@ -6,8 +6,11 @@ from typing import Any
 
 from flask import Blueprint
 
+from me_api.auth.bans import bans
+from me_api.auth.identity import Identity
 from me_api.errors import Conflict, Forbidden, Unauthorized
 from me_api.rest.endpoint import endpoint
+from me_api.rest.request import client_network
 from me_api.users import admin_cli, cli, service
 from me_api.users.schemas import Credentials, LoggedIn, Registered, Registration
 from me_api.validation import Data
@@ -28,6 +31,7 @@ for command in admin_cli.COMMANDS:
 )
 def register(body: Registration) -> Any:
     """Register a user with email and password."""
+    bans.check(Identity(address=client_network()))
     user = service.register(body)
     message = f"Welcome, {user.nick}. Log in to get a token."
     return {"data": {"type": "success", "message": message, "user": user.info}}, 201

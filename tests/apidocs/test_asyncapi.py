@@ -80,7 +80,9 @@ def emitted() -> set[str]:
     for path in Path(me_api.__file__).parent.rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text())):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
-                place = {"emit": 0, "_send_event": 0, "send": 1, "enqueue": 2}.get(call.func.attr)
+                place = {"emit": 0, "_send_event": 0, "notify": 0, "send": 1, "enqueue": 2}.get(
+                    call.func.attr
+                )
                 known = place is not None and len(call.args) > place
                 name = call.args[place] if known else None
                 if isinstance(name, ast.Constant):

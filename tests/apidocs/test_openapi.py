@@ -140,7 +140,7 @@ def test_errors_follow_from_what_a_route_does(openapi: Any) -> None:
     assert statuses("get", "/chat/rooms") == {"200"}
     assert statuses("get", "/reports/changes") == {"200", "410", "422"}
     assert statuses("patch", "/chat/rooms/{room}") == {
-        *("200", "400", "401", "403", "404", "415", "422", "503")
+        *("200", "400", "401", "403", "404", "410", "415", "422", "503")
     }
 
 

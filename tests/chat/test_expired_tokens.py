@@ -133,7 +133,7 @@ def test_an_expired_token_does_not_resume(
 def test_a_deleted_user_writes_no_more_and_a_changed_role_counts(
     server: LiveServer, room: Room
 ) -> None:
-    """Whoever changes the database, and however."""
+    """It is applied by any process that changes the database."""
     token, demoted = make_token(server, "gone"), make_token(server, "boss", "owner")
     with ChatClient(server) as client, ChatClient(server) as boss:
         client.connect(CHAT, {"token": token})

@@ -15,7 +15,7 @@ CLOSED = [(403, "members_only", None)]
 def test_the_rooms_of_the_settings_are_there(server: LiveServer) -> None:
     rooms = server.get("/chat/rooms").json["data"]
     assert [room["name"] for room in rooms[:2]] == ["lobby", "kundtjanst"]
-    fields = ["name", "title", "guests", "rev", "last_id", "members", "created"]
+    fields = ["name", "title", "guests", "rev", "last_id", "members", "created", "archived"]
     assert list(rooms[0]) == fields
 
 

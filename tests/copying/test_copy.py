@@ -138,9 +138,8 @@ def test_clients_go_on_after_the_move(
     client.wait_for("message", lambda message, _: message["text"] == "och ändrat")
     server.stop()
     copied.wait()
-    assert (
-        "1 users, 3 rooms, 1 tokens, 1 token_rooms, 1 sessions, 2 reports, 6 messages" in copied.log
-    )
+    counted = "1 users, 3 rooms, 1 tokens, 1 token_rooms, 0 bans, 0 moderation_log, 1 sessions"
+    assert counted in copied.log
     old = contents(url_of(server))
     assert contents(empty) == old
 

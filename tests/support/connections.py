@@ -75,7 +75,7 @@ class Connections:
         assert native.status == 401
 
     def close(self) -> None:
-        """Close them."""
+        """Close all of the connections."""
         self.chat.abort()
         self._others.abort()
         self._native.abort()

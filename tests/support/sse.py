@@ -175,7 +175,8 @@ class EventStream:
 
 def bodies(stream: EventStream) -> list[Any]:
     """Return the data of all events, each checked against its id and the order of the log."""
-    assert all(event.id == str(event.data["rev"]) for event in stream.events)
-    revs = [event.data["rev"] for event in stream.events]
+    logged = [event for event in stream.events if event.name not in ("room", "banned")]
+    assert all(event.id == str(event.data["rev"]) for event in logged)
+    revs = [event.data["rev"] for event in logged]
     assert revs == sorted(set(revs)), f"doubled or out of order: {revs}"
-    return [event.data for event in stream.events]
+    return [event.data for event in logged]

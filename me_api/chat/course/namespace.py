@@ -10,6 +10,7 @@ from collections.abc import Collection
 from functools import partial
 from typing import Any
 
+from me_api.auth.bans import Ban
 from me_api.auth.identity import Identity
 from me_api.auth.nicks import fold
 from me_api.auth.users import User
@@ -22,7 +23,7 @@ from me_api.chat.course.room import CourseRoom, course_rooms, is_shown
 from me_api.chat.feed import topic
 from me_api.chat.presence.registry import presence
 from me_api.chat.server_events import COURSE
-from me_api.errors import NotFound
+from me_api.errors import Gone, NotFound
 from me_api.eventlog import Batch, Entry, log
 from me_api.realtime.auth_payload import AuthPayload
 from me_api.realtime.events import Connection, Namespace
@@ -80,7 +81,10 @@ class CourseNamespace(Namespace):
 
     def encode_event(self, event: str, body: dict[str, Any]) -> PreparedPackets | None:
         """Encode what is about members, or a notice, which is a message of the server, too."""
-        if event == "notice":
+        if event == "room":
+            # That a room was deleted is sent when the client is removed from it.
+            events = [] if body["deleted"] else [self.spoken.server_event(body["text"])]
+        elif event == "notice":
             events = [[event, body], self.spoken.server_event(body["text"])]
         elif body["nick"] is None:
             return None
@@ -143,7 +147,19 @@ class CourseNamespace(Namespace):
     def on_removed(self, connection: Connection) -> None:
         """Send a notice that the room has been closed to the client."""
         presence.remove(self.room.name, connection)
-        self._send_notice(connection, self._closed)
+        self._send_notice(connection, self._why_unreadable())
+
+    def on_banned(self, connection: Connection, ban: Ban) -> None:
+        """Send the client why, and send it nothing of the room, or disconnect it."""
+        if ban.room not in (None, self.room.name):
+            return
+        self._send_notice(connection, ban.text)
+        log.tail.unsubscribe(connection.subscriber, topic(self.room.name))
+        presence.remove(self.room.name, connection)
+        if ban.room is None:
+            super().on_banned(connection, ban)
+        else:
+            connection.peer.emit("banned", ban.body)
 
     def on_user_changed(self, connection: Any, before: User) -> None:
         """Show the client under its user's new nick, if it had the old one."""
@@ -192,6 +208,6 @@ class CourseNamespace(Namespace):
     def _why_unreadable(self) -> str:
         try:
             rooms.find(self.room.name)
-        except NotFound as error:
+        except (NotFound, Gone) as error:
             return error.detail
         return self._closed

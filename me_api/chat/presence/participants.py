@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -73,6 +73,10 @@ class Rooms:
     def members(self, room: str) -> Iterable[Participant]:
         """Return the members of a room."""
         return self._participants.get(room, {}).values()
+
+    def participants(self, room: str) -> Mapping[str, Participant]:
+        """Return the members of a room, by their senders."""
+        return self._participants.get(room, {})
 
     def count(self, room: str) -> int:
         """Return the number of members of a room."""

@@ -81,6 +81,17 @@ class PresenceRegistry:
         members = self._rooms.members(room)
         return [{"nick": member.nick, "verified": member.verified} for member in members]
 
+    def find(self, room: str, nick: str) -> tuple[str, str] | None:
+        """Return the sender and the nick of the member with a folded nick, if there is one.
+
+        Of clients that are members by their nick, it is the sender of one of the connections.
+        """
+        for sender, member in self._rooms.participants(room).items():
+            if fold(member.nick) == nick:
+                own = next((c.identity.sender for c in member.connections), None)
+                return own or sender, member.nick
+        return None
+
     def count(self, room: str) -> int:
         """Return the number of members of a room."""
         return self._rooms.count(room)

@@ -7,13 +7,18 @@ from typing import Any
 
 import orjson
 
+from me_api.auth.bans import Ban
 from me_api.chat.namespace import ChatNamespace
+from me_api.chat.presence.registry import presence
 from me_api.chat.websocket.dialect import DELETED, shown, shown_notice
 from me_api.errors import ApiError, BadRequest, Invalid
 from me_api.eventlog import Batch
-from me_api.realtime.websocket import PreparedMessage, prepare_message
+from me_api.realtime.events import Connection
+from me_api.realtime.websocket import POLICY_VIOLATION, PreparedMessage, prepare_message
 
 NATIVE = "/ws/chat"
+BANNED = "You are banned."
+"""The reason with which the connection is closed."""
 
 
 class WebSocketCodec(ChatNamespace, ABC):
@@ -51,6 +56,14 @@ class WebSocketCodec(ChatNamespace, ABC):
         except ApiError:
             return None
         return key if isinstance(key, str) else None
+
+    def on_banned(self, connection: Connection, ban: Ban) -> None:
+        """Send the client why, and close its connection, if the ban is of its room or the site."""
+        (name,) = (name.partition(":")[2] for name in connection.subscriber.topics)
+        if ban.room in (None, name):
+            presence.remove(name, connection)
+            connection.notify("banned", ban.body)
+            connection.peer.socket.close(POLICY_VIOLATION, BANNED)
 
     @abstractmethod
     def write_message(self, body: dict[str, Any]) -> str:

@@ -28,6 +28,12 @@ class RoomConnection(StatelessConnection):
             0, self.peer.socket.close, POLICY_VIOLATION, "The room is closed to guests."
         )
 
+    def notify(self, event: str, body: dict[str, Any]) -> None:
+        """Send an event that is not of the log; close the connection if the room was deleted."""
+        super().notify(event, body)
+        if event == "room" and body["deleted"]:
+            self.peer.socket.close(POLICY_VIOLATION, "The room was deleted.")
+
     @contextmanager
     def posting(self) -> Iterator[set[int]]:
         """Store a message of the client; the caller adds its rev to the set."""

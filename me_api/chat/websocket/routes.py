@@ -109,7 +109,9 @@ def _identity(query: NativeChat) -> Identity:
     if query.token is not None:
         return identify(query.token, None)
     sender = caller()
-    return sender if sender.user or query.guest is None else identify(None, query.guest)
+    if sender.user or query.guest is None:
+        return sender
+    return identify(None, query.guest, sender.address)
 
 
 def _open_echo(query: NativeChat, headers: dict[str, str]) -> Any:

@@ -12,7 +12,7 @@ from me_api.chat.server_events import CHAT
 from me_api.chat.websocket.dialect import CourseObject, Shown, ShownNotice
 from me_api.errors import Problems
 from me_api.realtime.events import SERVER_EVENTS
-from me_api.realtime.schemas import Authenticated
+from me_api.realtime.schemas import Authenticated, BannedFrom
 
 
 class NativeMessage(Message, Shown):
@@ -83,7 +83,12 @@ def _line(pattern: str) -> Any:
 
 _MEMBER_EVENTS = {
     name: (SERVER_EVENTS[CHAT, name], model)
-    for name, model in (("joined", ShownNotice), ("left", ShownNotice), ("typing", Shown))
+    for name, model in (
+        ("joined", ShownNotice),
+        ("left", ShownNotice),
+        ("typing", Shown),
+        ("room", ShownNotice),
+    )
 }
 _ERROR = "What was wrong with a message; the connection stays open."
 _JSON = {
@@ -92,6 +97,9 @@ _JSON = {
         name: WebSocketMessage(_with_event(name, event.schema, model), event.summary)
         for name, (event, model) in _MEMBER_EVENTS.items()
     },
+    "banned": WebSocketMessage(
+        _with_event("banned", BannedFrom, ShownNotice), "The client is banned, and is closed."
+    ),
     "notice": WebSocketMessage(
         _with_event("notice", KeyedNotice), "The answer to a command, or a private message."
     ),

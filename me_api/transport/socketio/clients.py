@@ -67,10 +67,20 @@ class ConnectedClients(socketio.Server):
         find = self.manager.is_connected if ignore_queue else self.manager.can_disconnect
         if find(sid, name) and (peer := self.manager.peer(sid, name)) is not None:
             self.logger.info("Disconnecting %s [%s]", sid, name)
-            peer.push(encode_packet(DISCONNECT, name))
-            self._removed.setdefault(peer.socket.sid, set()).add(name)
-            self._disconnect(peer, self.reason.SERVER_DISCONNECT)
-            self._left(peer.socket)
+            self.remove(peer)
+
+    def remove(self, peer: Peer) -> None:
+        """Disconnect a client from its namespace; one that is only connecting, from the server.
+
+        The stock client does not reconnect by itself after the former.
+        """
+        if not peer.accepted:
+            peer.drop()
+            return
+        peer.push(encode_packet(DISCONNECT, peer.namespace))
+        self._removed.setdefault(peer.socket.sid, set()).add(peer.namespace)
+        self._disconnect(peer, self.reason.SERVER_DISCONNECT)
+        self._left(peer.socket)
 
     def _handle_eio_connect(self, eio_sid: str, environ: Any) -> None:
         if not self.manager_initialized:

@@ -14,6 +14,11 @@ def encode_event(name: str, event_id: int, data: bytes) -> bytes:
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (event_id, name.encode(), data)
 
 
+def encode_notice(name: str, data: bytes) -> bytes:
+    """Encode an event that is no position of the stream; `data` must be one line."""
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), data)
+
+
 def encode_start(event_id: int, retry_ms: int) -> bytes:
     """Encode the beginning of a stream: an id without data, and the reconnection time."""
     # Without data no event is dispatched, but the client remembers the id.

@@ -1,0 +1,86 @@
+"""The audit trail: what moderators do, recorded in the transaction that does it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import func, insert, select, update
+
+from me_api.auth.models import UserRow
+from me_api.auth.moderation_models import ModerationRow
+from me_api.auth.users import User
+from me_api.errors import Forbidden
+from me_api.eventlog import Transaction
+
+MAX_TARGET = 200
+"""Characters of a target."""
+
+
+class Actor(NamedTuple):
+    """By whom something is done: a user, or an operator at the command line, with every right."""
+
+    id: int | None
+    nick: str
+    role: str
+
+    @classmethod
+    def of(cls, user: User) -> Actor:
+        """Return a user as an actor."""
+        return cls(user.id, user.nick, user.role)
+
+
+OPERATOR = Actor(None, "flask", "owner")
+"""The command line."""
+
+
+def check_rank(transaction: Transaction, actor: Actor, user_id: int | None) -> None:
+    """Raise `Forbidden` for a moderator who moderates an owner or another moderator.
+
+    Guests have no id.
+    """
+    if actor.role != "owner" and role_of(transaction, user_id) in ("owner", "moderator"):
+        raise Forbidden("Only an owner may do this to an owner or a moderator.")
+
+
+def role_of(transaction: Transaction, user_id: int | None) -> str | None:
+    """Return the role of a user, if there is one of this id."""
+    if user_id is None:
+        return None
+    found = select(UserRow.role).where(UserRow.id == user_id)
+    role: str | None = transaction.connection.execute(found).scalar_one_or_none()
+    return role
+
+
+def record(
+    transaction: Transaction,
+    actor: Actor,
+    action: str,
+    target: str,
+    *,
+    room: str | None = None,
+    reason: str = "",
+    count: int = 0,
+) -> int:
+    """Add an entry to the audit trail; return its id. They count from 1."""
+    # Nothing is ever deleted here, and no other transaction writes meanwhile.
+    last = select(func.coalesce(func.max(ModerationRow.id), 0))
+    number = int(transaction.connection.execute(last).scalar_one()) + 1
+    values = {
+        "id": number,
+        "time": transaction.now,
+        "actor_id": actor.id,
+        "actor": actor.nick,
+        "action": action,
+        "room": room,
+        "target": target[:MAX_TARGET],
+        "reason": reason,
+        "count": count,
+    }
+    transaction.connection.execute(insert(ModerationRow).values(values))
+    return number
+
+
+def add_to_count(transaction: Transaction, number: int, count: int) -> None:
+    """Add to the number of messages of an entry."""
+    entry = update(ModerationRow).where(ModerationRow.id == number)
+    transaction.connection.execute(entry.values(count=ModerationRow.count + count))

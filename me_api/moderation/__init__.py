@@ -1,0 +1,1 @@
+"""Moderation: bans, purges, and the audit trail."""

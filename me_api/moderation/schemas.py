@@ -1,0 +1,140 @@
+"""What moderators send and receive."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, Field, model_validator
+
+from me_api.auth.nicks import Nick
+from me_api.chat.schemas import RoomName
+from me_api.config import SLUG
+from me_api.validation import MAX_INT, PAGE, PAGE_MAX, Count, Input, Line
+
+MAX_MINUTES = 10 * 366 * 24 * 60
+Reason = Annotated[Line, Field(description="Sent to the client that is banned, and recorded")]
+# Fields of objects in the body are checked by their schemas alone: NUL, and true for a number.
+ExistingRoom = Annotated[str, Field(pattern=SLUG)]
+MessageId = Annotated[int, Field(ge=1, le=MAX_INT, strict=True)]
+
+
+class MessagePlace(Input):
+    """A message, whose sender is meant."""
+
+    room: ExistingRoom
+    id: MessageId
+
+
+class MemberPlace(Input):
+    """A member of a room, by the nick that is shown there."""
+
+    room: ExistingRoom
+    nick: Nick
+
+
+class _Target(Input):
+    message: MessagePlace | None = None
+    member: MemberPlace | None = None
+    user: Annotated[Nick | None, Field(description="The nick of a registered user")] = None
+
+    def targets(self) -> list[object]:
+        """Return the fields that are given."""
+        return [each for each in (self.message, self.member, self.user) if each is not None]
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if len(self.targets()) != 1:
+            raise ValueError(f"exactly one of {', '.join(self.names())} is needed")
+        return self
+
+    @staticmethod
+    def names() -> tuple[str, ...]:
+        """Return the fields of which one is needed."""
+        return ("message", "member", "user")
+
+
+class NewBan(_Target):
+    """A ban of the sender of a message, a member, a user, or of the guests of an address."""
+
+    address: Annotated[
+        str | None,
+        Field(min_length=2, max_length=64, description="IPv4; of IPv6, the /64"),
+    ] = None
+    room: Annotated[RoomName | None, Field(description="Without it, the whole site")] = None
+    minutes: Annotated[
+        int | None, Field(ge=1, le=MAX_MINUTES, description="Without it, until it is lifted")
+    ] = None
+    with_address: Annotated[
+        bool, Field(description="Ban the address, too, that a guest has now or posted from")
+    ] = False
+    reason: Reason = ""
+
+    def targets(self) -> list[object]:
+        """Return the fields that are given."""
+        return [*super().targets(), *([] if self.address is None else [self.address])]
+
+    @staticmethod
+    def names() -> tuple[str, ...]:
+        """Return the fields of which one is needed."""
+        return ("message", "member", "user", "address")
+
+
+class Purge(_Target):
+    """Whose messages are deleted: all of them, or those of a room."""
+
+    room: RoomName | None = None
+    reason: Reason = ""
+
+
+class LogQuery(Input):
+    """A page of the audit trail: the newest entries, or those before an id."""
+
+    before: Count | None = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE
+
+
+class Ban(BaseModel):
+    """A ban. `addresses` is how many addresses it is about, of which only keyed hashes are kept."""
+
+    id: int
+    target: str
+    kind: Literal["user", "guest", "address"]
+    room: str | None
+    until: str | None
+    reason: str
+    addresses: int
+    created: str
+    actor: str
+
+
+class Purged(BaseModel):
+    """How many messages were deleted."""
+
+    count: int
+    target: str
+
+
+class LogEntry(BaseModel):
+    """What a moderator has done; `count` is the number of messages that it concerned."""
+
+    id: int
+    time: str
+    actor: str
+    action: str
+    room: str | None
+    target: str
+    reason: str
+    count: int
+
+
+class OlderEntries(BaseModel):
+    """The address of the page before this one."""
+
+    older: str | None
+
+
+class LogPage(BaseModel):
+    """A page of the audit trail, newest first."""
+
+    data: list[LogEntry]
+    page: OlderEntries
