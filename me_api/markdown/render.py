@@ -9,6 +9,9 @@ from html import escape, unescape
 import comrak
 import nh3
 
+# The worker process runs neither `me_api` nor `me_api.markdown`, in which these modules are.
+from me_api.markdown.highlight import highlight
+
 MAX_DEPTH = 32
 """The most nested quotes and lists that one line opens; time grows with the square of it."""
 MAX_OPEN = 64
@@ -75,7 +78,10 @@ def render(text: str) -> str:
         return _unrendered(text)
     # In place of other inputs an element that the sanitiser removes, and that holds no others.
     clean = _CLEANER.clean(_OTHER_INPUT.sub("<source", html))
-    return _unrendered(text) if len(clean) > MAX_HTML else clean
+    if len(clean) > MAX_HTML:
+        return _unrendered(text)
+    coloured = highlight(clean)
+    return clean if len(coloured) > MAX_HTML else coloured
 
 
 def _add_ids(html: str) -> str:

@@ -5,7 +5,7 @@ standard input, one after the other. The results are sent back there when all ha
 process ends when the socket is closed, and dies of what the function raises, or of its limits:
 processor time for a call, bytes of memory.
 
-It imports nothing of `me_api`, which would import all of it.
+It imports nothing of `me_api`, which would import all of it; the file may import its neighbours.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from importlib.util import module_from_spec, spec_from_file_location
 from socket import socket
+from types import ModuleType
 from typing import Any
 
 HEADER = struct.Struct("!I")
@@ -100,12 +101,31 @@ def _limit(kind: int, most: int) -> None:
 
 
 def _load(path: str, function: str) -> Callable[[str], str]:
-    spec = spec_from_file_location("worker", path)
+    spec = spec_from_file_location(_add_packages(path), path)
     assert spec is not None and spec.loader is not None, path
-    module = module_from_spec(spec)
+    module = sys.modules[spec.name] = module_from_spec(spec)
     spec.loader.exec_module(module)
     loaded: Any = getattr(module, function)
     return loaded  # type: ignore[no-any-return]
+
+
+def _add_packages(path: str) -> str:
+    """Add the packages that a file is in, without running them; return the file's dotted name.
+
+    So it can import its neighbours, and nothing else is imported with them.
+    """
+    folder, file = os.path.split(os.path.abspath(path))
+    folders = []
+    while os.path.exists(os.path.join(folder, "__init__.py")):
+        folders.append(folder)
+        folder = os.path.dirname(folder)
+    name = ""
+    for folder in reversed(folders):
+        name += os.path.basename(folder)
+        sys.modules[name] = package = ModuleType(name)
+        package.__path__ = [folder]
+        name += "."
+    return name + os.path.splitext(file)[0]
 
 
 if __name__ == "__main__":

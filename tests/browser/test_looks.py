@@ -31,6 +31,24 @@ REPORT = """## Två
 
 `kod` och *mer* med en [länk](/docs)
 
+```python
+@decorate  # varför
+class Name(Base):
+    def f(self, x: int) -> str:
+        '''Dokumenterad.'''
+        return f"{x + 1.5} {None}\\n" if x in (True, 'x') else len(x)
+```
+
+```diff
+@@ -1 +1 @@
+-bort
++dit
+```
+
+```html
+<a href="/x">&amp;</a>
+```
+
 | en | två |
 |--|--:|
 | 1 | 2 |

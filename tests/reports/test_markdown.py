@@ -21,7 +21,7 @@ RENDERS = 3000
         ("*a* **b** ~~c~~ `d`", "<em>a</em> <strong>b</strong> <del>c</del> <code>d</code>"),
         ("a & b < c", "<p>a &amp; b &lt; c</p>\n"),
         ("| a |\n|--:|\n| 1 |", '<td align="right">1</td>'),
-        ("```python\nx = 1\n```", '<pre><code class="language-python">x = 1\n</code></pre>'),
+        ("```text\nx = 1\n```", '<pre><code class="language-text">x = 1\n</code></pre>'),
         ("```c++\nx\n```", '<code class="language-c++">'),
         ("> citat", "<blockquote>\n<p>citat</p>\n</blockquote>\n"),
         ("![i](https://x.se/i.png)", '<img src="https://x.se/i.png" alt="i" '),
