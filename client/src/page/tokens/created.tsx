@@ -6,7 +6,10 @@ import type { NewToken } from "./list";
 export function CreatedToken({ created }: { created: NewToken }) {
   const field = useRef<HTMLInputElement>(null);
   const [copied, setCopied] = useState(false);
-  useEffect(() => field.current?.select(), []);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
 
   const copy = async () => {
     field.current?.select();

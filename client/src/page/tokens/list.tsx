@@ -32,6 +32,8 @@ export function TokenList({ login }: { login: string }) {
     if (created?.id === id) setCreated(null);
     await api(`/tokens/${id}`, { method: "DELETE", token: login }).catch((reason) => setError(String(reason.message)));
     await load();
+    // The button that had the focus is gone.
+    document.querySelector<HTMLElement>("main h1")?.focus();
   };
   const add = (made: NewToken) => {
     setCreated(made);
@@ -40,7 +42,7 @@ export function TokenList({ login }: { login: string }) {
   return (
     <>
       {created && <CreatedToken key={created.id} created={created} />}
-      <section aria-label={texts.tokens.title}>
+      <section class="token-list" aria-label={texts.tokens.title}>
         {error && <p class="fault" role="alert">{error}</p>}
         {tokens?.length === 0 && <p class="none">{texts.tokens.none}</p>}
         {tokens && tokens.length > 0 && (

@@ -11,7 +11,7 @@ export function TokenPage() {
     <>
       <h1 tabIndex={-1}>{texts.tokens.title}</h1>
       <p class="lead">{texts.tokens.lead}</p>
-      {token ? <TokenList key={token} login={token} /> : <p class="none">{texts.tokens.login}</p>}
+      {token ? <TokenList key={token} login={token} /> : <p class="none token-list">{texts.tokens.login}</p>}
     </>
   );
 }

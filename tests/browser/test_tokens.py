@@ -1,0 +1,78 @@
+"""Long-lived tokens in the page: made, shown once, copied, used and revoked."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.accounts import PASSWORD, email, make
+from tests.browser.browsers import PHONE, WIDE
+from tests.browser.conftest import Visit
+from tests.browser.test_looks import check
+from tests.support.server import LiveServer
+
+EMPTY = "There are no tokens yet."
+
+
+def test_a_token_is_made_copied_used_and_revoked(visit: Visit, server: LiveServer) -> None:
+    make(server, "mos")
+    mos = visit("#/tokens", expects=("status of 401", "status of 403"))
+    page = mos.page
+    expect(page.get_by_text("Log in to make tokens.")).to_be_visible()
+    mos.log_in(email("mos"), PASSWORD)
+    expect(page.get_by_text(EMPTY)).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("Sensor in the attic")
+    page.get_by_label("post messages").check()
+    page.get_by_label("only these").check()
+    page.get_by_label("lobby", exact=True).check()
+    page.get_by_label("It ends").select_option(label="in 90 days")
+    page.get_by_role("button", name="Create a token").click()
+    token = page.get_by_label("Token", exact=True).input_value()
+    expect(page.get_by_text("it is not shown again")).to_be_visible()
+    expect(page.locator(".tokens li")).to_contain_text("post messages · lobby · never used · until")
+    mos.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == token
+    url = "/chat/rooms/lobby/messages"
+    assert server.post(url, {"text": "21.5 °C"}, token=token).status == 201
+    assert server.get(url, token=token).status == 403
+    page.reload()
+    expect(page.locator(".tokens li")).to_contain_text("last used")
+    assert token not in page.content()
+    page.get_by_role("button", name="Revoke: Sensor in the attic").click()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Revoke: Sensor in the attic").click()
+    page.get_by_role("button", name="Yes, revoke it").click()
+    expect(page.get_by_text(EMPTY)).to_be_visible()
+    assert server.post(url, {"text": "22 °C"}, token=token).status == 401
+
+
+def test_what_is_refused_is_shown(visit: Visit, server: LiveServer) -> None:
+    make(server, "mos")
+    mos = visit("#/tokens", expects=("status of 422",))
+    mos.log_in(email("mos"), PASSWORD)
+    mos.page.get_by_label("Name", exact=True).fill("nothing")
+    mos.page.get_by_role("button", name="Create a token").click()
+    expect(mos.page.get_by_role("alert")).to_contain_text("at least 1 item")
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_page_of_tokens_is_accessible(visit: Visit, server: LiveServer, viewport: Any) -> None:
+    token = make(server, "kim", owner=True)
+    server.post("/tokens", {"name": "Skärm", "scopes": ["read", "monitor"]}, token=token)
+    kim = visit("#/tokens", viewport=viewport, locale="sv-SE", reduced_motion="reduce")
+    page = kim.page
+    page.get_by_role("banner").get_by_role("button", name="Logga in").click()
+    page.get_by_label("E-post").fill(email("kim"))
+    page.get_by_label("Lösenord").fill(PASSWORD)
+    page.get_by_role("dialog").get_by_role("button", name="Logga in", exact=True).click()
+    expect(page.get_by_role("heading", name="Nycklar")).to_be_visible()
+    expect(page.locator(".tokens li")).to_contain_text("läsa rum, övervaka servern · alla rum")
+    page.get_by_label("bara dessa").check()
+    page.get_by_label("Namn", exact=True).fill("Sensorn på vinden")
+    page.get_by_label("läsa rum").check()
+    page.get_by_label("lobby", exact=True).check()
+    page.get_by_role("button", name="Skapa en nyckel").click()
+    expect(page.get_by_label("Nyckel", exact=True)).to_be_visible()
+    check(kim)
