@@ -76,12 +76,15 @@ class Identity:
         """Return whether the caller's token allows an action, in a room if it concerns one."""
         return self.scope is None or self.scope.allows(action, room)
 
-    def require(self, action: Action, room: str | None = None) -> None:
-        """Raise `Forbidden` unless the caller's token allows an action."""
-        if self.scope is not None and not self.scope.allows(action, room):
-            raise out_of_scope(self.scope.explain(action, room))
+    def require(self, action: Action | None, room: str | None = None) -> None:
+        """Raise `Forbidden` unless the caller's token allows an action.
 
-    def check(self, action: Action, room: str | None = None) -> None:
+        No long-lived token allows what has no name.
+        """
+        if self.scope is not None and not self.scope.allows(action, room):
+            raise Forbidden(self.scope.explain(action, room), code="token_scope")
+
+    def check(self, action: Action | None, room: str | None = None) -> None:
         """Raise `Unauthorized` if the token is not valid any more; `Forbidden` as `require`.
 
         Raises `Banned` if the caller is banned, from the site or from this room.
@@ -146,11 +149,6 @@ def identify(token: str | None, secret: str | None, address: str = "") -> Identi
         known.note_use()
         return known
     return Identity(None if secret is None else guest_sender(secret), address=address)
-
-
-def out_of_scope(detail: str) -> Forbidden:
-    """Return the error for what a long-lived token does not allow."""
-    return Forbidden(detail, code="token_scope")
 
 
 def _by_token(token: str) -> Identity:

@@ -26,16 +26,21 @@ class TokenScope:
     actions: frozenset[Action]
     rooms: frozenset[str] | None = None
 
-    def allows(self, action: Action, room: str | None = None) -> bool:
-        """Return whether an action is allowed, in a room if it concerns one."""
+    def allows(self, action: Action | None, room: str | None = None) -> bool:
+        """Return whether an action is allowed, in a room if it concerns one.
+
+        None is what no long-lived token allows.
+        """
         return action in self.actions and (room is None or self.includes(room))
 
     def includes(self, room: str) -> bool:
         """Return whether a room is one of the token's."""
         return self.rooms is None or room in self.rooms
 
-    def explain(self, action: Action, room: str | None = None) -> str:
+    def explain(self, action: Action | None, room: str | None = None) -> str:
         """Describe why an action is not allowed."""
+        if action is None:
+            return "A long-lived token does not allow this: log in."
         if action not in self.actions or room is None:
             return f"This token may not {_DETAILS[action]}."
         return f"This token is not for room {room!r}."

@@ -64,7 +64,7 @@ def save(edit: PresentationEdit, identity: Identity) -> dict[str, Any]:
     """
     if identity.user is None:
         raise Unauthorized("A token is needed to change the presentation: log in as the owner.")
-    identity.check_token()
+    identity.check(None)
     if not identity.is_owner:
         raise Forbidden("Only the owner may change the presentation.")
     return write(edit, identity.user.nick)

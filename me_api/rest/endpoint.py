@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from flask import Response, jsonify, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from me_api.auth.identity import out_of_scope
 from me_api.auth.scope import Action
 from me_api.errors import ApiError, Unauthorized
 from me_api.rate_limits import RATE_LIMITS
@@ -133,10 +132,7 @@ def _check_user(action: Action | None) -> None:
     identity = caller()
     if identity.user is None:
         raise Unauthorized("A token is needed: log in, and send it as x-access-token.")
-    if action is not None:
-        identity.require(action)
-    elif identity.scope is not None:
-        raise out_of_scope("A long-lived token does not allow this: log in.")
+    identity.require(action)
 
 
 def _check_cacheable(responses: Mapping[int, Any], **unenforced: Any) -> None:

@@ -46,8 +46,9 @@ def stored_tokens(connection: Connection, condition: ColumnElement[bool]) -> lis
 def missing_rooms(connection: Connection, names: Collection[str]) -> list[str]:
     """Return those of the names that are no rooms."""
     # By the table's name: no feature imports another.
-    column = db.metadata.tables["rooms"].c.name
-    known = set(connection.execute(select(column).where(column.in_(names))).scalars())
+    rooms = db.metadata.tables["rooms"].c
+    existing = select(rooms.name).where(rooms.name.in_(names), rooms.deleted.is_(None))
+    known = set(connection.execute(existing).scalars())
     return [name for name in names if name not in known]
 
 

@@ -19,7 +19,6 @@ from terminal.chat.updates import (
     Started,
     Update,
 )
-from terminal.output import write_line
 from terminal.text import one_line, printable
 
 
@@ -62,10 +61,10 @@ class PlainChat:
             text = f"{nick}: {printable(message['text'])}".replace("\n", "\n    ")
             if message["edited"]:
                 text += " (edited)"
-        write_line(self._output, text)
+        print(text, file=self._output, flush=True)
 
     def _say(self, text: str) -> None:
-        write_line(self._messages, f"* {printable(text)}".replace("\n", "\n  "))
+        print(f"* {printable(text)}".replace("\n", "\n  "), file=self._messages, flush=True)
 
 
 async def post_lines(session: RoomSession, source: TextIO) -> None:

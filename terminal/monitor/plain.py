@@ -10,7 +10,6 @@ from typing import TextIO
 from terminal.monitor.feed import Measured, Status, Update
 from terminal.monitor.figures import figures
 from terminal.monitor.numbers import Numbers
-from terminal.output import write_line
 from terminal.text import one_line
 
 
@@ -29,7 +28,7 @@ class PlainMonitor:
             case Measured(state):
                 self._numbers.add(state, monotonic())
                 line = {"time": state["time"], **asdict(figures(self._numbers))}
-                write_line(self._output, json.dumps(line))
+                print(json.dumps(line), file=self._output, flush=True)
             case Status(source, None) if source in self._away:
                 self._away.remove(source)
                 self._say(f"{source}: connected again")
@@ -38,4 +37,4 @@ class PlainMonitor:
                 self._say(f"{source}: {problem} Reconnecting.")
 
     def _say(self, text: str) -> None:
-        write_line(self._messages, f"flask monitor: {one_line(text)}")
+        print(f"flask monitor: {one_line(text)}", file=self._messages, flush=True)

@@ -1,14 +1,18 @@
 """Watching the tokens of connections, in this process."""
 
 import logging
+from dataclasses import replace
+from math import inf
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from me_api.auth import tokens, users
-from me_api.auth.identity import Identity
-from me_api.errors import Forbidden
+from me_api.auth import api_tokens, tokens, users
+from me_api.auth.api_tokens import ApiToken
+from me_api.auth.identity import ENDED, Identity
+from me_api.auth.scope import TokenScope
+from me_api.errors import Forbidden, Unauthorized
 from me_api.realtime import token_watch
 from me_api.realtime.token_watch import TokenWatch
 
@@ -62,6 +66,23 @@ def loop() -> Loop:
 @pytest.fixture
 def watch(loop: Loop, clock: Clock) -> TokenWatch:
     return TokenWatch(loop, None)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def used(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the ids of the long-lived tokens whose use is noted."""
+    noted: list[str] = []
+
+    class Usage:
+        note = staticmethod(noted.append)
+
+    monkeypatch.setattr("me_api.auth.identity.token_usage", Usage)
+    return noted
+
+
+def thing(*rooms: str, expires: float = inf) -> Identity:
+    """Return the caller with a long-lived token."""
+    return replace(identity(expires), scope=TokenScope("t1", frozenset({"read"}), frozenset(rooms)))
 
 
 def identity(expires: float, sender: str = "user:1") -> Any:
@@ -134,3 +155,44 @@ def test_a_holder_that_connects_during_a_change_is_checked_again(
     assert late.identity.refusal is tokens.bad_token
     watch.check_users()
     assert (early.expired, late.expired) == (1, 1)
+
+
+def test_the_use_of_a_long_lived_token_is_noted_while_it_is_open(
+    watch: TokenWatch, loop: Loop, clock: Clock, used: list[str]
+) -> None:
+    holder = Holder(thing("lobby", expires=1900))
+    watch.add(holder)
+    assert (used, [timer.seconds for timer in loop.timers]) == (["t1"], [600])
+    clock.now = 1600
+    loop.timers[-1].act()
+    assert (used, loop.timers[-1].seconds) == (["t1"] * 2, 300)
+    clock.now = 1900
+    loop.timers[-1].act()
+    assert holder.expired == 1
+
+
+def test_what_becomes_of_a_long_lived_token_is_applied(
+    watch: TokenWatch, loop: Loop, used: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = Holder(thing("lobby"))
+    user, scope = same.identity.user, TokenScope("t1", frozenset({"read"}), None)
+    holder = Holder(replace(same.identity, scope=scope))
+    for each in (holder, same):
+        watch.add(each)
+    stored = {"t1": ApiToken(user, same.identity.scope, inf, "")}  # type: ignore[arg-type]
+    monkeypatch.setattr(users, "all_of", lambda *_: {1: user})
+    monkeypatch.setattr(api_tokens, "all_of", lambda *_: stored)
+    watch.check_users()
+    assert holder.identity.scope == same.identity.scope == stored["t1"].scope
+    assert (holder.expired, same.expired) == (1, 0)
+    stored["t1"] = ApiToken(user, stored["t1"].scope, 1200, "")
+    before = len(loop.timers)
+    watch.check_users()
+    assert (holder.identity.expires, holder.expired) == (1200, 1)
+    assert [timer.seconds for timer in loop.timers[before:] if timer.seconds > 1] == [200, 200]
+    stored.clear()
+    watch.check_users()
+    assert (holder.identity.expires, holder.expired, same.expired) == (ENDED, 2, 1)
+    with pytest.raises(Unauthorized) as refused:
+        holder.identity.check_token()
+    assert refused.value.code == "bad_token"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from me_api.eventlog import EventLog, tail
+from me_api.eventlog import Batch, EventLog, Subscriber, tail
+from me_api.eventlog.subscriber import SubscriberGroup
 from tests.eventlog.conftest import Subscribe, Write
 from tests.eventlog.example_feature import Note
 from tests.eventlog.loops import StoppableLoop
@@ -122,3 +123,25 @@ def test_a_subscriber_to_a_topic_and_its_feed_receives_each_change_once(
     followed, other = subscribe("note:a", "note")[1], subscribe("note:a")[1]
     write(Note("note:a"), Note("note:b"))
     assert (followed.revs, other.revs) == ([1, 2], [1])
+
+
+def test_a_group_forgets_the_broadcaster_of_its_last_target() -> None:
+    """Some have a broadcaster of their own; one that leaves during a broadcast is no fault."""
+
+    class Sink:
+        def __init__(self, *leaves: Subscriber) -> None:
+            self.broadcaster, self.target, self.leaves = self, self, leaves
+            self.sent: list[Batch] = []
+
+        def broadcast(self, batch: Batch, targets: object) -> None:
+            self.sent.append(batch)
+            for subscriber in self.leaves:
+                group.discard(subscriber)
+
+    second = Subscriber(Sink(), {}, 0)
+    first = Subscriber(Sink(second), {}, 0)
+    group = SubscriberGroup([first, second])
+    group.publish(Batch([]))
+    group.discard(first)
+    assert first.sink.sent and not second.sink.sent
+    assert not group.subscribers and not group._targets

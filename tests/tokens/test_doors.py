@@ -72,7 +72,8 @@ def test_its_own_room_is_not(
     listed = server.get("/chat/rooms", token=made["token"]).json["data"]
     assert [room["name"] for room in listed] == [own]
     Room(server, own).post("findable words", token=made["token"])
-    Room(server, other).post("findable words", token=make_api_token()["token"])
+    for name in (other, "lobby"):
+        Room(server, name).post("findable words", token=make_api_token()["token"])
     found = server.get("/chat/search?q=findable", token=made["token"]).json["data"]
     assert {message["room"] for message in found} == {own}
     everywhere = server.get("/chat/search?q=findable", token=make_api_token()["token"]).json["data"]
@@ -85,6 +86,10 @@ def test_without_the_scope_to_post_nothing_is_written(
     token = make_api_token(scopes=["read"])["token"]
     for method, path, body in writes(rooms[0]):
         assert_refused(server, method, path, body, token)
+    with ChatClient(server) as client:
+        client.connect(CHAT, {"token": token})
+        client.join(Room(server, rooms[0]))
+        assert faults(client.do("typing", room=rooms[0])) == REFUSED
     report = {"week": 9, "title": "x", "text": "x"}
     assert_refused(server, "POST", "/reports", report, token)
     assert_refused(server, "POST", "/reports/preview", {"text": "x"}, token)
@@ -142,6 +147,8 @@ def test_another_room_is_refused_on_sockets(
         reporter.connect("/reports", {"token": token})
         report = {"week": 9, "title": "x", "text": "x"}
         assert faults(reporter.call("/reports", "save", report)) == REFUSED
+        reporter.connect("/me", {"token": token})
+        assert faults(reporter.call("/me", "save", {"name": "x"})) == REFUSED
 
 
 def test_the_course_s_clients_are_refused_their_room(

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from time import time
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ from me_api.auth.scope import ACTIONS
 from me_api.chat import rooms
 from me_api.eventlog import Change, Transaction, timestamp
 from me_api.extensions import db
+from me_api.rest.fast_get import FastGet
 from me_api.tokens import changes
+from me_api.transport.web.cacheable import CacheableRequest
 from tests.support.app import Person, errors_of
 from tests.support.fixtures import MakePerson
 
@@ -216,6 +219,19 @@ def test_what_it_allows_is_what_its_user_may(app: Flask, make_person: MakePerson
     assert of_owner.delete("/reports/week/3").status_code == 204
 
 
+def test_the_server_is_monitored_with_a_token_of_the_owner_for_that(
+    app: Flask, make_person: MakePerson
+) -> None:
+    mos, owner = make_person("mos"), make_person("kim", "owner")
+    for person, scopes, expected in (
+        (owner, ["monitor"], 200),
+        (owner, ["read"], SCOPE),
+        (mos, ["monitor"], [(403, "forbidden", None)]),
+    ):
+        reply = with_token(app, create(person, scopes=scopes)).get("/monitor")
+        assert expected == (200 if reply.status_code == 200 else errors_of(reply))
+
+
 def test_the_owner_s_token_changes_only_the_owner_s_messages(
     app: Flask, make_person: MakePerson
 ) -> None:
@@ -282,3 +298,12 @@ def test_its_use_is_stored_once_in_a_while(
     monkeypatch.setattr(token_usage, "USED_SECONDS", 0.0)
     with_token(app, made).get("/chat/rooms/lobby/messages")
     assert (used() or "") >= first and stored == [made["id"]] * 2
+
+
+def test_a_response_that_is_cached_is_made_anew_to_note_the_use(app: Flask, mos: Person) -> None:
+    made = create(mos, scopes=["read"])
+    fields = dict.fromkeys(CacheableRequest._fields, "")
+    fields |= {"path": "/chat/rooms/lobby/messages", "x_access_token": made["token"]}
+    response = FastGet(app).handle(CacheableRequest(**fields))
+    assert response is not None and response.status == 200
+    assert response.expires <= time() + token_usage.USED_SECONDS

@@ -1,0 +1,61 @@
+"""Long-lived tokens at two nodes: made at one, used at the other, and revoked at either."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.chat.clients import Room
+from tests.cluster.conftest import at, make_token
+from tests.support.app import commands_beside
+from tests.support.connections import Connections
+from tests.support.server import LiveServer
+from tests.support.wait import wait_until
+
+Two = tuple[LiveServer, LiveServer]
+
+
+def by_rest(server: LiveServer, token_id: str, login: str) -> None:
+    assert server.delete(f"/tokens/{token_id}", token=login).status == 204
+
+
+def by_command(server: LiveServer, token_id: str, login: str) -> None:
+    with commands_beside(server) as flask:
+        assert flask.invoke(args=["tokens", "revoke", token_id]).exit_code == 0
+
+
+def by_hand(server: LiveServer, token_id: str, login: str) -> None:
+    server.query("DELETE FROM tokens WHERE id = :id", id=token_id)
+
+
+@pytest.mark.parametrize("revoke", [by_rest, by_command, by_hand])
+def test_what_is_open_at_another_node_ends(
+    two: Two, room: Room, revoke: Callable[[LiveServer, str, str], None]
+) -> None:
+    a, b = two
+    login = make_token(a, "maker")
+    owner = make_token(a, "owner", "owner")
+    assert a.patch(room.url, {"guests": "none"}, token=owner).status == 200
+    wait_until(lambda: at(b, room).get().status == 403)
+    body = {"name": "sensor", "scopes": ["read", "post"], "rooms": [room.name, "lobby"]}
+    made = a.post("/tokens", body, token=login).json["data"]
+    assert at(b, room).post("21 °C", token=made["token"]).status == 201
+    connections = Connections(b, room, made["token"])
+    revoke(a, made["id"], login)
+    connections.wait_ended("bad_token")
+    connections.close()
+    assert at(b, room).post("21 °C", token=login).status == 201
+
+
+def test_its_use_is_stored_by_any_node(two: Two) -> None:
+    a, b = two
+    login = make_token(a, "maker")
+    made = a.post("/tokens", {"name": "script", "scopes": ["read"]}, token=login).json["data"]
+
+    def last_used() -> str | None:
+        tokens = a.get("/tokens", token=login).json["data"]
+        found: dict[str, str | None] = {token["id"]: token["last_used"] for token in tokens}
+        return found[made["id"]]
+
+    assert last_used() is None
+    assert b.get("/chat/rooms", token=made["token"]).status == 200
+    wait_until(last_used)
