@@ -50,7 +50,7 @@ export interface Presentation {
 export interface User {
   email: string;
   nick: string;
-  role: "owner" | "member";
+  role: "owner" | "moderator" | "member";
 }
 
 export interface Problem {

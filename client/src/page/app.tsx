@@ -1,5 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Readable } from "../lib/index.js";
+import { AccountPage } from "./account/page";
+import { ResetPage } from "./account/reset";
+import { UsersPage } from "./account/users";
 import { Pane } from "./chat/pane";
 import { findRoom, useRooms } from "./chat/rooms";
 import { Header } from "./header";
@@ -85,6 +88,9 @@ function Main({ route, profile }: { route: Route; profile: Profile }) {
       {route.view === "me" || route.view === "chat" ? <MePage profile={profile} /> : null}
       {route.view === "me-edit" && <MeEditor profile={profile} />}
       {route.view === "tokens" && <TokenPage />}
+      {route.view === "account" && <AccountPage />}
+      {route.view === "users" && <UsersPage />}
+      {route.view === "reset" && <ResetPage key={route.token} token={route.token} />}
       {route.view === "reports" && <ReportList />}
       {route.view === "report" && <ReportPage key={route.week} week={route.week} />}
       {route.view === "edit" && <ReportEditor key={route.week} week={route.week} />}
@@ -106,6 +112,9 @@ function useTitle(route: Route, name: string, unread: number): void {
       report: "week" in route && route.week ? texts.reports.week(route.week) : null,
       edit: "week" in route && route.week ? texts.editor.edit(route.week) : texts.editor.new,
       tokens: texts.tokens.title,
+      account: texts.account.title,
+      users: texts.users.title,
+      reset: texts.account.reset,
       chat: texts.nav.chat,
     };
     const count = unread ? `(${unread}) ` : "";

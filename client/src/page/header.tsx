@@ -61,11 +61,11 @@ function AccountMenu({ onLogin }: { onLogin: () => void }) {
     );
   return (
     <div class="account">
-      <span class="user" title={user.email}>
+      <a class="user" href={paths.account} title={texts.account.title}>
         <span class="unseen">{texts.account.loggedInAs("")}</span>
         {user.nick}
-        {user.role === "owner" && <small>{texts.account.owner}</small>}
-      </span>
+        {user.role !== "member" && <small>{texts.users.roles[user.role]}</small>}
+      </a>
       <button type="button" class="quiet" onClick={() => session.logout()}>
         {texts.account.logout}
       </button>

@@ -8,6 +8,7 @@ export function LoginDialog({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [registering, setRegistering] = useState(false);
   const [error, setError] = useState("");
+  const [sent, setSent] = useState("");
   const [busy, setBusy] = useState(false);
   // The native dialog traps the focus and closes on Escape.
   useEffect(() => dialog.current?.showModal(), []);
@@ -26,6 +27,19 @@ export function LoginDialog({ onClose }: { onClose: () => void }) {
     }
     setBusy(false);
   };
+  const form = useRef<HTMLFormElement>(null);
+  const forgot = async () => {
+    const email = form.current?.querySelector<HTMLInputElement>("[name=email]");
+    if (!email?.reportValidity()) return;
+    setSent("");
+    setError("");
+    try {
+      await session.forgotPassword(email.value);
+      setSent(texts.account.resetSent);
+    } catch (reason) {
+      setError(reason instanceof Error ? reason.message : String(reason));
+    }
+  };
   const switchMode = () => {
     setError("");
     setRegistering(!registering);
@@ -33,7 +47,7 @@ export function LoginDialog({ onClose }: { onClose: () => void }) {
   const title = registering ? texts.account.register : texts.account.login;
   return (
     <dialog ref={dialog} class="login" aria-labelledby="login-title" onClose={onClose}>
-      <form onSubmit={submit}>
+      <form ref={form} onSubmit={submit}>
         <h2 id="login-title">{title}</h2>
         <Field name="email" type="email" label={texts.account.email} autocomplete="username" required />
         <Field
@@ -51,6 +65,7 @@ export function LoginDialog({ onClose }: { onClose: () => void }) {
         <p class="fault" role="alert">
           {error}
         </p>
+        <p role="status">{sent}</p>
         <div class="buttons">
           <button type="submit" class="primary" disabled={busy}>
             {title}
@@ -59,6 +74,11 @@ export function LoginDialog({ onClose }: { onClose: () => void }) {
             {texts.account.close}
           </button>
         </div>
+        {!registering && (
+          <button type="button" class="quiet swap" onClick={forgot}>
+            {texts.account.forgot}
+          </button>
+        )}
         <button type="button" class="quiet swap" onClick={switchMode}>
           {registering ? texts.account.toLogin : texts.account.toRegister}
         </button>

@@ -8,13 +8,17 @@ export type Route =
   | { view: "report"; week: number }
   | { view: "edit"; week: number | null }
   | { view: "tokens" }
+  | { view: "account" }
+  | { view: "users" }
+  | { view: "reset"; token: string }
   | { view: "chat"; room: string | null };
 
 function parseRoute(hash: string): Route {
   const parts = hash.replace(/^#?\/?/, "").split("/").map(decode).filter(Boolean);
   const [view, second, third] = parts;
   if (view === "chat") return { view, room: second ?? null };
-  if (view === "tokens") return { view };
+  if (view === "tokens" || view === "account" || view === "users") return { view };
+  if (view === "reset" && second) return { view, token: second };
   if (view !== "reports") return { view: view === "me" && second === "edit" ? "me-edit" : "me" };
   if (second === "new") return { view: "edit", week: null };
   const week = Number(second);
@@ -38,6 +42,8 @@ export const paths = {
   report: (week: number) => `#/reports/${week}`,
   edit: (week: number) => `#/reports/${week}/edit`,
   tokens: "#/tokens",
+  account: "#/account",
+  users: "#/users",
   chat: (room?: string) => (room ? `#/chat/${encodeURIComponent(room)}` : "#/chat"),
 };
 

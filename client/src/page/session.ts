@@ -16,13 +16,13 @@ export interface Account {
   token: string | null;
   user: User | null;
 }
-interface LoginResponse {
+export interface LoginResponse {
   user: User;
   token: string;
 }
 
 const ANONYMOUS: Account = { nick: null, token: null, user: null };
-const TOKEN_CODES = ["bad_token", "expired_token"];
+const TOKEN_CODES = ["bad_token", "expired_token", "signed_out", "account_disabled"];
 const NICK_CODES = ["nick_taken", "nick_reserved", "invalid"];
 
 /** The page's connection and its account, which survives a reload. */
@@ -54,6 +54,15 @@ export class Session {
   async register(email: string, password: string, nick: string): Promise<void> {
     await api("/register", { method: "POST", body: { email, password, ...(nick && { nick }) } });
     await this.login(email, password);
+  }
+
+  /** Go on as a user who has been changed, with the token that says so. */
+  update({ user, token }: LoginResponse): void {
+    this.#become({ nick: null, token, user });
+  }
+
+  async forgotPassword(email: string): Promise<void> {
+    await api("/password-reset", { body: { email } });
   }
 
   logout(): void {

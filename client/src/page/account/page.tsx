@@ -1,0 +1,111 @@
+import { api } from "../api";
+import { useReadable } from "../hooks";
+import { texts } from "../i18n";
+import { navigate, paths } from "../route";
+import { useSession } from "../session";
+import type { LoginResponse } from "../session";
+import { AccountField, AccountForm, CurrentPassword } from "./form";
+
+/** The user's own account; a visitor is asked to log in. */
+export function AccountPage() {
+  const session = useSession();
+  const { token, user } = useReadable(session.account);
+  const t = texts.account;
+  if (!token || !user)
+    return (
+      <>
+        <h1 tabIndex={-1}>{t.title}</h1>
+        <p class="none">{t.loginFirst}</p>
+      </>
+    );
+
+  const change = async (body: Record<string, string>) => {
+    session.update(await api<LoginResponse>("/account", { method: "PATCH", body, token }));
+    return t.saved;
+  };
+  const remove = async (body: Record<string, string>) => {
+    await api("/account", { method: "DELETE", body, token });
+    session.logout();
+    navigate(paths.me);
+    return t.deleted;
+  };
+  return (
+    <>
+      <h1 tabIndex={-1}>{t.title}</h1>
+      <p class="lead">
+        {t.loggedInAs(user.nick)}, {user.email}
+      </p>
+      <nav class="account-links" aria-label={t.more}>
+        <a href={paths.tokens}>{texts.tokens.title}</a>
+        {user.role === "owner" && <a href={paths.users}>{texts.users.title}</a>}
+      </nav>
+      <AccountForm id="nick" title={t.nick} button={t.save} onSend={(field) => change({ nick: field("nick").trim() })}>
+        <AccountField key={user.nick} id="account-nick" name="nick" label={t.newNick} type="text" autocomplete="nickname" value={user.nick} />
+        <p>{t.nickKept}</p>
+      </AccountForm>
+      <AccountForm
+        id="email"
+        title={t.email}
+        button={t.save}
+        onSend={(field) => change({ email: field("email"), current_password: field("current") })}
+      >
+        <AccountField key={user.email} id="account-email" name="email" label={t.newEmail} type="email" autocomplete="email" value={user.email} />
+        <CurrentPassword id="email-current" />
+      </AccountForm>
+      <AccountForm
+        id="password"
+        title={t.password}
+        button={t.save}
+        onSend={(field) => change({ password: field("password"), current_password: field("current") })}
+      >
+        <CurrentPassword id="password-current" />
+        <AccountField id="account-password" name="password" label={t.newPassword} autocomplete="new-password" minLength={8} />
+        <p>{t.passwordEnds}</p>
+      </AccountForm>
+      <AccountForm
+        id="sign-out"
+        title={t.signOut}
+        button={t.signOut}
+        onSend={async () => {
+          await api("/account/sign-out", { method: "POST", token });
+          session.logout();
+          return "";
+        }}
+      >
+        <p>{t.signOutText}</p>
+      </AccountForm>
+      <AccountForm id="data" title={t.data} button={t.download} onSend={() => download(token).then(() => "")}>
+        <p>{t.dataText}</p>
+      </AccountForm>
+      <AccountForm
+        id="delete"
+        title={t.remove}
+        button={t.remove}
+        danger
+        onSend={(field) => remove({ current_password: field("current"), messages: field("messages") })}
+      >
+        <p>{t.removeText}</p>
+        <fieldset>
+          <legend>{t.messages}</legend>
+          {(["keep", "delete"] as const).map((choice) => (
+            <label key={choice} class="choice">
+              <input type="radio" name="messages" value={choice} required /> {t.messagesChoice[choice]}
+            </label>
+          ))}
+        </fieldset>
+        <CurrentPassword id="delete-current" />
+      </AccountForm>
+    </>
+  );
+}
+
+/** Save what is stored about the user as a file. */
+async function download(token: string): Promise<void> {
+  const response = await fetch("/account/data", { headers: { "x-access-token": token } });
+  if (!response.ok) throw new Error(texts.account.downloadFailed);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = "me-api-account.json";
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

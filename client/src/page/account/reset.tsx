@@ -1,0 +1,25 @@
+import { api } from "../api";
+import { texts } from "../i18n";
+import { navigate, paths } from "../route";
+import { useSession } from "../session";
+import type { LoginResponse } from "../session";
+import { AccountField, AccountForm } from "./form";
+
+/** The form for a new password, which a link in an e-mail leads to. */
+export function ResetPage({ token }: { token: string }) {
+  const session = useSession();
+  const reset = async (password: string) => {
+    session.update(await api<LoginResponse>("/password-reset/confirm", { body: { token, password } }));
+    navigate(paths.me);
+    return texts.account.saved;
+  };
+  return (
+    <>
+      <h1 tabIndex={-1}>{texts.account.reset}</h1>
+      <AccountForm id="reset" title={texts.account.password} button={texts.account.save} onSend={(field) => reset(field("password"))}>
+        <AccountField id="reset-password" name="password" label={texts.account.newPassword} autocomplete="new-password" minLength={8} />
+        <p>{texts.account.passwordHint}</p>
+      </AccountForm>
+    </>
+  );
+}
