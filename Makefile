@@ -54,8 +54,9 @@ page: $(PAGE) ## Build the me-page where its sources have changed
 browser: $(DEV) ## Find the browser that the tests drive, or install it; CHROMIUM=path names one
 	@$(BIN)/python -m tests.browser.chromium
 
-screenshots: browser $(PAGE) ## Take the pictures in docs/screenshots anew
+screenshots: browser $(PAGE) ## Take the pictures in docs/screenshots and docs/images anew
 	SCREENSHOTS=write $(BIN)/python -m pytest tests/browser/test_screenshots.py
+	$(BIN)/python -m tests.terminal.screenshots
 
 # In the order of the folders, since the tests of a folder share what they start.
 # Three workers for two cores, since tests also wait.

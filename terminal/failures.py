@@ -48,3 +48,9 @@ class NotServed(Failure):
     """What responds at the address is no me-api, or has not what is needed."""
 
     exit_code = 5
+
+
+class OutputClosed(Failure):
+    """The program that reads the output has ended, as `head` does. Nothing is to be said of it."""
+
+    exit_code = 141

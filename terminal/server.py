@@ -19,6 +19,8 @@ REQUEST_SECONDS = 20.0
 """How long a server may take to respond, and to open a connection."""
 PING_SECONDS = 20.0
 """Between two pings on a WebSocket, and how long a pong may take."""
+CLOSE_SECONDS = 1.0
+"""How long a server may take to close a WebSocket."""
 SILENCE_SECONDS = 90.0
 """How long a stream may send nothing. The server sends a comment every 25 seconds by default."""
 MAX_MESSAGE = 16 * 2**20
@@ -93,6 +95,7 @@ class Server:
                 open_timeout=REQUEST_SECONDS,
                 ping_interval=PING_SECONDS,
                 ping_timeout=PING_SECONDS,
+                close_timeout=CLOSE_SECONDS,
                 max_size=MAX_MESSAGE,
                 ssl=self._tls if address.startswith("wss") else None,
             ) as socket:

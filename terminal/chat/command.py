@@ -15,8 +15,9 @@ from terminal.chat.guests import Guest
 from terminal.chat.outbox import Outbox
 from terminal.chat.session import RoomSession
 from terminal.credentials import Credentials
-from terminal.failures import UNFINISHED, Failure
+from terminal.failures import UNFINISHED, Failure, OutputClosed
 from terminal.options import INTERRUPTED, Address, CommandFailure
+from terminal.output import has_screen
 from terminal.server import Server
 from terminal.text import one_line
 
@@ -60,6 +61,8 @@ def join(
             credentials = Credentials(guest=guest.secret)
         chat = Chat(site.url, credentials, room, guest)
         outbox = asyncio.run(chat.run(follow=follow, reads_only=read_only))
+    except OutputClosed as closed:
+        sys.exit(closed.exit_code)
     except Failure as failure:
         raise CommandFailure(failure) from None
     except KeyboardInterrupt:
@@ -99,7 +102,7 @@ class Chat:
             session = RoomSession(server, self.room, self.guest.nick if self.guest else None)
             session.on_live = self._keep_guest
             await session.start()
-            if sys.stdin.isatty() and sys.stdout.isatty():
+            if has_screen():
                 app = ChatApp(self.url, session, reads_only=reads_only)
                 await app.run_async()
                 if app.failure is not None:

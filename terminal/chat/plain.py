@@ -19,6 +19,7 @@ from terminal.chat.updates import (
     Started,
     Update,
 )
+from terminal.output import write_line
 from terminal.text import one_line, printable
 
 
@@ -61,10 +62,10 @@ class PlainChat:
             text = f"{nick}: {printable(message['text'])}".replace("\n", "\n    ")
             if message["edited"]:
                 text += " (edited)"
-        print(text, file=self._output, flush=True)
+        write_line(self._output, text)
 
     def _say(self, text: str) -> None:
-        print(f"* {printable(text)}".replace("\n", "\n  "), file=self._messages, flush=True)
+        write_line(self._messages, f"* {printable(text)}".replace("\n", "\n  "))
 
 
 async def post_lines(session: RoomSession, source: TextIO) -> None:

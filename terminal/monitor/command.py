@@ -9,11 +9,12 @@ import click
 
 from terminal import sign_in
 from terminal.credentials import Credentials
-from terminal.failures import Failure
+from terminal.failures import Failure, OutputClosed
 from terminal.monitor.app import MonitorApp
 from terminal.monitor.feed import MonitorFeed
 from terminal.monitor.plain import PlainMonitor
 from terminal.options import INTERRUPTED, Address, CommandFailure
+from terminal.output import has_screen
 from terminal.server import Server
 
 
@@ -42,6 +43,8 @@ def monitor(url: str | None, token: str | None, email: str | None, interval: flo
         given = None if email else token or site.token
         credentials = sign_in.credentials(given, email)
         asyncio.run(_monitor(site.url, credentials, interval))
+    except OutputClosed as closed:
+        sys.exit(closed.exit_code)
     except Failure as failure:
         raise CommandFailure(failure) from None
     except KeyboardInterrupt:
@@ -54,7 +57,7 @@ async def _monitor(url: str, credentials: Credentials, interval: float) -> None:
             await server.log_in()
         feed = MonitorFeed(server, interval)
         await feed.start()
-        if not sys.stdout.isatty():
+        if not has_screen():
             await feed.run(PlainMonitor(sys.stdout, sys.stderr).take)
             return
         app = MonitorApp(url, feed)

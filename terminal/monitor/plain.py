@@ -10,6 +10,7 @@ from typing import TextIO
 from terminal.monitor.feed import Measured, Status, Update
 from terminal.monitor.figures import figures
 from terminal.monitor.numbers import Numbers
+from terminal.output import write_line
 from terminal.text import one_line
 
 
@@ -28,7 +29,7 @@ class PlainMonitor:
             case Measured(state):
                 self._numbers.add(state, monotonic())
                 line = {"time": state["time"], **asdict(figures(self._numbers))}
-                print(json.dumps(line), file=self._output, flush=True)
+                write_line(self._output, json.dumps(line))
             case Status(source, None) if source in self._away:
                 self._away.remove(source)
                 self._say(f"{source}: connected again")
@@ -37,4 +38,4 @@ class PlainMonitor:
                 self._say(f"{source}: {problem} Reconnecting.")
 
     def _say(self, text: str) -> None:
-        print(f"flask monitor: {one_line(text)}", file=self._messages, flush=True)
+        write_line(self._messages, f"flask monitor: {one_line(text)}")

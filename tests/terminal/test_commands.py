@@ -132,6 +132,35 @@ def test_without_a_terminal_the_monitor_writes_json(
     assert (running.returncode, errors) == (130, "")
 
 
+@pytest.mark.parametrize(
+    "arguments", [["monitor", "--interval", "0.2"], ["chat", "join", "--follow", "lobby"]]
+)
+def test_a_program_ends_with_the_one_that_reads_its_output(
+    environment: dict[str, str], site: LiveServer, token: str, arguments: list[str]
+) -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "terminal", *arguments, site.url],
+        cwd=ROOT,
+        env=environment | {"ME_TOKEN": token},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout is not None and running.stderr is not None
+    site.post("/chat/rooms/lobby/messages", {"nick": "eva", "text": "something to write"})
+    assert running.stdout.readline()
+    running.stdout.close()
+
+    def ended_after_more() -> bool:
+        site.post("/chat/rooms/lobby/messages", {"nick": "eva", "text": "and more"})
+        return running.poll() is not None
+
+    wait_until(ended_after_more)
+    assert (running.returncode, running.stderr.read()) == (141, "")
+    running.stderr.close()
+
+
 def test_without_a_terminal_lines_are_posted_and_messages_written(
     environment: dict[str, str], site: LiveServer
 ) -> None:
@@ -189,24 +218,3 @@ def test_what_is_wrong_has_its_line_and_its_exit_code(
 def test_help_is_that_of_the_program(environment: dict[str, str], site: LiveServer) -> None:
     shown = site.flask("chat", "join", "--help").stdout
     assert shown.startswith("Usage: flask chat join [OPTIONS] ROOM [URL]")
-
-
-def test_a_missing_library_is_said_to_be_missing(
-    environment: dict[str, str], site: LiveServer, tmp_path: Path
-) -> None:
-    (tmp_path / "sitecustomize.py").write_text(
-        "import importlib.util as u\nfind = u.find_spec\n"
-        "u.find_spec = lambda name, package=None: name != 'textual' and find(name, package)\n"
-    )
-    path = os.pathsep.join([str(tmp_path), environment["PYTHONPATH"]])
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "monitor"],
-        cwd=ROOT,
-        env=environment | {"PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "requirements-terminal.txt" in done.stderr

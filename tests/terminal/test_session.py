@@ -1,6 +1,7 @@
 """A session in a room: it misses nothing and posts nothing twice, whatever the server does."""
 
 import asyncio
+import re
 import threading
 
 import pytest
@@ -88,17 +89,29 @@ def test_what_was_sent_but_not_stored_is_posted_once(make_server: MakeServer) ->
     assert stored(server) == ["one", "two", "three", "four"]
 
 
-def test_what_was_stored_but_not_answered_is_not_posted_twice(server: LiveServer) -> None:
+def test_what_was_stored_but_not_answered_is_not_posted_twice(make_server: MakeServer) -> None:
+    server = make_server(entry="held_commits")
+    hold = server.folder / "hold"
+
+    def received() -> bool:
+        return (
+            re.search(rb"^me_api_commit_queue [1-9]", server.get("/metrics").body, re.M) is not None
+        )
+
     async def run() -> None:
-        async with Room(server.url).running() as room:
-            await until(lambda: room.live)
-            pending = room.session.outbox.add("once")
-            await until(lambda: room.texts == ["once"])
-            await until(lambda: room.session.outbox.waiting == [])
-        # The same text with the same key, as if its answer had been lost.
-        async with Room(server.url).running() as again:
-            again.session.outbox.add("once").key = pending.key
-            await until(lambda: again.live and again.session.outbox.waiting == [])
+        with Proxy(server.port) as proxy:
+            async with Room(proxy.url).running() as room:
+                await until(lambda: room.live)
+                hold.touch()
+                room.session.post("once")
+                await until(received)
+                proxy.freeze()
+                hold.unlink()
+                await until(lambda: stored(server) == ["once"])
+                assert room.session.outbox.waiting[0].sent
+                proxy.cut()
+                await until(lambda: room.session.outbox.waiting == [])
+                assert room.texts == ["once"]
 
     asyncio.run(run())
     assert stored(server) == ["once"]
