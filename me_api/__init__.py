@@ -15,6 +15,7 @@ from typing import cast
 
 warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
 
+import click
 from flask import Flask
 from flask_cors import CORS
 from sqlalchemy.engine import make_url
@@ -86,6 +87,7 @@ from me_api.rest import error_handlers, read_position, security
 from me_api.rest.converters import AnyInteger, StorableText
 from me_api.rest.origins import OriginPolicy
 from me_api.storage import engines
+from me_api.storage.commands import explain_failures
 from me_api.storage.mark import path_of
 from me_api.tokens import routes as tokens_routes
 from me_api.transport import EventletLoop, SocketIOServer
@@ -180,8 +182,10 @@ def _bind_storage(app: Flask) -> None:
     Path(app.instance_path).mkdir(mode=0o700, parents=True, exist_ok=True)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
-    app.cli.commands["db"].add_command(copy_database)  # type: ignore[attr-defined]
-    app.cli.commands["db"].add_command(backup_cli.new_epoch)  # type: ignore[attr-defined]
+    commands = cast(click.Group, app.cli.commands["db"])
+    explain_failures(commands)
+    commands.add_command(copy_database)
+    commands.add_command(backup_cli.new_epoch)
     app.cli.add_command(backup_cli.backup)
     with app.app_context():
         path = path_of(db.engine.url)

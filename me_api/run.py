@@ -29,6 +29,7 @@ from me_api.operations import log_lines
 from me_api.operations.command_line import environment
 from me_api.rest.direct_views import DirectViews
 from me_api.storage import preparation
+from me_api.storage.failures import reason
 from me_api.storage.mark import path_of
 from me_api.storage.migrations import is_compatible
 from me_api.storage.versioned_cache import VersionedCache
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     except DBAPIError as error:
         # The text of the error itself has more lines: a statement, and a link to SQLAlchemy. Those
         # of the driver's are joined.
-        detail = " ".join(str(error.orig).split())
+        detail = reason(error)
         sys.exit(f"me-api cannot start: the database cannot be used: {detail}")
 
 

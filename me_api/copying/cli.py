@@ -16,6 +16,7 @@ from me_api.copying import service
 from me_api.copying.destination import Destination
 from me_api.copying.source import Source
 from me_api.copying.tables import Different
+from me_api.storage.failures import reason
 
 DRIVERS = ("sqlite", "postgresql+psycopg")
 
@@ -63,7 +64,6 @@ def copy_database(source: URL, target: URL, snapshot: bool) -> None:
     except OSError as error:
         raise click.ClickException(f"Nothing was copied: {error}") from None
     except DBAPIError as error:
-        reason = " ".join(str(error.orig).split())
-        raise click.ClickException(f"Nothing was copied: {reason}") from None
+        raise click.ClickException(f"Nothing was copied: {reason(error)}") from None
     rows = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     click.echo(f"Copied and compared {rows}.")

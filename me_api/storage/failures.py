@@ -36,6 +36,11 @@ def is_storage_failure(error: BaseException) -> bool:
     return isinstance(error, psycopg.OperationalError)
 
 
+def reason(error: BaseException) -> str:
+    """Return in one line what a driver says; psycopg's errors have several."""
+    return " ".join(str(getattr(error, "orig", error)).split())
+
+
 REASONS = {
     sqlite3.SQLITE_BUSY: "locked",
     sqlite3.SQLITE_LOCKED: "locked",
@@ -51,7 +56,7 @@ def to_unavailable(error: BaseException) -> StorageUnavailable | None:
     if not is_storage_failure(error):
         return None
     original = getattr(error, "orig", error)
-    unavailable = StorageUnavailable(f"Nothing was stored: {original}.")
+    unavailable = StorageUnavailable(f"Nothing was stored: {reason(error)}.")
     # The extended code has the primary one in its lowest byte (sqlite.org/rescode.html).
     primary = getattr(original, "sqlite_errorcode", 0) & 0xFF
     unavailable.reason = REASONS.get(primary, unavailable.reason)
@@ -72,7 +77,7 @@ class RepeatedFailures:
             return
         self._kinds.add(kind)
         if isinstance(error, StorageUnavailable) or is_storage_failure(error):
-            logger.warning("%s: %s", self._what, getattr(error, "orig", error))
+            logger.warning("%s: %s", self._what, reason(error))
         else:
             logger.error("%s", self._what, exc_info=error)
 
@@ -84,6 +89,6 @@ class RepeatedFailures:
 def to_api_error(error: Exception) -> ApiError:
     """Convert an unexpected error: a storage failure, or an internal error, which is logged."""
     if isinstance(error, DBAPIError) and is_storage_failure(error):
-        return StorageUnavailable(f"The database cannot be read: {error.orig}.")
+        return StorageUnavailable(f"The database cannot be read: {reason(error)}.")
     logger.error("unexpected error", exc_info=error)
     return ApiError("Something went wrong on the server; it has been logged.")

@@ -80,6 +80,23 @@ def test_f94_flask_refuses_a_wrong_setting_with_one_line(tmp_path: Path) -> None
     )
 
 
+@pytest.mark.parametrize(
+    "command", ["app.py", "db upgrade", "db current", "users list", "chat say lobby hej"]
+)
+def test_f94_a_postgresql_that_does_not_answer_is_one_line(command: str) -> None:
+    """F94: `flask db` ended with a traceback, other commands with two lines."""
+    words = (
+        command.split()
+        if command == "app.py"
+        else ["-m", "flask", "--app", "wsgi", *command.split()]
+    )
+    url = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
+    ended = run(*words, ME_API_DATABASE_URL=url, ME_API_JWT_SECRET="x" * 40)
+    assert ended.returncode == 1 and ended.stdout == ""
+    (line,) = ended.stderr.splitlines()
+    assert "onnection refused" in line
+
+
 def test_the_package_runs_app_py() -> None:
     ended = run("-m", "me_api", "--port", "nine")
     assert ended.returncode == 1 and ended.stdout == ""

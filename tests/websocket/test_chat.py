@@ -123,6 +123,15 @@ INVALID = {
 }
 
 
+def test_f58_a_byte_order_mark_before_a_message_is_ignored(connect: Connect, nick: str) -> None:
+    """F58: it made a text of the object, which was stored as that."""
+    objects = connect(f"/ws/chat?nick={nick}")
+    objects.send("\ufeff" + json.dumps({"text": f"object {nick}"}))
+    objects.wait_text(f"object {nick}")
+    objects.send(f"\ufefftext {nick}")
+    objects.wait_text(f"text {nick}")
+
+
 @pytest.mark.parametrize("what", INVALID)
 def test_an_invalid_message_is_an_error_and_the_connection_stays_open(
     connect: Connect, nick: str, what: str

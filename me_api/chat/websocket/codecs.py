@@ -102,6 +102,8 @@ class JsonCodec(WebSocketCodec):
 
     def read(self, text: str) -> dict[str, Any]:
         """Return a JSON object, or a text or JSON string as the field `text`."""
+        # RFC 8259, section 8.1: a byte order mark may be ignored.
+        text = text.removeprefix("\ufeff")
         try:
             value = orjson.loads(text)
         except orjson.JSONDecodeError as error:
