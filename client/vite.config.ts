@@ -5,7 +5,7 @@ import { defineConfig, type Plugin } from "vite";
 
 /** The server to which `npm run dev` forwards API requests: a running `python app.py`. */
 const API = "http://127.0.0.1:1337";
-const ROUTES = ["/chat", "/reports", "/login", "/register", "/kurs", "/docs", "/openapi.json", "/asyncapi.json"];
+const ROUTES = ["/chat", "/reports", "/login", "/register", "/kurs", "/docs", "/openapi.json", "/asyncapi.json", "/manifest.webmanifest", "/icons"];
 
 /** Copies the builds of socket.io-client that pages load from /socket.io/, as from Node's servers. */
 function socketIoClient(): Plugin {

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, jsonify, request
+from werkzeug.exceptions import NotFound
 
 from me_api.errors import Forbidden, Gone
 from me_api.eventlog import log
 from me_api.extensions import app_extension
-from me_api.me import cli, service
+from me_api.me import cli, manifest, service
 from me_api.me.feed import TOPIC
 from me_api.me.page import ASSETS, File, Page
 from me_api.me.schemas import MeDescription, Presentation, PresentationChanges, PresentationEdit
@@ -95,6 +96,25 @@ def show_socketio_client(name: str) -> Any:
 def show_icon() -> Any:
     """Return the icon that a browser shows with JSON, too."""
     return ICON.respond(request, ONE_DAY)
+
+
+@blueprint.get("/manifest.webmanifest")
+def show_manifest() -> Any:
+    """Return what a browser needs to install the me-page as an app."""
+    if not page.is_built:
+        raise NotFound("There is no page here that could be installed.")
+    response = jsonify(manifest.describe(service.describe()))
+    response.content_type = manifest.MEDIA_TYPE
+    response.cache_control.no_cache = True
+    return make_conditional(response)
+
+
+@blueprint.get("/icons/<name>")
+def show_app_icon(name: str) -> Any:
+    """Return an icon of the installed app."""
+    if name not in manifest.ICONS:
+        raise NotFound(f"There is no icon {name!r}.")
+    return manifest.ICONS[name].respond(request, ONE_DAY)
 
 
 @blueprint.get("/robots.txt")

@@ -20,8 +20,8 @@ NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 
 _POLICY = (
     "default-src 'none'; script-src 'self'{script}; style-src 'self'{style}; "
-    "img-src 'self' data:{images}; font-src 'self'; connect-src 'self'{sockets}{connect}; "
-    "form-action 'none'; "
+    "img-src 'self' data:{images}; font-src 'self'; manifest-src 'self'; "
+    "connect-src 'self'{sockets}{connect}; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 CREDENTIALS = frozenset(["authorization", "x-access-token", "x-guest"])

@@ -1,5 +1,6 @@
 """Who the site is about, in the browser: written by the owner, seen by everybody at once."""
 
+import json
 from base64 import b64decode
 
 import pytest
@@ -100,6 +101,36 @@ def test_it_is_seen_at_once_after_a_lost_connection(visit: Visit, server: LiveSe
     # A visitor who comes back sees it without waiting, and without a shift of what is below.
     reader.reload()
     expect(reader.page.locator("main h1")).to_have_text("Hi, I’m Två.")
+
+
+def test_it_can_be_installed_with_the_owners_name(visit: Visit, server: LiveServer) -> None:
+    token = make(server, "mos", owner=True)
+    server.put("/", {"name": "Mikael", "headline": "Bygger"}, token=token)
+    visitor = visit()
+    session = visitor.context.new_cdp_session(visitor.page)
+    errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # What a browser context is: a private window.
+    assert [error["errorId"] for error in errors] == ["in-incognito"]
+    found = session.send("Page.getAppManifest")
+    assert found["errors"] == []
+    manifest = json.loads(found["data"])
+    assert (manifest["name"], manifest["description"]) == ("Mikael", "Bygger")
+    for icon in manifest["icons"]:
+        response = server.get(icon["src"])
+        assert response.headers["Content-Type"] == icon["type"] == "image/png"
+
+
+def test_unread_messages_are_counted_at_the_icon(visit: Visit, server: LiveServer) -> None:
+    visitor = visit()
+    visitor.context.add_init_script(
+        "window.badges = []; navigator.setAppBadge = async (n) => window.badges.push(n);"
+    )
+    visitor.page.set_viewport_size(PHONE)
+    visitor.reload()
+    visitor.wait_live()
+    server.post("/chat/rooms/lobby/messages", {"nick": "doe", "text": "hej"})
+    expect(visitor.page).to_have_title("(1) me-api")
+    assert visitor.page.evaluate("window.badges.join()") == "0,1"
 
 
 def test_a_change_meanwhile_is_reported(visit: Visit, server: LiveServer) -> None:

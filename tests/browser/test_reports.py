@@ -111,6 +111,23 @@ def test_f55_a_footnote_is_gone_to_and_back(visit: Visit, server: LiveServer) ->
     assert page.evaluate("location.hash") == "#/reports/1"
 
 
+def test_the_address_of_a_report_is_copied(visit: Visit, server: LiveServer) -> None:
+    token = make(server, "mos")
+    server.post("/reports", {"week": 1, "title": "Ett", "text": "x"}, token=token)
+    visitor = visit("#/reports/1", permissions=["clipboard-read", "clipboard-write"])
+    page = visitor.page
+    page.get_by_role("button", name="Copy the address").click()
+    expect(page.locator(".copy [role=status]")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{server.url}/#/reports/1"
+    # As without TLS.
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.get_by_role("button", name="Copy the address").click()
+    field = page.get_by_label("Address")
+    expect(field).to_have_value(f"{server.url}/#/reports/1")
+    selected = "document.activeElement.value.slice(0, document.activeElement.selectionEnd)"
+    assert page.evaluate(selected) == f"{server.url}/#/reports/1"
+
+
 def test_an_unknown_week_is_reported(visit: Visit) -> None:
     visitor = visit("#/reports/7")
     expect(visitor.page.get_by_text("There is no report of week 7.")).to_be_visible()

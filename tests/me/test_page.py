@@ -10,7 +10,7 @@ from flask import Flask
 from me_api.me.page import Page
 from me_api.rest.security import content_security_policy
 from tests.conftest import MakeServer
-from tests.support.app import Person, errors_of
+from tests.support.app import Person, errors_of, make_user
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 SCRIPT = "console.log('hej');" * 50
@@ -74,6 +74,7 @@ def test_the_page_may_only_connect_to_its_own_host(paged: Flask) -> None:
         "style-src": "'self'",
         "img-src": "'self' data: https:",
         "font-src": "'self'",
+        "manifest-src": "'self'",
         "connect-src": "'self' ws://me.example:8000 wss://me.example:8000",
         "form-action": "'none'",
         "base-uri": "'none'",
@@ -154,3 +155,23 @@ def test_page_and_json_are_not_mixed_up_on_one_connection(
             response.read()
             assert response.headers.get_content_type() == kind
     line.close()
+
+
+def test_the_manifest_has_the_name_of_the_owner_and_is_revalidated(paged: Flask) -> None:
+    person = Person(paged)
+    response = person.get("/manifest.webmanifest")
+    assert (response.status_code, response.mimetype) == (200, "application/manifest+json")
+    assert response.json is not None and response.json["name"] == "me-api"
+    known = {"If-None-Match": response.headers["ETag"]}
+    assert person.get("/manifest.webmanifest", headers=known).status_code == 304
+    make_user(paged, "mos", "owner")
+    renamed = person.get("/manifest.webmanifest", headers=known)
+    assert renamed.json is not None and renamed.json["name"] == "mos"
+    for icon in renamed.json["icons"]:
+        assert person.get(icon["src"]).data.startswith(b"\x89PNG")
+    assert errors_of(person.get("/icons/nothing.png")) == [(404, "not_found", None)]
+
+
+def test_without_a_page_there_is_nothing_to_install(app: Flask, tmp_path: Path) -> None:
+    app.extensions["page"] = Page(tmp_path / "nowhere")
+    assert errors_of(Person(app).get("/manifest.webmanifest")) == [(404, "not_found", None)]

@@ -120,4 +120,8 @@ function useTitle(route: Route, name: string, unread: number): void {
     const count = unread ? `(${unread}) ` : "";
     document.title = count + [titles[route.view], name].filter(Boolean).join(" · ");
   }, [route, name, unread]);
+  useEffect(() => {
+    // The icon of an installed app; browsers without apps refuse it, or do not have it.
+    void navigator.setAppBadge?.(unread).catch(() => undefined);
+  }, [unread]);
 }

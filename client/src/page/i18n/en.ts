@@ -22,6 +22,7 @@ export const en = {
     pictureHint: "An address that begins with https://. Its host can see who visits this page.",
     meanwhile: "This was changed while you were writing. Saving writes over that.",
   },
+  copy: { button: "Copy the address", copied: "Copied", address: "Address" },
   latest: "Latest reports",
   allReports: "All reports",
   forPrograms: "For programs",

@@ -23,6 +23,7 @@ export const sv: Texts = {
     pictureHint: "En adress som börjar med https://. Dess värd kan se vilka som besöker sidan.",
     meanwhile: "Det här ändrades medan du skrev. Sparar du skriver du över det.",
   },
+  copy: { button: "Kopiera adressen", copied: "Kopierad", address: "Adress" },
   latest: "Senaste rapporterna",
   allReports: "Alla rapporter",
   forPrograms: "För program",

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Report } from "../../lib/index.js";
 import { api } from "../api";
+import { CopyAddress } from "../copy-address";
 import { formatDate, formatDateTime } from "../format";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
@@ -28,6 +29,7 @@ export function ReportPage({ week }: { week: number }) {
       </h1>
       {report && <Byline report={report} />}
       {report && <Prose html={report.html} />}
+      {report && <CopyAddress path={paths.report(week)} />}
       {report && <ReportActions report={report} />}
       {!report && <p class="none">{live ? texts.reports.missing(week) : texts.reports.loading}</p>}
     </article>
