@@ -91,10 +91,11 @@ def test_cached_and_pipelined_requests_have_lines_of_their_own(
 def test_a_large_response_that_is_read_slowly_is_counted_once(
     behind_proxies: LiveServer,
 ) -> None:
-    for number in range(120):
-        text = f"{number} {'x' * 3900}"
+    for number in range(200):
+        # More than the buffers of both ends take at once.
+        text = f"{number} {'🐌' * 3900}"
         behind_proxies.post("/chat/rooms/kundtjanst/messages", {"nick": "mos", "text": text})
-    path = "/chat/rooms/kundtjanst/messages?limit=100"
+    path = "/chat/rooms/kundtjanst/messages?limit=200"
     request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     for _ in range(2):
         with closing(socket.socket()) as sock:
@@ -106,7 +107,7 @@ def test_a_large_response_that_is_read_slowly_is_counted_once(
                 received += data
         head, _, body = received.partition(b"\r\n\r\n")
         found = re.search(rb"X-Request-ID: (\S+)", head)
-        assert found and len(body) > 300_000
+        assert found and len(body) > 3_000_000
         assert line_of(behind_proxies, found[1].decode())["bytes"] == len(body)
 
 
@@ -156,6 +157,36 @@ def test_the_address_is_that_which_the_outermost_trusted_proxy_has_seen(
     for path in (MESSAGES, MESSAGES, "/readyz"):
         reply = behind_proxies.get(path, headers=headers)
         assert line_for(behind_proxies, reply)["address"] == address
+
+
+def test_an_interim_response_is_not_the_response(behind_proxies: LiveServer) -> None:
+    body = b"nick=mos&text=hej"
+    head = f"POST {MESSAGES} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n"
+    head += (
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with closing(socket.create_connection((behind_proxies.host, behind_proxies.port))) as sock:
+        sock.sendall(head.encode())
+        received = sock.recv(65_536)
+        assert received == b"HTTP/1.1 100 Continue\r\n\r\n"
+        sock.sendall(body)
+        while data := sock.recv(65_536):
+            received += data
+    (request_id,) = re.findall(rb"X-Request-ID: (\S+)", received)
+    found = line_of(behind_proxies, request_id.decode())
+    assert found["status"] == 201
+    assert found["bytes"] == len(received.rpartition(b"\r\n\r\n")[2])
+
+
+def test_pages_of_other_origins_may_read_the_id(behind_proxies: LiveServer) -> None:
+    for path in (MESSAGES, "/readyz"):
+        reply = behind_proxies.get(path, headers={"Origin": "https://x.se"})
+        assert ID in reply.headers["Access-Control-Expose-Headers"]
+
+
+def test_what_browsers_send_in_utf_8_can_be_read(behind_proxies: LiveServer) -> None:
+    reply = behind_proxies.get("/healthz", headers={"User-Agent": "åäö".encode().decode("latin-1")})
+    assert line_for(behind_proxies, reply)["user_agent"] == "åäö"
 
 
 def test_a_trusted_proxy_gives_requests_their_ids(behind_proxies: LiveServer) -> None:

@@ -56,13 +56,13 @@ def json_line(access: Access) -> bytes:
             "address": access.address,
             "user": access.user,
             "method": request.method,
-            "target": request.target,
+            "target": _readable(request.target),
             "version": request.version,
             "status": access.status,
             "bytes": access.size,
             "seconds": round(access.seconds, 6),
-            "referer": request.referer,
-            "user_agent": request.user_agent,
+            "referer": _readable(request.referer),
+            "user_agent": _readable(request.user_agent),
         }
     )
 
@@ -70,6 +70,11 @@ def json_line(access: Access) -> bytes:
 @lru_cache(8)
 def _clock(second: int) -> str:
     return strftime("%d/%b/%Y:%H:%M:%S +0000", gmtime(second))
+
+
+def _readable(text: str) -> str:
+    """Return the text of a field, which has a character for each byte; browsers send UTF-8."""
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
 
 
 def _bytes_of(text: str) -> str:
