@@ -32,6 +32,12 @@ SAID = [
     ("kim", 0, "20", "08:45", "New report is up, I’ll read it over lunch."),
     ("mos", 1, "20", "08:46", "Tell me what you think!"),
 ]
+ME = {
+    "name": "Mos",
+    "headline": "I build things for the web, and write down what I learn.",
+    "text": "By day I teach *realtime programming*. Say hello in the chat, or read on.",
+    "links": "GitHub https://github.com/mos\nWrite to me mailto:mos@example.com",
+}
 REPORTS = [
     (1, "Objects, and why I like them", "2026-10-30", "Short and sweet."),
     (2, "A first API in Flask", "2026-11-06", "Routes and JSON."),
@@ -75,6 +81,7 @@ def set_up(server: LiveServer) -> None:
         server.post("/reports", {"week": week, "title": title, "text": text}, token=token)
     for nick, _, _, _, text in SAID:
         server.post("/chat/rooms/lobby/messages", {"nick": f"guest {nick}", "text": text})
+    server.put("/", ME, token=token)
     server.stop()
     with closing(sqlite3.connect(server.database)) as database, database:
         for week, _, day, _ in REPORTS:

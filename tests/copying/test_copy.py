@@ -106,6 +106,8 @@ def fill(server: LiveServer) -> None:
     Room(server, "attic").say("hemligt", token=owner)
     for week in (1, 2):
         server.post("/reports", {"week": week, "title": "kmom", "text": "*hej*"}, token=owner)
+    me = {"name": "Mos", "text": "*hej*", "links": "Git https://git.example/å"}
+    server.put("/", me, token=owner)
     token = {"name": "sensor", "scopes": ["post"], "rooms": ["attic"]}
     assert server.post("/tokens", token, token=owner).status == 201
     with connect(url_of(server)) as connection:
