@@ -163,6 +163,8 @@ def test_the_course_s_clients_are_refused_their_room(
     with WireClient(server.host, server.port) as client:
         client.connect("/", {"token": token, "room": own})
         assert faults(client.call("/", "chat message", "hej")) == REFUSED
+        client.call("/", "add user", "maker")
+        assert faults(client.call("/", "typing")) == REFUSED
 
 
 def test_another_room_is_refused_to_native_clients(

@@ -12,6 +12,7 @@ from tests.support.connections import Connections
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
+from tests.support.wire import WireClient
 from tests.tokens.conftest import MakeApiToken
 
 Revoke = Callable[[LiveServer, str, str], None]
@@ -85,6 +86,27 @@ def test_a_room_that_is_taken_from_a_token_is_left(
         client.wait_event("left", lambda body, *_: body["room"] == other)
         assert faults(client.do("post", room=other, text="x")) == [(403, "token_scope", None)]
         assert "data" in client.do("post", room=own, text="x")
+
+
+def test_a_room_that_is_taken_from_a_token_does_not_come_back_when_it_is_opened(
+    server: LiveServer, rooms: tuple[str, str], make_api_token: MakeApiToken
+) -> None:
+    """The course's clients are subscribed by themselves to a room that is opened."""
+    room = Room(server, rooms[0])
+    made, owner = make_api_token(rooms=[room.name]), make_token(server, "opener", "owner")
+    with (
+        WireClient(server.host, server.port) as client,
+        WireClient(server.host, server.port) as guest,
+    ):
+        client.connect("/", {"token": made["token"], "room": room.name})
+        guest.connect("/", {"room": room.name})
+        server.query("DELETE FROM token_rooms WHERE token_id = :id", id=made["id"])
+        client.wait_event("notice", lambda *_: True)
+        assert server.patch(room.url, {"guests": "post"}, token=owner).status == 200
+        room.say("for guests")
+        guest.wait_packet(lambda packet: "for guests" in str(packet.data))
+        assert faults(client.call("/", "chat message", "x")) == [(403, "token_scope", None)]
+        assert "for guests" not in str([packet.data for packet in client.packets])
 
 
 def test_a_disabled_account_ends_its_tokens_and_signing_out_does_not(
