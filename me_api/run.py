@@ -137,7 +137,8 @@ def serve(app: Flask, writer: transport.LogWriter) -> None:
     count_carried = app.extensions["metrics"].carried.inc
     cluster.start(RingReader(app.extensions["loop"], app.extensions["log"], count_carried))
     app.extensions["presence"].shared.start()
-    app.extensions["indexer"].start()
+    # Not waited for: after an upgrade it may index all messages anew.
+    app.extensions["loop"].spawn(app.extensions["indexer"].start)
     # Not waited for: another process may hold the database's lock.
     app.extensions["loop"].spawn(heartbeat.start)
     app.extensions["connections"].moved.start()

@@ -12,7 +12,7 @@ from eventlet import patcher
 
 import app
 from me_api.chat import export
-from me_api.chat.search import index
+from me_api.chat.search import fts5, index
 from me_api.transport.worker_process import WorkerProcess
 from me_api.users import passwords
 
@@ -39,5 +39,6 @@ passwords.make_hash = held("hashing", passwords.make_hash)
 passwords.verify_and_update = held("hashing", passwords.verify_and_update)
 WorkerProcess.call = held("markdown", WorkerProcess.call)
 index.find = held("search", index.find)
+fts5.read_chunk = held("indexing", fts5.read_chunk)
 export._page = held("export", export._page)
 app.main()
