@@ -39,6 +39,7 @@ export class ChatClient implements Client, ClientContext {
   readonly me = new Writable<Me>({ nick: null, user: null });
   readonly problem = new Writable<Problem | null>(null);
   readonly notices = new Writable<readonly string[]>([]);
+  readonly roomChanges = new Writable(0);
   readonly reports: Reports;
   readonly presentation: LivePresentation;
   readonly connection: NamespaceConnection;
@@ -138,6 +139,8 @@ export class ChatClient implements Client, ClientContext {
     this.connection.on<RoomEvent & MemberLeft>("left", (event) => this.#rooms.get(event.room)?.memberLeft(event));
     this.connection.on<RoomEvent & TypingEvent>("typing", ({ room, nick }) => this.#rooms.get(room)?.typingStarted(nick));
     this.connection.on<{ text: string }>("notice", ({ text }) => this.#onNotice(text));
+    this.connection.on<{ text: string }>("banned", ({ text }) => this.#onNotice(text));
+    this.connection.on("room", () => this.roomChanges.set(this.roomChanges.value + 1));
   }
 
   #onMessage(message: Message): void {

@@ -121,6 +121,8 @@ export interface Client {
   readonly problem: Readable<Problem | null>;
   /** The last hundred notices of the server, such as the output of commands. */
   readonly notices: Readable<readonly string[]>;
+  /** How often a joined room has been renamed, archived, opened, closed or deleted: reload the list of rooms. */
+  readonly roomChanges: Readable<number>;
   readonly reports: ReportsFeed;
   readonly presentation: PresentationFeed;
   /** Return the room of this name; always the same object. */

@@ -31,7 +31,7 @@ export function App({ profile: source }: { profile: Readable<Profile> }) {
   const wide = useMediaQuery("(min-width: 64rem)");
   const status = useReadable(session.client.status);
   const { token } = useReadable(session.account);
-  const rooms = useRooms(status, token);
+  const rooms = useRooms(status, token, useReadable(session.client.roomChanges));
   const profile = useProfile(source);
   const name = profile.me?.name ?? profile.author ?? DEFAULT_NAME;
   // State, not derived from the route: the chat keeps its room while other views are shown.

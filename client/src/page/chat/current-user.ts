@@ -6,8 +6,11 @@ export interface CurrentUser {
   nick: string | null;
   registered: boolean;
   owner: boolean;
+  /** Whether the user may delete messages of others, and ban. */
+  moderates: boolean;
   isMine: (message: Message) => boolean;
   mayChange: (message: Message) => boolean;
+  mayDelete: (message: Message) => boolean;
 }
 
 /** Return the user as the server has confirmed it; while disconnected, as the user has chosen it. */
@@ -21,6 +24,9 @@ export function useCurrentUser(): CurrentUser {
   const nick = me.nick ?? chosenNick;
   const registered = user !== null;
   const owner = user?.role === "owner";
+  const moderates = owner || user?.role === "moderator";
   const isMine = (message: Message) => message.nick === nick && message.verified === registered;
-  return { nick, registered, owner, isMine, mayChange: (message) => !message.deleted && (owner || isMine(message)) };
+  const mayChange = (message: Message) => !message.deleted && (owner || isMine(message));
+  const mayDelete = (message: Message) => !message.deleted && (moderates || isMine(message));
+  return { nick, registered, owner, moderates, isMine, mayChange, mayDelete };
 }

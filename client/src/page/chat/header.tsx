@@ -2,6 +2,7 @@ import type { Room } from "../../lib/index.js";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { useSession } from "../session";
+import { labelOf } from "./rooms";
 import type { RoomInfo } from "./rooms";
 
 interface Props {
@@ -22,14 +23,14 @@ export function PaneHeader({ room, rooms, onRoom, membersOpen, onMembers }: Prop
       </div>
       <div class="bar">
         <nav aria-label={texts.chat.rooms} class="rooms">
-          {rooms.map(({ name }) => (
+          {rooms.map((info) => (
             <button
-              key={name}
+              key={info.name}
               type="button"
-              aria-current={name === room.name ? "true" : undefined}
-              onClick={() => onRoom(name)}
+              aria-current={info.name === room.name ? "true" : undefined}
+              onClick={() => onRoom(info.name)}
             >
-              {texts.chat.room(name)}
+              {labelOf(info)}
             </button>
           ))}
         </nav>
@@ -44,10 +45,12 @@ export function PaneHeader({ room, rooms, onRoom, membersOpen, onMembers }: Prop
 function ConnectionStatus() {
   const { client } = useSession();
   const status = useReadable(client.status);
+  const problem = useReadable(client.problem);
+  const banned = status === "refused" && problem?.code === "banned";
   return (
-    <p class={`connection ${status}`}>
+    <p class={`connection ${status}`} role={banned ? "alert" : undefined} title={banned ? problem.detail : undefined}>
       <span class="dot" aria-hidden="true" />
-      {texts.status[status]}
+      {banned ? texts.moderation.youAreBanned : texts.status[status]}
     </p>
   );
 }

@@ -2,8 +2,17 @@ import type { Room } from "../../lib/index.js";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { Avatar, VerifiedBadge } from "./author";
+import type { Target } from "./moderation";
 
-export function MemberList({ room, me, id }: { room: Room; me: string | null; id: string }) {
+interface Props {
+  room: Room;
+  me: string | null;
+  id: string;
+  /** Opens the dialog about a member; null for those who may not moderate. */
+  onModerate: ((target: Target) => void) | null;
+}
+
+export function MemberList({ room, me, id, onModerate }: Props) {
   const members = [...useReadable(room.members)].sort((a, b) => a.nick.localeCompare(b.nick));
   return (
     <aside class="members" id={id} aria-label={texts.chat.whoIsHere}>
@@ -16,6 +25,18 @@ export function MemberList({ room, me, id }: { room: Room; me: string | null; id
             <span class="nick" dir="auto">{member.nick}</span>
             {member.verified && <VerifiedBadge />}
             {member.nick === me && <span class="you">{texts.chat.you}</span>}
+            {onModerate && member.nick !== me && (
+              <button
+                type="button"
+                class="quiet moderate"
+                aria-haspopup="dialog"
+                aria-label={texts.moderation.openFor(member.nick)}
+                title={texts.moderation.openFor(member.nick)}
+                onClick={() => onModerate({ room: room.name, ...member, message: null })}
+              >
+                …
+              </button>
+            )}
           </li>
         ))}
       </ul>

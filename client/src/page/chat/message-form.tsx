@@ -31,6 +31,7 @@ export function MessageForm({ info, room, user, onLogin, onSent, onEditLast }: P
     else room.post(text);
     onSent();
   };
+  if (info.archived) return <p class="archived">{texts.moderation.archived}</p>;
   const membersOnly = info.guests !== "post" && !user.registered;
   const named = user.nick !== null && !changingNick;
   return (

@@ -5,6 +5,7 @@ import { texts } from "../i18n";
 import type { CurrentUser } from "./current-user";
 import { useListNavigation } from "./list-navigation";
 import { MessageRow } from "./message";
+import type { Target } from "./moderation";
 import { PendingRow } from "./pending";
 import { buildRows } from "./rows";
 import type { Row } from "./rows";
@@ -22,6 +23,7 @@ interface Props {
   divider: number | null;
   editing: number | null;
   onEdit: (id: number | null) => void;
+  onModerate: (target: Target) => void;
 }
 
 /** The messages in the window, the system messages between them, and the pending posts. */
@@ -53,11 +55,13 @@ export function MessageList(props: Props) {
   );
 }
 
-function ListRow({ row, active, room, user, editing, onEdit }: Props & { row: Row; active: number }) {
+function ListRow({ row, active, room, user, editing, onEdit, onModerate }: Props & { row: Row; active: number }) {
   if (row.kind === "day") return <li class="row day"><span>{row.day}</span></li>;
   if (row.kind === "unread") return <li class="row unread"><span>{texts.chat.unread}</span></li>;
   if (row.kind === "system") return <SystemMessageRow systemMessage={row.systemMessage} />;
   const { message, first } = row;
+  const { nick, verified, id } = message;
+  const moderate = () => onModerate({ room: room.name, nick, verified, message: id });
   return (
     <MessageRow
       message={message}
@@ -65,9 +69,11 @@ function ListRow({ row, active, room, user, editing, onEdit }: Props & { row: Ro
       first={first}
       mine={user.isMine(message)}
       mayChange={user.mayChange(message)}
+      mayDelete={user.mayDelete(message)}
       active={active === message.id}
       editing={editing === message.id}
       onEdit={onEdit}
+      onModerate={user.moderates && !user.isMine(message) ? moderate : null}
     />
   );
 }

@@ -13,10 +13,13 @@ interface Props {
   first: boolean;
   mine: boolean;
   mayChange: boolean;
+  mayDelete: boolean;
   /** Whether it is the list's Tab stop. */
   active: boolean;
   editing: boolean;
   onEdit: (id: number | null) => void;
+  /** Opens the dialog about the sender; null for those who may not moderate. */
+  onModerate: (() => void) | null;
 }
 
 export function MessageRow(props: Props) {
@@ -37,7 +40,7 @@ export function MessageRow(props: Props) {
 }
 
 function MessageBody(props: Props) {
-  const { message, mayChange } = props;
+  const { message, mayChange, mayDelete, onModerate } = props;
   return (
     <>
       <div class="bubble">
@@ -53,7 +56,7 @@ function MessageBody(props: Props) {
           </time>
         </span>
       </div>
-      {mayChange && <MessageActions {...props} />}
+      {(mayChange || mayDelete || onModerate) && <MessageActions {...props} />}
     </>
   );
 }
@@ -66,8 +69,8 @@ function MessageText({ text }: { text: string }) {
   return action ? <em><LinkedText text={action} /></em> : <LinkedText text={text} />;
 }
 
-/** Edit and delete, with a confirmation in place of the buttons. */
-function MessageActions({ message, room, active, onEdit }: Props) {
+/** Edit, delete with a confirmation in place of the buttons, and the dialog for moderators. */
+function MessageActions({ message, room, active, mayChange, mayDelete, onEdit, onModerate }: Props) {
   const [confirming, setConfirming] = useState(false);
   const [error, setError] = useState("");
   const tabIndex = active ? 0 : -1;
@@ -86,12 +89,21 @@ function MessageActions({ message, room, active, onEdit }: Props) {
     );
   return (
     <span class="actions">
-      <button type="button" tabIndex={tabIndex} onClick={() => onEdit(message.id)}>
-        {texts.chat.edit}
-      </button>
-      <button type="button" tabIndex={tabIndex} onClick={() => setConfirming(true)}>
-        {texts.chat.remove}
-      </button>
+      {mayChange && (
+        <button type="button" tabIndex={tabIndex} onClick={() => onEdit(message.id)}>
+          {texts.chat.edit}
+        </button>
+      )}
+      {mayDelete && (
+        <button type="button" tabIndex={tabIndex} onClick={() => setConfirming(true)}>
+          {texts.chat.remove}
+        </button>
+      )}
+      {onModerate && (
+        <button type="button" tabIndex={tabIndex} aria-haspopup="dialog" onClick={onModerate}>
+          {texts.moderation.open}
+        </button>
+      )}
     </span>
   );
 }

@@ -9,6 +9,8 @@ import { PaneHeader } from "./header";
 import { MemberList } from "./member-list";
 import { MessageForm } from "./message-form";
 import { MessageList } from "./message-list";
+import { ModerationDialog } from "./moderation";
+import type { Target } from "./moderation";
 import type { RoomInfo } from "./rooms";
 import { useScroll } from "./scroll";
 import { useSystemMessages } from "./system-messages";
@@ -40,6 +42,7 @@ export function Pane({ info, rooms, visible, onRoom, onLogin, onUnread }: Props)
   const systemMessages = useSystemMessages(client, room, user.nick);
   const [editing, setEditing] = useState<number | null>(null);
   const [membersOpen, setMembersOpen] = useState(false);
+  const [moderating, setModerating] = useState<Target | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const { first, last } = boundsOf(messages);
   const scroll = useScroll(frame, { first, last, older: hasOlder ? () => room.loadOlder(OLDER_PAGE_SIZE) : null });
@@ -73,6 +76,7 @@ export function Pane({ info, rooms, visible, onRoom, onLogin, onUnread }: Props)
             {...{ room, user, messages, pending, systemMessages, scroll, frame, editing }}
             divider={unread.divider !== null && unread.divider < last ? unread.divider : null}
             onEdit={setEditing}
+            onModerate={setModerating}
           />
           {!scroll.atEnd && (
             <button type="button" class="newest" aria-label={texts.chat.toNewest} onClick={scroll.scrollToNewest}>
@@ -81,8 +85,9 @@ export function Pane({ info, rooms, visible, onRoom, onLogin, onUnread }: Props)
           )}
           <MessageForm {...{ info, room, user, onLogin, onSent }} onEditLast={editLast} />
         </div>
-        <MemberList room={room} me={user.nick} id="members" />
+        <MemberList room={room} me={user.nick} id="members" onModerate={user.moderates ? setModerating : null} />
       </div>
+      {moderating && <ModerationDialog target={moderating} onClose={() => setModerating(null)} />}
       <Announcer messages={messages} last={last} status={status} isMine={user.isMine} />
     </>
   );

@@ -15,7 +15,7 @@ const DAY = 86_400_000;
 export function TokenForm({ login, onCreated }: { login: string; onCreated: (made: NewToken) => void }) {
   const session = useSession();
   const { user } = useReadable(session.account);
-  const rooms = useRooms(useReadable(session.client.status), login) ?? [];
+  const rooms = useRooms(useReadable(session.client.status), login, useReadable(session.client.roomChanges)) ?? [];
   const [some, setSome] = useState(false);
   const [error, setError] = useState("");
   const scopes: readonly Scope[] = user?.role === "owner" ? OWNER_SCOPES : SCOPES;

@@ -1,0 +1,107 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api } from "../api";
+import { texts } from "../i18n";
+import { useSession } from "../session";
+
+/** Whom a moderator means: the sender of a message, or a member of the room. */
+export interface Target {
+  room: string;
+  nick: string;
+  /** Whether it is a registered user, who is not banned by address. */
+  verified: boolean;
+  /** The id of the message; null for a member. */
+  message: number | null;
+}
+
+const MINUTES = [60, 1440, 10_080, null] as const;
+
+/** The dialog in which moderators ban somebody, or delete all messages of somebody. */
+export function ModerationDialog({ target, onClose }: { target: Target; onClose: () => void }) {
+  const { account } = useSession();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [result, setResult] = useState({ text: "", failed: false });
+  const [busy, setBusy] = useState(false);
+  /** Whether deleting all messages has been asked for once. */
+  const [sure, setSure] = useState(false);
+  const { room, nick, message } = target;
+  // The native dialog traps the focus and closes on Escape.
+  useEffect(() => dialog.current?.showModal(), []);
+
+  const send = async (path: string, body: object): Promise<{ count: number }> => {
+    const who = message === null ? { member: { room, nick } } : { message: { room, id: message } };
+    return api(path, { method: "POST", body: { ...who, ...body }, token: account.value.token });
+  };
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget as HTMLFormElement);
+    const scope = data.get("place") === "room" ? { room } : {};
+    const reason = String(data.get("reason") ?? "");
+    const minutes = MINUTES[Number(data.get("time"))];
+    const purging = (event.submitter as HTMLButtonElement | null)?.value === "purge";
+    setSure(purging);
+    if (purging && !sure) return;
+    setBusy(true);
+    try {
+      if (purging) {
+        const { count } = await send("/moderation/purge", { ...scope, reason });
+        setResult({ text: texts.moderation.purged(count), failed: false });
+        setSure(false);
+      } else {
+        const address = data.has("address") ? { with_address: true } : {};
+        await send("/moderation/bans", { ...scope, ...address, ...(minutes && { minutes }), reason });
+        setResult({ text: texts.moderation.banned(nick), failed: false });
+      }
+    } catch (error) {
+      setResult({ text: error instanceof Error ? error.message : String(error), failed: true });
+    }
+    setBusy(false);
+  };
+  return (
+    <dialog ref={dialog} aria-labelledby="moderation-title" onClose={onClose}>
+      <form onSubmit={submit}>
+        <h2 id="moderation-title">{texts.moderation.title(nick)}</h2>
+        <div class="field">
+          <label for="moderation-place">{texts.moderation.place}</label>
+          <select id="moderation-place" name="place">
+            <option value="room">{texts.moderation.inRoom(texts.chat.room(room))}</option>
+            <option value="site">{texts.moderation.everywhere}</option>
+          </select>
+        </div>
+        <div class="field">
+          <label for="moderation-time">{texts.moderation.time}</label>
+          <select id="moderation-time" name="time">
+            {MINUTES.map((_, index) => (
+              <option key={index} value={index}>
+                {texts.moderation.times[index]}
+              </option>
+            ))}
+          </select>
+        </div>
+        {!target.verified && (
+          <label class="choice">
+            <input type="checkbox" name="address" />
+            {texts.moderation.address}
+          </label>
+        )}
+        <div class="field">
+          <label for="moderation-reason">{texts.moderation.reason}</label>
+          <input id="moderation-reason" name="reason" maxLength={200} autocomplete="off" />
+        </div>
+        <p class={result.failed ? "fault" : "done"} role="status">
+          {result.text}
+        </p>
+        <div class="buttons">
+          <button type="submit" class="primary" value="ban" disabled={busy}>
+            {texts.moderation.ban}
+          </button>
+          <button type="submit" class="danger" value="purge" disabled={busy}>
+            {sure ? texts.moderation.purgeSure : texts.moderation.purge}
+          </button>
+          <button type="button" onClick={() => dialog.current?.close()}>
+            {texts.account.close}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
