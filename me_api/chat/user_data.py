@@ -15,6 +15,7 @@ from me_api.auth.nicks import fold
 from me_api.auth.user_data import Page
 from me_api.auth.users import User
 from me_api.chat import message_statements
+from me_api.chat.message_changes import blank
 from me_api.chat.models import Message, Room
 from me_api.chat.presence.nicknames import taken
 from me_api.chat.presence.registry import presence
@@ -73,16 +74,15 @@ class DeleteMessagesOf(Change):
     def apply(self, transaction: Transaction) -> int:
         """Return how many were deleted; none are left after 0."""
         own = select(Room.name, Message.id).join(Room, Room.id == Message.room_id)
-        own = own.where(Message.sender == self.sender, Message.deleted.is_(None)).limit(BATCH)
+        # All that is in a deleted room is being deleted already.
+        own = own.where(Message.sender == self.sender, Message.deleted.is_(None))
+        own = own.where(Room.deleted.is_(None)).limit(BATCH)
         places = {(room, number) for room, number in transaction.connection.execute(own)}
         batch = message_statements.load(transaction, {room for room, _ in places}, set(), places)
         for row in sorted(batch.rows.values(), key=lambda row: row.rev):
-            row.text = row.payload = row.fingerprint = None
-            row.deleted = transaction.now
-            batch.changed[row.room, row.id] = row
-            batch.record(row)
+            blank(batch, row)
         message_statements.save(transaction, batch)
-        return len(places)
+        return len(batch.rows)
 
 
 class NicksInChat:

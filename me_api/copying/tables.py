@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import String, Table, Text, UniqueConstraint, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -60,9 +60,35 @@ def write_changes(connection: Connection, table: Table, after: int, rows: Rows) 
 def write_whole(source: Connection, target: Connection, table: Table) -> None:
     """Write the rows that are missing or different."""
     known = _by_key(target, table)
-    rows = [row for key, row in _by_key(source, table).items() if known.get(key) != row]
+    changed = {key: row for key, row in _by_key(source, table).items() if known.get(key) != row}
+    _free_unique(
+        target, table, {key: (known[key], changed[key]) for key in changed if key in known}
+    )
+    rows = list(changed.values())
     for first in range(0, len(rows), BATCH):
         _write(target, table, rows[first : first + BATCH])
+
+
+def _free_unique(target: Connection, table: Table, changed: dict[Any, Any]) -> None:
+    """Give rows placeholders for unique texts that have changed: another row may have them now.
+
+    `changed` are the rows before and after, by their keys.
+    """
+    unique = [
+        column
+        for constraint in table.constraints
+        if isinstance(constraint, UniqueConstraint)
+        for column in constraint.columns
+        if isinstance(column.type, String | Text)
+    ]
+    places = [table.c.keys().index(column.key) for column in unique]
+    for key, (before, after) in changed.items():
+        if all(before[place] == after[place] for place in places):
+            continue
+        pairs = zip(table.primary_key, key, strict=True)
+        placeholder = "\n" + " ".join(map(str, key))
+        own = table.update().where(*[column == value for column, value in pairs])
+        target.execute(own.values({column: placeholder for column in unique}))
 
 
 def delete_others(source: Connection, target: Connection, table: Table) -> None:

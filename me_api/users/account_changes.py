@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from me_api.auth import nicks, tokens
+from me_api.auth import audit, nicks, tokens
+from me_api.auth.audit import Actor
 from me_api.auth.models import TokenRow, UserRow
 from me_api.auth.users import User, by_email, by_id, by_nick, find
 from me_api.errors import Conflict, Forbidden, NotFound
@@ -75,9 +76,13 @@ class SignOut(Change):
 
 @dataclass(frozen=True, slots=True)
 class ManageUser(Change):
-    """Change the role of a user, or whether the account is disabled, which ends all tokens."""
+    """Change the role of a user, or whether the account is disabled, which ends all tokens.
+
+    The audit trail says by whom.
+    """
 
     user_id: int
+    actor: Actor
     role: str | None = None
     disabled: bool | None = None
 
@@ -88,11 +93,16 @@ class ManageUser(Change):
             raise NotFound(f"There is no user {self.user_id}.", source="id")
         if self.disabled or self.role not in (None, "owner"):
             check_not_last_owner(transaction, user)
-        values: dict[str, Any] = {} if self.role is None else {"role": self.role}
+        values: dict[str, Any] = {}
+        if self.role not in (None, user.role):
+            values["role"] = self.role
+            audit.record(transaction, self.actor, "role", f"{user.nick}: {self.role}")
         if self.disabled and user.disabled is None:
             values |= {"disabled": transaction.now, **NO_RESET, **_next_generation()}
-        elif self.disabled is False:
+            audit.record(transaction, self.actor, "disable", user.nick)
+        elif self.disabled is False and user.disabled is not None:
             values["disabled"] = None
+            audit.record(transaction, self.actor, "enable", user.nick)
         return changed(transaction, self.user_id, values)
 
 

@@ -10,6 +10,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
+from me_api.auth.audit import OPERATOR
 from me_api.auth.users import Role
 from me_api.errors import ApiError, explain
 from me_api.eventlog import log
@@ -63,7 +64,7 @@ def list_users() -> None:
 @click.argument("role", type=click.Choice(get_args(Role)))
 def change_role(user: str, role: str) -> None:
     """Make USER an owner, a moderator or a member."""
-    made = log.commit(ManageUser(administration.named(user).id, role=role))
+    made = log.commit(ManageUser(administration.named(user).id, OPERATOR, role=role))
     click.echo(f"{made.nick} is {made.role} now.")
 
 
@@ -71,7 +72,7 @@ def change_role(user: str, role: str) -> None:
 @user_argument
 def disable(user: str) -> None:
     """Disable the account of USER, who is signed out everywhere and cannot log in."""
-    made = log.commit(ManageUser(administration.named(user).id, disabled=True))
+    made = log.commit(ManageUser(administration.named(user).id, OPERATOR, disabled=True))
     click.echo(f"The account of {made.nick} is disabled.")
 
 
@@ -79,7 +80,7 @@ def disable(user: str) -> None:
 @user_argument
 def enable(user: str) -> None:
     """Enable the account of USER again."""
-    made = log.commit(ManageUser(administration.named(user).id, disabled=False))
+    made = log.commit(ManageUser(administration.named(user).id, OPERATOR, disabled=False))
     click.echo(f"The account of {made.nick} is enabled.")
 
 
@@ -94,9 +95,14 @@ def sign_out(user: str) -> None:
 
 @_command("reset")
 @user_argument
-@click.option("--hours", type=click.FloatRange(0, 8760, min_open=True), default=RESET_HOURS)
+@click.option(
+    "--hours",
+    type=click.FloatRange(0, 8760, min_open=True),
+    default=RESET_HOURS,
+    help="Hours for which the link is valid; 24 by default.",
+)
 def reset(user: str, hours: float) -> None:
-    """Print a link with which USER sets a new password, once, within 24 hours."""
+    """Print a link with which USER sets a new password, once."""
     click.echo(resets.make_link(administration.named(user), hours))
 
 

@@ -33,5 +33,5 @@ def list_users(query: UsersQuery) -> Any:
 )
 def change_user(user_id: int, body: UserPatch) -> Any:
     """Change the role of a user, or disable the account, as an owner. The last owner stays one."""
-    administration.check_owner(caller())
-    return {"data": administration.change(user_id, body)}
+    owner = administration.check_owner(caller())
+    return {"data": administration.change(user_id, body, owner)}

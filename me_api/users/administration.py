@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from me_api.auth import users
+from me_api.auth.audit import Actor
 from me_api.auth.identity import Identity
 from me_api.auth.models import UserRow
 from me_api.auth.users import User
@@ -44,12 +45,12 @@ def page(query: UsersQuery) -> dict[str, Any]:
     return {"data": data[: query.limit], "more": len(data) > query.limit}
 
 
-def change(user_id: int, wanted: UserPatch) -> dict[str, Any]:
-    """Change the role of a user, or disable the account; return it.
+def change(user_id: int, wanted: UserPatch, owner: User) -> dict[str, Any]:
+    """Change the role of a user, or disable the account, as an owner; return it.
 
     Raises `NotFound`, or `Conflict` for the last owner.
     """
-    log.commit(ManageUser(user_id, wanted.role, wanted.disabled))
+    log.commit(ManageUser(user_id, Actor.of(owner), wanted.role, wanted.disabled))
     changed: dict[str, Any] = page(UsersQuery(after=user_id - 1, limit=1))["data"][0]
     return changed
 

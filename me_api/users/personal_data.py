@@ -10,6 +10,7 @@ from sqlalchemy import Executable, select
 from sqlalchemy.engine import Connection
 
 from me_api.auth.models import TokenRoomRow, TokenRow, UserRow
+from me_api.auth.moderation_models import BanRow, ModerationRow
 from me_api.auth.user_data import Page, user_data
 from me_api.auth.users import User
 from me_api.eventlog import log
@@ -34,6 +35,15 @@ _TOKEN = (
     TokenRow.expires,
     TokenRow.last_used,
 )
+_BAN = (BanRow.room, BanRow.until, BanRow.reason, BanRow.created)
+_MODERATED = (
+    ModerationRow.time,
+    ModerationRow.action,
+    ModerationRow.room,
+    ModerationRow.target,
+    ModerationRow.reason,
+    ModerationRow.count,
+)
 _SESSION = (Session.namespace, Session.nick, Session.topics, Session.start, Session.seen)
 
 
@@ -43,6 +53,8 @@ class _Stored(NamedTuple):
     account: dict[str, Any]
     sessions: Page
     tokens: Page
+    bans: Page
+    moderated: Page
 
 
 def document(user: User) -> Iterator[bytes]:
@@ -54,6 +66,8 @@ def document(user: User) -> Iterator[bytes]:
     yield b'{"account":' + dumps(stored.account)
     yield from _section("sessions", [stored.sessions])
     yield from _section("tokens", [stored.tokens])
+    yield from _section("bans", [stored.bans])
+    yield from _section("moderated", [stored.moderated])
     for data in user_data:
         yield from _section(data.name, data.pages(user))
     yield b"}\n"
@@ -79,4 +93,7 @@ def _read(connection: Connection, user: User) -> _Stored:
     for token in tokens:
         of_token = select(TokenRoomRow.room).where(TokenRoomRow.token_id == token["id"])
         token["rooms"] = None if token.pop("all_rooms") else connection.scalars(of_token).all()
-    return _Stored(account, sessions, tokens)
+    # The subjects of a ban are separated by spaces, and those of others are hashes.
+    bans = rows(select(*_BAN).where((" " + BanRow.subjects + " ").contains(f" {user.sender} ")))
+    moderated = rows(select(*_MODERATED).where(ModerationRow.actor_id == user.id))
+    return _Stored(account, sessions, tokens, bans, moderated)

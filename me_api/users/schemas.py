@@ -80,6 +80,8 @@ class AccountData(BaseModel):
     account: dict[str, Any]
     sessions: list[dict[str, Any]]
     tokens: list[dict[str, Any]]
+    bans: list[dict[str, Any]]
+    moderated: list[dict[str, Any]]
     messages: list[dict[str, Any]]
     reports: list[dict[str, Any]]
 

@@ -80,6 +80,19 @@ def test_a_disabled_account_does_nothing_until_it_is_enabled(app: Flask, boss: P
     assert Person(app).post("/login", login).status_code == 200
 
 
+def test_the_audit_trail_says_by_whom(app: Flask, boss: Person, make_person: MakePerson) -> None:
+    make_person("mos")
+    assert change(boss, 2, role="moderator", disabled=True).status_code == 200
+    assert change(boss, 2, role="moderator", disabled=True).status_code == 200
+    run(app, "enable", "mos")
+    entries = boss.get("/moderation/log").get_json()["data"]
+    assert [(e["actor"], e["action"], e["target"]) for e in reversed(entries)] == [
+        ("boss", "role", "mos: moderator"),
+        ("boss", "disable", "mos"),
+        ("flask", "enable", "mos"),
+    ]
+
+
 def test_commands_list_change_and_delete_users(app: Flask, make_person: MakePerson) -> None:
     make_person("boss", "owner")
     mos = make_person("mos")
