@@ -6,6 +6,8 @@ import pytest
 
 from tests.chat.clients import Room, faults, secret
 from tests.moderation.conftest import MakeToken, Open, Visit
+from tests.moderation.opened import POLICY_VIOLATION
+from tests.support.native import NativeClient
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
@@ -66,7 +68,12 @@ def test_the_guests_of_an_address_are_banned(
     server: LiveServer, room: Room, moderator: str, make_user: MakeToken, address: str, fresh
 ) -> None:
     there = {"X-Forwarded-For": address}
+    broadcast = NativeClient(server, "/ws/broadcast", headers=there)
     made = ban(server, moderator, address=address)
+    assert broadcast.ended() == POLICY_VIOLATION
+    again = NativeClient(server, "/ws/broadcast", headers=there)
+    assert again.ended() == POLICY_VIOLATION
+    assert again.messages == ["Error: You are banned from this site."]
     assert (made["kind"], made["target"], made["addresses"]) == ("address", "an address", 1)
     refused = room.post(nick=fresh("x"), headers=there)
     assert faults(refused) == [(403, "banned", None)]
