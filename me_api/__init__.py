@@ -37,6 +37,7 @@ from me_api.chat.feed import ChatFeed, topic
 from me_api.chat.presence import remote_events
 from me_api.chat.presence.nodes import NodesPresence
 from me_api.chat.presence.registry import PresenceRegistry
+from me_api.chat.retention.pruner import Pruner
 from me_api.chat.search.indexer import Indexer, make_index
 from me_api.chat.user_data import MessagesOfUser, NicksInChat
 from me_api.chat.websocket import routes as chat_websocket_routes
@@ -212,6 +213,7 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
         feeds: list[Feed] = [kind() for kind in FEEDS]
         log = EventLog(loop, db.engine, feeds, metrics.committed, cluster.process)
         index = make_index(log, db.engine, pools.search)
+        pruner = Pruner(loop, log, db.engine)
         token_watch = TokenWatch(loop, db.engine)
         bans = Bans(db.engine, settings.jwt_secret)
     holders = Holders(log, bans, topic)
@@ -234,6 +236,7 @@ def _bind_services(app: Flask, settings: config.Settings, loop: EventletLoop) ->
     app.extensions["mailer"] = mailer.make(loop, partial(metrics.refused_as_busy, "mail"))
     app.extensions["user_data"] = (MessagesOfUser(), ReportsOfUser())
     app.extensions["nick_use"] = NicksInChat()
+    app.extensions["pruner"] = pruner
     app.extensions["renderer"] = renderer.make(loop, partial(metrics.refused_as_busy, "markdown"))
     app.extensions["token_watch"] = token_watch
     app.extensions["token_usage"] = TokenUsage()

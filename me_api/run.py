@@ -139,6 +139,7 @@ def serve(app: Flask, writer: transport.LogWriter) -> None:
     app.extensions["presence"].shared.start()
     # Not waited for: after an upgrade it may index all messages anew.
     app.extensions["loop"].spawn(app.extensions["indexer"].start)
+    app.extensions["loop"].spawn(app.extensions["pruner"].start)
     # Not waited for: another process may hold the database's lock.
     app.extensions["loop"].spawn(heartbeat.start)
     app.extensions["connections"].moved.start()

@@ -35,14 +35,17 @@ def lines(room: str, find: Callable[[], RoomRef]) -> Iterator[bytes]:
     `Busy` for the first page if too many exports are being read.
     """
     ref = find()
-    for low in range(1, ref.last_id + 1, PAGE):
+    for low in range(ref.first_id, ref.last_id + 1, PAGE):
         # Checked for every page: the room may have been closed meanwhile, or the token ended.
         find()
         high = min(low + PAGE - 1, ref.last_id)
         read = partial(_page, room, ref.id, low, high)
         # Once begun, an export is not refused any more: at worst, each of the others is one page
         # ahead of it.
-        yield log.background.read(pools.export, read, admitted=low > 1)
+        page = log.background.read(pools.export, read, admitted=low > ref.first_id)
+        # What is removed meanwhile is left out, and a chunk without bytes would be the last.
+        if page:
+            yield page
 
 
 def _page(room: str, room_id: int, low: int, high: int, connection: Connection) -> bytes:

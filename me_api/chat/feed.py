@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from me_api.chat.models import Message, Room
 from me_api.chat.serializer import from_row, select_messages
 from me_api.eventlog import Entry
+from me_api.storage.statements import CompiledStatement
 
 TOPIC = "chat"
+_FLOOR = CompiledStatement(select(Room.pruned_rev).where(Room.name == bindparam("room")))
+_HIGHEST_FLOOR = CompiledStatement(select(func.max(Room.pruned_rev)))
 
 
 class ChatFeed:
@@ -32,6 +35,14 @@ class ChatFeed:
         # Counting stops at the limit: only "more than that" is of interest.
         some = _between(select(Message.rev), topic, after, upto).limit(limit).subquery()
         return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+    def floor(self, connection: Connection, topic: str) -> int:
+        """Return the highest rev of the messages that were removed from a room, or from any."""
+        if topic == TOPIC:
+            found = _HIGHEST_FLOOR.run(connection, {})
+        else:
+            found = _FLOOR.run(connection, {"room": topic.removeprefix(f"{TOPIC}:")})
+        return found.scalar() or 0
 
 
 def topic(room: str) -> str:

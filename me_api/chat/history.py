@@ -17,6 +17,7 @@ from me_api.auth.identity import Identity
 from me_api.chat import message_json, rooms
 from me_api.chat.feed import topic
 from me_api.chat.models import Message
+from me_api.chat.rooms import RoomRef
 from me_api.chat.schemas import History
 from me_api.chat.serializer import CELLS, to_dict
 from me_api.concurrency import ClientWait
@@ -63,10 +64,10 @@ def _page(
     # Read before the rows: reading changes from here on may repeat some, and misses none.
     rev = log.delivered
     ref = rooms.readable(room, identity)
-    low, high = _span(ref.id, ref.last_id, query)
+    low, high = _span(ref, query)
     return {
         "data": read(room, ref.id, low, high) if query.limit else [],
-        "page": _links(room, low, high, ref.last_id, query.limit),
+        "page": _links(ref, room, low, high, query.limit),
         "rev": rev,
         "epoch": log.epoch,
     }
@@ -99,21 +100,21 @@ def one(room: str, message_id: int, identity: Identity) -> dict[str, Any]:
     raise NotFound(f"Room {room!r} has no message {message_id}.", source="id")
 
 
-def _span(room_id: int, last: int, query: History) -> tuple[int, int]:
+def _span(ref: RoomRef, query: History) -> tuple[int, int]:
     """Return the lowest and highest id of a page; it is empty if the highest is less."""
-    limit = query.limit
+    limit, first, last = query.limit, ref.first_id, ref.last_id
     if query.before is not None:
         high = min(query.before - 1, last)
-        return max(1, high - limit + 1), high
+        return max(first, high - limit + 1), high
     if query.after is not None:
-        return query.after + 1, min(query.after + limit, last)
-    if query.around is not None:
-        low = max(1, query.around - limit // 2)
-        return low, min(low + limit - 1, last)
-    if query.at is not None:
-        low = _first_since(room_id, timestamp(query.at), last)
-        return low, min(low + limit - 1, last)
-    return max(1, last - limit + 1), last
+        low = max(first, query.after + 1)
+    elif query.around is not None:
+        low = max(first, query.around - limit // 2)
+    elif query.at is not None:
+        low = _first_since(ref.id, timestamp(query.at), last)
+    else:
+        return max(first, last - limit + 1), last
+    return low, min(low + limit - 1, last)
 
 
 def _first_since(room_id: int, time: str, last: int) -> int:
@@ -138,10 +139,10 @@ def _read(room: str, room_id: int, low: int, high: int) -> list[dict[str, Any]]:
     ]
 
 
-def _links(room: str, low: int, high: int, last: int, limit: int) -> dict[str, str | None]:
+def _links(ref: RoomRef, room: str, low: int, high: int, limit: int) -> dict[str, str | None]:
     url = f"{rooms.path(room)}/messages?limit={limit}"
-    older = limit > 0 and low > 1 and last > 0
-    newer = limit > 0 and high < last
+    older = limit > 0 and low > ref.first_id and ref.last_id > 0
+    newer = limit > 0 and high < ref.last_id
     return {
         "older": f"{url}&before={low}" if older else None,
         "newer": f"{url}&after={high}" if newer else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from orjson import dumps, loads
@@ -55,6 +56,7 @@ class RoomRow(NamedTuple):
     last_id: int
     archived: str | None
     deleted: str | None
+    first_id: int
 
 
 class NickCheck(NamedTuple):
@@ -82,6 +84,8 @@ class MessageBatch:
     changed: dict[tuple[str, int], MessageRow] = field(default_factory=dict)
     taken: set[tuple[str, str]] = field(default_factory=set)
     """Folded nicks that others use on other nodes, with the senders who post under them."""
+    spent: set[str] = field(default_factory=set)
+    """Hashes of the keys of messages that were removed."""
 
     @classmethod
     def of(
@@ -99,6 +103,12 @@ class MessageBatch:
         keys = {(row.sender, row.key or ""): row for row in by_key}
         last_ids = {name: room.last_id for name, room in rooms.items()}
         return cls(draft, rooms, last_ids, rows, keys)
+
+    def may_have_spent(self, keys: set[tuple[str, str]]) -> list[str]:
+        """Return the hashes of the keys that messages may have had that were removed."""
+        if all(room.first_id == 1 for room in self.rooms.values()):
+            return []
+        return [hash_of_key(*key) for key in keys if key not in self.keys]
 
     def changed_before(self) -> list[MessageRow]:
         """Return the changed rows that existed before; one that is new is stored as it is now."""
@@ -138,6 +148,11 @@ class MessageBatch:
 def room_deleted(name: str) -> Gone:
     """Return the error for a room that was deleted."""
     return Gone(f"Room {name!r} was deleted.", code="room_deleted", source="room")
+
+
+def hash_of_key(sender: str, key: str) -> str:
+    """Return the hash by which the key of a removed message is known."""
+    return sha256(f"{sender}\0{key}".encode()).hexdigest()
 
 
 def to_rows(cells: Iterable[Any]) -> list[MessageRow]:

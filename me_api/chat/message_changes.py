@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Connection
 
 from me_api.chat import message_part, message_statements, payloads
-from me_api.chat.message_batch import MessageBatch, MessageRow, NickCheck
+from me_api.chat.message_batch import MessageBatch, MessageRow, NickCheck, hash_of_key
 from me_api.chat.message_part import MessagePart
 from me_api.chat.presence.nicknames import taken
 from me_api.chat.serializer import from_row
@@ -75,6 +75,8 @@ class PostMessage(MessageChange):
         known = batch.keys.get((self.sender, self.key or ""))
         if known is not None:
             return self._retried(known), False
+        if batch.spent and hash_of_key(self.sender, self.key or "") in batch.spent:
+            raise Gone("This message was stored, and has been removed since.", code="pruned")
         batch.check_open(self.room)
         return self._create(batch, room.id), True
 

@@ -13,6 +13,7 @@ from typing import Any
 from orjson import dumps, loads
 from sqlalchemy import Connection
 
+from me_api.chat import message_statements
 from me_api.chat.message_batch import (
     CHANGING,
     COLUMNS,
@@ -37,7 +38,7 @@ _CELLS = ", ".join(
 )
 _LIST = "coalesce(json_agg(json_build_array({})), '[]')::text"
 _ROOMS = f"""
-(SELECT {_LIST.format("name, id, guests, last_id, archived, deleted")} FROM rooms
+(SELECT {_LIST.format("name, id, guests, last_id, archived, deleted, first_id")} FROM rooms
 WHERE name IN (SELECT json_array_elements_text(%s::json)))
 """
 # LATERAL with OFFSET looks each up by the index, however old the statistics of the table are.
@@ -87,6 +88,8 @@ def load(
     by_key, by_id = (to_rows(found.get(query, [])) for query in (_BY_KEY, _BY_ID))
     batch = MessageBatch.of(draft, rooms, by_key, by_id)
     batch.taken = set(map(tuple, found.get(_TAKEN, [])))
+    # Later than the rest: a message that was removed in between was found by its key.
+    batch.spent = message_statements.load_spent(connection, batch.may_have_spent(keys))
     return batch
 
 

@@ -9,7 +9,7 @@ from orjson import dumps
 from sqlalchemy import Connection, Text, bindparam, cast, insert, select, tuple_, update
 
 from me_api.chat.message_batch import CHANGING, COLUMNS, MessageBatch, RoomRow, to_rows
-from me_api.chat.models import Message, Room
+from me_api.chat.models import Message, PrunedKey, Room
 from me_api.eventlog import Transaction
 from me_api.storage.json_functions import json_pairs
 from me_api.storage.statements import CompiledStatement
@@ -23,11 +23,14 @@ _BY_KEY = CompiledStatement(
     _ROWS.where(tuple_(Message.sender, Message.key).op("IN")(json_pairs(bindparam("pairs"))))
 )
 _BY_ID = _ROWS.where(tuple_(Message.room_id, Message.id).in_(bindparam("places", expanding=True)))
-_ROOMCOLUMNS = select(Room.name, Room.id, Room.guests, Room.last_id, Room.archived, Room.deleted)
+_ROOMCOLUMNS = select(
+    Room.name, Room.id, Room.guests, Room.last_id, Room.archived, Room.deleted, Room.first_id
+)
 _ROOM = CompiledStatement(_ROOMCOLUMNS.where(Room.name == bindparam("name")))
 _ROOMS = _ROOMCOLUMNS.where(Room.name.in_(bindparam("names", expanding=True)))
 FEW_ROOMS = 3
 """Up to so many rooms, a compiled statement for each is faster than one with a list of names."""
+_SPENT = select(PrunedKey.hash).where(PrunedKey.hash.in_(bindparam("hashes", expanding=True)))
 _INSERT = CompiledStatement(insert(Message))
 # SQLAlchemy reserves the names of columns for the values that are set, hence the prefix.
 _UPDATE_ROOM = CompiledStatement(
@@ -59,7 +62,14 @@ def load(
     places = [(rooms[room].id, number) for room, number in ids if room in rooms]
     if places:
         by_id = to_rows(connection.execute(_BY_ID, {"places": places}))
-    return MessageBatch.of(transaction, rooms, by_key, by_id)
+    batch = MessageBatch.of(transaction, rooms, by_key, by_id)
+    batch.spent = load_spent(connection, batch.may_have_spent(keys))
+    return batch
+
+
+def load_spent(connection: Connection, hashes: list[str]) -> set[str]:
+    """Return those of the hashes of keys that a removed message had."""
+    return set(connection.execute(_SPENT, {"hashes": hashes}).scalars()) if hashes else set()
 
 
 def save(transaction: Transaction, batch: MessageBatch) -> None:

@@ -9,7 +9,10 @@ from me_api.extensions import db
 
 
 class Room(db.Model):  # type: ignore[name-defined,misc]
-    """A room; `last_id` is the id of its newest message. Ids are 1, 2, 3 … without gaps.
+    """A room; `last_id` is the id of its newest message, `first_id` of the oldest that there is.
+
+    Ids are 1, 2, 3 … without gaps: old messages are removed in their order. `pruned_rev` is the
+    highest rev that one of these had. Of `retention_days` and `retention_messages`, 0 is no limit.
 
     A room that is archived can only be read. Of one that is deleted the row stays, so that no other
     room has its name, which clients have cursors and messages of.
@@ -25,6 +28,23 @@ class Room(db.Model):  # type: ignore[name-defined,misc]
     created: Mapped[str] = mapped_column(String(24))
     archived: Mapped[str | None] = mapped_column(String(24))
     deleted: Mapped[str | None] = mapped_column(String(24))
+    first_id: Mapped[int] = mapped_column(BigInteger, default=1, server_default="1")
+    pruned_rev: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    retention_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    retention_messages: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+
+
+class PrunedKey(db.Model):  # type: ignore[name-defined,misc]
+    """The idempotency key of a message that was removed, so that a retry does not repeat it.
+
+    Hashed with its sender; `created` is when the message was posted.
+    """
+
+    __tablename__ = "pruned_keys"
+    __table_args__ = (Index(None, "created"),)
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created: Mapped[str] = mapped_column(String(24))
 
 
 class Message(db.Model):  # type: ignore[name-defined,misc]

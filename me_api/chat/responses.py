@@ -8,16 +8,19 @@ from me_api.chat.schemas import Guests, Message
 
 
 class Room(BaseModel):
-    """A room, with its last position and the number of its members."""
+    """A room, with its last position, its members, and how long messages stay; 0 is for ever."""
 
     name: str
     title: str
     guests: Guests
     rev: int
+    first_id: int
     last_id: int
     members: int
     created: str
     archived: str | None = Field(description="Since when it can only be read")
+    retention_days: int
+    retention_messages: int
 
 
 class Member(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Row, RowMapping, case, delete, func, insert, select, update
 
 from me_api.auth import audit
 from me_api.auth.audit import OPERATOR, Actor
@@ -15,11 +15,9 @@ from me_api.chat.models import Message, Room
 from me_api.errors import Conflict, NotFound
 from me_api.eventlog import Change, Transaction
 
-_REV = (
-    select(func.coalesce(func.max(Message.rev), 0))
-    .where(Message.room_id == Room.id)
-    .scalar_subquery()
-)
+# Messages that were removed have had one, too.
+_LAST = select(func.max(Message.rev)).where(Message.room_id == Room.id).scalar_subquery()
+_REV = case((Room.pruned_rev < _LAST, _LAST), else_=Room.pruned_rev)
 SELECT_ROOMS = select(Room.__table__, _REV.label("rev"))
 
 
@@ -63,7 +61,7 @@ class EnsureRooms(Change):
 
 @dataclass(frozen=True, slots=True)
 class ChangeRoom(Change):
-    """Rename a room, archive it or end that, or change what guests may do in it.
+    """Rename a room, archive it or end that, or change its guests' access or its retention.
 
     `archived` is None to leave it as it is.
     """
@@ -80,8 +78,8 @@ class ChangeRoom(Change):
         if self.archived is not None and self.archived != (room["archived"] is not None):
             values["archived"] = transaction.now if self.archived else None
         for name, value in values.items():
-            action = _ACTIONS[name] if value else "unarchive"
-            said = "" if name == "archived" else f"{value}"
+            action = "unarchive" if (name, value) == ("archived", None) else _ACTIONS[name]
+            said = _SAID.get(name, "{value}").format(value=value)
             audit.record(transaction, self.actor, action, said or self.name, room=self.name)
         if values:
             changed = update(Room).where(Room.name == self.name).values(**values)
@@ -90,7 +88,14 @@ class ChangeRoom(Change):
         return _read(transaction, self.name)
 
 
-_ACTIONS = {"title": "rename", "guests": "access", "archived": "archive"}
+_ACTIONS = {
+    "title": "rename",
+    "guests": "access",
+    "archived": "archive",
+    "retention_days": "retention",
+    "retention_messages": "retention",
+}
+_SAID = {"archived": "", "retention_days": "{value} days", "retention_messages": "{value} messages"}
 
 
 @dataclass(frozen=True, slots=True)

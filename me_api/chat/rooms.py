@@ -30,7 +30,9 @@ from me_api.metrics import metrics
 from me_api.storage.statements import CompiledStatement
 
 _BY_NAME = Room.name == bindparam("name")
-_FIND = CompiledStatement(select(Room.id, Room.guests, Room.last_id, Room.deleted).where(_BY_NAME))
+_FIND = CompiledStatement(
+    select(Room.id, Room.guests, Room.last_id, Room.deleted, Room.first_id).where(_BY_NAME)
+)
 _ONE = SELECT_ROOMS.where(_BY_NAME)
 _EXISTING = SELECT_ROOMS.where(Room.deleted.is_(None)).order_by(Room.id)
 
@@ -42,6 +44,7 @@ class RoomRef(NamedTuple):
     guests: str
     last_id: int
     deleted: str | None
+    first_id: int
 
 
 FEW_ROOMS = 10
@@ -244,8 +247,11 @@ def _to_dict(room: Row[Any]) -> dict[str, Any]:
         "title": room.title,
         "guests": room.guests,
         "rev": room.rev,
+        "first_id": room.first_id,
         "last_id": room.last_id,
         "members": presence.count(room.name),
         "created": room.created,
         "archived": room.archived,
+        "retention_days": room.retention_days,
+        "retention_messages": room.retention_messages,
     }

@@ -20,6 +20,7 @@ from me_api.chat.responses import (
     Room,
     SearchPage,
 )
+from me_api.chat.retention import cli as retention
 from me_api.chat.schemas import (
     History,
     Message,
@@ -54,6 +55,8 @@ blueprint.cli.add_command(cli.say)
 blueprint.cli.add_command(cli.export_room)
 blueprint.cli.add_command(cli.join)
 blueprint.cli.add_command(room_cli.room)
+blueprint.cli.add_command(retention.retention)
+blueprint.cli.add_command(retention.prune)
 
 NDJSON = "application/x-ndjson"
 ROOM = (NotFound, Forbidden, Gone)
@@ -114,9 +117,9 @@ def show_room(room: str) -> Any:
 @blueprint.patch("/rooms/<room>")
 @endpoint(body=RoomPatch, responses={200: Data[Room]}, failures=ROOM, token=True, action="rooms")
 def change_room(room: str, body: RoomPatch) -> Any:
-    """Rename or archive a room, or change what guests may do in it.
+    """Rename or archive a room, or change what guests may do in it, or how long messages stay.
 
-    The last is for owners only, the rest for moderators, too.
+    The first two are for moderators, too, the rest for owners only.
     """
     return {"data": rooms.change(room, body.model_dump(exclude_none=True), _actor(room))}
 

@@ -32,6 +32,8 @@ Key = Annotated[
         description="Idempotency key: a retry with it stores nothing twice",
     ),
 ]
+Days = Annotated[int, Field(ge=0, le=36_500)]
+Messages = Annotated[int, Field(ge=0, le=MAX_INT)]
 RoomName = Annotated[str, Field(max_length=64)]
 Body = Annotated[
     str,
@@ -112,7 +114,15 @@ class RoomPatch(Input):
     """The fields of a room to change, of which at least one is needed."""
 
     model_config = ConfigDict(
-        json_schema_extra={"anyOf": [_only("title"), _only("guests"), _only("archived", "boolean")]}
+        json_schema_extra={
+            "anyOf": [
+                _only("title"),
+                _only("guests"),
+                _only("archived", "boolean"),
+                _only("retention_days", "integer"),
+                _only("retention_messages", "integer"),
+            ]
+        }
     )
 
     title: Title | None = None
@@ -120,11 +130,13 @@ class RoomPatch(Input):
     archived: Annotated[
         bool | None, Field(description="Whether it can only be read, by guests and members")
     ] = None
+    retention_days: Days | None = Field(default=None, description="0: for ever")
+    retention_messages: Messages | None = Field(default=None, description="0: any number")
 
     @model_validator(mode="after")
     def _any_change(self) -> Self:
-        if self.title is None and self.guests is None and self.archived is None:
-            raise ValueError("title, guests or archived is needed")
+        if not self.model_dump(exclude_none=True):
+            raise ValueError(f"One of {', '.join(type(self).model_fields)} is needed")
         return self
 
 

@@ -20,7 +20,7 @@ from me_api.chat.message_changes import (
 )
 from me_api.chat.moderated_change import ModeratedChange
 from me_api.chat.schemas import History, Join
-from me_api.errors import Invalid
+from me_api.errors import Gone, Invalid
 from me_api.eventlog import Change, log
 from me_api.extensions import settings
 from me_api.validation import ChangesQuery, is_visible, normalize_text
@@ -98,12 +98,9 @@ def delete(room: str, message_id: int, identity: Identity) -> dict[str, Any]:
 
 def join_snapshot(body: Join, identity: Identity) -> dict[str, Any]:
     """Return the changes after `since` if that is a position of this log, else the newest page."""
-    recovered = body.since is not None and body.since <= log.delivered
-    if recovered and body.epoch in (None, log.epoch):
-        cursor = ChangesQuery(since=body.since or 0, limit=max(1, body.limit))
-        page = history.changes(body.room, cursor, identity)
-    else:
-        recovered = False
+    page = _changes_for_join(body, identity)
+    recovered = page is not None
+    if page is None:
         page = {"more": False, **history.page(body.room, History(limit=body.limit), identity)}
     return {
         "room": body.room,
@@ -114,6 +111,17 @@ def join_snapshot(body: Join, identity: Identity) -> dict[str, Any]:
         # What has changed after `rev` is left out: it follows as an event.
         "messages": [message for message in page["data"] if message["rev"] <= page["rev"]],
     }
+
+
+def _changes_for_join(body: Join, identity: Identity) -> dict[str, Any] | None:
+    """Return the changes after `since`; None if they are not all there, or of another log."""
+    if body.since is None or body.since > log.delivered or body.epoch not in (None, log.epoch):
+        return None
+    cursor = ChangesQuery(since=body.since, limit=max(1, body.limit))
+    try:
+        return history.changes(body.room, cursor, identity)
+    except Gone:
+        return None
 
 
 def readable_topics(topics: dict[str, int], identity: Identity) -> dict[str, int]:

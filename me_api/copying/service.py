@@ -15,6 +15,7 @@ from me_api.copying.tables import (
     changes,
     compare,
     delete_others,
+    delete_pruned,
     write_changes,
     write_whole,
 )
@@ -65,6 +66,7 @@ def _copy_changes(source: Source, target: Destination, copied: int, head: int, s
             count += len(rows)
             if count % SHOWN < len(rows) and count >= SHOWN:
                 say(f"{count:,} {table.name} copied")
+    delete_pruned(source.connection, target.connection)
     target.index(head)
     for table in WHOLE:
         delete_others(source.connection, target.connection, table)

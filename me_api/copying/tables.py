@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from sqlalchemy import String, Table, Text, UniqueConstraint, func, select
+from sqlalchemy import String, Table, Text, UniqueConstraint, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from me_api.auth.models import TokenRoomRow, TokenRow, UserRow
 from me_api.auth.moderation_models import BanRow, ModerationRow
-from me_api.chat.models import Message, Room
+from me_api.chat.models import Message, PrunedKey, Room
 from me_api.me.models import PresentationRow
 from me_api.recovery.models import Session
 from me_api.reports.models import ReportRow
@@ -26,12 +26,13 @@ def _table(model: Any) -> Table:
     return cast(Table, model.__table__)
 
 
-WHOLE = [_table(model) for model in (UserRow, Room, TokenRow, TokenRoomRow, BanRow, ModerationRow)]
+_WHOLE = (UserRow, Room, TokenRow, TokenRoomRow, BanRow, ModerationRow, PrunedKey)
+WHOLE = [_table(model) for model in _WHOLE]
 """Compared as a whole: their changes take no position. Others refer to them, later to earlier."""
 SESSIONS = _table(Session)
 """Copied at the end, since each of them changes every few seconds."""
 BY_REV = [_table(model) for model in (ReportRow, Message, PresentationRow)]
-"""Followed by `rev`; their rows are never deleted."""
+"""Followed by `rev`; of messages, the oldest of a room are deleted."""
 OWN = {"log", "schema_range"}
 """Not copied: each database has its own."""
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -96,6 +97,15 @@ def delete_others(source: Connection, target: Connection, table: Table) -> None:
     for gone in _keys(target, table) - _keys(source, table):
         pairs = zip(table.primary_key, gone, strict=True)
         target.execute(table.delete().where(*[column == value for column, value in pairs]))
+
+
+def delete_pruned(source: Connection, target: Connection) -> None:
+    """Delete the messages that have been removed in the source since they were copied."""
+    # Rows are removed from the oldest on, by a retention and when a room was deleted.
+    first = select(func.min(Message.id)).where(Message.room_id == Room.id).scalar_subquery()
+    for room_id, left in source.execute(select(Room.id, func.coalesce(first, Room.last_id + 1))):
+        gone = delete(Message).where(Message.room_id == room_id, Message.id < left)
+        target.execute(gone)
 
 
 def compare(source: Connection, target: Connection, tables: Sequence[Table]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy.engine import Connection
 
@@ -56,6 +56,9 @@ class Change(ABC):
     It runs in a native thread, without Flask's contexts. It raises an `ApiError` for what a client
     did wrong, and must do so before it writes anything: the transaction goes on without it.
     """
+
+    deferred: ClassVar[bool] = False
+    """Whether it is committed after those that were queued with it, in a transaction of its own."""
 
     @abstractmethod
     def apply(self, transaction: Transaction) -> Any:

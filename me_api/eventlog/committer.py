@@ -142,8 +142,10 @@ class Committer:
             while not queue.empty() and len(batch) < MAX_BATCH:
                 batch += queue.get()
             ending = any(pending.change is None for pending in batch)
-            for commit in self._commit([p for p in batch if p.change is not None]):
-                on_done(commit)
+            # Nobody waits for what is deferred: authors are answered before it begins.
+            for part in _in_turn(batch):
+                for commit in self._commit(part):
+                    on_done(commit)
         self._writer.disconnect()
         # `close` is woken last, when everything before it has been committed.
         ends = [pending for pending in batch if pending.change is None]
@@ -196,3 +198,12 @@ class Committer:
 
 def _failed(batch: list[QueuedChange], error: StorageUnavailable) -> Commit:
     return Commit(batch, [error] * len(batch))
+
+
+def _in_turn(batch: list[QueuedChange]) -> list[list[QueuedChange]]:
+    """Return the changes of a batch, and then those of them that are deferred."""
+    changes = [p for p in batch if p.change is not None]
+    deferred = [p for p in changes if p.change and p.change.deferred]
+    if not deferred:
+        return [changes]
+    return [[p for p in changes if p not in deferred], deferred]

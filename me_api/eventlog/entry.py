@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy.engine import Connection
 
@@ -67,6 +67,17 @@ class Feed(Protocol):
 
     def count(self, connection: Connection, topic: str, after: int, upto: int, limit: int) -> int:
         """Count a topic's rows with after < rev <= upto, up to `limit`."""
+
+
+@runtime_checkable
+class PrunedFeed(Feed, Protocol):
+    """A feed of which old rows are removed, so that they have no further change."""
+
+    def floor(self, connection: Connection, topic: str) -> int:
+        """Return the highest rev of the rows that were removed from a topic; 0 if none were.
+
+        A reader from before it may have missed changes of them.
+        """
 
 
 def feed_of(topic: str) -> str:

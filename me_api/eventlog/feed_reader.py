@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from me_api.eventlog.entry import Entry, Feed, Page, feed_of, page_of
+from me_api.eventlog.entry import Entry, Feed, Page, PrunedFeed, feed_of, page_of
+
+
+class PrunedError(Exception):
+    """Rows that have changed after a position have been removed."""
 
 
 class FeedReader:
@@ -17,23 +21,33 @@ class FeedReader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._feeds: dict[str, Feed] = {}
+        self._floors: dict[str, Callable[[Connection, str], int]] = {}
 
     def add(self, feed: Feed) -> None:
         """Register the feed of a feature, by its name."""
         self._feeds[feed.name] = feed
+        if isinstance(feed, PrunedFeed):
+            self._floors[feed.name] = feed.floor
 
     def read(self, topics: Mapping[str, int], after: int, upto: int, limit: int) -> list[Entry]:
         """Read the topics' changes after a position, and after each topic's own start.
 
         Of each topic up to `limit + 1` changes are read, so that `page_of` sees whether there are
-        more than `limit`.
+        more than `limit`. Raises `PrunedError` if some have been removed.
         """
         with self._engine.connect() as connection:
             changes = [
                 self._read_topic(connection, topic, max(after, start), upto, limit + 1)
                 for topic, start in topics.items()
             ]
+            # After the rows: what is missing in them is in the floor.
+            self._check(connection, topics, after)
         return _merge(changes)
+
+    def check(self, topics: Mapping[str, int], after: int) -> None:
+        """Raise `PrunedError` if rows that changed after a position have been removed."""
+        with self._engine.connect() as connection:
+            self._check(connection, topics, after)
 
     def read_all(self, after: int, upto: int, limit: int) -> Page:
         """Read a page of the changes of all feeds."""
@@ -45,12 +59,24 @@ class FeedReader:
         return page_of(_merge(changes), upto, limit)
 
     def count(self, topics: Mapping[str, int], after: int, upto: int, limit: int) -> int:
-        """Count the topics' changes; the count of each topic stops at `limit`."""
+        """Count the topics' changes; the count of each topic stops at `limit`.
+
+        Raises `PrunedError` if some have been removed.
+        """
         with self._engine.connect() as connection:
-            return sum(
+            count = sum(
                 self._feed(topic).count(connection, topic, max(after, start), upto, limit)
                 for topic, start in topics.items()
             )
+            self._check(connection, topics, after)
+        return count
+
+    def _check(self, connection: Connection, topics: Mapping[str, int], after: int) -> None:
+        for topic, start in topics.items():
+            floor, begins = self._floors.get(feed_of(topic)), max(after, start)
+            # From 0, a reader has nothing yet, and misses nothing that there is.
+            if floor is not None and begins and begins < floor(connection, topic):
+                raise PrunedError
 
     def _read_topic(
         self, connection: Connection, topic: str, after: int, upto: int, limit: int

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
 from me_api.concurrency import Loop
+from me_api.errors import Gone
 from me_api.eventlog.commit import Commit
 from me_api.eventlog.entry import Batch, Entry, Feed, Page, page_of
-from me_api.eventlog.feed_reader import FeedReader
+from me_api.eventlog.feed_reader import FeedReader, PrunedError
 from me_api.eventlog.live_subscribers import LiveSubscribers
 from me_api.eventlog.position import Position
 from me_api.eventlog.replay_buffer import ReplayBuffer
@@ -61,6 +62,7 @@ class Publisher:
         self._reader = FeedReader(engine)
         self.delivered, self.epoch = source.read_position()
         self._replay_buffer = ReplayBuffer(self.delivered)
+        self._floor = 0
         self._live = LiveSubscribers()
         self._pages: dict[tuple[int, int, tuple[tuple[str, int], ...]], tuple[Batch, int]] = {}
 
@@ -120,21 +122,54 @@ class Publisher:
     def read(self, topics: Mapping[str, int], after: int, limit: int) -> Page:
         """Read the topics' changes after a position, up to the delivered one.
 
-        A topic whose own start is later is read from there on.
+        A topic whose own start is later is read from there on. Raises `Gone` if rows that have
+        changed since then have been removed.
         """
         upto = self.delivered
         entries = self._replay_buffer.changes(topics, after)
         if entries is None:
             self.statistics.pages_read += 1
-            entries = self._reader.read(topics, after, upto, limit)
+            with self._complete():
+                entries = self._reader.read(topics, after, upto, limit)
         return page_of(entries, upto, limit)
 
     def count(self, topics: Mapping[str, int], after: int, limit: int) -> int:
-        """Count the changes that `read` returns; the count of each topic stops at `limit`."""
+        """Count the changes that `read` returns; the count of each topic stops at `limit`.
+
+        Raises `Gone`, as that does.
+        """
         entries = self._replay_buffer.changes(topics, after)
         if entries is not None:
             return len(entries)
-        return self._reader.count(topics, after, self.delivered, limit)
+        with self._complete():
+            return self._reader.count(topics, after, self.delivered, limit)
+
+    def check_complete(self, topics: Mapping[str, int], after: int) -> None:
+        """Raise `Gone` if `read` would. Asks the database only where something was removed."""
+        if after < min(self._floor, self._replay_buffer.since):
+            with self._complete():
+                self._reader.check(topics, after)
+
+    def forget(self, topic: str, is_gone: Callable[[Any], bool], floor: int) -> None:
+        """Remove rows that no longer exist from memory, by their keys.
+
+        `floor` is the highest rev that one of the topic's had. Never waits.
+        """
+        self._floor = max(self._floor, floor)
+        self._replay_buffer.forget(topic, is_gone)
+        self._pages.clear()
+
+    @contextmanager
+    def _complete(self) -> Iterator[None]:
+        """Raise `Gone` if what is read in this context has been removed in part."""
+        try:
+            yield
+        except PrunedError:
+            raise Gone(
+                "What has changed after this cursor has been removed in part: start over.",
+                code="pruned",
+                extra={"rev": self.delivered, "epoch": self.epoch},
+            ) from None
 
     def _publish(self, entries: list[Entry], upto: int) -> None:
         """Publish the entries up to a position; with the turn."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
 
 from me_api.eventlog.entry import Entry, feed_of
 
@@ -33,6 +34,14 @@ class ReplayBuffer:
         if len(self._rows) > self._size:
             _, oldest = self._rows.popitem(last=False)
             self.since = oldest.rev
+
+    def forget(self, topic: str, is_gone: Callable[[Any], bool]) -> None:
+        """Remove the rows of a topic that no longer exist, by their keys.
+
+        Positions before the last change of one of them are read from the database from then on.
+        """
+        gone = [row for row in self._rows if row[0] == topic and is_gone(row[1])]
+        self.since = max([self.since, *(self._rows.pop(row).rev for row in gone)])
 
     def changes(self, topics: Mapping[str, int], after: int) -> list[Entry] | None:
         """Return the topics' changes after a position, and after each topic's own start.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from me_api.errors import Gone
 from me_api.eventlog import log
 from me_api.extensions import settings
 from me_api.rate_limits import rate_limiter
@@ -37,5 +38,6 @@ def start_or_close(start: Callable[[Connection], None], connection: Connection) 
         start(connection)
     except Exception as error:
         connection.peer.drop()
-        if not is_storage_failure(error):
+        # What was to be replayed may have been removed meanwhile: the client starts over.
+        if not (is_storage_failure(error) or isinstance(error, Gone)):
             raise

@@ -101,7 +101,7 @@ class EventStreams:
     ) -> Response:
         """Respond with the changes of topics, whichever the caller has been checked to read."""
         members = set() if registered_in is None else registered_in
-        start = self._start(query)
+        start = self._start(query, topics)
         return EventStreamResponse(
             self, StreamRequest(self._channel, caller(), topics, start, members)
         )
@@ -112,7 +112,7 @@ class EventStreams:
         Raises `Forbidden` for a token that may not read.
         """
         caller().require("read")
-        channel, start = self._channel_for(caller()), self._start(query)
+        channel, start = self._channel_for(caller()), self._start(query, self._all_feeds)
         return EventStreamResponse(
             self, StreamRequest(channel, caller(), self._all_feeds, start, set())
         )
@@ -151,7 +151,7 @@ class EventStreams:
         stream.push(PreparedMessage(sse_encoding.encode_start(start, RETRY_MS)))
         self._loop.spawn(self._subscribe, subscriber, stream)
 
-    def _start(self, query: StreamQuery) -> int:
+    def _start(self, query: StreamQuery, topics: Collection[str]) -> int:
         """Return the position after which the stream begins.
 
         Raises `Forbidden` for a foreign origin, `Gone`, `NotSupported`, or `TooManyRequests` if the
@@ -169,12 +169,17 @@ class EventStreams:
         if header:
             since = validate(_LastEventId, {"Last-Event-ID": header}).rev
         self._log.check_cursor(since or 0, query.epoch)
-        return self._log.delivered if since is None else since
+        if since is None:
+            return self._log.delivered
+        self._log.tail.check_complete(dict.fromkeys(topics, since), since)
+        return since
 
     def _subscribe(self, subscriber: Subscriber, stream: Stream) -> None:
         """Send what was missed and go live; close the stream if that fails."""
         try:
             self._log.tail.start(subscriber)
+        except Gone:
+            pass  # The client reconnects, and is refused with the reason.
         except DBAPIError as error:
             if not is_storage_failure(error):
                 raise

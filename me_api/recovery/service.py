@@ -16,6 +16,7 @@ from sqlalchemy import Text, bindparam, cast, select
 
 from me_api.auth.identity import digest
 from me_api.config import Settings
+from me_api.errors import Gone
 from me_api.eventlog import log, timestamp
 from me_api.extensions import db
 from me_api.recovery.changes import SaveSession, TouchSessions
@@ -101,11 +102,15 @@ class Recovery:
             return dict(connection.execute(_NODES, {"pids": pids}).tuples().all())
 
     def within_limit(self, topics: Mapping[str, int], after: int) -> bool:
-        """Return whether the changes to replay are within the settings' limit."""
-        # Cheap and sufficient: no more changes than positions.
-        if log.delivered - after <= self._limit:
-            return True
-        return log.tail.count(topics, after, self._limit + 1) <= self._limit
+        """Return whether the changes to replay are all there, and within the settings' limit."""
+        try:
+            log.tail.check_complete(topics, after)
+            # Cheap and sufficient: no more changes than positions.
+            if log.delivered - after <= self._limit:
+                return True
+            return log.tail.count(topics, after, self._limit + 1) <= self._limit
+        except Gone:
+            return False
 
     def touch(self, pids: list[str]) -> TouchSessions:
         """Return the change that records these sessions as seen now, and deletes expired ones."""

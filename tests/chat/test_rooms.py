@@ -15,7 +15,8 @@ CLOSED = [(403, "members_only", None)]
 def test_the_rooms_of_the_settings_are_there(server: LiveServer) -> None:
     rooms = server.get("/chat/rooms").json["data"]
     assert [room["name"] for room in rooms[:2]] == ["lobby", "kundtjanst"]
-    fields = ["name", "title", "guests", "rev", "last_id", "members", "created", "archived"]
+    fields = ["name", "title", "guests", "rev", "first_id", "last_id", "members", "created"]
+    fields += ["archived", "retention_days", "retention_messages"]
     assert list(rooms[0]) == fields
 
 

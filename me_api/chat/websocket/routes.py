@@ -14,6 +14,7 @@ from me_api.auth.identity import Identity, Secret, Token, identify
 from me_api.auth.nicks import Nick
 from me_api.chat import rooms
 from me_api.chat.author import resolve_nick
+from me_api.chat.feed import topic
 from me_api.chat.schemas import RoomName
 from me_api.chat.websocket.codecs import JSON, TEXT, WebSocketCodec
 from me_api.chat.websocket.demo import BroadcastMember, Echo
@@ -90,6 +91,7 @@ def _open_chat(codec: WebSocketCodec, query: NativeChat, headers: dict[str, str]
     rooms.readable(query.room, identity)
     if query.since is not None or query.epoch is not None:
         log.check_cursor(query.since or 0, query.epoch)
+        log.tail.check_complete({topic(query.room): query.since or 0}, query.since or 0)
     nick = query.nick or (identity.user.nick if identity.user else None)
     if nick is not None:
         resolve_nick(identity, nick)

@@ -1,0 +1,1 @@
+"""Retention: old messages of a room are removed, by their age or their number."""
