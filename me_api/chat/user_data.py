@@ -45,7 +45,7 @@ _COLUMNS = (
 
 
 class MessagesOfUser:
-    """Implements `me_api.auth.user_data.UserData`."""
+    """The messages of a user. Implements `me_api.auth.user_data.UserData`."""
 
     name = "messages"
 
@@ -86,7 +86,7 @@ class DeleteMessagesOf(Change):
 
 
 class NicksInChat:
-    """Implements `me_api.auth.user_data.NickUse`."""
+    """The nicks of connected clients. Implements `me_api.auth.user_data.NickUse`."""
 
     def check(self, nick: str, sender: str) -> None:
         """Raise `Conflict` if another sender is connected under a nick, on any node."""

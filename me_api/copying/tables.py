@@ -71,7 +71,7 @@ def write_whole(source: Connection, target: Connection, table: Table) -> None:
 
 
 def _free_unique(target: Connection, table: Table, changed: dict[Any, Any]) -> None:
-    """Give rows placeholders for unique texts that have changed: another row may have them now.
+    """Write placeholders for unique texts that have changed: another row may have them now.
 
     `changed` are the rows before and after, by their keys.
     """

@@ -233,6 +233,6 @@ def _next_generation() -> dict[str, Any]:
 
 
 def _rename_sessions(transaction: Transaction, user: User, nick: str) -> None:
-    """Have clients that are away come back under the new nick, if they had the old one."""
+    """Store the new nick for clients that are away, if they had the old one."""
     own = (Session.sender == user.sender) & (Session.nick == user.nick)
     transaction.connection.execute(update(Session).where(own).values(nick=nick))

@@ -36,7 +36,7 @@ blueprint = Blueprint("account", __name__)
 @blueprint.get("/account")
 @endpoint(responses={200: Data[Account]}, token=True)
 def show_account() -> Any:
-    """Return the caller's account."""
+    """Return the account of the caller."""
     return {"data": account.show(account.own(caller()))}, 200, NO_STORE
 
 

@@ -87,7 +87,7 @@ def enable(user: str) -> None:
 @_command("sign-out")
 @user_argument
 def sign_out(user: str) -> None:
-    """Sign USER out everywhere."""
+    """Sign USER out on all devices."""
     found = administration.named(user)
     account.sign_out(found)
     click.echo(f"{found.nick} is signed out.")
