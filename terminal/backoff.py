@@ -7,7 +7,7 @@ from time import monotonic
 
 FIRST = 0.25
 """Seconds before the first attempt."""
-LONGEST = 10.0
+LONGEST = 5.0
 STABLE = 3.0
 """Seconds for which a connection lasts that is not lost at once each time."""
 

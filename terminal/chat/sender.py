@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import websockets
 
@@ -21,10 +21,12 @@ async def send_all(
     outbox: Outbox,
     receiver: Receiver,
     answered: Callable[[Pending], None],
+    renew: Callable[[Refused], Awaitable[bool]],
 ) -> None:
     """Post each text, and wait for its answer before the next, so that their order is kept.
 
-    Ends when the connection is lost; a text without an answer stays in the outbox.
+    Ends when the connection is lost; a text without an answer stays in the outbox. If `renew` has
+    requested a new token because of a refusal, the connection is closed: the next one has it.
     """
     while True:
         pending = await outbox.next()
@@ -43,5 +45,9 @@ async def send_all(
                 pending.sent = False
                 await asyncio.sleep(refused.retry_after or RETRY_SECONDS)
                 continue
+            if await renew(refused):
+                pending.sent = False
+                await socket.close()
+                return
             outbox.refuse(pending, str(refused))
         answered(pending)

@@ -135,7 +135,9 @@ class RoomSession:
             self._was_live = True
             self.on_live(self.nick)
             tasks = [
-                asyncio.create_task(send_all(socket, self.outbox, self._receiver, self._answered)),
+                asyncio.create_task(
+                    send_all(socket, self.outbox, self._receiver, self._answered, self._renew)
+                ),
                 asyncio.create_task(self._read_members()),
             ]
             try:
@@ -147,6 +149,12 @@ class RoomSession:
                 self.outbox.lost_connection()
                 self._listener(OutboxChanged())
         return "The server has closed the connection."
+
+    async def _renew(self, refused: Refused) -> bool:
+        try:
+            return await self._server.renew(refused)
+        except (Refused, Unreachable, NotServed):
+            return False  # The text is refused, and the next connection says why.
 
     def _answered(self, pending: Pending) -> None:
         command, _, nick = pending.text.partition(" ")

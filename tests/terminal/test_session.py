@@ -7,13 +7,16 @@ import threading
 import pytest
 
 from terminal.chat.updates import Disconnected, MembersChanged, Notice, Received, Started
+from terminal.credentials import Credentials, Login
 from terminal.failures import Refused, Unreachable
+from terminal.server import Server
 from tests.conftest import MakeServer
-from tests.support.accounts import create_user, log_in
+from tests.support.accounts import create_user, log_in, owner_token
+from tests.support.app import PASSWORD
 from tests.support.proxy import Proxy
 from tests.support.server import LiveServer
 from tests.support.wait import free_port
-from tests.terminal.running import SECRET, Room, until
+from tests.terminal.running import SECRET, Monitor, Room, background, until
 
 
 def say(server: LiveServer, text: str, nick: str = "eva") -> int:
@@ -210,6 +213,76 @@ def test_a_room_or_a_server_that_is_not_there_is_a_failure(server: LiveServer) -
     asyncio.run(run())
 
 
+def test_a_room_that_is_closed_to_guests_ends_a_guests_session(server: LiveServer) -> None:
+    owner = owner_token(server)
+    create_user(server, "mia")
+
+    async def run() -> None:
+        member = Room(server.url, nick=None, token=log_in(server, "mia"))
+        async with Room(server.url).running() as guest, member.running():
+            await until(lambda: guest.live and member.live)
+            path = "/chat/rooms/lobby"
+            assert server.request("PATCH", path, {"guests": "none"}, token=owner).status == 200
+            await until(lambda: guest.failure)
+            assert isinstance(guest.failure, Refused)
+            assert guest.failure.code == "members_only"
+            member.session.post("still here")
+            await until(lambda: member.texts == ["still here"])
+
+    asyncio.run(run())
+
+
+def test_an_account_that_is_disabled_ends_its_session(server: LiveServer) -> None:
+    owner = owner_token(server)
+    create_user(server, "mia")
+    users = server.get("/users", token=owner).json["data"]
+    (number,) = [user["id"] for user in users if user["nick"] == "mia"]
+
+    async def run() -> None:
+        async with Room(server.url, nick=None, token=log_in(server, "mia")).running() as room:
+            await until(lambda: room.live)
+            changed = server.request("PATCH", f"/users/{number}", {"disabled": True}, token=owner)
+            assert changed.status == 200, changed.json
+            room.session.post("too late")
+            await until(lambda: room.failure or room.session.outbox.refused)
+            assert stored(server) == []
+
+    asyncio.run(run())
+
+
+def test_a_token_that_expires_is_replaced_where_the_password_is_known(
+    make_server: MakeServer,
+) -> None:
+    server = make_server(token_hours=2 / 3600)
+    create_user(server, "mos", "--owner")
+    login = Login("mos@example.com", PASSWORD)
+
+    async def run() -> None:
+        room = Room(server.url, nick=None, login=login)
+        monitor = Monitor(server.url, "")
+        monitor.server.credentials = Credentials(login=login)
+        await asyncio.gather(*map(log_in_first, (room.server, monitor.server)))
+        async with room.running(), monitor.running():
+            await until(lambda: room.live)
+            first = room.server.credentials.token
+            for text in ("one", "two"):
+                room.session.post(text)
+                await until(lambda text=text: text in room.texts)
+                await until(lambda text=text: text in monitor.texts)
+                await until(lambda: server.get("/account", token=first).status == 401)
+            assert room.server.credentials.token != first
+            assert room.session.outbox.refused == []
+            assert (room.failure, monitor.failure) == (None, None)
+
+    asyncio.run(run())
+    assert stored(server) == ["one", "two"]
+
+
+async def log_in_first(server: Server) -> None:
+    async with server:
+        await server.log_in()
+
+
 def test_history_is_read_back_to_the_first_message(server: LiveServer) -> None:
     numbers = [say(server, f"message {count}") for count in range(120)]
 
@@ -231,16 +304,17 @@ def test_another_log_begins_the_room_anew(server: LiveServer) -> None:
     say(server, "old")
 
     async def run() -> None:
-        async with Room(server.url).running() as room:
-            await until(lambda: room.live)
-            await asyncio.to_thread(server.stop)
-            server.query("UPDATE log SET epoch = 'fedcba9876543210'")
-            await start_again(server)
-            await until(lambda: len(room.seen(Started)) == 2)
-            assert [m["text"] for m in room.seen(Started)[1].messages] == ["old"]
-            assert room.seen(Started)[1].again
-            say(server, "new")
-            await until(lambda: room.texts[-1] == "new")
+        room = Room(server.url)
+        async with room.server:
+            await room.session.start()
+            # As if the page had been that of another log.
+            room.session._receiver.start([], 57, "fedcba9876543210")
+            async with background(room.session.run(room.updates.append)):
+                await until(lambda: len(room.seen(Started)) == 2)
+                assert [m["text"] for m in room.seen(Started)[1].messages] == ["old"]
+                assert room.seen(Started)[1].again
+                say(server, "new")
+                await until(lambda: room.texts[-1] == "new")
 
     asyncio.run(run())
 
