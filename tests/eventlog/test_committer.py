@@ -40,6 +40,19 @@ def test_queued_changes_are_committed_in_one_transaction(
     assert other_process.head() == 51
 
 
+class Patient(Note):
+    """A note that no author waits for."""
+
+    deferred = True
+
+
+def test_deferred_changes_are_committed_after_the_others(bench: Bench) -> None:
+    """Posts wait neither for the removal of old messages, nor for its transaction."""
+    revs = bench.batch(Patient(key=1), Note(key=2), Patient(key=3), Note(key=4))
+    assert revs == [4, 2, 5, 3]
+    assert [len(commit.changes) for commit in bench.commits] == [1, 2, 2]
+
+
 def test_the_changes_of_a_turn_are_committed_in_one_transaction(bench: Bench) -> None:
     """The first was committed alone, and the others waited for that."""
     bench.submit(Note(key=0))
