@@ -29,8 +29,13 @@ from me_api.validation import Input, StreamQuery
 VERSION = "0.1.0"
 TOKEN: list[dict[str, list[str]]] = [{"token": []}, {"bearer": []}]
 SCHEMES = {
-    "token": {"type": "apiKey", "in": "header", "name": "x-access-token"},
-    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "token": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "x-access-token",
+        "description": "What POST /login returns, or a long-lived token of POST /tokens",
+    },
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The same tokens"},
     "guest": {
         "type": "apiKey",
         "in": "header",
