@@ -22,7 +22,9 @@ FEW = 200
 """Most matching messages whose rooms are checked one by one; with more, the index does it."""
 
 _INDEXED = "SELECT indexed FROM search"
-_NEXT = "SELECT text, rev FROM messages WHERE rev > ? AND rev <= ? AND text IS NOT NULL"
+_NEXT = """
+SELECT text, rev FROM messages WHERE rev > ? AND rev <= ? AND text IS NOT NULL ORDER BY rev LIMIT ?
+"""
 # In one statement: at the end of each, FTS5 writes what it has, five times as slowly for each row.
 # A message that was edited meanwhile has another rev.
 _STORE = """
@@ -57,8 +59,9 @@ class Chunk(NamedTuple):
 def read_chunk(position: int, connection: Connection) -> Chunk:
     """Return the words of the next messages, up to a position. Runs in a native thread."""
     after: int = connection.exec_driver_sql(_INDEXED).scalar_one()
-    upto = max(after, min(position, after + index.CHUNK))
-    said = connection.exec_driver_sql(_NEXT, (after, upto)).all()
+    said = connection.exec_driver_sql(_NEXT, (after, position, index.CHUNK)).all()
+    # Up to the last message, or to the end: a new epoch skips a million positions.
+    upto = said[-1].rev if len(said) == index.CHUNK else max(after, position)
     return Chunk(after, upto, orjson.dumps({str(rev): " ".join(words(text)) for text, rev in said}))
 
 

@@ -20,7 +20,7 @@ from me_api.eventlog import EventLog
 from me_api.extensions import app_extension
 
 CHUNK = 512
-"""Positions that are indexed at a time."""
+"""Messages that are indexed at a time."""
 FEW = 64
 """The most messages outside of the index that a search reads, rather than have them indexed."""
 MANY = 2048
@@ -88,26 +88,20 @@ class SearchIndex:
             if hits is not None:
                 return hits
             if head - indexed > self.store.behind:
-                raise StorageUnavailable(
-                    f"The index of messages is being built, {100 * indexed // head} % is done:"
-                    " try again later."
-                )
+                self._skip(head)
             self._catch_up(head)
             waiting = MANY
         raise StorageUnavailable("So much is being posted that nothing can be found: try again.")
 
-    def fill(self, position: int) -> None:
-        """Index all messages up to a position, unless another node is about it.
-
-        Raises `StorageUnavailable`.
-        """
-        indexed = -1
-        # In chunks, so that other writers wait only for one of them.
-        while (reached := self.store.add_chunk(position, background=True)) is not None:
-            # It stays where it is while a message is being edited: the next time will do.
-            if reached >= position or reached <= indexed:
-                return
-            indexed = reached
+    def _skip(self, head: int) -> None:
+        """Index the next messages; raise `StorageUnavailable` if too many are left then."""
+        # A chunk may reach the head: the million positions that a new epoch skips are no work.
+        reached = self.store.add_chunk(head, background=False)
+        if reached is not None and head - reached > self.store.behind:
+            raise StorageUnavailable(
+                f"The index of messages is being built, {100 * reached // head} % is done:"
+                " try again later."
+            )
 
     def _catch_up(self, position: int) -> None:
         # Also while another node has the background work: a paused one must not hold up a search.

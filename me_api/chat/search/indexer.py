@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from sqlalchemy import Engine
 
 from me_api.chat.search import index
@@ -47,4 +49,19 @@ class Indexer:
         # While much is written, indexing is put off: both need the same threads and disk.
         quiet, self._seen = head - self._seen <= index.CHUNK, head
         store = self._index.store
-        self._index.fill(head - (store.spare if quiet else store.backlog))
+        self.fill(head - (store.spare if quiet else store.backlog))
+
+    def fill(self, position: int) -> None:
+        """Index all messages up to a position, unless another node is about it.
+
+        Raises `StorageUnavailable`.
+        """
+        indexed, began = -1, monotonic()
+        # In chunks, so that other writers wait only for one of them.
+        while (reached := self._index.store.add_chunk(position, background=True)) is not None:
+            # It stays where it is while a message is being edited: the next time will do.
+            if reached >= position or reached <= indexed:
+                return
+            # Half of the time is left to others.
+            self._loop.event().wait(monotonic() - began)
+            indexed, began = reached, monotonic()

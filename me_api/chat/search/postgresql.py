@@ -32,6 +32,7 @@ WHERE node = :node OR until < clock_timestamp() RETURNING indexed
 _INDEXED = text("SELECT indexed FROM search")
 _NEXT = text("""
 SELECT rev, text FROM messages WHERE rev > :after AND rev <= :upto AND text IS NOT NULL
+ORDER BY rev LIMIT :most
 """)
 # It need not be on disk: what a crash of the database takes back is indexed once more.
 _STORE = text("""
@@ -99,8 +100,10 @@ def add_chunk(position: int, node: str | None, connection: Connection) -> int | 
     after: int | None = connection.execute(claim).scalar()
     if after is None or after >= position:
         return after
-    upto = min(position, after + index.CHUNK)
-    said = connection.execute(_NEXT, {"after": after, "upto": upto}).all()
+    most = index.CHUNK
+    said = connection.execute(_NEXT, {"after": after, "upto": position, "most": most}).all()
+    # Up to the last message, or to the end: a new epoch skips a million positions.
+    upto = said[-1].rev if len(said) == most else position
     found = [words(row.text) for row in said]
     values = {
         "after": after,
