@@ -12,6 +12,7 @@ from tests.support.app import Person
 
 UNDESCRIBED = {"/assets/<name>", "/socket.io/<name>", "/docs/", "/docs/<path:path>"}
 UNDESCRIBED |= {"/favicon.ico", "/robots.txt", "/kurs/", "/kurs/<name>", "/kurs/exempel/<name>"}
+UNDESCRIBED |= {"/manifest.webmanifest", "/icons/<name>"}
 """What serves files: of the me-page, socket.io-client, the page /docs, the course, and two more."""
 
 

@@ -36,7 +36,7 @@ def test_the_page_works_and_a_foreign_page_cannot_post(
     elsewhere = make_server()
     foreign = visit("healthz", url=elsewhere.url, expects=("403", "404", "WebSocket connection"))
     # Here only: that a visitor's requests leave the host is a fault of any other page.
-    foreign.host = server.url.partition("//")[2]
+    foreign.hosts.add(server.url.partition("//")[2])
     assert foreign.page.evaluate(POST, [server.url, "buy"]) == "refused"
     ours.sees("hej")
     assert [m["text"] for m in server.get("/chat/rooms/lobby/messages").json["data"]] == ["hej"]
