@@ -64,6 +64,7 @@ from me_api.me.page import Page
 from me_api.me.socketio_client import NAMES as CLIENT_FILES
 from me_api.me.socketio_client import SocketIOClient
 from me_api.metrics import Metrics, NodeNumbers
+from me_api.metrics.histogram import Histogram
 from me_api.moderation import routes as moderation_routes
 from me_api.operations import routes as operations_routes
 from me_api.operations.loop_lag import LoopLag
@@ -363,10 +364,12 @@ def _bind_transport(app: Flask, settings: config.Settings, left_out: frozenset[s
     server.eio.admit = admission.check
     app.extensions["admission"] = admission
     app.extensions["event_streams"] = EventStreams(app, server.eio.registry, sources)
+    broadcast_seconds = Histogram()
+    server.eio.registry.flusher.on_broadcast = broadcast_seconds.observe
     app.extensions["metrics"].watch_histogram(
         "me_api_broadcast_seconds",
         "Time until a broadcast was sent to the last of its recipients",
-        server.eio.registry.flusher.broadcast_seconds,
+        broadcast_seconds,
     )
     app.extensions["metrics"].watch_labelled(
         "me_api_received",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from me_api.histogram import Histogram
+from me_api.metrics.histogram import Histogram
 
 
 @dataclass(slots=True)

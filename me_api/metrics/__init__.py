@@ -8,7 +8,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollecto
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from me_api.extensions import app_extension
-from me_api.histogram import Histogram
 from me_api.metrics.collectors import (
     CounterCollector,
     HistogramCollector,
@@ -16,6 +15,7 @@ from me_api.metrics.collectors import (
     NodeCollector,
     NodeNumbers,
 )
+from me_api.metrics.histogram import Histogram
 
 __all__ = ["CONTENT_TYPE", "Metrics", "NodeNumbers", "metrics"]
 

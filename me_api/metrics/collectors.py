@@ -14,7 +14,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from me_api.histogram import Histogram
+from me_api.metrics.histogram import Histogram
 
 DOORBELLS = ("redis", "notify", "polling")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 from me_api.concurrency import Loop
-from me_api.histogram import Histogram
+from me_api.metrics.histogram import Histogram
 
 INTERVAL_SECONDS = 0.25
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from time import monotonic
 from typing import Any, Protocol
 
 from eventlet import hubs
 
-from me_api.histogram import Histogram
 from me_api.transport.connection.broadcast import Broadcast
 from me_api.transport.connection.prepared_message import PreparedMessage
 
@@ -51,8 +51,8 @@ class Flusher:
         self._dirty: deque[Flushable] = deque()
         self._urgent: deque[Flushable] = deque()
         self.broadcasts: deque[Broadcast] = deque()
-        self.broadcast_seconds = Histogram()
-        """How long broadcasts took until they were sent to their last recipient."""
+        self.on_broadcast: Callable[[float], None] = lambda seconds: None
+        """Called with how long a broadcast took until it was sent to its last recipient."""
         self._scheduled = False
 
     @property
@@ -171,4 +171,4 @@ class Flusher:
                     message = oldest.message
             if not pending:
                 broadcasts.popleft()
-                self.broadcast_seconds.observe(monotonic() - oldest.began)
+                self.on_broadcast(monotonic() - oldest.began)
