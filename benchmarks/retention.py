@@ -64,7 +64,7 @@ class Load:
         self._threads.append(threading.Thread(target=self._read))
 
     def start(self) -> None:
-        """Begin with all clients."""
+        """Begin to post and to read with all clients, at their rates."""
         for thread in self._threads:
             thread.start()
 

@@ -102,7 +102,7 @@ def test_f56_f90_what_is_written_is_found(chat: Chat, app: Flask, indexed: bool)
     for text in WRITTEN:
         chat.say(text)
     if indexed:
-        app.extensions["search_index"].fill(app.extensions["log"].head)
+        app.extensions["indexer"].fill(app.extensions["log"].head)
     for text, queries in WRITTEN.items():
         for q in {form(query) for query in queries for form in (str, nfc, nfd)}:
             assert text in chat.found(q), q
@@ -137,7 +137,7 @@ def test_f90_what_is_not_written_is_not_found(chat: Chat, app: Flask, indexed: b
     for text in {text for texts in NOT_WRITTEN.values() for text in texts}:
         chat.say(text)
     if indexed:
-        app.extensions["search_index"].fill(app.extensions["log"].head)
+        app.extensions["indexer"].fill(app.extensions["log"].head)
     for q, texts in NOT_WRITTEN.items():
         assert not set(texts) & set(chat.found(q)), q
 

@@ -273,7 +273,7 @@ class Timeless:
         return self
 
     def wait(self, seconds: float) -> None:
-        """Return at once."""
+        """Return at once, as if the time had passed."""
 
     def call_later(self, seconds: float, function: Any) -> None:
         self.calls.append(function)

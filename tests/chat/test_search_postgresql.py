@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from me_api.chat import rooms
 from me_api.chat.search import index
 from me_api.chat.search.index import SearchIndex
+from me_api.chat.search.indexer import Indexer
 from me_api.chat.search.postgresql import PostgresqlStore, add_chunk
 from tests.chat.search_client import Chat
 from tests.chat.test_search_index import fill, words
@@ -191,9 +192,9 @@ def test_one_node_works_in_the_background_but_every_search_is_complete(
 ) -> None:
     monkeypatch.setattr(index, "FEW", 0)
     log, pools = app.extensions["log"], app.extensions["pools"]
-    other = SearchIndex(log, pools.search, PostgresqlStore(log, pools.search))
+    store = PostgresqlStore(log, pools.search)
     chat.say("ett")
-    other.fill(log.head)
+    Indexer(app.extensions["loop"], log, SearchIndex(log, pools.search, store)).fill(log.head)
     chat.say("två")
     fill(app)
     assert words(app) == {"ett"}, "the other node has the work"
