@@ -171,8 +171,6 @@ def serve(app: Flask, writer: transport.LogWriter) -> None:
     # is written before the log closes, because closing ends the committer.
     heartbeat.record()
     cluster.leave()
-    # The log closes the last connection, with which SQLite puts everything into one file.
-    db.engine.dispose()
     log.close()
     app.extensions["renderer"].close()
     app.extensions["mailer"].close()

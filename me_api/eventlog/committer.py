@@ -69,8 +69,11 @@ class Committer:
         """Queue the change without waiting for it; if it fails, that is logged."""
         self._enqueue(QueuedChange(change, None))
 
-    def close(self) -> None:
-        """Commit what is queued and end the thread; the next change starts a new one."""
+    def close(self, before_last: Callable[[], None] = lambda: None) -> None:
+        """Commit what is queued and end the thread; the next change starts a new one.
+
+        `before_last` is called when that is done, before the writer's connection is closed.
+        """
         if (queue := self._queue) is not None and (on_done := self._on_done) is not None:
             self.submit(None)
             while self._turn or not queue.empty():
@@ -78,6 +81,7 @@ class Committer:
                 self._loop.start_thread(lambda: self._run(queue, on_done))
                 self.submit(None)
             on_done.close()
+            before_last()
             self._writer.close()
             self._queue = self._on_done = None
 

@@ -197,9 +197,15 @@ class EventLog:
             self.failures.log(error)
 
     def close(self) -> None:
-        """Commit the changes that are queued, then close the log's connections."""
+        """Commit the changes that are queued, then close all connections, the writer's last."""
+        # Not before: while the thread ends, other greenlets may open connections. With the last
+        # one, SQLite puts everything into one file.
+        if "_committer" in self.__dict__:
+            self._committer.close(self._close_readers)
+        self._close_readers()
+
+    def _close_readers(self) -> None:
         close_loop_connection(self._readers)
         if "background" in self.__dict__:
             self.background.close()
-        if "_committer" in self.__dict__:
-            self._committer.close()
+        self._readers.dispose()

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import threading
 
 import pytest
 
@@ -324,9 +323,8 @@ def test_many_texts_at_once_are_stored_in_their_order(server: LiveServer) -> Non
         async with Room(server.url).running() as room:
             for count in range(100):
                 room.session.post(f"{count}")
-            killer = threading.Timer(0.05, server.kill)
-            killer.start()
-            await until(lambda: not server.running)
+            await until(lambda: room.texts)
+            server.kill()
             await start_again(server)
             await until(lambda: room.session.outbox.waiting == [])
             await until(lambda: len(room.texts) == 100)

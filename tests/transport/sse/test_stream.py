@@ -62,7 +62,8 @@ def test_if_reading_fails_within_the_turn_what_was_pushed_is_sent() -> None:
     log, registry = Mock(), make_registry()
     log.tail.start.side_effect = OperationalError("", None, Exception("the disk is gone"))
     app = Flask(__name__)
-    app.extensions |= {"loop": Mock(), "log": log, "metrics": Mock(), "token_watch": Mock()}
+    mocks = {name: Mock() for name in ("loop", "metrics", "token_watch", "holders")}
+    app.extensions |= {"log": log, **mocks}
     end, far = socket.socketpair()
     with far, Local(fileno=end.detach()) as made:
         made.setblocking(False)
