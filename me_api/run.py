@@ -171,7 +171,8 @@ def serve(app: Flask, writer: transport.LogWriter) -> None:
     # is written before the log closes, because closing ends the committer.
     heartbeat.record()
     cluster.leave()
-    log.close()
+    # With the last connection, SQLite puts everything into one file.
+    log.close(db.engine.dispose)
     app.extensions["renderer"].close()
     app.extensions["mailer"].close()
 

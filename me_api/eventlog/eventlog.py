@@ -196,16 +196,19 @@ class EventLog:
                 raise
             self.failures.log(error)
 
-    def close(self) -> None:
-        """Commit the changes that are queued, then close all connections, the writer's last."""
-        # Not before: while the thread ends, other greenlets may open connections. With the last
-        # one, SQLite puts everything into one file.
-        if "_committer" in self.__dict__:
-            self._committer.close(self._close_readers)
-        self._close_readers()
+    def close(self, before_last: Callable[[], None] = lambda: None) -> None:
+        """Commit the changes that are queued, then close the log's connections, the writer's last.
 
-    def _close_readers(self) -> None:
-        close_loop_connection(self._readers)
-        if "background" in self.__dict__:
-            self.background.close()
-        self._readers.dispose()
+        `before_last` is called before that.
+        """
+
+        # Not earlier: while the thread ends, other greenlets may open connections.
+        def close_readers() -> None:
+            close_loop_connection(self._readers)
+            if "background" in self.__dict__:
+                self.background.close()
+            before_last()
+
+        if "_committer" in self.__dict__:
+            self._committer.close(close_readers)
+        close_readers()

@@ -26,6 +26,6 @@ def test_a_connection_that_is_opened_while_the_log_closes_keeps_no_wal(
         app.extensions["log"].commit(EnsureRooms(("one",)))
         assert wal.exists()
         eventlet.spawn(read)
-        app.extensions["log"].close()
+        app.extensions["log"].close(db.engine.dispose)
         assert opened
         assert not wal.exists()
