@@ -71,17 +71,18 @@ class PlainChat:
 async def post_lines(session: RoomSession, source: TextIO) -> None:
     """Post each line that is not blank; return when all are answered and the input has ended."""
     loop = asyncio.get_running_loop()
-    ended = loop.create_future()
+    ended = asyncio.Event()
 
     def read() -> None:
         for line in source:
             if text := line.rstrip("\r\n"):
                 loop.call_soon_threadsafe(session.post, text)
-        loop.call_soon_threadsafe(ended.set_result, None)
+        loop.call_soon_threadsafe(ended.set)
 
     # A thread of its own: one that waits for input must not keep the program from ending.
     Thread(target=read, daemon=True).start()
-    await ended
+    # Not a future: this may have been cancelled by the time that the thread sets it.
+    await ended.wait()
     await session.outbox.drained()
 
 
