@@ -29,7 +29,7 @@ def test_a_token_is_made_copied_used_and_revoked(visit: Visit, server: LiveServe
     page.get_by_role("button", name="Create a token").click()
     token = page.get_by_label("Token", exact=True).input_value()
     expect(page.get_by_text("it is not shown again")).to_be_visible()
-    expect(page.locator(".tokens li")).to_contain_text("post messages · lobby · never used · until")
+    expect(page.locator(".rows li")).to_contain_text("post messages · lobby · never used · until")
     mos.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy", exact=True).click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
@@ -38,7 +38,7 @@ def test_a_token_is_made_copied_used_and_revoked(visit: Visit, server: LiveServe
     assert server.post(url, {"text": "21.5 °C"}, token=token).status == 201
     assert server.get(url, token=token).status == 403
     page.reload()
-    expect(page.locator(".tokens li")).to_contain_text("last used")
+    expect(page.locator(".rows li")).to_contain_text("last used")
     assert token not in page.content()
     page.get_by_role("button", name="Revoke: Sensor in the attic").click()
     page.get_by_role("button", name="Cancel").click()
@@ -68,7 +68,7 @@ def test_the_page_of_tokens_is_accessible(visit: Visit, server: LiveServer, view
     page.get_by_label("Lösenord").fill(PASSWORD)
     page.get_by_role("dialog").get_by_role("button", name="Logga in", exact=True).click()
     expect(page.get_by_role("heading", name="Nycklar")).to_be_visible()
-    expect(page.locator(".tokens li")).to_contain_text("läsa rum, övervaka servern · alla rum")
+    expect(page.locator(".rows li")).to_contain_text("läsa rum, övervaka servern · alla rum")
     page.get_by_label("bara dessa").check()
     page.get_by_label("Namn", exact=True).fill("Sensorn på vinden")
     page.get_by_label("läsa rum").check()

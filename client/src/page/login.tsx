@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { useSession } from "./session";
+import { messageOf } from "./api";
+import { Field } from "./form";
 import { texts } from "./i18n";
+import { useSession } from "./session";
 
 /** The dialog for logging in and registering. */
 export function LoginDialog({ onClose }: { onClose: () => void }) {
@@ -23,7 +25,7 @@ export function LoginDialog({ onClose }: { onClose: () => void }) {
       else await session.login(field("email"), field("password"));
       dialog.current?.close();
     } catch (reason) {
-      setError(reason instanceof Error ? reason.message : String(reason));
+      setError(messageOf(reason));
     }
     setBusy(false);
   };
@@ -37,7 +39,7 @@ export function LoginDialog({ onClose }: { onClose: () => void }) {
       await session.forgotPassword(email.value);
       setSent(texts.account.resetSent);
     } catch (reason) {
-      setError(reason instanceof Error ? reason.message : String(reason));
+      setError(messageOf(reason));
     }
   };
   const switchMode = () => {
@@ -49,18 +51,25 @@ export function LoginDialog({ onClose }: { onClose: () => void }) {
     <dialog ref={dialog} class="login" aria-labelledby="login-title" onClose={onClose}>
       <form ref={form} onSubmit={submit}>
         <h2 id="login-title">{title}</h2>
-        <Field name="email" type="email" label={texts.account.email} autocomplete="username" required />
+        <Field id="login-email" name="email" type="email" label={texts.account.email} autocomplete="username" />
         <Field
+          id="login-password"
           name="password"
           type="password"
           label={texts.account.password}
           autocomplete={registering ? "new-password" : "current-password"}
           hint={registering ? texts.account.passwordHint : ""}
           minLength={registering ? 8 : 1}
-          required
         />
         {registering && (
-          <Field name="nick" type="text" label={texts.account.nick} autocomplete="nickname" hint={texts.account.nickHint} />
+          <Field
+            id="login-nick"
+            name="nick"
+            label={texts.account.nick}
+            autocomplete="nickname"
+            hint={texts.account.nickHint}
+            required={false}
+          />
         )}
         <p class="fault" role="alert">
           {error}
@@ -84,26 +93,5 @@ export function LoginDialog({ onClose }: { onClose: () => void }) {
         </button>
       </form>
     </dialog>
-  );
-}
-
-interface FieldProps {
-  name: string;
-  type: "email" | "password" | "text";
-  label: string;
-  autocomplete: string;
-  hint?: string;
-  minLength?: number;
-  required?: boolean;
-}
-
-function Field({ name, type, label, autocomplete, hint = "", minLength = 0, required = false }: FieldProps) {
-  const id = `login-${name}`;
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input {...{ id, name, required, autocomplete, minLength }} type={type as "text"} aria-describedby={hint ? `${id}-hint` : undefined} />
-      {hint && <small id={`${id}-hint`}>{hint}</small>}
-    </div>
   );
 }

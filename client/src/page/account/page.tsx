@@ -1,10 +1,10 @@
 import { api } from "../api";
+import { Choice, Field, SectionForm } from "../form";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { navigate, paths } from "../route";
 import { useSession } from "../session";
 import type { LoginResponse } from "../session";
-import { AccountField, AccountForm, CurrentPassword } from "./form";
 
 /** The user's own account; a visitor is asked to log in. */
 export function AccountPage() {
@@ -35,34 +35,34 @@ export function AccountPage() {
       <p class="lead">
         {t.loggedInAs(user.nick)}, {user.email}
       </p>
-      <nav class="account-links" aria-label={t.more}>
+      <nav class="more" aria-label={t.more}>
         <a href={paths.tokens}>{texts.tokens.title}</a>
         {user.role === "owner" && <a href={paths.users}>{texts.users.title}</a>}
       </nav>
-      <AccountForm id="nick" title={t.nick} button={t.save} onSend={(field) => change({ nick: field("nick").trim() })}>
-        <AccountField key={user.nick} id="account-nick" name="nick" label={t.newNick} type="text" autocomplete="nickname" value={user.nick} />
+      <SectionForm id="nick" title={t.nick} button={t.save} onSend={(field) => change({ nick: field("nick").trim() })}>
+        <Field key={user.nick} id="account-nick" name="nick" label={t.newNick} autocomplete="nickname" value={user.nick} />
         <p>{t.nickKept}</p>
-      </AccountForm>
-      <AccountForm
+      </SectionForm>
+      <SectionForm
         id="email"
         title={t.email}
         button={t.save}
-        onSend={(field) => change({ email: field("email"), current_password: field("current") })}
+        onSend={(field) => change({ email: field("email"), current_password: field("current_password") })}
       >
-        <AccountField key={user.email} id="account-email" name="email" label={t.newEmail} type="email" autocomplete="email" value={user.email} />
+        <Field key={user.email} id="account-email" name="email" label={t.newEmail} type="email" autocomplete="email" value={user.email} />
         <CurrentPassword id="email-current" />
-      </AccountForm>
-      <AccountForm
+      </SectionForm>
+      <SectionForm
         id="password"
         title={t.password}
         button={t.save}
-        onSend={(field) => change({ password: field("password"), current_password: field("current") })}
+        onSend={(field) => change({ password: field("password"), current_password: field("current_password") })}
       >
         <CurrentPassword id="password-current" />
-        <AccountField id="account-password" name="password" label={t.newPassword} autocomplete="new-password" minLength={8} />
+        <Field id="account-password" name="password" type="password" label={t.newPassword} autocomplete="new-password" minLength={8} />
         <p>{t.passwordEnds}</p>
-      </AccountForm>
-      <AccountForm
+      </SectionForm>
+      <SectionForm
         id="sign-out"
         title={t.signOut}
         button={t.signOut}
@@ -73,30 +73,33 @@ export function AccountPage() {
         }}
       >
         <p>{t.signOutText}</p>
-      </AccountForm>
-      <AccountForm id="data" title={t.data} button={t.download} onSend={() => download(token).then(() => "")}>
+      </SectionForm>
+      <SectionForm id="data" title={t.data} button={t.download} onSend={() => download(token).then(() => "")}>
         <p>{t.dataText}</p>
-      </AccountForm>
-      <AccountForm
+      </SectionForm>
+      <SectionForm
         id="delete"
         title={t.remove}
         button={t.remove}
         danger
-        onSend={(field) => remove({ current_password: field("current"), messages: field("messages") })}
+        onSend={(field) => remove({ current_password: field("current_password"), messages: field("messages") })}
       >
         <p>{t.removeText}</p>
         <fieldset>
           <legend>{t.messages}</legend>
           {(["keep", "delete"] as const).map((choice) => (
-            <label key={choice} class="choice">
-              <input type="radio" name="messages" value={choice} required /> {t.messagesChoice[choice]}
-            </label>
+            <Choice key={choice} type="radio" name="messages" value={choice} label={t.messagesChoice[choice]} required />
           ))}
         </fieldset>
         <CurrentPassword id="delete-current" />
-      </AccountForm>
+      </SectionForm>
     </>
   );
+}
+
+/** The current password, which whoever changes an account has to know. */
+function CurrentPassword({ id }: { id: string }) {
+  return <Field id={id} name="current_password" type="password" label={texts.account.current} autocomplete="current-password" />;
 }
 
 /** Save what is stored about the user as a file. */

@@ -1,9 +1,9 @@
 import { api } from "../api";
+import { Field, SectionForm } from "../form";
 import { texts } from "../i18n";
 import { navigate, paths } from "../route";
 import { useSession } from "../session";
 import type { LoginResponse } from "../session";
-import { AccountField, AccountForm } from "./form";
 
 /** The form for a new password, which a link in an e-mail leads to. */
 export function ResetPage({ token }: { token: string }) {
@@ -16,10 +16,10 @@ export function ResetPage({ token }: { token: string }) {
   return (
     <>
       <h1 tabIndex={-1}>{texts.account.reset}</h1>
-      <AccountForm id="reset" title={texts.account.password} button={texts.account.save} onSend={(field) => reset(field("password"))}>
-        <AccountField id="reset-password" name="password" label={texts.account.newPassword} autocomplete="new-password" minLength={8} />
+      <SectionForm id="reset" title={texts.account.password} button={texts.account.save} onSend={(field) => reset(field("password"))}>
+        <Field id="reset-password" name="password" type="password" label={texts.account.newPassword} autocomplete="new-password" minLength={8} />
         <p>{texts.account.passwordHint}</p>
-      </AccountForm>
+      </SectionForm>
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { User } from "../../lib/index.js";
-import { api } from "../api";
+import { api, messageOf } from "../api";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { useSession } from "../session";
@@ -30,7 +30,7 @@ function UserList({ token }: { token: string }) {
   const [users, setUsers] = useState<ManagedUser[] | null>(null);
   const [error, setError] = useState("");
   const attempt = (work: Promise<void>) =>
-    void work.catch((reason: unknown) => setError(reason instanceof Error ? reason.message : String(reason)));
+    void work.catch((reason: unknown) => setError(messageOf(reason)));
   useEffect(() => attempt(readAll(token).then(setUsers)), [token]);
 
   const change = (id: number, body: Partial<ManagedUser>) => {

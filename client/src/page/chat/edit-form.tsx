@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Message, Room } from "../../lib/index.js";
+import { messageOf } from "../api";
 import { texts } from "../i18n";
 
 /** The form for editing a message, in place of its text. */
@@ -12,7 +13,7 @@ export function EditForm({ message, room, onClose }: { message: Message; room: R
       if (text !== message.text) await room.edit(message.id, text);
       onClose();
     } catch (reason) {
-      setError(reason instanceof Error ? reason.message : String(reason));
+      setError(messageOf(reason));
     }
   };
   const onKeyDown = (event: KeyboardEvent) => {

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api } from "../api";
+import { api, messageOf } from "../api";
+import { Choice, Field, Select } from "../form";
 import { texts } from "../i18n";
 import { useSession } from "../session";
 
@@ -24,6 +25,7 @@ export function ModerationDialog({ target, onClose }: { target: Target; onClose:
   /** Whether deleting all messages has been asked for once. */
   const [sure, setSure] = useState(false);
   const { room, nick, message } = target;
+  const t = texts.moderation;
   // The native dialog traps the focus and closes on Escape.
   useEffect(() => dialog.current?.showModal(), []);
 
@@ -44,58 +46,43 @@ export function ModerationDialog({ target, onClose }: { target: Target; onClose:
     try {
       if (purging) {
         const { count } = await send("/moderation/purge", { ...scope, reason });
-        setResult({ text: texts.moderation.purged(count), failed: false });
+        setResult({ text: t.purged(count), failed: false });
         setSure(false);
       } else {
         const address = data.has("address") ? { with_address: true } : {};
         await send("/moderation/bans", { ...scope, ...address, ...(minutes && { minutes }), reason });
-        setResult({ text: texts.moderation.banned(nick), failed: false });
+        setResult({ text: t.banned(nick), failed: false });
       }
     } catch (error) {
-      setResult({ text: error instanceof Error ? error.message : String(error), failed: true });
+      setResult({ text: messageOf(error), failed: true });
     }
     setBusy(false);
   };
   return (
     <dialog ref={dialog} aria-labelledby="moderation-title" onClose={onClose}>
       <form onSubmit={submit}>
-        <h2 id="moderation-title">{texts.moderation.title(nick)}</h2>
-        <div class="field">
-          <label for="moderation-place">{texts.moderation.place}</label>
-          <select id="moderation-place" name="place">
-            <option value="room">{texts.moderation.inRoom(texts.chat.room(room))}</option>
-            <option value="site">{texts.moderation.everywhere}</option>
-          </select>
-        </div>
-        <div class="field">
-          <label for="moderation-time">{texts.moderation.time}</label>
-          <select id="moderation-time" name="time">
-            {MINUTES.map((_, index) => (
-              <option key={index} value={index}>
-                {texts.moderation.times[index]}
-              </option>
-            ))}
-          </select>
-        </div>
-        {!target.verified && (
-          <label class="choice">
-            <input type="checkbox" name="address" />
-            {texts.moderation.address}
-          </label>
-        )}
-        <div class="field">
-          <label for="moderation-reason">{texts.moderation.reason}</label>
-          <input id="moderation-reason" name="reason" maxLength={200} autocomplete="off" />
-        </div>
+        <h2 id="moderation-title">{t.title(nick)}</h2>
+        <Select
+          id="moderation-place"
+          name="place"
+          label={t.place}
+          options={[
+            ["room", t.inRoom(texts.chat.room(room))],
+            ["site", t.everywhere],
+          ]}
+        />
+        <Select id="moderation-time" name="time" label={t.time} options={MINUTES.map((_, at) => [at, t.times[at] ?? ""])} />
+        {!target.verified && <Choice type="checkbox" name="address" value="yes" label={t.address} />}
+        <Field id="moderation-reason" name="reason" label={t.reason} maxLength={200} autocomplete="off" required={false} />
         <p class={result.failed ? "fault" : "done"} role="status">
           {result.text}
         </p>
         <div class="buttons">
           <button type="submit" class="primary" value="ban" disabled={busy}>
-            {texts.moderation.ban}
+            {t.ban}
           </button>
           <button type="submit" class="danger" value="purge" disabled={busy}>
-            {sure ? texts.moderation.purgeSure : texts.moderation.purge}
+            {sure ? t.purgeSure : t.purge}
           </button>
           <button type="button" onClick={() => dialog.current?.close()}>
             {texts.account.close}

@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { api } from "../api";
+import { api, messageOf } from "../api";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { MarkdownField, Preview } from "../markdown";
@@ -42,7 +42,7 @@ function EditorForm({ profile, token }: { profile: Profile; token: string | null
       await api("/", { method: "PUT", body: { name, headline, picture: picture.trim(), links, text }, token });
       navigate(paths.me);
     } catch (reason) {
-      setError(reason instanceof Error ? reason.message : String(reason));
+      setError(messageOf(reason));
     }
   };
   return (

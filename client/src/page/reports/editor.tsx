@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import type { Report } from "../../lib/index.js";
-import { api } from "../api";
+import { api, messageOf } from "../api";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { MarkdownField, Preview } from "../markdown";
@@ -43,7 +43,7 @@ function EditorForm({ report, token }: { report: Report | undefined; token: stri
       await api("/reports", { method: "POST", body: { week: Number(week), title, text }, token });
       navigate(paths.report(Number(week)));
     } catch (reason) {
-      setError(reason instanceof Error ? reason.message : String(reason));
+      setError(messageOf(reason));
     }
   };
   const problem = taken ? texts.editor.taken(Number(week)) : error;

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Report } from "../../lib/index.js";
 import { api } from "../api";
+import { ConfirmButton } from "../confirm";
 import { CopyAddress } from "../copy-address";
 import { formatDate, formatDateTime } from "../format";
 import { useReadable } from "../hooks";
@@ -69,7 +70,6 @@ function useChanged(rev: number): boolean {
 function ReportActions({ report }: { report: Report }) {
   const session = useSession();
   const { user, token } = useReadable(session.account);
-  const [confirming, setConfirming] = useState(false);
   const [error, setError] = useState("");
   if (!user || (user.role !== "owner" && user.nick !== report.author)) return null;
   const remove = () =>
@@ -82,14 +82,7 @@ function ReportActions({ report }: { report: Report }) {
       <a class="button" href={paths.edit(report.week)}>
         {texts.reports.edit}
       </a>
-      <button type="button" class={confirming ? "danger" : ""} onClick={() => (confirming ? void remove() : setConfirming(true))}>
-        {confirming ? texts.reports.removeSure : texts.reports.remove}
-      </button>
-      {confirming && (
-        <button type="button" onClick={() => setConfirming(false)}>
-          {texts.editor.cancel}
-        </button>
-      )}
+      <ConfirmButton label={texts.reports.remove} sure={texts.reports.removeSure} onConfirm={() => void remove()} />
       {error && <p class="fault" role="alert">{error}</p>}
     </div>
   );

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../api";
 import { useRooms } from "../chat/rooms";
+import { Choice, Field, SectionForm, Select } from "../form";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { useSession } from "../session";
@@ -17,90 +18,48 @@ export function TokenForm({ login, onCreated }: { login: string; onCreated: (mad
   const { user } = useReadable(session.account);
   const rooms = useRooms(useReadable(session.client.status), login, useReadable(session.client.roomChanges)) ?? [];
   const [some, setSome] = useState(false);
-  const [error, setError] = useState("");
   const scopes: readonly Scope[] = user?.role === "owner" ? OWNER_SCOPES : SCOPES;
+  const t = texts.tokens;
 
-  const create = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const data = new FormData(form);
-    const days = Number(data.get("days"));
+  const create = async (field: (name: string) => string, data: FormData) => {
+    const days = Number(field("days"));
     const body = {
-      name: data.get("name"),
+      name: field("name"),
       scopes: data.getAll("scope"),
       ...(some && { rooms: data.getAll("room") }),
       ...(days && { expires: new Date(Date.now() + days * DAY).toISOString() }),
     };
-    setError("");
-    try {
-      onCreated(await api<NewToken>("/tokens", { method: "POST", body, token: login }));
-      form.reset();
-      setSome(false);
-    } catch (reason) {
-      setError(reason instanceof Error ? reason.message : String(reason));
-    }
+    onCreated(await api<NewToken>("/tokens", { method: "POST", body, token: login }));
+    setSome(false);
+    return "";
   };
   return (
-    <section aria-labelledby="token-form">
-      <h2 id="token-form">{texts.tokens.create}</h2>
-      <form class="sheet" onSubmit={create}>
-        <div class="field">
-          <label for="token-name">{texts.tokens.name}</label>
-          <input id="token-name" name="name" required maxLength={200} placeholder={texts.tokens.namePlaceholder} />
-        </div>
-        <fieldset>
-          <legend>{texts.tokens.scopes}</legend>
-          {scopes.map((scope) => (
-            <Choice key={scope} type="checkbox" name="scope" value={scope} label={texts.tokens.scopeNames[scope]} />
-          ))}
-        </fieldset>
-        <fieldset>
-          <legend>{texts.tokens.rooms}</legend>
-          <Choice type="radio" name="which" value="all" label={texts.tokens.allRooms} checked={!some} onChoose={() => setSome(false)} />
-          <Choice type="radio" name="which" value="some" label={texts.tokens.someRooms} checked={some} onChoose={() => setSome(true)} />
-          {some && (
-            <div class="choices">
-              {rooms.map(({ name }) => (
-                <Choice key={name} type="checkbox" name="room" value={name} label={name} />
-              ))}
-            </div>
-          )}
-        </fieldset>
-        <div class="field">
-          <label for="token-days">{texts.tokens.ends}</label>
-          <select id="token-days" name="days">
-            <option value="">{texts.tokens.noEnd}</option>
-            {ENDS.map((days) => (
-              <option key={days} value={days}>
-                {texts.tokens.days(days)}
-              </option>
+    <SectionForm id="token" title={t.create} button={t.create} onSend={create}>
+      <Field id="token-name" name="name" label={t.name} maxLength={200} placeholder={t.namePlaceholder} />
+      <fieldset>
+        <legend>{t.scopes}</legend>
+        {scopes.map((scope) => (
+          <Choice key={scope} type="checkbox" name="scope" value={scope} label={t.scopeNames[scope]} />
+        ))}
+      </fieldset>
+      <fieldset>
+        <legend>{t.rooms}</legend>
+        <Choice type="radio" name="which" value="all" label={t.allRooms} checked={!some} onChoose={() => setSome(false)} />
+        <Choice type="radio" name="which" value="some" label={t.someRooms} checked={some} onChoose={() => setSome(true)} />
+        {some && (
+          <div class="choices">
+            {rooms.map(({ name }) => (
+              <Choice key={name} type="checkbox" name="room" value={name} label={name} />
             ))}
-          </select>
-        </div>
-        {error && <p class="fault" role="alert">{error}</p>}
-        <div class="buttons">
-          <button type="submit" class="primary">
-            {texts.tokens.create}
-          </button>
-        </div>
-      </form>
-    </section>
-  );
-}
-
-interface ChoiceProps {
-  type: "checkbox" | "radio";
-  name: string;
-  value: string;
-  label: string;
-  checked?: boolean;
-  onChoose?: () => void;
-}
-
-function Choice({ label, onChoose, checked, ...input }: ChoiceProps) {
-  return (
-    <label class="choice">
-      <input {...input} {...(checked !== undefined && { checked })} onChange={onChoose} /> {label}
-    </label>
+          </div>
+        )}
+      </fieldset>
+      <Select
+        id="token-days"
+        name="days"
+        label={t.ends}
+        options={[["", t.noEnd], ...ENDS.map((days) => [days, t.days(days)] as const)]}
+      />
+    </SectionForm>
   );
 }

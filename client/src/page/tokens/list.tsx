@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import { api } from "../api";
+import { api, messageOf } from "../api";
+import { ConfirmButton } from "../confirm";
 import { formatDate, formatDateTime } from "../format";
 import { texts } from "../i18n";
 import { CreatedToken } from "./created";
@@ -24,13 +25,13 @@ export function TokenList({ login }: { login: string }) {
   const [tokens, setTokens] = useState<readonly Token[] | null>(null);
   const [created, setCreated] = useState<NewToken | null>(null);
   const [error, setError] = useState("");
-  const load = () => api<Token[]>("/tokens", { token: login }).then(setTokens, (reason) => setError(String(reason.message)));
+  const load = () => api<Token[]>("/tokens", { token: login }).then(setTokens, (reason: unknown) => setError(messageOf(reason)));
   useEffect(() => void load(), [login]);
 
   const revoke = async (id: string) => {
     setError("");
     if (created?.id === id) setCreated(null);
-    await api(`/tokens/${id}`, { method: "DELETE", token: login }).catch((reason) => setError(String(reason.message)));
+    await api(`/tokens/${id}`, { method: "DELETE", token: login }).catch((reason: unknown) => setError(messageOf(reason)));
     await load();
     // The button that had the focus is gone.
     document.querySelector<HTMLElement>("main h1")?.focus();
@@ -46,7 +47,7 @@ export function TokenList({ login }: { login: string }) {
         {error && <p class="fault" role="alert">{error}</p>}
         {tokens?.length === 0 && <p class="none">{texts.tokens.none}</p>}
         {tokens && tokens.length > 0 && (
-          <ul class="tokens">
+          <ul class="rows">
             {tokens.map((token) => (
               <TokenItem key={token.id} token={token} onRevoke={() => void revoke(token.id)} />
             ))}
@@ -59,7 +60,6 @@ export function TokenList({ login }: { login: string }) {
 }
 
 function TokenItem({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
-  const [asking, setAsking] = useState(false);
   const { rooms, expires, last_used: used } = token;
   const facts = [
     token.scopes.map((scope) => texts.tokens.scopeNames[scope]).join(", "),
@@ -74,20 +74,12 @@ function TokenItem({ token, onRevoke }: { token: Token; onRevoke: () => void }) 
         <p>{facts.join(" · ")}</p>
       </div>
       <div class="buttons">
-        {asking ? (
-          <>
-            <button type="button" class="danger" onClick={onRevoke}>
-              {texts.tokens.revokeSure}
-            </button>
-            <button type="button" onClick={() => setAsking(false)}>
-              {texts.editor.cancel}
-            </button>
-          </>
-        ) : (
-          <button type="button" aria-label={`${texts.tokens.revoke}: ${token.name}`} onClick={() => setAsking(true)}>
-            {texts.tokens.revoke}
-          </button>
-        )}
+        <ConfirmButton
+          label={texts.tokens.revoke}
+          subject={token.name}
+          sure={texts.tokens.revokeSure}
+          onConfirm={onRevoke}
+        />
       </div>
     </li>
   );
