@@ -51,6 +51,10 @@ export class ChatRoom implements Room {
     return this.subscription.joined;
   }
 
+  get problem() {
+    return this.subscription.problem;
+  }
+
   join(): Promise<void> {
     return this.subscription.join();
   }

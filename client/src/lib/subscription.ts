@@ -7,7 +7,7 @@ import { delay } from "./delay.js";
 import { ApiError, ignoreExpected } from "./errors.js";
 import { Writable } from "./store.js";
 import type { Timeline } from "./timeline.js";
-import type { Member, Message } from "./types.js";
+import type { Member, Message, Problem } from "./types.js";
 
 /** Messages of the newest page. */
 const PAGE_SIZE = 50;
@@ -37,6 +37,7 @@ export interface SubscriptionListener {
 
 export class RoomSubscription {
   readonly joined = new Writable(false);
+  readonly problem = new Writable<Problem | null>(null);
   #wanted = false;
   /** Whether all events of the room since the last known `rev` arrive on this connection. */
   #subscribed = false;
@@ -174,6 +175,7 @@ export class RoomSubscription {
   #succeed(): void {
     this.#joining = false;
     this.joined.set(true);
+    this.problem.set(null);
     this.#deferred?.resolve();
     this.#deferred = null;
     this.context.updateStatus();
@@ -184,6 +186,7 @@ export class RoomSubscription {
     this.#attempt++;
     this.#joining = this.#subscribed = this.#wasSubscribed = false;
     this.joined.set(false);
+    this.problem.set(error?.problem ?? null);
     this.listener.cleared();
     this.listener.membersReceived([]);
     if (error) this.#deferred?.reject(error);

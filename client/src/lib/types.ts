@@ -142,6 +142,8 @@ export interface Room {
   /** The nicks of the members who are typing; each expires after some seconds. */
   readonly typing: Readable<readonly string[]>;
   readonly joined: Readable<boolean>;
+  /** Why the server refuses that this client joins the room, or has removed it (`room_deleted`, `members_only`, `banned`, …). */
+  readonly problem: Readable<Problem | null>;
   readonly hasOlder: Readable<boolean>;
   /** Join the room, now and after each reconnect. Resolves when its messages are loaded. */
   join(): Promise<void>;
