@@ -2,5 +2,5 @@
 
 export { connect } from "./client.js";
 export { ApiError } from "./errors.js";
-export { call, type CallOptions } from "./rest.js";
+export { call, callPage, type CallOptions, type Page } from "./rest.js";
 export type * from "./types.js";
