@@ -42,8 +42,9 @@ def test_both_serve_the_same_log_in_one_order(versions: Two, visit: Visit) -> No
     edited = at(versions[1], lobby).say("wrong", nick="doe", guest="g" * 30)
     answer = lobby.edit(edited["id"], "right", guest="g" * 30)
     assert answer.status == 200
+    changes, seen = f"/changes?since={first[-1]['rev']}", {"X-Rev": str(answer.json["data"]["rev"])}
     for server in versions:
-        page = at(server, lobby).changes(first[-1]["rev"])["data"]
+        page = at(server, lobby).get(changes, headers=seen).json["data"]
         assert [message["text"] for message in page] == ["right"]
 
 
