@@ -2,10 +2,12 @@
 
 import json
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from me_api.eventlog import timestamp
 from tests.chat.clients import CHAT, Room, make_token, secret
 from tests.conftest import MakeServer
 from tests.support.native import NativeClient
@@ -22,10 +24,10 @@ def age(server: LiveServer, upto: int, time: str = OLD) -> None:
     server.query("UPDATE messages SET created = :time WHERE id <= :upto", time=time, upto=upto)
 
 
-def keep(server: LiveServer, **limits: int) -> None:
-    """Set the retention of the lobby on the command line."""
+def keep(server: LiveServer, room: str = "lobby", **limits: int) -> None:
+    """Set the retention of a room on the command line."""
     options = [f"--{name}={value}" for name, value in limits.items()]
-    done = server.flask("chat", "retention", "lobby", *options)
+    done = server.flask("chat", "retention", room, *options)
     assert done.returncode == 0, done.stderr
 
 
@@ -33,10 +35,10 @@ def ids(server: LiveServer, query: str = "limit=200") -> list[int]:
     return [message["id"] for message in Room(server, "lobby").page(query)["data"]]
 
 
-def wait_pruned(server: LiveServer, first: int) -> None:
-    """Wait until the oldest message of the lobby is this one."""
+def wait_pruned(server: LiveServer, first: int, room: str = "lobby") -> None:
+    """Wait until the oldest message of a room is this one."""
     wait_until(
-        lambda: Room(server, "lobby").get().json["data"]["first_id"] == first,
+        lambda: Room(server, room).get().json["data"]["first_id"] == first,
         what=f"{first} being the first",
     )
 
@@ -163,6 +165,19 @@ def test_a_retry_repeats_no_message_that_was_removed(server: LiveServer) -> None
     assert room.post("nummer 2", key="key-2", guest=secret()).status == 201, "another sender"
     assert room.post("nummer 3", key="key-3", guest=GUEST).status == 200
     assert room.post("nummer 1", key="key-1", guest=GUEST).status == 201
+
+
+def test_a_key_is_removed_in_two_rooms(server: LiveServer) -> None:
+    """No sender stops the retention of a room by a key that was removed in another."""
+    recent = timestamp(datetime.now(UTC) - timedelta(hours=1))
+    for name in ("lobby", "kundtjanst"):
+        room = Room(server, name)
+        room.say("ett", key="key", guest=GUEST)
+        room.say("två")
+        age(server, 1, recent)
+        keep(server, name, messages=1)
+        wait_pruned(server, 2, name)
+        assert room.post("ett", key="key", guest=GUEST).status == 410
 
 
 def test_messages_go_by_age_from_the_beginning(server: LiveServer) -> None:

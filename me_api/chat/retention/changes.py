@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, text, update
+from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.engine import Connection
 
 from me_api.chat.message_batch import hash_of_key
@@ -49,7 +49,13 @@ _MOVE = CompiledStatement(
     .where(Room.id == bindparam("b_room"))
     .values(first_id=bindparam("b_first"), pruned_rev=bindparam("b_rev"))
 )
-_KEEP_KEY = CompiledStatement(insert(PrunedKey))
+# A sender may use a key again in a room from which nothing has been removed yet.
+_KEEP_KEY = CompiledStatement(
+    text("""
+INSERT INTO pruned_keys (hash, created) VALUES (:hash, :created)
+ON CONFLICT (hash) DO UPDATE SET created = excluded.created
+""")
+)
 _OLD_KEYS = select(PrunedKey.hash).where(PrunedKey.created < bindparam("before")).limit(2 * BATCH)
 _FORGET_KEYS = delete(PrunedKey).where(PrunedKey.hash.in_(_OLD_KEYS))
 _CLAIM = text(f"""
