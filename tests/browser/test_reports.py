@@ -90,7 +90,7 @@ def test_what_the_policy_refuses_is_said_another_way(visit: Visit, server: LiveS
     expect(prose.get_by_role("link", name="bild")).to_have_attribute(
         "href", "https://pictures.example/x.png"
     )
-    for link in prose.get_by_role("link").all():
+    for link in prose.locator("a:not(.place)").all():
         assert link.get_attribute("target") == "_blank"
         assert "noopener" in (link.get_attribute("rel") or "")
     assert prose.locator("img, script, [style], [onclick]").count() == 0
@@ -126,6 +126,25 @@ def test_the_address_of_a_report_is_copied(visit: Visit, server: LiveServer) -> 
     expect(field).to_have_value(f"{server.url}/#/reports/1")
     selected = "document.activeElement.value.slice(0, document.activeElement.selectionEnd)"
     assert page.evaluate(selected) == f"{server.url}/#/reports/1"
+
+
+def test_f81_a_place_in_a_report_can_be_linked(visit: Visit, server: LiveServer) -> None:
+    """F81: the page's route is in the fragment, so headings had no address."""
+    token = make(server, "mos")
+    text = "## Början\n\n" + "rad\n\n" * 200 + "## Hej på dig\n\nslut\n\n" + "rad\n\n" * 200
+    server.post("/reports", {"week": 1, "title": "Ett", "text": text}, token=token)
+    page = visit("#/reports/1/user-content-hej-på-dig").page
+    heading, first = page.locator("#user-content-hej-på-dig"), page.locator("#user-content-början")
+    expect(heading).to_be_in_viewport()
+    expect(heading).to_be_focused()
+    link = first.get_by_role("link", name="Link to this heading")
+    link.focus()
+    link.press("Enter")
+    expect(first).to_be_in_viewport()
+    expect(first).to_be_focused()
+    assert page.evaluate("decodeURI(location.hash)") == "#/reports/1/user-content-början"
+    page.go_back()
+    expect(heading).to_be_in_viewport()
 
 
 def test_an_unknown_week_is_reported(visit: Visit) -> None:

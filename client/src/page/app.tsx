@@ -77,11 +77,13 @@ function Main({ route, profile }: { route: Route; profile: Profile }) {
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useEffect(() => {
+    // A place in a report is shown by the report, as soon as that is loaded.
+    const elsewhere = route.view === "report" && route.place !== null;
     // Focus the heading, so that a screen reader reads where the user has navigated to. Not on the
     // first render: a screen reader starts at the top of a loaded page by itself.
-    if (!first.current && route.view !== "chat") main.current?.querySelector<HTMLElement>("h1")?.focus();
+    if (!first.current && !elsewhere && route.view !== "chat") main.current?.querySelector<HTMLElement>("h1")?.focus();
     first.current = false;
-    scrollTo(0, 0);
+    if (!elsewhere) scrollTo(0, 0);
   }, [route]);
   return (
     <main id="main" ref={main} tabIndex={-1}>
@@ -92,7 +94,7 @@ function Main({ route, profile }: { route: Route; profile: Profile }) {
       {route.view === "users" && <UsersPage />}
       {route.view === "reset" && <ResetPage key={route.token} token={route.token} />}
       {route.view === "reports" && <ReportList />}
-      {route.view === "report" && <ReportPage key={route.week} week={route.week} />}
+      {route.view === "report" && <ReportPage key={route.week} week={route.week} place={route.place} />}
       {route.view === "edit" && <ReportEditor key={route.week} week={route.week} />}
     </main>
   );

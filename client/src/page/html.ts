@@ -37,7 +37,12 @@ function openInNewTab(link: HTMLAnchorElement): void {
 
 function scrollToPlace(event: MouseEvent, link: HTMLElement, place: string): void {
   event.preventDefault();
-  const places = link.closest(".prose")?.querySelectorAll<HTMLElement>("[id]") ?? [];
+  showPlace(link.closest<HTMLElement>(".prose"), place);
+}
+
+/** Focus the element with this id, and scroll to it, if the text has one. */
+export function showPlace(text: HTMLElement | null, place: string): void {
+  const places = text?.querySelectorAll<HTMLElement>("[id]") ?? [];
   // As in the HTML standard ("scroll to the fragment"), it is compared as it is written, and decoded.
   const target = [...places].find(({ id }) => id === place || encodeURI(id) === place);
   if (!target) return;
@@ -52,4 +57,16 @@ function makeScrollable(table: HTMLTableElement): void {
   frame.tabIndex = 0;
   table.replaceWith(frame);
   frame.append(table);
+}
+
+/** Add a link to each heading, by which it can be shared: `linkTo` returns the address of an id. */
+export function addHeadingLinks(text: DocumentFragment, linkTo: (id: string) => string, label: string): void {
+  for (const heading of text.querySelectorAll<HTMLElement>(":is(h1, h2, h3, h4, h5, h6)[id]")) {
+    const link = document.createElement("a");
+    link.className = "place";
+    link.href = linkTo(heading.id);
+    link.ariaLabel = label;
+    link.textContent = "#";
+    heading.append(" ", link);
+  }
 }

@@ -5,7 +5,7 @@ export type Route =
   | { view: "me" }
   | { view: "me-edit" }
   | { view: "reports" }
-  | { view: "report"; week: number }
+  | { view: "report"; week: number; place: string | null }
   | { view: "edit"; week: number | null }
   | { view: "tokens" }
   | { view: "account" }
@@ -23,7 +23,7 @@ function parseRoute(hash: string): Route {
   if (second === "new") return { view: "edit", week: null };
   const week = Number(second);
   if (!second || !Number.isSafeInteger(week) || week < 1) return { view: "reports" };
-  return third === "edit" ? { view: "edit", week } : { view: "report", week };
+  return third === "edit" ? { view: "edit", week } : { view: "report", week, place: third ?? null };
 }
 
 function decode(part: string): string {
@@ -39,7 +39,7 @@ export const paths = {
   editMe: "#/me/edit",
   reports: "#/reports",
   newReport: "#/reports/new",
-  report: (week: number) => `#/reports/${week}`,
+  report: (week: number, place?: string) => `#/reports/${week}${place ? `/${encodeURIComponent(place)}` : ""}`,
   edit: (week: number) => `#/reports/${week}/edit`,
   tokens: "#/tokens",
   account: "#/account",

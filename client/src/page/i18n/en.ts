@@ -44,6 +44,7 @@ export const en = {
     removeSure: "Delete this report?",
     back: "All reports",
     changed: "Changed just now",
+    place: "Link to this heading",
   },
   editor: {
     new: "New report",

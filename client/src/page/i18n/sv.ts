@@ -45,6 +45,7 @@ export const sv: Texts = {
     removeSure: "Ta bort rapporten?",
     back: "Alla rapporter",
     changed: "Ändrad nyss",
+    place: "Länk till rubriken",
   },
   editor: {
     new: "Ny rapport",

@@ -13,7 +13,7 @@ import { useSession } from "../session";
 /** Milliseconds for which a received change is highlighted. */
 const HIGHLIGHT = 6000;
 
-export function ReportPage({ week }: { week: number }) {
+export function ReportPage({ week, place }: { week: number; place: string | null }) {
   const { client } = useSession();
   const reports = useReadable(client.reports.reports);
   const live = useReadable(client.reports.live);
@@ -29,7 +29,7 @@ export function ReportPage({ week }: { week: number }) {
         {report?.title ?? texts.reports.week(week)}
       </h1>
       {report && <Byline report={report} />}
-      {report && <Prose html={report.html} />}
+      {report && <Prose html={report.html} place={place} linkTo={(id) => paths.report(week, id)} />}
       {report && <CopyAddress path={paths.report(week)} />}
       {report && <ReportActions report={report} />}
       {!report && <p class="none">{live ? texts.reports.missing(week) : texts.reports.loading}</p>}
