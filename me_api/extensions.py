@@ -1,4 +1,4 @@
-"""Flask extensions, which `create_app` binds, and proxies for what the app carries."""
+"""Flask extensions, and proxies for what the current app carries."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ settings = cast(Settings, AppProxy(lambda: _get_app().config["SETTINGS"]))
 
 
 def app_extension(name: str) -> Any:
-    """Return a proxy for `current_app.extensions[name]`, which `create_app` sets."""
+    """Return a proxy for `current_app.extensions[name]`, which the `setup` of a package sets."""
     return AppProxy(lambda: _get_app().extensions[name])
 
 

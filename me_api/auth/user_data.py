@@ -24,7 +24,7 @@ class UserData(Protocol):
         """Delete what a user has written but for tombstones; return how much it was."""
 
 
-user_data: tuple[UserData, ...] = app_extension("user_data")
+user_data: list[UserData] = app_extension("user_data")
 
 
 class NickUse(Protocol):

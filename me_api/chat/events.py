@@ -29,7 +29,8 @@ from me_api.rate_limits import rate_limiter
 from me_api.realtime.events import Connection, HandlerResult, event, register
 from me_api.validation import Data
 
-register(ChatNamespace())
+namespace = ChatNamespace()
+register(namespace)
 
 
 @event(CHAT, "join", Join, ack=Data[Joined])

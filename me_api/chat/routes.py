@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from me_api.auth.audit import Actor
 from me_api.auth.identity import Identity
-from me_api.chat import cli, export, history, room_cli, rooms, service
+from me_api.chat import export, history, rooms, service
 from me_api.chat.author import RequestAuthor
 from me_api.chat.feed import topic
 from me_api.chat.presence.registry import presence
@@ -20,7 +20,6 @@ from me_api.chat.responses import (
     Room,
     SearchPage,
 )
-from me_api.chat.retention import cli as retention
 from me_api.chat.schemas import (
     History,
     Message,
@@ -50,13 +49,6 @@ from me_api.rest.streaming import stream
 from me_api.validation import Data, LongPollQuery, StreamQuery, validate
 
 blueprint = Blueprint("chat", __name__, url_prefix="/chat")
-blueprint.cli.help = "Messages of the chat."
-blueprint.cli.add_command(cli.say)
-blueprint.cli.add_command(cli.export_room)
-blueprint.cli.add_command(cli.join)
-blueprint.cli.add_command(room_cli.room)
-blueprint.cli.add_command(retention.retention)
-blueprint.cli.add_command(retention.prune)
 
 NDJSON = "application/x-ndjson"
 ROOM = (NotFound, Forbidden, Gone)

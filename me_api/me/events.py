@@ -31,7 +31,8 @@ class MeNamespace(Namespace):
         super().claim_nick(connection, nick)
 
 
-register(MeNamespace())
+namespace = MeNamespace()
+register(namespace)
 emits(ME, "me", Presentation, "The presentation in its current state.", position=True)
 
 

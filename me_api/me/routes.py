@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 from me_api.errors import Forbidden, Gone
 from me_api.eventlog import log
 from me_api.extensions import app_extension
-from me_api.me import cli, manifest, service
+from me_api.me import manifest, service
 from me_api.me.feed import TOPIC
 from me_api.me.page import ASSETS, File, Page
 from me_api.me.schemas import MeDescription, Presentation, PresentationChanges, PresentationEdit
@@ -22,8 +22,6 @@ from me_api.rest.request import caller, wait_while_connected
 from me_api.validation import Data, LongPollQuery, StreamQuery
 
 blueprint = Blueprint("me", __name__)
-blueprint.cli.help = "The presentation: who the site is about."
-blueprint.cli.add_command(cli.edit)
 page: Page = app_extension("page")
 socketio_client: SocketIOClient = app_extension("socketio_client")
 

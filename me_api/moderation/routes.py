@@ -7,16 +7,13 @@ from typing import Any
 from flask import Blueprint
 
 from me_api.errors import Busy, Forbidden, Gone, NotFound
-from me_api.moderation import cli, service, targets
+from me_api.moderation import service, targets
 from me_api.moderation.schemas import Ban, LogPage, LogQuery, NewBan, Purge, Purged
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import as_network, caller
 from me_api.validation import Data
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
-blueprint.cli.help = "Bans, purges, and the log of both."
-for command in cli.COMMANDS:
-    blueprint.cli.add_command(command)
 
 
 @blueprint.get("/bans")

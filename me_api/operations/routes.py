@@ -8,15 +8,13 @@ from flask import Blueprint, Response
 
 from me_api.errors import Draining, Forbidden, StorageUnavailable
 from me_api.metrics import CONTENT_TYPE, metrics
-from me_api.operations import cli
 from me_api.operations.schemas import Health, Readiness, ServerState
 from me_api.operations.service import readiness, server_state
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import caller
 from me_api.validation import Data
 
-blueprint = Blueprint("operations", __name__, cli_group=None)
-blueprint.cli.add_command(cli.monitor)
+blueprint = Blueprint("operations", __name__)
 
 
 @blueprint.get("/healthz")

@@ -31,7 +31,8 @@ class ReportsNamespace(Namespace):
         super().claim_nick(connection, nick)
 
 
-register(ReportsNamespace())
+namespace = ReportsNamespace()
+register(namespace)
 emits(REPORTS, "report", Report, "A report in its current state.", position=True)
 
 

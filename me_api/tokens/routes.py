@@ -9,14 +9,11 @@ from flask import Blueprint
 from me_api.errors import Conflict, Forbidden, NotFound
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import caller
-from me_api.tokens import cli, service
+from me_api.tokens import service
 from me_api.tokens.schemas import CreatedToken, NewApiToken, Token, TokensQuery
 from me_api.validation import Data
 
 blueprint = Blueprint("tokens", __name__)
-blueprint.cli.help = "Long-lived tokens, for sensors and scripts."
-for command in cli.COMMANDS:
-    blueprint.cli.add_command(command)
 
 
 @blueprint.get("/tokens")

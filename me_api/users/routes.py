@@ -11,15 +11,11 @@ from me_api.auth.identity import Identity
 from me_api.errors import Conflict, Forbidden, Unauthorized
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import client_network
-from me_api.users import admin_cli, cli, service
+from me_api.users import service
 from me_api.users.schemas import Credentials, LoggedIn, Registered, Registration
 from me_api.validation import Data
 
 blueprint = Blueprint("users", __name__)
-blueprint.cli.help = "Accounts."
-blueprint.cli.add_command(cli.create)
-for command in admin_cli.COMMANDS:
-    blueprint.cli.add_command(command)
 
 
 @blueprint.post("/register")

@@ -37,7 +37,7 @@ stock, durable = (
     load(f"counter_{number}", program)
     for number, program in enumerate(re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S))
 )
-me_api.BLUEPRINTS += (stock, durable)  # type: ignore[assignment]
+me_api.FEATURES += (stock, durable)
 me_api.FEEDS += (durable.CounterFeed,)
 run.prepare_database = prepare_with_counter
 app.main()

@@ -27,7 +27,8 @@ from me_api.extensions import loop
 from me_api.realtime.events import HandlerResult, event, register
 from me_api.validation import Data
 
-register(CourseNamespace(CourseRoom(service.LOBBY, loop)))
+namespace = CourseNamespace(CourseRoom(service.LOBBY, loop))
+register(namespace)
 
 
 def _first(args: tuple[Any, ...]) -> Any:
