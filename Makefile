@@ -70,7 +70,7 @@ CONTRACT := $(addprefix tests/,eventlog recovery promise chat sse websocket cour
 CORE := tests/eventlog $(addprefix tests/promise/,test_order.py test_turns.py test_broadcast.py) \
 	$(addprefix tests/recovery/,test_rules_order.py test_rules_sessions.py test_sid.py test_rooms_closing.py)
 
-programs: $(RUN) ## Find PostgreSQL, Redis and nginx, which the tests and a cluster start, or install them
+programs: $(RUN) ## Find PostgreSQL, nginx and the others that the tests and a cluster need, or install them
 	@$(BIN)/python -m deploy.programs
 
 contract: programs $(DEV) $(JS) ## Run the tests of the promises on PostgreSQL

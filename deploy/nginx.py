@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.process import ClusterError, Process
+from deploy.process import Process
+from deploy.proxy import Tls, listens, replace
 
 CONFIGURATION = Path(__file__).with_name("nginx.conf")
 TLS_CONFIGURATION = Path(__file__).with_name("nginx-tls.conf")
@@ -51,44 +50,27 @@ def make(
     replacements = {ADDRESSES[name]: f"127.0.0.1:{number}" for name, number in nodes.items()}
     replacements[LISTEN] = f"listen 127.0.0.1:{port};"
     replacements[OUTER_PROXY] = outer_proxy
-    return _make(program, folder, port, log, _replace(CONFIGURATION, replacements))
+    return _make(program, folder, port, log, replace(CONFIGURATION, replacements))
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """What a site with TLS needs: the ports of 127.0.0.1 on which it listens, and its files."""
+def make_tls(
+    program: Path, folder: Path, server_port: int, tls: Tls, key: Path, log: Path
+) -> Process:
+    """Write `nginx-tls.conf` for a server on a port of 127.0.0.1; return nginx, not started.
 
-    port: int
-    plain_port: int
-    """From there, clients are sent to the other one."""
-    certificate: Path
-    key: Path
-    access_log: Path
-
-
-def make_tls(program: Path, folder: Path, server_port: int, tls: Tls, log: Path) -> Process:
-    """Write `nginx-tls.conf` for a server on a port of 127.0.0.1; return nginx, not started."""
+    `key` is that of the certificate.
+    """
     replacements = {
         "127.0.0.1:1337": f"127.0.0.1:{server_port}",
         "listen 80;": f"listen 127.0.0.1:{tls.plain_port};",
         "listen 443 ssl": f"listen 127.0.0.1:{tls.port} ssl",
         "me.example.com;": "_;",
         "/etc/letsencrypt/live/me.example.com/fullchain.pem": str(tls.certificate),
-        "/etc/letsencrypt/live/me.example.com/privkey.pem": str(tls.key),
+        "/etc/letsencrypt/live/me.example.com/privkey.pem": str(key),
         "/var/log/nginx/me-api.log": str(tls.access_log),
     }
-    text = _replace(TLS_CONFIGURATION, replacements)
+    text = replace(TLS_CONFIGURATION, replacements)
     return _make(program, folder, tls.port, log, text)
-
-
-def _replace(configuration: Path, replacements: Mapping[str, str]) -> str:
-    """Return a configuration with each text replaced; raise `ClusterError` if one is not there."""
-    text = configuration.read_text()
-    for old, new in replacements.items():
-        if old not in text:
-            raise ClusterError(f"{configuration} does not name {old}")
-        text = text.replace(old, new)
-    return text
 
 
 def _make(program: Path, folder: Path, port: int, log: Path, text: str) -> Process:
@@ -99,9 +81,4 @@ def _make(program: Path, folder: Path, port: int, log: Path, text: str) -> Proce
     main.write_text(MAIN.format(folder=folder, user=user))
     # By default it opens a log in a folder of the system's before it reads where to log.
     command = [program, "-p", folder, "-c", main, "-e", "stderr"]
-    return Process("nginx", command, log, lambda: _listens(port))
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    return Process("nginx", command, log, lambda: listens(port))

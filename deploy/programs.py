@@ -1,4 +1,4 @@
-"""Where PostgreSQL, nginx and Redis are; Debian's packages are installed if they are not.
+"""Where the programs are that tests and a cluster need; Debian's packages are installed if missing.
 
 `python -m deploy.programs` prints where they are, or ends with one line that says what to do.
 """
@@ -52,6 +52,27 @@ def find_redis() -> Path:
     raise ProgramNotFoundError("there is no Redis: install Debian's package redis-server")
 
 
+def find_caddy() -> Path:
+    """Return the path of Caddy."""
+    if found := shutil.which("caddy"):
+        return Path(found)
+    raise ProgramNotFoundError("there is no Caddy: install Debian's package caddy")
+
+
+def find_promtool() -> Path:
+    """Return the path of promtool, which checks the files of Prometheus."""
+    if found := shutil.which("promtool"):
+        return Path(found)
+    raise ProgramNotFoundError("there is no promtool: install Debian's package prometheus")
+
+
+def find_systemd_analyze() -> Path:
+    """Return the path of systemd-analyze, which checks units."""
+    if found := shutil.which("systemd-analyze"):
+        return Path(found)
+    raise ProgramNotFoundError("there is no systemd-analyze: install Debian's package systemd")
+
+
 def find_or_install(find: Callable[[], Path], package: str) -> Path:
     """Return where a program is, installing Debian's package before giving up."""
     try:
@@ -76,10 +97,28 @@ def redis() -> Path:
     return find_or_install(find_redis, "redis-server")
 
 
+def caddy() -> Path:
+    """Return the path of Caddy, which is installed if missing."""
+    return find_or_install(find_caddy, "caddy")
+
+
+def promtool() -> Path:
+    """Return the path of promtool, which is installed with Prometheus if missing."""
+    return find_or_install(find_promtool, "prometheus")
+
+
+def systemd_analyze() -> Path:
+    """Return the path of systemd-analyze, which is installed with systemd if missing."""
+    return find_or_install(find_systemd_analyze, "systemd")
+
+
 def main() -> None:
     """Print where the programs are, or exit with one line."""
     try:
         print(f"PostgreSQL is in {postgresql()}, nginx is {nginx()}, Redis is {redis()}")
+        print(
+            f"Caddy is {caddy()}, promtool is {promtool()}, systemd-analyze is {systemd_analyze()}"
+        )
     except ProgramNotFoundError as error:
         sys.exit(str(error))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy import debian
 from tests.browser import chromium
 
 MakeProgram = Callable[..., str]
@@ -12,6 +13,8 @@ SUDO_WITHOUT_PASSWORD = 'shift; [ "$1" = true ] || exec "$@"'
 INSTALL = """\
 [ "$2" = update ] && exit
 echo "$@" > "$0.orders"
+"{1}"
+echo $? > "$0.policy"
 printf '#!/bin/sh\n' > "{0}"
 /bin/chmod +x "{0}"
 """
@@ -24,6 +27,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(chromium, "PROGRAMS", names)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(debian, "POLICY", str(tmp_path / "policy-rc.d"))
     return tmp_path
 
 
@@ -95,10 +99,20 @@ def test_where_apt_needs_no_password_the_package_is_installed(
     monkeypatch.setattr(chromium.os, "geteuid", lambda: user)
     if user:
         make_program("sudo", SUDO_WITHOUT_PASSWORD)
-    apt = make_program("apt-get", INSTALL.format(machine / "chromium"))
+    apt = make_program("apt-get", INSTALL.format(machine / "chromium", machine / "policy-rc.d"))
     assert chromium.find_or_install("") == str(machine / "chromium")
     orders = Path(f"{apt}.orders").read_text().split()
     assert orders == ["-qq", "install", "--yes", "--no-install-recommends", "chromium"]
+    # Services of the package are not started, and others later on are.
+    assert Path(f"{apt}.policy").read_text() == "101\n"
+    assert not (machine / "policy-rc.d").exists()
+
+
+def test_a_machine_keeps_its_policy_for_services(machine: Path, make_program: MakeProgram) -> None:
+    own = Path(make_program("policy-rc.d", "exit 104"))
+    apt = make_program("apt-get", INSTALL.format(machine / "chromium", own))
+    chromium.find_or_install("")
+    assert Path(f"{apt}.policy").read_text() == "104\n" and own.exists()
 
 
 @pytest.mark.parametrize("sudo", ["exit 1", None])
@@ -108,7 +122,7 @@ def test_where_apt_needs_a_password_nothing_is_installed(
     monkeypatch.setattr(chromium.os, "geteuid", lambda: 1000)
     if sudo:
         make_program("sudo", sudo)
-    make_program("apt-get", INSTALL.format(machine / "chromium"))
+    make_program("apt-get", INSTALL.format(machine / "chromium", machine / "policy-rc.d"))
     with pytest.raises(chromium.BrowserNotFoundError):
         chromium.find_or_install("")
     assert not (machine / "chromium").exists()

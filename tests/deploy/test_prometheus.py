@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from deploy import programs
 from me_api.rate_limits import RATE_LIMITS
 from tests.conftest import SERVERS, StartServer
 from tests.support.databases import Databases
@@ -135,19 +135,13 @@ def test_panels_have_places_of_their_own() -> None:
     ],
 )
 def test_promtool_finds_no_fault(command: list[str]) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("there is no promtool here: it comes with Prometheus")
     done = subprocess.run(
-        [promtool, *command], cwd=FOLDER, capture_output=True, text=True, check=False
+        [programs.promtool(), *command], cwd=FOLDER, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_promtool_accepts_the_expressions_of_the_dashboard(tmp_path: Path) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("there is no promtool here: it comes with Prometheus")
     rules: list[dict[str, Any]] = []
     for panel in PANELS:
         for target in panel["targets"]:
@@ -156,6 +150,6 @@ def test_promtool_accepts_the_expressions_of_the_dashboard(tmp_path: Path) -> No
     file = tmp_path / "dashboard.yaml"
     file.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}))
     done = subprocess.run(
-        [promtool, "check", "rules", file], capture_output=True, text=True, check=False
+        [programs.promtool(), "check", "rules", file], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,4 +1,7 @@
-"""A server behind the real nginx with TLS: `deploy/nginx-tls.conf`, and a certificate made here."""
+"""A server behind the real nginx or Caddy with TLS, by the configurations in `deploy/`.
+
+nginx gets a certificate that is made here; Caddy makes its own.
+"""
 
 import http.client
 import shutil
@@ -8,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy import nginx, programs
+from deploy import caddy, nginx, programs
+from deploy.process import Process
+from deploy.proxy import Tls
 from tests.support.http import HttpClient
 from tests.support.server import LiveServer
 from tests.support.wait import free_port
@@ -23,12 +28,14 @@ VARIABLES = (
 
 
 class TlsSite(HttpClient):
-    """The address of nginx, and the server behind it. `source` is where requests come from."""
+    """The address of the proxy, and the server behind it. `source` is where requests come from."""
 
-    def __init__(self, tls: nginx.Tls, server: LiveServer, source: str = "127.0.0.1") -> None:
+    def __init__(self, tls: Tls, server: LiveServer, log: Path, source: str = "127.0.0.1") -> None:
         super().__init__("127.0.0.1", tls.port)
         self.tls = tls
         self.server = server
+        self.log = log
+        """What the proxy says of itself."""
         self.source = source
         self.context = ssl.create_default_context(cafile=tls.certificate)
 
@@ -44,7 +51,7 @@ class TlsSite(HttpClient):
 
     def seen_from(self, source: str) -> "TlsSite":
         """Return the site for a client with another address of this machine."""
-        return TlsSite(self.tls, self.server, source)
+        return TlsSite(self.tls, self.server, self.log, source)
 
     def connection(self, timeout: float) -> http.client.HTTPConnection:
         source = self.source, 0
@@ -57,14 +64,31 @@ class TlsSite(HttpClient):
 def tls_site(server: LiveServer, folder: Path) -> Iterator[TlsSite]:
     """Start nginx before a server, and stop it at the end."""
     certificate, key = make_certificate(folder)
-    access_log = folder / "access.log"
-    tls = nginx.Tls(free_port(), free_port(), certificate, key, access_log)
+    tls = Tls(free_port(), free_port(), certificate, folder / "access.log")
     log = folder / "log"
-    process = nginx.make_tls(programs.nginx(), folder, server.port, tls, log)
+    with running(nginx.make_tls(programs.nginx(), folder, server.port, tls, key, log), log):
+        yield TlsSite(tls, server, log)
+
+
+@contextmanager
+def caddy_site(server: LiveServer, folder: Path) -> Iterator[TlsSite]:
+    """Start Caddy before a server, and stop it at the end."""
+    tls = Tls(free_port(), free_port(), caddy.root_certificate(folder), folder / "access.log")
+    log = folder / "log"
+    with running(caddy.make(programs.caddy(), folder, server.port, tls, log), log):
+        yield TlsSite(tls, server, log)
+
+
+SITES = {"nginx": tls_site, "Caddy": caddy_site}
+
+
+@contextmanager
+def running(process: Process, log: Path) -> Iterator[None]:
+    """Start a proxy, stop it at the end, and check that it ends without an error."""
     process.start()
     try:
         process.wait_ready()
-        yield TlsSite(tls, server)
+        yield
     finally:
         process.stop()
     assert process.ended_with == 0, log.read_text()

@@ -1,4 +1,4 @@
-"""docs/clients.md behind the real nginx with TLS: every program as it stands there."""
+"""docs/clients.md behind the real nginx and Caddy with TLS: every program as it stands there."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.clients.conftest import Start
 from tests.clients.test_clients import KINDS, check, talk
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
-from tests.support.tls_site import TlsSite, tls_site
+from tests.support.tls_site import SITES, TlsSite
 
 
 @pytest.fixture
@@ -17,14 +17,17 @@ def behind(make_server: MakeServer) -> LiveServer:
     return make_server(trusted_proxies=1)
 
 
-@pytest.fixture
+@pytest.fixture(params=SITES)
 def server(
-    behind: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    behind: LiveServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> Iterator[TlsSite]:
-    """Start nginx before the server; the programs of this test trust its certificate."""
-    folder = tmp_path / "nginx"
+    """Start a proxy before the server; the programs of this test trust its certificate."""
+    folder = tmp_path / "proxy"
     folder.mkdir()
-    with tls_site(behind, folder) as site:
+    with SITES[request.param](behind, folder) as site:
         for name, value in site.client_environment.items():
             monkeypatch.setenv(name, value)
         yield site

@@ -1,9 +1,11 @@
-"""deploy/nginx-tls.conf on the real nginx: TLS, every kind of connection, addresses, logs."""
+"""nginx-tls.conf on nginx, Caddyfile on Caddy: TLS, every kind of client, addresses, logs."""
 
 import json
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +16,14 @@ from tests.recovery.scenario import World
 from tests.support.http import HttpClient
 from tests.support.node import NodeClients
 from tests.support.server import LiveServer
-from tests.support.tls_site import TlsSite, tls_site
+from tests.support.tls_site import SITES, TlsSite
 from tests.support.wait import wait_until
 
 LOBBY = "/chat/rooms/lobby"
 TRANSPORTS = (("polling",), ("websocket",), ("polling", "websocket"))
 ID = "X-Request-ID"
+SOURCES = {"nginx": ["127.0.0.2", "127.0.0.3"], "Caddy": ["127.0.0.4", "127.0.0.5"]}
+"""Addresses of clients, others for each proxy: the server behind both counts what they request."""
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +41,20 @@ def server(start_server: StartServer) -> Iterator[LiveServer]:
 
 
 @pytest.fixture(scope="module")
-def whole_site(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsSite]:
-    with tls_site(server, tmp_path_factory.mktemp("nginx-tls")) as made:
+def world(server: LiveServer) -> World:
+    return World(server)
+
+
+@pytest.fixture(scope="module", params=SITES)
+def proxy(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def whole_site(
+    server: LiveServer, proxy: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TlsSite]:
+    with SITES[proxy](server, tmp_path_factory.mktemp(proxy)) as made:
         yield made
 
 
@@ -65,8 +81,7 @@ def log_lines(server: LiveServer) -> list[dict[str, Any]]:
     return [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
 
 
-def test_every_kind_of_client(site: TlsSite, node: NodeClients) -> None:
-    world = World(site.server)
+def test_every_kind_of_client(site: TlsSite, node: NodeClients, world: World) -> None:
     room = world.room()
     stock = []
     for transports in TRANSPORTS:
@@ -94,6 +109,24 @@ def test_every_kind_of_client(site: TlsSite, node: NodeClients) -> None:
             observer.close()
 
 
+@pytest.mark.parametrize(
+    ("path", "gauge"),
+    [(f"{LOBBY}/stream?", "me_api_streams"), (f"{LOBBY}/changes?wait=60&", "me_api_waiting")],
+)
+def test_what_a_client_leaves_ends_at_the_server(site: TlsSite, path: str, gauge: str) -> None:
+    def open_ones() -> float:
+        lines = site.server.get("/metrics").body.decode().splitlines()
+        (line,) = [line for line in lines if line.startswith(f"{gauge} ")]
+        return float(line.split()[1])
+
+    wait_until(lambda: open_ones() == 0, 30)
+    before, since = open_ones(), site.get("/readyz").json["data"]["rev"]
+    with closing(site.connection(30)) as connection:
+        connection.request("GET", f"{path}since={since}")
+        wait_until(lambda: open_ones() == before + 1)
+    wait_until(lambda: open_ones() == before)
+
+
 def test_plain_http_is_sent_to_https(site: TlsSite) -> None:
     reply = HttpClient("127.0.0.1", site.tls.plain_port).get(f"{LOBBY}/messages?limit=3")
     assert reply.status == 308
@@ -101,16 +134,15 @@ def test_plain_http_is_sent_to_https(site: TlsSite) -> None:
     assert "max-age" in site.get("/healthz").headers["Strict-Transport-Security"]
 
 
-def test_limits_and_logs_have_the_addresses_of_clients(site: TlsSite) -> None:
-    sources = ["127.0.0.2", "127.0.0.3", "127.0.0.2", "127.0.0.3"]
+def test_limits_and_logs_have_the_addresses_of_clients(site: TlsSite, proxy: str) -> None:
     found = []
-    for number, source in enumerate(sources):
+    for number, source in enumerate(SOURCES[proxy] * 2):
         # What clients say of themselves is not believed.
         said = {"X-Forwarded-For": f"203.0.113.{number}", ID: "mine"}
         reply = site.seen_from(source).get(f"{LOBBY}/export", headers=said)
         found.append(reply)
         request_id = reply.headers[ID]
-        assert re.fullmatch("[0-9a-f]{32}", request_id)
+        assert request_id != "mine" and re.fullmatch("[0-9a-f-]{32,36}", request_id)
         wait_until(lambda each=request_id: each in site.server.log)
         (line,) = [line for line in log_lines(site.server) if line.get("id") == request_id]
         assert (line["address"], line["status"]) == (source, reply.status)
@@ -124,7 +156,7 @@ def test_sockets_and_streams_have_them_too(site: TlsSite, node: NodeClients) -> 
     wait_until(lambda: any(line.get("status") == 101 for line in log_lines(site.server)))
     handshakes = [line for line in log_lines(site.server) if line.get("status") == 101]
     assert {line["address"] for line in handshakes} == {"127.0.0.1"}
-    assert {len(line["id"]) for line in handshakes} == {32}
+    assert {len(line["id"]) for line in handshakes} <= {32, 36}
 
 
 def test_the_server_knows_its_own_origin(site: TlsSite) -> None:
@@ -145,8 +177,22 @@ def test_a_body_that_is_too_large_is_refused_by_the_server(site: TlsSite) -> Non
     assert reply.json["errors"][0]["code"] == "request_entity_too_large"
 
 
-def test_nginx_logs_no_query(site: TlsSite) -> None:
+def test_the_proxy_logs_no_query(site: TlsSite) -> None:
     secret = secrets.token_hex(16)
     reply = site.get(f"{LOBBY}/messages?limit=1&token={secret}")
     wait_until(lambda: reply.headers[ID] in site.tls.access_log.read_text())
     assert secret not in site.tls.access_log.read_text()
+
+
+def test_of_a_server_that_is_down_caddy_logs_no_query(server: LiveServer, tmp_path: Path) -> None:
+    secret = secrets.token_hex(16)
+    with SITES["Caddy"](server, tmp_path) as site:
+        server.stop()
+        try:
+            path = f"{LOBBY}/messages?token={secret}"
+            assert site.get(path, token=secret, guest=secret).status == 502
+        finally:
+            server.start()
+        wait_until(lambda: "connection refused" in site.log.read_text())
+        wait_until(lambda: "502" in site.tls.access_log.read_text())
+        assert secret not in site.log.read_text() + site.tls.access_log.read_text()
