@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, insert, select, update
 
-from me_api.auth import audit
+from me_api.auth import audit, users
 from me_api.auth.audit import Actor
 from me_api.auth.bans import Ban, to_ban
 from me_api.auth.moderation_models import BanRow
@@ -88,12 +88,17 @@ class LiftBan(Change):
     actor: Actor
 
     def apply(self, transaction: Transaction) -> None:
-        """Delete the ban; raises `NotFound`."""
+        """Delete the ban.
+
+        Raises `NotFound`, or `Forbidden` if the actor may not moderate this user: no moderator ends
+        a ban of themselves.
+        """
         row = transaction.connection.execute(
             select(BanRow.__table__).where(BanRow.id == self.id)
         ).one_or_none()
         if row is None:
             raise NotFound(f"There is no ban {self.id}.", source="id")
+        audit.check_rank(transaction, self.actor, users.id_of(to_ban(row).subjects[0]))
         audit.record(transaction, self.actor, "unban", row.target, room=row.room)
         transaction.connection.execute(delete(BanRow).where(BanRow.id == self.id))
         transaction.change_access()

@@ -16,6 +16,8 @@ from me_api.storage.statements import CompiledStatement
 
 Role = Literal["owner", "moderator", "member"]
 
+SENDER = "user:"
+"""What a user as the author of messages begins with; the id follows."""
 AT_A_TIME = 10_000
 """Users that are read by one statement; databases limit its parameters."""
 
@@ -59,12 +61,17 @@ class User:
     @property
     def sender(self) -> str:
         """The user as the author of messages."""
-        return f"user:{self.id}"
+        return f"{SENDER}{self.id}"
 
     @property
     def info(self) -> dict[str, str]:
         """The user as shown to themselves."""
         return {"email": self.email, "nick": self.nick, "role": self.role}
+
+
+def id_of(sender: str) -> int | None:
+    """Return the id of the user that an author is; None for a guest, and for an address."""
+    return int(sender.removeprefix(SENDER)) if sender.startswith(SENDER) else None
 
 
 def by_email(email: str) -> ColumnElement[bool]:

@@ -42,9 +42,9 @@ from me_api.errors import (
 )
 from me_api.eventlog import log
 from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams, retry_later
-from me_api.realtime.watched_wait import WatchedWait
+from me_api.realtime.watched_wait import watched_wait
 from me_api.rest.endpoint import CacheableResult, endpoint
-from me_api.rest.request import caller, caller_later, current_request, wait_while_connected
+from me_api.rest.request import caller, caller_later, current_request
 from me_api.rest.streaming import stream
 from me_api.validation import Data, LongPollQuery, StreamQuery, validate
 
@@ -113,7 +113,11 @@ def change_room(room: str, body: RoomPatch) -> Any:
 
     The first two are for moderators, too, the rest for owners only.
     """
-    return {"data": rooms.change(room, body.model_dump(exclude_none=True), _actor(room))}
+    actor, values = _actor(room), body.model_dump(exclude_none=True)
+    if values.keys() & {"retention_days", "retention_messages"}:
+        # They delete messages: as deleting a room, that needs a login.
+        caller().require(None)
+    return {"data": rooms.change(room, values, actor)}
 
 
 @blueprint.delete("/rooms/<room>")
@@ -194,9 +198,7 @@ def delete_message(room: str, message_id: int) -> Any:
 @endpoint(query=LongPollQuery, responses={200: MessageChanges}, failures=ROOM)
 def read_changes(room: str, query: LongPollQuery) -> Any:
     """Read the changes after a position; with `wait`, wait for the first so many seconds."""
-    wait = wait_while_connected(query.wait)
-    watched = WatchedWait(topic(room), caller(), wait) if wait else None
-    return history.changes(room, query, caller(), watched)
+    return history.changes(room, query, caller(), watched_wait(topic(room), query.wait))
 
 
 @blueprint.get("/rooms/<room>/stream")

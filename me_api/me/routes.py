@@ -17,8 +17,9 @@ from me_api.me.page import ASSETS, File, Page
 from me_api.me.schemas import MeDescription, Presentation, PresentationChanges, PresentationEdit
 from me_api.me.socketio_client import SocketIOClient
 from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams, retry_later
+from me_api.realtime.watched_wait import watched_wait
 from me_api.rest.endpoint import endpoint, make_conditional
-from me_api.rest.request import caller, wait_while_connected
+from me_api.rest.request import caller
 from me_api.validation import Data, LongPollQuery, StreamQuery
 
 blueprint = Blueprint("me", __name__)
@@ -60,10 +61,10 @@ def save_me(body: PresentationEdit) -> Any:
 
 
 @blueprint.get("/me/changes")
-@endpoint(query=LongPollQuery, responses={200: PresentationChanges}, failures=(Gone,))
+@endpoint(query=LongPollQuery, responses={200: PresentationChanges}, failures=(Gone, Forbidden))
 def read_changes(query: LongPollQuery) -> Any:
     """Read the presentation if it changed after a position; with `wait`, wait for a change."""
-    return service.changes(query, wait_while_connected(query.wait))
+    return service.changes(query, watched_wait(TOPIC, query.wait))
 
 
 @blueprint.get("/me/stream")

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from me_api.auth import users
 from me_api.auth.audit import Actor
 from me_api.auth.ban_changes import AddBan, LiftBan
 from me_api.auth.bans import ADDRESS, Ban, bans, to_ban
@@ -17,7 +18,7 @@ from me_api.errors import Forbidden, Invalid
 from me_api.eventlog import log, timestamp
 from me_api.extensions import db
 from me_api.moderation.schemas import LogQuery
-from me_api.moderation.targets import USER, Subject
+from me_api.moderation.targets import Subject
 
 
 def moderator(identity: Identity) -> Actor:
@@ -62,7 +63,7 @@ def ban(
 
 
 def unban(ban_id: int, actor: Actor) -> None:
-    """End a ban; raises `NotFound`."""
+    """End a ban; raises `NotFound`, or `Forbidden` if the actor may not moderate this user."""
     log.commit(LiftBan(ban_id, actor))
 
 
@@ -100,7 +101,7 @@ def entries(query: LogQuery) -> dict[str, Any]:
 
 def to_dict(ban: Ban) -> dict[str, Any]:
     """Return a ban as moderators receive it: neither its sender nor its addresses."""
-    kind = {USER: "user", ADDRESS: "address"}
+    kind = {users.SENDER: "user", ADDRESS: "address"}
     subject = ban.subjects[0]
     return {
         "id": ban.id,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from me_api.auth import lookup
+from me_api.auth import lookup, users
 from me_api.auth.bans import bans
 from me_api.auth.nicks import fold
 from me_api.chat.models import Message, Room
@@ -18,7 +18,6 @@ from me_api.errors import Invalid, NotFound
 from me_api.extensions import db
 from me_api.moderation.schemas import MemberPlace, MessagePlace
 
-USER = "user:"
 UNKNOWN = "once:"
 """What the sender of a message begins with whose author nobody can prove to be."""
 
@@ -32,7 +31,7 @@ class Subject(NamedTuple):
     @property
     def user_id(self) -> int | None:
         """The id of the user; None for a guest and for an address."""
-        return int(self.subject.removeprefix(USER)) if self.subject.startswith(USER) else None
+        return users.id_of(self.subject)
 
     @property
     def can_return(self) -> bool:

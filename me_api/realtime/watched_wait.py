@@ -11,6 +11,7 @@ from me_api.auth.users import User
 from me_api.concurrency import ClientWait, Event
 from me_api.realtime.holders import holders
 from me_api.realtime.token_watch import token_watch
+from me_api.rest.request import caller, wait_while_connected
 
 
 @dataclass(eq=False, slots=True)
@@ -36,6 +37,7 @@ class WatchedWait:
             token_watch.remove(self)
             holders.remove(self)
         self.identity.check_token()
+        holders.check(self.identity)
 
     def follows(self, topic: str) -> bool:
         """Return whether it waits for changes of a topic."""
@@ -61,3 +63,12 @@ class WatchedWait:
 
     def user_changed(self, before: User) -> None:
         """Do nothing: a user who is still one reads as before."""
+
+
+def watched_wait(topic: str, seconds: float) -> WatchedWait | None:
+    """Return the wait of the current request for a topic; None for 0 seconds, not to wait.
+
+    Raises `Unauthorized` for an invalid or expired token.
+    """
+    client_wait = wait_while_connected(seconds)
+    return None if client_wait is None else WatchedWait(topic, caller(), client_wait)

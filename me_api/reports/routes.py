@@ -9,6 +9,7 @@ from flask import Blueprint
 from me_api.auth.identity import Identity
 from me_api.errors import Conflict, Forbidden, Gone, NotFound
 from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams, retry_later
+from me_api.realtime.watched_wait import watched_wait
 from me_api.reports import service
 from me_api.reports.feed import TOPIC
 from me_api.reports.schemas import (
@@ -22,7 +23,7 @@ from me_api.reports.schemas import (
 )
 from me_api.reports.serializer import report_path
 from me_api.rest.endpoint import CacheableResult, endpoint
-from me_api.rest.request import caller, wait_while_connected
+from me_api.rest.request import caller
 from me_api.validation import Data, LongPollQuery, StreamQuery
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
@@ -114,10 +115,10 @@ def delete_report(week: int) -> Any:
 
 
 @blueprint.get("/changes")
-@endpoint(query=LongPollQuery, responses={200: ReportChanges}, failures=(Gone,))
+@endpoint(query=LongPollQuery, responses={200: ReportChanges}, failures=(Gone, Forbidden))
 def read_changes(query: LongPollQuery) -> Any:
     """Read the reports that changed after a position; with `wait`, wait for a change."""
-    return service.changes(query, wait_while_connected(query.wait))
+    return service.changes(query, watched_wait(TOPIC, query.wait))
 
 
 @blueprint.get("/stream")

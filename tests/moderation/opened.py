@@ -17,6 +17,12 @@ FORBIDDEN = 403
 POLICY_VIOLATION = 1008
 
 
+def waiting_requests(server: HttpClient) -> float:
+    """Return how many long-polls a server holds."""
+    lines = server.get("/metrics").body.decode().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("me_api_waiting "))
+
+
 class Opened:
     """What one sender has open: Socket.IO in all namespaces, native, streams and a long-poll."""
 
@@ -49,14 +55,14 @@ class Opened:
         self.stream = EventStream(server.host, server.port, f"{path}/stream", headers=self.headers)
         self.everything = EventStream(server.host, server.port, "/stream", headers=self.headers)
         self._thread = ThreadPoolExecutor(1)
-        since, waiting = self.room.page()["rev"], self._waiting()
+        since, waiting = self.room.page()["rev"], waiting_requests(server)
         self.poll = self._thread.submit(
             server.get,
             f"{path}/changes?since={since}&wait=30",
             headers=self.headers,
             timeout=40,
         )
-        wait_until(lambda: self._waiting() > waiting, 10, "the long-poll")
+        wait_until(lambda: waiting_requests(server) > waiting, 10, "the long-poll")
 
     def wait_banned(self, room: str | None, reason: str) -> None:
         """Wait until each has received why, and nothing more can be received."""
@@ -137,7 +143,3 @@ class Opened:
         """Check the error of a ban."""
         assert faults(reply) == [(FORBIDDEN, "banned", None)]
         assert (reply.json["room"], reply.json["reason"]) == (room, reason)
-
-    def _waiting(self) -> float:
-        lines = self.server.get("/metrics").body.decode().splitlines()
-        return next(float(line.split()[1]) for line in lines if line.startswith("me_api_waiting "))

@@ -1,12 +1,13 @@
 """Bans: of users, guests and addresses, from a room and from the site, at every interface."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.chat.clients import Room, faults, secret
 from tests.moderation.conftest import MakeToken, Open, Visit
-from tests.moderation.opened import POLICY_VIOLATION
+from tests.moderation.opened import POLICY_VIOLATION, waiting_requests
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
@@ -42,6 +43,22 @@ def test_a_guest_is_removed_at_once_everywhere(
     assert room.get("/messages").status == 200
     assert server.delete(f"{BANS}/{made['id']}", token=moderator).status == 204
     assert room.post("sorry", nick=nick, guest=guest).status == 201
+
+
+def test_long_polls_of_what_anybody_may_read_end_at_a_ban(
+    server: LiveServer, room: Room, moderator: str, fresh
+) -> None:
+    guest = secret()
+    said = room.say("buy", nick=fresh("spammer"), guest=guest)
+    since, waiting = room.page()["rev"], waiting_requests(server)
+    paths = [f"/{feed}/changes?since={since}&wait=60" for feed in ("reports", "me")]
+    with ThreadPoolExecutor() as threads:
+        polls = [threads.submit(server.get, path, guest=guest, timeout=70) for path in paths]
+        wait_until(lambda: waiting_requests(server) >= waiting + 2, 10, "the long-polls")
+        ban(server, moderator, message={"room": room.name, "id": said["id"]})
+        replies = [poll.result(30) for poll in polls]
+        replies += [server.get(path, guest=guest, timeout=70) for path in paths]
+    assert [faults(reply) for reply in replies] == 4 * [[(403, "banned", None)]]
 
 
 @pytest.mark.parametrize("whole_site", [True, False])
@@ -161,7 +178,22 @@ def test_only_moderators_ban_and_nobody_an_owner(
     for name, token in (("the-owner", moderator), ("the-owner", owner), (other, moderator)):
         refused = server.post(BANS, {"user": name}, token=token)
         assert faults(refused) == [(403, "forbidden", None)]
-    assert ban(server, owner, user=other)["kind"] == "user"
+    made = ban(server, owner, user=other)
+    assert made["kind"] == "user"
+    refused = server.delete(f"{BANS}/{made['id']}", token=moderator)
+    assert faults(refused) == [(403, "forbidden", None)]
+
+
+def test_no_moderator_ends_a_ban_of_themselves(
+    server: LiveServer, room: Room, owner: str, make_user: MakeToken, fresh
+) -> None:
+    nick = fresh("mod")
+    token = make_user(nick, role="moderator")
+    made = ban(server, owner, user=nick, room=room.name)
+    own_ban = f"{BANS}/{made['id']}"
+    assert faults(server.delete(own_ban, token=token)) == [(403, "forbidden", None)]
+    assert faults(room.post("hej", token=token)) == [(403, "banned", None)]
+    assert server.delete(own_ban, token=owner).status == 204
 
 
 @pytest.mark.parametrize(

@@ -214,6 +214,10 @@ def test_what_it_allows_is_what_its_user_may(app: Flask, make_person: MakePerson
     of_owner = with_token(app, create(owner, scopes=["rooms", "reports"]))
     reply = of_owner.request("PATCH", "/chat/rooms/attic", {"title": "x"})
     assert reply.get_json()["data"]["title"] == "x"
+    # Messages that are removed do not come back.
+    for limit in ("retention_days", "retention_messages"):
+        refused = of_owner.request("PATCH", "/chat/rooms/attic", {"title": "y", limit: 1})
+        assert errors_of(refused) == SCOPE
     report = {"week": 3, "title": "kmom", "text": "hej"}
     assert thing.post("/reports", report).status_code == 201
     assert of_owner.delete("/reports/week/3").status_code == 204
