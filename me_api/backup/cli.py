@@ -14,14 +14,13 @@ from me_api.backup import service
 from me_api.backup.epochs import begin_epoch
 from me_api.backup.service import DamagedBackup
 from me_api.config import ConfigError
-from me_api.errors import explain
 from me_api.eventlog import log, position
 from me_api.extensions import db
-from me_api.storage.failures import to_api_error
+from me_api.storage.commands import describe
 from me_api.storage.mark import path_of
 from me_api.storage.server_lock import ServerLock
 
-OTHER = (
+NOT_SQLITE = (
     "flask backup copies SQLite databases. PostgreSQL has pg_dump for that: see "
     "docs/operations.md, Backups of PostgreSQL."
 )
@@ -37,7 +36,7 @@ def backup(file: Path, replace: bool) -> None:
     A server that is started on FILE, or on a copy of it, begins a new epoch.
     """
     if path_of(db.engine.url) is None:
-        raise click.ClickException(OTHER)
+        raise click.ClickException(NOT_SQLITE)
     try:
         contents = service.back_up(db.engine, file, replace=replace, progress=_show)
     except ConfigError as error:
@@ -47,8 +46,7 @@ def backup(file: Path, replace: bool) -> None:
     except (OSError, sqlite3.Error) as error:
         raise click.ClickException(f"Nothing was written: {error}.") from None
     except DBAPIError as error:
-        reason = explain(to_api_error(error))
-        raise click.ClickException(f"Nothing was written: {reason}") from None
+        raise click.ClickException(f"Nothing was written: {describe(error)}") from None
     rows = ", ".join(f"{contents.rows[name]:,} {name}" for name in ("messages", "reports", "users"))
     size = file.stat().st_size / 1e6
     click.echo(f"Wrote {file}: {rows}, up to rev {contents.head}; {size:,.1f} MB, checked.")
@@ -68,7 +66,7 @@ def new_epoch() -> None:
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
     except (OSError, DBAPIError) as error:
-        reason = explain(to_api_error(error)) if isinstance(error, DBAPIError) else error
+        reason = describe(error) if isinstance(error, DBAPIError) else error
         raise click.ClickException(f"Nothing was changed: {reason}") from None
     if lock is not None:
         lock.accept(position.MARK)

@@ -7,48 +7,38 @@ from functools import partial
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy.exc import DBAPIError
 
 from me_api.auth import lookup, terminal_programs
 from me_api.auth.identity import Identity
 from me_api.chat import export, rooms, service
 from me_api.chat.author import CommandLineAuthor
 from me_api.chat.commands import NewNick
-from me_api.errors import ApiError, explain
-from me_api.storage.failures import to_api_error
+from me_api.storage.commands import command
 from me_api.validation import validate
 
 PROGRAM = "me-api"
 """The nick of messages from the command line if the site has no owner."""
 
 
-@click.command("say")
+@command("say")
 @click.argument("room")
 @click.argument("text")
 @click.option("--nick", help=f"The author's nick; by default the site's owner, or {PROGRAM}.")
-@with_appcontext
 def say(room: str, text: str, nick: str | None) -> None:
     """Post TEXT to ROOM; a running server sends it to everybody in the room."""
-    try:
-        result = service.post(_author(nick), room, text)
-    except (ApiError, DBAPIError) as error:
-        raise _failure(error) from None
+    result = service.post(_author(nick), room, text)
     if result.message is None:
         click.echo(result.notice)
     else:
         click.echo(f"Said it as message {result.message['id']}.")
 
 
-@click.command("export")
+@command("export")
 @click.argument("room")
-@with_appcontext
 def export_room(room: str) -> None:
     """Write all messages of ROOM to standard output, one JSON object on each line."""
-    try:
-        for page in export.lines(room, partial(rooms.find, room)):
-            sys.stdout.buffer.write(page)
-    except (ApiError, DBAPIError) as error:
-        raise _failure(error) from None
+    for page in export.lines(room, partial(rooms.find, room)):
+        sys.stdout.buffer.write(page)
 
 
 @click.command("join", context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -70,9 +60,3 @@ def _author(nick: str | None) -> CommandLineAuthor:
     if user is None:
         return CommandLineAuthor(Identity(), nick)
     return CommandLineAuthor(Identity(user.sender, user), None)
-
-
-def _failure(error: ApiError | DBAPIError) -> click.ClickException:
-    return click.ClickException(
-        explain(error if isinstance(error, ApiError) else to_api_error(error))
-    )

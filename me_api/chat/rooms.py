@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -72,9 +73,13 @@ def all_rooms(identity: Identity) -> list[dict[str, Any]]:
     Raises `Forbidden` for a token that may not read.
     """
     identity.require("read")
+    return [_to_dict(room) for room in existing() if may_read(room.name, room.guests, identity)]
+
+
+def existing() -> Sequence[Row[Any]]:
+    """Return the rows of all rooms that were not deleted, oldest first."""
     with db.engine.connect() as connection:
-        rooms = connection.execute(_EXISTING).all()
-    return [_to_dict(room) for room in rooms if may_read(room.name, room.guests, identity)]
+        return connection.execute(_EXISTING).all()
 
 
 def one_room(name: str, identity: Identity) -> dict[str, Any]:

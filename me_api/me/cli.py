@@ -6,27 +6,25 @@ import sys
 from typing import Any
 
 import click
-from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from me_api.auth import lookup
-from me_api.errors import ApiError, explain
+from me_api.errors import ApiError
 from me_api.me import service
 from me_api.me.changes import EMPTY
 from me_api.me.document import from_document, to_document
 from me_api.me.schemas import PresentationEdit
-from me_api.storage.failures import to_api_error
+from me_api.storage.commands import command, describe
 from me_api.validation import validate
 
 
-@click.command("edit")
+@command("edit")
 @click.option("--name", help="Who you are; at first the owner's nick.")
 @click.option("--headline", help="One line about you.")
 @click.option("--text", help="More about you, in Markdown.")
 @click.option("--file", type=click.File(encoding="utf-8"), help="A file with the text; - is input.")
 @click.option("--link", multiple=True, help="'Title https://…'; repeated, it is a list.")
 @click.option("--picture", help="The https address of a picture of you.")
-@with_appcontext
 def edit(file: Any, link: tuple[str, ...], **given: str | None) -> None:
     """Say who you are: with options, only what they name is changed, and '' removes it.
 
@@ -40,10 +38,7 @@ def edit(file: Any, link: tuple[str, ...], **given: str | None) -> None:
         values["text"] = _read(file)
     if link:
         values["links"] = "\n".join(link)
-    try:
-        written = _save(values) if values else _edit()
-    except (ApiError, DBAPIError) as error:
-        raise click.ClickException(_explain(error)) from None
+    written = _save(values) if values else _edit()
     if written is None:
         click.echo("Nothing was changed.")
     else:
@@ -61,7 +56,7 @@ def _edit() -> dict[str, Any] | None:
         try:
             return _save(from_document(edited))
         except (ApiError, DBAPIError) as error:
-            click.echo(_explain(error), err=True)
+            click.echo(describe(error), err=True)
             click.confirm("Edit it again?", default=True, abort=True)
             document = edited
     return None
@@ -77,10 +72,6 @@ def _read(file: Any) -> str:
     except UnicodeDecodeError:
         raise click.UsageError(f"{file.name} is not UTF-8.") from None
     return text.removeprefix("\ufeff").rstrip("\n")
-
-
-def _explain(error: ApiError | DBAPIError) -> str:
-    return explain(error if isinstance(error, ApiError) else to_api_error(error))
 
 
 def is_terminal() -> bool:

@@ -3,57 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any, TypeVar
 
 import click
-from flask.cli import with_appcontext
-from sqlalchemy.exc import DBAPIError
 
 from me_api.auth.audit import OPERATOR
-from me_api.errors import ApiError, explain
 from me_api.moderation import service, targets
 from me_api.moderation.schemas import LogQuery, NewBan, Purge
 from me_api.rest.request import as_network
-from me_api.storage.failures import to_api_error
+from me_api.storage.commands import command
 from me_api.validation import Input, validate
 
 M = TypeVar("M", bound=Input)
-Command = Callable[..., None]
+Function = TypeVar("Function", bound=Callable[..., None])
 
 
-def reported(command: Command) -> Command:
-    """Report an `ApiError` or an error of the database in one line."""
-
-    @wraps(command)
-    def call(*args: Any, **options: Any) -> None:
-        try:
-            command(*args, **options)
-        except (ApiError, DBAPIError) as error:
-            known = error if isinstance(error, ApiError) else to_api_error(error)
-            raise click.ClickException(explain(known)) from None
-
-    return call
-
-
-def _targets(command: Command) -> Command:
+def _targets(function: Function) -> Function:
     for option in (
         click.option("--user", help="The nick of a registered user."),
         click.option("--message", metavar="ROOM/ID", help="A message, whose sender is meant."),
         click.option("--room", help="Only in this room; by default the whole site."),
         click.option("--reason", default="", help="For the log, and for whom it is about."),
     ):
-        command = option(command)
-    return command
+        function = option(function)
+    return function
 
 
-@click.command("ban")
+@command("ban")
 @_targets
 @click.option("--address", help="An IPv4 address, or an IPv6 address, whose /64 is meant.")
 @click.option("--minutes", type=int, help="How long; by default until it is lifted.")
 @click.option("--with-address", is_flag=True, help="Ban the address of the guest, too.")
-@with_appcontext
-@reported
 def ban(with_address: bool, **options: Any) -> None:
     """Ban a user, the sender of a message, or the guests of an address."""
     body = _validate(NewBan, options | ({"with_address": True} if with_address else {}))
@@ -70,29 +50,23 @@ def ban(with_address: bool, **options: Any) -> None:
     click.echo(f"Ban {made['id']}: {_describe(made)}.")
 
 
-@click.command("unban")
+@command("unban")
 @click.argument("ban_id", metavar="ID", type=int)
-@with_appcontext
-@reported
 def unban(ban_id: int) -> None:
     """End the ban with this ID."""
     service.unban(ban_id, OPERATOR)
     click.echo(f"Ban {ban_id} has ended.")
 
 
-@click.command("bans")
-@with_appcontext
-@reported
+@command("bans")
 def list_bans() -> None:
     """List the bans that have not ended."""
     for each in service.all_bans():
         click.echo(f"{each['id']}\t{_describe(each)}\t{each['actor']}\t{each['reason']}")
 
 
-@click.command("purge")
+@command("purge")
 @_targets
-@with_appcontext
-@reported
 def purge(**options: Any) -> None:
     """Delete all messages of a user, or of the sender of a message."""
     body = _validate(Purge, options)
@@ -101,10 +75,8 @@ def purge(**options: Any) -> None:
     click.echo(f"Deleted {done['count']} messages of {done['target']}.")
 
 
-@click.command("log")
+@command("log")
 @click.option("--limit", type=click.IntRange(1, 200), default=50, help="How many entries.")
-@with_appcontext
-@reported
 def show_log(limit: int) -> None:
     """Show what moderators have done, newest first."""
     for entry in service.entries(LogQuery(limit=limit))["data"]:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
-from flask.cli import with_appcontext
-from sqlalchemy.exc import DBAPIError
 
 from me_api.auth import lookup, users
 from me_api.auth.scope import ACTIONS
 from me_api.auth.users import User
-from me_api.errors import ApiError, explain
 from me_api.eventlog import log, timestamp
 from me_api.extensions import db
-from me_api.storage.failures import to_api_error
+from me_api.storage.commands import command
 from me_api.tokens import service
 from me_api.tokens.changes import RevokeToken
 from me_api.tokens.schemas import NewApiToken
@@ -26,18 +21,16 @@ from me_api.validation import validate
 MAX_DAYS = 36_500
 
 
-@click.command("list")
+@command("list")
 @click.option("--user", help="Nick or email of a user; by default the tokens of all users.")
-@with_appcontext
 def list_tokens(user: str | None) -> None:
     """List tokens, without their secrets."""
-    with _failures():
-        found = service.of_all() if user is None else service.of_user(_user(user))
+    found = service.of_all() if user is None else service.of_user(_user(user))
     for token in found:
         click.echo(_describe(token))
 
 
-@click.command("create")
+@command("create")
 @click.argument("name")
 @click.option("--user", help="Nick or email of its user; by default the site's owner.")
 @click.option(
@@ -50,26 +43,22 @@ def list_tokens(user: str | None) -> None:
 )
 @click.option("--room", "rooms", multiple=True, help="A room it is for; by default all rooms.")
 @click.option("--days", type=click.IntRange(1, MAX_DAYS), help="It expires after so many days.")
-@with_appcontext
 def create(
     name: str, user: str | None, scopes: tuple[str, ...], rooms: tuple[str, ...], days: int | None
 ) -> None:
     """Create a token called NAME, and print it: it cannot be read again."""
     end = None if days is None else timestamp(datetime.now(UTC) + timedelta(days=days))
     values = {"name": name, "scopes": list(scopes), "rooms": list(rooms) or None, "expires": end}
-    with _failures():
-        made = service.create(validate(NewApiToken, values), _user(user))
+    made = service.create(validate(NewApiToken, values), _user(user))
     click.echo(_describe(made), err=True)
     click.echo(made["token"])
 
 
-@click.command("revoke")
+@command("revoke")
 @click.argument("token_id", metavar="ID")
-@with_appcontext
 def revoke(token_id: str) -> None:
     """Revoke the token with this ID; a running server ends at once what is open with it."""
-    with _failures():
-        log.commit(RevokeToken(token_id, None))
+    log.commit(RevokeToken(token_id, None))
     click.echo(f"Revoked {token_id}.", err=True)
 
 
@@ -99,14 +88,3 @@ def _describe(token: dict[str, Any]) -> str:
     if token["expires"]:
         parts.append(f"expires {token['expires']}")
     return f"{token['id']}  {token['name']}: {'; '.join(parts)}"
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Show what fails in one line."""
-    try:
-        yield
-    except ApiError as error:
-        raise click.ClickException(explain(error)) from None
-    except DBAPIError as error:
-        raise click.ClickException(explain(to_api_error(error))) from None

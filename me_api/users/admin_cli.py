@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, get_args
+from typing import get_args
 
 import click
-from flask.cli import with_appcontext
-from sqlalchemy.exc import DBAPIError
 
 from me_api.auth.audit import OPERATOR
 from me_api.auth.users import Role
-from me_api.errors import ApiError, explain
 from me_api.eventlog import log
-from me_api.storage.failures import to_api_error
+from me_api.storage.commands import command
 from me_api.users import account, administration, resets
 from me_api.users.account_changes import ManageUser
 from me_api.users.schemas import UsersQuery
@@ -26,27 +21,7 @@ user_argument = click.argument("user", metavar="USER")
 """The email, the nick or the id of a user."""
 
 
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Print what was refused in one line, and exit with 1."""
-    try:
-        yield
-    except ApiError as error:
-        raise click.ClickException(explain(error)) from None
-    except DBAPIError as error:
-        raise click.ClickException(explain(to_api_error(error))) from None
-
-
-def _command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """Declare a command, whose errors are printed in one line."""
-
-    def declare(function: Callable[..., Any]) -> click.Command:
-        return click.command(name)(with_appcontext(_failures()(function)))
-
-    return declare
-
-
-@_command("list")
+@command("list")
 def list_users() -> None:
     """List all users: id, role, nick, email, and whether the account is disabled."""
     after, more = 0, True
@@ -59,7 +34,7 @@ def list_users() -> None:
         more = page["more"]
 
 
-@_command("role")
+@command("role")
 @user_argument
 @click.argument("role", type=click.Choice(get_args(Role)))
 def change_role(user: str, role: str) -> None:
@@ -68,7 +43,7 @@ def change_role(user: str, role: str) -> None:
     click.echo(f"{made.nick} is {made.role} now.")
 
 
-@_command("disable")
+@command("disable")
 @user_argument
 def disable(user: str) -> None:
     """Disable the account of USER, who is signed out everywhere and cannot log in."""
@@ -76,7 +51,7 @@ def disable(user: str) -> None:
     click.echo(f"The account of {made.nick} is disabled.")
 
 
-@_command("enable")
+@command("enable")
 @user_argument
 def enable(user: str) -> None:
     """Enable the account of USER again."""
@@ -84,7 +59,7 @@ def enable(user: str) -> None:
     click.echo(f"The account of {made.nick} is enabled.")
 
 
-@_command("sign-out")
+@command("sign-out")
 @user_argument
 def sign_out(user: str) -> None:
     """Sign USER out on all devices."""
@@ -93,7 +68,7 @@ def sign_out(user: str) -> None:
     click.echo(f"{found.nick} is signed out.")
 
 
-@_command("reset")
+@command("reset")
 @user_argument
 @click.option(
     "--hours",
@@ -106,7 +81,7 @@ def reset(user: str, hours: float) -> None:
     click.echo(resets.make_link(administration.named(user), hours))
 
 
-@_command("delete")
+@command("delete")
 @user_argument
 @click.option(
     "--messages",

@@ -5,18 +5,15 @@ from __future__ import annotations
 import sys
 
 import click
-from flask.cli import with_appcontext
-from sqlalchemy.exc import DBAPIError
 
 from me_api.auth.users import Role
-from me_api.errors import ApiError, explain
-from me_api.storage.failures import to_api_error
+from me_api.storage.commands import command
 from me_api.users import service
 from me_api.users.schemas import Registration
 from me_api.validation import validate
 
 
-@click.command("create")
+@command("create")
 @click.option("--owner", is_flag=True, help="May edit and delete everything.")
 @click.option("--email", prompt=True, help="Address to log in with; asked for if it is missing.")
 @click.option("--nick", help="Shown name; by default the part of the email before the @.")
@@ -24,7 +21,6 @@ from me_api.validation import validate
     "--password", help="Asked for on the terminal if it is missing; 8 characters or more."
 )
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@with_appcontext
 def create(
     owner: bool, email: str, nick: str | None, password: str | None, password_stdin: bool
 ) -> None:
@@ -32,12 +28,7 @@ def create(
     password = _password(password, from_input=password_stdin)
     values = {"email": email, "nick": nick, "password": password}
     role: Role = "owner" if owner else "member"
-    try:
-        user = service.create(validate(Registration, values), role)
-    except ApiError as error:
-        raise click.ClickException(explain(error)) from None
-    except DBAPIError as error:
-        raise click.ClickException(explain(to_api_error(error))) from None
+    user = service.create(validate(Registration, values), role)
     click.echo(f"Made the {user.role} {user.nick} <{user.email}>.")
 
 
