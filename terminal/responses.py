@@ -56,6 +56,11 @@ def failure_of(status: int, body: bytes, what: str) -> Failure:
 
 def _reason(error: Exception) -> str:
     """Return why there is no connection, as the system puts it where it can."""
-    number = error.errno if isinstance(error, OSError) else None
-    # Those of looking up names are negative.
-    return os.strerror(number) if number and number > 0 else str(error) or type(error).__name__
+    cause: BaseException | None = error
+    while cause is not None:
+        # Those of looking up names are negative.
+        if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+            return os.strerror(cause.errno)
+        # httpx and the libraries below it say only that all attempts failed.
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__

@@ -10,7 +10,7 @@ import click
 
 from terminal import address
 from terminal.credentials import Credentials, Login
-from terminal.failures import NotServed, Refused
+from terminal.failures import NotServed, Refused, Unreachable
 from terminal.server import Server
 
 TOKEN_VARIABLE = "ME_TOKEN"
@@ -63,5 +63,7 @@ async def check(url: str) -> None:
             if refused.is_temporary:
                 raise
             answer = None
+        except Unreachable as failure:
+            raise Unreachable(f"{url}: {failure}") from None
         if answer != {"data": {"status": "ok"}}:
             raise NotServed(f"There is no me-api at {url}")

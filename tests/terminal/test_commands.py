@@ -197,7 +197,12 @@ def test_what_is_wrong_has_its_line_and_its_exit_code(
     member = log_in(site, "mia")
     nowhere = f"http://127.0.0.1:{free_port()}"
     for arguments, given, code, words in (
-        (["monitor", nowhere], token, 3, "cannot be reached"),
+        (
+            ["monitor", nowhere],
+            token,
+            3,
+            f"{nowhere}/: The server cannot be reached: Connection",
+        ),
         (["monitor", f"{site.url}/elsewhere"], token, 5, "There is no me-api at"),
         (["monitor", "ftp://example.com"], token, 2, "is no address"),
         (["monitor", site.url], "nonsense", 4, "The token is not valid"),
