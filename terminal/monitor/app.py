@@ -72,9 +72,9 @@ class MonitorApp(App[None]):
             yield Figure("loop lag p99", "lag")
             yield Figure("memory", "memory")
         with Horizontal(id="tables"):
-            yield Table("connections", ("interface", "open"), "connections")
-            yield Table("rooms", ("room", "members", "messages", "a minute"), "rooms")
-            yield Table("errors", ("what", "count"), "errors")
+            yield Table("connections", ("open", "interface"), "connections")
+            yield Table("rooms", ("a minute", "members", "messages", "room"), "rooms")
+            yield Table("errors", ("count", "what"), "errors")
         with Horizontal(id="lines"):
             yield self._lines("changes", "latest changes")
             yield self._lines("log", "warnings and errors of the server")
@@ -96,6 +96,9 @@ class MonitorApp(App[None]):
 
     def take(self, update: Update) -> None:
         """Show an update of the feed."""
+        if not self.query("#status"):
+            # Its user has ended the program, and the parts of the screen are gone.
+            return
         match update:
             case Measured(state):
                 self._numbers.add(state, monotonic())
@@ -137,10 +140,14 @@ class MonitorApp(App[None]):
         for id, (value, text) in shown.items():
             self.query_one(f"#{id}", Figure).show(value, text)
         self.query_one("#connections", Table).show(
-            [(name, units.count(number)) for name, number in now.connections.items()]
+            [
+                # What differs comes first, too: a path is a namespace of Socket.IO.
+                (units.count(number), name.removeprefix("Socket.IO "))
+                for name, number in now.connections.items()
+            ]
         )
         self.query_one("#errors", Table).show(
-            [(what, units.count(number)) for what, number in now.errors.items()]
+            [(units.count(number), what) for what, number in now.errors.items()]
         )
         self._load = f"processor {units.share(now.processor)}, "
         self._load += f"{units.count(now.queued_changes)} changes queued"
@@ -152,10 +159,10 @@ class MonitorApp(App[None]):
         busiest = sorted(self._rooms, key=lambda r: (-recent[r["name"]], -r["members"], r["name"]))
         self.query_one("#rooms", Table).show(
             (
-                one_line(room["name"]),
+                units.count(recent[room["name"]]),
                 units.count(room["members"]),
                 units.count(room["last_id"]),
-                units.count(recent[room["name"]]),
+                one_line(room["name"]),
             )
             for room in busiest
         )

@@ -44,7 +44,10 @@ class Figure(Vertical):
 
 
 class Table(DataTable[Text]):
-    """A table with a title whose rows are replaced, and keep their place on the screen."""
+    """A table with a title whose rows are replaced, and keep their place on the screen.
+
+    The numbers come before the name, which a narrow terminal cuts off in their place.
+    """
 
     DEFAULT_CSS = """
     Table { border: round $primary-darken-1; height: 1fr; width: 1fr; }
@@ -70,5 +73,6 @@ class Table(DataTable[Text]):
 
 
 def _cells(row: tuple[str, ...]) -> list[Text]:
-    """Return the cells of a row, of which all but the first are numbers."""
-    return [Text(cell, justify="right" if column else "left") for column, cell in enumerate(row)]
+    """Return the cells of a row, whose last is the name of the numbers before it."""
+    *numbers, name = row
+    return [*(Text(number, justify="right") for number in numbers), Text(name)]

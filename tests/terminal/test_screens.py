@@ -1,6 +1,7 @@
 """The screens, driven by Textual's Pilot, against a server that is killed and started again."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -65,6 +66,10 @@ def cells(app: MonitorApp, name: str) -> list[list[str]]:
     return [[str(cell) for cell in table.get_row_at(row)] for row in range(table.row_count)]
 
 
+def screen(app: MonitorApp) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
 def lines(app: MonitorApp, name: str) -> str:
     return "\n".join(strip.text for strip in app.query_one(f"#{name}", RichLog).lines)
 
@@ -83,11 +88,11 @@ def test_the_monitor_shows_the_server_and_reconnects(site: LiveServer, token: st
             await until(lambda: "connected" in status(app))
             say(site, "hej [red]på[/red] dig")
             await until(lambda: "eva: hej [red]på[/red] dig" in lines(app, "changes"))
-            await until(lambda: ["streams", "1"] in cells(app, "connections"))
-            await until(lambda: [row for row in cells(app, "rooms") if row[0] == "lobby"])
+            await until(lambda: ["1", "streams"] in cells(app, "connections"))
+            await until(lambda: [row for row in cells(app, "rooms") if row[3] == "lobby"])
             await pilot.press("p")
             say(site, "while paused")
-            await until(lambda: [row for row in cells(app, "rooms") if row[3] == "2"])
+            await until(lambda: [row for row in cells(app, "rooms") if row[0] == "2"])
             assert "while paused" not in lines(app, "changes")
             await pilot.press("p")
             site.kill()
@@ -97,7 +102,9 @@ def test_the_monitor_shows_the_server_and_reconnects(site: LiveServer, token: st
             await until(lambda: "connected" in status(app))
             say(site, "after the restart")
             await until(lambda: "after the restart" in lines(app, "changes"))
-            await pilot.resize_terminal(60, 20)
+            await pilot.resize_terminal(80, 24)
+            # The numbers are what a narrow screen shows, not the ends of their names.
+            await until(lambda: re.search(r"│ +0  /chat", screen(app)))
             await pilot.press("q")
         assert app.failure is None
         assert app.return_code == 0
