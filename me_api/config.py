@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from me_api.faults import describe, otherwise
+
 PREFIX = "ME_API_"
 SLUG = r"^[^\W_A-Z][\w-]{0,63}$"
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
@@ -92,8 +94,16 @@ def _origin(value: str) -> str:
 
 Origin = Annotated[str, AfterValidator(_origin)]
 Origins = Annotated[tuple[Origin, ...], BeforeValidator(_split), Field(min_length=1)]
-RoomName = Annotated[str, Field(pattern=SLUG)]
-Rooms = Annotated[tuple[RoomName, ...], BeforeValidator(_split), Field(min_length=1)]
+Slug = Annotated[
+    str,
+    Field(pattern=SLUG),
+    otherwise(
+        "must be a name of at most 64 characters such as my-room: it begins with a lower-case"
+        " letter or a digit, and continues with these, _ and -"
+    ),
+]
+"""The name of a room."""
+Rooms = Annotated[tuple[Slug, ...], BeforeValidator(_split), Field(min_length=1)]
 
 
 class Settings(BaseModel):
@@ -125,6 +135,7 @@ class Settings(BaseModel):
             description="Name of this server in a cluster, and prefix of its sessions' ids; by"
             " default made of machine, folder and port",
         ),
+        otherwise("must have at most 16 characters, of a to z, 0 to 9 and -"),
     ] = ""
     redis_url: Annotated[
         str,
@@ -143,7 +154,7 @@ class Settings(BaseModel):
         "kundtjanst",
     )
     course_room: Annotated[
-        RoomName, Field(description="Room of clients of the course that name none")
+        Slug, Field(description="Room of clients of the course that name none")
     ] = "lobby"
     cors_origins: Annotated[
         Origins, Field(description="Origins whose pages may use the API, or *")
@@ -253,7 +264,9 @@ class Settings(BaseModel):
         Field(repr=False, description="Mail server by which links for new passwords are sent"),
     ] = ""
     mail_from: Annotated[
-        str, Field(pattern=MAIL_FROM, description="Sender of e-mail, such as me@example.com")
+        str,
+        Field(pattern=MAIL_FROM, description="Sender of e-mail, such as me@example.com"),
+        otherwise("is not an email address"),
     ] = ""
     trusted_proxies: Annotated[
         int,
@@ -289,7 +302,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
     except ValidationError as error:
         fault = error.errors()[0]
         name = f"{PREFIX}{str(fault['loc'][0]).upper()}"
-        raise ConfigError(f"{name}: {fault['msg'].removeprefix('Value error, ')}.") from None
+        raise ConfigError(f"{name}: {describe(fault)}.") from None
     if settings.redis_url and is_sqlite(settings.database_url):
         raise ConfigError(
             f"{PREFIX}REDIS_URL: with SQLite there is one server, and nothing to send to others."

@@ -24,6 +24,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from me_api.errors import Invalid
+from me_api.faults import describe
 
 MAX_INT = 2**53
 """The largest integer that JavaScript reads exactly."""
@@ -173,7 +174,7 @@ def _types(annotation: Any) -> Iterator[Any]:
 
 def _fault(fault: Any) -> tuple[str | None, str]:
     source = ".".join(str(part) for part in fault["loc"]) or None
-    return source, fault["msg"].removeprefix("Value error, ")
+    return source, describe(fault)
 
 
 CONTROLS = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f"

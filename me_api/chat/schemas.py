@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from me_api.auth.identity import Token
 from me_api.auth.nicks import Nick
-from me_api.config import SLUG
+from me_api.config import Slug
 from me_api.validation import (
     MAX_INT,
     PAGE,
@@ -105,7 +105,7 @@ class NewText(Input):
 class NewRoom(Input):
     """A room to create, with its access for guests."""
 
-    name: Annotated[str, Field(pattern=SLUG)]
+    name: Slug
     title: Title | None = None
     guests: Guests = "post"
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from me_api.faults import otherwise
 from me_api.markdown.schemas import Markdown
 from me_api.validation import Input, Line, Title
 
@@ -19,8 +20,16 @@ _LINE = re.compile(rf"(?:(.*\S)\s+)?({_WEB})")
 # Each line is one link, or blank.
 _LINES = rf"^(?:(?:[^\n]*\s)?{_WEB}\s*(?:\n\s*|$)|\s*)*$"
 
-Address = Annotated[str, Field(max_length=MAX_ADDRESS, pattern=f"^{_WEB}$")]
-Picture = Annotated[str, Field(max_length=MAX_ADDRESS, pattern=f"^(?:https://{_REST}+)?$")]
+Address = Annotated[
+    str,
+    Field(max_length=MAX_ADDRESS, pattern=f"^{_WEB}$"),
+    otherwise("must be an address that begins with https://, http:// or mailto:"),
+]
+Picture = Annotated[
+    str,
+    Field(max_length=MAX_ADDRESS, pattern=f"^(?:https://{_REST}+)?$"),
+    otherwise("must be an address that begins with https://"),
+]
 
 
 class Link(Input):

@@ -8,13 +8,13 @@ from pydantic import BaseModel, Field, model_validator
 
 from me_api.auth.nicks import Nick
 from me_api.chat.schemas import RoomName
-from me_api.config import SLUG
+from me_api.config import Slug
 from me_api.validation import MAX_INT, PAGE, PAGE_MAX, Count, Input, Line
 
 MAX_MINUTES = 10 * 366 * 24 * 60
 Reason = Annotated[Line, Field(description="Sent to the client that is banned, and recorded")]
 # Fields of objects in the body are checked by their schemas alone: NUL, and true for a number.
-ExistingRoom = Annotated[str, Field(pattern=SLUG)]
+ExistingRoom = Slug
 MessageId = Annotated[int, Field(ge=1, le=MAX_INT, strict=True)]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from me_api.auth.scope import ACTIONS, Action
-from me_api.config import SLUG
+from me_api.config import SLUG, Slug
 from me_api.validation import Input, Moment, Title
 
 MAX_ROOMS = 100
@@ -41,9 +41,7 @@ Scopes = Annotated[
     AfterValidator(_once),
     BeforeValidator(_split, json_schema_input_type=_Scopes | _words(f"(?:{'|'.join(ACTIONS)})")),
 ]
-_Rooms = Annotated[
-    list[Annotated[str, Field(pattern=SLUG)]], Field(min_length=1, max_length=MAX_ROOMS)
-]
+_Rooms = Annotated[list[Slug], Field(min_length=1, max_length=MAX_ROOMS)]
 Rooms = Annotated[
     _Rooms,
     AfterValidator(_once),

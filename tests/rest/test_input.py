@@ -56,6 +56,32 @@ def test_f80_a_date_is_its_beginning_in_utc(anybody: Person) -> None:
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "body", "source", "detail"),
+    [
+        ("PUT", "/", {"picture": "http://a.example/b.png"}, "picture", "must be an address that"),
+        ("PUT", "/", {"links": [{"title": "a", "url": "b"}]}, "links.0.url", "must be an address"),
+        ("PUT", "/", {"namn": "x"}, "namn", "is no field of this"),
+        ("POST", "/chat/rooms", {"name": "Min kanal"}, "name", "must be a name of at most 64"),
+        ("POST", "/chat/rooms", {"name": "a", "guests": "all"}, "guests", "must be 'post', 'read'"),
+        ("POST", "/reports", {"week": 0, "text": "a"}, "week", "must be at least 1"),
+        ("POST", "/reports", {"week": "a", "text": "a"}, "week", "must be a whole number"),
+        ("POST", "/reports", {"week": 1}, "text", "is missing"),
+        ("POST", "/reports", {"week": 1, "text": 5}, "text", "must be a text"),
+        ("POST", "/reports", {"week": 1, "title": "x" * 201, "text": "a"}, "title", "at most 200"),
+        ("POST", "/chat/rooms/lobby/messages", {"text": ""}, "text", "must not be empty"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(
+    make_person: MakePerson, method: str, path: str, body: Any, source: str, detail: str
+) -> None:
+    """A pattern such as '^[^\\W_A-Z][\\w-]{0,63}$' was what people were shown."""
+    answer = make_person("mos", "owner").request(method, path, body)
+    (error,) = answer.get_json()["errors"]
+    assert (answer.status_code, error["source"]) == (422, source)
+    assert detail in error["detail"]
+
+
+@pytest.mark.parametrize(
     ("path", "kind"), [("/favicon.ico", "image/x-icon"), ("/robots.txt", "text/plain")]
 )
 def test_f60_what_is_asked_for_at_every_host(anybody: Person, path: str, kind: str) -> None:

@@ -43,7 +43,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("terminal")
 def test_missing_options_are_prompted_for(app: Flask) -> None:
-    answers = f"mos@example.com\n{PASSWORD}\n{PASSWORD}\n"
+    answers = f"mos@example.com\nshort\n{PASSWORD}\n{PASSWORD}\n"
     result = app.test_cli_runner().invoke(args=["users", "create"], input=answers)
     assert result.exit_code == 0
     assert PASSWORD not in result.output
@@ -55,7 +55,7 @@ def test_missing_options_are_prompted_for(app: Flask) -> None:
     [
         (["--nick", "a\nb"], "nick: must not contain control or invisible characters"),
         (["--email", "mos"], "email: is not an email address"),
-        (["--password", "short"], "password: String should have at least 8 characters"),
+        (["--password", "short"], "password: must have at least 8 characters"),
     ],
 )
 def test_invalid_options_are_reported(app: Flask, arguments: list[str], error: str) -> None:
@@ -109,7 +109,7 @@ def test_f84_a_password_is_read_from_standard_input(app: Flask) -> None:
     [
         ([], "There is no terminal to ask on: use --password-stdin."),
         (["--password-stdin", "--password", PASSWORD], "Only one of --password and"),
-        (["--password-stdin"], "password: String should have at least 8 characters"),
+        (["--password-stdin"], "password: must have at least 8 characters"),
     ],
 )
 def test_f84_no_password_is_asked_for_without_a_terminal(

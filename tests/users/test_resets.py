@@ -186,7 +186,7 @@ def test_one_email_gets_a_few_links_only_whoever_asks(
         ({"smtp_url": "http://x"}, "ME_API_SMTP_URL: is neither of smtp://host and smtps://host."),
         ({"smtp_url": "smtp://x"}, "ME_API_PUBLIC_URL is needed where ME_API_SMTP_URL is set."),
         ({"public_url": "x"}, "ME_API_PUBLIC_URL: is no address such as https://example.com."),
-        ({"mail_from": "x"}, "ME_API_MAIL_FROM: String should match pattern"),
+        ({"mail_from": "x"}, "ME_API_MAIL_FROM: is not an email address"),
     ],
 )
 def test_settings_that_cannot_work_stop_the_start(
