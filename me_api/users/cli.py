@@ -9,7 +9,7 @@ import click
 from me_api.auth.users import Role
 from me_api.storage.commands import command
 from me_api.users import service
-from me_api.users.schemas import Registration
+from me_api.users.schemas import MAX_PASSWORD, MIN_PASSWORD, Registration
 from me_api.validation import validate
 
 
@@ -41,8 +41,20 @@ def _password(given: str | None, *, from_input: bool) -> str:
         return given
     if not is_terminal():
         raise click.UsageError("There is no terminal to ask on: use --password-stdin.")
-    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    asked: str = click.prompt(
+        f"Password, {MIN_PASSWORD} characters or more",
+        hide_input=True,
+        confirmation_prompt=True,
+        value_proc=_of_a_length,
+    )
     return asked
+
+
+def _of_a_length(password: str) -> str:
+    # Refused before it has to be typed again; click then asks anew.
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise click.UsageError(f"must have {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+    return password
 
 
 def is_terminal() -> bool:

@@ -33,7 +33,8 @@ Email = Annotated[
         json_schema_extra={"format": "idn-email"},
     ),
 ]
-Password = Annotated[str, Field(min_length=8, max_length=256)]
+MIN_PASSWORD, MAX_PASSWORD = 8, 256
+Password = Annotated[str, Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
 
 
 class Registration(Input):
