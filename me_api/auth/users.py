@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
+from unicodedata import normalize
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, bindparam, select
@@ -75,8 +76,8 @@ def id_of(sender: str) -> int | None:
 
 
 def by_email(email: str) -> ColumnElement[bool]:
-    """Return the condition for the user with this email, in any capitalisation."""
-    return UserRow.email_folded == email.casefold()
+    """Return the condition for the user with this email, in any capitalisation and normal form."""
+    return UserRow.email_folded == normalize("NFC", email).casefold()
 
 
 def by_id(user_id: int) -> ColumnElement[bool]:

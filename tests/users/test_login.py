@@ -3,6 +3,7 @@
 from statistics import median
 from time import perf_counter
 from typing import Any
+from unicodedata import normalize
 
 import eventlet
 import jwt
@@ -50,6 +51,14 @@ def test_a_token_says_whose_it_is(mos: Person) -> None:
 @pytest.mark.parametrize("email", ["MOS@example.com", " mos@Example.Com"])
 def test_the_email_may_be_capitalised_differently(mos: Person, email: str) -> None:
     assert mos.post("/login", {**LOGIN, "email": email}).status_code == 200
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_the_email_may_be_composed_differently(app: Flask, form: str) -> None:
+    anybody, email = Person(app), normalize(form, "josé@example.com")
+    for path in ("/register", "/login"):
+        body = {"email": email, "password": PASSWORD}
+        assert anybody.post(path, body).status_code in (200, 201), path
 
 
 def test_a_form_is_accepted_too(mos: Person) -> None:
