@@ -105,6 +105,13 @@ class Identity:
         role = None if self.user is None else self.user.role
         return role in ("owner", "moderator") and self.scope is None
 
+    @property
+    def user_info(self) -> dict[str, str] | None:
+        """The user as the caller is shown it; without the email for a long-lived token."""
+        if self.user is None:
+            return None
+        return self.user.info if self.scope is None else {**self.user.info, "email": ""}
+
     def sender_with(self, pid: str) -> str:
         """Return the sender on a connection with this pid."""
         # A guest without a secret is identified by the pid, as long as the session is recovered.

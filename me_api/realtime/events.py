@@ -135,12 +135,12 @@ def register(namespace: Namespace) -> None:
 
 def authenticate(connection: Connection, body: NewToken) -> Any:
     """Replace the token of the connection, before or after it has expired."""
-    user = token_watch.renew(connection, body.token)
+    token_watch.renew(connection, body.token)
     # What is sent to clients unasked, such as the lobby in `/`, is sent again.
     topics = connection.namespace.initial_topics(0)
     for name in connection.namespace.readable_topics(topics, connection.identity):
         connection.grant(name)
-    return {"data": {"user": user.info}}
+    return {"data": {"user": connection.identity.user_info}}
 
 
 def single_argument(args: tuple[Any, ...]) -> Any:

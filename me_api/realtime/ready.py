@@ -15,10 +15,10 @@ from me_api.storage.failures import is_storage_failure
 
 def ready_body(connection: Connection) -> dict[str, Any]:
     """Return the body of `ready`, as `Ready` describes it."""
-    user, posts = connection.identity.user, rate_limiter.rate("post")
+    posts = rate_limiter.rate("post")
     return {
         "nick": connection.nick,
-        "user": user.info if user else None,
+        "user": connection.identity.user_info,
         "rev": log.delivered,
         "epoch": log.epoch,
         **connection.namespace.ready_fields(connection),

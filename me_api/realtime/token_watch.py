@@ -78,8 +78,8 @@ class TokenWatch:
         if timer is not None:
             timer.cancel()
 
-    def renew(self, holder: TokenHolder, token: str) -> User:
-        """Replace the token of a holder, also if it has expired, and return its user.
+    def renew(self, holder: TokenHolder, token: str) -> None:
+        """Replace the token of a holder, also if it has expired.
 
         Raises `Unauthorized`, or `Forbidden` if the token is of another user.
         """
@@ -94,7 +94,6 @@ class TokenWatch:
             self.add(holder)
             if identity.scope is not None:
                 holder.token_expired()  # It may allow less than the token before.
-        return identity.user
 
     def check_users(self) -> None:
         """Apply to all holders what has become of their users; raise `DBAPIError`.

@@ -1,5 +1,6 @@
 """What the scope of a token excludes is refused at every door, and what it allows works there."""
 
+from json import dumps
 from typing import Any
 
 import pytest
@@ -78,6 +79,27 @@ def test_its_own_room_is_not(
     assert {message["room"] for message in found} == {own}
     everywhere = server.get("/chat/search?q=findable", token=make_api_token()["token"]).json["data"]
     assert {message["room"] for message in everywhere} >= {own, other}
+
+
+def test_no_connection_shows_the_email(
+    server: LiveServer, login: str, rooms: tuple[str, str], make_api_token: MakeApiToken
+) -> None:
+    """A thing that is lost says whose it was, but not more of the account."""
+    token = make_api_token()["token"]
+    with ChatClient(server) as client:
+        for namespace in (CHAT, "/reports"):
+            before = len(client.packets)
+            client.connect(namespace, {"token": token})
+            user = client.wait_event("ready", since=before)[0]["user"]
+            assert user == {"email": "", "nick": "maker", "role": "member"}
+            answer = client.call(namespace, "authenticate", {"token": token})
+            assert answer["data"]["user"] == user
+            answer = client.call(namespace, "authenticate", {"token": login})
+            assert answer["data"]["user"]["email"] == "maker@example.com"
+    native = NativeClient(server, f"/ws/chat?room={rooms[0]}&token={token}")
+    native.send(dumps({"event": "authenticate", "token": token}))
+    assert native.wait_body(lambda body: body.get("event") == "authenticated")["user"] == user
+    native.abort()
 
 
 def test_without_the_scope_to_post_nothing_is_written(

@@ -202,7 +202,7 @@ export class ChatClient implements Client, ClientContext {
 
   #sender(): { as: string; epoch: string | null; position: number } {
     const { user } = this.me.value;
-    return { as: user ? `user:${user.email}` : "guest", epoch: this.#epoch, position: this.#position };
+    return { as: user ? `user:${user.email || user.nick}` : "guest", epoch: this.#epoch, position: this.#position };
   }
 
   #post({ room, text, key }: OutboxEntry, handle: (stored: Message | null) => void): Promise<void> {

@@ -72,8 +72,9 @@ class ChatHandler(WebSocketHandler):
             self._post(body.content, body.key)
 
     def _authenticate(self, body: NativeAuthenticate) -> None:
-        user = token_watch.renew(self._client, body.token)
-        self._send_event("authenticated", {"user": user.info} | _key_field(body.key))
+        token_watch.renew(self._client, body.token)
+        user = self._client.identity.user_info
+        self._send_event("authenticated", {"user": user} | _key_field(body.key))
 
     def _post_as_course(self, fields: dict[str, Any]) -> None:
         """Take the nick in an object of the course's clients, and post the text in it."""
