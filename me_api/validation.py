@@ -136,7 +136,7 @@ class Data(BaseModel, Generic[T]):
 def validate(model: type[M], values: Any, *, typed: bool = False) -> M:
     """Validate what a client sent; raise `Invalid` with every fault and its field.
 
-    Where values are `typed`, as in JSON, a text is no number.
+    Where values are `typed`, as in JSON, a text is no number, and neither is true or false.
     """
     if not isinstance(values, (dict, Mapping)):
         raise Invalid([(None, "An object with named fields is expected.")])
@@ -150,6 +150,9 @@ def validate(model: type[M], values: Any, *, typed: bool = False) -> M:
         is_no_number = value is True or value is False or (typed and isinstance(value, str))
         if is_no_number and name in _numbers(model):
             values = {**values, name: object()}
+        # In a form it is a text; in JSON, texts and numbers are neither true nor false.
+        if typed and isinstance(value, (str, int, float)) and name in _booleans(model):
+            values = {**values, name: value if isinstance(value, bool) else object()}
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -164,6 +167,13 @@ def _numbers(model: type[Input]) -> frozenset[str]:
         for name, field in model.model_fields.items()
         if {int, float} & set(_types(field.annotation)) and str not in _types(field.annotation)
     )
+
+
+@lru_cache
+def _booleans(model: type[Input]) -> frozenset[str]:
+    """Return the names of the fields that are true or false, or null."""
+    fields = model.model_fields.items()
+    return frozenset(f.alias or name for name, f in fields if bool in _types(f.annotation))
 
 
 def _types(annotation: Any) -> Iterator[Any]:

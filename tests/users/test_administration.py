@@ -50,7 +50,14 @@ def test_a_role_counts_at_once(boss: Person, make_person: MakePerson) -> None:
     assert change(boss, 1, role="member").status_code == 200
     assert boss.get("/users").status_code == 403
     assert errors_of(change(mos, 3, role="member")) == [(404, "not_found", "id")]
-    for wrong in ({"role": "king"}, {"disabled": "often"}, {"nick": "x"}):
+    for wrong in (
+        {"role": "king"},
+        {"disabled": "often"},
+        {"disabled": "no"},
+        {"disabled": 1},
+        {"disabled": 0.0},
+        {"nick": "x"},
+    ):
         assert change(mos, 1, **wrong).status_code == 422
 
 
