@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 
+from me_api.auth.bans import bans
 from me_api.errors import Conflict, Forbidden, NotFound
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import caller
@@ -27,16 +28,17 @@ def list_tokens(query: TokensQuery) -> Any:
 @endpoint(
     body=NewApiToken,
     responses={201: Data[CreatedToken]},
-    failures=(NotFound, Conflict),
+    failures=(Forbidden, NotFound, Conflict),
     token=True,
     limit="token",
 )
 def create_token(body: NewApiToken) -> Any:
     """Create a long-lived token of the caller; its text is returned only now."""
-    user = caller().user
-    assert user is not None, "the route needs a token"
+    identity = caller()
+    bans.check(identity)
+    assert identity.user is not None, "the route needs a token"
     # A token is for its user alone (RFC 6749, section 5.1).
-    return {"data": service.create(body, user)}, 201, {"Cache-Control": "no-store"}
+    return {"data": service.create(body, identity.user)}, 201, {"Cache-Control": "no-store"}
 
 
 @blueprint.delete("/tokens/<token_id>")

@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import select
 
 from me_api.auth import lookup, nicks, users
+from me_api.auth.bans import bans
 from me_api.auth.identity import Identity
 from me_api.auth.models import UserRow
 from me_api.auth.user_data import nick_use, user_data
@@ -40,17 +41,21 @@ def show(user: User) -> dict[str, Any]:
         return {"id": user.id, **user.info, "created": connection.execute(created).scalar_one()}
 
 
-def change(user: User, wanted: AccountChange) -> User:
-    """Change nick, email or password of a user; return the user.
+def change(identity: Identity, wanted: AccountChange) -> User:
+    """Change nick, email or password of the caller; return the user.
 
     Raises `Invalid` without the current password where it is needed or if nothing is changed,
     `Forbidden` if it is wrong or the nick is reserved, `Conflict` for what is taken, or `Busy`.
+    Raises `Banned` for another nick, which others would be shown, if the caller is banned.
     """
+    user = own(identity)
     if wanted.nick is None and wanted.email is None and wanted.password is None:
         raise Invalid([(None, "Name what to change: nick, email or password.")])
     generation = new_hash = None
     if wanted.email is not None or wanted.password is not None or wanted.current_password:
         generation = confirm_password(user, wanted.current_password)
+    if wanted.nick is not None:
+        bans.check(identity)
     if wanted.nick is not None and nicks.fold(wanted.nick) != nicks.fold(user.nick):
         lookup.check_not_reserved(wanted.nick)
         nick_use.check(wanted.nick, user.sender)

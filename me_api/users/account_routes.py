@@ -54,8 +54,11 @@ def change_account(body: AccountChange) -> Any:
 
     Another email or password needs the current one. Another password ends all earlier tokens.
     """
-    user = account.change(account.own(caller()), body)
-    return {"data": {"user": user.info, "token": issue_token(user)}}, 200, NO_STORE
+    identity = caller()
+    user = account.change(identity, body)
+    # Without the password it is valid no longer than the one that it replaces, which may be stolen.
+    expires = identity.expires if body.current_password is None else None
+    return {"data": {"user": user.info, "token": issue_token(user, expires)}}, 200, NO_STORE
 
 
 @blueprint.delete("/account")

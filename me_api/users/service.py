@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import time
 from typing import cast
 
 from me_api.auth import lookup, nicks, tokens, users
@@ -55,7 +56,8 @@ def login(credentials: Credentials) -> tuple[User, str]:
     return user, issue_token(user)
 
 
-def issue_token(user: User) -> str:
-    """Return a new token for a user."""
-    secret, hours = settings.jwt_secret, settings.token_hours
+def issue_token(user: User, expires: float | None = None) -> str:
+    """Return a new token for a user; it `expires` at a time, in seconds since 1970, or as set."""
+    secret = settings.jwt_secret
+    hours = settings.token_hours if expires is None else (expires - time()) / 3600
     return tokens.issue(user.id, secret, hours, user.info, generation=user.generation)

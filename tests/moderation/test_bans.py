@@ -79,6 +79,11 @@ def test_a_user_is_banned_by_the_command_line(
         assert faults(server.post("/reports", report, token=token)) == [(403, "banned", None)]
         made = server.post("/chat/rooms", {"name": fresh("r")}, token=token)
         assert faults(made) == [(403, "banned", None)]
+        made = server.post("/tokens", {"name": "x", "scopes": ["post"]}, token=token)
+        assert faults(made) == [(403, "banned", None)]
+        renamed = server.patch("/account", {"nick": fresh("rude")}, token=token)
+        assert faults(renamed) == [(403, "banned", None)]
+        assert server.get("/account/data", token=token).status == 200
 
 
 def test_the_guests_of_an_address_are_banned(

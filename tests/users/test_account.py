@@ -57,6 +57,18 @@ def test_a_nick_needs_no_password_and_counts_at_once(app: Flask) -> None:
     assert change(mos, nick="MOSES").get_json()["data"]["user"]["nick"] == "MOSES"
 
 
+def test_without_the_password_no_token_lives_longer(app: Flask) -> None:
+    """Whoever has a token of somebody else cannot use it for ever."""
+    mos = member(app, "mos")
+    secret = app.config["SETTINGS"].jwt_secret
+    old = tokens.issue(mos.user.id, secret, 0.1, generation=0)
+    end = tokens.verify(old, secret).expires
+    answer = change(Person(app, old, mos.user), nick="Moses")
+    assert end - 1 <= tokens.verify(answer.get_json()["data"]["token"], secret).expires <= end
+    answer = change(Person(app, old, mos.user), nick="mos", current_password=PASSWORD)
+    assert tokens.verify(answer.get_json()["data"]["token"], secret).expires > end + 3600
+
+
 @pytest.mark.parametrize(
     ("nick", "error"),
     [
