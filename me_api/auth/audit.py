@@ -1,8 +1,8 @@
-"""The audit trail: what moderators do, recorded in the transaction that does it."""
+"""The audit trail: what owners and moderators do to others, in the transaction that does it."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sqlalchemy import func, insert, select, update
 
@@ -12,6 +12,31 @@ from me_api.auth.users import User
 from me_api.errors import Forbidden
 from me_api.eventlog import Transaction
 
+AuditAction = Literal[
+    "create_account",
+    "role",
+    "disable",
+    "enable",
+    "sign_out",
+    "reset",
+    "delete_account",
+    "create_token",
+    "revoke_token",
+    "ban",
+    "unban",
+    "purge",
+    "edit",
+    "delete",
+    "edit_report",
+    "delete_report",
+    "rename",
+    "access",
+    "retention",
+    "archive",
+    "unarchive",
+    "delete_room",
+]
+"""What is recorded. The name has at most 16 characters."""
 MAX_TARGET = 200
 """Characters of a target."""
 
@@ -54,7 +79,7 @@ def role_of(transaction: Transaction, user_id: int | None) -> str | None:
 def record(
     transaction: Transaction,
     actor: Actor,
-    action: str,
+    action: AuditAction,
     target: str,
     *,
     room: str | None = None,

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection
 
+from me_api.auth.audit import AuditAction
 from me_api.chat import message_part, message_statements, payloads
 from me_api.chat.message_batch import MessageBatch, MessageRow, NickCheck, hash_of_key
 from me_api.chat.message_part import MessagePart
@@ -130,7 +131,7 @@ class ExistingMessageChange(MessageChange):
     `owner` is whether the caller is an owner.
     """
 
-    action: ClassVar[str]
+    action: ClassVar[AuditAction]
     """What the audit trail calls it."""
 
     room: str

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, RowMapping, case, delete, func, insert, select, update
 
 from me_api.auth import audit
-from me_api.auth.audit import OPERATOR, Actor
+from me_api.auth.audit import OPERATOR, Actor, AuditAction
 from me_api.auth.moderation_models import BanRow
 from me_api.chat.message_batch import room_deleted
 from me_api.chat.models import Message, Room
@@ -78,7 +78,9 @@ class ChangeRoom(Change):
         if self.archived is not None and self.archived != (room["archived"] is not None):
             values["archived"] = transaction.now if self.archived else None
         for name, value in values.items():
-            action = "unarchive" if (name, value) == ("archived", None) else _ACTIONS[name]
+            action = _ACTIONS[name]
+            if (name, value) == ("archived", None):
+                action = "unarchive"
             said = _SAID.get(name, "{value}").format(value=value)
             audit.record(transaction, self.actor, action, said or self.name, room=self.name)
         if values:
@@ -88,7 +90,7 @@ class ChangeRoom(Change):
         return _read(transaction, self.name)
 
 
-_ACTIONS = {
+_ACTIONS: dict[str, AuditAction] = {
     "title": "rename",
     "guests": "access",
     "archived": "archive",

@@ -78,7 +78,7 @@ def purge(**options: Any) -> None:
 @command("log")
 @click.option("--limit", type=click.IntRange(1, 200), default=50, help="How many entries.")
 def show_log(limit: int) -> None:
-    """Show what moderators have done, newest first."""
+    """Show what owners and moderators have done to others, newest first."""
     for entry in service.entries(LogQuery(limit=limit))["data"]:
         values = (entry["time"], entry["actor"], entry["action"], entry["room"] or "")
         click.echo("\t".join([*values, entry["target"], str(entry["count"]), entry["reason"]]))

@@ -80,6 +80,6 @@ def purge(body: Purge) -> Any:
 @blueprint.get("/log")
 @endpoint(query=LogQuery, responses={200: LogPage}, failures=(Forbidden,), token=True)
 def read_log(query: LogQuery) -> Any:
-    """Return what moderators have done, newest first; for moderators."""
+    """Return what owners and moderators have done to others, newest first; for moderators."""
     service.moderator(caller())
     return service.entries(query)

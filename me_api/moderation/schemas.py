@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from me_api.auth.audit import AuditAction
 from me_api.auth.nicks import Nick
 from me_api.chat.schemas import RoomName
 from me_api.config import Slug
@@ -115,12 +116,12 @@ class Purged(BaseModel):
 
 
 class LogEntry(BaseModel):
-    """What a moderator has done; `count` is the number of messages that it concerned."""
+    """What an owner or a moderator has done to others; `count` is the number of messages."""
 
     id: int
     time: str
     actor: str
-    action: str
+    action: AuditAction
     room: str | None
     target: str
     reason: str

@@ -74,6 +74,7 @@ class SaveReport(ReportChange):
         """Replace the content of a report, unless it is the same; return the report."""
         if (report.title, report.text) == (self._title_of(report), self.text):
             return batch.unchanged(report)
+        batch.record_moderation(self.user, "edit_report", report)
         return self._write(batch, report)
 
     def _title_of(self, report: StoredReport) -> str:
@@ -108,6 +109,7 @@ class DeleteReport(ReportChange):
         report = self.target(batch)
         if report.deleted is not None:
             return batch.unchanged(report)
+        batch.record_moderation(self.user, "delete_report", report)
         report.title = report.text = report.html = None
         report.deleted = batch.now
         return batch.record(report)

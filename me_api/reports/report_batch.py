@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
+from me_api.auth import audit
+from me_api.auth.audit import Actor, AuditAction
 from me_api.auth.users import User
 from me_api.errors import NotFound
 from me_api.eventlog import Transaction
@@ -91,6 +93,12 @@ class ReportBatch:
         body = report_with_html(report, report.html)
         self._transaction.publish_after_commit(report.rev, TOPIC, report.week, body)
         return body
+
+    def record_moderation(self, owner: User, action: AuditAction, report: StoredReport) -> None:
+        """Add to the audit trail what an owner does to a report, if it is another's."""
+        if owner.id != report.author_id:
+            target = f"{report.author}: week {report.week}"
+            audit.record(self._transaction, Actor.of(owner), action, target)
 
     def unchanged(self, report: StoredReport) -> dict[str, Any]:
         """Return a report that a change has left as it was."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select
 
-from me_api.auth.models import TokenRoomRow, TokenRow
+from me_api.auth import audit
+from me_api.auth.audit import Actor
+from me_api.auth.models import TokenRoomRow, TokenRow, UserRow
 from me_api.auth.scope import Action
 from me_api.errors import Conflict, NotFound
 from me_api.eventlog import Change, Transaction
@@ -27,6 +29,8 @@ class CreateToken(Change):
     scopes: tuple[Action, ...]
     rooms: tuple[str, ...] | None
     expires: str | None
+    actor: Actor | None = None
+    """Who has created it, if it is not its user, for the audit trail."""
 
     def apply(self, transaction: Transaction) -> StoredToken:
         """Return the new token.
@@ -54,23 +58,30 @@ class CreateToken(Change):
         if self.rooms:
             rooms = [{"token_id": self.id, "room": room} for room in self.rooms]
             connection.execute(insert(TokenRoomRow), rooms)
-        return stored_tokens(connection, TokenRow.id == self.id)[0]
+        made = stored_tokens(connection, TokenRow.id == self.id)[0]
+        if self.actor is not None:
+            audit.record(transaction, self.actor, "create_token", f"{made.user}: {made.name}")
+        return made
 
 
 @dataclass(frozen=True, slots=True)
 class RevokeToken(Change):
-    """Delete a token, of a user or, with `user_id` of None, of any."""
+    """Delete a token of the actor or, by an owner, of any user; then the audit trail has it."""
 
     id: str
-    user_id: int | None
+    actor: Actor
 
     def apply(self, transaction: Transaction) -> None:
         """Delete the token; raises `NotFound`. What is open with it is ended at once."""
         condition = TokenRow.id == self.id
-        if self.user_id is not None:
-            condition &= TokenRow.user_id == self.user_id
+        if self.actor.role != "owner":
+            condition &= TokenRow.user_id == self.actor.id
         connection = transaction.connection
-        if connection.execute(select(TokenRow.id).where(condition)).first() is None:
+        query = select(TokenRow.user_id, TokenRow.name, UserRow.nick).join(UserRow)
+        row = connection.execute(query.where(condition)).one_or_none()
+        if row is None:
             raise NotFound(f"There is no token {self.id!r}.", source="id")
         connection.execute(delete(TokenRow).where(condition))
+        if row.user_id != self.actor.id:
+            audit.record(transaction, self.actor, "revoke_token", f"{row.nick}: {row.name}")
         transaction.change_access()

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from me_api.auth import lookup, users
+from me_api.auth.audit import OPERATOR
 from me_api.auth.scope import ACTIONS
 from me_api.auth.users import User
 from me_api.eventlog import log, timestamp
@@ -49,7 +50,7 @@ def create(
     """Create a token called NAME, and print it: it cannot be read again."""
     end = None if days is None else timestamp(datetime.now(UTC) + timedelta(days=days))
     values = {"name": name, "scopes": list(scopes), "rooms": list(rooms) or None, "expires": end}
-    made = service.create(validate(NewApiToken, values), _user(user))
+    made = service.create(validate(NewApiToken, values), _user(user), OPERATOR)
     click.echo(_describe(made), err=True)
     click.echo(made["token"])
 
@@ -58,7 +59,7 @@ def create(
 @click.argument("token_id", metavar="ID")
 def revoke(token_id: str) -> None:
     """Revoke the token with this ID; a running server ends at once what is open with it."""
-    log.commit(RevokeToken(token_id, None))
+    log.commit(RevokeToken(token_id, OPERATOR))
     click.echo(f"Revoked {token_id}.", err=True)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import true
 
 from me_api.auth import api_tokens
+from me_api.auth.audit import Actor
 from me_api.auth.identity import Identity
 from me_api.auth.models import TokenRow
 from me_api.auth.users import User
@@ -20,8 +21,10 @@ from me_api.tokens.schemas import NewApiToken
 from me_api.tokens.stored import stored_tokens
 
 
-def create(new: NewApiToken, user: User) -> dict[str, Any]:
+def create(new: NewApiToken, user: User, actor: Actor | None = None) -> dict[str, Any]:
     """Create a token of a user and return it, with its text, which nobody can read again.
+
+    By another, if there is an `actor`.
 
     Raises `NotFound` for an unknown room, and `Conflict` for an end in the past, or if the user has
     too many.
@@ -31,7 +34,9 @@ def create(new: NewApiToken, user: User) -> dict[str, Any]:
     made = api_tokens.make()
     expires = None if new.expires is None else timestamp(new.expires)
     rooms = None if new.rooms is None else tuple(new.rooms)
-    change = CreateToken(made.id, made.hash, user.id, new.name, tuple(new.scopes), rooms, expires)
+    change = CreateToken(
+        made.id, made.hash, user.id, new.name, tuple(new.scopes), rooms, expires, actor
+    )
     return {**asdict(log.commit(change)), "token": made.text}
 
 
@@ -60,4 +65,4 @@ def listed(of: str, identity: Identity) -> list[dict[str, Any]]:
 def revoke(token_id: str, identity: Identity) -> None:
     """Delete a token of the caller; the owner may delete any. Raises `NotFound`."""
     assert identity.user is not None, "the route needs a token"
-    log.commit(RevokeToken(token_id, None if identity.is_owner else identity.user.id))
+    log.commit(RevokeToken(token_id, Actor.of(identity.user)))

@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import select
 
 from me_api.auth import lookup, nicks, users
+from me_api.auth.audit import Actor
 from me_api.auth.bans import bans
 from me_api.auth.identity import Identity
 from me_api.auth.models import UserRow
@@ -65,9 +66,9 @@ def change(identity: Identity, wanted: AccountChange) -> User:
     return cast(User, log.commit(made))
 
 
-def sign_out(user: User) -> None:
-    """End all tokens of a user, and what is open with them."""
-    log.commit(SignOut(user.id))
+def sign_out(user: User, actor: Actor | None = None) -> None:
+    """End all tokens of a user, and what is open with them; by another, if there is an `actor`."""
+    log.commit(SignOut(user.id, actor))
 
 
 def delete(user: User, wanted: AccountDeletion) -> dict[str, int]:
@@ -79,9 +80,14 @@ def delete(user: User, wanted: AccountDeletion) -> dict[str, int]:
     return remove(user, generation, with_messages=wanted.messages == "delete")
 
 
-def remove(user: User, generation: int | None, *, with_messages: bool) -> dict[str, int]:
-    """Delete an account, and what the user has written if it is asked for."""
-    log.commit(DeleteUser(user.id, generation, keeps_nick=not with_messages))
+def remove(
+    user: User, generation: int | None, *, with_messages: bool, actor: Actor | None = None
+) -> dict[str, int]:
+    """Delete an account, and what the user has written if it is asked for.
+
+    By another, if there is an `actor`.
+    """
+    log.commit(DeleteUser(user.id, generation, keeps_nick=not with_messages, actor=actor))
     # Afterwards: from then on, the user writes nothing more.
     return purge(user) if with_messages else {}
 

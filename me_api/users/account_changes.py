@@ -64,13 +64,16 @@ class ChangeAccount(Change):
 
 @dataclass(frozen=True, slots=True)
 class SignOut(Change):
-    """End all tokens of a user."""
+    """End all tokens of a user. The audit trail has it if it is by another, the `actor`."""
 
     user_id: int
+    actor: Actor | None = None
 
     def apply(self, transaction: Transaction) -> User:
         """Return the user; raise `Unauthorized` if there is none."""
-        existing(transaction, self.user_id)
+        user = existing(transaction, self.user_id)
+        if self.actor is not None:
+            audit.record(transaction, self.actor, "sign_out", user.nick)
         return changed(transaction, self.user_id, _next_generation())
 
 
@@ -111,16 +114,22 @@ class DeleteUser(Change):
     """Delete an account. Its row stays without email and password: messages and reports name it.
 
     If `keeps_nick`, messages go on to be shown under the nick, which nobody else may take.
+    The audit trail has it if it is by another, the `actor`.
     """
 
     user_id: int
     generation: int | None
     keeps_nick: bool
+    actor: Actor | None = None
 
     def apply(self, transaction: Transaction) -> None:
         """Delete the account; raise `Conflict` for the last owner, or `Forbidden`."""
         user = existing(transaction, self.user_id, self.generation)
         check_not_last_owner(transaction, user)
+        if self.actor is not None:
+            # A nick that is to be forgotten does not begin to be remembered here.
+            target = user.nick if self.keeps_nick else f"user {user.id}"
+            audit.record(transaction, self.actor, "delete_account", target)
         values = {
             "email": "",
             # Equal to no email and to no nick, none of which begins with a line feed.
@@ -152,14 +161,20 @@ class EndPurge(Change):
 
 @dataclass(frozen=True, slots=True)
 class StoreReset(Change):
-    """Store the hash of a secret by which a user can set a new password, in place of any other."""
+    """Store the hash of a secret by which a user can set a new password, in place of any other.
+
+    The audit trail has it if another, the `actor`, has made the link.
+    """
 
     user_id: int
     digest: str
     expires: str
+    actor: Actor | None = None
 
     def apply(self, transaction: Transaction) -> None:
-        existing(transaction, self.user_id)
+        user = existing(transaction, self.user_id)
+        if self.actor is not None:
+            audit.record(transaction, self.actor, "reset", user.nick)
         values = {"reset_hash": self.digest, "reset_expires": self.expires}
         transaction.connection.execute(update(UserRow).where(by_id(self.user_id)).values(values))
 

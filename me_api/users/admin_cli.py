@@ -64,7 +64,7 @@ def enable(user: str) -> None:
 def sign_out(user: str) -> None:
     """Sign USER out on all devices."""
     found = administration.named(user)
-    account.sign_out(found)
+    account.sign_out(found, OPERATOR)
     click.echo(f"{found.nick} is signed out.")
 
 
@@ -78,7 +78,7 @@ def sign_out(user: str) -> None:
 )
 def reset(user: str, hours: float) -> None:
     """Print a link with which USER sets a new password, once."""
-    click.echo(resets.make_link(administration.named(user), hours))
+    click.echo(resets.make_link(administration.named(user), hours, OPERATOR))
 
 
 @command("delete")
@@ -92,7 +92,7 @@ def reset(user: str, hours: float) -> None:
 def delete(user: str, messages: str) -> None:
     """Delete the account of USER, and what USER has written if you say so."""
     found = administration.named(user)
-    deleted = account.remove(found, None, with_messages=messages == "delete")
+    deleted = account.remove(found, None, with_messages=messages == "delete", actor=OPERATOR)
     written = ", ".join(f"{count} {name}" for name, count in deleted.items())
     click.echo(f"Deleted the account of {found.nick}{written and f', {written}'}.")
 

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.engine import Connection
 
-from me_api.auth import nicks
+from me_api.auth import audit, nicks
+from me_api.auth.audit import Actor
 from me_api.auth.models import UserRow
 from me_api.auth.users import Role, User, by_email, by_nick, find
 from me_api.errors import Conflict
@@ -25,6 +26,8 @@ class CreateUser(Change):
     role: Role = "member"
     reserved: frozenset[str] = frozenset()
     """Folded nicks that are not derived."""
+    actor: Actor | None = None
+    """Who has created it, if it is another, for the audit trail."""
 
     def apply(self, transaction: Transaction) -> User:
         """Return the new user; raise `Conflict` if the email or the nick is taken."""
@@ -42,6 +45,8 @@ class CreateUser(Change):
             "created": transaction.now,
         }
         made = connection.execute(insert(UserRow).values(values).returning(UserRow.id))
+        if self.actor is not None:
+            audit.record(transaction, self.actor, "create_account", f"{nick}: {self.role}")
         return User(made.scalar_one(), self.email, nick, self.role)
 
     def _free_nick(self, connection: Connection) -> str:

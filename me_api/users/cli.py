@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from me_api.auth.audit import OPERATOR
 from me_api.auth.users import Role
 from me_api.storage.commands import command
 from me_api.users import service
@@ -28,7 +29,7 @@ def create(
     password = _password(password, from_input=password_stdin)
     values = {"email": email, "nick": nick, "password": password}
     role: Role = "owner" if owner else "member"
-    user = service.create(validate(Registration, values), role)
+    user = service.create(validate(Registration, values), role, actor=OPERATOR)
     click.echo(f"Made the {user.role} {user.nick} <{user.email}>.")
 
 

@@ -8,6 +8,7 @@ from secrets import token_urlsafe
 from typing import cast
 
 from me_api.auth import users
+from me_api.auth.audit import Actor
 from me_api.auth.identity import digest
 from me_api.auth.users import User
 from me_api.errors import Forbidden
@@ -67,11 +68,14 @@ def _send(email: str) -> None:
         mailer.send(user.email, SUBJECT, BODY.format(nick=user.nick, link=link, site=site))
 
 
-def make_link(user: User, hours: float) -> str:
-    """Return a new link for a user, in place of any that was made before."""
+def make_link(user: User, hours: float, actor: Actor | None = None) -> str:
+    """Return a new link for a user, in place of any that was made before.
+
+    By another, if there is an `actor`.
+    """
     secret = token_urlsafe(32)
     expires = timestamp(datetime.now(UTC) + timedelta(hours=hours))
-    log.commit(StoreReset(user.id, digest(secret), expires))
+    log.commit(StoreReset(user.id, digest(secret), expires, actor))
     # In the fragment, which browsers send to no server.
     return f"{account.site_url()}/#/reset/{user.id}.{secret}"
 

@@ -6,6 +6,7 @@ from time import time
 from typing import cast
 
 from me_api.auth import lookup, nicks, tokens, users
+from me_api.auth.audit import Actor
 from me_api.auth.users import Role, User
 from me_api.errors import Forbidden, Unauthorized
 from me_api.eventlog import log
@@ -24,13 +25,18 @@ def register(registration: Registration) -> User:
     return create(registration, "member", nicks.reserved(settings.reserved_nicks))
 
 
-def create(registration: Registration, role: Role, reserved: frozenset[str] = frozenset()) -> User:
+def create(
+    registration: Registration,
+    role: Role,
+    reserved: frozenset[str] = frozenset(),
+    actor: Actor | None = None,
+) -> User:
     """Create a user with a role; raise `Conflict` if the email or the nick is taken, or `Busy`.
 
-    No nick is derived from the email that is `reserved`.
+    No nick is derived from the email that is `reserved`. By another, if there is an `actor`.
     """
     hashed = pools.hashing.run(passwords.make_hash, registration.password)
-    change = CreateUser(registration.email, registration.nick, hashed, role, reserved)
+    change = CreateUser(registration.email, registration.nick, hashed, role, reserved, actor)
     return cast(User, log.commit(change))
 
 
