@@ -110,5 +110,5 @@ def shown(message: dict[str, Any]) -> dict[str, Any]:
 
 def notice(text: str, **fields: str) -> dict[str, str]:
     """Return a notice as JSON clients get it."""
-    names = {"username": "Server", "nickname": "Server", "message": text, "data": text}
-    return {"event": "notice", "text": text, **names, **fields}
+    names = dict.fromkeys(("nick", "username", "nickname"), "Server")
+    return {"event": "notice", "text": text, **names, "message": text, "data": text, **fields}

@@ -109,6 +109,43 @@ def test_an_object_with_a_nick_alone_joins(connect: Connect, nick: str) -> None:
     client.wait_body(lambda body: body == notice(f"You are {nick} now.", key="k"))
 
 
+def test_the_name_of_a_command_alone_is_the_command(connect: Connect, nick: str) -> None:
+    """F71: clients that send texts with a slash as a command were refused."""
+    client = connect(f"/?nickname={nick}", "broadcast")
+    for sent in ({"command": "clients", "key": "k"}, {"command": " /clients", "key": "l"}):
+        client.send(json.dumps(sent))
+        answer = client.wait_body(lambda body, sent=sent: body.get("key") == sent["key"])
+        assert answer["nickname"] == "Server"
+        assert nick in answer["data"]
+
+
+@pytest.mark.parametrize("fields", [{"params": {}}, {"params": {"message": ""}}, {"command": 1}])
+def test_a_command_with_something_else_is_a_message(
+    connect: Connect, nick: str, fields: dict[str, object]
+) -> None:
+    client = connect(f"/?nickname={nick}", "json")
+    client.send(json.dumps({"command": "message", "key": "k", **fields}))
+    body = client.wait_body(lambda body: body.get("key") == "k")
+    assert body["data"] == "A message needs text."
+
+
+@pytest.mark.parametrize("path", ["/", "/ws/chat"])
+def test_the_subprotocol_broadcast_is_json_to_the_others(
+    connect: Connect, nick: str, path: str
+) -> None:
+    """F71: a chat whose client shows what is typed was refused with 400."""
+    client, reader = connect(f"{path}?nickname={nick}", "broadcast"), connect("/ws/chat")
+    own = connect(f"{path}?nickname={nick}-b&own=yes", "broadcast")
+    assert client.protocol == "broadcast"
+    client.send(json.dumps({"command": "message", "params": {"message": f"hej {nick}"}}))
+    for other in (reader, own):
+        assert other.wait_text(f"hej {nick}")["nickname"] == nick
+    own.say(f"end {nick}")
+    for other in (client, own):
+        assert other.wait_text(f"end {nick}")["nickname"] == f"{nick}-b"
+    assert f"hej {nick}" not in [body.get("text") for body in client.bodies]
+
+
 REFUSED = {
     "a nick that is taken": ({"nick": "{taken}", "message": "hej"}, "nick_taken"),
     "nothing": ({"message": "", "type": "message"}, "invalid"),
@@ -131,7 +168,7 @@ def test_what_is_refused_is_shown_under_the_course_s_names(
     client.send(json.dumps(fields).replace("{taken}", f"{nick}-taken"))
     body = client.wait_body(lambda body: "errors" in body)
     assert body["errors"][0]["code"] == code
-    assert body["username"] == body["nickname"] == "Server"
+    assert body["nick"] == body["username"] == body["nickname"] == "Server"
     assert body["message"] == body["data"] == " ".join(e["detail"] for e in body["errors"])
     client.say(f"still {nick}")
     assert client.wait_text(f"still {nick}")["nick"] == nick

@@ -95,7 +95,8 @@ class JsonCodec(WebSocketCodec):
 
     def write_event(self, event: str, body: dict[str, Any]) -> str:
         # The field `event` distinguishes it: no message has one.
-        return _dump({"event": event, **body, **_shown_event(event, body)})
+        # The nick of a member takes the place of the server's.
+        return _dump({"event": event, **_shown_event(event, body), **body})
 
     def write_error(self, body: dict[str, Any]) -> str:
         return _dump({**body, **shown_notice(_join_details(body))})

@@ -19,6 +19,7 @@ from me_api.chat.schemas import RoomName
 from me_api.chat.websocket.codecs import JSON, TEXT, WebSocketCodec
 from me_api.chat.websocket.demo import BroadcastMember, Echo
 from me_api.chat.websocket.handler import ChatHandler
+from me_api.chat.websocket.subprotocols import TO_OTHERS
 from me_api.errors import (
     BadRequest,
     Conflict,
@@ -55,9 +56,12 @@ class NativeChat(Input):
     token: Token | None = None
     guest: Secret | None = None
     own: Annotated[
-        Literal["yes", "no"],
-        Field(description="Whether the client is sent what it posts over this connection"),
-    ] = "yes"
+        Literal["yes", "no"] | None,
+        Field(
+            description="Whether the client is sent what it posts over this connection; by default"
+            " yes, with the subprotocol broadcast no"
+        ),
+    ] = None
 
 
 Opener = Callable[[NativeChat, dict[str, str]], Any]
@@ -84,7 +88,7 @@ def _get(*paths: str, handshakes: str = "") -> Callable[[View], View]:
     return declare
 
 
-def _open_chat(codec: WebSocketCodec, query: NativeChat, headers: dict[str, str]) -> Any:
+def _open_chat(codec: WebSocketCodec, own: str, query: NativeChat, headers: dict[str, str]) -> Any:
     # All that may be refused is checked before the upgrade, while a status can still be sent.
     identity = _identity(query)
     note_identity(identity)
@@ -99,7 +103,7 @@ def _open_chat(codec: WebSocketCodec, query: NativeChat, headers: dict[str, str]
     headers |= {"X-Rev": str(since), "X-Epoch": log.epoch}
     return accept(
         lambda socket: ChatHandler(
-            socket, codec, query.room, identity, nick, since, query.own == "yes"
+            socket, codec, query.room, identity, nick, since, (query.own or own) == "yes"
         ),
         headers,
     )
@@ -125,7 +129,10 @@ def _open_broadcast(query: NativeChat, headers: dict[str, str]) -> Any:
 
 
 _CHAT_PROTOCOLS: dict[str, Opener] = {
-    codec.subprotocol: partial(_open_chat, codec) for codec in (TEXT, JSON)
+    TEXT.subprotocol: partial(_open_chat, TEXT, "yes"),
+    JSON.subprotocol: partial(_open_chat, JSON, "yes"),
+    # Of chats of the course that show at once what is typed: their servers send it to the others.
+    TO_OTHERS: partial(_open_chat, JSON, "no"),
 }
 
 

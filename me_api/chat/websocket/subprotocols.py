@@ -129,6 +129,8 @@ _TEXT = {
 }
 _ANYTHING = {"anything": WebSocketMessage(str, "A text or binary message.")}
 _POST = "Post a message, or run a command."
+TO_OTHERS = "broadcast"
+"""The subprotocol `json`, by another name, of which a client is not sent what it posts."""
 SUBPROTOCOLS = {
     "echo-protocol": Subprotocol(
         "text/plain",
@@ -157,3 +159,4 @@ SUBPROTOCOLS = {
         ("message", "notice", "stored", "authenticated", "errors"),
     ),
 }
+SUBPROTOCOLS[TO_OTHERS] = SUBPROTOCOLS["json"]
