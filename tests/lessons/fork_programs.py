@@ -40,6 +40,8 @@ def run(path: str, environment: dict[str, str], log: str) -> None:
     output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     for target, source in enumerate((os.open(os.devnull, os.O_RDONLY), output, output)):
         os.dup2(source, target)
+    # As in a terminal, so that a program that is killed has shown what it wrote.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     sys.argv = [path]
     try:
         runpy.run_path(path, run_name="__main__")

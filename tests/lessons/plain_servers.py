@@ -67,6 +67,11 @@ class PlainServer(HttpClient):
         wait_until(self._accepts, 30, f"{self._name}.py serving")
         return self
 
+    @property
+    def output(self) -> str:
+        """Return what it has written so far, since its first start."""
+        return self._log.read_text()
+
     def kill(self) -> None:
         """End it as a power cut does."""
         os.kill(self._pid, signal.SIGKILL)

@@ -57,5 +57,4 @@ def post(body):
 
 if __name__ == "__main__":
     run("CREATE TABLE IF NOT EXISTS said (nick TEXT, text TEXT)")
-    port = int(os.environ.get("PORT", "5000"))
-    socketio.run(app, port=port, allow_unsafe_werkzeug=True)
+    socketio.run(app, port=int(os.environ.get("PORT", "5000")), allow_unsafe_werkzeug=True)

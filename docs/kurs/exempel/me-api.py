@@ -4,7 +4,6 @@ Starta med `.venv/bin/python docs/kurs/exempel/me-api.py`, avsluta med Ctrl-C.
 """
 
 import os
-import secrets
 import time
 
 import jwt
@@ -14,14 +13,9 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 app = Flask(__name__)
 CORS(app)
-SECRET = secrets.token_hex(32)
+SECRET = os.urandom(32)
 users = {}
 reports = {}
-
-
-def error(status, detail):
-    """Svara med ett fel."""
-    return {"errors": [{"status": status, "detail": detail}]}, status
 
 
 @app.post("/register")
@@ -29,7 +23,7 @@ def register():
     """Skapa ett konto. Lösenordet sparas inte, bara dess hash."""
     email = request.json["email"]
     if email in users:
-        return error(409, "E-posten är redan registrerad.")
+        return {"errors": [{"detail": "E-posten är redan registrerad."}]}, 409
     users[email] = generate_password_hash(request.json["password"])
     return {"data": {"email": email}}, 201
 
@@ -39,9 +33,8 @@ def login():
     """Byt e-post och lösenord mot en token, som gäller en timme."""
     email = request.json["email"]
     if email not in users or not check_password_hash(users[email], request.json["password"]):
-        return error(401, "Fel e-post eller lösenord.")
-    claims = {"sub": email, "exp": time.time() + 3600}
-    token = jwt.encode(claims, SECRET, algorithm="HS256")
+        return {"errors": [{"detail": "Fel e-post eller lösenord."}]}, 401
+    token = jwt.encode({"sub": email, "exp": time.time() + 3600}, SECRET, algorithm="HS256")
     return {"data": {"token": token, "user": {"nick": email.partition("@")[0]}}}
 
 
@@ -57,7 +50,7 @@ def save_report():
     try:
         claims = jwt.decode(request.headers.get("x-access-token", ""), SECRET, ["HS256"])
     except jwt.InvalidTokenError:
-        return error(401, "Logga in först.")
+        return {"errors": [{"detail": "Logga in först."}]}, 401
     report = {**request.json, "author": claims["sub"].partition("@")[0]}
     reports[report["week"]] = report
     return {"data": report}, 201

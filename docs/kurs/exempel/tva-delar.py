@@ -16,7 +16,7 @@ numbers = {"message": 0, "report": 0}
 
 
 @socketio.on("connect", namespace="/chat")
-def connect_chat(auth):
+def connect(auth):
     """Kom ihåg vad klienten heter."""
     nicks[request.sid] = auth["nick"]
 
@@ -35,11 +35,6 @@ def post(body):
     message = {"id": number, "rev": number, "nick": nicks[request.sid], "text": body["text"]}
     emit("message", message, broadcast=True)
     return {"data": message}
-
-
-@socketio.on("connect", namespace="/reports")
-def connect_reports():
-    """Låt alla ansluta."""
 
 
 @socketio.on("changes", namespace="/reports")
