@@ -1,8 +1,7 @@
 """En chatt i vanlig Flask-SocketIO, med tester.
 
 Servern: `.venv/bin/python docs/kurs/exempel/testa.py`, avsluta med Ctrl-C.
-Testerna: `.venv/bin/python docs/kurs/exempel/testa.py test`. Med pytest går det lika bra:
-`pytest docs/kurs/exempel/testa.py`.
+Testerna: `.venv/bin/python docs/kurs/exempel/testa.py test`, eller med pytest, om du har det.
 """
 
 import os

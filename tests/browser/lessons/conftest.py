@@ -17,8 +17,8 @@ from tests.support.server import LiveServer
 
 @pytest.fixture(scope="package")
 def server(start_server: StartServer) -> Iterator[LiveServer]:
-    """Start one server for all lessons."""
-    made = start_server("lessons")
+    """Start one server for all lessons, with the limits that its readers have."""
+    made = start_server("lessons", rate_limits="on")
     yield made
     made.kill()
 

@@ -75,6 +75,13 @@ def test_kundtjanst(server: LiveServer, plain: PlainServers, tab: Open) -> None:
         write(staff, "Vad var frågan?")
         asked = ["Kund: Finns det skruv?"] if at is server else []
         wait_rows(staff, *asked, "Lagret: Vad var frågan?")
+        staff.locator("#many").click()
+        expect(customer.get_by_text("Lagret: nummer 25", exact=True)).to_be_visible()
+        if at is server:
+            refused = re.compile(r"^inte skickat: nummer \d+ \(")
+            expect(staff.locator("li").filter(has_text=refused).first).to_be_visible()
+        else:
+            expect(customer.get_by_text("Lagret: nummer 100", exact=True)).to_be_visible()
         third = tab("kundtjanst", at, namn="Kund")
         wait_state(third, re.compile("^nekad: " if at is server else "^öppen"))
     beside.kill()
@@ -142,7 +149,8 @@ def test_historik(server: LiveServer, plain: PlainServers, tab: Open, tmp_path: 
 
         wait_until(lambda stored=stored, times=times: stored() == times, 30, "both answers")
     for number in range(70):
-        server.post(LOBBY, {"nick": "kim", "text": f"hist: {number}"})
+        # Of several people: one may post 30 at once.
+        server.post(LOBBY, {"nick": f"kim{number % 7}", "text": f"hist: {number}"})
     page = tab("historik", server)
     wait_open(page)
     expect(page.locator(".kept")).to_have_count(50)
@@ -171,6 +179,9 @@ def test_me_sidan(server: LiveServer, plain: PlainServers, tab: Open) -> None:
         assert other.get_by_text("mia: me: borta?").count() == 1
     beside.kill()
     wait_state(one, "borta")
+    write(one, "me: borta")
+    wait_last(one, "inget svar: det kom nog inte fram")
+    expect(one.locator("[name=text]")).to_have_value("me: borta")
     beside.start()
     one.reload()
     wait_open(one)
