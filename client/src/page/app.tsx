@@ -4,18 +4,20 @@ import { AccountPage } from "./account/page";
 import { ResetPage } from "./account/reset";
 import { UsersPage } from "./account/users";
 import { Pane } from "./chat/pane";
-import { findRoom, useRooms } from "./chat/rooms";
+import { useRoom, useRooms } from "./chat/rooms";
 import { Header } from "./header";
-import { useMediaQuery, useReadable } from "./hooks";
+import { useMediaQuery } from "./hooks";
 import { texts } from "./i18n";
 import { LoginDialog } from "./login";
 import { MeEditor } from "./me/editor";
 import { MePage } from "./me/page";
 import { useProfile } from "./me/profile";
 import type { Profile } from "./me/profile";
+import { ModerationPage } from "./moderation/page";
 import { ReportEditor } from "./reports/editor";
 import { ReportList } from "./reports/list";
 import { ReportPage } from "./reports/report";
+import { RoomPage } from "./rooms/page";
 import { navigate, paths, useRoute } from "./route";
 import type { Route } from "./route";
 import { useSession } from "./session";
@@ -29,21 +31,23 @@ export function App({ profile: source }: { profile: Readable<Profile> }) {
   const session = useSession();
   const route = useRoute();
   const wide = useMediaQuery("(min-width: 64rem)");
-  const status = useReadable(session.client.status);
-  const { token } = useReadable(session.account);
-  const rooms = useRooms(status, token, useReadable(session.client.roomChanges));
   const profile = useProfile(source);
   const name = profile.me?.name ?? profile.author ?? DEFAULT_NAME;
   // State, not derived from the route: the chat keeps its room while other views are shown.
-  const [roomName, setRoomName] = useState((route.view === "chat" && route.room) || "lobby");
+  const [roomName, setRoomName] = useState(route.view === "chat" ? route.room : null);
   const [unread, setUnread] = useState(0);
   const [loginOpen, setLoginOpen] = useState(false);
-  const info = findRoom(rooms, roomName);
+  const rooms = useRooms(roomName);
+  const info = useRoom(rooms, roomName);
 
   useEffect(() => void session.client.reports.open().catch(() => undefined), [session]);
   useEffect(() => {
     if (route.view === "chat" && route.room) setRoomName(route.room);
   }, [route]);
+  // The room that is shown stays, also when others take it away.
+  useEffect(() => {
+    if (rooms) setRoomName(info.name);
+  }, [rooms]);
   useTitle(route, name, unread);
 
   const selectRoom = (name: string) => {
@@ -92,6 +96,8 @@ function Main({ route, profile }: { route: Route; profile: Profile }) {
       {route.view === "tokens" && <TokenPage />}
       {route.view === "account" && <AccountPage />}
       {route.view === "users" && <UsersPage />}
+      {route.view === "moderation" && <ModerationPage />}
+      {route.view === "room" && <RoomPage key={route.room} name={route.room} />}
       {route.view === "reset" && <ResetPage key={route.token} token={route.token} />}
       {route.view === "reports" && <ReportList />}
       {route.view === "report" && <ReportPage key={route.week} week={route.week} place={route.place} />}
@@ -116,6 +122,8 @@ function useTitle(route: Route, name: string, unread: number): void {
       tokens: texts.tokens.title,
       account: texts.account.title,
       users: texts.users.title,
+      moderation: texts.moderation.view,
+      room: texts.rooms.view,
       reset: texts.account.reset,
       chat: texts.nav.chat,
     };

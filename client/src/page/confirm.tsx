@@ -13,11 +13,11 @@ interface Props {
 /** A button that asks once more before it acts. */
 export function ConfirmButton({ label, subject, sure, onConfirm }: Props) {
   const [asking, setAsking] = useState(false);
-  const click = (event: MouseEvent) => {
-    // The second click of a double click answers nothing.
+  const answer = (event: MouseEvent, confirmed: boolean) => {
+    // The second click of a double click answers nothing, whichever button is below the pointer by then.
     if (event.detail > 1) return;
     setAsking(!asking);
-    if (asking) onConfirm();
+    if (confirmed) onConfirm();
   };
   return (
     <>
@@ -26,12 +26,12 @@ export function ConfirmButton({ label, subject, sure, onConfirm }: Props) {
         type="button"
         class={asking ? "danger" : ""}
         aria-label={subject && !asking ? `${label}: ${subject}` : undefined}
-        onClick={click}
+        onClick={(event) => answer(event, asking)}
       >
         {asking ? sure : label}
       </button>
       {asking && (
-        <button type="button" onClick={() => setAsking(false)}>
+        <button type="button" onClick={(event) => answer(event, false)}>
           {texts.editor.cancel}
         </button>
       )}

@@ -133,13 +133,18 @@ export function Select({ id, name, label, options, value }: SelectProps) {
       <label for={id}>{label}</label>
       <select id={id} name={name}>
         {options.map(([option, text]) => (
-          <option key={option} value={option} selected={option === value}>
+          <option key={option} value={option} {...selectedByDefault(option === value)}>
             {text}
           </option>
         ))}
       </select>
     </div>
   );
+}
+
+/** As `selected`, but a form that is reset returns to it. Preact's types do not know the property. */
+function selectedByDefault(selected: boolean): object {
+  return { defaultSelected: selected };
 }
 
 interface ChoiceProps {

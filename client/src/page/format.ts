@@ -3,10 +3,13 @@ import { locale, texts } from "./i18n";
 const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const weekday = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
 const date = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+const shortTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" });
 
 export const formatTime = (iso: string) => time.format(new Date(iso));
 export const formatDate = (iso: string) => date.format(new Date(iso));
+/** In lists, where a time is one fact among others. */
+export const formatMoment = (iso: string) => shortTime.format(new Date(iso));
 export const formatDateTime = (iso: string) => dateTime.format(new Date(iso));
 
 /** Format a day relative to `now`: "Today", "Yesterday", the weekday within this year, else the date. */

@@ -10,6 +10,8 @@ export type Route =
   | { view: "tokens" }
   | { view: "account" }
   | { view: "users" }
+  | { view: "moderation" }
+  | { view: "room"; room: string }
   | { view: "reset"; token: string }
   | { view: "chat"; room: string | null };
 
@@ -17,7 +19,8 @@ function parseRoute(hash: string): Route {
   const parts = hash.replace(/^#?\/?/, "").split("/").map(decode).filter(Boolean);
   const [view, second, third] = parts;
   if (view === "chat") return { view, room: second ?? null };
-  if (view === "tokens" || view === "account" || view === "users") return { view };
+  if (view === "tokens" || view === "account" || view === "users" || view === "moderation") return { view };
+  if (view === "rooms" && second) return { view: "room", room: second };
   if (view === "reset" && second) return { view, token: second };
   if (view !== "reports") return { view: view === "me" && second === "edit" ? "me-edit" : "me" };
   if (second === "new") return { view: "edit", week: null };
@@ -44,6 +47,8 @@ export const paths = {
   tokens: "#/tokens",
   account: "#/account",
   users: "#/users",
+  moderation: "#/moderation",
+  room: (room: string) => `#/rooms/${encodeURIComponent(room)}`,
   chat: (room?: string) => (room ? `#/chat/${encodeURIComponent(room)}` : "#/chat"),
 };
 

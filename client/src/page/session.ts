@@ -30,6 +30,8 @@ export class Session {
   readonly account = new Writable<Account>(storedAccount());
   /** Why the server refused the last account. */
   readonly identityError = new Writable<Problem | null>(null);
+  /** How often rooms or bans have been changed here: lists of them are read again. */
+  readonly changes = new Writable(0);
   readonly client: Client;
   /** The account to return to if the server refuses a new nick. */
   #previous: Account = ANONYMOUS;
@@ -38,6 +40,7 @@ export class Session {
     const { nick, token } = this.account.value;
     this.client = connect({ nick, token, storage: pageStorage });
     this.client.problem.subscribe((problem) => problem && this.#onProblem(problem));
+    this.client.me.subscribe(({ user }) => user && this.#refresh(user));
   }
 
   chooseNick(nick: string): void {
@@ -67,6 +70,17 @@ export class Session {
 
   logout(): void {
     this.#become(ANONYMOUS);
+  }
+
+  noteChange(): void {
+    this.changes.set(this.changes.value + 1);
+  }
+
+  /** Store what has changed of the user since the login, such as the role. */
+  #refresh(user: User): void {
+    const { user: known } = this.account.value;
+    const changed = known?.email === user.email && (known.role !== user.role || known.nick !== user.nick);
+    if (changed) this.#store({ ...this.account.value, user });
   }
 
   #become(account: Account): void {

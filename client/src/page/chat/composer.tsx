@@ -8,6 +8,7 @@ import type { Command } from "./commands";
 
 interface Props {
   room: Room;
+  label: string;
   onSend: (text: string) => void;
   onEditLast: () => void;
 }
@@ -15,7 +16,7 @@ interface Props {
 const LIST_ID = "command-hints";
 
 /** The text field for new messages. Enter sends; the draft survives a reload. */
-export function Composer({ room, onSend, onEditLast }: Props) {
+export function Composer({ room, label, onSend, onEditLast }: Props) {
   const [text, setText] = useLocalStorage(`me-api:draft:${room.name}`);
   const [selectedIndex, setSelectedIndex] = useState(0);
   const [dismissed, setDismissed] = useState(false);
@@ -56,7 +57,6 @@ export function Composer({ room, onSend, onEditLast }: Props) {
     else if (event.key === "Enter") event.preventDefault(), send();
     else if (event.key === "ArrowUp" && !text) event.preventDefault(), onEditLast();
   };
-  const label = texts.composer.label(texts.chat.room(room.name));
   const active = selected ? suggestions.indexOf(selected) : -1;
   return (
     <form class="composer" onSubmit={(event) => (event.preventDefault(), send())}>

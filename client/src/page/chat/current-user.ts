@@ -13,8 +13,11 @@ export interface CurrentUser {
   mayDelete: (message: Message) => boolean;
 }
 
-/** Return the user as the server has confirmed it; while disconnected, as the user has chosen it. */
-export function useCurrentUser(): CurrentUser {
+/**
+ * Return the user as the server has confirmed it; while disconnected, as the user has chosen it.
+ * In an archived room only moderators still change anything: they delete.
+ */
+export function useCurrentUser(archived = false): CurrentUser {
   const session = useSession();
   const status = useReadable(session.client.status);
   const me = useReadable(session.client.me);
@@ -26,7 +29,7 @@ export function useCurrentUser(): CurrentUser {
   const owner = user?.role === "owner";
   const moderates = owner || user?.role === "moderator";
   const isMine = (message: Message) => message.nick === nick && message.verified === registered;
-  const mayChange = (message: Message) => !message.deleted && (owner || isMine(message));
-  const mayDelete = (message: Message) => !message.deleted && (moderates || isMine(message));
+  const mayChange = (message: Message) => !message.deleted && !archived && (owner || isMine(message));
+  const mayDelete = (message: Message) => !message.deleted && (moderates || (!archived && isMine(message)));
   return { nick, registered, owner, moderates, isMine, mayChange, mayDelete };
 }

@@ -1,19 +1,24 @@
 import type { Room } from "../../lib/index.js";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
+import { paths } from "../route";
 import { useSession } from "../session";
 import { labelOf } from "./rooms";
 import type { RoomInfo } from "./rooms";
 
 interface Props {
+  info: RoomInfo;
   room: Room;
   rooms: readonly RoomInfo[];
+  moderates: boolean;
   onRoom: (name: string) => void;
   membersOpen: boolean;
   onMembers: () => void;
 }
 
-export function PaneHeader({ room, rooms, onRoom, membersOpen, onMembers }: Props) {
+export function PaneHeader({ info, room, rooms, moderates, onRoom, membersOpen, onMembers }: Props) {
+  const settings = texts.rooms.title(labelOf(info));
+  const problem = useReadable(room.problem);
   const members = useReadable(room.members);
   return (
     <header class="pane-header">
@@ -23,24 +28,35 @@ export function PaneHeader({ room, rooms, onRoom, membersOpen, onMembers }: Prop
       </div>
       <div class="bar">
         <nav aria-label={texts.chat.rooms} class="rooms">
-          {rooms.map((info) => (
+          {rooms.map((each) => (
             <button
-              key={info.name}
+              key={each.name}
               type="button"
-              aria-current={info.name === room.name ? "true" : undefined}
-              onClick={() => onRoom(info.name)}
+              aria-current={each.name === room.name ? "true" : undefined}
+              onClick={() => onRoom(each.name)}
             >
-              {labelOf(info)}
+              {labelOf(each)}
             </button>
           ))}
         </nav>
-        <button type="button" class="who" aria-expanded={membersOpen} aria-controls="members" onClick={onMembers}>
-          {texts.chat.here(members.length)}
-        </button>
+        {moderates && !problem && (
+          <a class="settings" href={paths.room(room.name)} aria-label={settings} title={settings}>
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+              <path d={SETTINGS} />
+            </svg>
+          </a>
+        )}
+        {!problem && (
+          <button type="button" class="who" aria-expanded={membersOpen} aria-controls="members" onClick={onMembers}>
+            {texts.chat.here(members.length)}
+          </button>
+        )}
       </div>
     </header>
   );
 }
+
+const SETTINGS = "M4 7h9m5 0h2M4 17h2m5 0h9M13 7a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0zM6 17a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0z";
 
 function ConnectionStatus() {
   const { client } = useSession();

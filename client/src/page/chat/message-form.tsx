@@ -5,7 +5,9 @@ import { texts } from "../i18n";
 import { useSession } from "../session";
 import { Composer } from "./composer";
 import type { CurrentUser } from "./current-user";
+import { ClosedRoom } from "./closed";
 import { IdentityError, LoginPrompt, NickForm } from "./nick-form";
+import { labelOf } from "./rooms";
 import type { RoomInfo } from "./rooms";
 
 interface Props {
@@ -23,6 +25,7 @@ const NICK_COMMAND = /^\/nick\s+(\S.*)$/;
 export function MessageForm({ info, room, user, onLogin, onSent, onEditLast }: Props) {
   const session = useSession();
   const typing = useReadable(room.typing);
+  const problem = useReadable(room.problem);
   const [changingNick, setChangingNick] = useState(false);
   const send = (text: string) => {
     const nick = NICK_COMMAND.exec(text)?.[1]?.trim();
@@ -31,7 +34,13 @@ export function MessageForm({ info, room, user, onLogin, onSent, onEditLast }: P
     else room.post(text);
     onSent();
   };
-  if (info.archived) return <p class="archived">{texts.moderation.archived}</p>;
+  if (problem) return <ClosedRoom info={info} problem={problem} onLogin={onLogin} />;
+  if (info.archived)
+    return (
+      <p class="archived" role="status">
+        {texts.chat.archived}
+      </p>
+    );
   const membersOnly = info.guests !== "post" && !user.registered;
   const named = user.nick !== null && !changingNick;
   return (
@@ -44,7 +53,7 @@ export function MessageForm({ info, room, user, onLogin, onSent, onEditLast }: P
       {!membersOnly && !named && <NickForm onLogin={onLogin} onSubmit={() => setChangingNick(false)} />}
       {!membersOnly && named && (
         <>
-          <Composer room={room} onSend={send} onEditLast={onEditLast} />
+          <Composer room={room} label={texts.composer.label(labelOf(info))} onSend={send} onEditLast={onEditLast} />
           <IdentityError />
         </>
       )}

@@ -7,12 +7,15 @@ import { useListNavigation } from "./list-navigation";
 import { MessageRow } from "./message";
 import type { Target } from "./moderation";
 import { PendingRow } from "./pending";
+import { labelOf } from "./rooms";
+import type { RoomInfo } from "./rooms";
 import { buildRows } from "./rows";
 import type { Row } from "./rows";
 import type { useScroll } from "./scroll";
 import type { SystemMessage } from "./system-messages";
 
 interface Props {
+  info: RoomInfo;
   room: Room;
   user: CurrentUser;
   messages: ReadonlyMap<number, Message>;
@@ -28,7 +31,7 @@ interface Props {
 
 /** The messages in the window, the system messages between them, and the pending posts. */
 export function MessageList(props: Props) {
-  const { room, messages, pending, systemMessages, scroll, divider } = props;
+  const { info, room, messages, pending, systemMessages, scroll, divider } = props;
   const hasOlder = useReadable(room.hasOlder);
   const joined = useReadable(room.joined);
   const list = useRef<HTMLOListElement>(null);
@@ -43,9 +46,9 @@ export function MessageList(props: Props) {
       <p class="beginning" aria-hidden={!atBeginning}>
         {scroll.loading
           ? texts.chat.loadingOlder
-          : atBeginning && (messages.size ? texts.chat.beginning : texts.chat.empty)}
+          : atBeginning && (messages.size || info.archived ? texts.chat.beginning : texts.chat.empty)}
       </p>
-      <ol ref={list} class="stream" aria-label={texts.chat.messages(texts.chat.room(room.name))} {...navigation}>
+      <ol ref={list} class="stream" aria-label={texts.chat.messages(labelOf(info))} {...navigation}>
         {rows.map((row) => (
           <ListRow key={row.key} row={row} active={tabStop} {...props} />
         ))}

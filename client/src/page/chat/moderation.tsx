@@ -17,8 +17,8 @@ export interface Target {
 const MINUTES = [60, 1440, 10_080, null] as const;
 
 /** The dialog in which moderators ban somebody, or delete all messages of somebody. */
-export function ModerationDialog({ target, onClose }: { target: Target; onClose: () => void }) {
-  const { account } = useSession();
+export function ModerationDialog({ target, label, onClose }: { target: Target; label: string; onClose: () => void }) {
+  const session = useSession();
   const dialog = useRef<HTMLDialogElement>(null);
   const [result, setResult] = useState({ text: "", failed: false });
   const [busy, setBusy] = useState(false);
@@ -31,7 +31,7 @@ export function ModerationDialog({ target, onClose }: { target: Target; onClose:
 
   const send = async (path: string, body: object): Promise<{ count: number }> => {
     const who = message === null ? { member: { room, nick } } : { message: { room, id: message } };
-    return api(path, { method: "POST", body: { ...who, ...body }, token: account.value.token });
+    return api(path, { method: "POST", body: { ...who, ...body }, token: session.account.value.token });
   };
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -53,6 +53,7 @@ export function ModerationDialog({ target, onClose }: { target: Target; onClose:
         await send("/moderation/bans", { ...scope, ...address, ...(minutes && { minutes }), reason });
         setResult({ text: t.banned(nick), failed: false });
       }
+      session.noteChange();
     } catch (error) {
       setResult({ text: messageOf(error), failed: true });
     }
@@ -67,7 +68,7 @@ export function ModerationDialog({ target, onClose }: { target: Target; onClose:
           name="place"
           label={t.place}
           options={[
-            ["room", t.inRoom(texts.chat.room(room))],
+            ["room", t.inRoom(label)],
             ["site", t.everywhere],
           ]}
         />

@@ -11,6 +11,7 @@ import { MessageForm } from "./message-form";
 import { MessageList } from "./message-list";
 import { ModerationDialog } from "./moderation";
 import type { Target } from "./moderation";
+import { labelOf } from "./rooms";
 import type { RoomInfo } from "./rooms";
 import { useScroll } from "./scroll";
 import { useSystemMessages } from "./system-messages";
@@ -38,7 +39,7 @@ export function Pane({ info, rooms, visible, onRoom, onLogin, onUnread }: Props)
   const pending = useReadable(room.pending);
   const hasOlder = useReadable(room.hasOlder);
   const joined = useReadable(room.joined);
-  const user = useCurrentUser();
+  const user = useCurrentUser(info.archived !== null);
   const systemMessages = useSystemMessages(client, room, user.nick);
   const [editing, setEditing] = useState<number | null>(null);
   const [membersOpen, setMembersOpen] = useState(false);
@@ -64,8 +65,10 @@ export function Pane({ info, rooms, visible, onRoom, onLogin, onUnread }: Props)
   return (
     <>
       <PaneHeader
+        info={info}
         room={room}
         rooms={rooms}
+        moderates={user.moderates}
         onRoom={onRoom}
         membersOpen={membersOpen}
         onMembers={() => setMembersOpen(!membersOpen)}
@@ -73,7 +76,8 @@ export function Pane({ info, rooms, visible, onRoom, onLogin, onUnread }: Props)
       <div class={membersOpen ? "room members-open" : "room"}>
         <div class="talk">
           <MessageList
-            {...{ room, user, messages, pending, systemMessages, scroll, frame, editing }}
+            {...{ info, room, user, messages, pending, systemMessages, scroll, frame }}
+            editing={info.archived ? null : editing}
             divider={unread.divider !== null && unread.divider < last ? unread.divider : null}
             onEdit={setEditing}
             onModerate={setModerating}
@@ -87,7 +91,7 @@ export function Pane({ info, rooms, visible, onRoom, onLogin, onUnread }: Props)
         </div>
         <MemberList room={room} me={user.nick} id="members" onModerate={user.moderates ? setModerating : null} />
       </div>
-      {moderating && <ModerationDialog target={moderating} onClose={() => setModerating(null)} />}
+      {moderating && <ModerationDialog label={labelOf(info)} target={moderating} onClose={() => setModerating(null)} />}
       <Announcer messages={messages} last={last} status={status} isMine={user.isMine} />
     </>
   );

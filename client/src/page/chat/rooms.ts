@@ -1,12 +1,15 @@
-import { useEffect, useState } from "preact/hooks";
-import type { Status } from "../../lib/index.js";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../api";
+import { useReadable } from "../hooks";
 import { texts } from "../i18n";
+import { useSession } from "../session";
+
+export const GUESTS = ["post", "read", "none"] as const;
 
 export interface RoomInfo {
   name: string;
   title: string;
-  guests: "post" | "read" | "none";
+  guests: (typeof GUESTS)[number];
   /** Since when it can only be read. */
   archived: string | null;
 }
@@ -14,22 +17,46 @@ export interface RoomInfo {
 /** The room that every me-api has; shown until the list of rooms is loaded. */
 const LOBBY: RoomInfo = { name: "lobby", title: "lobby", guests: "post", archived: null };
 
-/** Return the readable rooms, or null before they are loaded. Reloaded on a new connection or token, and when one has changed. */
-export function useRooms(status: Status, token: string | null, changes: number): readonly RoomInfo[] | null {
+/**
+ * Return the readable rooms, or null before they are loaded. Reloaded on a new connection or token,
+ * when one has changed, and when another one is `selected`: rooms that are not joined change unnoticed.
+ */
+export function useRooms(selected?: string | null): readonly RoomInfo[] | null {
+  const { client, account, changes } = useSession();
   const [rooms, setRooms] = useState<readonly RoomInfo[] | null>(null);
-  const live = status === "live";
+  const live = useReadable(client.status) === "live";
+  const { token } = useReadable(account);
+  const changed = useReadable(client.roomChanges) + useReadable(changes);
   useEffect(() => {
     if (!live) return;
+    let latest = true;
     // Errors are ignored: the next connection loads the list again.
-    void api<RoomInfo[]>("/chat/rooms", { token }).then(setRooms, () => undefined);
-  }, [live, token, changes]);
+    void api<RoomInfo[]>("/chat/rooms", { token }).then(
+      (all) => latest && setRooms(all),
+      () => undefined,
+    );
+    return () => void (latest = false);
+  }, [live, token, changed, selected]);
   return rooms;
 }
 
-/** Return the room of this name, or the first one. Before the list is loaded, assume that it exists. */
-export function findRoom(rooms: readonly RoomInfo[] | null, name: string): RoomInfo {
-  const found = rooms?.find((room) => room.name === name);
-  return found ?? (rooms === null ? { ...LOBBY, name } : (rooms[0] ?? LOBBY));
+/**
+ * Return the room of this name; without a name, the lobby or the first one. A room that is in the
+ * list no longer is returned as it was.
+ */
+export function useRoom(rooms: readonly RoomInfo[] | null, name: string | null): RoomInfo {
+  const last = useRef<RoomInfo | null>(null);
+  const wanted = name ?? LOBBY.name;
+  let room = rooms?.find((each) => each.name === wanted) ?? (name === null ? rooms?.[0] : undefined);
+  if (!room) room = last.current?.name === wanted ? last.current : { ...LOBBY, name: wanted, title: wanted };
+  last.current = room;
+  return room;
+}
+
+/** The label of the room of this name, also of one that is not in the list. */
+export function labelIn(rooms: readonly RoomInfo[] | null, name: string): string {
+  const room = rooms?.find((each) => each.name === name);
+  return room ? labelOf(room) : texts.chat.room(name);
 }
 
 /** The name of a room as it is shown: its title, if it has been given one. */

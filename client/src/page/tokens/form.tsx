@@ -16,7 +16,7 @@ const DAY = 86_400_000;
 export function TokenForm({ login, onCreated }: { login: string; onCreated: (made: NewToken) => void }) {
   const session = useSession();
   const { user } = useReadable(session.account);
-  const rooms = useRooms(useReadable(session.client.status), login, useReadable(session.client.roomChanges)) ?? [];
+  const rooms = useRooms() ?? [];
   const [some, setSome] = useState(false);
   const scopes: readonly Scope[] = user?.role === "owner" ? OWNER_SCOPES : SCOPES;
   const t = texts.tokens;

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { api, messageOf } from "../api";
 import { ConfirmButton } from "../confirm";
-import { formatDate, formatDateTime } from "../format";
+import { formatDate, formatMoment } from "../format";
 import { texts } from "../i18n";
 import { CreatedToken } from "./created";
 import { TokenForm } from "./form";
@@ -64,7 +64,7 @@ function TokenItem({ token, onRevoke }: { token: Token; onRevoke: () => void }) 
   const facts = [
     token.scopes.map((scope) => texts.tokens.scopeNames[scope]).join(", "),
     rooms === null ? texts.tokens.allRooms : rooms.join(", ") || texts.tokens.noRoom,
-    used ? texts.tokens.used(formatDateTime(used)) : texts.tokens.neverUsed,
+    used ? texts.tokens.used(formatMoment(used)) : texts.tokens.neverUsed,
     ...(expires ? [texts.tokens.until(formatDate(expires))] : []),
   ];
   return (
