@@ -78,6 +78,22 @@ def test_a_member_is_banned_who_is_shown_why(visit: Visit, server: LiveServer) -
     expect(kim.page.get_by_title("stör")).to_be_visible()
 
 
+def test_a_guest_who_is_banned_from_the_open_room_reads_why(
+    visit: Visit, server: LiveServer
+) -> None:
+    token = make(server, "mos", owner=True)
+    kim = visit("#/chat", expects=REFUSED).enter("kim")
+    kim.say("hej")
+    body = {"member": {"room": "lobby", "nick": "kim"}, "room": "lobby", "reason": "stör"}
+    assert server.post("/moderation/bans", body, token=token).status == 201
+    expect(kim.page.get_by_role("alert")).to_have_text("You are banned from Lobby.")
+    expect(kim.page.locator(".closed")).to_contain_text("stör")
+    expect(kim.field).to_have_count(0)
+    kim.page.get_by_role("button", name="Help desk").click()
+    kim.say("här får jag skriva")
+    kim.sees("här får jag skriva")
+
+
 def test_an_archived_room_has_no_form(visit: Visit, server: LiveServer) -> None:
     token = make(server, "mos", owner=True)
     kim = visit("#/chat")

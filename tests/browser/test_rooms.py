@@ -176,7 +176,7 @@ def test_what_retention_the_server_refuses_is_shown_at_its_field(
     most.fill("5")
     submit(mos, "How long messages stay")
     expect(days).to_have_attribute("aria-invalid", "true")
-    expect(days).to_have_accessible_description("Input should be less than or equal to 36500")
+    expect(days).to_have_accessible_description("must be at most 36500")
     expect(most).not_to_have_attribute("aria-invalid", "true")
     assert server.get("/chat/rooms/lobby").json["data"]["retention_messages"] == 0
     days.fill("30")
