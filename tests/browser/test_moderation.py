@@ -139,7 +139,9 @@ def test_a_moderator_sees_the_bans_and_lifts_one(visit: Visit, server: LiveServe
     expect(bans).to_have_count(1)
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert server.post(LOBBY, {"nick": "spammer 2", "text": "hej"}, guest=guests[1]).status == 201
-    log = page.get_by_role("region", name="What moderators have done").get_by_role("listitem")
+    log = page.get_by_role("region", name="What owners and moderators have done").get_by_role(
+        "listitem"
+    )
     expect(log.first).to_contain_text("kim lifted the ban of spammer 2")
     expect(log.first).to_contain_text("In Torget")
     row = moderator.message("hej")
@@ -171,7 +173,9 @@ def test_the_log_is_read_page_by_page(visit: Visit, server: LiveServer, viewport
     page.get_by_label("E-post").fill(email("mos"))
     page.get_by_label("Lösenord").fill(PASSWORD)
     page.get_by_role("dialog").get_by_role("button", name="Logga in", exact=True).click()
-    log = page.get_by_role("region", name="Vad moderatorer har gjort").get_by_role("listitem")
+    log = page.get_by_role("region", name="Vad ägare och moderatorer har gjort").get_by_role(
+        "listitem"
+    )
     expect(log).to_have_count(50)
     expect(log.first).to_contain_text("mos döpte om rummet till Nyheter 48")
     expect(page.get_by_role("button", name="Äldre")).to_have_count(0)

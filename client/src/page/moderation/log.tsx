@@ -28,7 +28,7 @@ interface Props {
 const FIRST = "/moderation/log";
 const actions: Record<string, (target: string) => string> = texts.moderation.actions;
 
-/** What moderators have done, newest first, a page at a time. Read again when `changes` does. */
+/** What owners and moderators have done, newest first, a page at a time. Read again when `changes` does. */
 export function ModerationLog({ token, rooms, changes }: Props) {
   const [entries, setEntries] = useState<readonly Entry[]>([]);
   /** The path of the next page. */

@@ -6,7 +6,7 @@ import { useSession } from "../session";
 import { BanList } from "./bans";
 import { ModerationLog } from "./log";
 
-/** The bans in force and what moderators have done, for moderators. */
+/** The bans in force and the log of what owners and moderators have done, for both. */
 export function ModerationPage() {
   const session = useSession();
   const { token } = useReadable(session.account);
