@@ -12,7 +12,7 @@ from me_api.auth.identity import Identity, digest
 from me_api.auth.rate_keys import caller_keys, connection_keys
 from me_api.auth.users import User
 from me_api.cluster import cluster
-from me_api.errors import ApiError
+from me_api.errors import ApiError, envelope
 from me_api.eventlog import Batch, Broadcaster, Subscriber, log
 from me_api.rate_limits import RateKeys
 from me_api.realtime.namespace import Namespace
@@ -136,8 +136,13 @@ class Connection:
             self.revoke(topic)
 
     def token_expired(self) -> None:
-        """Stop sending what only members may read."""
+        """Stop sending what only members may read; send the client why, if it has a session."""
         self.namespace.on_token_expired(self)
+        # A client that is not live has not been sent CONNECT yet, or what it has missed: it learns
+        # of it when it writes.
+        if self.is_guest and self.namespace.recovers and self.subscriber.live:
+            error = self.identity.refusal()
+            self.notify("notice", {"text": error.detail, **envelope(error)})
 
     def user_changed(self, before: User) -> None:
         """Follow a change of the user, such as another nick. Does not wait."""

@@ -128,7 +128,8 @@ def register(namespace: Namespace) -> None:
     if namespace.recovers:
         ready = namespace.ready_schema
         emits(name, "ready", ready, "The replay has ended, or the session begins.", position=True)
-    emits(name, "notice", Notice, "The answer to an event that asked for no acknowledgement.")
+    summary = "The answer to an event that asked for no acknowledgement; the end of a token."
+    emits(name, "notice", Notice, summary)
     emits(name, "closing", Closing, "The server is about to stop.")
     emits(name, "banned", BannedFrom, "The client is banned, from a room or from the site.")
 

@@ -48,7 +48,10 @@ class Authenticated(BaseModel):
 
 
 class Notice(BaseModel):
-    """A text for the user; with `errors` if an event failed that asked for no acknowledgement."""
+    """A text for the user; with `errors` if the token of the connection is not valid any more.
+
+    So has the answer to an event that failed and asked for no acknowledgement.
+    """
 
     text: str
     errors: list[Problem] | None = None

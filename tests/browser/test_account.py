@@ -62,17 +62,24 @@ def test_a_user_downloads_what_is_stored_and_logs_out_everywhere(
     visitor = visit("#/account", expects=REFUSED)
     expect(visitor.page.get_by_text("Log in to see your account.")).to_be_visible()
     visitor.log_in(email("kim"), PASSWORD)
-    other = visit("#/account", expects=REFUSED)
+    other = visit("#/reports/new", expects=REFUSED)
     other.log_in(email("kim"), PASSWORD)
+    other.page.get_by_label("Text, in Markdown").fill("half a report")
     with visitor.page.expect_download() as download:
         visitor.page.get_by_role("button", name="Download").click()
     download.value.save_as(tmp_path / "data.json")
     data = json.loads((tmp_path / "data.json").read_text())
     assert [message["text"] for message in data["messages"]] == ["hej"]
     visitor.page.get_by_role("button", name="Log out everywhere").click()
-    other.reload()
     for each in (visitor, other):
         expect(each.page.get_by_role("banner").get_by_role("button", name="Log in")).to_be_visible()
+    # The other is sent that its login has ended, and goes on as a guest; nothing written is lost.
+    expect(other.page.get_by_text("Your login has ended: log in again.")).to_be_visible()
+    other.wait_live()
+    other.log_in(email("kim"), PASSWORD)
+    other.page.get_by_label("Title").fill("Monday")
+    other.page.get_by_role("button", name="Save").click()
+    expect(other.page.get_by_role("article")).to_contain_text("half a report")
     assert server.get("/account", token=token).json["errors"][0]["code"] == "signed_out"
 
 

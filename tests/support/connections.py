@@ -43,6 +43,7 @@ class Connections:
         """Wait until none of them receives or may write anything more, for the reason `code`."""
         expected = [(401, code, None)]
         self.chat.wait_event("left", lambda body, *_: body["room"] == self._room.name)
+        self.chat.wait_event("notice", lambda body, *_: body["errors"][0]["code"] == code)
         for event, fields in (("post", {"text": "x"}), ("history", {}), ("join", {})):
             answer = self.chat.do(event, room=self._room.name, **fields)
             assert faults(answer) == expected, (event, answer)

@@ -2,7 +2,7 @@
 
 import { Manager } from "socket.io-client";
 import { newNick } from "./commands.js";
-import { NamespaceConnection } from "./connection.js";
+import { NamespaceConnection, TOKEN_CODES } from "./connection.js";
 import type { ClientContext } from "./context.js";
 import { delay } from "./delay.js";
 import { ApiError, ConnectionLost, localError } from "./errors.js";
@@ -32,6 +32,11 @@ interface RoomEvent {
 
 interface TypingEvent {
   nick: string;
+}
+
+interface NoticeEvent {
+  text: string;
+  errors?: Problem[];
 }
 
 export class ChatClient implements Client, ClientContext {
@@ -138,7 +143,7 @@ export class ChatClient implements Client, ClientContext {
     this.connection.on<RoomEvent & MemberJoined>("joined", (event) => this.#rooms.get(event.room)?.memberJoined(event));
     this.connection.on<RoomEvent & MemberLeft>("left", (event) => this.#rooms.get(event.room)?.memberLeft(event));
     this.connection.on<RoomEvent & TypingEvent>("typing", ({ room, nick }) => this.#rooms.get(room)?.typingStarted(nick));
-    this.connection.on<{ text: string }>("notice", ({ text }) => this.#onNotice(text));
+    this.connection.on<NoticeEvent>("notice", (event) => this.#onServerNotice(event));
     this.connection.on<{ text: string }>("banned", ({ text }) => this.#onNotice(text));
     this.connection.on("room", () => this.roomChanges.set(this.roomChanges.value + 1));
   }
@@ -163,7 +168,7 @@ export class ChatClient implements Client, ClientContext {
     for (const name of rooms) this.room(name);
     for (const [name, room] of this.#rooms) void room.subscription.resume(rooms.includes(name));
     if (nick !== null) this.outbox.retryAll("nick_required");
-    if (user !== null) this.outbox.retryAll("expired_token", this.#sender().as);
+    if (user !== null) for (const code of TOKEN_CODES) this.outbox.retryAll(code, this.#sender().as);
     this.outbox.resume();
     this.#gate.open();
     this.updateStatus();
@@ -226,6 +231,13 @@ export class ChatClient implements Client, ClientContext {
     this.problem.set(null);
     this.outbox.retryAll("nick_required");
     for (const room of this.#rooms.values()) room.refreshMembers();
+  }
+
+  /** A token that has ended is a problem, though what guests may read goes on. */
+  #onServerNotice({ text, errors = [] }: NoticeEvent): void {
+    const ended = errors.find(({ code }) => TOKEN_CODES.includes(code));
+    if (ended) this.problem.set(ended);
+    else this.#onNotice(text);
   }
 
   #onNotice(text: string): void {

@@ -19,7 +19,7 @@ export interface ConnectionListener {
 /** Milliseconds before the next attempt if the server does not name a time. */
 const RETRY_DELAY = 1000;
 /** What the server answers to every request with this token. */
-const TOKEN_CODES = ["bad_token", "expired_token"];
+export const TOKEN_CODES: readonly string[] = ["bad_token", "expired_token", "signed_out", "account_disabled"];
 
 export class NamespaceConnection {
   readonly #socket: Socket;
@@ -111,7 +111,7 @@ export class NamespaceConnection {
 
   #refusal(response: unknown): ApiError {
     const error = ApiError.of(response);
-    // The token has expired since the connection was opened. The server refuses a new connection for
+    // The token has ended since the connection was opened. The server refuses a new connection for
     // the same reason, which is handled like any refusal.
     if (TOKEN_CODES.includes(error.problem.code)) this.reopen();
     return error;

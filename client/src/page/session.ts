@@ -2,6 +2,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { connect } from "../lib/index.js";
 import type { Client, Problem, User } from "../lib/index.js";
+import { TOKEN_CODES } from "../lib/connection.js";
 import { Writable } from "../lib/store.js";
 import { isObject } from "../lib/rest.js";
 import { json } from "../lib/safe-storage.js";
@@ -22,7 +23,6 @@ export interface LoginResponse {
 }
 
 const ANONYMOUS: Account = { nick: null, token: null, user: null };
-const TOKEN_CODES = ["bad_token", "expired_token", "signed_out", "account_disabled"];
 const NICK_CODES = ["nick_taken", "nick_reserved", "invalid"];
 
 /** The page's connection and its account, which survives a reload. */
@@ -35,6 +35,7 @@ export class Session {
   readonly client: Client;
   /** The account to return to if the server refuses a new nick. */
   #previous: Account = ANONYMOUS;
+  #ending = false;
 
   constructor() {
     const { nick, token } = this.account.value;
@@ -68,6 +69,16 @@ export class Session {
     await api("/password-reset", { body: { email } });
   }
 
+  /** Send a request that may end the token of this account: that it does is no problem meanwhile. */
+  async ending<R>(request: () => Promise<R>): Promise<R> {
+    this.#ending = true;
+    try {
+      return await request();
+    } finally {
+      this.#ending = false;
+    }
+  }
+
   logout(): void {
     this.#become(ANONYMOUS);
   }
@@ -96,9 +107,15 @@ export class Session {
 
   /** Drop a refused token, or return to the account before a refused nick, and show the problem. */
   #onProblem(problem: Problem): void {
-    const { nick } = this.account.value;
-    if (TOKEN_CODES.includes(problem.code)) this.#become({ ...ANONYMOUS, nick });
-    else if (NICK_CODES.includes(problem.code)) this.#become(this.#previous);
+    const { nick, token } = this.account.value;
+    if (TOKEN_CODES.includes(problem.code)) {
+      if (this.#ending) return;
+      const other = storedAccount();
+      // Another tab has a new one, after it has changed the password.
+      if (other.token && other.token !== token) return this.#become(other);
+      this.#become({ ...ANONYMOUS, nick });
+    }
+    if (NICK_CODES.includes(problem.code)) this.#become(this.#previous);
     this.#previous = ANONYMOUS;
     this.identityError.set(problem);
   }

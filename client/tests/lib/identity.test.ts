@@ -132,7 +132,7 @@ describe("with tokens that expire after seconds", () => {
     }, "the token to expire");
     expect(room.pending.value[0]?.problem?.code).toBe("expired_token");
     await waitForValue(eve.client.problem, (problem) => problem?.code === "expired_token", "the reason");
-    expect(eve.client.status.value).toBe("refused");
+    await waitForValue(eve.client.status, (status) => status === "refused", "the refusal");
     const { url } = hasty.server;
     eve.client.identify({ token: null, nick: "a guest" });
     await eve.waitLive();

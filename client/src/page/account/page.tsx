@@ -20,11 +20,11 @@ export function AccountPage() {
     );
 
   const change = async (body: Record<string, string>) => {
-    session.update(await api<LoginResponse>("/account", { method: "PATCH", body, token }));
+    session.update(await session.ending(() => api<LoginResponse>("/account", { method: "PATCH", body, token })));
     return t.saved;
   };
   const remove = async (body: Record<string, string>) => {
-    await api("/account", { method: "DELETE", body, token });
+    await session.ending(() => api("/account", { method: "DELETE", body, token }));
     session.logout();
     navigate(paths.me);
     return t.deleted;
@@ -68,7 +68,7 @@ export function AccountPage() {
         title={t.signOut}
         button={t.signOut}
         onSend={async () => {
-          await api("/account/sign-out", { method: "POST", token });
+          await session.ending(() => api("/account/sign-out", { method: "POST", token }));
           session.logout();
           return "";
         }}

@@ -50,7 +50,7 @@ export function NickForm({ onLogin, onSubmit }: { onLogin: () => void; onSubmit?
 export function IdentityError() {
   const error = useReadable(useSession().identityError);
   if (!error) return null;
-  const expired = error.code === "expired_token" || error.code === "bad_token";
+  const expired = ["expired_token", "bad_token", "signed_out"].includes(error.code);
   return (
     <p id="nick-trouble" class="fault" role="alert">
       {expired ? texts.account.expired : error.detail}

@@ -14,14 +14,16 @@ export function MeEditor({ profile }: { profile: Profile }) {
   const { token } = useReadable(account);
   const live = useReadable(client.presentation.live);
   const isOwner = useIsOwner();
-  // Once it is there, the form stays: a lost connection must not take away what was written.
+  // Once it is there, the form stays: neither a lost connection nor a login that ends must take away
+  // what was written.
   const opened = useRef(false);
-  opened.current ||= live;
+  opened.current ||= live && isOwner;
   return (
     <div class="editor">
       <h1 tabIndex={-1}>{texts.me.title}</h1>
       {!isOwner && <p class="none">{texts.me.login}</p>}
-      {isOwner && (opened.current ? <EditorForm profile={profile} token={token} /> : <p class="none">{texts.reports.loading}</p>)}
+      {isOwner && !opened.current && <p class="none">{texts.reports.loading}</p>}
+      {opened.current && <EditorForm profile={profile} token={token} />}
     </div>
   );
 }

@@ -18,10 +18,14 @@ export function ReportEditor({ week }: { week: number | null }) {
   if (!token || !user) refusal = texts.editor.login;
   else if (week !== null && !report) refusal = texts.reports.missing(week);
   else if (report && user.role !== "owner" && report.author !== user.nick) refusal = texts.editor.notYours;
+  // Once it is there, the form stays: a login that ends must not take away what was written.
+  const opened = useRef(false);
+  opened.current ||= !refusal;
   return (
     <div class="editor">
       <h1 tabIndex={-1}>{title}</h1>
-      {refusal ? <p class="none">{refusal}</p> : <EditorForm report={report} token={token} />}
+      {refusal && <p class="none">{refusal}</p>}
+      {opened.current && <EditorForm report={report} token={token} />}
     </div>
   );
 }
