@@ -214,6 +214,9 @@ def is_visible(text: str) -> bool:
 
 def normalize_text(text: str) -> str:
     """Return a text whose lines end with line feeds; raise `ValueError` for control characters."""
+    # Most texts: no control character is printable.
+    if text.isprintable():
+        return text
     text = text.replace("\r\n", "\n")
     if (control := _CONTROL.search(text)) is not None:
         raise ValueError(f"must not contain control characters such as U+{ord(control[0]):04X}")

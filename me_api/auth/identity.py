@@ -89,10 +89,14 @@ class Identity:
 
         Raises `Banned` if the caller is banned, from the site or from this room.
         """
-        self.check_token()
-        self.require(action, room)
+        # Before each message: what only concerns long-lived tokens is asked once.
+        if time() >= self.expires:
+            raise self.refusal()
+        if self.scope is not None:
+            self.require(action, room)
         bans.check(self, room)
-        self.note_use()
+        if self.scope is not None:
+            self.note_use()
 
     def note_use(self) -> None:
         """Note that a long-lived token is used, if the caller has one. Never waits."""

@@ -178,6 +178,14 @@ def test_words_that_nobody_searches_for_whole_are_cut() -> None:
     assert words("x" * (MAX_WORD + 10)) == ["x" * MAX_WORD]
 
 
+@settings(max_examples=500)
+@given(text=st.text(st.characters(max_codepoint=126, exclude_characters="\0"), max_size=60))
+@example("c++ a+b #hej 1.5 ... <a@b.se> x" + "y" * MAX_WORD)
+def test_the_words_of_ascii_are_those_that_have_places(text: str) -> None:
+    of_letters, of_signs = find_words(fold(text))
+    assert words(text) == of_letters.texts + of_signs.texts
+
+
 def test_no_text_takes_long() -> None:
     """A regular expression that tries again from each character would take minutes."""
     for text in ("a" * 100_000, "中" * 100_000, "+" * 100_000, "a+" * 50_000, "e\u0301" * 50_000):

@@ -20,6 +20,8 @@ JOINED = frozenset("#$%&+<=>@|~")
 """Signs that make another word of the letter before them, as in c++ and c#."""
 
 _ASCII_LETTERS, _ASCII_SIGNS = re.compile("[a-z0-9]+"), re.compile("[!-/:-@[-`{-~]+")
+# The words that `add_signs` adds, which overlap, without their places.
+_ASCII_SIGN_WORDS = re.compile("(?=([a-z0-9][#$%&+<=>@|~]|[!-/:-@[-`{-~][!-~]?))")
 _RUNS = re.compile(f"(?P<letters>{LETTERS})|(?P<together>{TOGETHER})|(?P<signs>{SIGNS})")
 _is_space = re.compile(SPACES).match
 # Characters that are folded to one each, whatever is beside them: ASCII, and most of Latin-1.
@@ -64,8 +66,12 @@ class Origins(NamedTuple):
 def words(text: str) -> list[str]:
     """Return the words of a text: those of letters in their order, then those of signs."""
     folded = fold(text)
-    if folded.isascii() and len(folded) <= MAX_WORD and not _ASCII_SIGNS.search(folded):
-        return _ASCII_LETTERS.findall(folded)
+    if folded.isascii():
+        # Most messages go this way, which takes a third of the time of `find_words`.
+        found: list[str] = _ASCII_LETTERS.findall(folded)
+        if len(folded) > MAX_WORD:
+            found = [word[:MAX_WORD] for word in found]
+        return found + _ASCII_SIGN_WORDS.findall(folded) if _ASCII_SIGNS.search(folded) else found
     of_letters, of_signs = find_words(folded)
     return of_letters.texts + of_signs.texts
 
