@@ -17,37 +17,39 @@ warnings.filterwarnings("ignore", message=r"\nEventlet is deprecated")
 from flask import Flask
 
 from me_api import config
-from me_api.apidocs import setup as apidocs
-from me_api.auth import setup as auth
-from me_api.backup import setup as backup
-from me_api.chat import setup as chat
+
+# Under names of their own: `auth` here would replace the package `me_api.auth`.
+from me_api.apidocs import setup as apidocs_setup
+from me_api.auth import setup as auth_setup
+from me_api.backup import setup as backup_setup
+from me_api.chat import setup as chat_setup
 from me_api.chat.feed import ChatFeed, topic
 from me_api.chat.websocket.codecs import NATIVE
-from me_api.cluster import setup as cluster
+from me_api.cluster import setup as cluster_setup
 from me_api.concurrency import ThreadPools
-from me_api.copying import setup as copying
+from me_api.copying import setup as copying_setup
 from me_api.eventlog import Feed
-from me_api.eventlog import setup as eventlog
+from me_api.eventlog import setup as eventlog_setup
 from me_api.json import OrjsonProvider
-from me_api.lessons import setup as lessons
-from me_api.mail import setup as mail
-from me_api.markdown import setup as markdown
-from me_api.me import setup as me
+from me_api.lessons import setup as lessons_setup
+from me_api.mail import setup as mail_setup
+from me_api.markdown import setup as markdown_setup
+from me_api.me import setup as me_setup
 from me_api.me.feed import PresentationFeed
 from me_api.me.socketio_client import NAMES as CLIENT_FILES
-from me_api.metrics import setup as metrics
-from me_api.moderation import setup as moderation
-from me_api.operations import setup as operations
+from me_api.metrics import setup as metrics_setup
+from me_api.moderation import setup as moderation_setup
+from me_api.operations import setup as operations_setup
 from me_api.rate_limits import RATE_LIMITS, RateLimiter, read_rates
-from me_api.realtime import setup as realtime
+from me_api.realtime import setup as realtime_setup
 from me_api.realtime.events import NAMESPACES
-from me_api.reports import setup as reports
+from me_api.reports import setup as reports_setup
 from me_api.reports.feed import ReportsFeed
-from me_api.rest import setup as rest
-from me_api.storage import setup as storage
-from me_api.tokens import setup as tokens
+from me_api.rest import setup as rest_setup
+from me_api.storage import setup as storage_setup
+from me_api.tokens import setup as tokens_setup
 from me_api.transport import EventletLoop
-from me_api.users import setup as users
+from me_api.users import setup as users_setup
 
 ROOT = Path(__file__).parent.parent
 
@@ -63,20 +65,20 @@ class Feature(Protocol):
 
 
 FEATURES: tuple[Feature, ...] = (
-    me,
-    lessons,
-    users,
-    tokens,
-    reports,
-    chat,
-    moderation,
-    operations,
-    apidocs,
+    me_setup,
+    lessons_setup,
+    users_setup,
+    tokens_setup,
+    reports_setup,
+    chat_setup,
+    moderation_setup,
+    operations_setup,
+    apidocs_setup,
 )
 LEFT_OUT: dict[str, tuple[Feature, ...]] = {
     "all": (),
-    "chat": (lessons, reports),
-    "api": (lessons, chat, moderation),
+    "chat": (lessons_setup, reports_setup),
+    "api": (lessons_setup, chat_setup, moderation_setup),
 }
 """The features that are not served, for each `ME_API_SERVE`."""
 
@@ -95,26 +97,28 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
     app.config["SETTINGS"] = settings
     app.extensions["loop"] = EventletLoop()
     # Each uses what those before it have created, by the proxies in the modules that define it.
-    metrics.init_app(app, [*sorted(NAMESPACES), NATIVE], [*RATE_LIMITS, "connections", "rooms"])
-    storage.init_app(app, ROOT / "migrations")
-    copying.init_app(app)
-    backup.init_app(app)
-    cluster.init_app(app)
+    metrics_setup.init_app(
+        app, [*sorted(NAMESPACES), NATIVE], [*RATE_LIMITS, "connections", "rooms"]
+    )
+    storage_setup.init_app(app, ROOT / "migrations")
+    copying_setup.init_app(app)
+    backup_setup.init_app(app)
+    cluster_setup.init_app(app)
     _init_limits(app, settings)
-    markdown.init_app(app)
-    mail.init_app(app)
-    eventlog.init_app(app, FEEDS)
-    auth.init_app(app)
-    rest.init_app(app)
-    realtime.init_app(app, topic)
-    chat.init_services(app)
-    reports.init_services(app)
+    markdown_setup.init_app(app)
+    mail_setup.init_app(app)
+    eventlog_setup.init_app(app, FEEDS)
+    auth_setup.init_app(app)
+    rest_setup.init_app(app)
+    realtime_setup.init_app(app, topic)
+    chat_setup.init_services(app)
+    reports_setup.init_services(app)
     for feature in FEATURES:
         if feature not in LEFT_OUT[settings.serve]:
             feature.init_app(app)
     # Last: these serve what the features have added.
-    realtime.init_transport(app, [f"/socket.io/{name}" for name in CLIENT_FILES])
-    rest.trust_proxies(app)
+    realtime_setup.init_transport(app, [f"/socket.io/{name}" for name in CLIENT_FILES])
+    rest_setup.trust_proxies(app)
     return app
 
 

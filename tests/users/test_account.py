@@ -58,7 +58,7 @@ def test_a_nick_needs_no_password_and_counts_at_once(app: Flask) -> None:
 
 
 def test_without_the_password_no_token_lives_longer(app: Flask) -> None:
-    """Whoever has a token of somebody else cannot use it for ever."""
+    """A token of somebody else cannot be used for ever."""
     mos = member(app, "mos")
     secret = app.config["SETTINGS"].jwt_secret
     old = tokens.issue(mos.user.id, secret, 0.1, generation=0)
