@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from sqlalchemy.engine import make_url
@@ -65,7 +65,19 @@ def _smtp_url(value: str) -> str:
     url = urlsplit(value)
     if value and (url.scheme not in ("smtp", "smtps") or not url.hostname):
         raise ValueError("is neither of smtp://host and smtps://host")
+    if value and (url.path not in ("", "/") or url.fragment or not _has_valid_port(url)):
+        raise ValueError("is no address such as smtp://user:password@mail.example.com:587")
+    options = ("starttls=required", "starttls=optional") if url.scheme == "smtp" else ()
+    if url.query and url.query not in options:
+        raise ValueError("takes no option but starttls=required or starttls=optional with smtp://")
     return value
+
+
+def _has_valid_port(url: SplitResult) -> bool:
+    try:
+        return url.port != 0
+    except ValueError:
+        return False
 
 
 def _public_url(value: str) -> str:

@@ -7,7 +7,8 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from urllib.parse import unquote, urlsplit
+from ipaddress import ip_address
+from urllib.parse import SplitResult, unquote, urlsplit
 
 SECONDS = 10.0
 """Seconds to wait for the SMTP server at each step."""
@@ -46,6 +47,23 @@ def _deliver(url: str, message: EmailMessage) -> None:
         server.ehlo_or_helo_if_needed()
         if parts.scheme == "smtp" and server.has_extn("starttls"):  # RFC 3207
             server.starttls(context=context)
+        elif parts.scheme == "smtp" and requires_tls(parts):
+            # Somebody between the two may have removed the offer (RFC 3207, section 6).
+            raise smtplib.SMTPNotSupportedError("the mail server offers no STARTTLS")
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         server.send_message(message)
+
+
+def requires_tls(parts: SplitResult) -> bool:
+    """Return whether nothing is sent without STARTTLS: `?starttls=required`, or `optional`.
+
+    By default it is required, unless the mail server is on this machine.
+    """
+    if parts.query:
+        return parts.query == "starttls=required"
+    host = parts.hostname or ""
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost"
