@@ -208,7 +208,7 @@ def test_nothing_that_is_new_is_removed(server: LiveServer) -> None:
         room.say(f"nummer {number}")
     keep(server, messages=1)
     dry = server.flask("chat", "prune", "--dry-run")
-    assert dry.stdout == "lobby: 0 messages would be removed (keeps the newest 1).\n"
+    assert dry.stdout == "lobby: 0 messages would be removed (keeps the newest 1, and all of the last minute).\n"
     assert server.flask("chat", "prune").returncode == 0
     assert ids(server) == [1, 2, 3]
     age(server, 3)
@@ -242,9 +242,10 @@ def test_the_command_line_prunes_a_running_server_s_room(make_server: MakeServer
     age(server, 99)
     keep(server, messages=1)
     dry = server.flask("chat", "prune", "lobby", "--dry-run").stdout
-    assert dry == "lobby: 99 messages would be removed (keeps the newest 1).\n"
+    kept = "keeps the newest 1, and all of the last minute"
+    assert dry == f"lobby: 99 messages would be removed ({kept}).\n"
     done = server.flask("chat", "prune", "lobby").stdout
-    assert done == "lobby: 99 messages removed (keeps the newest 1).\n"
+    assert done == f"lobby: 99 messages removed ({kept}).\n"
     assert ids(server) == [100]
     wait_until(lambda: room.get("/changes?since=3").status == 410, what="the memory following")
 

@@ -38,7 +38,8 @@ def retention(room: str, days: int | None, messages: int | None) -> None:
 def prune(room: str | None, dry_run: bool) -> None:
     """Remove the old messages of ROOM, or of all rooms, by their retention.
 
-    A running server does that by itself; live messages come before it.
+    A running server does that by itself; live messages come before it. No message is removed in its
+    first minute.
     """
     rooms = [service.find(db.engine, room)] if room else service.concerned(db.engine)
     path = path_of(db.engine.url)
@@ -46,10 +47,15 @@ def prune(room: str | None, dry_run: bool) -> None:
     for each in rooms:
         if dry_run:
             count = service.excess(db.engine, each)
-            click.echo(f"{each.name}: {count:,} messages would be removed ({_shown(each)}).")
+            click.echo(f"{each.name}: {count:,} messages would be removed ({_kept(each)}).")
         else:
             count = sum(service.prune(log, each.name, pauses=is_served))
-            click.echo(f"{each.name}: {count:,} messages removed ({_shown(each)}).")
+            click.echo(f"{each.name}: {count:,} messages removed ({_kept(each)}).")
+
+
+def _kept(room: Row[Any]) -> str:
+    limited = room.retention_days or room.retention_messages
+    return f"{_shown(room)}, and all of the last minute" if limited else _shown(room)
 
 
 def _shown(room: Row[Any]) -> str:
