@@ -77,9 +77,9 @@ def test_a_user_downloads_what_is_stored_and_logs_out_everywhere(
     expect(other.page.get_by_text("Your login has ended: log in again.")).to_be_visible()
     other.wait_live()
     other.log_in(email("kim"), PASSWORD)
-    other.page.get_by_label("Title").fill("Monday")
     other.page.get_by_role("button", name="Save").click()
     expect(other.page.get_by_role("article")).to_contain_text("half a report")
+    expect(other.page.get_by_role("article").get_by_role("heading")).to_have_text("Vecka 1")
     assert server.get("/account", token=token).json["errors"][0]["code"] == "signed_out"
 
 

@@ -79,6 +79,7 @@ function EditorForm({ profile, token }: { profile: Profile; token: string | null
           type="url"
           maxLength={2000}
           pattern="https://.+"
+          title={texts.me.pictureHint}
           placeholder="https://…"
           aria-describedby="me-picture-hint"
           value={picture}

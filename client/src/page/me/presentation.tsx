@@ -84,7 +84,7 @@ export function Unwritten({ author }: { author: string | null }) {
           </a>
         </div>
       )}
-      {!author && (
+      {!author && !isOwner && (
         <div class="hint">
           <p>{texts.me.isItYours}</p>
           <pre tabIndex={0}>

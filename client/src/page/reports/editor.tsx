@@ -44,7 +44,7 @@ function EditorForm({ report, token }: { report: Report | undefined; token: stri
     event.preventDefault();
     if (taken) return;
     try {
-      await api("/reports", { method: "POST", body: { week: Number(week), title, text }, token });
+      await api("/reports", { method: "POST", body: { week: Number(week), title: title.trim() || null, text }, token });
       navigate(paths.report(Number(week)));
     } catch (reason) {
       setError(messageOf(reason));
@@ -70,7 +70,15 @@ function EditorForm({ report, token }: { report: Report | undefined; token: stri
         </div>
         <div class="field">
           <label for="report-title">{texts.editor.heading}</label>
-          <input id="report-title" required maxLength={200} value={title} onInput={(event) => setTitle(event.currentTarget.value)} />
+          <input
+            id="report-title"
+            // Without a title, the server gives a new report this one; another keeps its own.
+            required={report !== undefined}
+            placeholder={`Vecka ${week}`}
+            maxLength={200}
+            value={title}
+            onInput={(event) => setTitle(event.currentTarget.value)}
+          />
         </div>
       </div>
       <MarkdownField id="report-text" value={text} onInput={setText} />
