@@ -154,3 +154,20 @@ def test_it_fits_and_is_in_swedish(visit: Visit, server: LiveServer, viewport: A
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             assert findings(visitor) == [], (where, scheme)
+
+
+def test_a_long_nick_and_the_connection_fit_a_phone(visit: Visit, server: LiveServer) -> None:
+    nick = "w" * 32
+    make(server, nick, owner=True)
+    visitor = visit("#/chat", viewport=PHONE)
+    visitor.log_in(email(nick), PASSWORD)
+    user = visitor.page.locator(".top .user")
+    expect(user).to_contain_text(nick)
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    log_out = visitor.page.get_by_role("button", name="Log out").bounding_box()
+    status = visitor.page.locator(".connection").bounding_box()
+    name = user.bounding_box()
+    assert log_out and status and name
+    assert log_out["x"] + log_out["width"] <= PHONE["width"]
+    assert name["x"] + name["width"] <= log_out["x"]
+    assert status["y"] >= name["y"] + name["height"], "beneath, not upon it"
