@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from me_api.faults import describe, otherwise
+from me_api.validation.messages import describe, otherwise
 
 PREFIX = "ME_API_"
 SLUG = r"^[^\W_A-Z][\w-]{0,63}$"

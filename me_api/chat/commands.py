@@ -14,7 +14,8 @@ from me_api.chat import rooms
 from me_api.chat.author import Author, resolve_nick
 from me_api.chat.presence import remote_events
 from me_api.errors import ApiError, Invalid, NotFound
-from me_api.validation import Input, is_visible, validate
+from me_api.validation import Input, validate
+from me_api.validation.texts import is_visible
 
 HELP = """\
 /clients - who is here

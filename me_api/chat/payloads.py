@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from me_api.errors import Invalid
-from me_api.validation import is_visible
+from me_api.validation.texts import is_visible
 
 TEXT = ("message", "text", "msg", "body")
 NICK = ("name", "user", "nick", "username", "sender")

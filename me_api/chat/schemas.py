@@ -9,19 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from me_api.auth.identity import Token
 from me_api.auth.nicks import Nick
 from me_api.config import Slug
-from me_api.validation import (
-    MAX_INT,
-    PAGE,
-    PAGE_MAX,
-    TEXT,
-    ChangesQuery,
-    Count,
-    Input,
-    Line,
-    Moment,
-    Rev,
-    Title,
-)
+from me_api.validation import MAX_INT, PAGE, PAGE_MAX, ChangesQuery, Count, Input, Moment, Rev
+from me_api.validation.texts import TEXT, Line, Title
 
 Guests = Literal["post", "read", "none"]
 Key = Annotated[

@@ -23,7 +23,8 @@ from me_api.chat.schemas import History, Join
 from me_api.errors import Gone, Invalid
 from me_api.eventlog import Change, log
 from me_api.extensions import settings
-from me_api.validation import ChangesQuery, is_visible, normalize_text
+from me_api.validation import ChangesQuery
+from me_api.validation.texts import is_visible, normalize_text
 
 LOBBY = "lobby"
 """The room of native clients that name none."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from me_api.validation import TEXT, normalize_text
+from me_api.validation.texts import TEXT, normalize_text
 
 MAX_TEXT = 50_000
 

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from me_api.faults import otherwise
 from me_api.markdown.schemas import Markdown
-from me_api.validation import Input, Line, Title
+from me_api.validation import Input
+from me_api.validation.messages import otherwise
+from me_api.validation.texts import Line, Title
 
 MAX_LINKS = 20
 MAX_ADDRESS = 2000

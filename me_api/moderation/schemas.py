@@ -10,7 +10,8 @@ from me_api.auth.audit import AuditAction
 from me_api.auth.nicks import Nick
 from me_api.chat.schemas import RoomName
 from me_api.config import Slug
-from me_api.validation import MAX_INT, PAGE, PAGE_MAX, Count, Input, Line
+from me_api.validation import MAX_INT, PAGE, PAGE_MAX, Count, Input
+from me_api.validation.texts import Line
 
 MAX_MINUTES = 10 * 366 * 24 * 60
 Reason = Annotated[Line, Field(description="Sent to the client that is banned, and recorded")]

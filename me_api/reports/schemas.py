@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from me_api.markdown.schemas import Markdown
-from me_api.validation import Input, Title
+from me_api.validation import Input
+from me_api.validation.texts import Title
 
 MAX_WEEK = 999_999
 """Large enough for a week with its year, such as 202647."""

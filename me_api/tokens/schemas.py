@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from me_api.auth.scope import ACTIONS, Action
 from me_api.config import SLUG, Slug
-from me_api.validation import Input, Moment, Title
+from me_api.validation import Input, Moment
+from me_api.validation.texts import Title
 
 MAX_ROOMS = 100
 """Rooms of a token that is not for all rooms."""

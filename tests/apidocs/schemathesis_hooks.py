@@ -7,7 +7,8 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
-from me_api.validation import NO_NUL, TEXT, is_visible
+from me_api.validation import NO_NUL
+from me_api.validation.texts import TEXT, is_visible
 
 NICKS = st.text(string.ascii_letters + string.digits + "åäöÅÄÖ王🎉 .-", min_size=1, max_size=32)
 PLACES = ("before", "after", "around", "at")

@@ -8,7 +8,7 @@ from flask import Flask
 from me_api.auth import tokens
 from me_api.markdown.schemas import MAX_TEXT
 from me_api.reports.schemas import MAX_WEEK
-from me_api.validation import MAX_TITLE
+from me_api.validation.texts import MAX_TITLE
 from tests.support.app import Person, errors_of, make_user
 from tests.support.fixtures import MakePerson
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from me_api.auth import nicks
 from me_api.chat import payloads
 from me_api.errors import Invalid
-from me_api.validation import is_visible
+from me_api.validation.texts import is_visible
 
 SERVER = "Server"
 """In the place of a nick, for what is not a message."""
