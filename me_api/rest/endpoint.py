@@ -15,7 +15,7 @@ from me_api.auth.scope import Action
 from me_api.errors import ApiError, Unauthorized
 from me_api.rate_limits import RATE_LIMITS
 from me_api.rest.limits import check_limit, limited_failures
-from me_api.rest.request import caller, current_request, read_body
+from me_api.rest.request import caller, current_request, read_body, receive_body
 from me_api.validation import Input, validate
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -91,6 +91,10 @@ def endpoint(
         def answer(arguments: dict[str, Any]) -> Any:
             if token:
                 _check_user(action)
+            if body is not None:
+                receive_body()
+                if token:
+                    _check_user(action)
             if cacheable:
                 # The same as without a request context, where the address is not known.
                 arguments["identity"] = caller().without_address()

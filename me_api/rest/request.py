@@ -42,6 +42,16 @@ def caller() -> Identity:
     return identity
 
 
+def receive_body() -> None:
+    """Receive the whole body, after which the caller is looked up again.
+
+    A client may send it slowly, and its user may be signed out or disabled meanwhile.
+    """
+    if direct_request.get() is None:
+        request.get_data(cache=True)
+        g.identity = None
+
+
 def note_identity(identity: Identity) -> None:
     """Note for the access log who has sent Flask's current request."""
     # Only our own server sets this; Flask's test client does not.
