@@ -52,9 +52,15 @@ class SaveReport(ReportChange):
     text: str
     html: str
     user: User
+    generation: int | None = None
+    """That of the user's login; None for a long-lived token."""
 
     def decide(self, batch: ReportBatch) -> tuple[dict[str, Any], bool]:
-        """Return the report and whether it is new; raise `Conflict` if it is another author's."""
+        """Return the report and whether it is new; raise `Conflict` if it is another author's.
+
+        Raises `Unauthorized` if the user was deleted, disabled or signed out during the rendering.
+        """
+        batch.check_user(self.user, self.generation)
         report = batch.find(self.week)
         if report is None:
             return self._write(batch, batch.create(self.week, self.user)), True
@@ -90,7 +96,8 @@ class UpdateReport(SaveReport):
     """Overwrite a week's report, which must exist."""
 
     def decide(self, batch: ReportBatch) -> tuple[dict[str, Any], bool]:
-        """Return the report; raise `NotFound` or `Forbidden`."""
+        """Return the report; raise `NotFound`, `Forbidden` or `Unauthorized`."""
+        batch.check_user(self.user, self.generation)
         report = self.target(batch)
         if report.deleted is not None:
             raise not_found(self.week)

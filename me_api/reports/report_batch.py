@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from me_api.auth import audit
+from me_api.auth import audit, lookup, users
 from me_api.auth.audit import Actor, AuditAction
 from me_api.auth.users import User
 from me_api.errors import NotFound
@@ -69,6 +69,13 @@ class ReportBatch:
     def now(self) -> str:
         """The time of the transaction."""
         return self._transaction.now
+
+    def check_user(self, user: User, generation: int | None) -> None:
+        """Raise `Unauthorized` if a user may not use a login of this generation any more."""
+        now = users.find(self._transaction.connection, users.by_id(user.id))
+        refusal = lookup.refuse(now, generation)
+        if refusal is not None:
+            raise refusal()
 
     def find(self, week: int) -> StoredReport | None:
         """Return a week's report, deleted or not; None if there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from me_api.auth.bans import bans
 from me_api.auth.identity import Identity
 from me_api.auth.users import User
 from me_api.concurrency import ClientWait
@@ -54,7 +55,8 @@ def save(new: NewReport, identity: Identity) -> tuple[dict[str, Any], bool]:
     Raises `Conflict` if the week's report is another author's, `Busy`, or `WorkerFailed`.
     """
     user = _writer(identity)
-    change = SaveReport(new.week, new.title, new.text, to_html(new.text), user)
+    html = _render(new.text, identity)
+    change = SaveReport(new.week, new.title, new.text, html, user, _generation(identity))
     saved: tuple[dict[str, Any], bool] = log.commit(change)
     return saved
 
@@ -68,7 +70,9 @@ def preview(text: str, identity: Identity) -> dict[str, str]:
 def update(week: int, content: Content, identity: Identity) -> None:
     """Overwrite a report, as its author or the owner."""
     user = _writer(identity)
-    log.commit(UpdateReport(week, content.title, content.text, to_html(content.text), user))
+    html = _render(content.text, identity)
+    generation = _generation(identity)
+    log.commit(UpdateReport(week, content.title, content.text, html, user, generation))
 
 
 def delete(week: int, identity: Identity) -> None:
@@ -82,6 +86,18 @@ def changes(query: ChangesQuery, client_wait: ClientWait | None = None) -> dict[
     page = log.changes(TOPIC, query.since, query.limit, client_wait)
     data = [entry.body for entry in page.entries]
     return {"data": data, "rev": page.upto, "epoch": log.epoch, "more": page.more}
+
+
+def _render(text: str, identity: Identity) -> str:
+    """Return the HTML of a text; raise `Banned` if the writer was banned meanwhile."""
+    html = to_html(text)
+    bans.check(identity)
+    return html
+
+
+def _generation(identity: Identity) -> int | None:
+    """Return that of the login; None for a long-lived token, which no sign-out ends."""
+    return identity.generation if identity.scope is None else None
 
 
 def _writer(identity: Identity) -> User:
