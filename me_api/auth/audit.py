@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import func, insert, select, update
 
+from me_api.auth import lookup, tokens, users
 from me_api.auth.models import UserRow
 from me_api.auth.moderation_models import ModerationRow
 from me_api.auth.users import User
@@ -58,11 +59,24 @@ OPERATOR = Actor(None, "flask", "owner")
 """The command line."""
 
 
+def check_actor(transaction: Transaction, actor: Actor) -> None:
+    """Raise `Forbidden` if the actor's role is another by now, or `Unauthorized` without one."""
+    if actor.id is None:
+        return
+    user = users.find(transaction.connection, users.by_id(actor.id))
+    refusal = lookup.refuse(user, None)
+    if user is None or refusal is not None:
+        raise (refusal or tokens.bad_token)()
+    if user.role != actor.role:
+        raise Forbidden(f"Your role is {user.role} by now.")
+
+
 def check_rank(transaction: Transaction, actor: Actor, user_id: int | None) -> None:
     """Raise `Forbidden` for a moderator who moderates an owner or another moderator.
 
-    Guests have no id.
+    Guests have no id. Raises what `check_actor` raises.
     """
+    check_actor(transaction, actor)
     if actor.role != "owner" and role_of(transaction, user_id) in ("owner", "moderator"):
         raise Forbidden("Only an owner may do this to an owner or a moderator.")
 

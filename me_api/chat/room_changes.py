@@ -72,7 +72,11 @@ class ChangeRoom(Change):
     actor: Actor = OPERATOR
 
     def apply(self, transaction: Transaction) -> Row[Any]:
-        """Update the given columns and return the row; raises `NotFound` or `Gone`."""
+        """Update the given columns and return the row; raises `NotFound` or `Gone`.
+
+        Raises what `audit.check_actor` raises.
+        """
+        audit.check_actor(transaction, self.actor)
         room = _existing(transaction, self.name)
         values = {name: value for name, value in self.values.items() if room[name] != value}
         if self.archived is not None and self.archived != (room["archived"] is not None):
@@ -109,7 +113,8 @@ class DeleteRoom(Change):
     reason: str
 
     def apply(self, transaction: Transaction) -> int:
-        """Return the id of the room; raises `NotFound` or `Gone`."""
+        """Return the id of the room; raises `NotFound`, `Gone`, or as `audit.check_actor`."""
+        audit.check_actor(transaction, self.actor)
         room = _existing(transaction, self.name)
         audit.record(
             transaction,

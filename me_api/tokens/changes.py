@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select
 
-from me_api.auth import audit
+from me_api.auth import audit, lookup, users
 from me_api.auth.audit import Actor
 from me_api.auth.models import TokenRoomRow, TokenRow, UserRow
 from me_api.auth.scope import Action
@@ -31,13 +31,19 @@ class CreateToken(Change):
     expires: str | None
     actor: Actor | None = None
     """Who has created it, if it is not its user, for the audit trail."""
+    generation: int | None = None
+    """That of the login by which it is created; None on the command line."""
 
     def apply(self, transaction: Transaction) -> StoredToken:
         """Return the new token.
 
-        Raises `NotFound` for a room that does not exist, or `Conflict` if the user has too many.
+        Raises `NotFound` for a room that does not exist, `Conflict` if the user has too many, or
+        `Unauthorized` if the user was deleted, disabled or signed out meanwhile.
         """
         connection = transaction.connection
+        refusal = lookup.refuse(users.find(connection, users.by_id(self.user_id)), self.generation)
+        if refusal is not None:
+            raise refusal()
         for room in missing_rooms(connection, self.rooms or ()):
             raise NotFound(f"There is no room {room!r}.", source="rooms")
         of_user = select(func.count(TokenRow.id)).where(TokenRow.user_id == self.user_id)

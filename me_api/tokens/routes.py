@@ -38,7 +38,8 @@ def create_token(body: NewApiToken) -> Any:
     bans.check(identity)
     assert identity.user is not None, "the route needs a token"
     # A token is for its user alone (RFC 6749, section 5.1).
-    return {"data": service.create(body, identity.user)}, 201, {"Cache-Control": "no-store"}
+    made = service.create(body, identity.user, generation=identity.generation)
+    return {"data": made}, 201, {"Cache-Control": "no-store"}
 
 
 @blueprint.delete("/tokens/<token_id>")

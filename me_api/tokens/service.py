@@ -21,21 +21,24 @@ from me_api.tokens.schemas import NewApiToken
 from me_api.tokens.stored import stored_tokens
 
 
-def create(new: NewApiToken, user: User, actor: Actor | None = None) -> dict[str, Any]:
+def create(
+    new: NewApiToken, user: User, actor: Actor | None = None, generation: int | None = None
+) -> dict[str, Any]:
     """Create a token of a user and return it, with its text, which nobody can read again.
 
-    By another, if there is an `actor`.
+    By another, if there is an `actor`. `generation` is that of the login by which it is created.
 
-    Raises `NotFound` for an unknown room, and `Conflict` for an end in the past, or if the user has
-    too many.
+    Raises `NotFound` for an unknown room, `Conflict` for an end in the past, or if the user has too
+    many, or `Unauthorized` if the login is not valid any more.
     """
     if new.expires is not None and new.expires <= datetime.now(UTC):
         raise Conflict("This time has passed.", code="time_passed", source="expires")
     made = api_tokens.make()
     expires = None if new.expires is None else timestamp(new.expires)
     rooms = None if new.rooms is None else tuple(new.rooms)
+    scopes = tuple(new.scopes)
     change = CreateToken(
-        made.id, made.hash, user.id, new.name, tuple(new.scopes), rooms, expires, actor
+        made.id, made.hash, user.id, new.name, scopes, rooms, expires, actor, generation
     )
     return {**asdict(log.commit(change)), "token": made.text}
 

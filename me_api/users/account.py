@@ -52,9 +52,9 @@ def change(identity: Identity, wanted: AccountChange) -> User:
     user = own(identity)
     if wanted.nick is None and wanted.email is None and wanted.password is None:
         raise Invalid([(None, "Name what to change: nick, email or password.")])
-    generation = new_hash = None
+    new_hash = None
     if wanted.email is not None or wanted.password is not None or wanted.current_password:
-        generation = confirm_password(user, wanted.current_password)
+        confirm_password(user, wanted.current_password)
     if wanted.nick is not None:
         bans.check(identity)
     if wanted.nick is not None and nicks.fold(wanted.nick) != nicks.fold(user.nick):
@@ -62,7 +62,7 @@ def change(identity: Identity, wanted: AccountChange) -> User:
         nick_use.check(wanted.nick, user.sender)
     if wanted.password is not None:
         new_hash = pools.hashing.run(passwords.make_hash, wanted.password)
-    made = ChangeAccount(user.id, generation, wanted.nick, wanted.email, new_hash)
+    made = ChangeAccount(user.id, identity.generation, wanted.nick, wanted.email, new_hash)
     return cast(User, log.commit(made))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from me_api.auth import audit, nicks, tokens
+from me_api.auth import audit, lookup, nicks, tokens
 from me_api.auth.audit import Actor
 from me_api.auth.models import TokenRow, UserRow
 from me_api.auth.users import User, by_email, by_id, by_nick, find
@@ -90,7 +90,11 @@ class ManageUser(Change):
     disabled: bool | None = None
 
     def apply(self, transaction: Transaction) -> User:
-        """Return the changed user; raise `NotFound`, or `Conflict` for the last owner."""
+        """Return the changed user; raise `NotFound`, or `Conflict` for the last owner.
+
+        Raises what `audit.check_actor` raises.
+        """
+        audit.check_actor(transaction, self.actor)
         user = find(transaction.connection, by_id(self.user_id))
         if user is None:
             raise NotFound(f"There is no user {self.user_id}.", source="id")
@@ -205,12 +209,16 @@ def check_reset(connection: Any, user_id: int, digest: str, now: str) -> None:
 
 
 def existing(transaction: Transaction, user_id: int, generation: int | None = None) -> User:
-    """Return a user; raise `Unauthorized` if the account was deleted or signed out meanwhile."""
+    """Return a user; raise `Unauthorized` if the account was deleted meanwhile.
+
+    With the generation of a login, also if that has ended.
+    """
     user = find(transaction.connection, by_id(user_id))
     if user is None:
         raise tokens.bad_token()
-    if generation not in (None, user.generation):
-        raise tokens.signed_out()
+    refusal = None if generation is None else lookup.refuse(user, generation)
+    if refusal is not None:
+        raise refusal()
     return user
 
 
