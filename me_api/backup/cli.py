@@ -47,9 +47,14 @@ def backup(file: Path, replace: bool) -> None:
         raise click.ClickException(f"Nothing was written: {error}.") from None
     except DBAPIError as error:
         raise click.ClickException(f"Nothing was written: {describe(error)}") from None
-    rows = ", ".join(f"{contents.rows[name]:,} {name}" for name in ("messages", "reports", "users"))
+    kinds = ("messages", "reports", "users")
+    rows = ", ".join(_counted(contents.rows[kind], kind) for kind in kinds)
     size = file.stat().st_size / 1e6
     click.echo(f"Wrote {file}: {rows}, up to rev {contents.head}; {size:,.1f} MB, checked.")
+
+
+def _counted(number: int, kind: str) -> str:
+    return f"{number:,} {kind.removesuffix('s') if number == 1 else kind}"
 
 
 @click.command("new-epoch")

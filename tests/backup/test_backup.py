@@ -37,6 +37,7 @@ def test_a_backup_while_messages_are_posted(server: LiveServer, tmp_path: Path) 
     try:
         target = tmp_path / "backup.sqlite"
         before = len(acknowledged)
+        server.post("/register", {"email": "kim@example.com", "password": "correct horse"})
         done = server.flask("backup", str(target))
     finally:
         stop.set()
@@ -45,7 +46,7 @@ def test_a_backup_while_messages_are_posted(server: LiveServer, tmp_path: Path) 
     ids = held(target, "SELECT id FROM messages ORDER BY id")
     assert ids == list(range(1, len(ids) + 1))
     assert len(ids) > before
-    assert f"{len(ids):,} messages" in done.stdout
+    assert f"{len(ids):,} messages, 0 reports, 1 user, up to" in done.stdout
     assert f"up to rev {len(ids)}; " in done.stdout
     assert target.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.glob("*backup*")] == ["backup.sqlite"]
