@@ -68,7 +68,7 @@ class Ban:
     def text(self) -> str:
         """The ban in words, for people."""
         place = "from this site" if self.room is None else f"from the room {self.room!r}"
-        end = "" if self.until is None else f" until {self.until}"
+        end = "" if self.until is None else f" until {self.until[:10]} {self.until[11:16]} UTC"
         return f"You are banned {place}{end}{f': {self.reason}' if self.reason else '.'}"
 
 

@@ -149,6 +149,8 @@ def test_a_member_is_named_by_the_room(
     made = ban(server, moderator, member=member, room=room.name, minutes=5)
     body = client.wait_event("banned")[0]
     assert body["until"] == made["until"] is not None
+    day, time = made["until"][:10], made["until"][11:16]
+    assert body["text"] == f"You are banned from the room '{room.name}' until {day} {time} UTC."
     gone = server.post(BANS, {"member": member}, token=moderator)
     assert faults(gone) == [(404, "not_found", "member")]
 
