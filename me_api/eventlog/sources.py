@@ -41,7 +41,7 @@ class AccessSource:
 
     def __init__(self) -> None:
         self._state = SharedState()
-        self._follow: Callable[[], bool] = lambda: True
+        self._follow: list[Callable[[], bool]] = []
 
     @property
     def access_changed(self) -> bool:
@@ -52,12 +52,16 @@ class AccessSource:
         """Follow a change of who may do what, before what was committed after it."""
         if self._state.access_changed:
             access = self._state.access
-            if self._follow():
+            # All of them, also if one has to be called again.
+            if all([follow() for follow in self._follow]):
                 self._state.followed(access)
 
     def on_access(self, follow: Callable[[], bool]) -> None:
-        """Call a function before later changes are published; again if it returns False."""
-        self._follow = follow
+        """Call a function before later changes are published; again if it returns False.
+
+        Several are called in the order in which they were given.
+        """
+        self._follow.append(follow)
 
 
 class SqliteSource(AccessSource):

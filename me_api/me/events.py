@@ -8,6 +8,7 @@ from me_api.auth import lookup
 from me_api.me import service
 from me_api.me.feed import TOPIC
 from me_api.me.schemas import Presentation, PresentationChanges, PresentationEdit
+from me_api.me.server_events import Author, MeReady
 from me_api.realtime.events import Connection, Namespace, emits, event, register
 from me_api.validation import ChangesQuery, Data
 
@@ -19,10 +20,15 @@ class MeNamespace(Namespace):
 
     name = ME
     log_event = "me"
+    ready_schema = MeReady
 
     def initial_topics(self, position: int) -> dict[str, int]:
         """Subscribe to the presentation on connecting."""
         return {TOPIC: position}
+
+    def ready_fields(self, connection: Connection) -> dict[str, Any]:
+        """Return the author, whom no change of the log names."""
+        return {"author": service.shown_author()}
 
     def claim_nick(self, connection: Connection, nick: str | None) -> None:
         """Claim the nick; raise `Forbidden` if it is reserved or another user's."""
@@ -34,6 +40,7 @@ class MeNamespace(Namespace):
 namespace = MeNamespace()
 register(namespace)
 emits(ME, "me", Presentation, "The presentation in its current state.", position=True)
+emits(ME, "author", Author, "The site has another author, or the author another nick.")
 
 
 @event(ME, "changes", ChangesQuery, ack=PresentationChanges)

@@ -40,15 +40,25 @@ LINKS = {
 
 def describe() -> dict[str, Any]:
     """Describe this API and who it is about; its author is the first owner's nick."""
-    # Read together, and again after each commit.
-    author, presentation = log.cached(TOPIC, lambda: (_author(), find()))
+    author_nick, presentation = _front()
     return {
         "name": NAME,
         "description": DESCRIPTION,
-        "author": author,
+        "author": author_nick,
         "links": _served_links(),
         "me": presentation,
     }
+
+
+def shown_author() -> str | None:
+    """Return the author as `describe` does."""
+    return _front()[0]
+
+
+def _front() -> tuple[str | None, dict[str, Any] | None]:
+    # Read together, and again after each commit.
+    front: tuple[str | None, dict[str, Any] | None] = log.cached(TOPIC, lambda: (author(), find()))
+    return front
 
 
 def find() -> dict[str, Any] | None:
@@ -73,7 +83,7 @@ def save(edit: PresentationEdit, identity: Identity) -> dict[str, Any]:
 def save_from_command_line(edit: PresentationEdit) -> dict[str, Any]:
     """Change the presentation; return it. Raises `Invalid` if it has no name, and no owner."""
     # No proof is asked for: a person who can run commands here can read the secrets, too.
-    return write(edit, _author())
+    return write(edit, author())
 
 
 def write(edit: PresentationEdit, default_name: str | None) -> dict[str, Any]:
@@ -93,7 +103,8 @@ def changes(query: ChangesQuery, client_wait: ClientWait | None = None) -> dict[
     return {"data": data, "rev": page.upto, "epoch": log.epoch, "more": page.more}
 
 
-def _author() -> str | None:
+def author() -> str | None:
+    """Return the nick of the first owner, as it is stored now; None if there is none."""
     owner = lookup.owner()
     return None if owner is None else owner.nick
 

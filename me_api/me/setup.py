@@ -6,6 +6,7 @@ import click
 from flask import Flask
 
 from me_api.me import cli, events, routes
+from me_api.me.author import AuthorWatch
 from me_api.me.feed import PresentationFeed
 from me_api.me.page import Page
 from me_api.me.socketio_client import SocketIOClient
@@ -20,6 +21,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
     serve_namespace(app, events.namespace)
     serve_feed(app, PresentationFeed.name, SseSource("me"))
+    app.extensions["log"].source.on_access(AuthorWatch(app).follow)
     app.cli.add_command(
         click.Group("me", [cli.edit], help="The presentation: who the site is about.")
     )

@@ -138,9 +138,13 @@ class Connection:
     def token_expired(self) -> None:
         """Stop sending what only members may read; send the client why, if it has a session."""
         self.namespace.on_token_expired(self)
-        # A client that is not live has not been sent CONNECT yet, or what it has missed: it learns
-        # of it when it writes.
-        if self.is_guest and self.namespace.recovers and self.subscriber.live:
+        # Not before `ready`, which a client that is not live has still to be sent.
+        if self.subscriber.live:
+            self.report_ended_token()
+
+    def report_ended_token(self) -> None:
+        """Send a client with a session why its token is not valid any more, unless it still is."""
+        if self.identity.user is not None and self.is_guest and self.namespace.recovers:
             error = self.identity.refusal()
             self.notify("notice", {"text": error.detail, **envelope(error)})
 

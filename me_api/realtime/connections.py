@@ -190,6 +190,8 @@ class ConnectionManager:
         if self._subscribe(connection):
             connection.peer.emit("ready", ready_body(connection), str(self._log.delivered))
             connection.namespace.on_live(connection)
+            # It may have ended while the client was sent what it had missed.
+            connection.report_ended_token()
 
     def _start_stateless(self, connection: Connection) -> None:
         if self._subscribe(connection):

@@ -74,13 +74,53 @@ def test_a_user_downloads_what_is_stored_and_logs_out_everywhere(
     for each in (visitor, other):
         expect(each.page.get_by_role("banner").get_by_role("button", name="Log in")).to_be_visible()
     # The other is sent that its login has ended, and goes on as a guest; nothing written is lost.
-    expect(other.page.get_by_text("Your login has ended: log in again.")).to_be_visible()
+    expect(other.page.get_by_text("You have been logged out everywhere")).to_be_visible()
     other.wait_live()
     other.log_in(email("kim"), PASSWORD)
     other.page.get_by_role("button", name="Save").click()
     expect(other.page.get_by_role("article")).to_contain_text("half a report")
     expect(other.page.get_by_role("article").get_by_role("heading")).to_have_text("Vecka 1")
     assert server.get("/account", token=token).json["errors"][0]["code"] == "signed_out"
+
+
+def test_a_page_says_at_once_why_its_user_is_logged_in_no_longer(
+    visit: Visit, server: LiveServer
+) -> None:
+    """Its user does nothing there, looks at a report, on a phone, and the chat is out of sight."""
+    token = make(server, "kim")
+    page = visit("#/reports", viewport=PHONE, expects=REFUSED)
+    said = page.page.get_by_role("alert").filter(visible=True)
+    change = {"current_password": PASSWORD, "password": NEW}
+
+    def ends(end: Any, text: str, password: str) -> None:
+        page.log_in(email("kim"), password)
+        expect(page.page.locator(".top .user")).to_contain_text("kim")
+        end()
+        expect(said).to_contain_text(text)
+        expect(page.page.locator(".top .user")).to_have_count(0)
+
+    everywhere = "You have been logged out everywhere, or your password was changed"
+    ends(lambda: server.patch("/account", change, token=token), everywhere, PASSWORD)
+    assert findings(page) == []
+    said.get_by_role("button", name="Close").click()
+    expect(said).to_have_count(0)
+    ends(lambda: server.flask("users", "sign-out", "kim"), everywhere, NEW)
+    ends(lambda: server.flask("users", "disable", "kim"), "has been disabled by an owner", NEW)
+    server.flask("users", "enable", "kim")
+    deletion = ("users", "delete", "kim", "--messages", "keep")
+    ends(lambda: server.flask(*deletion), "or your account was deleted", NEW)
+    said.get_by_role("button", name="Log in").click()
+    expect(page.page.get_by_role("dialog")).to_be_visible()
+
+
+def test_the_name_of_the_page_follows_the_owner_s_nick(visit: Visit, server: LiveServer) -> None:
+    token = make(server, "mos", owner=True)
+    visitor = visit("#/reports")
+    name = visitor.page.get_by_role("banner").locator(".home")
+    expect(name).to_have_text("mos")
+    assert server.patch("/account", {"nick": "mikael"}, token=token).status == 200
+    expect(name).to_have_text("mikael")
+    expect(visitor.page).to_have_title("Reports · mikael")
 
 
 @pytest.mark.parametrize("choice", ["stays", "is deleted"])

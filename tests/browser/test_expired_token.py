@@ -27,8 +27,8 @@ def test_the_page_asks_for_a_new_login_and_keeps_the_draft(
     )
     kim.reload()
     kim.wait_live()
+    kim.field.fill("late")
     wait_until(lambda: server.get("/chat/rooms", token=token).status == 401)
-    kim.field.fill("late")  # The page tells the room that kim is typing.
     expect(kim.page.get_by_text("Your login has ended")).to_be_visible()
     kim.log_in(email("kim"), PASSWORD)
     expect(kim.field).to_have_value("late")

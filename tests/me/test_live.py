@@ -10,6 +10,7 @@ from tests.support.app import commands_beside
 from tests.support.node import NodeClient, NodeClients
 from tests.support.server import LiveServer
 from tests.support.sse import EventStream
+from tests.support.wait import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +148,27 @@ def test_what_was_answered_survives_a_kill(server: LiveServer, token: str) -> No
     me = put(server, token, "kvar")
     server.restart(kill=True)
     assert server.get("/").json["data"]["me"] == me
+
+
+def test_a_changed_author_is_sent_to_all_who_look(
+    node: NodeClients, server: LiveServer, token: str
+) -> None:
+    """The author is the first owner's nick, which no change of the log names."""
+    second = make_token(server, "second", "owner")
+    client = listen(node, server)
+    assert client.wait_for("ready")[0]["author"] == "mos"
+    assert server.patch("/account", {"nick": "renamed"}, token=token).status == 200
+    assert client.wait_for("author") == [{"author": "renamed"}]
+    assert server.get("/").json["data"]["author"] == "renamed"
+    # Another process makes somebody else the first owner.
+    with commands_beside(server) as runner:
+        assert runner.invoke(args=["users", "role", "renamed", "member"]).exit_code == 0
+    wait_until(lambda: len(client.args_of("author")) == 2)
+    assert client.args_of("author")[1] == [{"author": "second"}]
+    assert listen(node, server).wait_for("ready")[0]["author"] == "second"
+    # What changes the nick of another user changes nothing here.
+    other = make_token(server, "another")
+    assert server.patch("/account", {"nick": "yet-another"}, token=other).status == 200
+    assert server.patch("/account", {"nick": "last"}, token=second).status == 200
+    wait_until(lambda: len(client.args_of("author")) == 3)
+    assert client.args_of("author")[2] == [{"author": "last"}]

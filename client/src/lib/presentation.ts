@@ -10,6 +10,7 @@ import type { Presentation, PresentationFeed } from "./types.js";
 
 export class LivePresentation implements PresentationFeed {
   readonly presentation = new Writable<Presentation | null>(null);
+  readonly author = new Writable<string | null | undefined>(undefined);
   readonly live = new Writable(false);
   readonly #connection: NamespaceConnection;
   #epoch: string | null = null;
@@ -23,7 +24,11 @@ export class LivePresentation implements PresentationFeed {
       disconnected: () => this.live.set(false),
       refused: () => this.live.set(false),
     });
-    this.#connection.on("ready", () => void this.#fetch());
+    this.#connection.on<{ author?: string | null }>("ready", ({ author }) => {
+      this.author.set(author);
+      void this.#fetch();
+    });
+    this.#connection.on<{ author: string | null }>("author", ({ author }) => this.author.set(author));
     this.#connection.on("me", (presentation: Presentation) => this.#put(presentation));
   }
 

@@ -175,6 +175,8 @@ export interface ReportsFeed {
 export interface PresentationFeed {
   /** Null until the owner has written it. */
   readonly presentation: Readable<Presentation | null>;
+  /** The nick of the first owner, or null; undefined until it is known. */
+  readonly author: Readable<string | null | undefined>;
   readonly live: Readable<boolean>;
   /** Subscribe to the presentation. Resolves when it is loaded. */
   open(): Promise<void>;

@@ -5,6 +5,7 @@ import { ResetPage } from "./account/reset";
 import { UsersPage } from "./account/users";
 import { Pane } from "./chat/pane";
 import { useRoom, useRooms } from "./chat/rooms";
+import { EndedLogin } from "./ended";
 import { Header } from "./header";
 import { useMediaQuery } from "./hooks";
 import { texts } from "./i18n";
@@ -60,6 +61,7 @@ export function App({ profile: source }: { profile: Readable<Profile> }) {
         {texts.skip}
       </a>
       <Header route={route} name={name} unread={unread} onLogin={() => setLoginOpen(true)} />
+      <EndedLogin onLogin={() => setLoginOpen(true)} />
       <Main route={route} profile={profile} />
       <section class="chat" aria-labelledby="chat-title">
         <Pane

@@ -1,4 +1,6 @@
 import { useState } from "preact/hooks";
+import { TOKEN_CODES } from "../../lib/connection.js";
+import type { Problem } from "../../lib/index.js";
 import { anyText } from "../../lib/safe-storage.js";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
@@ -10,7 +12,7 @@ const STORAGE_KEY = "me-api:last-nick";
 /** The form for choosing a nick, in place of the composer. */
 export function NickForm({ onLogin, onSubmit }: { onLogin: () => void; onSubmit?: () => void }) {
   const session = useSession();
-  const error = useReadable(session.identityError);
+  const error = useNickError();
   const [nick, setNick] = useState(() => stored.read(STORAGE_KEY, anyText) ?? "");
   const submit = (event: Event) => {
     event.preventDefault();
@@ -46,16 +48,21 @@ export function NickForm({ onLogin, onSubmit }: { onLogin: () => void; onSubmit?
   );
 }
 
-/** Why the server refused the chosen nick or the token. */
+/** Why the server refused the chosen nick. */
 export function IdentityError() {
-  const error = useReadable(useSession().identityError);
+  const error = useNickError();
   if (!error) return null;
-  const expired = ["expired_token", "bad_token", "signed_out"].includes(error.code);
   return (
     <p id="nick-trouble" class="fault" role="alert">
-      {expired ? texts.account.expired : error.detail}
+      {error.detail}
     </p>
   );
+}
+
+/** Return why the server refused the last nick; that a login has ended is shown for all views. */
+function useNickError(): Problem | null {
+  const error = useReadable(useSession().identityError);
+  return error && !TOKEN_CODES.includes(error.code) ? error : null;
 }
 
 /** The login button in place of the composer, for guests in a room that they may only read. */

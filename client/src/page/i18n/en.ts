@@ -102,7 +102,12 @@ export const en = {
     forgot: "Forgot the password?",
     resetSent: "If there is an account with this email, a link is on its way.",
     reset: "Choose a new password",
-    expired: "Your login has ended: log in again.",
+    ended: {
+      expired_token: "Your login has ended: log in again.",
+      signed_out: "You have been logged out everywhere, or your password was changed: log in again.",
+      account_disabled: "Your account has been disabled by an owner of this site.",
+      bad_token: "Your login is not valid any more, or your account was deleted.",
+    } as Record<string, string>,
   },
   users: {
     title: "Users",

@@ -103,7 +103,12 @@ export const sv: Texts = {
     forgot: "Glömt lösenordet?",
     resetSent: "Om det finns ett konto med den e-posten är en länk på väg.",
     reset: "Välj ett nytt lösenord",
-    expired: "Din inloggning har gått ut: logga in igen.",
+    ended: {
+      expired_token: "Din inloggning har gått ut: logga in igen.",
+      signed_out: "Du har loggats ut överallt, eller så har ditt lösenord ändrats: logga in igen.",
+      account_disabled: "Ditt konto har stängts av av en ägare till webbplatsen.",
+      bad_token: "Din inloggning gäller inte längre, eller så är ditt konto borttaget.",
+    },
   },
   users: {
     title: "Användare",

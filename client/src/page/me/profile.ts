@@ -38,11 +38,12 @@ export function useProfile(source: Readable<Profile>): Profile {
   useEffect(() => void feed.open().catch(() => undefined), [feed]);
   const live = useReadable(feed.live);
   const me = useReadable(feed.presentation);
+  const author = useReadable(feed.author);
   // While the connection is lost, what was received last is shown.
-  const profile = live || me ? { ...loaded, me } : loaded;
+  const profile = live || me ? { author: author === undefined ? loaded.author : author, me } : loaded;
   useEffect(() => {
-    if (live) storeProfile({ ...loaded, me });
-  }, [live, me, loaded]);
+    if (live) storeProfile(profile);
+  }, [live, me, author, loaded]);
   return profile;
 }
 

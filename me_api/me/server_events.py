@@ -1,0 +1,19 @@
+"""What the server sends in the namespace `/me` but for changes of the log."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from me_api.realtime.schemas import Ready
+
+
+class Author(BaseModel):
+    """Who the author of the site is: the nick of the first owner."""
+
+    author: str | None
+
+
+class MeReady(Ready):
+    """The client receives every change from here on; the author is no change of the log."""
+
+    author: str | None
