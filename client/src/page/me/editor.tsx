@@ -21,7 +21,7 @@ export function MeEditor({ profile }: { profile: Profile }) {
   return (
     <div class="editor">
       <h1 tabIndex={-1}>{texts.me.title}</h1>
-      {!isOwner && <p class="none">{texts.me.login}</p>}
+      {!isOwner && (opened.current ? <p class="warning" role="status">{texts.me.login}</p> : <p class="none">{texts.me.login}</p>)}
       {isOwner && !opened.current && <p class="none">{texts.reports.loading}</p>}
       {opened.current && <EditorForm profile={profile} token={token} />}
     </div>

@@ -24,7 +24,7 @@ export function ReportEditor({ week }: { week: number | null }) {
   return (
     <div class="editor">
       <h1 tabIndex={-1}>{title}</h1>
-      {refusal && <p class="none">{refusal}</p>}
+      {refusal && (opened.current ? <p class="warning" role="status">{refusal}</p> : <p class="none">{refusal}</p>)}
       {opened.current && <EditorForm report={report} token={token} />}
     </div>
   );
