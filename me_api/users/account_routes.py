@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from me_api.errors import Busy, Conflict, Forbidden, TooManyRequests
 from me_api.rest.endpoint import endpoint
-from me_api.rest.request import caller
+from me_api.rest.request import caller, caller_later
 from me_api.rest.streaming import stream
 from me_api.users import account, personal_data, resets
 from me_api.users.schemas import (
@@ -93,7 +93,8 @@ def sign_out() -> Any:
 )
 def download_account() -> Any:
     """Download all that is stored about the caller, as a JSON document."""
-    return stream(personal_data.document(account.own(caller())), JSON, DOWNLOAD)
+    user, current_caller = account.own(caller()), caller_later()
+    return stream(personal_data.document(user, current_caller), JSON, DOWNLOAD)
 
 
 @blueprint.post("/password-reset")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from orjson import dumps
@@ -57,10 +57,11 @@ class _Stored(NamedTuple):
     moderated: Page
 
 
-def document(user: User) -> Iterator[bytes]:
+def document(user: User, check: Callable[[], object]) -> Iterator[bytes]:
     """Yield the document in parts; raise `Busy` for the first. Blocks this greenlet only.
 
-    It has no secrets, not even their hashes.
+    It has no secrets, not even their hashes. `check` is called before each part, and raises if the
+    user's login has ended meanwhile.
     """
     stored = log.background.read(pools.export, lambda connection: _read(connection, user))
     yield b'{"account":' + dumps(stored.account)
@@ -69,8 +70,14 @@ def document(user: User) -> Iterator[bytes]:
     yield from _section("bans", [stored.bans])
     yield from _section("moderated", [stored.moderated])
     for data in user_data:
-        yield from _section(data.name, data.pages(user))
+        yield from _section(data.name, _checked(data.pages(user), check))
     yield b"}\n"
+
+
+def _checked(pages: Iterable[Page], check: Callable[[], object]) -> Iterator[Page]:
+    for page in pages:
+        check()
+        yield page
 
 
 def _section(name: str, pages: Iterable[Page]) -> Iterator[bytes]:

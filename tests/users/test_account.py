@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from me_api.auth import tokens
+from me_api.errors import Unauthorized
 from tests.support.app import PASSWORD, Person, errors_of, make_user
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -204,6 +205,16 @@ def test_the_download_has_all_that_is_stored(app: Flask) -> None:
     assert data["tokens"] == [{**data["tokens"][0], "name": "sensor", "rooms": ["lobby"]}]
     assert "argon2" not in answer.text
     assert hashlib.sha256(long_lived.encode()).hexdigest() not in answer.text
+
+
+def test_a_download_is_cut_off_when_the_login_ends(app: Flask) -> None:
+    mos = member(app, "mos")
+    write(mos)
+    answer = mos.get("/account/data", buffered=False)
+    Person(app, mos.token).post("/account/sign-out")
+    with pytest.raises(Unauthorized) as ended:
+        answer.get_data()
+    assert ended.value.code == "signed_out"
 
 
 def test_a_wrong_password_deletes_nothing(app: Flask) -> None:
