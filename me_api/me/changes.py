@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 from sqlalchemy import insert, update
 
+from me_api.auth import audit
+from me_api.auth.audit import OPERATOR, Actor
 from me_api.errors import Invalid
 from me_api.eventlog import Change, Transaction
 from me_api.me.feed import KEY, TOPIC, read
@@ -27,9 +29,14 @@ class EditPresentation(Change):
 
     fields: Mapping[str, Any]
     default_name: str | None = None
+    actor: Actor = OPERATOR
 
     def apply(self, transaction: Transaction) -> dict[str, Any]:
-        """Return the presentation; raise `Invalid` if it would have no name."""
+        """Return the presentation; raise `Invalid` if it would have no name.
+
+        Raises what `audit.check_actor` raises: the actor was checked before the text was rendered.
+        """
+        audit.check_actor(transaction, self.actor)
         old = read(transaction.connection)
         new = {"name": self.default_name, **EMPTY, **(old or {}), **self.fields}
         if new["name"] is None:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app
 
 from me_api.auth import lookup
+from me_api.auth.audit import OPERATOR, Actor
 from me_api.auth.identity import Identity
 from me_api.concurrency import ClientWait
 from me_api.errors import Forbidden, Unauthorized
@@ -77,21 +78,21 @@ def save(edit: PresentationEdit, identity: Identity) -> dict[str, Any]:
     identity.check(None)
     if not identity.is_owner:
         raise Forbidden("Only the owner may change the presentation.")
-    return write(edit, identity.user.nick)
+    return _write(edit, identity.user.nick, Actor.of(identity.user))
 
 
 def save_from_command_line(edit: PresentationEdit) -> dict[str, Any]:
     """Change the presentation; return it. Raises `Invalid` if it has no name, and no owner."""
     # No proof is asked for: a person who can run commands here can read the secrets, too.
-    return write(edit, author())
+    return _write(edit, author(), OPERATOR)
 
 
-def write(edit: PresentationEdit, default_name: str | None) -> dict[str, Any]:
+def _write(edit: PresentationEdit, default_name: str | None, actor: Actor) -> dict[str, Any]:
     """Render and store what was sent; return the presentation."""
     fields = edit.fields
     if "text" in fields:
         fields["html"] = to_html(fields["text"])
-    written: dict[str, Any] = log.commit(EditPresentation(fields, default_name))
+    written: dict[str, Any] = log.commit(EditPresentation(fields, default_name, actor))
     return written
 
 

@@ -11,6 +11,7 @@ from me_api.auth.ban_changes import AddBan
 from me_api.auth.users import User
 from me_api.chat.room_changes import ChangeRoom, DeleteRoom
 from me_api.errors import ApiError
+from me_api.me.changes import EditPresentation
 from me_api.reports.changes import SaveReport, UpdateReport
 from me_api.tokens.changes import CreateToken
 from me_api.users.account_changes import ChangeAccount, DeleteUser, ManageUser, SignOut
@@ -47,6 +48,7 @@ def test_nothing_is_done_with_a_role_that_was_taken_away(app: Flask) -> None:
         ManageUser(owner.id, actor, role="owner"),
         ChangeRoom("lobby", {"title": "x"}, actor=actor),
         DeleteRoom("lobby", actor, ""),
+        EditPresentation({"name": "x"}, actor=actor),
         AddBan(boss.sender, boss.id, "boss", "lobby", None, "", False, actor),
     ]
     for wanted in ({"role": "moderator"}, {"disabled": True}):
