@@ -104,8 +104,6 @@ def typing(connection: Connection, body: RoomInput) -> Any:
     connection.identity.check("post", body.room)
     rooms.readable(body.room, connection.identity)
     nick, _ = ConnectionAuthor(connection).nick()
-    others = [each for each in presence.connections(body.room) if each.sender != connection.sender]
-    presence.send(others, "typing", {"room": body.room, "nick": nick})
     remote_events.send_typing(body.room, connection.sender, nick)
     return {"data": None}
 

@@ -20,6 +20,7 @@ from me_api.chat.message_batch import MessageBatch, MessageRow, NickCheck, hash_
 from me_api.chat.message_part import MessagePart
 from me_api.chat.presence.nicknames import taken
 from me_api.chat.serializer import from_row
+from me_api.chat.tombstones import blank
 from me_api.errors import Conflict, Forbidden, Gone
 from me_api.eventlog import BatchDraft, BatchedChange, OptimisticChange, Transaction
 
@@ -204,14 +205,6 @@ class DeleteMessage(ExistingMessageChange):
         if not self.allowed:
             batch.check_open(self.room)
         return blank(batch, row)
-
-
-def blank(batch: MessageBatch, row: MessageRow) -> dict[str, Any]:
-    """Delete a message but for its tombstone, which is published, and return that."""
-    row.text = row.payload = row.fingerprint = None
-    row.deleted = batch.draft.now
-    batch.changed[row.room, row.id] = row
-    return batch.record(row)
 
 
 def _nick_checks(changes: Sequence[Any]) -> set[NickCheck]:

@@ -11,14 +11,12 @@ from sqlalchemy.engine import Connection
 
 from me_api.auth import audit
 from me_api.auth.audit import Actor
-from me_api.chat import message_statements, rooms
-from me_api.chat.message_changes import blank
+from me_api.chat import rooms
 from me_api.chat.models import Message, Room
+from me_api.chat.tombstones import BATCH, blank_all
 from me_api.eventlog import Change, Transaction, log
 from me_api.extensions import pools
 
-BATCH = 64
-"""Messages that are deleted in one transaction: a few milliseconds of the committer."""
 READ = 4096
 """Messages whose places are read at a time."""
 
@@ -44,13 +42,7 @@ class PurgeMessages(Change):
         Raises `Forbidden` if the actor may not moderate this user.
         """
         audit.check_rank(transaction, self.actor, self.user_id)
-        names = {room for room, _ in self.places}
-        batch = message_statements.load(transaction, names, set(), set(self.places))
-        rows = sorted(batch.rows.values(), key=lambda row: row.rev)
-        found = [row for row in rows if row.sender == self.sender and row.deleted is None]
-        for row in found:
-            blank(batch, row)
-        message_statements.save(transaction, batch)
+        count = blank_all(transaction, self.sender, set(self.places))
         entry = self.entry
         if entry is None:
             entry = audit.record(
@@ -60,11 +52,11 @@ class PurgeMessages(Change):
                 self.target,
                 room=self.room,
                 reason=self.reason,
-                count=len(found),
+                count=count,
             )
         else:
-            audit.add_to_count(transaction, entry, len(found))
-        return entry, len(found)
+            audit.add_to_count(transaction, entry, count)
+        return entry, count
 
 
 def purge(

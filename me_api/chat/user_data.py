@@ -14,18 +14,15 @@ from sqlalchemy.engine import Connection
 from me_api.auth.nicks import fold
 from me_api.auth.user_data import Page
 from me_api.auth.users import User
-from me_api.chat import message_statements
-from me_api.chat.message_changes import blank
 from me_api.chat.models import Message, Room
 from me_api.chat.presence.nicknames import taken
 from me_api.chat.presence.registry import presence
+from me_api.chat.tombstones import BATCH, blank_all
 from me_api.eventlog import Change, Transaction, log
 from me_api.extensions import pools
 
 PAGE = 500
 """Messages that are read at a time."""
-BATCH = 64
-"""Messages that are deleted in one transaction: a few milliseconds of the committer."""
 
 Places = dict[int, "array[int]"]
 """The ids of messages, by the ids of their rooms."""
@@ -78,11 +75,7 @@ class DeleteMessagesOf(Change):
         own = own.where(Message.sender == self.sender, Message.deleted.is_(None))
         own = own.where(Room.deleted.is_(None)).limit(BATCH)
         places = {(room, number) for room, number in transaction.connection.execute(own)}
-        batch = message_statements.load(transaction, {room for room, _ in places}, set(), places)
-        for row in sorted(batch.rows.values(), key=lambda row: row.rev):
-            blank(batch, row)
-        message_statements.save(transaction, batch)
-        return len(batch.rows)
+        return blank_all(transaction, self.sender, places)
 
 
 class NicksInChat:

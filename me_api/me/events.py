@@ -4,37 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from me_api.auth import lookup
 from me_api.me import service
 from me_api.me.feed import TOPIC
 from me_api.me.schemas import Presentation, PresentationChanges, PresentationEdit
 from me_api.me.server_events import Author, MeReady
-from me_api.realtime.events import Connection, Namespace, emits, event, register
+from me_api.realtime.events import Connection, emits, event, register
+from me_api.realtime.topic_namespace import TopicNamespace
 from me_api.validation import ChangesQuery, Data
 
 ME = "/me"
 
 
-class MeNamespace(Namespace):
+class MeNamespace(TopicNamespace):
     """The namespace `/me`, where a client is subscribed by connecting."""
 
     name = ME
     log_event = "me"
+    topic = TOPIC
     ready_schema = MeReady
-
-    def initial_topics(self, position: int) -> dict[str, int]:
-        """Subscribe to the presentation on connecting."""
-        return {TOPIC: position}
 
     def ready_fields(self, connection: Connection) -> dict[str, Any]:
         """Return the author, whom no change of the log names."""
         return {"author": service.shown_author()}
-
-    def claim_nick(self, connection: Connection, nick: str | None) -> None:
-        """Claim the nick; raise `Forbidden` if it is reserved or another user's."""
-        if nick is not None:
-            lookup.check_available(nick, connection.identity.user)
-        super().claim_nick(connection, nick)
 
 
 namespace = MeNamespace()

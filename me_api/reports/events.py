@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from me_api.auth import lookup
-from me_api.realtime.events import Connection, Namespace, emits, event, register
+from me_api.realtime.events import Connection, emits, event, register
+from me_api.realtime.topic_namespace import TopicNamespace
 from me_api.reports import service
 from me_api.reports.feed import TOPIC
 from me_api.reports.schemas import NewReport, Report, ReportChanges
@@ -14,21 +14,12 @@ from me_api.validation import ChangesQuery, Data
 REPORTS = "/reports"
 
 
-class ReportsNamespace(Namespace):
+class ReportsNamespace(TopicNamespace):
     """The namespace `/reports`, where a client is subscribed by connecting."""
 
     name = REPORTS
     log_event = "report"
-
-    def initial_topics(self, position: int) -> dict[str, int]:
-        """Subscribe to all reports on connecting."""
-        return {TOPIC: position}
-
-    def claim_nick(self, connection: Connection, nick: str | None) -> None:
-        """Claim the nick; raise `Forbidden` if it is reserved or another user's."""
-        if nick is not None:
-            lookup.check_available(nick, connection.identity.user)
-        super().claim_nick(connection, nick)
+    topic = TOPIC
 
 
 namespace = ReportsNamespace()

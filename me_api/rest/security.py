@@ -16,6 +16,8 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
 VARY = "Origin, Authorization, x-access-token, X-Guest"
 """What the response to a URL may depend on: also for those who send none of these headers."""
+NO_STORE = {"Cache-Control": "no-store"}
+"""For what no cache may keep: tokens (RFC 6749, section 5.1), and personal data."""
 NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 
 _POLICY = (

@@ -10,6 +10,7 @@ from me_api.auth.bans import bans
 from me_api.errors import Conflict, Forbidden, NotFound
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import caller
+from me_api.rest.security import NO_STORE
 from me_api.tokens import service
 from me_api.tokens.schemas import CreatedToken, NewApiToken, Token, TokensQuery
 from me_api.validation import Data
@@ -37,9 +38,8 @@ def create_token(body: NewApiToken) -> Any:
     identity = caller()
     bans.check(identity)
     assert identity.user is not None, "the route needs a token"
-    # A token is for its user alone (RFC 6749, section 5.1).
     made = service.create(body, identity.user, generation=identity.generation)
-    return {"data": made}, 201, {"Cache-Control": "no-store"}
+    return {"data": made}, 201, NO_STORE
 
 
 @blueprint.delete("/tokens/<token_id>")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint
 
+from me_api.auth.users import User
 from me_api.errors import Busy, Conflict, Forbidden, TooManyRequests
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import caller, caller_later
+from me_api.rest.security import NO_STORE
 from me_api.rest.streaming import stream
 from me_api.users import account, personal_data, resets
 from me_api.users.schemas import (
@@ -26,11 +29,13 @@ from me_api.users.service import issue_token
 from me_api.validation import Data
 
 JSON = "application/json"
-NO_STORE = {"Cache-Control": "no-store"}
-"""A token is for its user alone (RFC 6749, section 5.1), and so is personal data."""
 DOWNLOAD = {**NO_STORE, "Content-Disposition": 'attachment; filename="me-api-account.json"'}
 
 blueprint = Blueprint("account", __name__)
+
+# Whoever could try passwords here without a limit need not log in.
+checks_password = partial(endpoint, limit="login", failure_limit="failed_login")
+"""Declares a route that checks a password, or a secret in place of one: as a login does."""
 
 
 @blueprint.get("/account")
@@ -41,13 +46,11 @@ def show_account() -> Any:
 
 
 @blueprint.patch("/account")
-@endpoint(
+@checks_password(
     body=AccountChange,
     responses={200: Data[ChangedAccount]},
     failures=(Busy, Conflict, Forbidden),
     token=True,
-    limit="login",
-    failure_limit="failed_login",
 )
 def change_account(body: AccountChange) -> Any:
     """Change nick, email or password of the caller; returns a new token.
@@ -58,17 +61,15 @@ def change_account(body: AccountChange) -> Any:
     user = account.change(identity, body)
     # Without the password it is valid no longer than the one that it replaces, which may be stolen.
     expires = identity.expires if body.current_password is None else None
-    return {"data": {"user": user.info, "token": issue_token(user, expires)}}, 200, NO_STORE
+    return _signed_in(user, expires)
 
 
 @blueprint.delete("/account")
-@endpoint(
+@checks_password(
     body=AccountDeletion,
     responses={200: Data[DeletedAccount]},
     failures=(Busy, Conflict, Forbidden),
     token=True,
-    limit="login",
-    failure_limit="failed_login",
 )
 def delete_account(body: AccountDeletion) -> Any:
     """Delete the caller's account, and what the caller has written, if `messages` says so."""
@@ -112,14 +113,12 @@ def request_reset(body: ResetRequest) -> Any:
 
 
 @blueprint.post("/password-reset/confirm")
-@endpoint(
-    body=Reset,
-    responses={200: Data[ChangedAccount]},
-    failures=(Busy, Forbidden),
-    limit="login",
-    failure_limit="failed_login",
-)
+@checks_password(body=Reset, responses={200: Data[ChangedAccount]}, failures=(Busy, Forbidden))
 def confirm_reset(body: Reset) -> Any:
     """Set a new password by the secret of a link, which is valid once; returns a token."""
-    user = resets.use(body)
-    return {"data": {"user": user.info, "token": issue_token(user)}}, 200, NO_STORE
+    return _signed_in(resets.use(body))
+
+
+def _signed_in(user: User, expires: float | None = None) -> Any:
+    """Respond with a user, whose earlier tokens may have ended, and a new token."""
+    return {"data": {"user": user.info, "token": issue_token(user, expires)}}, 200, NO_STORE

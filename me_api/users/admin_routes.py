@@ -9,6 +9,7 @@ from flask import Blueprint
 from me_api.errors import Conflict, Forbidden, NotFound
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import caller
+from me_api.rest.security import NO_STORE
 from me_api.users import administration
 from me_api.users.schemas import ManagedUser, UserPatch, Users, UsersQuery
 from me_api.validation import Data
@@ -21,7 +22,7 @@ blueprint = Blueprint("administration", __name__)
 def list_users(query: UsersQuery) -> Any:
     """Return all accounts in pages, to an owner."""
     administration.check_owner(caller())
-    return administration.page(query), 200, {"Cache-Control": "no-store"}
+    return administration.page(query), 200, NO_STORE
 
 
 @blueprint.patch("/users/<int:user_id>")

@@ -11,6 +11,7 @@ from me_api.auth.identity import Identity
 from me_api.errors import Conflict, Forbidden, Unauthorized
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import client_network
+from me_api.rest.security import NO_STORE
 from me_api.users import service
 from me_api.users.schemas import Credentials, LoggedIn, Registered, Registration
 from me_api.validation import Data
@@ -46,5 +47,4 @@ def login(body: Credentials) -> Any:
     user, token = service.login(body)
     message = f"Welcome back, {user.nick}."
     result = {"type": "success", "message": message, "user": user.info, "token": token}
-    # A token is for its user alone (RFC 6749, section 5.1).
-    return {"data": result}, 200, {"Cache-Control": "no-store"}
+    return {"data": result}, 200, NO_STORE

@@ -119,10 +119,7 @@ def start_typing(connection: Any, body: None) -> Any:
     """Notify the others in the room that the client is writing, if it has named a nick."""
     if connection.nick is not None and connection.subscriber.topics:
         connection.identity.check("post", connection.room)
-        room, sender, nick = connection.room, connection.sender, connection.nick
-        others = [each for each in presence.connections(room) if each.sender != sender]
-        presence.send(others, "typing", {"room": room, "nick": nick})
-        remote_events.send_typing(room, sender, nick)
+        remote_events.send_typing(connection.room, connection.sender, connection.nick)
     return {"data": None}
 
 

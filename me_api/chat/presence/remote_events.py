@@ -1,4 +1,4 @@
-"""What goes to clients on other nodes and is stored nowhere: typing, and messages to one person."""
+"""What is stored nowhere and goes to clients on all nodes: typing, and messages to one person."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ TAKEN = "Somebody else has taken your nick while this server was cut off: choose
 
 
 def send_typing(room: str, sender: str, nick: str) -> None:
-    """Send to the others in a room, on other nodes, that somebody is writing."""
+    """Send to the others in a room, on all nodes, that somebody is writing."""
+    _send_typing(presence, room, sender, nick)
     body = {"room": room, "sender": sender, "nick": nick}
     presence.shared.send("typing", body, droppable=True)
 
@@ -28,9 +29,7 @@ def receive(loop: Loop, cluster: Cluster, registry: PresenceRegistry) -> None:
     """Pass on what other nodes send, and claim the nicks anew after the lease had lapsed."""
 
     def typing(soft: Soft) -> None:
-        room, sender = soft.body["room"], soft.body["sender"]
-        others = [each for each in registry.connections(room) if each.sender != sender]
-        registry.send(others, "typing", {"room": room, "nick": soft.body["nick"]})
+        _send_typing(registry, soft.body["room"], soft.body["sender"], soft.body["nick"])
 
     def notice(soft: Soft) -> None:
         addressees = registry.nicknames.connections(soft.body["nick"])
@@ -44,6 +43,11 @@ def receive(loop: Loop, cluster: Cluster, registry: PresenceRegistry) -> None:
     cluster.subscribe("typing", typing)
     cluster.subscribe("msg", notice)
     cluster.on_renewed(claim_again)
+
+
+def _send_typing(registry: PresenceRegistry, room: str, sender: str, nick: str) -> None:
+    others = [each for each in registry.connections(room) if each.sender != sender]
+    registry.send(others, "typing", {"room": room, "nick": nick})
 
 
 def _claim_again(loop: Loop, registry: PresenceRegistry, nick: str) -> None:

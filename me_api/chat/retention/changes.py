@@ -26,7 +26,7 @@ KEY_DAYS = 7
 LEASE = "10 seconds"
 """For how long one node prunes alone; it extends that as long as it does."""
 
-_ROOM = select(
+COLUMNS = (
     Room.id,
     Room.name,
     Room.first_id,
@@ -35,6 +35,9 @@ _ROOM = select(
     Room.retention_days,
     Room.retention_messages,
 )
+"""What of a room decides what is removed."""
+
+_ROOM = select(*COLUMNS)
 _OLDEST = (
     select(Message.id, Message.rev, Message.created, Message.sender, Message.key)
     .where(Message.room_id == bindparam("room_id"), Message.id >= bindparam("first"))

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Row, Select, func, or_, select
 
 from me_api.chat.feed import topic
 from me_api.chat.models import Message, Room
-from me_api.chat.retention.changes import BATCH, Limits, Pruned, PruneMessages
+from me_api.chat.retention.changes import BATCH, COLUMNS, Limits, Pruned, PruneMessages
 from me_api.errors import NotFound
 from me_api.eventlog import EventLog
 
@@ -27,16 +27,7 @@ _OLDEST = (
     .limit(1)
     .scalar_subquery()
 )
-_ROOMS = select(
-    Room.id,
-    Room.name,
-    Room.first_id,
-    Room.last_id,
-    Room.pruned_rev,
-    Room.retention_days,
-    Room.retention_messages,
-    _OLDEST.label("oldest"),
-).order_by(Room.id)
+_ROOMS = select(*COLUMNS, _OLDEST.label("oldest")).order_by(Room.id)
 _CONCERNED = or_(Room.first_id > 1, Room.retention_days > 0, Room.retention_messages > 0)
 
 
