@@ -1,100 +1,125 @@
-"""Follows what any process changes of who may do what."""
+"""Which rooms a caller may read, and finding them; each is cached until the next commit."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from contextvars import copy_context
+from typing import Any, NamedTuple
 
-from flask import Flask
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Row, bindparam, select
 
-from me_api.chat import rooms
-from me_api.chat.feed import topic
-from me_api.chat.guests import RoomState, apply_guest_access, remove_guest, room_states
-from me_api.errors import ApiError
+from me_api.auth.bans import bans
+from me_api.auth.identity import Identity
+from me_api.chat.message_batch import room_deleted
+from me_api.chat.models import Room
+from me_api.errors import Forbidden, NotFound
 from me_api.eventlog import log
-from me_api.extensions import loop
-from me_api.realtime.connection import Connection
-from me_api.realtime.holders import holders
+from me_api.extensions import db
+from me_api.storage.statements import CompiledStatement
 
-logger = logging.getLogger(__name__)
+FEW_ROOMS = 10
+"""Up to so many rooms, a compiled statement for each is faster than one with a list of names."""
+_FIND = CompiledStatement(
+    select(Room.id, Room.guests, Room.last_id, Room.deleted, Room.first_id).where(
+        Room.name == bindparam("name")
+    )
+)
+_GUESTS = select(Room.name, Room.guests).where(
+    Room.name.in_(bindparam("names", expanding=True)), Room.deleted.is_(None)
+)
+_ACCESS = select(Room.id, Room.name, Room.guests, Room.deleted).order_by(Room.id)
 
 
-class RoomAccess:
-    """What may be done in each room, as this node has applied it to what is open.
+class RoomRef(NamedTuple):
+    """The columns of a room that reading its messages needs."""
 
-    `check_users` applies to them which users were changed, disabled, signed out or deleted.
+    id: int
+    guests: str
+    last_id: int
+    deleted: str | None
+    first_id: int
+
+
+def readable(name: str, identity: Identity) -> RoomRef:
+    """Return a room that the caller may read; raises `NotFound` or `Forbidden`."""
+    # First: a token for some rooms does not reveal which others there are.
+    identity.require("read", name)
+    return open_to(name, identity)
+
+
+def open_to(name: str, identity: Identity) -> RoomRef:
+    """Return a room that the caller may enter, whatever their token allows there.
+
+    Raises `NotFound` or `Forbidden`.
     """
-
-    def __init__(self, app: Flask, check_users: Callable[[], None]) -> None:
-        self._check_users = check_users
-        self._known: dict[str, RoomState] = {}
-        self._opened: dict[str, tuple[int, str]] = {}
-        """Rooms that have been opened, by name: from which position on, and to what."""
-        self._context = copy_context()
-        self._context.run(lambda: app.app_context().push())
-
-    def follow(self) -> bool:
-        """Apply what has changed; return False if it has to be called again. Waits for a read.
-
-        Guests are removed from a closed room at once, and subscribed to an opened one when what was
-        said while it was closed has been published.
-        """
-        return bool(self._context.copy().run(self._follow))
-
-    def _follow(self) -> bool:
-        self._check_users()
-        holders.refresh_bans()
-        current, head = room_states()
-        for name, state in current.items():
-            known = self._known.get(name)
-            if known != state:
-                self._apply(name, known, state, head)
-        self._known = current
-        log.access_applied += 1
-        for name, (position, guests) in tuple(self._opened.items()):
-            if log.delivered >= position:
-                del self._opened[name]
-                apply_guest_access(name, guests)
-        return not self._opened
-
-    def _apply(self, name: str, known: RoomState | None, state: RoomState, head: int) -> None:
-        if state.deleted is not None:
-            self._opened.pop(name, None)
-            loop.spawn(self._context.copy().run, sweep)
-        elif known is None or known.guests != state.guests:
-            if state.guests == "none":
-                self._opened.pop(name, None)
-                apply_guest_access(name, state.guests)
-            else:
-                self._opened[name] = (head, state.guests)
-        if known is not None:
-            announce(name, known, state)
+    room = find(name)
+    check(name, room.guests, identity)
+    return room
 
 
-def sweep() -> None:
-    """Delete the messages of deleted rooms; what is left if that fails is deleted at a restart."""
-    try:
-        rooms.sweep()
-    except (ApiError, DBAPIError) as error:
-        logger.warning("messages of deleted rooms were not deleted: %s", error)
+def find(name: str) -> RoomRef:
+    """Return a room without checking access; raises `NotFound`, or `Gone` if it was deleted."""
+    room = log.cached(("room", name), lambda: read(name))
+    if room is None:
+        raise missing(name)
+    if room.deleted is not None:
+        raise room_deleted(name)
+    return room
 
 
-def announce(name: str, known: RoomState, state: RoomState) -> None:
-    """Send to all who follow a room that it has changed; remove all from it if it was deleted."""
-    following = holders.following(topic(name))
-    for holder in following:
-        # Those who follow all rooms are sent nothing of a room that they cannot read; a guest, of
-        # one that is closed or deleted at this moment, not the new title.
-        if rooms.may_read(name, state.guests, holder.identity):
-            holder.notify("room", state.body(name))
-        elif rooms.may_read(name, known.guests, holder.identity):
-            holder.notify("room", state._replace(title=known.title).body(name))
-    if state.deleted is None:
-        return
-    for holder in following:
-        if isinstance(holder, Connection):
-            remove_guest(holder, name)
-        else:
-            holder.revoke(topic(name))
+def readable_names(names: set[str], identity: Identity) -> set[str]:
+    """Return those of the names whose rooms exist and that the caller may read."""
+    wanted = frozenset(names)
+    # Cached as a set: thousands of clients that reconnect at once are in the same few rooms.
+    guests = log.cached(("guests", wanted), lambda: _read_guests(wanted))
+    return {name for name, allowed in guests.items() if may_read(name, allowed, identity)}
+
+
+def closed_ids(identity: Identity) -> list[int]:
+    """Return the ids of the rooms that the caller may not read.
+
+    Raises `Forbidden` for a token that may not read.
+    """
+    identity.require("read")
+    some = log.cached("access of rooms", _read_access)
+    return [
+        room.id for room in some if room.deleted or not may_read(room.name, room.guests, identity)
+    ]
+
+
+def _read_access() -> list[Row[Any]]:
+    with db.engine.connect() as connection:
+        return list(connection.execute(_ACCESS))
+
+
+def may_read(name: str, guests: str, identity: Identity) -> bool:
+    """Return whether the caller may read a room with this access for guests."""
+    opened = guests != "none" or identity.is_member
+    return opened and identity.may("read", name) and bans.find(identity, name) is None
+
+
+def read(name: str) -> RoomRef | None:
+    """Return a room, also one that was deleted, as it is on disk; None if there is none."""
+    rows = _FIND.rows(db.engine, {"name": name})
+    return RoomRef(*rows[0]) if rows else None
+
+
+def _read_guests(names: frozenset[str]) -> dict[str, str]:
+    """Return what guests may do in each of these rooms that exists."""
+    if len(names) <= FEW_ROOMS:
+        found = {name: room for name in names if (room := read(name))}
+        return {name: room.guests for name, room in found.items() if room.deleted is None}
+    with db.engine.connect() as connection:
+        rows = connection.execute(_GUESTS, {"names": list(names)})
+        return {room.name: room.guests for room in rows}
+
+
+def check(name: str, guests: str, identity: Identity) -> None:
+    """Raise `Banned`, or `Forbidden` if the room is closed to a caller that is a guest."""
+    bans.check(identity, name)
+    if guests == "none" and not identity.is_member:
+        identity.check_token()
+        raise Forbidden(f"Room {name!r} is closed to guests.", code="members_only")
+
+
+def missing(name: str) -> NotFound:
+    """Return the error for a room that does not exist."""
+    return NotFound(f"There is no room {name!r}.", source="room")

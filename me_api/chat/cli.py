@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from me_api.auth import lookup, terminal_programs
 from me_api.auth.identity import Identity
-from me_api.chat import export, rooms, service
+from me_api.chat import access, export, service
 from me_api.chat.author import CommandLineAuthor
 from me_api.chat.commands import NewNick
 from me_api.storage.commands import command
@@ -37,7 +37,7 @@ def say(room: str, text: str, nick: str | None) -> None:
 @click.argument("room")
 def export_room(room: str) -> None:
     """Write all messages of ROOM to standard output, one JSON object on each line."""
-    for page in export.lines(room, partial(rooms.find, room)):
+    for page in export.lines(room, partial(access.find, room)):
         sys.stdout.buffer.write(page)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from me_api.auth.nicks import Nick, fold
-from me_api.chat import rooms
+from me_api.chat import access
 from me_api.chat.author import Author, resolve_nick
 from me_api.chat.presence import remote_events
 from me_api.errors import ApiError, Invalid, NotFound
@@ -53,7 +53,7 @@ def interpret(text: str, room: str, author: Author) -> str | Notice:
         return text
     if text.startswith("//"):
         return text[1:]
-    rooms.open_to(room, author.identity)
+    access.open_to(room, author.identity)
     match = _COMMAND.fullmatch(text)
     assert match is not None
     name, rest = match.groups()

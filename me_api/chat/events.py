@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from me_api.chat import history, rooms, service
+from me_api.chat import access, history, rooms, service
 from me_api.chat.author import ConnectionAuthor
 from me_api.chat.feed import topic
 from me_api.chat.namespace import ChatNamespace
@@ -59,14 +59,14 @@ def _save_room(connection: Connection, room: str, rev: int) -> None:
     # Hidden, so that it is removed if the room is closed while its access is read.
     presence.hidden.add(connection)
     try:
-        rooms.readable(room, connection.identity)
+        access.readable(room, connection.identity)
     except Forbidden:
         connection.revoke(name)
         raise
     finally:
         presence.hidden.discard(connection)
     if name not in connection.saved_topics and not connection.closed:
-        rooms.readable(room, connection.identity)
+        access.readable(room, connection.identity)
 
 
 def _joined(connection: Connection, name: str, snapshot: dict[str, Any]) -> HandlerResult:
@@ -83,7 +83,7 @@ def _joined(connection: Connection, name: str, snapshot: dict[str, Any]) -> Hand
 @event(CHAT, "leave", RoomInput, ack=Data[Left])
 def leave(connection: Connection, body: RoomInput) -> Any:
     """Leave a room; its changes are not sent any more."""
-    rooms.readable(body.room, connection.identity)
+    access.readable(body.room, connection.identity)
     rate_limiter.check("join", connection.rate_keys)
     # Saved first: if that fails, the client is still in the room.
     connection.forget_topic(topic(body.room))
@@ -102,7 +102,7 @@ def members(connection: Connection, body: RoomInput) -> Any:
 def typing(connection: Connection, body: RoomInput) -> Any:
     """Notify the others in a room that the client is writing."""
     connection.identity.check("post", body.room)
-    rooms.readable(body.room, connection.identity)
+    access.readable(body.room, connection.identity)
     nick, _ = ConnectionAuthor(connection).nick()
     remote_events.send_typing(body.room, connection.sender, nick)
     return {"data": None}

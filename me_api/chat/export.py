@@ -9,8 +9,8 @@ from orjson import OPT_APPEND_NEWLINE, dumps
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
+from me_api.chat.access import RoomRef
 from me_api.chat.models import Message
-from me_api.chat.rooms import RoomRef
 from me_api.chat.serializer import CELLS, from_cells
 from me_api.eventlog import log
 from me_api.extensions import pools

@@ -2,58 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
-from sqlalchemy import select
-
 from me_api.chat.feed import topic
-from me_api.chat.models import Room
 from me_api.chat.presence.participants import PresentConnection
 from me_api.chat.presence.registry import presence
-from me_api.eventlog.models import Log
-from me_api.extensions import db
-
-_ACCESS = select(
-    Room.name,
-    Room.guests,
-    Room.title,
-    Room.archived,
-    Room.deleted,
-    select(Log.head).scalar_subquery().label("head"),
-)
-
-
-class RoomState(NamedTuple):
-    """What may be done in a room, and how it is called."""
-
-    guests: str
-    title: str
-    archived: str | None
-    deleted: str | None
-
-    def body(self, name: str) -> dict[str, Any]:
-        """Return what is sent to those who follow the room when it has changed."""
-        text = f"The room {name!r} is called {self.title!r}."
-        if self.deleted is not None:
-            text = f"The room {name!r} was deleted."
-        elif self.archived is not None:
-            text = f"The room {self.title!r} is archived: it can only be read."
-        return {
-            "name": name,
-            "title": self.title,
-            "guests": self.guests,
-            "archived": self.archived,
-            "deleted": self.deleted is not None,
-            "text": text,
-        }
-
-
-def room_states() -> tuple[dict[str, RoomState], int]:
-    """Return the state of each room, and the head of the log at that moment."""
-    with db.engine.connect() as connection:
-        rows = connection.execute(_ACCESS).all()
-    states = {row.name: RoomState(row.guests, row.title, row.archived, row.deleted) for row in rows}
-    return states, max((row.head for row in rows), default=0)
 
 
 def apply_guest_access(name: str, guests: str) -> None:

@@ -14,10 +14,10 @@ from orjson import loads
 from sqlalchemy import bindparam, select
 
 from me_api.auth.identity import Identity
-from me_api.chat import message_json, rooms
+from me_api.chat import access, message_json, rooms
+from me_api.chat.access import RoomRef
 from me_api.chat.feed import topic
 from me_api.chat.models import Message
-from me_api.chat.rooms import RoomRef
 from me_api.chat.schemas import History
 from me_api.chat.serializer import CELLS, to_dict
 from me_api.concurrency import ClientWait
@@ -63,7 +63,7 @@ def _page(
 ) -> dict[str, Any]:
     # Read before the rows: reading changes from here on may repeat some, and misses none.
     rev = log.delivered
-    ref = rooms.readable(room, identity)
+    ref = access.readable(room, identity)
     low, high = _span(ref, query)
     return {
         "data": read(room, ref.id, low, high) if query.limit else [],
@@ -82,19 +82,19 @@ def changes(
     Raises `NotFound`, `Forbidden`, `Gone` for a position that is not of this log, or `Unauthorized`
     if the token ends during the wait.
     """
-    rooms.readable(room, identity)
+    access.readable(room, identity)
     log.check_cursor(cursor.since, cursor.epoch)
     page = log.changes(topic(room), cursor.since, cursor.limit, client_wait)
     if client_wait is not None:
         # The room may have been closed to guests during the wait.
-        rooms.readable(room, client_wait.identity)
+        access.readable(room, client_wait.identity)
     data = [entry.body for entry in page.entries]
     return {"data": data, "rev": page.upto, "epoch": log.epoch, "more": page.more}
 
 
 def one(room: str, message_id: int, identity: Identity) -> dict[str, Any]:
     """Return one message; raises `NotFound` or `Forbidden`."""
-    ref = rooms.readable(room, identity)
+    ref = access.readable(room, identity)
     for row in _read(room, ref.id, message_id, message_id):
         return row
     raise NotFound(f"Room {room!r} has no message {message_id}.", source="id")

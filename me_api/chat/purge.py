@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from me_api.auth import audit
 from me_api.auth.audit import Actor
-from me_api.chat import rooms
+from me_api.chat import access
 from me_api.chat.models import Message, Room
 from me_api.chat.tombstones import BATCH, blank_all
 from me_api.eventlog import Change, Transaction, log
@@ -67,7 +67,7 @@ def purge(
     Blocks this greenlet only. Raises `NotFound`, `Gone`, `Busy`, or `Forbidden` if the actor may
     not moderate this user.
     """
-    room_id = None if room is None else rooms.find(room).id
+    room_id = None if room is None else access.find(room).id
     total, entry = 0, None
     while True:
         read = partial(_places, sender, room_id)

@@ -1,10 +1,10 @@
-"""The use cases of rooms: listing, creating and changing them, and the access of guests."""
+"""The use cases of rooms: listing, creating, changing and deleting them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Row, bindparam, exists, select
@@ -12,6 +12,7 @@ from sqlalchemy import Row, bindparam, exists, select
 from me_api.auth.audit import Actor
 from me_api.auth.bans import bans
 from me_api.auth.identity import Identity
+from me_api.chat import access
 from me_api.chat.guests import apply_guest_access
 from me_api.chat.message_batch import room_deleted
 from me_api.chat.models import Message, Room
@@ -24,36 +25,13 @@ from me_api.chat.room_changes import (
     EnsureRooms,
     SweepRoom,
 )
-from me_api.errors import Conflict, Forbidden, NotFound
+from me_api.errors import Conflict, Forbidden
 from me_api.eventlog import log
 from me_api.extensions import db, settings
 from me_api.metrics import metrics
-from me_api.storage.statements import CompiledStatement
 
-_BY_NAME = Room.name == bindparam("name")
-_FIND = CompiledStatement(
-    select(Room.id, Room.guests, Room.last_id, Room.deleted, Room.first_id).where(_BY_NAME)
-)
-_ONE = SELECT_ROOMS.where(_BY_NAME)
+_ONE = SELECT_ROOMS.where(Room.name == bindparam("name"))
 _EXISTING = SELECT_ROOMS.where(Room.deleted.is_(None)).order_by(Room.id)
-
-
-class RoomRef(NamedTuple):
-    """The columns of a room that reading its messages needs."""
-
-    id: int
-    guests: str
-    last_id: int
-    deleted: str | None
-    first_id: int
-
-
-FEW_ROOMS = 10
-"""Up to so many rooms, a compiled statement for each is faster than one with a list of names."""
-_GUESTS = select(Room.name, Room.guests).where(
-    Room.name.in_(bindparam("names", expanding=True)), Room.deleted.is_(None)
-)
-_ACCESS = select(Room.id, Room.name, Room.guests, Room.deleted).order_by(Room.id)
 _SWEEP = select(Room.id).where(
     Room.deleted.is_not(None), exists(select(Message.id).where(Message.room_id == Room.id))
 )
@@ -63,7 +41,7 @@ BATCH = 128
 
 def ensure(names: tuple[str, ...]) -> None:
     """Create those of the rooms that do not exist; returns once they are on disk."""
-    if missing := tuple(name for name in names if _read(name) is None):
+    if missing := tuple(name for name in names if access.read(name) is None):
         log.commit(EnsureRooms(missing))
 
 
@@ -73,7 +51,9 @@ def all_rooms(identity: Identity) -> list[dict[str, Any]]:
     Raises `Forbidden` for a token that may not read.
     """
     identity.require("read")
-    return [_to_dict(room) for room in existing() if may_read(room.name, room.guests, identity)]
+    return [
+        _to_dict(room) for room in existing() if access.may_read(room.name, room.guests, identity)
+    ]
 
 
 def existing() -> Sequence[Row[Any]]:
@@ -88,10 +68,10 @@ def one_room(name: str, identity: Identity) -> dict[str, Any]:
     with db.engine.connect() as connection:
         room = connection.execute(_ONE, {"name": name}).one_or_none()
     if room is None:
-        raise _missing(name)
+        raise access.missing(name)
     if room.deleted is not None:
         raise room_deleted(name)
-    _check(name, room.guests, identity)
+    access.check(name, room.guests, identity)
     return _to_dict(room)
 
 
@@ -152,7 +132,7 @@ def sweep() -> None:
 
 def members(name: str, identity: Identity) -> list[dict[str, Any]]:
     """Return the members of a room; raises `NotFound` or `Forbidden`."""
-    readable(name, identity)
+    access.readable(name, identity)
     return presence.members(name)
 
 
@@ -160,90 +140,6 @@ def members(name: str, identity: Identity) -> list[dict[str, Any]]:
 def path(name: str) -> str:
     """Return the path of a room."""
     return f"/chat/rooms/{quote(name)}"
-
-
-def readable(name: str, identity: Identity) -> RoomRef:
-    """Return a room that the caller may read; raises `NotFound` or `Forbidden`."""
-    # First: a token for some rooms does not reveal which others there are.
-    identity.require("read", name)
-    return open_to(name, identity)
-
-
-def open_to(name: str, identity: Identity) -> RoomRef:
-    """Return a room that the caller may enter, whatever their token allows there.
-
-    Raises `NotFound` or `Forbidden`.
-    """
-    room = find(name)
-    _check(name, room.guests, identity)
-    return room
-
-
-def find(name: str) -> RoomRef:
-    """Return a room without checking access; raises `NotFound`, or `Gone` if it was deleted."""
-    room = log.cached(("room", name), lambda: _read(name))
-    if room is None:
-        raise _missing(name)
-    if room.deleted is not None:
-        raise room_deleted(name)
-    return room
-
-
-def readable_names(names: set[str], identity: Identity) -> set[str]:
-    """Return those of the names whose rooms exist and that the caller may read."""
-    wanted = frozenset(names)
-    # Cached as a set: thousands of clients that reconnect at once are in the same few rooms.
-    guests = log.cached(("guests", wanted), lambda: _read_guests(wanted))
-    return {name for name, allowed in guests.items() if may_read(name, allowed, identity)}
-
-
-def closed_ids(identity: Identity) -> list[int]:
-    """Return the ids of the rooms that the caller may not read.
-
-    Raises `Forbidden` for a token that may not read.
-    """
-    identity.require("read")
-    some = log.cached("access of rooms", _read_access)
-    return [
-        room.id for room in some if room.deleted or not may_read(room.name, room.guests, identity)
-    ]
-
-
-def _read_access() -> list[Row[Any]]:
-    with db.engine.connect() as connection:
-        return list(connection.execute(_ACCESS))
-
-
-def may_read(name: str, guests: str, identity: Identity) -> bool:
-    """Return whether the caller may read a room with this access for guests."""
-    opened = guests != "none" or identity.is_member
-    return opened and identity.may("read", name) and bans.find(identity, name) is None
-
-
-def _read(name: str) -> RoomRef | None:
-    rows = _FIND.rows(db.engine, {"name": name})
-    return RoomRef(*rows[0]) if rows else None
-
-
-def _read_guests(names: frozenset[str]) -> dict[str, str]:
-    """Return what guests may do in each of these rooms that exists."""
-    if len(names) <= FEW_ROOMS:
-        found = {name: room for name in names if (room := _read(name))}
-        return {name: room.guests for name, room in found.items() if room.deleted is None}
-    with db.engine.connect() as connection:
-        rows = connection.execute(_GUESTS, {"names": list(names)})
-        return {room.name: room.guests for room in rows}
-
-
-def _check(name: str, guests: str, identity: Identity) -> None:
-    bans.check(identity, name)
-    if guests == "none" and not identity.is_member:
-        identity.check_token()
-        raise Forbidden(f"Room {name!r} is closed to guests.", code="members_only")
-
-
-def _missing(name: str) -> NotFound:
-    return NotFound(f"There is no room {name!r}.", source="room")
 
 
 def _to_dict(room: Row[Any]) -> dict[str, Any]:

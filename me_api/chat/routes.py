@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from me_api.auth.audit import Actor
 from me_api.auth.identity import Identity
-from me_api.chat import export, history, rooms, service
+from me_api.chat import access, export, history, rooms, service
 from me_api.chat.author import RequestAuthor
 from me_api.chat.feed import topic
 from me_api.chat.presence.registry import presence
@@ -206,7 +206,7 @@ def read_changes(room: str, query: LongPollQuery) -> Any:
 @retry_later
 def stream_room(room: str, query: StreamQuery) -> Any:
     """Stream the messages and changes of a room as Server-Sent Events named `message`."""
-    rooms.readable(room, caller())
+    access.readable(room, caller())
     return event_streams.respond({topic(room)}, query, registered_in=presence.hidden)
 
 
@@ -221,7 +221,7 @@ def export_room(room: str) -> Any:
     current_caller = caller_later()
     headers = {"X-Rev": str(log.delivered), "X-Epoch": log.epoch}
     return stream(
-        export.lines(room, lambda: rooms.readable(room, current_caller())), NDJSON, headers
+        export.lines(room, lambda: access.readable(room, current_caller())), NDJSON, headers
     )
 
 

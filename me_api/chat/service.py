@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from me_api.auth.audit import Actor
 from me_api.auth.bans import bans
 from me_api.auth.identity import Identity
-from me_api.chat import commands, history, payloads, rooms
+from me_api.chat import access, commands, history, payloads
 from me_api.chat.author import Author
 from me_api.chat.commands import Notice
 from me_api.chat.feed import topic
@@ -128,7 +128,7 @@ def _changes_for_join(body: Join, identity: Identity) -> dict[str, Any] | None:
 def readable_topics(topics: dict[str, int], identity: Identity) -> dict[str, int]:
     """Return those of the topics whose rooms the caller may read now."""
     names = {name.partition(":")[2] for name in topics}
-    readable = {topic(name) for name in rooms.readable_names(names, identity)}
+    readable = {topic(name) for name in access.readable_names(names, identity)}
     return {name: since for name, since in topics.items() if name in readable}
 
 

@@ -6,7 +6,7 @@ import click
 from flask import Flask
 
 from me_api.chat import cli, events, room_cli, routes, service
-from me_api.chat.access import RoomAccess
+from me_api.chat.access_watch import AccessWatch
 from me_api.chat.course import events as course_events
 from me_api.chat.course import typing as course_typing
 from me_api.chat.course.room import CourseRooms
@@ -50,7 +50,7 @@ def init_services(app: Flask) -> None:
     app.extensions["course_rooms"] = CourseRooms(loop)
     app.extensions["user_data"].append(MessagesOfUser())
     app.extensions["nick_use"] = NicksInChat()
-    log.source.on_access(RoomAccess(app, app.extensions["token_watch"].check_users).follow)
+    log.source.on_access(AccessWatch(app, app.extensions["token_watch"].check_users).follow)
 
 
 def init_app(app: Flask) -> None:

@@ -13,7 +13,7 @@ from me_api.auth.ban_changes import AddBan, LiftBan
 from me_api.auth.bans import ADDRESS, Ban, bans, to_ban
 from me_api.auth.identity import Identity
 from me_api.auth.moderation_models import BanRow, ModerationRow
-from me_api.chat import purge, rooms
+from me_api.chat import access, purge
 from me_api.errors import Forbidden, Invalid
 from me_api.eventlog import log, timestamp
 from me_api.extensions import db
@@ -45,7 +45,7 @@ def ban(
     `Forbidden` if the actor may not ban this user, or `Invalid`.
     """
     if room is not None:
-        rooms.find(room)
+        access.find(room)
     if with_address and not (target.subject.startswith("guest:") or not target.can_return):
         raise Invalid([("with_address", "Only guests are banned with their address.")])
     if not (target.can_return or with_address):

@@ -14,7 +14,7 @@ from me_api.auth.bans import Ban
 from me_api.auth.identity import Identity
 from me_api.auth.nicks import fold
 from me_api.auth.users import User
-from me_api.chat import renaming, rooms, service
+from me_api.chat import access, renaming, service
 from me_api.chat.course import handshake
 from me_api.chat.course.author import CourseAuthor
 from me_api.chat.course.connection import CourseConnection
@@ -207,7 +207,7 @@ class CourseNamespace(Namespace):
 
     def _why_unreadable(self) -> str:
         try:
-            rooms.find(self.room.name)
+            access.find(self.room.name)
         except (NotFound, Gone) as error:
             return error.detail
         return self._closed

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from me_api.auth.identity import Identity
-from me_api.chat import rooms
+from me_api.chat import access
 from me_api.chat.schemas import Search
 from me_api.chat.search.index import Scope, search_index
 from me_api.chat.search.phrases import parse
@@ -31,8 +31,8 @@ def page(query: Search, identity: Identity) -> dict[str, Any]:
 def _scope(query: Search, identity: Identity) -> Scope:
     before = query.before or MAX_INT
     if query.room is not None:
-        return Scope(before, room=rooms.readable(query.room, identity).id)
-    return Scope(before, closed=tuple(rooms.closed_ids(identity)))
+        return Scope(before, room=access.readable(query.room, identity).id)
+    return Scope(before, closed=tuple(access.closed_ids(identity)))
 
 
 def _url(query: Search, before: int) -> str:

@@ -12,7 +12,7 @@ from pydantic import AliasChoices, Field
 
 from me_api.auth.identity import Identity, Secret, Token, identify
 from me_api.auth.nicks import Nick
-from me_api.chat import rooms
+from me_api.chat import access
 from me_api.chat.author import resolve_nick
 from me_api.chat.feed import topic
 from me_api.chat.schemas import RoomName
@@ -92,7 +92,7 @@ def _open_chat(codec: WebSocketCodec, own: str, query: NativeChat, headers: dict
     # All that may be refused is checked before the upgrade, while a status can still be sent.
     identity = _identity(query)
     note_identity(identity)
-    rooms.readable(query.room, identity)
+    access.readable(query.room, identity)
     if query.since is not None or query.epoch is not None:
         log.check_cursor(query.since or 0, query.epoch)
         log.tail.check_complete({topic(query.room): query.since or 0}, query.since or 0)

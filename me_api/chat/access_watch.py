@@ -1,0 +1,101 @@
+"""Applies to what is open here what any process changes of who may do what."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextvars import copy_context
+
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from me_api.chat import access, rooms
+from me_api.chat.feed import topic
+from me_api.chat.guests import apply_guest_access, remove_guest
+from me_api.chat.room_state import RoomState, room_states
+from me_api.errors import ApiError
+from me_api.eventlog import log
+from me_api.extensions import loop
+from me_api.realtime.connection import Connection
+from me_api.realtime.holders import holders
+
+logger = logging.getLogger(__name__)
+
+
+class AccessWatch:
+    """What may be done in each room, as this node has applied it to what is open.
+
+    `check_users` applies to them which users were changed, disabled, signed out or deleted.
+    """
+
+    def __init__(self, app: Flask, check_users: Callable[[], None]) -> None:
+        self._check_users = check_users
+        self._known: dict[str, RoomState] = {}
+        self._opened: dict[str, tuple[int, str]] = {}
+        """Rooms that have been opened, by name: from which position on, and to what."""
+        self._context = copy_context()
+        self._context.run(lambda: app.app_context().push())
+
+    def follow(self) -> bool:
+        """Apply what has changed; return False if it has to be called again. Waits for a read.
+
+        Guests are removed from a closed room at once, and subscribed to an opened one when what was
+        said while it was closed has been published.
+        """
+        return bool(self._context.copy().run(self._follow))
+
+    def _follow(self) -> bool:
+        self._check_users()
+        holders.refresh_bans()
+        current, head = room_states()
+        for name, state in current.items():
+            known = self._known.get(name)
+            if known != state:
+                self._apply(name, known, state, head)
+        self._known = current
+        log.access_applied += 1
+        for name, (position, guests) in tuple(self._opened.items()):
+            if log.delivered >= position:
+                del self._opened[name]
+                apply_guest_access(name, guests)
+        return not self._opened
+
+    def _apply(self, name: str, known: RoomState | None, state: RoomState, head: int) -> None:
+        if state.deleted is not None:
+            self._opened.pop(name, None)
+            loop.spawn(self._context.copy().run, sweep)
+        elif known is None or known.guests != state.guests:
+            if state.guests == "none":
+                self._opened.pop(name, None)
+                apply_guest_access(name, state.guests)
+            else:
+                self._opened[name] = (head, state.guests)
+        if known is not None:
+            announce(name, known, state)
+
+
+def sweep() -> None:
+    """Delete the messages of deleted rooms; what is left if that fails is deleted at a restart."""
+    try:
+        rooms.sweep()
+    except (ApiError, DBAPIError) as error:
+        logger.warning("messages of deleted rooms were not deleted: %s", error)
+
+
+def announce(name: str, known: RoomState, state: RoomState) -> None:
+    """Send to all who follow a room that it has changed; remove all from it if it was deleted."""
+    following = holders.following(topic(name))
+    for holder in following:
+        # Those who follow all rooms are sent nothing of a room that they cannot read; a guest, of
+        # one that is closed or deleted at this moment, not the new title.
+        if access.may_read(name, state.guests, holder.identity):
+            holder.notify("room", state.body(name))
+        elif access.may_read(name, known.guests, holder.identity):
+            holder.notify("room", state._replace(title=known.title).body(name))
+    if state.deleted is None:
+        return
+    for holder in following:
+        if isinstance(holder, Connection):
+            remove_guest(holder, name)
+        else:
+            holder.revoke(topic(name))
