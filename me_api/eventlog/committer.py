@@ -12,10 +12,10 @@ from time import monotonic
 from typing import Any
 
 from me_api.concurrency import Loop, LoopCallback, ThreadQueue
-from me_api.errors import ForeignDatabase, StorageUnavailable
 from me_api.eventlog.change import Change
 from me_api.eventlog.commit import Commit, QueuedChange
 from me_api.eventlog.statistics import LogStatistics
+from me_api.eventlog.transactions import Transactions
 from me_api.eventlog.writer import Writer
 from me_api.storage import failures
 
@@ -27,9 +27,6 @@ UNDELIVERED = "what was committed could not be delivered yet"
 logger = logging.getLogger(__name__)
 
 
-# The thread uses neither Flask nor a connection pool, and the writer logs only when a broken
-# connection cannot be closed. All of these have locks that eventlet has patched and that belong to
-# the loop's thread: a native thread that waited for one might never wake.
 class Committer:
     """Commits changes; features write in no other way.
 
@@ -48,9 +45,7 @@ class Committer:
         self._writer = writer
         self._on_commit = on_commit
         self._statistics = statistics or LogStatistics()
-        # Why nothing could be stored the last time, if so, and when that was.
-        self.failure: StorageUnavailable | None = None
-        self.tried = 0.0
+        self.transactions = Transactions(writer, self._statistics)
         self._queue: ThreadQueue | None = None
         self._opening = loop.lock()
         self._turn: list[QueuedChange] = []
@@ -146,68 +141,9 @@ class Committer:
             while not queue.empty() and len(batch) < MAX_BATCH:
                 batch += queue.get()
             ending = any(pending.change is None for pending in batch)
-            # Nobody waits for what is deferred: authors are answered before it begins.
-            for part in _in_turn(batch):
-                for commit in self._commit(part):
-                    on_done(commit)
+            for commit in self.transactions.commit(batch):
+                on_done(commit)
         self._writer.disconnect()
         # `close` is woken last, when everything before it has been committed.
         ends = [pending for pending in batch if pending.change is None]
         on_done(Commit(ends, [None] * len(ends)))
-
-    def _commit(self, batch: list[QueuedChange]) -> list[Commit]:
-        """Commit a batch in as few transactions as the writer can."""
-        parts = []
-        while batch:
-            count = self._writer.together([p.change for p in batch if p.change])
-            parts.append(batch[:count])
-            batch = batch[count:]
-        return self._commit_each(parts)
-
-    def _commit_each(self, parts: list[list[QueuedChange]]) -> list[Commit]:
-        """Commit each part in a transaction of its own, until storage fails."""
-        commits: list[Commit] = []
-        for done, part in enumerate(parts, start=1):
-            commits += self._commit_part(part)
-            if isinstance(failure := commits[-1].outcomes[-1], StorageUnavailable):
-                # The rest fails at once: each further attempt might wait for a lock in vain.
-                rest = [pending for later in parts[done:] for pending in later]
-                return [*commits, _failed(rest, failure.for_others())]
-        return commits
-
-    def _commit_part(self, part: list[QueuedChange]) -> list[Commit]:
-        """Commit in one transaction, or change by change if one of them breaks it."""
-        if isinstance(self.failure, ForeignDatabase):
-            return [_failed(part, self.failure)]
-        try:
-            return [self._write(part)]
-        except Exception as error:
-            self._writer.disconnect()
-            if (failure := failures.to_unavailable(error)) is not None:
-                self.failure, self._statistics.failing = failure, True
-                return [_failed(part, failure)]
-            if len(part) == 1:
-                return [Commit(part, [error])]
-            return self._commit_each([[pending] for pending in part])
-
-    def _write(self, part: list[QueuedChange]) -> Commit:
-        self.tried = monotonic()
-        written = self._writer.write([p.change for p in part if p.change])
-        ended = monotonic()
-        self._statistics.commit_seconds.observe(ended - self.tried)
-        self.failure, self._statistics.failing = None, False
-        before, head, entries = written.before, written.head, written.entries
-        return Commit(part, written.outcomes, before, head, entries, written.counters, ended)
-
-
-def _failed(batch: list[QueuedChange], error: StorageUnavailable) -> Commit:
-    return Commit(batch, [error] * len(batch))
-
-
-def _in_turn(batch: list[QueuedChange]) -> list[list[QueuedChange]]:
-    """Return the changes of a batch, and then those of them that are deferred."""
-    changes = [p for p in batch if p.change is not None]
-    deferred = [p for p in changes if p.change and p.change.deferred]
-    if not deferred:
-        return [changes]
-    return [[p for p in changes if p not in deferred], deferred]

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Engine
 
 from me_api.concurrency import ClientWait, Loop
-from me_api.errors import Gone
 from me_api.eventlog import position
 from me_api.eventlog.change import Change
 from me_api.eventlog.commit import Commit
@@ -27,7 +26,7 @@ from me_api.eventlog.writers import make_writer
 from me_api.storage import engines, postgresql
 from me_api.storage.background import Background
 from me_api.storage.database import Database
-from me_api.storage.failures import RepeatedFailures, is_storage_failure
+from me_api.storage.failures import RepeatedFailures
 from me_api.storage.loop_connection import close_loop_connection
 
 
@@ -154,16 +153,7 @@ class EventLog:
 
     def check_cursor(self, since: int, epoch: str | None = None) -> None:
         """Raise `Gone` for a cursor of another log, or one beyond the end of this log."""
-        if since > self.delivered:
-            # The cursor may be from another process whose commits have not been read here yet.
-            self.tail.catch_up()
-        if epoch not in (None, self.epoch):
-            detail, code = "This cursor belongs to another log.", "foreign_epoch"
-        elif since > self.delivered:
-            detail, code = "This cursor is beyond the end of the log.", "beyond_head"
-        else:
-            return
-        raise Gone(detail, code=code, extra={"rev": self.delivered, "epoch": self.epoch})
+        self.tail.check_cursor(since, epoch)
 
     def changes(
         self, topic: str, since: int, limit: int, client_wait: ClientWait | None = None
@@ -186,15 +176,6 @@ class EventLog:
     def cancel_long_polls(self) -> None:
         """Wake all pending long-polls, so that they are answered before shutdown."""
         self._long_polls.cancel()
-
-    def try_to_catch_up(self) -> None:
-        """Publish what any process has committed; if it cannot be read, a poll tries again."""
-        try:
-            self.tail.catch_up()
-        except Exception as error:
-            if not is_storage_failure(error):
-                raise
-            self.failures.log(error)
 
     def close(self, before_last: Callable[[], None] = lambda: None) -> None:
         """Commit the changes that are queued, then close the log's connections, the writer's last.

@@ -63,13 +63,14 @@ class StorageMonitor:
     def __init__(self, loop: Loop, committer: Committer, files: DatabaseFiles | None) -> None:
         self._loop = loop
         self._committer = committer
+        self._transactions = committer.transactions
         self._files = files
         self._probing = False
         self._failures = RepeatedFailures("nothing can be stored")
 
     def look(self) -> None:
         """Log a new failure; probe after a failure, or if the files have changed. Never blocks."""
-        failure = self._committer.failure
+        failure = self._transactions.failure
         if failure is None:
             self._failures.clear()
         else:
@@ -85,14 +86,14 @@ class StorageMonitor:
 
     def check(self) -> None:
         """Raise `StorageUnavailable` if nothing can be stored; waits for a probe if none is new."""
-        if monotonic() - self._committer.tried > IDLE_SECONDS:
+        if monotonic() - self._transactions.tried > IDLE_SECONDS:
             self._committer.submit(Probe())
-        if self._committer.failure is not None:
-            raise self._committer.failure
+        if self._transactions.failure is not None:
+            raise self._transactions.failure
 
     def _is_due(self) -> bool:
-        if self._committer.failure is not None:
-            return monotonic() - self._committer.tried > RETRY_SECONDS
+        if self._transactions.failure is not None:
+            return monotonic() - self._transactions.tried > RETRY_SECONDS
         return self._files is not None and self._files.have_changed()
 
     def _probe(self) -> None:

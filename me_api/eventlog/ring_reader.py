@@ -9,6 +9,7 @@ from me_api.concurrency import Loop
 from me_api.eventlog.commit import Commit
 from me_api.eventlog.entry import Entry
 from me_api.eventlog.eventlog import EventLog
+from me_api.eventlog.poll import try_to_catch_up
 from me_api.eventlog.shared_state import Counters
 
 
@@ -68,7 +69,7 @@ class RingReader:
         """Note what a ring announces, and follow a change of access, which takes no position."""
         self._log.source.note(Counters(ring.generation, ring.access), ring.head)
         if self._log.source.access_changed:
-            self._loop.spawn(self._log.try_to_catch_up)
+            self._loop.spawn(try_to_catch_up, self._log)
 
 
 def _encode(entry: Entry) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from me_api.errors import Gone
 from me_api.eventlog.entry import Batch
 from me_api.eventlog.publisher import PAGE, Publisher
 from me_api.eventlog.subscriber import Subscriber
@@ -58,6 +59,19 @@ class Tail(Publisher):
         change()
         for topic in subscriber.topics if subscriber.live else ():
             self._live.add(subscriber, topic)
+
+    def check_cursor(self, since: int, epoch: str | None = None) -> None:
+        """Raise `Gone` for a cursor of another log, or one beyond the end of this log."""
+        if since > self.delivered:
+            # The cursor may be from another process whose commits have not been read here yet.
+            self.catch_up()
+        if epoch not in (None, self.epoch):
+            detail, code = "This cursor belongs to another log.", "foreign_epoch"
+        elif since > self.delivered:
+            detail, code = "This cursor is beyond the end of the log.", "beyond_head"
+        else:
+            return
+        raise Gone(detail, code=code, extra={"rev": self.delivered, "epoch": self.epoch})
 
     def subscribe(self, subscriber: Subscriber, topic: str) -> None:
         """Add a topic from the delivered position on, so there is nothing to catch up with."""
