@@ -10,7 +10,7 @@ from flask import Flask
 
 from me_api.chat import rooms
 from tests.support.app import Person, app_on, fresh_app
-from tests.support.databases import DATABASE
+from tests.support.databases import DATABASE, connect, execute
 
 GUEST = {"X-Guest": "g" * 30}
 Message = dict[str, Any]
@@ -73,3 +73,20 @@ def chat(app: Flask, anybody: Person) -> Chat:
     with app.app_context():
         rooms.ensure(("lobby", "attic"))
     return Chat(anybody)
+
+
+def fill(app: Flask) -> None:
+    """Index all messages, as is done in the background."""
+    app.extensions["indexer"].fill(app.extensions["log"].head)
+
+
+def words(app: Flask) -> set[str]:
+    """Return all words in the index, without the ids of rooms."""
+    with connect(app.config["SQLALCHEMY_DATABASE_URI"]) as connection:
+        if connection.dialect.name == "postgresql":
+            held = execute(connection, "SELECT word FROM ts_stat('SELECT words FROM search_words')")
+        else:
+            vocabulary = "fts5vocab(main, search_words, instance)"
+            execute(connection, f"CREATE VIRTUAL TABLE temp.held USING {vocabulary}")
+            held = execute(connection, "SELECT term FROM temp.held WHERE col = 'words'")
+    return {word for (word,) in held}

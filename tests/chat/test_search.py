@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from me_api import rate_limits
 from me_api.chat.search import fts5
 from me_api.chat.search.excerpt import SIZE
-from tests.chat.search_client import Chat, app, chat
+from tests.chat.search_client import Chat, app, chat, fill
 from tests.support.app import errors_of
 from tests.support.fixtures import MakePerson, anybody, make_person, template
 
@@ -102,7 +102,7 @@ def test_f56_f90_what_is_written_is_found(chat: Chat, app: Flask, indexed: bool)
     for text in WRITTEN:
         chat.say(text)
     if indexed:
-        app.extensions["indexer"].fill(app.extensions["log"].head)
+        fill(app)
     for text, queries in WRITTEN.items():
         for q in {form(query) for query in queries for form in (str, nfc, nfd)}:
             assert text in chat.found(q), q
@@ -137,7 +137,7 @@ def test_f90_what_is_not_written_is_not_found(chat: Chat, app: Flask, indexed: b
     for text in {text for texts in NOT_WRITTEN.values() for text in texts}:
         chat.say(text)
     if indexed:
-        app.extensions["indexer"].fill(app.extensions["log"].head)
+        fill(app)
     for q, texts in NOT_WRITTEN.items():
         assert not set(texts) & set(chat.found(q)), q
 

@@ -9,18 +9,14 @@ import flask_migrate
 import pytest
 from eventlet import patcher
 from flask import Flask
-from sqlalchemy.exc import NoResultFound
 
 from me_api.chat.message_changes import EditMessage
 from me_api.chat.search import index
-from me_api.chat.search.index import CHUNK, SearchIndex
+from me_api.chat.search.index import CHUNK
 from me_api.chat.search.words import words as words_of_text
-from me_api.errors import StorageUnavailable
 from me_api.eventlog import log
-from me_api.extensions import db
-from tests.chat.search_client import Chat, Message, app, chat
-from tests.support.app import Person, errors_of, open_app
-from tests.support.databases import connect, execute
+from tests.chat.search_client import Chat, Message, app, chat, fill, words
+from tests.support.app import Person, open_app
 from tests.support.fixtures import anybody, make_person, template
 
 __all__ = ["anybody", "app", "chat", "make_person", "template"]
@@ -42,23 +38,6 @@ def test_edits_and_deletions_are_followed(chat: Chat, app: Flask) -> None:
     assert chat.found("päron") == ["citron päron"]
     fill(app)
     assert words(app) == {"citron", "paron"}
-
-
-def fill(app: Flask) -> None:
-    """Index all messages, as is done in the background."""
-    app.extensions["indexer"].fill(app.extensions["log"].head)
-
-
-def words(app: Flask) -> set[str]:
-    """Return all words in the index, without the ids of rooms."""
-    with connect(app.config["SQLALCHEMY_DATABASE_URI"]) as connection:
-        if connection.dialect.name == "postgresql":
-            held = execute(connection, "SELECT word FROM ts_stat('SELECT words FROM search_words')")
-        else:
-            vocabulary = "fts5vocab(main, search_words, instance)"
-            execute(connection, f"CREATE VIRTUAL TABLE temp.held USING {vocabulary}")
-            held = execute(connection, "SELECT term FROM temp.held WHERE col = 'words'")
-    return {word for (word,) in held}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -157,123 +136,3 @@ def test_an_edit_that_overtakes_the_index_hides_nothing(
     monkeypatch.setattr(backend, "_catch_up", overtake)
     assert chat.found("hej") == ["hej igen"]
     assert overtaken
-
-
-def test_failing_disk_is_reported(chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "FEW", 0)
-    chat.say("hej")
-
-    def fail(*arguments: Any) -> None:
-        raise StorageUnavailable("Nothing was stored: the disk is full.")
-
-    monkeypatch.setattr(app.extensions["log"], "commit", fail)
-    monkeypatch.setattr(app.extensions["log"].background, "write", fail)
-    assert errors_of(chat.search("hej")) == [(503, "storage_unavailable", None)]
-
-
-def test_the_index_is_kept_up_in_quiet_times(
-    chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(index, "CHUNK", 4)
-    monkeypatch.setattr(app.extensions["search_index"].store, "spare", 4)
-    monkeypatch.setattr(app.extensions["search_index"].store, "backlog", 10)
-    background_indexer = app.extensions["indexer"]
-    monkeypatch.setattr(background_indexer, "_loop", Timeless())
-
-    def waiting() -> int:
-        """Run the indexer once and return how many messages are not in the index."""
-        background_indexer.start()
-        with app.app_context(), db.engine.connect() as connection:
-            indexed = connection.exec_driver_sql("SELECT indexed FROM search").scalar_one()
-        waiting: int = background_indexer._log.head - indexed
-        return waiting
-
-    def say(count: int) -> None:
-        for n in range(count):
-            chat.say(f"ord {n}")
-
-    say(4)
-    assert waiting() == 4, "few can wait for a search"
-    say(1)
-    assert waiting() <= 4, "more cannot"
-    say(5)
-    assert waiting() > 4, "in a storm they can"
-    say(5)
-    assert 4 < waiting() <= 10, "but not too many"
-    assert waiting() <= 4, "and not when it is over"
-
-
-def test_f37_the_indexer_goes_on_after_any_error_and_logs_each_kind_once(
-    chat: Chat,
-    app: Flask,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    monkeypatch.setattr(index, "CHUNK", 4)
-    background_indexer, loop = app.extensions["indexer"], Timeless()
-    monkeypatch.setattr(background_indexer, "_loop", loop)
-    for n in range(10):
-        chat.say(f"ord {n}")
-    errors = [ZeroDivisionError("a bug"), NoResultFound("no row"), StorageUnavailable("full")]
-    for error in (*errors, *errors):
-
-        def fail(position: int, background: bool, error: Exception = error) -> None:
-            raise error
-
-        with monkeypatch.context() as broken:
-            broken.setattr(background_indexer._index.store, "add_chunk", fail)
-            background_indexer.start()
-    assert len(loop.calls) == 6, "it looks again after each of them"
-    assert len(caplog.records) == 3
-    assert all(record.message.startswith("messages were not indexed") for record in caplog.records)
-    background_indexer.start()
-    assert chat.found("ord") == [f"ord {n}" for n in reversed(range(10))]
-    with monkeypatch.context() as broken:
-        broken.setattr(background_indexer._index.store, "add_chunk", fail)
-        background_indexer.start()
-    assert len(caplog.records) == 4, "after a success it is news again"
-
-
-def test_a_search_waits_for_no_more_than_it_can(
-    chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(index, "CHUNK", 2)
-    monkeypatch.setattr(index, "FEW", 0)
-    monkeypatch.setattr(app.extensions["search_index"].store, "behind", 4)
-    for n in range(4):
-        chat.say(f"ord {n}")
-    assert len(chat.found("ord")) == 4
-    for n in range(7):
-        chat.say(f"ord {n}")
-    refused = chat.search("ord")
-    assert errors_of(refused) == [(503, "storage_unavailable", None)]
-    assert "54 % is done" in refused.get_json()["errors"][0]["detail"]
-    fill(app)
-    assert len(chat.found("ord")) == 11
-    monkeypatch.setattr(index, "MANY", 0)
-    monkeypatch.setattr(SearchIndex, "_catch_up", lambda *_: chat.say("ord igen"))
-    chat.say("ord")
-    assert errors_of(chat.search("ord")) == [(503, "storage_unavailable", None)]
-
-
-def test_positions_that_a_new_epoch_skips_need_no_indexing(chat: Chat, app: Flask) -> None:
-    chat.say("ord")
-    with connect(app.config["SQLALCHEMY_DATABASE_URI"]) as connection:
-        execute(connection, "UPDATE log SET head = head + 1000000")
-    assert chat.found("ord") == ["ord"]
-
-
-class Timeless:
-    """A loop on which no timer fires, and nothing waits."""
-
-    def __init__(self) -> None:
-        self.calls: list[Any] = []
-
-    def event(self) -> "Timeless":
-        return self
-
-    def wait(self, seconds: float) -> None:
-        """Return at once, as if the time had passed."""
-
-    def call_later(self, seconds: float, function: Any) -> None:
-        self.calls.append(function)

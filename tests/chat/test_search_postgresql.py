@@ -15,8 +15,7 @@ from me_api.chat.search import index
 from me_api.chat.search.index import SearchIndex
 from me_api.chat.search.indexer import Indexer
 from me_api.chat.search.postgresql import PostgresqlStore, add_chunk
-from tests.chat.search_client import Chat
-from tests.chat.test_search_index import fill, words
+from tests.chat.search_client import Chat, fill, words
 from tests.support.app import Person, fresh_app, open_app
 from tests.support.databases import Databases, connect, execute
 from tests.support.fixtures import template

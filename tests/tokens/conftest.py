@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from me_api.chat import rooms as chat_rooms
 from tests.chat.clients import make_token
 from tests.conftest import StartServer, reported
-from tests.support.fixtures import anybody, app, make_person, template
+from tests.support.app import Person
+from tests.support.fixtures import MakePerson, anybody, app, make_person, template
 from tests.support.server import LiveServer
 
 __all__ = ["anybody", "app", "make_person", "template"]
@@ -16,6 +19,19 @@ __all__ = ["anybody", "app", "make_person", "template"]
 numbers = itertools.count(1)
 
 MakeApiToken = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def lobby(app: Flask) -> None:
+    """Create the room that a server creates when it starts."""
+    with app.app_context():
+        chat_rooms.ensure(("lobby",))
+
+
+@pytest.fixture
+def mos(make_person: MakePerson) -> Person:
+    """Register a user, and return a client of theirs."""
+    return make_person("mos")
 
 
 @pytest.fixture(scope="session")
