@@ -43,7 +43,7 @@ def describe(fault: Any) -> str:
 
 
 def otherwise(words: str) -> WrapValidator:
-    """Return an annotation that gives words to a pattern, for who does not read patterns."""
+    """Return an annotation that replaces the error of a pattern by a sentence."""
 
     def validate(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         try:
