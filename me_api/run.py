@@ -7,7 +7,6 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import copy_context
 from typing import TypeVar
 
 from flask import Flask
@@ -16,24 +15,25 @@ from sqlalchemy.exc import DBAPIError
 from me_api import create_app, transport
 from me_api.backup.epochs import begin_epoch_of_copy
 from me_api.chat import rooms
+from me_api.chat import setup as chat
 from me_api.cluster import cluster
 from me_api.config import ConfigError
 from me_api.errors import ApiError
-from me_api.eventlog import EventLog, log, position
-from me_api.eventlog.poll import LogPoll
-from me_api.eventlog.ring_reader import RingReader
+from me_api.eventlog import log, position
+from me_api.eventlog import setup as eventlog
 from me_api.extensions import db, settings
 from me_api.me import banner
 from me_api.metrics import metrics
 from me_api.operations import log_lines
+from me_api.operations import setup as operations
 from me_api.operations.command_line import environment
-from me_api.rest.direct_views import DirectViews
+from me_api.realtime import setup as realtime
+from me_api.rest.http_options import make_http_options
 from me_api.storage import preparation
 from me_api.storage.failures import reason
 from me_api.storage.mark import path_of
 from me_api.storage.migrations import is_compatible
-from me_api.storage.versioned_cache import VersionedCache
-from me_api.users import account
+from me_api.users import setup as users
 
 logger = logging.getLogger(__name__)
 Listening = TypeVar("Listening")
@@ -125,26 +125,13 @@ def on_address(use: Callable[[str, int], Listening], host: str, port: int) -> Li
 
 def serve(app: Flask, writer: transport.LogWriter) -> None:
     """Listen and serve until SIGTERM or SIGINT, then shut down gracefully."""
-    logging.getLogger().addHandler(app.extensions["recent_log"])
-    app.extensions["holders"].refresh_bans()
-    heartbeat = app.extensions["connections"].heartbeat
     listener = on_address(transport.listen, settings.host, settings.port)
     reception = transport.Reception(listener)
     sockets = app.extensions["socketio_server"]
     cluster.on_cut_off(transport.make_cut_off_handler(reception, sockets))
     log.epoch_watch.on_new_epoch = lambda: transport.reconnect_clients(sockets)
-    LogPoll(app.extensions["loop"], app.extensions["log"]).start()
-    count_carried = app.extensions["metrics"].carried.inc
-    cluster.start(RingReader(app.extensions["loop"], app.extensions["log"], count_carried))
-    app.extensions["presence"].shared.start()
-    # Not waited for: after an upgrade it may index all messages anew.
-    app.extensions["loop"].spawn(app.extensions["indexer"].start)
-    app.extensions["loop"].spawn(app.extensions["pruner"].start)
-    # Not waited for: another process may hold the database's lock.
-    app.extensions["loop"].spawn(heartbeat.start)
-    app.extensions["connections"].moved.start()
-    app.extensions["loop"].spawn(copy_context().run, account.finish_deletions)
-    app.extensions["loop_lag"].start()
+    for package in (operations, eventlog, chat, realtime, users):
+        package.start(app)
     freeze_garbage_collector()
     # The committer's thread needs the GIL several times per commit. With Python's default of
     # 5 ms it would wait for it, while the loop is busy, as long as a write to the disk takes.
@@ -158,18 +145,12 @@ def serve(app: Flask, writer: transport.LogWriter) -> None:
         reception,
         sockets,
         app.extensions["loop"],
-        transport.HttpOptions(
-            DirectViews(app, app.config["SETTINGS"]),
-            make_response_cache(app.extensions["log"]),
-            http_limits(),
-            app.extensions["metrics"].http_error,
-            make_access_log(writer.put),
-        ),
+        make_http_options(app, writer.put),
         make_shutdown(app),
     )
     # The recovery window of the clients that were just disconnected begins now. The heartbeat
     # is written before the log closes, because closing ends the committer.
-    heartbeat.record()
+    app.extensions["connections"].heartbeat.record()
     cluster.leave()
     # With the last connection, SQLite puts everything into one file.
     log.close(db.engine.dispose)
@@ -191,32 +172,6 @@ def make_shutdown(app: Flask) -> transport.Shutdown:
         # An SQLite database has one server: there is no other for its clients, and those who are
         # disconnected first would only wait longer for its restart.
         spread=path_of(db.engine.url) is None,
-    )
-
-
-def http_limits() -> transport.HttpLimits:
-    """Return the limits of HTTP connections. Those of a proxy are not counted by its address."""
-    return transport.HttpLimits(
-        head_seconds=settings.head_timeout,
-        body_seconds=settings.body_timeout,
-        idle_seconds=settings.idle_timeout,
-        connections_per_address=None if settings.trusted_proxies else transport.file_limit() // 4,
-    )
-
-
-def make_access_log(put: Callable[[bytes], None]) -> transport.AccessLog | None:
-    """Return the access log, if there is to be one."""
-    if settings.access_log == "off":
-        return None
-    return transport.AccessLog(settings.access_log, put, settings.trusted_proxies)
-
-
-def make_response_cache(
-    event_log: EventLog,
-) -> VersionedCache[transport.CacheableRequest, transport.EncodedResponse]:
-    """Create the cache of responses, which are valid until the next commit."""
-    return VersionedCache(
-        lambda: event_log.version, transport.MAX_CACHE_BYTES, transport.size_in_cache
     )
 
 

@@ -63,6 +63,14 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(click.Group("chat", COMMANDS, help="Messages of the chat."))
 
 
+def start(app: Flask) -> None:
+    """Share presence with other nodes; index messages, and remove old ones, in the background."""
+    app.extensions["presence"].shared.start()
+    # Not waited for: after an upgrade it may index all messages anew.
+    app.extensions["loop"].spawn(app.extensions["indexer"].start)
+    app.extensions["loop"].spawn(app.extensions["pruner"].start)
+
+
 def _make_presence(loop: Loop, cluster: Cluster) -> PresenceRegistry:
     if not cluster.has_others:
         return PresenceRegistry(loop, send_event)

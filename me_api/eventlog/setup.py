@@ -8,6 +8,8 @@ from flask import Flask
 
 from me_api.cluster import Cluster
 from me_api.eventlog import EventLog, Feed
+from me_api.eventlog.poll import LogPoll
+from me_api.eventlog.ring_reader import RingReader
 from me_api.eventlog.statistics import LogStatistics
 from me_api.extensions import db
 from me_api.metrics import Metrics, NodeNumbers
@@ -29,6 +31,14 @@ def init_app(app: Flask, feeds: Iterable[type[Feed]]) -> None:
     _watch(metrics, log.statistics)
     if cluster.has_others:
         metrics.watch_node(lambda: _node_numbers(cluster, log))
+
+
+def start(app: Flask) -> None:
+    """Follow what other processes commit, and announce to other nodes what this one does."""
+    loop, log = app.extensions["loop"], app.extensions["log"]
+    LogPoll(loop, log).start()
+    count_carried = app.extensions["metrics"].carried.inc
+    app.extensions["cluster"].start(RingReader(loop, log, count_carried))
 
 
 def _watch(metrics: Metrics, measured: LogStatistics) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Flask
 
 from me_api.metrics import Metrics
@@ -25,3 +27,9 @@ def init_app(app: Flask) -> None:
     app.extensions["readiness"] = ReadinessState()
     app.register_blueprint(routes.blueprint)
     app.cli.add_command(cli.monitor)
+
+
+def start(app: Flask) -> None:
+    """Keep what is logged from now on, and measure the lag of the loop."""
+    logging.getLogger().addHandler(app.extensions["recent_log"])
+    app.extensions["loop_lag"].start()

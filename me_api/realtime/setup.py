@@ -97,6 +97,15 @@ def init_transport(app: Flask, flask_paths: Iterable[str]) -> None:
     _watch(metrics, registry)
 
 
+def start(app: Flask) -> None:
+    """Apply the bans, record who is connected, and follow sessions to other nodes."""
+    app.extensions["holders"].refresh_bans()
+    connections: ConnectionManager = app.extensions["connections"]
+    # Not waited for: another process may hold the database's lock.
+    app.extensions["loop"].spawn(connections.heartbeat.start)
+    connections.moved.start()
+
+
 def _watch(metrics: Metrics, registry: Registry) -> None:
     broadcast_seconds = Histogram()
     registry.flusher.on_broadcast = broadcast_seconds.observe

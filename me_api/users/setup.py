@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
+
 import click
 from flask import Flask
 
-from me_api.users import account_routes, admin_cli, admin_routes, cli, routes
+from me_api.users import account, account_routes, admin_cli, admin_routes, cli, routes
 
 
 def init_app(app: Flask) -> None:
@@ -13,3 +15,8 @@ def init_app(app: Flask) -> None:
     for module in (routes, account_routes, admin_routes):
         app.register_blueprint(module.blueprint)
     app.cli.add_command(click.Group("users", [cli.create, *admin_cli.COMMANDS], help="Accounts."))
+
+
+def start(app: Flask) -> None:
+    """Finish in the background what the end of a process has interrupted."""
+    app.extensions["loop"].spawn(copy_context().run, account.finish_deletions)
