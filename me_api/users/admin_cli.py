@@ -11,7 +11,7 @@ from me_api.auth.users import Role
 from me_api.eventlog import log
 from me_api.storage.commands import command
 from me_api.users import account, administration, resets
-from me_api.users.account_changes import ManageUser
+from me_api.users.admin_changes import ManageUser
 from me_api.users.schemas import UsersQuery
 from me_api.validation import PAGE_MAX
 

@@ -15,7 +15,7 @@ from me_api.errors import Forbidden, NotFound
 from me_api.eventlog import log
 from me_api.extensions import db
 from me_api.users.account import own
-from me_api.users.account_changes import ManageUser
+from me_api.users.admin_changes import ManageUser
 from me_api.users.schemas import UserPatch, UsersQuery
 
 _COLUMNS = (

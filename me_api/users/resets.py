@@ -17,7 +17,7 @@ from me_api.extensions import db, loop, pools, settings
 from me_api.mail import mailer
 from me_api.rate_limits import rate_limiter
 from me_api.users import account, passwords
-from me_api.users.account_changes import StoreReset, UseReset, check_reset
+from me_api.users.reset_changes import StoreReset, UseReset, check_reset
 from me_api.users.schemas import Reset, ResetRequest
 
 HOURS = 1.0

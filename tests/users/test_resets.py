@@ -11,7 +11,7 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 
 from me_api import config
-from me_api.users import account_changes, passwords
+from me_api.users import passwords, reset_changes
 from tests.conftest import MakeServer
 from tests.support.app import PASSWORD, Person, errors_of, make_user
 from tests.support.server import LiveServer
@@ -77,10 +77,10 @@ def test_of_two_who_use_a_link_at_once_one_sets_the_password(app: Flask, mos: Pe
     digest = "d" * 64
     with app.app_context():
         log = app.extensions["log"]
-        log.commit(account_changes.StoreReset(1, digest, "2999-01-01T00:00:00.000Z"))
-        log.commit(account_changes.UseReset(1, digest, "a"))
-        with pytest.raises(account_changes.Forbidden):
-            log.commit(account_changes.UseReset(1, digest, "b"))
+        log.commit(reset_changes.StoreReset(1, digest, "2999-01-01T00:00:00.000Z"))
+        log.commit(reset_changes.UseReset(1, digest, "a"))
+        with pytest.raises(reset_changes.Forbidden):
+            log.commit(reset_changes.UseReset(1, digest, "b"))
 
 
 def test_the_secret_is_stored_as_a_hash_only(app: Flask, mos: Person) -> None:

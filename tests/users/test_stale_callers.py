@@ -14,7 +14,8 @@ from me_api.errors import ApiError
 from me_api.me.changes import EditPresentation
 from me_api.reports.changes import SaveReport, UpdateReport
 from me_api.tokens.changes import CreateToken
-from me_api.users.account_changes import ChangeAccount, DeleteUser, ManageUser, SignOut
+from me_api.users.account_changes import ChangeAccount, DeleteUser, SignOut
+from me_api.users.admin_changes import ManageUser
 from tests.support.app import make_user
 
 ENDS: dict[str, Callable[[User], Any]] = {
