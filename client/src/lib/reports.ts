@@ -1,11 +1,10 @@
 /** The reports by week, kept in sync with REST. */
 
 import type { Manager } from "socket.io-client";
-import { NamespaceConnection } from "./connection.js";
-import { Deferred } from "./deferred.js";
-import { delay } from "./delay.js";
-import { ApiError, ConnectionLost } from "./errors.js";
-import { Derived, Writable } from "./store.js";
+import type { Acknowledgement } from "./connection.js";
+import type { ApiError } from "./errors.js";
+import { PublicFeed } from "./public-feed.js";
+import { Derived } from "./store.js";
 import type { Report, ReportsFeed } from "./types.js";
 
 /** Reports per page of changes; small, as a report may have 50,000 characters. */
@@ -13,71 +12,47 @@ const PAGE_SIZE = 20;
 
 type ReportChange = Report & { deleted: boolean };
 
-export class Reports implements ReportsFeed {
+export class Reports extends PublicFeed<ReportChange> implements ReportsFeed {
   readonly #latest = new Map<number, ReportChange>();
-  readonly #connection: NamespaceConnection;
   #rev = 0;
   #epoch: string | null = null;
   #caughtUp = false;
-  #opened: Deferred | null = null;
 
   readonly reports = new Derived(() => this.#snapshot());
-  readonly live = new Writable(false);
 
   constructor(manager: Manager) {
-    this.#connection = new NamespaceConnection(manager, "/reports", {
-      // The reports are public, so that there is nothing to authenticate.
-      auth: () => ({}),
-      connected: (recovered) => (this.#caughtUp &&= recovered),
-      disconnected: () => this.live.set(false),
-      refused: () => this.live.set(false),
-    });
-    this.#connection.on("ready", () => void this.#catchUp());
-    this.#connection.on("report", (report: ReportChange) => this.#onReport(report));
+    super(manager, "/reports", "report");
   }
 
-  open(): Promise<void> {
-    this.#opened ??= new Deferred();
-    this.#connection.open();
-    return this.#opened.promise;
+  protected override connected(recovered: boolean): void {
+    this.#caughtUp &&= recovered;
   }
 
-  close(): void {
-    this.#connection.close();
-    this.live.set(false);
+  protected isComplete(): boolean {
+    return this.#caughtUp;
   }
 
-  #onReport(report: ReportChange): void {
+  protected place(): object {
+    const since = this.#epoch === null ? {} : { since: this.#rev, epoch: this.#epoch };
+    return { ...since, limit: PAGE_SIZE };
+  }
+
+  protected add(page: Acknowledgement): void {
+    for (const report of page.data as ReportChange[]) this.#put(report);
+    this.#rev = page["rev"] as number;
+    this.#epoch = page["epoch"] as string;
+    this.#caughtUp = !page["more"];
+  }
+
+  protected receive(report: ReportChange): void {
     if (this.#caughtUp) this.#rev = Math.max(this.#rev, report.rev);
     this.#put(report);
   }
 
-  async #catchUp(): Promise<void> {
-    try {
-      while (!this.#caughtUp) await this.#fetchPage();
-      this.live.set(this.#connection.connected);
-      this.#opened?.resolve();
-    } catch (error) {
-      // The next connection starts this again.
-      if (!(error instanceof ConnectionLost)) throw error;
-    }
-  }
-
-  /** Read the next page of missed changes. */
-  async #fetchPage(): Promise<void> {
-    const place = this.#epoch === null ? {} : { since: this.#rev, epoch: this.#epoch };
-    try {
-      await this.#connection.request("changes", { ...place, limit: PAGE_SIZE }, (response) => {
-        for (const report of response.data as ReportChange[]) this.#put(report);
-        this.#rev = response["rev"] as number;
-        this.#epoch = response["epoch"] as string;
-        this.#caughtUp = !response["more"];
-      });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.problem.status === 410) this.#reset();
-      else await delay((error.retryAfter ?? 1) * 1000);
-    }
+  protected override refused(error: ApiError): number {
+    if (error.problem.status !== 410) return super.refused(error);
+    this.#reset();
+    return 0;
   }
 
   #put(report: ReportChange): void {
