@@ -1,10 +1,14 @@
 """What the import contracts in pyproject.toml cannot say of the layout of me_api."""
 
+import re
+import sys
 from graphlib import CycleError, TopologicalSorter
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
+import me_api
 from tests.layout.modules import ROOT, classes, defines, imports, modules
 
 PACKAGE = ROOT / "me_api"
@@ -24,6 +28,14 @@ ROOT_MODULES = {
 def test_the_root_holds_ten_modules() -> None:
     """Two of them, `metrics` and `validation`, are packages. A new one is a decision."""
     assert {path.stem for path in PACKAGE.glob("*.py")} == ROOT_MODULES
+
+
+def test_packages_are_found_by_their_names() -> None:
+    """A name that `create_app` imports must not hide a package of the same name."""
+    packages = {name for name in sys.modules if re.fullmatch(r"me_api\.\w+", name)}
+    assert "me_api.chat" in packages
+    hidden = [name for name in packages if attrgetter(name[7:])(me_api) is not sys.modules[name]]
+    assert hidden == []
 
 
 def test_every_folder_of_modules_is_a_package() -> None:
