@@ -10,7 +10,7 @@ import pytest
 
 from tests.chat.clients import CHAT, Room
 from tests.conftest import MakeServer
-from tests.storage.files import names, post, texts, whole
+from tests.storage.files import names, post, start_in_own_folder, texts, whole
 from tests.support.server import LiveServer
 from tests.support.wire import Memory, WireClient
 
@@ -65,14 +65,7 @@ def by_sqlite(server: LiveServer, backup: Path) -> None:
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
     """Start a server whose database has a folder of its own, and some messages."""
-    server = make_server(start=False)
-    folder = server.folder / "data"
-    folder.mkdir()
-    server.database = server.database.rename(folder / server.database.name)
-    server.settings["database_url"] = f"sqlite:///{server.database}"
-    server.start()
-    assert [post(server, f"old {number}") for number in range(3)] == [201] * 3
-    return server
+    return start_in_own_folder(make_server(start=False))
 
 
 def epoch(server: LiveServer) -> str:

@@ -1,36 +1,19 @@
 """Long-lived tokens at two nodes: made at one, used at the other, and revoked at either."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.chat.clients import Room
 from tests.cluster.conftest import at, make_token
-from tests.support.app import commands_beside
 from tests.support.connections import Connections
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
+from tests.tokens.revoking import WAYS, Revoke
 
 Two = tuple[LiveServer, LiveServer]
 
 
-def by_rest(server: LiveServer, token_id: str, login: str) -> None:
-    assert server.delete(f"/tokens/{token_id}", token=login).status == 204
-
-
-def by_command(server: LiveServer, token_id: str, login: str) -> None:
-    with commands_beside(server) as flask:
-        assert flask.invoke(args=["tokens", "revoke", token_id]).exit_code == 0
-
-
-def by_hand(server: LiveServer, token_id: str, login: str) -> None:
-    server.query("DELETE FROM tokens WHERE id = :id", id=token_id)
-
-
-@pytest.mark.parametrize("revoke", [by_rest, by_command, by_hand])
-def test_what_is_open_at_another_node_ends(
-    two: Two, room: Room, revoke: Callable[[LiveServer, str, str], None]
-) -> None:
+@pytest.mark.parametrize("revoke", WAYS)
+def test_what_is_open_at_another_node_ends(two: Two, room: Room, revoke: Revoke) -> None:
     a, b = two
     login = make_token(a, "maker")
     owner = make_token(a, "owner", "owner")

@@ -54,3 +54,14 @@ def ready(server: LiveServer) -> tuple[int, list[str]]:
     """Return the status of /readyz, and the codes of its errors."""
     reply = server.get("/readyz", timeout=30)
     return reply.status, codes(reply.json) if "errors" in reply.json else []
+
+
+def start_in_own_folder(server: LiveServer) -> LiveServer:
+    """Start a server whose database has a folder of its own, with some messages; return it."""
+    folder = server.folder / "data"
+    folder.mkdir()
+    server.database = server.database.rename(folder / server.database.name)
+    server.settings["database_url"] = f"sqlite:///{server.database}"
+    server.start()
+    assert [post(server, f"old {number}") for number in range(3)] == [201] * 3
+    return server

@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MakeServer
-from tests.storage.files import checkpoint, codes, copy, names, post, ready, texts, whole
+from tests.storage.files import (
+    checkpoint,
+    codes,
+    copy,
+    names,
+    post,
+    ready,
+    start_in_own_folder,
+    texts,
+    whole,
+)
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.support.wire import WireClient
@@ -87,14 +97,7 @@ RESTORING += [restore_by_sqlite]
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
     """Start a server whose database has a folder of its own, and some messages."""
-    server = make_server(start=False)
-    folder = server.folder / "data"
-    folder.mkdir()
-    server.database = server.database.rename(folder / server.database.name)
-    server.settings["database_url"] = f"sqlite:///{server.database}"
-    server.start()
-    assert [post(server, f"old {number}") for number in range(3)] == [201] * 3
-    return server
+    return start_in_own_folder(make_server(start=False))
 
 
 @pytest.fixture

@@ -1,37 +1,21 @@
 """A revoked token ends on everything that is open with it, whichever process revokes it."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.chat.clients import CHAT, ChatClient, Room, faults, make_token
-from tests.support.app import commands_beside
 from tests.support.connections import Connections
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.support.wire import WireClient
 from tests.tokens.conftest import MakeApiToken
-
-Revoke = Callable[[LiveServer, str, str], None]
-
-
-def by_rest(server: LiveServer, token_id: str, login: str) -> None:
-    assert server.delete(f"/tokens/{token_id}", token=login).status == 204
+from tests.tokens.revoking import WAYS, Revoke, by_rest
 
 
-def by_command(server: LiveServer, token_id: str, login: str) -> None:
-    with commands_beside(server) as flask:
-        assert flask.invoke(args=["tokens", "revoke", token_id]).exit_code == 0
-
-
-def by_hand(server: LiveServer, token_id: str, login: str) -> None:
-    server.query("DELETE FROM tokens WHERE id = :id", id=token_id)
-
-
-@pytest.mark.parametrize("revoke", [by_rest, by_command, by_hand])
+@pytest.mark.parametrize("revoke", WAYS)
 def test_everything_that_is_open_ends(
     server: LiveServer,
     rooms: tuple[str, str],

@@ -1,14 +1,12 @@
 """Many requests at once are all answered; a client that reads no answers is not read further."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from socket import SO_RCVBUF, SOL_SOCKET
 
 import pytest
 
-from tests.conftest import StartServer
 from tests.support.frames import TEXT, frame
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
@@ -18,18 +16,18 @@ from tests.transport.assertions import (
     LOBBY,
     SECONDS,
     connections,
-    fill_lobby,
     joined,
     message_revs,
     post,
 )
 from tests.transport.conftest import numbers
+from tests.transport.engineio.small_buffers import LONG, server, small_buffer_server
 from tests.transport.engineio.test_polls import is_closed, send_poll
 from tests.transport.upgrader import Upgrader
 from tests.transport.web.test_http import Poller
 
-LONG = 100_000
-BOUND = 500_000
+__all__ = ["server", "small_buffer_server"]
+
 PAGE = 64
 """As many as one page of a replay: more than the kernels take for one that does not read."""
 MUCH = {**LOBBY, "limit": PAGE}
@@ -37,22 +35,6 @@ SOME = {**LOBBY, "limit": 4}
 ENDLESS = 80
 ASKED = [("history", SOME), ("history", MUCH), ("join", MUCH)]
 """`join` waits for the disk: its answers come when all have been asked for."""
-
-
-@pytest.fixture(scope="module")
-def small_buffer_server(start_server: StartServer) -> Iterator[LiveServer]:
-    """Start a server with a small write buffer per client and a large history."""
-    made = start_server("answers", message_max_length=LONG, outbox_bytes=BOUND)
-    fill_lobby(made, PAGE, LONG)
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def server(small_buffer_server: LiveServer) -> LiveServer:
-    """Use the server with the small write buffer instead of the default one."""
-    wait_until(lambda: connections(small_buffer_server) == 0, SECONDS, "everybody leaving")
-    return small_buffer_server
 
 
 def asked(event: str, body: dict, ack_id: int) -> str:

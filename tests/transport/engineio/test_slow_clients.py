@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import StartServer
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.support.wire import WireClient
@@ -14,35 +13,19 @@ from tests.transport.assertions import (
     SECONDS,
     answer_on_its_way,
     connections,
-    fill_lobby,
     joined,
     message_revs,
     post,
     revs,
 )
 from tests.transport.conftest import numbers
+from tests.transport.engineio.small_buffers import BOUND, LONG, server, small_buffer_server
 from tests.transport.upgrader import Upgrader
 
-LONG = 100_000
-BOUND = 500_000
+__all__ = ["server", "small_buffer_server"]
+
 PAGE = 160
 """So many of the longest messages are more than the kernels take for one that does not read."""
-
-
-@pytest.fixture(scope="module")
-def small_buffer_server(start_server: StartServer) -> Iterator[LiveServer]:
-    """Start a server with a small write buffer per client and a large history."""
-    made = start_server("narrow", message_max_length=LONG, outbox_bytes=BOUND)
-    fill_lobby(made, PAGE, LONG)
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def server(small_buffer_server: LiveServer) -> LiveServer:
-    """Use the server with the small write buffer instead of the default one."""
-    wait_until(lambda: connections(small_buffer_server) == 0, SECONDS, "everybody leaving")
-    return small_buffer_server
 
 
 @pytest.fixture
