@@ -1,4 +1,4 @@
-"""Changes of users, applied in the committer's transaction."""
+"""Creating users, and storing a better hash of a password, in the committer's transaction."""
 
 from __future__ import annotations
 

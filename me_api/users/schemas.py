@@ -1,4 +1,4 @@
-"""Request and response bodies of registration and login."""
+"""Request and response bodies of accounts, from registration on."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy.engine import Connection
 
 from me_api.chat.search import index
-from me_api.chat.search.index import Scope
+from me_api.chat.search.index import SearchScope
 from me_api.chat.search.phrases import Pattern
 from me_api.chat.search.words import words
 from me_api.chat.serializer import from_cells
@@ -108,7 +108,7 @@ class Fts5Store:
         return indexed
 
     def matching(
-        self, patterns: Sequence[Pattern], scope: Scope, limit: int, connection: Connection
+        self, patterns: Sequence[Pattern], scope: SearchScope, limit: int, connection: Connection
     ) -> list[dict[str, Any]]:
         """Return the last changed messages in the index with all patterns."""
         match = f"words : ({' AND '.join(map(_quote, patterns))})"
@@ -134,7 +134,7 @@ def _quote(pattern: Pattern) -> str:
     return f'"{quoted}"' + "*" * pattern.is_prefix
 
 
-def _room_term(scope: Scope) -> str:
+def _room_term(scope: SearchScope) -> str:
     if scope.room is not None:
         return f'AND room_id : "{scope.room}"'
     rooms = " OR ".join(f'"{number}"' for number in scope.closed)

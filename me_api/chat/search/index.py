@@ -31,7 +31,7 @@ ATTEMPTS = 5
 _STATE = "SELECT head, indexed FROM log, search"
 
 
-class Scope(NamedTuple):
+class SearchScope(NamedTuple):
     """Which messages may be found: those before a position, in one room or in all but some."""
 
     before: int
@@ -56,7 +56,7 @@ class Store(Protocol):
     """The most positions that a search has indexed, which is about two seconds of work."""
 
     def matching(
-        self, patterns: Sequence[Pattern], scope: Scope, limit: int, connection: Connection
+        self, patterns: Sequence[Pattern], scope: SearchScope, limit: int, connection: Connection
     ) -> list[dict[str, Any]]:
         """Return the last changed messages in the index with all patterns, in a native thread."""
 
@@ -76,7 +76,9 @@ class SearchIndex:
         self._pool = pool
         self.store = store
 
-    def find(self, patterns: Sequence[Pattern], scope: Scope, limit: int) -> list[dict[str, Any]]:
+    def find(
+        self, patterns: Sequence[Pattern], scope: SearchScope, limit: int
+    ) -> list[dict[str, Any]]:
         """Return the last changed messages with all patterns, each with its excerpt.
 
         All that was committed before is found. Raises `Busy` or `StorageUnavailable`.
@@ -128,7 +130,7 @@ class Found(NamedTuple):
 def find(
     store: Store,
     patterns: Sequence[Pattern],
-    scope: Scope,
+    scope: SearchScope,
     limit: int,
     waiting: int,
     connection: Connection,
@@ -148,7 +150,7 @@ def find(
     )
 
 
-def _not_indexed(indexed: int, scope: Scope) -> Select[Any]:
+def _not_indexed(indexed: int, scope: SearchScope) -> Select[Any]:
     messages = select_messages().where(Message.rev > indexed, Message.rev < scope.before)
     if scope.room is not None:
         messages = messages.where(Message.room_id == scope.room)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from me_api.chat.models import Message
 from me_api.chat.search import index
-from me_api.chat.search.index import Scope
+from me_api.chat.search.index import SearchScope
 from me_api.chat.search.phrases import Pattern
 from me_api.chat.search.tsvector import condition, has_all_positions, to_line, to_tsvector
 from me_api.chat.search.words import words
@@ -76,7 +76,7 @@ class PostgresqlStore:
         return self._log.background.write(self._pool, work)
 
     def matching(
-        self, patterns: Sequence[Pattern], scope: Scope, limit: int, connection: Connection
+        self, patterns: Sequence[Pattern], scope: SearchScope, limit: int, connection: Connection
     ) -> list[dict[str, Any]]:
         """Return the last changed messages in the index with all patterns."""
         match, values = condition(patterns)

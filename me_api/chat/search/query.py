@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from me_api.auth.identity import Identity
 from me_api.chat import access
 from me_api.chat.schemas import Search
-from me_api.chat.search.index import Scope, search_index
+from me_api.chat.search.index import SearchScope, search_index
 from me_api.chat.search.phrases import parse
 from me_api.eventlog import log
 from me_api.validation import MAX_INT
@@ -28,11 +28,11 @@ def page(query: Search, identity: Identity) -> dict[str, Any]:
     return {"data": hits, "page": {"older": older}, "rev": rev, "epoch": log.epoch}
 
 
-def _scope(query: Search, identity: Identity) -> Scope:
+def _scope(query: Search, identity: Identity) -> SearchScope:
     before = query.before or MAX_INT
     if query.room is not None:
-        return Scope(before, room=access.readable(query.room, identity).id)
-    return Scope(before, closed=tuple(access.closed_ids(identity)))
+        return SearchScope(before, room=access.readable(query.room, identity).id)
+    return SearchScope(before, closed=tuple(access.closed_ids(identity)))
 
 
 def _url(query: Search, before: int) -> str:
