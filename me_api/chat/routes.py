@@ -41,7 +41,8 @@ from me_api.errors import (
     StorageUnavailable,
 )
 from me_api.eventlog import log
-from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams, retry_later
+from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams
+from me_api.realtime.sse_retry import retry_later
 from me_api.realtime.watched_wait import watched_wait
 from me_api.rest.endpoint import CacheableResult, endpoint
 from me_api.rest.request import caller, caller_later, current_request

@@ -16,7 +16,8 @@ from me_api.me.feed import TOPIC
 from me_api.me.page import ASSETS, File, Page
 from me_api.me.schemas import MeDescription, Presentation, PresentationChanges, PresentationEdit
 from me_api.me.socketio_client import SocketIOClient
-from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams, retry_later
+from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams
+from me_api.realtime.sse_retry import retry_later
 from me_api.realtime.watched_wait import watched_wait
 from me_api.rest.endpoint import endpoint, make_conditional
 from me_api.rest.request import caller

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint
 
 from me_api.errors import Forbidden
-from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams, retry_later
+from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams
+from me_api.realtime.sse_retry import retry_later
 from me_api.rest.endpoint import endpoint
 from me_api.validation import StreamQuery
 

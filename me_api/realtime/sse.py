@@ -6,10 +6,9 @@ request; the tail sends what the client has missed, page by page as it is read, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import wraps
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any
 
 from flask import Flask, Response, request
 from pydantic import Field
@@ -38,8 +37,6 @@ from me_api.transport import (
     sse_encoding,
 )
 from me_api.validation import Input, Rev, StreamQuery, validate
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 EVENT_STREAM = Annotated[str, sse_encoding.MEDIA_TYPE]
 """The response of a route, for its description."""
@@ -188,34 +185,6 @@ class EventStreams:
                 # Reading may have failed before the response was sent, or what was read before.
                 stream.flush()
                 stream.close()
-
-
-def retry_later(view: View) -> View:
-    """Respond to a reconnecting client with an empty stream if it is refused for now.
-
-    That is so while the database fails, and while its address opens too many connections. An
-    `EventSource` takes an error for final, but reconnects after a stream that has ended.
-    """
-
-    @wraps(view)
-    def call(**arguments: Any) -> Any:
-        try:
-            return view(**arguments)
-        except (DBAPIError, TooManyRequests) as error:
-            delay = _retry_delay(error)
-            resumes = request.headers.get("Last-Event-ID") or request.args.get("lastEventId")
-            if delay is None or not resumes:
-                raise
-            return Response(sse_encoding.encode_retry(delay), headers=HEADERS)
-
-    return cast(View, call)
-
-
-def _retry_delay(error: DBAPIError | TooManyRequests) -> int | None:
-    """Return after how many milliseconds a client may try again; None if that is useless."""
-    if isinstance(error, TooManyRequests):
-        return int(error.extra["retry_after"] * 1000)
-    return RETRY_MS if is_storage_failure(error) else None
 
 
 class _LastEventId(Input):

@@ -8,7 +8,8 @@ from flask import Blueprint
 
 from me_api.auth.identity import Identity
 from me_api.errors import Conflict, Forbidden, Gone, NotFound
-from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams, retry_later
+from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams
+from me_api.realtime.sse_retry import retry_later
 from me_api.realtime.watched_wait import watched_wait
 from me_api.reports import service
 from me_api.reports.feed import TOPIC
