@@ -41,8 +41,8 @@ from me_api.errors import (
     StorageUnavailable,
 )
 from me_api.eventlog import log
-from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams
-from me_api.realtime.sse_retry import retry_later
+from me_api.realtime.sse import event_streams
+from me_api.realtime.sse_endpoint import stream_endpoint
 from me_api.realtime.watched_wait import watched_wait
 from me_api.rest.endpoint import CacheableResult, endpoint
 from me_api.rest.request import caller, caller_later, current_request
@@ -203,8 +203,7 @@ def read_changes(room: str, query: LongPollQuery) -> Any:
 
 
 @blueprint.get("/rooms/<room>/stream")
-@endpoint(query=StreamQuery, responses={200: EVENT_STREAM}, failures=(*ROOM, *STREAM_FAILURES))
-@retry_later
+@stream_endpoint(*ROOM)
 def stream_room(room: str, query: StreamQuery) -> Any:
     """Stream the messages and changes of a room as Server-Sent Events named `message`."""
     access.readable(room, caller())

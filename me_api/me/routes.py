@@ -16,8 +16,8 @@ from me_api.me.feed import TOPIC
 from me_api.me.page import ASSETS, File, Page
 from me_api.me.schemas import MeDescription, Presentation, PresentationChanges, PresentationEdit
 from me_api.me.socketio_client import SocketIOClient
-from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams
-from me_api.realtime.sse_retry import retry_later
+from me_api.realtime.sse import event_streams
+from me_api.realtime.sse_endpoint import stream_endpoint
 from me_api.realtime.watched_wait import watched_wait
 from me_api.rest.endpoint import endpoint, make_conditional
 from me_api.rest.request import caller
@@ -69,12 +69,7 @@ def read_changes(query: LongPollQuery) -> Any:
 
 
 @blueprint.get("/me/stream")
-@endpoint(
-    query=StreamQuery,
-    responses={200: EVENT_STREAM},
-    failures=(Forbidden, *STREAM_FAILURES),
-)
-@retry_later
+@stream_endpoint(Forbidden)
 def stream_me(query: StreamQuery) -> Any:
     """Stream all changes of the presentation, as Server-Sent Events named `me`."""
     return event_streams.respond({TOPIC}, query)

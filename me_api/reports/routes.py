@@ -8,8 +8,8 @@ from flask import Blueprint
 
 from me_api.auth.identity import Identity
 from me_api.errors import Conflict, Forbidden, Gone, NotFound
-from me_api.realtime.sse import EVENT_STREAM, STREAM_FAILURES, event_streams
-from me_api.realtime.sse_retry import retry_later
+from me_api.realtime.sse import event_streams
+from me_api.realtime.sse_endpoint import stream_endpoint
 from me_api.realtime.watched_wait import watched_wait
 from me_api.reports import service
 from me_api.reports.feed import TOPIC
@@ -123,12 +123,7 @@ def read_changes(query: LongPollQuery) -> Any:
 
 
 @blueprint.get("/stream")
-@endpoint(
-    query=StreamQuery,
-    responses={200: EVENT_STREAM},
-    failures=(Forbidden, *STREAM_FAILURES),
-)
-@retry_later
+@stream_endpoint(Forbidden)
 def stream_reports(query: StreamQuery) -> Any:
     """Stream all changes of reports, as Server-Sent Events named `report`."""
     return event_streams.respond({TOPIC}, query)

@@ -1,4 +1,4 @@
-"""Streams that are refused for now: what a reconnecting `EventSource` receives instead."""
+"""Declaring a route that streams, and what a client receives that is refused for now."""
 
 from __future__ import annotations
 
@@ -9,15 +9,28 @@ from typing import Any, TypeVar, cast
 from flask import Response, request
 from sqlalchemy.exc import DBAPIError
 
-from me_api.errors import TooManyRequests
-from me_api.realtime.sse import HEADERS, RETRY_MS
+from me_api.errors import ApiError, TooManyRequests
+from me_api.realtime.sse import EVENT_STREAM, HEADERS, RETRY_MS, STREAM_FAILURES
+from me_api.rest.endpoint import endpoint
 from me_api.storage.failures import is_storage_failure
 from me_api.transport import sse_encoding
+from me_api.validation import StreamQuery
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def retry_later(view: View) -> View:
+def stream_endpoint(*failures: type[ApiError]) -> Callable[[View], View]:
+    """Declare a route whose query is a `StreamQuery`, and that returns a stream.
+
+    `failures` are raised beside those of every stream. A client that reconnects is sent an empty
+    stream instead of what passes.
+    """
+    return lambda view: endpoint(
+        query=StreamQuery, responses={200: EVENT_STREAM}, failures=(*failures, *STREAM_FAILURES)
+    )(_retry_later(view))
+
+
+def _retry_later(view: View) -> View:
     """Respond to a reconnecting client with an empty stream if it is refused for now.
 
     That is so while the database fails, and while its address opens too many connections. An
