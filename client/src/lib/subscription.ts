@@ -167,7 +167,8 @@ export class RoomSubscription {
     return this.#request("history", { room: this.room, limit: PAGE_SIZE }, ({ data }) => {
       if (attempt !== this.#attempt) return;
       const page = data as Message[];
-      this.timeline.startAt(page[0]?.id ?? 1);
+      if (page[0]) this.timeline.startAt(page[0].id);
+      else this.timeline.startEmpty();
       this.listener.messagesReceived(page);
     });
   }

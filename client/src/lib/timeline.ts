@@ -14,6 +14,10 @@ export class Timeline {
   #low: number | null = null;
   #high = 0;
   #pagesLoading = 0;
+  /** Whether the room was empty at the start, so that its first message may have any id. */
+  #wasEmpty = false;
+  /** Whether there is nothing before `low`: in a room with a retention, ids begin later than 1. */
+  #atBeginning = false;
   /** The number of times the timeline has been cleared. */
   generation = 0;
 
@@ -28,7 +32,7 @@ export class Timeline {
   }
 
   get hasOlder(): boolean {
-    return this.#low !== null && this.#low > 1;
+    return this.#low !== null && this.#low > 1 && !this.#atBeginning;
   }
 
   /** Remove all messages. What is put from now on is not shown before `startAt`. */
@@ -37,6 +41,7 @@ export class Timeline {
     this.#held.clear();
     this.#low = null;
     this.#high = 0;
+    this.#wasEmpty = this.#atBeginning = false;
     this.generation++;
   }
 
@@ -48,8 +53,17 @@ export class Timeline {
     this.#advanceHigh();
   }
 
+  /** Start the timeline in a room without messages: it begins with the first that arrives. */
+  startEmpty(): void {
+    const [first = 1] = [...this.#messages.keys()].sort((a, b) => a - b);
+    this.startAt(first);
+    this.#wasEmpty = this.#atBeginning = true;
+  }
+
   /** Store the newest version of a message. Returns whether the message was unknown. */
   put(message: Message): boolean {
+    // The first may have been changed, so that it arrives after its successors.
+    if (this.#wasEmpty && (this.#messages.size === 0 || message.id < (this.#low ?? 0))) this.startAt(message.id);
     if (this.#low !== null && message.id < this.#low) {
       if (this.#pagesLoading > 0) putNewest(this.#held, message);
       return false;
@@ -65,10 +79,14 @@ export class Timeline {
     this.#pagesLoading++;
   }
 
-  /** Add an older page, if it ends right before the oldest loaded message; null if loading failed. */
+  /**
+   * Add an older page, if it ends right before the oldest loaded message; an empty one if there is
+   * nothing older; null if loading failed.
+   */
   prependPage(page: readonly Message[] | null): void {
     this.#pagesLoading--;
     const first = page?.[0];
+    if (page?.length === 0) this.#atBeginning = true;
     if (page && first && this.#low !== null && page.at(-1)?.id === this.#low - 1) {
       this.#low = first.id;
       for (const message of page) putNewest(this.#messages, message);

@@ -56,6 +56,35 @@ describe("a timeline", () => {
     timeline.prependPage(null);
     expect(timeline.low).toBe(1);
   });
+
+  test("begins with the first message that arrives, if the room was empty, also in the wrong order", () => {
+    const order = fc.uniqueArray(fc.integer({ min: 0, max: 9 }), { minLength: 10, maxLength: 10 });
+    fc.assert(
+      fc.property(order, fc.integer({ min: 1, max: 1000 }), fc.nat(3), (places, first, early) => {
+        const timeline = new Timeline();
+        const changes = places.map((place, at) => message(first + place, at + 1));
+        for (const change of changes.slice(0, early)) timeline.put(change);
+        timeline.startEmpty();
+        expect(timeline.hasOlder).toBe(false);
+        for (const change of changes.slice(early)) timeline.put(change);
+        expect([...timeline.snapshot().keys()]).toEqual(changes.map((_, at) => first + at));
+        expect(timeline.hasOlder).toBe(false);
+      }),
+    );
+  });
+
+  test("has nothing older once an older page was empty: the ids of a room with a retention begin late", () => {
+    const timeline = new Timeline();
+    timeline.startAt(5);
+    timeline.put(message(5, 5));
+    expect(timeline.hasOlder).toBe(true);
+    timeline.beginPage();
+    timeline.prependPage([]);
+    expect(timeline.hasOlder).toBe(false);
+    timeline.clear();
+    timeline.startAt(5);
+    expect(timeline.hasOlder).toBe(true);
+  });
 });
 
 test("stores notify once per turn, also if a subscriber throws", async () => {
