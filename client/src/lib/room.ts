@@ -2,13 +2,15 @@
 
 import type { ClientContext } from "./context.js";
 import { ignoreExpected } from "./errors.js";
+import { PageLoader } from "./page-loader.js";
 import { Presence } from "./presence.js";
+import { RoomSegment } from "./segment.js";
 import { Derived } from "./store.js";
 import { RoomSubscription } from "./subscription.js";
 import { Timeline } from "./timeline.js";
 import type { Member, Message, Pending, Room } from "./types.js";
 
-const MAX_PAGE_SIZE = 200;
+const PAGE_SIZE = 50;
 /** Milliseconds between two `typing` events. */
 const TYPING_INTERVAL = 2500;
 
@@ -24,8 +26,9 @@ export interface MemberLeft {
 export class ChatRoom implements Room {
   readonly #timeline = new Timeline();
   readonly #presence = new Presence();
+  readonly #pages: PageLoader;
+  readonly #segment: RoomSegment;
   readonly subscription: RoomSubscription;
-  #loadingOlder: Promise<void> | null = null;
   #refreshingMembers: Promise<void> | null = null;
   #lastTyping = 0;
 
@@ -39,6 +42,8 @@ export class ChatRoom implements Room {
     readonly name: string,
     private readonly context: ClientContext,
   ) {
+    this.#pages = new PageLoader(name, context, this.#timeline, () => this.#invalidate());
+    this.#segment = new RoomSegment(name, context, this.#timeline, () => this.#invalidate());
     this.pending = new Derived<readonly Pending[]>(() => context.outbox.pendingIn(name), sameItems);
     this.subscription = new RoomSubscription(name, context, this.#timeline, {
       messagesReceived: (messages) => this.#put(messages),
@@ -53,6 +58,10 @@ export class ChatRoom implements Room {
 
   get problem() {
     return this.subscription.problem;
+  }
+
+  get segment() {
+    return this.#segment.current;
   }
 
   join(): Promise<void> {
@@ -83,9 +92,16 @@ export class ChatRoom implements Room {
     return this.#change("delete", { id });
   }
 
-  loadOlder(count = 50): Promise<void> {
-    this.#loadingOlder ??= this.#loadPage(Math.min(count, MAX_PAGE_SIZE)).finally(() => (this.#loadingOlder = null));
-    return this.#loadingOlder;
+  loadOlder(count = PAGE_SIZE): Promise<void> {
+    return this.#pages.older(count);
+  }
+
+  loadAround(id: number): Promise<boolean> {
+    return this.#segment.loadAround(id, () => this.join());
+  }
+
+  closeSegment(): void {
+    this.#segment.close();
   }
 
   sendTyping(): void {
@@ -136,6 +152,7 @@ export class ChatRoom implements Room {
 
   #put(messages: readonly Message[]): void {
     for (const message of messages) if (this.#timeline.put(message)) this.#matchEcho(message);
+    this.#segment.put(messages);
     this.context.outbox.removeShown(this.name);
     this.#invalidate();
   }
@@ -147,6 +164,7 @@ export class ChatRoom implements Room {
 
   #clear(): void {
     this.#timeline.clear();
+    this.#segment.clear();
     this.context.outbox.forgetEchoes(this.name);
     this.#presence.clear();
     this.#invalidate();
@@ -157,23 +175,6 @@ export class ChatRoom implements Room {
       this.messageStored(data as Message);
       return data as Message;
     });
-  }
-
-  async #loadPage(limit: number): Promise<void> {
-    if (!this.#timeline.hasOlder) return;
-    const { low: before, generation } = this.#timeline;
-    this.#timeline.beginPage();
-    let page: Message[] | null = null;
-    try {
-      await this.context.request("history", { room: this.name, before, limit }, ({ data }) => {
-        page = generation === this.#timeline.generation ? (data as Message[]) : null;
-        this.#timeline.prependPage(page);
-        this.#invalidate();
-      });
-    } catch (error) {
-      this.#timeline.prependPage(null);
-      throw error;
-    }
   }
 
   /** Reload the member list; calls during a reload share it. */

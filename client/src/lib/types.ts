@@ -145,6 +145,8 @@ export interface Room {
   /** Why the server refuses that this client joins the room, or has removed it (`room_deleted`, `members_only`, `banned`, …). */
   readonly problem: Readable<Problem | null>;
   readonly hasOlder: Readable<boolean>;
+  /** What `loadAround` has loaded far from the newest messages, until it meets them or `closeSegment`; or null. */
+  readonly segment: Readable<Segment | null>;
   /** Join the room, now and after each reconnect. Resolves when its messages are loaded. */
   join(): Promise<void>;
   /** Leave the room and discard its loaded messages. */
@@ -159,8 +161,31 @@ export interface Room {
   delete(id: number): Promise<Message>;
   /** Load older messages. Resolves when they are in `messages`. */
   loadOlder(count?: number): Promise<void>;
+  /**
+   * Join the room, and load the messages around one: they are in `messages` if nothing is missing
+   * between, otherwise in `segment`. Returns whether the room has this message.
+   */
+  loadAround(id: number): Promise<boolean>;
+  /** Discard the segment. */
+  closeSegment(): void;
   /** Report that the user is typing. Call it on each keystroke; it is rate-limited. */
   sendTyping(): void;
+}
+
+/** Messages of a room far back in its history, kept in sync as those of the room are. */
+export interface Segment {
+  /** By id, ascending, without gaps. */
+  readonly messages: Readable<ReadonlyMap<number, Message>>;
+  readonly hasOlder: Readable<boolean>;
+  loadOlder(count?: number): Promise<void>;
+  /** Load newer messages. When they meet those of the room, all are there, and the room has no segment. */
+  loadNewer(count?: number): Promise<void>;
+}
+
+/** A message that a search has found. */
+export interface SearchHit extends Message {
+  /** The part of the text that shows why. */
+  excerpt: { text: string; match: boolean }[];
 }
 
 export interface ReportsFeed {
