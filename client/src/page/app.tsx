@@ -1,10 +1,12 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Readable } from "../lib/index.js";
 import { AccountPage } from "./account/page";
 import { ResetPage } from "./account/reset";
 import { UsersPage } from "./account/users";
+import type { Target } from "./chat/jump";
 import { Pane } from "./chat/pane";
 import { useRoom, useRooms } from "./chat/rooms";
+import type { RoomInfo } from "./chat/rooms";
 import { EndedLogin } from "./ended";
 import { Header } from "./header";
 import { useMediaQuery } from "./hooks";
@@ -19,8 +21,9 @@ import { ReportEditor } from "./reports/editor";
 import { ReportList } from "./reports/list";
 import { ReportPage } from "./reports/report";
 import { RoomPage } from "./rooms/page";
-import { navigate, paths, useRoute } from "./route";
+import { navigate, paths, replaceRoute, useRoute } from "./route";
 import type { Route } from "./route";
+import { SearchPage } from "./search/page";
 import { useSession } from "./session";
 import { TokenPage } from "./tokens/page";
 
@@ -36,14 +39,19 @@ export function App({ profile: source }: { profile: Readable<Profile> }) {
   const name = profile.me?.name ?? profile.author ?? DEFAULT_NAME;
   // State, not derived from the route: the chat keeps its room while other views are shown.
   const [roomName, setRoomName] = useState(route.view === "chat" ? route.room : null);
+  // The message that was chosen in the search, which stays beside the chat.
+  const [opened, setOpened] = useState<Target | null>(null);
   const [unread, setUnread] = useState(0);
   const [loginOpen, setLoginOpen] = useState(false);
   const rooms = useRooms(roomName);
   const info = useRoom(rooms, roomName);
+  const routeTarget = useMemo(() => targetOf(route), [route]);
+  const target = route.view === "chat" ? routeTarget : opened;
 
   useEffect(() => void session.client.reports.open().catch(() => undefined), [session]);
   useEffect(() => {
     if (route.view === "chat" && route.room) setRoomName(route.room);
+    setOpened(null);
   }, [route]);
   // The room that is shown stays, also when others take it away.
   useEffect(() => {
@@ -53,7 +61,16 @@ export function App({ profile: source }: { profile: Readable<Profile> }) {
 
   const selectRoom = (name: string) => {
     setRoomName(name);
+    setOpened(null);
     if (route.view === "chat") navigate(paths.chat(name));
+  };
+  const openMessage = (room: string, message: number) => {
+    setRoomName(room);
+    setOpened({ room, message });
+  };
+  const leaveTarget = () => {
+    setOpened(null);
+    if (routeTarget) replaceRoute(paths.chat(routeTarget.room));
   };
   return (
     <div class="page" data-view={route.view}>
@@ -62,12 +79,14 @@ export function App({ profile: source }: { profile: Readable<Profile> }) {
       </a>
       <Header route={route} name={name} unread={unread} onLogin={() => setLoginOpen(true)} />
       <EndedLogin onLogin={() => setLoginOpen(true)} />
-      <Main route={route} profile={profile} />
+      <Main route={route} profile={profile} rooms={rooms ?? []} onOpen={wide ? openMessage : null} />
       <section class="chat" aria-labelledby="chat-title">
         <Pane
           key={info.name}
           info={info}
           rooms={rooms ?? [info]}
+          target={target?.room === info.name ? target : null}
+          onTargetLeft={leaveTarget}
           visible={wide || route.view === "chat"}
           onRoom={selectRoom}
           onLogin={() => setLoginOpen(true)}
@@ -79,15 +98,28 @@ export function App({ profile: source }: { profile: Readable<Profile> }) {
   );
 }
 
-function Main({ route, profile }: { route: Route; profile: Profile }) {
+function targetOf(route: Route): Target | null {
+  return route.view === "chat" && route.room && route.message ? { room: route.room, message: route.message } : null;
+}
+
+interface MainProps {
+  route: Route;
+  profile: Profile;
+  rooms: readonly RoomInfo[];
+  /** Shows a message in the chat beside the view; null where there is none. */
+  onOpen: ((room: string, message: number) => void) | null;
+}
+
+function Main({ route, profile, rooms, onOpen }: MainProps) {
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useEffect(() => {
     // A place in a report is shown by the report, as soon as that is loaded.
     const elsewhere = route.view === "report" && route.place !== null;
-    // Focus the heading, so that a screen reader reads where the user has navigated to. Not on the
-    // first render: a screen reader starts at the top of a loaded page by itself.
-    if (!first.current && !elsewhere && route.view !== "chat") main.current?.querySelector<HTMLElement>("h1")?.focus();
+    // Focus the heading, so that a screen reader reads where the user has navigated to, or the field
+    // of the search. Not on the first render: a screen reader starts at the top of a loaded page by itself.
+    if (!first.current && !elsewhere && route.view !== "chat")
+      main.current?.querySelector<HTMLElement>("h1[tabindex], [type=search]")?.focus();
     first.current = false;
     if (!elsewhere) scrollTo(0, 0);
   }, [route]);
@@ -101,6 +133,7 @@ function Main({ route, profile }: { route: Route; profile: Profile }) {
       {route.view === "moderation" && <ModerationPage />}
       {route.view === "room" && <RoomPage key={route.room} name={route.room} />}
       {route.view === "reset" && <ResetPage key={route.token} token={route.token} />}
+      {route.view === "search" && <SearchPage words={route.words} rooms={rooms} onOpen={onOpen} />}
       {route.view === "reports" && <ReportList />}
       {route.view === "report" && <ReportPage key={route.week} week={route.week} place={route.place} />}
       {route.view === "edit" && <ReportEditor key={route.week} week={route.week} />}
@@ -127,6 +160,7 @@ function useTitle(route: Route, name: string, unread: number): void {
       moderation: texts.moderation.view,
       room: texts.rooms.view,
       reset: texts.account.reset,
+      search: texts.search.title,
       chat: texts.nav.chat,
     };
     const count = unread ? `(${unread}) ` : "";

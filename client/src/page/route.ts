@@ -13,20 +13,28 @@ export type Route =
   | { view: "moderation" }
   | { view: "room"; room: string }
   | { view: "reset"; token: string }
-  | { view: "chat"; room: string | null };
+  | { view: "search"; words: string }
+  | { view: "chat"; room: string | null; message: number | null };
 
-function parseRoute(hash: string): Route {
+export function parseRoute(hash: string): Route {
   const parts = hash.replace(/^#?\/?/, "").split("/").map(decode).filter(Boolean);
   const [view, second, third] = parts;
-  if (view === "chat") return { view, room: second ?? null };
+  if (view === "chat") return { view, room: second ?? null, message: positive(third) };
+  if (view === "search") return { view, words: second ?? "" };
   if (view === "tokens" || view === "account" || view === "users" || view === "moderation") return { view };
   if (view === "rooms" && second) return { view: "room", room: second };
   if (view === "reset" && second) return { view, token: second };
   if (view !== "reports") return { view: view === "me" && second === "edit" ? "me-edit" : "me" };
   if (second === "new") return { view: "edit", week: null };
-  const week = Number(second);
-  if (!second || !Number.isSafeInteger(week) || week < 1) return { view: "reports" };
+  const week = positive(second);
+  if (week === null) return { view: "reports" };
   return third === "edit" ? { view: "edit", week } : { view: "report", week, place: third ?? null };
+}
+
+/** Return the number that a part of the address is, or null. */
+function positive(part: string | undefined): number | null {
+  const number = Number(part);
+  return Number.isSafeInteger(number) && number > 0 ? number : null;
 }
 
 function decode(part: string): string {
@@ -49,11 +57,25 @@ export const paths = {
   users: "#/users",
   moderation: "#/moderation",
   room: (room: string) => `#/rooms/${encodeURIComponent(room)}`,
+  search: (words = "") => (words ? `#/search/${encodeURIComponent(words)}` : "#/search"),
+  message: (room: string, id: number) => `#/chat/${encodeURIComponent(room)}/${id}`,
   chat: (room?: string) => (room ? `#/chat/${encodeURIComponent(room)}` : "#/chat"),
 };
 
 export function navigate(hash: string): void {
   location.hash = hash;
+}
+
+/** Change the address without a new entry in the browser's history. */
+export function replaceRoute(hash: string): void {
+  location.replace(hash);
+}
+
+/** Handle a click on a link to a view: call `open` instead, unless it is for another tab or window. */
+export function follow(event: MouseEvent, open: (() => void) | null): void {
+  if (!open || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  open();
 }
 
 export function useRoute(): Route {

@@ -39,6 +39,11 @@ export function PaneHeader({ info, room, rooms, moderates, onRoom, membersOpen, 
             </button>
           ))}
         </nav>
+        <a class="find" href={paths.search()} aria-label={texts.search.title} title={texts.search.title}>
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <path d={LENS} />
+          </svg>
+        </a>
         {moderates && !problem && (
           <a class="settings" href={paths.room(room.name)} aria-label={settings} title={settings}>
             <svg viewBox="0 0 24 24" aria-hidden="true">
@@ -57,6 +62,7 @@ export function PaneHeader({ info, room, rooms, moderates, onRoom, membersOpen, 
 }
 
 const SETTINGS = "M4 7h9m5 0h2M4 17h2m5 0h9M13 7a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0zM6 17a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0z";
+const LENS = "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.2 15.2l5.3 5.3";
 
 function ConnectionStatus() {
   const { client } = useSession();

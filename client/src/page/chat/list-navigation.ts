@@ -7,7 +7,6 @@ import type { RefObject } from "preact";
 export function useListNavigation(list: RefObject<HTMLElement | null>, setActive: (id: number) => void) {
   const focus = (row: Element | null | undefined) => {
     if (!(row instanceof HTMLElement)) return;
-    setActive(Number(row.dataset["id"]));
     row.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -26,5 +25,9 @@ export function useListNavigation(list: RefObject<HTMLElement | null>, setActive
     event.preventDefault();
     focus(targets[event.key]);
   };
-  return { onKeyDown };
+  const onFocusIn = ({ target }: FocusEvent) => {
+    const row = target instanceof Element ? target.closest<HTMLElement>("[data-id]") : null;
+    if (row) setActive(Number(row.dataset["id"]));
+  };
+  return { onKeyDown, onFocusIn };
 }

@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import type { Message, Pending, Room } from "../../lib/index.js";
+import type { Message, Pending, Room, Segment } from "../../lib/index.js";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import type { CurrentUser } from "./current-user";
@@ -17,6 +17,8 @@ import type { SystemMessage } from "./system-messages";
 interface Props {
   info: RoomInfo;
   room: Room;
+  /** The messages that are shown instead of the newest. */
+  segment: Segment | null;
   user: CurrentUser;
   messages: ReadonlyMap<number, Message>;
   pending: readonly Pending[];
@@ -24,6 +26,7 @@ interface Props {
   scroll: ReturnType<typeof useScroll>;
   frame: { current: HTMLDivElement | null };
   divider: number | null;
+  highlighted: number | null;
   editing: number | null;
   onEdit: (id: number | null) => void;
   onModerate: (target: Target) => void;
@@ -32,7 +35,7 @@ interface Props {
 /** The messages in the window, the system messages between them, and the pending posts. */
 export function MessageList(props: Props) {
   const { info, room, messages, pending, systemMessages, scroll, divider } = props;
-  const hasOlder = useReadable(room.hasOlder);
+  const hasOlder = useReadable((props.segment ?? room).hasOlder);
   const joined = useReadable(room.joined);
   const list = useRef<HTMLOListElement>(null);
   const [active, setActive] = useState<number | null>(null);
@@ -58,7 +61,8 @@ export function MessageList(props: Props) {
   );
 }
 
-function ListRow({ row, active, room, user, editing, onEdit, onModerate }: Props & { row: Row; active: number }) {
+function ListRow(props: Props & { row: Row; active: number }) {
+  const { row, active, room, user, editing, highlighted, onEdit, onModerate } = props;
   if (row.kind === "day") return <li class="row day"><span>{row.day}</span></li>;
   if (row.kind === "unread") return <li class="row unread"><span>{texts.chat.unread}</span></li>;
   if (row.kind === "system") return <SystemMessageRow systemMessage={row.systemMessage} />;
@@ -74,6 +78,7 @@ function ListRow({ row, active, room, user, editing, onEdit, onModerate }: Props
       mayChange={user.mayChange(message)}
       mayDelete={user.mayDelete(message)}
       active={active === message.id}
+      highlighted={highlighted === message.id}
       editing={editing === message.id}
       onEdit={onEdit}
       onModerate={user.moderates && !user.isMine(message) ? moderate : null}

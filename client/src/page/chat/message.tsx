@@ -1,8 +1,10 @@
 import { useState } from "preact/hooks";
 import type { Message, Room } from "../../lib/index.js";
+import { CopyAddress } from "../copy-address";
 import { formatDateTime, formatTime } from "../format";
 import { texts } from "../i18n";
 import { LinkedText } from "../links";
+import { paths } from "../route";
 import { Author } from "./author";
 import { EditForm } from "./edit-form";
 
@@ -16,6 +18,8 @@ interface Props {
   mayDelete: boolean;
   /** Whether it is the list's Tab stop. */
   active: boolean;
+  /** Whether it is the message of the page's address, or the one that a search has found. */
+  highlighted: boolean;
   editing: boolean;
   onEdit: (id: number | null) => void;
   /** Opens the dialog about the sender; null for those who may not moderate. */
@@ -26,7 +30,12 @@ export function MessageRow(props: Props) {
   const { message, first, mine, active, editing, onEdit } = props;
   const classes = ["row", "message", mine && "mine", first && "first", message.deleted && "gone"];
   return (
-    <li class={classes.filter(Boolean).join(" ")} data-id={message.id} tabIndex={active ? 0 : -1}>
+    <li
+      class={classes.filter(Boolean).join(" ")}
+      data-id={message.id}
+      tabIndex={active ? 0 : -1}
+      aria-current={props.highlighted ? "location" : undefined}
+    >
       {first && <Author message={message} mine={mine} />}
       <div class="line">
         {editing ? (
@@ -40,7 +49,7 @@ export function MessageRow(props: Props) {
 }
 
 function MessageBody(props: Props) {
-  const { message, mayChange, mayDelete, onModerate } = props;
+  const { message } = props;
   return (
     <>
       <div class="bubble">
@@ -56,7 +65,7 @@ function MessageBody(props: Props) {
           </time>
         </span>
       </div>
-      {(mayChange || mayDelete || onModerate) && <MessageActions {...props} />}
+      <MessageActions {...props} />
     </>
   );
 }
@@ -69,7 +78,7 @@ function MessageText({ text }: { text: string }) {
   return action ? <em><LinkedText text={action} /></em> : <LinkedText text={text} />;
 }
 
-/** Edit, delete with a confirmation in place of the buttons, and the dialog for moderators. */
+/** Edit, delete with a confirmation in place of the buttons, the address, and the dialog for moderators. */
 function MessageActions({ message, room, active, mayChange, mayDelete, onEdit, onModerate }: Props) {
   const [confirming, setConfirming] = useState(false);
   const [error, setError] = useState("");
@@ -99,6 +108,7 @@ function MessageActions({ message, room, active, mayChange, mayDelete, onEdit, o
           {texts.chat.remove}
         </button>
       )}
+      <CopyAddress path={paths.message(room.name, message.id)} label={texts.copy.link} tabIndex={tabIndex} />
       {onModerate && (
         <button type="button" tabIndex={tabIndex} aria-haspopup="dialog" onClick={onModerate}>
           {texts.moderation.open}

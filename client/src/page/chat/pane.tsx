@@ -6,11 +6,13 @@ import { useSession } from "../session";
 import { Announcer } from "./announcer";
 import { useCurrentUser } from "./current-user";
 import { PaneHeader } from "./header";
+import { useJump } from "./jump";
+import type { Target } from "./jump";
 import { MemberList } from "./member-list";
 import { MessageForm } from "./message-form";
 import { MessageList } from "./message-list";
 import { ModerationDialog } from "./moderation";
-import type { Target } from "./moderation";
+import type { Target as Moderated } from "./moderation";
 import { labelOf } from "./rooms";
 import type { RoomInfo } from "./rooms";
 import { useScroll } from "./scroll";
@@ -22,32 +24,44 @@ interface Props {
   rooms: readonly RoomInfo[];
   /** Whether the pane is visible; on a phone it is a view of its own. */
   visible: boolean;
+  /** The message to show, of this room. */
+  target: Target | null;
+  /** Called when the user leaves the target. */
+  onTargetLeft: () => void;
   onRoom: (name: string) => void;
   onLogin: () => void;
   onUnread: (count: number) => void;
 }
 
-/** The number of older messages that are loaded at a time. */
-const OLDER_PAGE_SIZE = 200;
+/** The number of older or newer messages that are loaded at a time. */
+const PAGE_SIZE = 200;
 
 /** A room: its header, messages, members and message form. */
-export function Pane({ info, rooms, visible, onRoom, onLogin, onUnread }: Props) {
-  const { client } = useSession();
+export function Pane({ info, rooms, visible, target, onTargetLeft, onRoom, onLogin, onUnread }: Props) {
+  const { client, account } = useSession();
   const room = client.room(info.name);
   const status = useReadable(client.status);
   const messages = useReadable(room.messages);
   const pending = useReadable(room.pending);
-  const hasOlder = useReadable(room.hasOlder);
+  const segment = useReadable(room.segment);
+  const shown = useReadable((segment ?? room).messages);
+  const hasOlder = useReadable((segment ?? room).hasOlder);
+  const { token } = useReadable(account);
   const joined = useReadable(room.joined);
   const user = useCurrentUser(info.archived !== null);
   const systemMessages = useSystemMessages(client, room, user.nick);
   const [editing, setEditing] = useState<number | null>(null);
   const [membersOpen, setMembersOpen] = useState(false);
-  const [moderating, setModerating] = useState<Target | null>(null);
+  const [moderating, setModerating] = useState<Moderated | null>(null);
   const frame = useRef<HTMLDivElement>(null);
-  const { first, last } = boundsOf(messages);
-  const scroll = useScroll(frame, { first, last, older: hasOlder ? () => room.loadOlder(OLDER_PAGE_SIZE) : null });
-  const reading = usePageVisible() && visible && scroll.atEnd;
+  const { last } = boundsOf(messages);
+  const scroll = useScroll(frame, {
+    ...boundsOf(shown),
+    older: hasOlder ? () => (segment ?? room).loadOlder(PAGE_SIZE) : null,
+    newer: segment && (() => segment.loadNewer(PAGE_SIZE)),
+  });
+  const jump = useJump(room, target, token, scroll.scrollTo);
+  const reading = usePageVisible() && visible && scroll.atEnd && !jump.loading;
   const unread = useUnread(info.name, messages, last, joined, reading, user.isMine);
 
   useEffect(() => void room.join().catch(() => undefined), [room]);
@@ -58,9 +72,18 @@ export function Pane({ info, rooms, visible, onRoom, onLogin, onUnread }: Props)
     const mine = newest.find((message) => user.isMine(message) && user.mayChange(message));
     if (mine) setEditing(mine.id);
   };
+  const showNewest = () => {
+    jump.end();
+    onTargetLeft();
+    scroll.scrollToNewest();
+  };
   const onSent = () => {
     unread.clear();
-    scroll.scrollToNewest();
+    showNewest();
+  };
+  const onDismiss = () => {
+    jump.end();
+    onTargetLeft();
   };
   return (
     <>
@@ -75,15 +98,26 @@ export function Pane({ info, rooms, visible, onRoom, onLogin, onUnread }: Props)
       />
       <div class={membersOpen ? "room members-open" : "room"}>
         <div class="talk">
+          {/* Always there, so that it is announced when it gets its text. */}
+          <div class={jump.problem ? "jump" : "unseen"}>
+            <p role="status">{jump.problem}</p>
+            {jump.problem && (
+              <button type="button" class="quiet" aria-label={texts.account.close} onClick={onDismiss}>
+                ×
+              </button>
+            )}
+          </div>
           <MessageList
-            {...{ info, room, user, messages, pending, systemMessages, scroll, frame }}
+            {...{ info, room, segment, user, pending, systemMessages, scroll, frame }}
+            messages={shown}
+            highlighted={jump.highlighted}
             editing={info.archived ? null : editing}
             divider={unread.divider !== null && unread.divider < last ? unread.divider : null}
             onEdit={setEditing}
             onModerate={setModerating}
           />
           {!scroll.atEnd && (
-            <button type="button" class="newest" aria-label={texts.chat.toNewest} onClick={scroll.scrollToNewest}>
+            <button type="button" class="newest" aria-label={texts.chat.toNewest} onClick={showNewest}>
               {texts.chat.newest(unread.count)} ↓
             </button>
           )}

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RefObject } from "preact";
-import { NEWEST, resolve, scrollDown, scrollUp } from "./windowing";
+import { NEWEST, around, resolve, scrollDown, scrollUp } from "./windowing";
 
 /** Pixels from an edge at which the window is extended. */
 const EDGE = 700;
@@ -12,6 +12,13 @@ export interface Loaded {
   last: number;
   /** Load messages before the first; null if there are none. */
   older: (() => Promise<void>) | null;
+  /** Load messages after the last; null if it is the newest. */
+  newer: (() => Promise<void>) | null;
+}
+/** A message to scroll to. */
+interface Goal {
+  id: number;
+  focus: boolean;
 }
 interface Anchor {
   row: Element;
@@ -30,7 +37,8 @@ export function useScroll(frame: RefObject<HTMLElement | null>, loaded: Loaded) 
   // very top, and elsewhere both would add up.
   const anchor = useRef<Anchor | null>(null);
   const pinned = useRef(true);
-  const shown = resolve(request, loaded.first, loaded.last);
+  const goal = useRef<Goal | null>(null);
+  const shown = resolve(request, loaded.first, loaded.last, loaded.newer === null);
 
   const pin = (to: boolean) => {
     pinned.current = to;
@@ -47,20 +55,36 @@ export function useScroll(frame: RefObject<HTMLElement | null>, loaded: Loaded) 
     const below = box.scrollHeight - box.scrollTop - box.clientHeight;
     if (box.scrollTop < EDGE && shown.from > loaded.first) setRequest(scrollUp(shown, loaded.first));
     else if (box.scrollTop < EDGE && loaded.older && !loading) void load(loaded.older);
-    else if (below < EDGE && !shown.followsNewest) setRequest(scrollDown(shown, loaded.last));
+    else if (below < EDGE && shown.end < loaded.last) setRequest(scrollDown(shown, loaded.last));
+    else if (below < EDGE && loaded.newer && !loading) void load(loaded.newer);
   };
-  const load = async (older: () => Promise<void>) => {
+  const load = async (page: () => Promise<void>) => {
     setLoading(true);
     // Errors are ignored: the status shows a lost connection, and the next scroll event retries.
-    await older().catch(() => undefined);
+    await page().catch(() => undefined);
     setLoading(false);
   };
   const restorePosition = () => {
     const box = frame.current;
     if (!box) return;
+    if (goal.current !== null) return showGoal(box, goal.current);
     if (pinned.current) box.scrollTop = box.scrollHeight;
     else if (anchor.current?.row.isConnected) box.scrollTop += topOf(anchor.current.row, box) - anchor.current.top;
     positionChanged();
+  };
+  /** Scroll to the goal, once it is rendered and visible. */
+  const showGoal = (box: HTMLElement, { id, focus }: Goal) => {
+    const row = box.querySelector<HTMLElement>(`[data-id="${id}"]`);
+    if (!row || box.clientHeight === 0) return;
+    goal.current = null;
+    box.scrollTop += topOf(row, box) - (box.clientHeight - Math.min(row.clientHeight, box.clientHeight)) / 2;
+    if (focus) row.focus({ preventScroll: true });
+    positionChanged();
+  };
+  const scrollTo = (id: number, focus: boolean) => {
+    goal.current = { id, focus };
+    pin(false);
+    setRequest(around(id));
   };
   const onScroll = () => {
     const box = frame.current;
@@ -72,6 +96,7 @@ export function useScroll(frame: RefObject<HTMLElement | null>, loaded: Loaded) 
     positionChanged();
   };
   const scrollToNewest = () => {
+    goal.current = null;
     pin(true);
     setRequest(NEWEST);
   };
@@ -80,7 +105,7 @@ export function useScroll(frame: RefObject<HTMLElement | null>, loaded: Loaded) 
   latest.current = restorePosition;
   useLayoutEffect(restorePosition);
   useLayoutEffect(() => observeSize(frame.current, () => latest.current()), [frame]);
-  return { shown, atEnd, loading, onScroll, scrollToNewest };
+  return { shown, atEnd, loading, onScroll, scrollTo, scrollToNewest };
 }
 
 /** Call `run` when the frame or its content changes its size, as when a keyboard opens or a font loads. */

@@ -22,11 +22,18 @@ export interface MessageWindow {
 
 export const NEWEST: WindowRequest = { from: null, to: null };
 
-/** Return the window for a request, within the loaded messages `first` to `last`. */
-export function resolve(request: WindowRequest, first: number, last: number): MessageWindow {
+/** Return the request for a message and its neighbours. */
+export function around(id: number): WindowRequest {
+  return { from: id - SIZE / 2, to: id + SIZE / 2 };
+}
+
+/** Return the window for a request, within the loaded messages `first` to `last`. `newest`: whether `last` is the newest. */
+export function resolve(request: WindowRequest, first: number, last: number, newest = true): MessageWindow {
+  // What was requested is not loaded any more: the client has started over with the newest messages.
+  if (request.to !== null && request.to < first) return resolve(NEWEST, first, last, newest);
   const from = Math.max(first, request.from ?? last - SIZE + 1);
   const end = Math.min(request.to ?? last, last);
-  if (end === last && last - from < MAX) return { from, end, followsNewest: true };
+  if (newest && end === last && last - from < MAX) return { from, end, followsNewest: true };
   return { from, end: Math.min(end, from + MAX - 1), followsNewest: false };
 }
 

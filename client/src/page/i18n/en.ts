@@ -22,7 +22,7 @@ export const en = {
     pictureHint: "An address that begins with https://. Its host can see who visits this page.",
     meanwhile: "This was changed while you were writing. Saving writes over that.",
   },
-  copy: { button: "Copy the address", copied: "Copied", address: "Address" },
+  copy: { button: "Copy the address", link: "Copy link", copied: "Copied", address: "Address" },
   latest: "Latest reports",
   allReports: "All reports",
   forPrograms: "For programs",
@@ -195,6 +195,24 @@ export const en = {
       banned: (room: string) => `You are banned from ${room}.`,
       not_found: (room: string) => `There is no room ${room}.`,
     },
+  },
+  search: {
+    title: "Search the chat",
+    words: "Words in the messages of all rooms",
+    hint: "All words must be there. “Words in quotes” follow each other; begin* finds beginnings.",
+    search: "Search",
+    loading: "Searching…",
+    found: (count: number, more: boolean) => {
+      if (count === 0) return "Nothing was found.";
+      const messages = count === 1 ? "1 message" : `${count} messages`;
+      return more ? `${messages}, and there are more.` : `${messages}.`;
+    },
+    hits: "What was found",
+    more: "Show more",
+  },
+  jump: {
+    removed: (id: number) => `Message ${id} is not here any more: this room keeps its messages for a limited time.`,
+    unknown: (id: number) => `This room has no message ${id}.`,
   },
   moderation: {
     title: (nick: string) => `Moderate ${nick}`,

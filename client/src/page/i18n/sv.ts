@@ -23,7 +23,7 @@ export const sv: Texts = {
     pictureHint: "En adress som börjar med https://. Dess värd kan se vilka som besöker sidan.",
     meanwhile: "Det här ändrades medan du skrev. Sparar du skriver du över det.",
   },
-  copy: { button: "Kopiera adressen", copied: "Kopierad", address: "Adress" },
+  copy: { button: "Kopiera adressen", link: "Kopiera länk", copied: "Kopierad", address: "Adress" },
   latest: "Senaste rapporterna",
   allReports: "Alla rapporter",
   forPrograms: "För program",
@@ -193,6 +193,24 @@ export const sv: Texts = {
       banned: (room) => `Du är avstängd från ${room}.`,
       not_found: (room) => `Det finns inget rum ${room}.`,
     },
+  },
+  search: {
+    title: "Sök i chatten",
+    words: "Ord i meddelanden i alla rum",
+    hint: "Alla ord måste finnas. ”Ord inom citattecken” följer på varandra; börj* hittar början av ord.",
+    search: "Sök",
+    loading: "Söker…",
+    found: (count: number, more: boolean) => {
+      if (count === 0) return "Inget hittades.";
+      const messages = count === 1 ? "1 meddelande" : `${count} meddelanden`;
+      return more ? `${messages}, och det finns fler.` : `${messages}.`;
+    },
+    hits: "Det som hittades",
+    more: "Visa fler",
+  },
+  jump: {
+    removed: (id: number) => `Meddelande ${id} finns inte kvar: rummet behåller sina meddelanden en begränsad tid.`,
+    unknown: (id: number) => `Rummet har inget meddelande ${id}.`,
   },
   moderation: {
     title: (nick) => `Moderera ${nick}`,
