@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from me_api.auth.users import User
 from me_api.extensions import app_extension
@@ -19,6 +19,11 @@ class UserData(Protocol):
 
     def pages(self, user: User) -> Iterator[Page]:
         """Yield all that is stored about a user; block this greenlet only."""
+
+
+@runtime_checkable
+class WrittenData(UserData, Protocol):
+    """What one feature stores that is deleted with the account, if its user chooses that."""
 
     def delete(self, user: User) -> int:
         """Delete what a user has written but for tombstones; return how much it was."""

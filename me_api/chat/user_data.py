@@ -42,7 +42,7 @@ _COLUMNS = (
 
 
 class MessagesOfUser:
-    """The messages of a user. Implements `me_api.auth.user_data.UserData`."""
+    """The messages of a user. Implements `me_api.auth.user_data.WrittenData`."""
 
     name = "messages"
 

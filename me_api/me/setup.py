@@ -10,6 +10,7 @@ from me_api.me.author import AuthorWatch
 from me_api.me.feed import PresentationFeed
 from me_api.me.page import Page
 from me_api.me.socketio_client import SocketIOClient
+from me_api.me.user_data import PresentationOfUser
 from me_api.realtime.setup import serve_feed, serve_namespace
 from me_api.realtime.sse_subscriber import SseSource
 
@@ -22,6 +23,7 @@ def init_app(app: Flask) -> None:
     serve_namespace(app, events.namespace)
     serve_feed(app, PresentationFeed.name, SseSource("me"))
     app.extensions["log"].source.on_access(AuthorWatch(app).follow)
+    app.extensions["user_data"].append(PresentationOfUser())
     app.cli.add_command(
         click.Group("me", [cli.edit], help="The presentation: who the site is about.")
     )

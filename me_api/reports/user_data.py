@@ -26,7 +26,7 @@ _COLUMNS = (
 
 
 class ReportsOfUser:
-    """The reports of a user. Implements `me_api.auth.user_data.UserData`."""
+    """The reports of a user. Implements `me_api.auth.user_data.WrittenData`."""
 
     name = "reports"
 

@@ -11,7 +11,7 @@ from me_api.auth.audit import Actor
 from me_api.auth.bans import bans
 from me_api.auth.identity import Identity
 from me_api.auth.models import UserRow
-from me_api.auth.user_data import nick_use, user_data
+from me_api.auth.user_data import WrittenData, nick_use, user_data
 from me_api.auth.users import User
 from me_api.errors import Invalid, Unauthorized
 from me_api.eventlog import log
@@ -94,7 +94,7 @@ def remove(
 
 def purge(user: User) -> dict[str, int]:
     """Delete what a deleted user has written; return how many messages and reports that were."""
-    deleted = {data.name: data.delete(user) for data in user_data}
+    deleted = {data.name: data.delete(user) for data in user_data if isinstance(data, WrittenData)}
     log.commit(EndPurge(user.id))
     return deleted
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from orjson import dumps
-from sqlalchemy import Executable, select
+from sqlalchemy import ColumnElement, Executable, func, or_, select
 from sqlalchemy.engine import Connection
 
 from me_api.auth.models import TokenRoomRow, TokenRow, UserRow
@@ -55,6 +55,7 @@ class _Stored(NamedTuple):
     tokens: Page
     bans: Page
     moderated: Page
+    moderation: Page
 
 
 def document(user: User, check: Callable[[], object]) -> Iterator[bytes]:
@@ -69,6 +70,7 @@ def document(user: User, check: Callable[[], object]) -> Iterator[bytes]:
     yield from _section("tokens", [stored.tokens])
     yield from _section("bans", [stored.bans])
     yield from _section("moderated", [stored.moderated])
+    yield from _section("moderation", [stored.moderation])
     for data in user_data:
         yield from _section(data.name, _checked(data.pages(user), check))
     yield b"}\n"
@@ -103,4 +105,16 @@ def _read(connection: Connection, user: User) -> _Stored:
     # The subjects of a ban are separated by spaces, and those of others are hashes.
     bans = rows(select(*_BAN).where((" " + BanRow.subjects + " ").contains(f" {user.sender} ")))
     moderated = rows(select(*_MODERATED).where(ModerationRow.actor_id == user.id))
-    return _Stored(account, sessions, tokens, bans, moderated)
+    moderation = rows(select(*_MODERATED).where(_is_about(user)))
+    return _Stored(account, sessions, tokens, bans, moderated, moderation)
+
+
+def _is_about(user: User) -> ColumnElement[bool]:
+    """Return whether an entry of the audit trail is about a user, whom it names by the nick.
+
+    Not by whom it was done: that is another person's.
+    """
+    start = f"{user.nick}: "
+    others = ModerationRow.actor_id.is_distinct_from(user.id)
+    named = func.substr(ModerationRow.target, 1, len(start)) == start
+    return others & or_(ModerationRow.target == user.nick, named)

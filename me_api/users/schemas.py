@@ -82,9 +82,11 @@ class AccountData(BaseModel):
     sessions: list[dict[str, Any]]
     tokens: list[dict[str, Any]]
     bans: list[dict[str, Any]]
-    moderated: list[dict[str, Any]]
+    moderated: list[dict[str, Any]] = Field(description="What the user did to others")
+    moderation: list[dict[str, Any]] = Field(description="What was done to the user")
     messages: list[dict[str, Any]]
     reports: list[dict[str, Any]]
+    me: list[dict[str, Any]] = Field(description="The presentation, for the owner it presents")
 
 
 class ChangedAccount(BaseModel):
