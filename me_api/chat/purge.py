@@ -1,26 +1,17 @@
-"""Deleting all messages of a sender but for tombstones, in batches between which others write."""
+"""Deleting all messages of a sender but for tombstones, as a moderator; the audit trail has it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-
-from sqlalchemy import select
-from sqlalchemy.engine import Connection
 
 from me_api.auth import audit
 from me_api.auth.audit import Actor
 from me_api.chat import access
-from me_api.chat.models import Message, Room
-from me_api.chat.tombstones import BATCH, blank_all
+from me_api.chat.messages_of import Place, batches, places_of
+from me_api.chat.tombstones import blank_all
 from me_api.eventlog import Change, Transaction, log
 from me_api.extensions import pools
-
-READ = 4096
-"""Messages whose places are read at a time."""
-
-Place = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +61,13 @@ def purge(
     room_id = None if room is None else access.find(room).id
     total, entry = 0, None
     while True:
-        read = partial(_places, sender, room_id)
+        # Again, until nothing is left: the sender may have gone on writing.
+        read = partial(places_of, sender=sender, room_id=room_id)
         places = log.background.read(pools.search, read, admitted=entry is not None)
         if not places and entry is not None:
             return total
-        for some in _batches(places):
+        # One without messages, if there are none: the entry is made nevertheless.
+        for some in batches(places) if places else [()]:
             change = PurgeMessages(some, sender, user_id, target, actor, room, reason, entry)
             entry, count = log.commit(change)
             total += count
-
-
-def _places(sender: str, room_id: int | None, connection: Connection) -> Sequence[Place]:
-    # In a native thread: a sender may have very many messages.
-    query = select(Room.name, Message.id).join(Room, Room.id == Message.room_id)
-    query = query.where(Message.sender == sender, Message.deleted.is_(None), Room.deleted.is_(None))
-    if room_id is not None:
-        query = query.where(Message.room_id == room_id)
-    return [(row.name, row.id) for row in connection.execute(query.limit(READ))]
-
-
-def _batches(places: Sequence[Place]) -> Iterator[tuple[Place, ...]]:
-    # One without messages, if there are none: the entry is made nevertheless.
-    for first in range(0, max(1, len(places)), BATCH):
-        yield tuple(places[first : first + BATCH])
