@@ -1,13 +1,17 @@
 """Tokens that end while their user has connections open: in another process, by hand."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
-from tests.chat.clients import Room
+from tests.chat.clients import Room, make_token
 from tests.chat.conftest import MakeRoom, MakeToken
+from tests.conftest import MakeServer
 from tests.support.connections import Connections
 from tests.support.server import LiveServer
+from tests.support.wait import wait_until
+from tests.support.wire import WireClient
 
 CHANGES = {
     "signed_out": "UPDATE users SET generation = generation + 1 WHERE nick = :nick",
@@ -42,3 +46,26 @@ def test_a_change_by_another_process_ends_what_is_open(
     opened.wait_ended(code)
     closed.say("secret", token=owner)
     assert "secret" not in [message["text"] for message in opened.chat.messages()]
+
+
+def test_a_client_whose_token_ends_before_it_is_live_is_sent_that_afterwards(
+    make_server: MakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HELD_NAMESPACE", "/chat")
+    server = make_server(entry="held_clients")
+    token = make_token(server, "mos")
+    with (
+        WireClient(server.host, server.port) as held,
+        WireClient(server.host, server.port) as reader,
+    ):
+        held.start_connect("/chat", {"token": token})
+        wait_until(lambda: "waits" in server.log)
+        reader.connect("/reports", {"token": token})
+        reader.wait_event("ready")
+        server.query(CHANGES["signed_out"], nick="mos")
+        reader.wait_event("notice")
+        assert server.process is not None
+        server.process.send_signal(signal.SIGUSR1)
+        (notice,) = held.wait_event("notice")
+        assert [error["code"] for error in notice["errors"]] == ["signed_out"]
+        assert [event[0] for event in held.events("/chat")] == ["ready", "notice"]

@@ -80,3 +80,13 @@ def test_a_later_database_that_has_changed_is_refused(make_server: MakeServer) -
     server = make_server(start=False)
     migrate_further(server, "9999")
     assert refusal(server) == "the database is of a later version of me-api"
+
+
+def test_no_server_that_accepts_signed_out_users_serves_this_database(
+    make_server: MakeServer,
+) -> None:
+    """Versions from before migration 0016 know neither generations nor disabled accounts."""
+    server = make_server(start=False)
+    with closing(sqlite3.connect(server.database)) as database:
+        ((oldest,),) = database.execute("SELECT oldest FROM schema_range")
+    assert oldest >= "0016"
