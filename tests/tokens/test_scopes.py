@@ -48,7 +48,14 @@ def test_what_it_allows_is_what_its_user_may(app: Flask, make_person: MakePerson
         assert errors_of(refused) == SCOPE
     report = {"week": 3, "title": "kmom", "text": "hej"}
     assert thing.post("/reports", report).status_code == 201
-    assert of_owner.delete("/reports/week/3").status_code == 204
+    # What others wrote is not changed by a token that may be lost.
+    for method, path, body in (
+        ("PUT", "/reports/week/3", {"text": "x"}),
+        ("POST", "/reports", {"week": 3, "text": "x"}),
+        ("DELETE", "/reports/week/3", None),
+    ):
+        assert errors_of(of_owner.request(method, path, body))[0][0] in (403, 409), method
+    assert thing.delete("/reports/week/3").status_code == 204
 
 
 def test_the_server_is_monitored_with_a_token_of_the_owner_for_that(
