@@ -101,8 +101,6 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
         app, [*sorted(NAMESPACES), NATIVE], [*RATE_LIMITS, "connections", "rooms"]
     )
     storage_setup.init_app(app, ROOT / "migrations")
-    copying_setup.init_app(app)
-    backup_setup.init_app(app)
     cluster_setup.init_app(app)
     _init_limits(app, settings)
     markdown_setup.init_app(app)
@@ -116,6 +114,8 @@ def create_app(environ: Mapping[str, str] | None = None, instance: Path | None =
     for feature in FEATURES:
         if feature not in LEFT_OUT[settings.serve]:
             feature.init_app(app)
+    copying_setup.init_app(app)
+    backup_setup.init_app(app)
     # Last: these serve what the features have added.
     realtime_setup.init_transport(app, [f"/socket.io/{name}" for name in CLIENT_FILES])
     rest_setup.trust_proxies(app)
