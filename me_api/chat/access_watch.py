@@ -61,6 +61,9 @@ class AccessWatch:
         return not self._opened
 
     def _apply(self, name: str, known: RoomState | None, state: RoomState, head: int) -> None:
+        # First: guests who are removed from a closed room are sent that it is.
+        if known is not None:
+            announce(name, known, state)
         if state.deleted is not None:
             self._opened.pop(name, None)
             loop.spawn(self._context.copy().run, sweep)
@@ -70,8 +73,6 @@ class AccessWatch:
                 apply_guest_access(name, state.guests)
             else:
                 self._opened[name] = (head, state.guests)
-        if known is not None:
-            announce(name, known, state)
 
 
 def sweep() -> None:
@@ -89,9 +90,9 @@ def announce(name: str, known: RoomState, state: RoomState) -> None:
         # Those who follow all rooms are sent nothing of a room that they cannot read; a guest, of
         # one that is closed or deleted at this moment, not the new title.
         if access.may_read(name, state.guests, holder.identity):
-            holder.notify("room", state.body(name))
+            holder.notify("room", state.body(name, known))
         elif access.may_read(name, known.guests, holder.identity):
-            holder.notify("room", state._replace(title=known.title).body(name))
+            holder.notify("room", state._replace(title=known.title).body(name, known))
     if state.deleted is None:
         return
     for holder in following:

@@ -18,6 +18,7 @@ _STATES = select(
     Room.deleted,
     select(Log.head).scalar_subquery().label("head"),
 )
+_GUESTS = {"post": "may post in", "read": "may only read", "none": "may not enter"}
 
 
 class RoomState(NamedTuple):
@@ -28,13 +29,15 @@ class RoomState(NamedTuple):
     archived: str | None
     deleted: str | None
 
-    def body(self, name: str) -> dict[str, Any]:
+    def body(self, name: str, before: RoomState) -> dict[str, Any]:
         """Return what is sent to those who follow the room when it has changed."""
         text = f"The room {name!r} is called {self.title!r}."
         if self.deleted is not None:
             text = f"The room {name!r} was deleted."
         elif self.archived is not None:
             text = f"The room {self.title!r} is archived: it can only be read."
+        elif self.guests != before.guests:
+            text = f"Guests {_GUESTS[self.guests]} the room {self.title!r}."
         return {
             "name": name,
             "title": self.title,

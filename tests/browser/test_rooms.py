@@ -153,6 +153,8 @@ def test_a_room_that_is_closed_to_guests_opens_with_a_login(
         expect(access.locator("option:checked")).to_have_text(choice)
     closed = kim.page.get_by_role("alert").filter(has_text="only for registered users")
     expect(closed).to_be_visible()
+    expect(tabs(kim)).to_have_text(["Help desk"])
+    expect(closed).to_be_visible()
     kim.sees()
     kim.page.get_by_role("region", name="Chat").get_by_role("button", name="Log in").click()
     dialog = kim.page.get_by_role("dialog")

@@ -100,6 +100,12 @@ def test_a_room_that_closes_sends_its_guests_away(
     assert server.patch(room.url, {"guests": "none"}, token=owner).status == 200
     body = guest.wait_event("left")[0]
     assert (body["room"], body["nick"]) == (room.name, credentials["nick"])
+    received = [
+        (name, args[0]) for name, *args in guest.events("/chat") if name in ("room", "left")
+    ]
+    assert [name for name, _ in received] == ["room", "left"], "what has happened, before it does"
+    assert (received[0][1]["name"], received[0][1]["guests"]) == (room.name, "none")
+    assert received[0][1]["text"] == f"Guests may not enter the room {room.name!r}."
     member.wait_event("left", lambda body: body["nick"] == credentials["nick"])
     room.say("among us", nick="the-owner", token=owner)
     member.wait_message("among us")

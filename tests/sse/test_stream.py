@@ -201,7 +201,8 @@ def test_a_room_that_closes_ends_the_streams_of_guests(world: World, follow: Ope
     world.set_guests(room, "none")
     for guest in guests:
         guest.drain()
-        assert guest.events == []
+        (event,) = guest.events
+        assert (event.name, event.data["guests"]) == ("room", "none")
     hidden, shown = world.post(room), world.post(other)
     member.wait(lambda message: message == hidden)
     elsewhere.wait(lambda message: message == shown)
