@@ -76,13 +76,15 @@ def test_an_archived_room_says_so_until_it_is_opened_again(
     expect(kim.page.get_by_text("This room is archived")).to_be_visible()
     expect(kim.field).to_have_count(0)
     expect(kim.page.get_by_label("Edit your message")).to_have_count(0)
-    expect(kim.message("hej").get_by_role("button")).to_have_count(0)
+    expect(kim.message("hej").get_by_role("button")).to_have_text(["Copy link"])
     kim.reload()
     kim.sees("hej")
     expect(kim.page.get_by_text("This room is archived")).to_be_visible()
     mos.go("#/chat/nyheter")
     mos.message("hej").hover()
-    expect(mos.message("hej").get_by_role("button")).to_have_text(["Delete", "Moderate"])
+    expect(mos.message("hej").get_by_role("button")).to_have_text(
+        ["Delete", "Copy link", "Moderate"]
+    )
     mos.go("#/rooms/nyheter")
     submit(mos, "Archive", "Open it again")
     expect(kim.field).to_be_visible()
