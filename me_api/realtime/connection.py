@@ -12,7 +12,7 @@ from me_api.auth.identity import Identity, digest
 from me_api.auth.rate_keys import caller_keys, connection_keys
 from me_api.auth.users import User
 from me_api.cluster import cluster
-from me_api.errors import ApiError, envelope
+from me_api.errors import ApiError
 from me_api.eventlog import Batch, Broadcaster, Subscriber, log
 from me_api.rate_limits import RateKeys
 from me_api.realtime.namespace import Namespace
@@ -136,17 +136,16 @@ class Connection:
             self.revoke(topic)
 
     def token_expired(self) -> None:
-        """Stop sending what only members may read; send the client why, if it has a session."""
+        """Stop sending what only members may read; send the client why."""
         self.namespace.on_token_expired(self)
         # Not before `ready`, which a client that is not live has still to be sent.
         if self.subscriber.live:
             self.report_ended_token()
 
     def report_ended_token(self) -> None:
-        """Send a client with a session why its token is not valid any more, unless it still is."""
-        if self.identity.user is not None and self.is_guest and self.namespace.recovers:
-            error = self.identity.refusal()
-            self.notify("notice", {"text": error.detail, **envelope(error)})
+        """Send the client why its token is not valid any more, unless it still is."""
+        if self.identity.user is not None and self.is_guest:
+            self.namespace.on_token_ended(self, self.identity.refusal())
 
     def user_changed(self, before: User) -> None:
         """Follow a change of the user, such as another nick. Does not wait."""

@@ -8,6 +8,7 @@ from typing import Any
 from me_api.auth.bans import Ban
 from me_api.auth.identity import Identity
 from me_api.auth.users import User
+from me_api.errors import ApiError, envelope
 from me_api.eventlog import Batch, Entry
 from me_api.extensions import socketio
 from me_api.realtime.auth_payload import AuthPayload
@@ -106,6 +107,11 @@ class Namespace:
     def on_token_expired(self, connection: Any) -> None:
         """Handle a client whose token has expired: it may read only what guests may."""
         connection.revoke_unreadable()
+
+    def on_token_ended(self, connection: Any, error: ApiError) -> None:
+        """Send a client with a session why its token is not valid any more."""
+        if self.recovers:
+            connection.notify("notice", {"text": error.detail, **envelope(error)})
 
     def on_user_changed(self, connection: Any, before: User) -> None:
         """Handle a client whose user was another one `before`. Must not wait."""

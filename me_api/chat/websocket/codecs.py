@@ -11,10 +11,15 @@ from me_api.auth.bans import Ban
 from me_api.chat.namespace import ChatNamespace
 from me_api.chat.presence.registry import presence
 from me_api.chat.websocket.dialect import DELETED, shown, shown_notice
-from me_api.errors import ApiError, BadRequest, Invalid
+from me_api.errors import ApiError, BadRequest, Invalid, envelope
 from me_api.eventlog import Batch
 from me_api.realtime.events import Connection
-from me_api.realtime.websocket import POLICY_VIOLATION, PreparedMessage, prepare_message
+from me_api.realtime.websocket import (
+    POLICY_VIOLATION,
+    PreparedMessage,
+    broadcast,
+    prepare_message,
+)
 
 NATIVE = "/ws/chat"
 BANNED = "You are banned."
@@ -56,6 +61,11 @@ class WebSocketCodec(ChatNamespace, ABC):
         except ApiError:
             return None
         return key if isinstance(key, str) else None
+
+    def on_token_ended(self, connection: Connection, error: ApiError) -> None:
+        """Send the client why its token is not valid any more."""
+        frame = prepare_message(self.write_error(envelope(error)))
+        broadcast(frame, {connection.peer.socket})
 
     def on_banned(self, connection: Connection, ban: Ban) -> None:
         """Send the client why, and close its connection, if the ban is of its room or the site."""

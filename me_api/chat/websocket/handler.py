@@ -59,6 +59,8 @@ class ChatHandler(WebSocketHandler):
         log.tail.start(self._client.subscriber)
         if self._client.subscriber.live:
             self._codec.on_live(self._client)
+            # It may have ended while the client was sent what it had missed.
+            self._client.report_ended_token()
 
     def on_message(self, message: str | bytes) -> None:
         """Post the client's message, or replace its token."""
