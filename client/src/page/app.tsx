@@ -55,7 +55,7 @@ export function App({ profile: source }: { profile: Readable<Profile> }) {
   }, [route]);
   // The room that is shown stays, also when others take it away.
   useEffect(() => {
-    if (rooms) setRoomName(info.name);
+    if (rooms) setRoomName((chosen) => chosen ?? info.name);
   }, [rooms]);
   useTitle(route, name, unread);
 
