@@ -29,6 +29,8 @@ class AddBan(Change):
     reason: str
     with_address: bool
     actor: Actor
+    addresses: frozenset[str] = frozenset()
+    """The subjects of the addresses that are known of the guest, for a ban `with_address`."""
 
     def apply(self, transaction: Transaction) -> Ban:
         """Return the new ban; raises `Forbidden` if the actor may not ban this user."""
@@ -42,9 +44,10 @@ class AddBan(Change):
         number = audit.record(
             transaction, self.actor, "ban", self.target, room=self.room, reason=self.reason
         )
+        subjects = (self.subject, *sorted(self.addresses))
         values = {
             "id": number,
-            "subjects": self.subject,
+            "subjects": " ".join(subjects),
             "room": self.room,
             "target": self.target,
             "with_address": self.with_address,
@@ -55,7 +58,7 @@ class AddBan(Change):
         }
         transaction.connection.execute(insert(BanRow).values(values))
         transaction.change_access()
-        return Ban(**{**values, "subjects": (self.subject,)})  # type: ignore[arg-type]
+        return Ban(**{**values, "subjects": subjects})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from flask import Blueprint
 from me_api.errors import Busy, Forbidden, Gone, NotFound
 from me_api.moderation import service, targets
 from me_api.moderation.schemas import Ban, LogPage, LogQuery, NewBan, Purge, Purged
+from me_api.realtime.holders import holders
 from me_api.rest.endpoint import endpoint
 from me_api.rest.request import as_network, caller
 from me_api.validation import Data
@@ -40,6 +41,7 @@ def ban(body: NewBan) -> Any:
     actor = service.moderator(caller())
     address = None if body.address is None else as_network(body.address)
     target = targets.find(message=body.message, member=body.member, user=body.user, address=address)
+    addresses = holders.addresses_of(target.subject) if body.with_address else frozenset()
     made = service.ban(
         target,
         actor,
@@ -47,6 +49,7 @@ def ban(body: NewBan) -> Any:
         minutes=body.minutes,
         with_address=body.with_address,
         reason=body.reason,
+        addresses=addresses,
     )
     return {"data": made}, 201, {"Location": f"/moderation/bans/{made['id']}"}
 

@@ -38,8 +38,11 @@ def ban(
     minutes: int | None,
     with_address: bool,
     reason: str,
+    addresses: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """Ban a target from a room, or from the site, and return the ban.
+
+    `addresses` are the subjects of those that are known here; others are added by who knows them.
 
     It takes effect before this returns; on other nodes within a second. Raises `NotFound`, `Gone`,
     `Forbidden` if the actor may not ban this user, or `Invalid`.
@@ -55,7 +58,15 @@ def ban(
     if minutes is not None:
         until = timestamp(datetime.now(UTC) + timedelta(minutes=minutes))
     change = AddBan(
-        target.subject, target.user_id, target.name, room, until, reason, with_address, actor
+        target.subject,
+        target.user_id,
+        target.name,
+        room,
+        until,
+        reason,
+        with_address,
+        actor,
+        addresses,
     )
     made: Ban = log.commit(change)
     # Its addresses may be known by now.

@@ -72,11 +72,23 @@ class Holders:
         shown = getattr(holder, "sender", None)
         return self._bans.concerns(ban, holder.identity) or shown in ban.subjects
 
+    def addresses_of(self, subject: str) -> frozenset[str]:
+        """Return the subjects of the addresses that are known here of a guest."""
+        concerned = (
+            holder
+            for holder in self._open
+            if subject in (holder.identity.sender, getattr(holder, "sender", None))
+        )
+        return self._addresses((subject,), concerned)
+
+    def _addresses(self, subjects: Iterable[str], concerned: Iterable[Holder]) -> frozenset[str]:
+        addresses = {holder.identity.address for holder in concerned}
+        addresses |= {self._bans.posted_from(subject) for subject in subjects}
+        return frozenset(map(self._bans.of_address, addresses - {""}))
+
     def _add_addresses(self, ban: Ban, concerned: Iterable[Holder]) -> None:
         """Add the addresses that are known here of the guest."""
-        addresses = {holder.identity.address for holder in concerned}
-        addresses |= {self._bans.posted_from(subject) for subject in ban.subjects}
-        known = frozenset(map(self._bans.of_address, addresses - {""}))
+        known = self._addresses(ban.subjects, concerned)
         if known.difference(ban.subjects):
             # Not waited for: this is called while commits are published.
             self._log.commit_later(AddAddresses(ban.id, known))
