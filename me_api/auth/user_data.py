@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol, runtime_checkable
 
 from me_api.auth.users import User
+from me_api.eventlog import Transaction
 from me_api.extensions import app_extension
 
 Page = list[dict[str, Any]]
@@ -27,6 +28,14 @@ class WrittenData(UserData, Protocol):
 
     def delete(self, user: User) -> int:
         """Delete what a user has written but for tombstones; return how much it was."""
+
+
+@runtime_checkable
+class ShownNick(Protocol):
+    """What one feature shows under the nick that a user has now, not under that of then."""
+
+    def renamed(self, transaction: Transaction, user: User) -> None:
+        """Publish it under the new nick; in the committer's thread, without Flask's contexts."""
 
 
 user_data: list[UserData] = app_extension("user_data")

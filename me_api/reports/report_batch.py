@@ -95,11 +95,27 @@ class ReportBatch:
 
     def record(self, report: StoredReport) -> dict[str, Any]:
         """Assign the next position to a report that was changed; return it as it is published."""
+        report.updated = self._transaction.now
+        return self._publish(report)
+
+    def publish_again(self, week: int) -> None:
+        """Assign the next position to a report that has not changed, but the nick of its author."""
+        report = self.find(week)
+        assert report is not None, "there is a report of this week"
+        if not report.is_changed:
+            report.html = self._stored_html(week)
+        self._publish(report)
+
+    def _publish(self, report: StoredReport) -> dict[str, Any]:
         report.is_changed = True
-        report.rev, report.updated = self._transaction.next_rev(), self._transaction.now
+        report.rev = self._transaction.next_rev()
         body = report_with_html(report, report.html)
         self._transaction.publish_after_commit(report.rev, TOPIC, report.week, body)
         return body
+
+    def _stored_html(self, week: int) -> str | None:
+        html: str | None = _HTML.run(self._transaction.connection, {"b_week": week}).scalar_one()
+        return html
 
     def record_moderation(self, owner: User, action: AuditAction, report: StoredReport) -> None:
         """Add to the audit trail what an owner does to a report, if it is another's."""
@@ -109,10 +125,7 @@ class ReportBatch:
 
     def unchanged(self, report: StoredReport) -> dict[str, Any]:
         """Return a report that a change has left as it was."""
-        html = report.html
-        if not report.is_changed:
-            values = {"b_week": report.week}
-            html = _HTML.run(self._transaction.connection, values).scalar_one()
+        html = report.html if report.is_changed else self._stored_html(report.week)
         return report_with_html(report, html)
 
     def save(self) -> None:

@@ -10,10 +10,11 @@ from sqlalchemy.engine import Connection
 
 from me_api.auth.user_data import Page
 from me_api.auth.users import User
-from me_api.eventlog import log
+from me_api.eventlog import Transaction, log
 from me_api.extensions import pools
 from me_api.reports.changes import DeleteReport
 from me_api.reports.models import ReportRow
+from me_api.reports.report_batch import ReportBatch
 
 _COLUMNS = (
     ReportRow.week,
@@ -26,13 +27,23 @@ _COLUMNS = (
 
 
 class ReportsOfUser:
-    """The reports of a user. Implements `me_api.auth.user_data.WrittenData`."""
+    """The reports of a user. Implements `me_api.auth.user_data.WrittenData`, and `ShownNick`."""
 
     name = "reports"
 
     def pages(self, user: User) -> Iterator[Page]:
         """Yield all reports of a user."""
         yield _read(user)
+
+    def renamed(self, transaction: Transaction, user: User) -> None:
+        """Publish the reports of a user under the new nick; they are otherwise as they were."""
+        own = select(ReportRow.week).where(
+            ReportRow.author_id == user.id, ReportRow.deleted.is_(None)
+        )
+        batch = ReportBatch(transaction)
+        for week in transaction.connection.scalars(own.order_by(ReportRow.rev)).all():
+            batch.publish_again(week)
+        batch.save()
 
     def delete(self, user: User) -> int:
         """Delete all reports of a user but for tombstones; return how many."""

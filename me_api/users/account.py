@@ -11,7 +11,7 @@ from me_api.auth.audit import Actor
 from me_api.auth.bans import bans
 from me_api.auth.identity import Identity
 from me_api.auth.models import UserRow
-from me_api.auth.user_data import WrittenData, nick_use, user_data
+from me_api.auth.user_data import ShownNick, WrittenData, nick_use, user_data
 from me_api.auth.users import User
 from me_api.errors import Invalid, Unauthorized
 from me_api.eventlog import log
@@ -62,7 +62,8 @@ def change(identity: Identity, wanted: AccountChange) -> User:
         nick_use.check(wanted.nick, user.sender)
     if wanted.password is not None:
         new_hash = pools.hashing.run(passwords.make_hash, wanted.password)
-    made = ChangeAccount(user.id, identity.generation, wanted.nick, wanted.email, new_hash)
+    shown = tuple(data for data in user_data if isinstance(data, ShownNick))
+    made = ChangeAccount(user.id, identity.generation, wanted.nick, wanted.email, new_hash, shown)
     return cast(User, log.commit(made))
 
 

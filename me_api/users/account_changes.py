@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 from me_api.auth import audit, nicks
 from me_api.auth.audit import Actor
 from me_api.auth.models import TokenRow, UserRow
+from me_api.auth.user_data import ShownNick
 from me_api.auth.users import User, by_email, by_nick, find
 from me_api.errors import Conflict, Forbidden
 from me_api.eventlog import Change, Transaction
@@ -38,6 +39,8 @@ class ChangeAccount(Change):
     nick: str | None = None
     email: str | None = None
     new_hash: str | None = None
+    shown: tuple[ShownNick, ...] = ()
+    """What is published anew if the nick changes."""
 
     def apply(self, transaction: Transaction) -> User:
         """Return the changed user; raise `Conflict`, `Unauthorized` or `Forbidden`."""
@@ -52,7 +55,11 @@ class ChangeAccount(Change):
             _rename_sessions(transaction, user, self.nick)
         if self.new_hash is not None:
             values |= {"password_hash": self.new_hash, **NO_RESET, **next_generation()}
-        return update_user(transaction, self.user_id, values)
+        made = update_user(transaction, self.user_id, values)
+        if made.nick != user.nick:
+            for each in self.shown:
+                each.renamed(transaction, made)
+        return made
 
     def _check_free(self, transaction: Transaction, field: str) -> None:
         """Raise `Conflict` if another user has the new nick or email."""

@@ -191,3 +191,22 @@ def test_an_app_starts_at_the_head_of_the_log(tmp_path: Path, template: Path) ->
         first = json.dumps(changes(Person(app)))
     with open_app(tmp_path, tmp_path / "me-api.sqlite") as app:
         assert json.dumps(changes(Person(app))) == first
+
+
+def test_reports_are_published_under_the_new_nick_of_their_author(
+    mos: Person, make_person: MakePerson
+) -> None:
+    write(mos)
+    make_person("kim").post("/reports", {"week": 9, "text": "not mine"})
+    before = {report["week"]: report for report in changes(mos)["data"]}
+    rev = changes(mos)["rev"]
+    for _ in range(2):  # The second changes nothing.
+        assert mos.request("PATCH", "/account", {"nick": "mosse"}).status_code == 200
+    answer = changes(mos, f"since={rev}")
+    assert [report["week"] for report in answer["data"]] == [1, 3, 5, 6, 2]
+    for report in answer["data"]:
+        old = before[report["week"]]
+        assert report == {**old, "author": "mosse", "rev": report["rev"]}
+        assert report["html"] == old["html"] and report["html"]
+        assert mos.get(f"/reports/week/{report['week']}").get_json()["data"] == report
+    assert answer["rev"] == rev + 5
