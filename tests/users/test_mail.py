@@ -53,22 +53,28 @@ class SmtpServer(Controller):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.connections: list[SMTP] = []
+        self.connections: list[tuple[asyncio.BaseTransport, socket.socket]] = []
 
     def factory(self) -> SMTP:
-        self.connections.append(super().factory())
-        return self.connections[-1]
+        made = super().factory()
+        connection_made = made.connection_made
+
+        def connected(transport: asyncio.BaseTransport) -> None:
+            self.connections.append((transport, transport.get_extra_info("socket")))
+            # Over STARTTLS this is called again, and what is above the connection changes.
+            connection_made(transport)
+
+        made.connection_made = connected  # type: ignore[method-assign]
+        return made
 
     def stop(self, no_assert: bool = False) -> None:
         asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(20)
         super().stop(no_assert)
 
     async def _close(self) -> None:
-        transports = [each.transport for each in self.connections if each.transport]
-        sockets = [transport.get_extra_info("socket") for transport in transports]
-        for transport in transports:
-            transport.abort()
-        while any(each.fileno() != -1 for each in sockets):
+        for transport, _ in self.connections:
+            transport.abort()  # type: ignore[attr-defined]
+        while any(each.fileno() != -1 for _, each in self.connections):
             await asyncio.sleep(0)
 
 
