@@ -219,7 +219,7 @@ def test_moderators_rename_and_archive_only(visit: Visit, server: LiveServer) ->
 def test_the_settings_fit_and_are_in_swedish(
     visit: Visit, server: LiveServer, viewport: Any
 ) -> None:
-    make(server, "mos", owner=True)
+    token = make(server, "mos", owner=True)
     mos = visit("#/rooms/lobby", viewport=viewport, locale="sv-SE", reduced_motion="reduce")
     page = mos.page
     page.get_by_role("banner").get_by_role("button", name="Logga in").click()
@@ -231,7 +231,11 @@ def test_the_settings_fit_and_are_in_swedish(
     expect(page.locator("main h2")).to_have_text(headings)
     assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
     check(mos)
+    server.patch("/chat/rooms/lobby", {"title": "å" * 200}, token=token)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("å" * 200)
+    assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
     mos.go("#/chat")
-    expect(page.get_by_role("link", name="Inställningar för Lobby")).to_be_visible()
+    expect(page.get_by_role("link", name="Inställningar för ååå")).to_be_visible()
+    expect(page.get_by_role("button", name="Kundtjänst")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
     check(mos)
