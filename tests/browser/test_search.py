@@ -222,6 +222,10 @@ def test_the_address_of_a_message_is_copied(visit: Visit, server: LiveServer) ->
     assert copied == f"{server.url}/#/chat/kundtjanst/{number}"
     ada = visit(copied.removeprefix(f"{server.url}/"))
     shows(ada, number)
+    # The address in the API is another one, and JSON in a browser, too.
+    response = ada.page.goto(f"{server.url}/chat/rooms/kundtjanst/messages/{number}")
+    assert response and response.json()["data"]["text"] == "kopiera mig"
+    assert response.headers["content-type"] == "application/json"
     # As without TLS.
     kim.page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     kim.act("kopiera mig", "Copy link")
