@@ -9,7 +9,7 @@ from flask import Flask
 
 from benchmarks.fill import fill
 from me_api.auth.identity import Identity
-from me_api.chat import export, rooms
+from me_api.chat import access, export, rooms
 from me_api.chat.export import PAGE
 from me_api.errors import Forbidden
 from tests.chat.clients import make_token
@@ -86,7 +86,7 @@ def test_the_export_of_a_room_closed_meanwhile_stops(
     for n in range(PAGE + 1):
         say(anybody, f"{n}")
     with app.app_context():
-        pages = export.lines("lobby", lambda: rooms.readable("lobby", Identity()))
+        pages = export.lines("lobby", lambda: access.readable("lobby", Identity()))
         next(pages)
         make_person("owner", "owner").request("PATCH", LOBBY, {"guests": "none"})
         with pytest.raises(Forbidden):
