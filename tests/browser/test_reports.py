@@ -159,7 +159,7 @@ def test_an_expired_token_is_reported(visit: Visit, server: LiveServer) -> None:
     server.stop()
     server.settings["jwt_secret"] = "another" * 8
     server.start()
-    expect(visitor.page.get_by_role("alert")).to_have_text("Your login has ended: log in again.")
+    expect(visitor.page.get_by_role("alert")).to_contain_text("Your login is not valid any more")
     visitor.log_in(email("mos"), PASSWORD)
     visitor.say("tillbaka")
     visitor.sees("tillbaka")
