@@ -23,7 +23,7 @@ SPEECHES: dict[str, tuple[tuple[str, object], ...]] = {
     },
 }
 """For each dialect, the events by which the server recognises it."""
-SUBPROTOCOLS = ("json", "text")
+SUBPROTOCOLS = ("json", "text", "broadcast")
 
 
 class CourseClient(Connection):
