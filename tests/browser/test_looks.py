@@ -207,6 +207,6 @@ def test_nothing_moves_while_it_loads(visit: Visit, viewport: Any, where: str) -
     visitor = visit(where, viewport=viewport)
     visitor.wait_live()
     visitor.page.locator(".message, .cards").first.wait_for(state="attached")
-    visitor.page.wait_for_function("document.fonts.status === 'loaded'")
+    visitor.page.wait_for_function("() => document.fonts.status === 'loaded'")
     shift = visitor.page.evaluate("window.shift")
     assert shift < MOST_SHIFT, shift

@@ -76,7 +76,7 @@ def test_what_the_owner_writes_is_seen_by_all_at_once(visit: Visit, server: Live
         expect(shown.locator(".links a")).to_have_text(["GitHub", "mos@example.com"])
         expect(shown.locator(".home")).to_have_text("Mikael")
         expect(shown).to_have_title("Mikael")
-        shown.wait_for_function("document.querySelector('.portrait')?.naturalWidth === 1")
+        shown.wait_for_function("() => document.querySelector('.portrait')?.naturalWidth === 1")
         assert findings(visitor) == []
     assert reader.page.get_by_role("link", name="Edit who I am").count() == 0
     page.get_by_role("link", name="Edit who I am").click()
@@ -128,7 +128,7 @@ def test_unread_messages_are_counted_at_the_icon(visit: Visit, server: LiveServe
     visitor.page.set_viewport_size(PHONE)
     visitor.reload()
     # Until the room is loaded for the first time, all that is in it counts as read.
-    visitor.page.wait_for_function("localStorage.getItem('me-api:read:lobby') !== null")
+    visitor.page.wait_for_function("() => localStorage.getItem('me-api:read:lobby') !== null")
     server.post("/chat/rooms/lobby/messages", {"nick": "doe", "text": "hej"})
     expect(visitor.page).to_have_title("(1) me-api")
     assert visitor.page.evaluate("window.badges.join()") == "0,1"

@@ -47,7 +47,7 @@ def test_the_pictures_can_be_made(visit: Visit, server: LiveServer, size: str) -
         page.locator({"me": ".cards", "reports": ".prose", "chat": ".members"}[place]).wait_for(
             state="attached"
         )
-        page.wait_for_function("document.fonts.status === 'loaded'")
+        page.wait_for_function("() => document.fonts.status === 'loaded'")
         page.evaluate(USUAL_PORT)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
