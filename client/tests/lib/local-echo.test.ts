@@ -75,13 +75,14 @@ test("an acknowledgement without an event shows the message, with an edit made m
 
 test("while the message is held back by a gap, its pending entry is shown", async () => {
   const { room, requests } = await joinedRoom();
+  room.messageReceived(message(1, 9, "first", "roe"));
   room.post("hej");
-  room.messageReceived(message(2, 11, "hej"));
-  expect(shown(room)).toEqual(["pending hej"]);
-  requests[0]?.acknowledge(message(2, 11, "hej"));
-  expect(shown(room)).toEqual(["pending hej"]);
-  room.messageReceived(message(1, 12, "edited meanwhile", "roe"));
-  expect(shown(room)).toEqual(["1 edited meanwhile", "2 hej"]);
+  room.messageReceived(message(3, 11, "hej"));
+  expect(shown(room)).toEqual(["1 first", "pending hej"]);
+  requests[0]?.acknowledge(message(3, 11, "hej"));
+  expect(shown(room)).toEqual(["1 first", "pending hej"]);
+  room.messageReceived(message(2, 12, "edited meanwhile", "roe"));
+  expect(shown(room)).toEqual(["1 first", "2 edited meanwhile", "3 hej"]);
 });
 
 test("the acknowledgement corrects a wrong match; an older message is not matched", async () => {
