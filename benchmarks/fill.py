@@ -56,24 +56,27 @@ def fill(database: Path, sizes: dict[str, int]) -> None:
         fill_room(connection, room, size, rev)
         rev += size
     connection.execute("UPDATE log SET head = ?", (rev,))
+    connection.execute("BEGIN")
     index_words(connection)
+    connection.execute("COMMIT")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 
 
 def index_words(connection: sqlite3.Connection) -> None:
-    """Add all messages to the search index, which the server does in the background."""
+    """Add all messages to the search index, in the transaction that is open.
+
+    The server does that in the background.
+    """
     said = connection.execute(
         "SELECT rev, text, room_id FROM messages"
         " WHERE rev > (SELECT indexed FROM search) AND text IS NOT NULL ORDER BY rev"
     )
-    connection.execute("BEGIN")
     connection.executemany(
         "INSERT INTO search_words (rowid, words, room_id) VALUES (?, ?, ?)",
         ((rev, " ".join(words(text)), room) for rev, text, room in said.fetchall()),
     )
     connection.execute("UPDATE search SET indexed = (SELECT head FROM log)")
-    connection.execute("COMMIT")
 
 
 def fill_room(connection: sqlite3.Connection, room: str, size: int, rev: int) -> None:
