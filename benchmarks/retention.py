@@ -47,7 +47,8 @@ class Waits(NamedTuple):
 
     def percentiles(self, share: float) -> tuple[float, float]:
         """Return the waits that this share of the requests does not exceed."""
-        return tuple(sorted(each)[int(len(each) * share)] for each in self)  # type: ignore[return-value]
+        without, during = (sorted(each)[int(len(each) * share)] for each in self)
+        return without, during
 
 
 class Load:

@@ -40,37 +40,33 @@ def find_postgresql() -> Path:
 
 def find_nginx() -> Path:
     """Return the path of nginx."""
-    if found := shutil.which("nginx", path=os.environ.get("PATH", "") + SYSTEM_PROGRAMS):
-        return Path(found)
-    raise ProgramNotFoundError("there is no nginx: install Debian's package nginx")
+    return _find("nginx", "nginx", "nginx")
 
 
 def find_redis() -> Path:
     """Return the path of Redis' server."""
-    if found := shutil.which("redis-server"):
-        return Path(found)
-    raise ProgramNotFoundError("there is no Redis: install Debian's package redis-server")
+    return _find("redis-server", "Redis", "redis-server")
 
 
 def find_caddy() -> Path:
     """Return the path of Caddy."""
-    if found := shutil.which("caddy"):
-        return Path(found)
-    raise ProgramNotFoundError("there is no Caddy: install Debian's package caddy")
+    return _find("caddy", "Caddy", "caddy")
 
 
 def find_promtool() -> Path:
     """Return the path of promtool, which checks the files of Prometheus."""
-    if found := shutil.which("promtool"):
-        return Path(found)
-    raise ProgramNotFoundError("there is no promtool: install Debian's package prometheus")
+    return _find("promtool", "promtool", "prometheus")
 
 
 def find_systemd_analyze() -> Path:
     """Return the path of systemd-analyze, which checks units."""
-    if found := shutil.which("systemd-analyze"):
+    return _find("systemd-analyze", "systemd-analyze", "systemd")
+
+
+def _find(program: str, name: str, package: str) -> Path:
+    if found := shutil.which(program, path=os.environ.get("PATH", "") + SYSTEM_PROGRAMS):
         return Path(found)
-    raise ProgramNotFoundError("there is no systemd-analyze: install Debian's package systemd")
+    raise ProgramNotFoundError(f"there is no {name}: install Debian's package {package}")
 
 
 def find_or_install(find: Callable[[], Path], package: str) -> Path:
