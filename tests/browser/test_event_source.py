@@ -43,7 +43,7 @@ def test_it_resumes_by_itself_after_a_kill(visit: Visit, server: LiveServer) -> 
         server.kill()
         server.start()
         revs.append(post(f"missed {times}"))
-        wait_until(lambda times=times: page.evaluate("opened") == times + 1, 20)
+        wait_until(lambda times=times: page.evaluate("opened") == times + 1)
         received(*revs)
         revs.append(post(f"live {times}"))
         received(*revs)

@@ -96,7 +96,7 @@ def test_a_room_that_closes_sends_its_guests_away(
     # The member is first: a join is broadcast after 50 ms, to those that are in the room by then.
     member = visit(room, token=make_user(fresh("member")))
     guest = visit(room, memory=memory, **credentials)
-    member.wait_event("joined", lambda body: body["nick"] == credentials["nick"], timeout=10)
+    member.wait_event("joined", lambda body: body["nick"] == credentials["nick"])
     assert server.patch(room.url, {"guests": "none"}, token=owner).status == 200
     body = guest.wait_event("left")[0]
     assert (body["room"], body["nick"]) == (room.name, credentials["nick"])

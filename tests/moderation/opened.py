@@ -66,10 +66,10 @@ class Opened:
 
     def wait_banned(self, room: str | None, reason: str) -> None:
         """Wait until each has received why, and nothing more can be received."""
-        self.check(self.chat.wait_event("banned", timeout=10)[0], room, reason)
+        self.check(self.chat.wait_event("banned")[0], room, reason)
         if room is None:
             for client in (self.chat, self.reports):
-                client.wait_packet(lambda packet: packet.type == 1, timeout=10)
+                client.wait_packet(lambda packet: packet.type == 1)
             self.check(self.reports.wait_event("banned")[0], room, reason)
         self.check(self.native.wait_body(lambda body: body.get("event") == "banned"), room, reason)
         assert self.native.ended() == POLICY_VIOLATION

@@ -67,7 +67,7 @@ def test_what_only_owners_do_to_rooms(
 def wait_deleted(opened: Opened) -> None:
     """Wait until every connection has received that its room was deleted, and nothing else."""
     name = opened.room.name
-    body = opened.chat.wait_event("room", lambda body: body["deleted"], timeout=10)[0]
+    body = opened.chat.wait_event("room", lambda body: body["deleted"])[0]
     assert body["name"] == name
     opened.chat.wait_event("left", lambda body: body["room"] == name)
     native = opened.native.wait_body(lambda body: body.get("event") == "room")

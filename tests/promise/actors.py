@@ -8,6 +8,7 @@ from tests.recovery.rest_reader import built, check_order, received
 from tests.recovery.scenario import Message, World
 from tests.support.node import NodeClient, NodeClients, NodeError
 from tests.support.packets import Memory
+from tests.support.wait import WAIT_SECONDS
 from tests.support.wire import WireClient
 
 
@@ -104,7 +105,7 @@ class StockActor(Actor):
     def wait_acks(self) -> None:
         """Wait for all acks; those that were lost with a connection fail."""
         for future in self._sent:
-            error = future.exception(15)
+            error = future.exception(WAIT_SECONDS + 5)
             assert error is None or isinstance(error, NodeError)
         self._sent.clear()
 
@@ -121,7 +122,7 @@ class StockActor(Actor):
 
     def recovered(self, since: int) -> None:
         """Wait until the client has recovered its rooms."""
-        assert self.client.wait_connected(since, timeout=20)["recovered"]
+        assert self.client.wait_connected(since)["recovered"]
         self.client.wait_for("ready", lambda body, _: set(body["rooms"]) >= self.rooms, since=since)
 
     def wait(self, message: Message) -> None:

@@ -48,7 +48,7 @@ def test_killed_twenty_times_under_load(make_server: MakeServer, node: NodeClien
     check_received(world, rooms, wire.events)
     assert len(wire.pids) == 1
     for client in stock:
-        client.wait_for("message", lambda m, _: m == last, timeout=20)
+        client.wait_for("message", lambda m, _: m == last)
         check_received(world, rooms, received(client))
         assert all(state["recovered"] for (state,) in client.args_of("connect")[1:])
 

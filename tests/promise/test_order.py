@@ -79,7 +79,7 @@ def test_joined_at_the_end_also_for_recovery(world: World, node: NodeClients) ->
     last.result(15)
     since = client.mark()
     world.server.restart(kill=True)
-    assert client.wait_connected(since, timeout=20)["recovered"]
+    assert client.wait_connected(since)["recovered"]
     assert client.wait_for("ready", since=since)[0]["rooms"] == [room]
 
 

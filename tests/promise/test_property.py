@@ -111,7 +111,7 @@ class Play:
         self.reconnect(self.wire, choice, which)
         for stock, since in here:
             stock.recovered(since)
-        assert self.reports.wait_connected(mark, timeout=20)["recovered"]
+        assert self.reports.wait_connected(mark)["recovered"]
 
     def end(self) -> None:
         """Reconnect all clients, wait for what is on its way, and compare."""

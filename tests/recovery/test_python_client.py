@@ -38,7 +38,7 @@ class Frontend:
 
     def rejoin(self, room: str, since: int, mark: int, limit: int = 50) -> None:
         """Join again after the client has reconnected by itself."""
-        self.client.wait_for("ready", since=mark, timeout=20)
+        self.client.wait_for("ready", since=mark)
         self.join(room, since=since, epoch=self.epoch, limit=limit)
         assert self.joins[-1]["recovered"]
 

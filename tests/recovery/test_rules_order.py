@@ -146,7 +146,7 @@ def test_rule_3_a_node_behind_the_offset_first_catches_up(
     Reader(world, client).join(room)
     for server in (there, here) * 3:
         last = world.post(room)
-        client.wait_event("message", lambda m, _, last=last: m == last, timeout=10)
+        client.wait_event("message", lambda m, _, last=last: m == last)
         client.abort()
         old, client = client, wires.open(client.memory, server)
         assert recovered(old, client)

@@ -21,7 +21,7 @@ WAYS = {
 
 def back(client: NodeClient, since: int) -> list[str]:
     """Wait until the client has reconnected and recovered; return its rooms."""
-    state = client.wait_connected(since, timeout=20)
+    state = client.wait_connected(since)
     ready, rev = client.wait_for("ready", since=since)
     assert state["recovered"], f"not recovered: {state}"
     assert rev == str(ready["rev"])

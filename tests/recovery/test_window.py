@@ -27,7 +27,7 @@ def seen(world: World) -> datetime:
 
 def check_new_session(client: NodeClient, pid: str, since: int) -> None:
     """Check that the client got a new session: a new pid, no rooms, nothing replayed."""
-    state = client.wait_connected(since, timeout=20)
+    state = client.wait_connected(since)
     opened = opening(client, since)
     assert [event.name for event in opened] == ["ready"]
     assert not state["recovered"]

@@ -45,6 +45,6 @@ def test_through_the_log(server: LiveServer, node: NodeClients) -> None:
     assert two.state()["recovered"] is True
     body, rev = two.wait_for("counter", since=mark)
     assert (body["value"], rev) == (2, str(body["rev"]))
-    assert one.call("raise", timeout=20)["data"]["value"] == 3
+    assert one.call("raise")["data"]["value"] == 3
     two.wait_for("counter", lambda body, _: body["value"] == 3)
     assert [args[0]["value"] for args in two.args_of("counter")] == [1, 2, 3], "none is missing"

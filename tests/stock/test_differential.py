@@ -147,7 +147,7 @@ class Game:
             # A client of another namespace does not answer.
             given.append(10 if self.players[args[0]].namespace == "/" else 0.01)
         try:
-            player.returned.append(player.client.call(event, *given, timeout=20))
+            player.returned.append(player.client.call(event, *given))
         except NodeError as error:
             player.returned.append(str(error))
 

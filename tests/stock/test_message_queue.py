@@ -73,7 +73,7 @@ def test_events_reach_the_clients_of_all_processes(clients: list[NodeClient]) ->
 
 def test_a_call_to_a_client_of_another_process(clients: list[NodeClient]) -> None:
     one, two = clients
-    assert one.call("call another", sid(two), 10, timeout=15) == "you"
+    assert one.call("call another", sid(two), 10) == "you"
 
 
 def test_rooms_are_joined_and_closed_in_all_processes(clients: list[NodeClient]) -> None:

@@ -65,7 +65,7 @@ def test_f30_where_it_has_to_migrate_it_waits_and_says_so(
 
 def check_that_it_waits(server: LiveServer, lock: sqlite3.Connection) -> None:
     """Check that a server waits, says so in one line, and starts when the lock is released."""
-    wait_until(lambda: "waiting for another process" in server.log, 20)
+    wait_until(lambda: "waiting for another process" in server.log)
     assert server.running
     lock.execute("ROLLBACK")
     server.wait_ready()
@@ -76,7 +76,7 @@ def check_that_it_waits(server: LiveServer, lock: sqlite3.Connection) -> None:
 def test_f30_a_server_that_waits_can_be_stopped(idle: LiveServer, lock: sqlite3.Connection) -> None:
     idle.settings["rooms"] = "lobby,attic"
     idle.spawn()
-    wait_until(lambda: "waiting for another process" in idle.log, 20)
+    wait_until(lambda: "waiting for another process" in idle.log)
     assert idle.process is not None
     idle.process.terminate()
     assert idle.wait() == -15

@@ -51,8 +51,8 @@ def test_f32_a_full_disk(make_server: MakeServer, small_disk: Disk) -> None:
 def test_f32_an_idle_server_notices_a_full_disk(make_server: MakeServer, small_disk: Disk) -> None:
     server = on(small_disk, make_server(start=False)).start()
     with small_disk.full(server):
-        wait_until(lambda: ready(server) == (503, ["disk_full"]), 20)
-    wait_until(lambda: ready(server) == (200, []), 10)
+        wait_until(lambda: ready(server) == (503, ["disk_full"]))
+    wait_until(lambda: ready(server) == (200, []))
 
 
 def test_f32_a_read_only_disk(make_server: MakeServer, small_disk: Disk) -> None:

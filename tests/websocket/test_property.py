@@ -89,7 +89,7 @@ class Collector:
     def wait(self, message: Message) -> None:
         """Wait for a version of a message, and store what was received up to it."""
         assert self.client is not None
-        self.client.wait_body(lambda body: body.get("rev") == message["rev"], 20)
+        self.client.wait_body(lambda body: body.get("rev") == message["rev"])
         self.store()
 
     def close(self) -> None:
