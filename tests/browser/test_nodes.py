@@ -1,6 +1,5 @@
 """A node is killed under the page: another one goes on, after one attempt to reconnect."""
 
-import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.browsers import LOST, Visitor
@@ -29,7 +28,6 @@ def shown(visitor: Visitor) -> list[str]:
     return list(visitor.page.evaluate("window.shown"))
 
 
-@pytest.mark.timeout(240)
 def test_the_page_goes_on_at_another_node_with_its_first_attempt(
     browser: Browser, site: Site
 ) -> None:

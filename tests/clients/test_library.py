@@ -4,13 +4,10 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from tests.clients.conftest import CLIENT, MODULES
 from tests.support.node_process import NODE
 
 
-@pytest.mark.timeout(300)
 def test_vitest() -> None:
     vitest = MODULES / "vitest" / "vitest.mjs"
     assert vitest.exists(), f"{vitest} is missing: run make test, which installs it"

@@ -1,7 +1,5 @@
 """A room that is closed at one node: guests at another receive nothing of what is said later."""
 
-import pytest
-
 from tests.chat.clients import ChatClient, Room
 from tests.cluster.conftest import Nodes, Visit, at, make_token
 from tests.support.connections import Connections
@@ -31,7 +29,6 @@ def close_and_open(two: Two, room: Room, visit: Visit, tries: int) -> None:
     assert guest.messages() == []
 
 
-@pytest.mark.timeout(300)
 def test_a_guest_at_the_other_node_never_receives_what_is_said_after_the_closing(
     two: Two, room: Room, visit: Visit
 ) -> None:

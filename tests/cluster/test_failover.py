@@ -15,9 +15,6 @@ from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.writers.replicas import Replicas
 
-# Three servers of PostgreSQL start, one after the other.
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture
 def replicas() -> Iterator[Replicas]:

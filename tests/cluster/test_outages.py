@@ -23,8 +23,6 @@ from tests.support.wire import Memory
 OUTAGE_SECONDS = 5.0
 """More than a lease, the time after which a node is lost, and that after which one is cut off."""
 
-# PostgreSQL, which is killed, recovers first; the machine may be busy.
-pytestmark = pytest.mark.timeout(300)
 
 Two = tuple[LiveServer, LiveServer]
 

@@ -16,9 +16,6 @@ from tests.support.wait import wait_until
 
 Two = tuple[LiveServer, LiveServer]
 
-# The end of a lease is waited for, and the machine may be busy.
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture(params=["notify", "redis"])
 def two(request: pytest.FixtureRequest, nodes: Nodes, redis: RedisServer) -> Two:

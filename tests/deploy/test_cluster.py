@@ -16,8 +16,6 @@ from tests.support.wait import free_port, wait_until
 
 PATH = "/chat/rooms/lobby/messages"
 PROGRAM = [sys.executable, "-m", "deploy.cluster", "--folder"]
-# Whatever its state, the test waits for it; the machine may be busy.
-pytestmark = pytest.mark.timeout(300)
 
 
 class Cluster:

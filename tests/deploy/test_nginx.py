@@ -33,8 +33,6 @@ TRANSPORTS = {"websocket": ["websocket"], "polling": ["polling"], "both": ["poll
 EACH = 3
 """Stock clients of each kind: with one, chance could send all its requests to one node."""
 
-# Clients of nine kinds and two nodes, on a machine that may be busy.
-pytestmark = pytest.mark.timeout(300)
 
 Break = Callable[[LiveServer], object]
 

@@ -24,7 +24,6 @@ def harness(make_server: MakeServer, empty_database: Path) -> Iterator[Harness]:
     made.close()
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.filterwarnings(LEAK)
 def test_each_fault_under_load(harness: Harness, node: NodeClients) -> None:
     check_each_fault(harness, node, FAULTS, pace=0.1)

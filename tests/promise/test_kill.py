@@ -27,7 +27,6 @@ KILLS = 20
 LEAK = "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning"
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.filterwarnings(LEAK)
 def test_killed_twenty_times_under_load(make_server: MakeServer, node: NodeClients) -> None:
     world = World(make_server())

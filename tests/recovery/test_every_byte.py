@@ -10,7 +10,6 @@ from tests.recovery.scenario import Message, World
 from tests.support.wire import Cut, WireClient
 
 
-@pytest.mark.timeout(240)
 def test_cut_at_every_byte_of_the_replay(world: World, wires: Wires) -> None:
     rooms = [world.room(), world.room()]
     first = wires.open()
@@ -25,7 +24,6 @@ def test_cut_at_every_byte_of_the_replay(world: World, wires: Wires) -> None:
         check(wires, broken, missed).abort()
 
 
-@pytest.mark.timeout(240)
 def test_cut_at_every_byte_of_the_first_live_event(world: World, wires: Wires) -> None:
     room = world.room()
     client = wires.open()

@@ -59,7 +59,6 @@ def code(server: LiveServer, method: str, path: str, **options: object) -> tuple
     return reply.status, reply.json["errors"][0]["code"]
 
 
-@pytest.mark.timeout(240)
 def test_every_request_ends_and_the_loop_goes_on(server: LiveServer, postgresql: Cluster) -> None:
     assert server.post(ROOM, {"text": "before", "nick": "mos"}).status == 201
     client = ChatClient(server)

@@ -1,7 +1,5 @@
 """What Redis carries of commits is not read, and nothing depends on it."""
 
-import pytest
-
 from tests.chat.clients import Room
 from tests.cluster.conftest import Nodes, Visit, at, make_token
 from tests.cluster.redis.nodes import (
@@ -17,9 +15,6 @@ from tests.cluster.redis.nodes import (
 from tests.cluster.test_access import close_and_open
 from tests.support.redis import RedisServer
 from tests.support.wait import wait_until
-
-# Redis is waited for in most tests, and the machine may be busy.
-pytestmark = pytest.mark.timeout(300)
 
 
 def test_what_redis_carries_is_published_as_if_it_had_been_read(

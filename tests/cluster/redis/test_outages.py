@@ -20,9 +20,6 @@ from tests.cluster.redis.nodes import (
 from tests.support.redis import RedisServer
 from tests.support.wait import wait_until
 
-# Redis is waited for in most tests, and the machine may be busy.
-pytestmark = pytest.mark.timeout(300)
-
 
 def stop(redis: RedisServer, two: Two) -> None:
     redis.stop()

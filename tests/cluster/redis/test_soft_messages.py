@@ -1,16 +1,11 @@
 """Soft messages between nodes, through Redis and without it."""
 
-import pytest
-
 from tests.chat.clients import Room
 from tests.cluster.conftest import Nodes, Visit, at
 from tests.cluster.redis.nodes import PATIENCE, Two, status, wait_doorbell
 from tests.support.postgresql import connect
 from tests.support.redis import RedisServer
 from tests.support.wait import wait_until
-
-# Redis is waited for in most tests, and the machine may be busy.
-pytestmark = pytest.mark.timeout(300)
 
 
 def test_soft_messages_pass_through_redis_alone(

@@ -47,7 +47,6 @@ def nodes(
     postgresql_databases.drop(url)
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.filterwarnings(LEAK)
 def test_each_fault_under_load(nodes: Nodes, node: NodeClients) -> None:
     check_each_fault(nodes, node, FAULTS, pace=0.2)
