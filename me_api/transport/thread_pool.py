@@ -5,7 +5,6 @@ Work of one kind cannot hold up that of another, and what would wait too long is
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -20,7 +19,8 @@ T = TypeVar("T")
 class NativeThreadPool:
     """Implements `me_api.concurrency.ThreadPool`: greenlets wait for a free thread, in order.
 
-    `on_refused` is called for each that may not wait, because `queue` others do.
+    `on_refused` is called for each that may not wait, because `queue` others do; what is admitted
+    is not among them.
     """
 
     # The queue is kept here on the loop, not in the threads, so that a greenlet takes what it needs
@@ -34,7 +34,8 @@ class NativeThreadPool:
         self._queue = queue
         self._on_refused = on_refused
         self._busy = 0
-        self._waiting: deque[Future] = deque()
+        self._waiting: dict[Future, bool] = {}
+        """Whether each that waits was admitted, in the order of their turns."""
         self._work: ThreadQueue | None = None
 
     def run(self, function: Callable[..., T], *args: Any) -> T:
@@ -70,11 +71,11 @@ class NativeThreadPool:
         return cast(T, future.wait())
 
     def _wait(self, admitted: bool) -> None:
-        if len(self._waiting) >= self._queue and not admitted:
+        if not admitted and self._is_full():
             self._on_refused()
             raise Busy("Too much of this is being done already: try again in a moment.")
         future = self._loop.future()
-        self._waiting.append(future)
+        self._waiting[future] = admitted
         try:
             future.wait()
         except BaseException:
@@ -82,16 +83,20 @@ class NativeThreadPool:
             self._give_up(future)
             raise
 
+    def _is_full(self) -> bool:
+        # What is admitted takes nobody's place: the indexer waits here, too.
+        return len(self._waiting) - sum(self._waiting.values()) >= self._queue
+
     def _give_up(self, future: Future) -> None:
-        if future in self._waiting:
-            self._waiting.remove(future)
-        else:
+        if self._waiting.pop(future, None) is None:
             self._pass_on()
 
     def _pass_on(self) -> None:
         """Pass the turn on to the greenlet that has waited longest, if there is one."""
         if self._waiting:
-            self._loop.wake([self._waiting.popleft()])
+            first = next(iter(self._waiting))
+            del self._waiting[first]
+            self._loop.wake([first])
         else:
             self._busy -= 1
 

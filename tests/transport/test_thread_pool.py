@@ -100,6 +100,21 @@ def test_what_has_begun_is_never_refused(loop: StoppableLoop) -> None:
     assert (first.wait(), second.wait()) == (["a"], ["b"])
 
 
+def test_what_is_admitted_takes_no_place_of_what_is_not(loop: StoppableLoop) -> None:
+    bench = Bench(loop, threads=1, queue=1)
+
+    def go_on() -> Any:
+        with bench.pool.turn(admitted=True):
+            return bench.pool.call(bench.work, "b")
+
+    first = bench.start("a")
+    second = loop.start([go_on])
+    third = bench.start("c")
+    assert isinstance(bench.start("d").wait()[0], Busy)
+    bench.release(3)
+    assert [*first.wait(), *second.wait(), *third.wait()] == bench.begun == ["a", "b", "c"]
+
+
 def test_a_greenlet_that_is_killed_takes_no_turn(loop: StoppableLoop) -> None:
     bench = Bench(loop, threads=1, queue=3)
     first = bench.start("a")
