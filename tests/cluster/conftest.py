@@ -123,4 +123,4 @@ def nicks_at(server: LiveServer, room: Room) -> list[str]:
 
 def wait_members(server: LiveServer, room: Room, *nicks: str) -> None:
     """Wait until a node knows exactly these members."""
-    wait_until(lambda: nicks_at(server, room) == sorted(nicks), 15, f"the members {nicks}")
+    wait_until(lambda: nicks_at(server, room) == sorted(nicks), what=f"the members {nicks}")

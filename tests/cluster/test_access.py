@@ -25,7 +25,7 @@ def close_and_open(two: Two, room: Room, visit: Visit, tries: int) -> None:
         member.wait_message(f"secret {number}")
         guest.wait_event("left", lambda body: body["nick"] == "guest", since=before)
         assert a.patch(room.url, {"guests": "post"}, token=owner).status == 200
-        wait_until(lambda: at(b, room).get().status == 200, 5, "the room being open")
+        wait_until(lambda: at(b, room).get().status == 200, what="the room being open")
     assert guest.messages() == []
 
 
@@ -51,7 +51,7 @@ def test_the_lobby_is_opened_and_closed_for_the_course_and_for_streams(
         course.wait_packet(lambda packet: "closed to guests" in str(packet.data), since=before)
         assert lobby.post("secret", token=owner).status == 201
         a.patch(lobby.url, {"guests": "post"}, token=owner)
-        wait_until(lambda: at(b, lobby).get().status == 200, 5, "the lobby being open")
+        wait_until(lambda: at(b, lobby).get().status == 200, what="the lobby being open")
     assert "secret" not in str([packet.data for packet in course.packets])
     course.abort()
 
@@ -71,10 +71,10 @@ def test_users_that_are_changed_or_deleted_are_so_on_all_nodes_at_once(
 
     assert not edited()
     node.query("UPDATE users SET role = 'owner' WHERE nick = 'promoted'")
-    wait_until(edited, 10, "the role")
+    wait_until(edited, what="the role")
     assert place.edit(message["id"], "again", token=token).status == 200
     node.query("DELETE FROM users WHERE nick = 'promoted'")
-    wait_until(lambda: not edited(), 10, "the user being deleted")
+    wait_until(lambda: not edited(), what="the user being deleted")
     answer = client.do("post", room=room.name, text="hej")
     assert answer["errors"][0]["code"] == "bad_token"
     assert place.edit(message["id"], "late", token=token).status == 401

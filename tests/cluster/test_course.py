@@ -71,9 +71,9 @@ def test_a_nick_that_is_claimed_at_another_node(
 ) -> None:
     a, b = two
     client = connect(a, nick="carl")
-    wait_until(lambda: nicks_at(b, room) == ["carl"], 5, "the member")
+    wait_until(lambda: nicks_at(b, room) == ["carl"], what="the member")
     owner = visit(b, at(b, room), nick="Carl")
-    wait_until(lambda: nicks_at(a, room) == ["Carl"] == nicks_at(b, room), 5, "the claim")
+    wait_until(lambda: nicks_at(a, room) == ["Carl"] == nicks_at(b, room), what="the claim")
     client.call("/", SAY, {"name": "carl", "message": "hej"})
     assert nicks_at(a, room) == ["Carl"]
     owner.disconnect("/chat")

@@ -38,7 +38,7 @@ def test_it_is_the_doorbell_and_not_the_poll(nodes: Nodes, visit: Visit) -> None
     node = nodes.start("no-poll", entry="no_polling")
     ringing = nodes.start("a")
     lobby = Room(ringing, "lobby")
-    wait_until(lambda: doorbell(node) == "notify", 10, "the doorbell")
+    wait_until(lambda: doorbell(node) == "notify", what="the doorbell")
     client = visit(node, at(node, lobby), nick="listener")
     for number in range(5):
         lobby.say(str(number), nick="doe")
@@ -59,7 +59,7 @@ def test_a_listener_that_was_cut_off_is_replaced_and_nothing_is_missed(
         assert a.query(cut)[0][0] > 0
         room.say(str(number), nick="doe")
         client.wait_message(str(number))
-        wait_until(lambda: doorbell(b) == "notify", 10, "the doorbell")
+        wait_until(lambda: doorbell(b) == "notify", what="the doorbell")
     assert [message["text"] for message in client.messages()] == list(map(str, range(10)))
 
 
@@ -89,4 +89,4 @@ def test_a_cached_page_is_never_older_than_what_the_node_has_acknowledged(
     for number in range(20):
         room.say(str(number), nick="doe")
         assert room.page()["data"][-1]["text"] == str(number)
-        wait_until(lambda text=str(number): at(b, room).page()["data"][-1]["text"] == text, 2)
+        wait_until(lambda text=str(number): at(b, room).page()["data"][-1]["text"] == text)

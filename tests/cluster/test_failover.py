@@ -65,18 +65,18 @@ def test_nobody_notices_that_a_synchronous_standby_is_promoted(
     epoch = lobby.page()["epoch"]
     replicas.fail_over()
     acknowledged += [
-        wait_until(lambda n=number: post(pair[n % 2], n, sender), 60, "the new primary")
+        wait_until(lambda n=number: post(pair[n % 2], n, sender), what="the new primary")
         for number in range(6, 12)
     ]
     # Sent again, they are those of before.
     assert [post(pair[n % 2], n, sender) for n in range(12)] == acknowledged
     for server, client in zip(pair, clients, strict=True):
-        wait_until(lambda c=client: len(texts(c)) == 12, 20, "all messages")
+        wait_until(lambda c=client: len(texts(c)) == 12, what="all messages")
         assert texts(client) == [str(number) for number in range(12)]
         assert not {event.name for event in client.events} & {"disconnect", "connect_error"}
         page = at(server, lobby).page()
         assert (page["data"], page["epoch"]) == (acknowledged, epoch)
-        wait_until(lambda server=server: state(server) == "", 60, "the node being ready")
+        wait_until(lambda server=server: state(server) == "", what="the node being ready")
 
 
 def test_clients_are_told_what_a_standby_that_lagged_has_lost(
@@ -86,7 +86,7 @@ def test_clients_are_told_what_a_standby_that_lagged_has_lost(
     sender, lobby = secret(), Room(pair[0], "lobby")
     kept = post(pair[0], 0, sender)
     for client in clients:
-        wait_until(lambda c=client: texts(c) == ["0"], 20, "the message")
+        wait_until(lambda c=client: texts(c) == ["0"], what="the message")
     replicas.wait_replayed()
     replicas.standby.lag()
     lost = post(pair[1], 1, sender)
@@ -94,10 +94,10 @@ def test_clients_are_told_what_a_standby_that_lagged_has_lost(
     epoch = lobby.page()["epoch"]
     replicas.fail_over()
     for client in clients:
-        wait_until(lambda c=client: len(c.args_of("connect")) > 1, 60, "connecting again")
+        wait_until(lambda c=client: len(c.args_of("connect")) > 1, what="connecting again")
         assert client.args_of("connect")[-1][0]["recovered"] is False
     for server in pair:
-        wait_until(lambda server=server: state(server) == "", 60, "the node being ready")
+        wait_until(lambda server=server: state(server) == "", what="the node being ready")
         reply = at(server, lobby).get(f"/changes?since={lost['rev']}&epoch={epoch}")
         assert (reply.status, reply.json["errors"][0]["code"]) == (410, "foreign_epoch")
         page = at(server, lobby).page()

@@ -32,7 +32,7 @@ def test_a_node_says_its_name_and_how_it_learns_of_commits(nodes: Nodes) -> None
         expected = {"node": "a", "doorbell": "notify"}
         return reply.status == 200 and expected.items() <= reply.json["data"].items()
 
-    wait_until(ready, 10, "the doorbell")
+    wait_until(ready, what="the doorbell")
     assert leases(node)["a"]
 
 
@@ -40,7 +40,7 @@ def test_a_node_without_a_name_makes_one(nodes: Nodes) -> None:
     made = nodes.make("unnamed")
     del made.settings["node"]
     made.start()
-    wait_until(lambda: made.get("/readyz").status == 200, 10, "the lease")
+    wait_until(lambda: made.get("/readyz").status == 200, what="the lease")
     name = made.get("/readyz").json["data"]["node"]
     assert leases(made)[name]
     made.stop()
@@ -62,7 +62,7 @@ def test_a_second_server_of_a_name_replaces_the_first(nodes: Nodes) -> None:
     second = nodes.start("twice")
     assert first.wait() == 0
     assert "another server has started as node 'twice': this one stops" in first.log
-    wait_until(lambda: second.get("/readyz").status == 200, 10, "the lease")
+    wait_until(lambda: second.get("/readyz").status == 200, what="the lease")
     after = second.query("SELECT incarnation FROM nodes WHERE name = 'twice'")[0][0]
     assert after > before and leases(second)["twice"]
 
@@ -86,7 +86,7 @@ def test_a_second_start_at_the_address_of_a_node_does_not_end_it(nodes: Nodes) -
         return first.query("SELECT until FROM nodes WHERE name = 'address'")
 
     before = until()
-    wait_until(lambda: until() != before, 20, "another renewal of the lease")
+    wait_until(lambda: until() != before, what="another renewal of the lease")
     assert first.running
     assert "another server has started" not in first.log
 

@@ -21,10 +21,10 @@ def metric(server: LiveServer, name: str) -> float:
 
 def test_lease_doorbell_and_tail(two: Two, room: Room) -> None:
     a, b = two
-    wait_until(lambda: metric(b, "me_api_doorbell_up") == 1, 10, "the doorbell")
+    wait_until(lambda: metric(b, "me_api_doorbell_up") == 1, what="the doorbell")
     assert 0 < metric(b, "me_api_lease_seconds") <= 6
     room.say("hej", nick="doe")
-    wait_until(lambda: metric(b, "me_api_tail_lag") == 0, 10, "all being published")
+    wait_until(lambda: metric(b, "me_api_tail_lag") == 0, what="all being published")
     assert metric(a, "me_api_in_doubt_total") == 0
 
 
@@ -32,7 +32,7 @@ def test_a_node_that_does_not_publish_lags(nodes: Nodes, two: Two) -> None:
     lagging = nodes.start("lagging", entry="lagging")
     for number in range(3):
         Room(two[0], "lobby").say(str(number), nick="doe")
-    wait_until(lambda: metric(lagging, "me_api_tail_lag") >= 3, 10, "the lag")
+    wait_until(lambda: metric(lagging, "me_api_tail_lag") >= 3, what="the lag")
     assert metric(lagging, "me_api_doorbell_up") == 1
     lagging.stop()
 
@@ -55,7 +55,7 @@ def test_batches_that_are_decided_again_are_counted(two: Two, room: Room) -> Non
             list(pool.map(edit, range(40)))
         return again() > before
 
-    wait_until(contend, 30, "two nodes editing one message at once")
+    wait_until(contend, what="two nodes editing one message at once")
 
 
 def test_a_lost_connection_is_counted(two: Two, room: Room) -> None:
@@ -66,5 +66,5 @@ def test_a_lost_connection_is_counted(two: Two, room: Room) -> None:
     )[0][0]
     before = metric(a, "me_api_in_doubt_total")
     # The loss is found by the first statement, which reads: nothing is in doubt.
-    wait_until(lambda: room.post("hej", "doe").status == 201, 10, "the database")
+    wait_until(lambda: room.post("hej", "doe").status == 201, what="the database")
     assert metric(a, "me_api_in_doubt_total") == before

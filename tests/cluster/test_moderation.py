@@ -21,12 +21,12 @@ def test_a_guest_at_the_other_node_is_banned(two: Two, room: Room) -> None:
     assert made.status == 201, made.body
     opened.wait_banned(None, "ads")
     # The address is known at the other node, which adds it: others there are refused, too.
-    wait_until(lambda: at(b, room).post(nick="another").status == 403, 5, "the address")
+    wait_until(lambda: at(b, room).post(nick="another").status == 403, what="the address")
     opened.check_nothing_opens(None, "ads")
     ((ban,),) = (a.get("/moderation/bans", token=token).json["data"],)
     assert (ban["kind"], ban["addresses"]) == ("guest", 1)
     assert a.delete(f"/moderation/bans/{ban['id']}", token=token).status == 204
-    wait_until(lambda: at(b, room).post(nick="another").status == 201, 5, "the end of the ban")
+    wait_until(lambda: at(b, room).post(nick="another").status == 201, what="the end of the ban")
     opened.close()
 
 
@@ -61,7 +61,7 @@ def test_messages_are_purged_and_the_room_is_deleted_at_every_node(
     wait_deleted(opened)
     check_gone(a, room, since)
     check_gone(b, at(b, room), since)
-    wait_until(lambda: count_messages(a, room.name) == 0, 20, "the messages being deleted")
+    wait_until(lambda: count_messages(a, room.name) == 0, what="the messages being deleted")
     opened.close()
 
 

@@ -66,7 +66,7 @@ def test_a_nick_that_is_given_up_is_free_on_the_other_node(two: Two, visit: Visi
     def free() -> bool:
         return outcome(client, "given-up") == ""
 
-    wait_until(free, 10, "the nick")
+    wait_until(free, what="the nick")
     client.abort()
 
 
@@ -118,7 +118,7 @@ def test_a_resumed_session_keeps_its_nick_if_the_database_cannot_be_asked(
             return None
         return client
 
-    client = wait_until(resumed, 10, "the session being resumed")
+    client = wait_until(resumed, what="the session being resumed")
     assert client.wait_event("ready")[0]["nick"] == "keeper"
     # For half a second there is no connection on which nicks are claimed: clients try again.
     assert cuts

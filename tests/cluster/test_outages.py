@@ -45,7 +45,7 @@ def test_while_the_database_is_away_connections_stay_and_nobody_leaves(
     lobby = Room(quick[0], "lobby")
     clients = [visit(server, at(server, lobby), nick=f"n{i}") for i, server in enumerate(quick)]
     for server in quick:
-        wait_until(lambda server=server: state(server) == "", 30, "the lease")
+        wait_until(lambda server=server: state(server) == "", what="the lease")
         wait_members(server, lobby, "n0", "n1")
     clients[0].wait_event("joined", lambda body: body["nick"] == "n1")
     settle(clients[0], clients[1], lobby)
@@ -54,14 +54,14 @@ def test_while_the_database_is_away_connections_stay_and_nobody_leaves(
     postgresql.stop(signal.SIGQUIT)
     try:
         for server in quick:
-            wait_until(lambda server=server: state(server) != "", 30, "503")
+            wait_until(lambda server=server: state(server) != "", what="503")
         Event().wait(OUTAGE_SECONDS)
         for server in quick:
             assert state(server) == "storage_unavailable"
     finally:
         postgresql.start(120)
     for server in quick:
-        wait_until(lambda server=server: state(server) == "", 60, "the lease")
+        wait_until(lambda server=server: state(server) == "", what="the lease")
     # The connections are those of before: they receive what is said now.
     Room(quick[1], "lobby").say("back", nick="doe")
     for client in clients:
@@ -72,7 +72,7 @@ def test_while_the_database_is_away_connections_stay_and_nobody_leaves(
     late = visit(quick[0], lobby, nick="late")
     clients[1].wait_event("joined", lambda body: body["nick"] == "late")
     late.abort()
-    clients[1].wait_event("left", lambda body: body["nick"] == "late", timeout=30)
+    clients[1].wait_event("left", lambda body: body["nick"] == "late")
     settle(clients[0], clients[1], lobby)
     for client, known in zip(clients, before, strict=True):
         assert [nick for _, nick, _ in changes(client)[len(known) :]] == ["late", "late"]
@@ -97,23 +97,23 @@ def test_a_node_that_is_cut_off_sends_its_clients_to_others_until_it_is_not(
 ) -> None:
     url = proxy.url(name_in(nodes.url))
     cut_off = nodes.start("cut-off", entry="quick_lease", database_url=url, jwt_secret=KEY)
-    wait_until(lambda: state(cut_off) == "", 30, "the lease")
+    wait_until(lambda: state(cut_off) == "", what="the lease")
     lobby = Room(quick[0], "lobby")
     memory = Memory()
     client = visit(cut_off, at(cut_off, lobby), memory, nick="moved")
     proxy.vanish()
-    closing = client.wait_event("closing", timeout=60)
+    closing = client.wait_event("closing")
     assert closing[0]["retry_after"] < 1
     client.drain()
     assert client.closing is not None and int.from_bytes(client.closing[:2], "big") == 1001
-    wait_until(lambda: not accepts(cut_off), 10, "the end of listening")
+    wait_until(lambda: not accepts(cut_off), what="the end of listening")
     said = lobby.say("elsewhere", nick="doe")
     moved = visit(quick[1], None, memory)
     assert moved.wait_event("ready")[0]["rooms"] == ["lobby"]
     assert moved.wait_message("elsewhere") == said
     assert cut_off.running and all(map(accepts, quick))
     proxy.come_back()
-    wait_until(lambda: accepts(cut_off) and state(cut_off) == "", 60, "the node being back")
+    wait_until(lambda: accepts(cut_off) and state(cut_off) == "", what="the node being back")
     assert at(cut_off, lobby).page()["data"][-1] == said
     cut_off.stop()
 

@@ -35,7 +35,7 @@ def paused(server: LiveServer) -> Iterator[None]:
     try:
         yield
         name = str(server.settings["node"])
-        wait_until(lambda: not leases(server)[name], 60, "the end of the lease")
+        wait_until(lambda: not leases(server)[name], what="the end of the lease")
     finally:
         server.process.send_signal(signal.SIGCONT)
 

@@ -19,7 +19,7 @@ def test_it_is_enough_for_a_node_and_for_no_more(nodes: Nodes, redis: RedisServe
     redis.client.execute_command(*command[1].replace("PASSWORD", "secret").split())
     url = redis.url.replace("unix://", "unix://me_api:secret@")
     server = nodes.start("account", entry="quick_redis", redis_url=url)
-    wait_until(lambda: doorbell(server) == "redis", 60, "Redis being used")
+    wait_until(lambda: doorbell(server) == "redis", what="Redis being used")
     with Redis.from_url(url) as account:
         for refused in ("SET key 1", "PUBLISH other 1", "SUBSCRIBE other", "CONFIG GET port"):
             with pytest.raises(NoPermissionError):

@@ -92,7 +92,7 @@ def test_what_the_older_socket_does_late_leaves_the_session_to_the_other_node(
     assert memory.pid["/chat"] == pid
     new.wait_message("after")
     new.disconnect("/chat")
-    wait_until(lambda: node_of(b, "moved") == [], 10, "the end of the session")
+    wait_until(lambda: node_of(b, "moved") == [], what="the end of the session")
 
 
 @contextmanager
@@ -135,9 +135,9 @@ def test_a_session_that_is_resumed_at_two_nodes_at_once_is_held_by_one(
                     pool.submit(visit, servers[name], None, copy.deepcopy(memory))
                     for name in others
                 ]
-                wait_until(lambda: waiting(two[0]) == 2, 10, "both nodes")
+                wait_until(lambda: waiting(two[0]) == 2, what="both nodes")
             clients = [client, *(future.result() for future in asked)]
-        wait_until(lambda made=clients: closed(made) == 2, 10, "one of them holding it")
+        wait_until(lambda made=clients: closed(made) == 2, what="one of them holding it")
         (holder,) = node_of(two[0], "wanted")
         client = clients[1 + others.index(holder)]
         assert not client.closed
@@ -155,7 +155,7 @@ def test_a_session_that_has_ended_while_it_is_resumed_elsewhere_stays_ended(
     with ThreadPoolExecutor(1) as pool:
         with held(a, "ended") as connection:
             resuming = pool.submit(visit, b, None, memory)
-            wait_until(lambda: waiting(a) == 1, 10, "the other node")
+            wait_until(lambda: waiting(a) == 1, what="the other node")
             execute(connection, "DELETE FROM sessions WHERE nick = 'ended'")
         client = resuming.result()
     ready = client.wait_event("ready")[0]

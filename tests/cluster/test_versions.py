@@ -20,7 +20,7 @@ def versions(nodes: Nodes) -> Two:
     old = nodes.start("old")
     new = nodes.start("new", entry="next_version")
     for server in (old, new):
-        wait_until(lambda server=server: state(server) == "", 10, "the lease")
+        wait_until(lambda server=server: state(server) == "", what="the lease")
     return old, new
 
 
@@ -66,7 +66,7 @@ def test_a_client_goes_from_one_to_the_other_and_back(versions: Two, visit: Visi
 def test_an_older_node_starts_again_until_the_new_version_excludes_it(versions: Two) -> None:
     old, new = versions
     old.restart()
-    wait_until(lambda: state(old) == "", 10, "the lease")
+    wait_until(lambda: state(old) == "", what="the lease")
     # As the migration of a version does that takes away what older ones use.
     new.query("UPDATE schema_range SET oldest = (SELECT version_num FROM alembic_version)")
     assert (state(old), state(new)) == ("outdated_schema", "")

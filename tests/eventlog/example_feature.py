@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from me_api.errors import Conflict
 from me_api.eventlog import Change, Entry, Transaction
 from tests.support import databases, postgresql
+from tests.support.wait import WAIT_SECONDS
 
 TABLES = MetaData()
 NOTES = Table(
@@ -92,7 +93,7 @@ class Gate(Note):
     def apply(self, transaction: Transaction) -> int:
         """Block the native thread until the gate is opened, then write."""
         self.entered.set()
-        assert self.opened.wait(20), "nobody opened the gate"
+        assert self.opened.wait(WAIT_SECONDS), "nobody opened the gate"
         return super().apply(transaction)
 
 

@@ -6,9 +6,7 @@ from typing import Any
 from me_api.concurrency import Timer
 from me_api.eventlog import DIRECT, Batch, Entry
 from me_api.transport import EventletLoop
-
-TIMEOUT = 30
-"""Seconds until a test fails; none waits that long unless something is broken."""
+from tests.support.wait import WAIT_SECONDS
 
 
 class StoppableLoop(EventletLoop):
@@ -38,7 +36,7 @@ class StoppableLoop(EventletLoop):
 
     def wait_until(self, condition: Callable[[], Any]) -> None:
         """Run the loop until a condition is true."""
-        for _ in range(TIMEOUT * 1000):
+        for _ in range(WAIT_SECONDS * 1000):
             if condition():
                 return
             self.turn()

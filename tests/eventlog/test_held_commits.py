@@ -26,7 +26,7 @@ class Held:
         """Post without waiting for the response."""
         path = f"/chat/rooms/{room}/messages"
         body = {"nick": "mos", "text": text}
-        return self._pool.submit(self.server.post, path, body, timeout=60)
+        return self._pool.submit(self.server.post, path, body)
 
     def release(self) -> None:
         """Release the commits that are held."""

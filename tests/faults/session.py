@@ -57,7 +57,7 @@ class Session:
     def _run_step(self, step: Step) -> None:
         print(f"{', '.join(fault.name for fault in step.faults)}: {step.hold:.2f} s", flush=True)
         goal = self.load.acknowledged + step.messages
-        wait_until(lambda: self._has_acknowledged(goal), 60, "acknowledgements")
+        wait_until(lambda: self._has_acknowledged(goal), what="acknowledgements")
         refused = self.load.refused
         self._provoke(step)
         ended = monotonic()

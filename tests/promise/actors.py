@@ -8,7 +8,6 @@ from tests.recovery.rest_reader import built, check_order, received
 from tests.recovery.scenario import Message, World
 from tests.support.node import NodeClient, NodeClients, NodeError
 from tests.support.packets import Memory
-from tests.support.wait import WAIT_SECONDS
 from tests.support.wire import WireClient
 
 
@@ -105,7 +104,7 @@ class StockActor(Actor):
     def wait_acks(self) -> None:
         """Wait for all acks; those that were lost with a connection fail."""
         for future in self._sent:
-            error = future.exception(WAIT_SECONDS + 5)
+            error = future.exception()
             assert error is None or isinstance(error, NodeError)
         self._sent.clear()
 

@@ -9,6 +9,7 @@ from typing import Any
 from tests.recovery.scenario import World
 from tests.support.proxy import Proxy
 from tests.support.sse import EventStream, bodies
+from tests.support.wait import WAIT_SECONDS
 
 TURN = 0.1
 """Seconds of silence after which one looks whether to stop."""
@@ -41,7 +42,7 @@ class Subscriber:
         """End the thread; a request in flight, such as a long-poll, is cut."""
         self._stop.set()
         self.proxy.close()
-        self._thread.join(20)
+        self._thread.join(WAIT_SECONDS)
 
     def newest(self) -> dict[Any, Any]:
         """Return what a frontend shows: the newest version of each object."""
@@ -84,7 +85,7 @@ class PollSubscriber(Subscriber):
     """Requests changes again and again, from the position of each response."""
 
     def _subscribe(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.proxy.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.proxy.port, timeout=WAIT_SECONDS)
         try:
             while not self._stop.is_set():
                 connection.request("GET", f"{self._path}?since={self.rev}&limit=3&wait=1")

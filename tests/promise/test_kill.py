@@ -18,7 +18,7 @@ from tests.recovery.scenario import Message, World
 from tests.support.node import NodeClient, NodeClients
 from tests.support.python_client import PythonClient
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 KILLS = 20
 
@@ -84,20 +84,20 @@ def kill_under_load(server: LiveServer, writers: list[Writer], wire: WireListene
                 kill_at_a_moment(server, writers, moments)
         finally:
             stop.set()
-            results = [run.exception(60) for run in writing]
+            results = [run.exception(WAIT_SECONDS) for run in writing]
             stop_reading.set()
         assert results == [None] * len(writers)
-        reading.result(60)
+        reading.result(WAIT_SECONDS)
 
 
 def kill_at_a_moment(server: LiveServer, writers: list[Writer], moments: random.Random) -> None:
     """Kill and restart the server after a random number of messages, or during its startup."""
     goal = count(writers) + moments.randrange(1, 150)
-    wait_until(lambda: count(writers) >= goal, 60, "progress of the writers")
+    wait_until(lambda: count(writers) >= goal, what="progress of the writers")
     server.kill()
     if moments.random() < 0.2:
         server.spawn()
-        wait_until(lambda: count(writers) > goal or reachable(server), 30)
+        wait_until(lambda: count(writers) > goal or reachable(server))
         server.kill()
     server.start()
 

@@ -100,7 +100,7 @@ class Play:
         for subscriber in self.subscribers:
             end = report if "reports" in subscriber._path else last
             wait_until(
-                lambda subscriber=subscriber, end=end: subscriber.has(end), 20, subscriber._path
+                lambda subscriber=subscriber, end=end: subscriber.has(end), what=subscriber._path
             )
         assert self.subscribers[0].has(others)
         self.check()

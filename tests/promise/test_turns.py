@@ -22,7 +22,7 @@ def test_join_post_leave_and_history_in_order(world: World, wires: Wires) -> Non
             client.emit("/chat", kind, body, ack_id=4 * number + (*KINDS, "history").index(kind))
     last = 4 * ROUNDS - 1
     for number in (last - 1, last):
-        client.wait_ack(number, timeout=60)
+        client.wait_ack(number)
     acks = [(packet.id or 0, packet.data[0]) for packet in client.packets if packet.type == ACK]
     answers: dict[int, Any] = dict(acks)
     assert all("data" in answer for answer in answers.values())

@@ -81,5 +81,5 @@ def flood(
             body = {"room": rooms[number % len(rooms)], "text": f"{number} {text}"}
             client.emit("/chat", "post", body, ack_id=number)
         for number in numbers:
-            assert "data" in client.wait_ack(number, timeout=60)
+            assert "data" in client.wait_ack(number)
         client.packets.clear()

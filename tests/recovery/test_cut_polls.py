@@ -37,6 +37,6 @@ def test_every_message_arrives_once_and_in_order(
             proxy.cut()
             sent.append(world.post(room, "the last one of a round"))
             last = sent[-1]
-            client.wait_for("message", lambda message, _, last=last: message == last, timeout=30)
+            client.wait_for("message", lambda message, _, last=last: message == last)
         assert received(client) == sent
         assert client.state()["recovered"]

@@ -24,7 +24,7 @@ def test_f34_ending_a_session_is_tried_again_until_it_is_stored(make_server: Mak
         databases.block_writes(writer)
         client.disconnect()
         wait_until(lambda: "a session was not ended on disk yet" in server.log)
-    wait_until(lambda: sessions(server) == 1, 10, "the session being deleted")
+    wait_until(lambda: sessions(server) == 1, what="the session being deleted")
     server.restart(kill=True)
     assert not recovered(client, wires.again(client))
     assert recovered(other, wires.again(other))

@@ -73,7 +73,7 @@ def test_a_replay_that_fails_ends_the_connection(make_server: MakeServer) -> Non
     assert "ready" not in names(cut)
     back = wires.raw(cut.memory)
     back.connect()
-    back.wait_event("ready", timeout=30)
+    back.wait_event("ready")
     assert recovered(first, back)
     assert received(cut) + received(back) == world.history(room)
     assert "unexpected" not in world.server.log

@@ -65,7 +65,7 @@ def test_rule_5_a_room_closed_during_its_replay(world: World, wires: Wires) -> N
     client.wait_packet(lambda p: p.type == CONNECT)
     world.set_guests(closed, "none")
     secret = world.post(closed)
-    client.wait_event("ready", timeout=60)
+    client.wait_event("ready")
     assert ready(client)["rooms"] == [kept]
     last = world.post(kept)
     client.wait_event("message", lambda m, _: m == last)

@@ -41,9 +41,9 @@ def test_rule_7_replay_is_paged_as_the_write_buffer_drains(small: World, source:
     Reader(small, watcher).join(*rooms)
     flood(poster, rooms, 100, "live " * 700, first=1600, in_flight=3)
     watcher.wait_event("message", lambda m, _: m["text"].startswith("1699 "))
-    slow.wait_event("ready", timeout=60)
+    slow.wait_event("ready")
     last = small.post(rooms[0])
-    slow.wait_event("message", lambda m, _: m == last, timeout=60)
+    slow.wait_event("message", lambda m, _: m == last)
     check_order(received(slow))
     assert len(received(slow)) == 1701
     assert set(ready(slow)["rooms"]) == set(rooms)

@@ -99,8 +99,8 @@ def test_each_namespace_and_each_session_has_a_sid_of_its_own(wires: Wires) -> N
 def test_the_stock_client_keeps_its_id(world: World, node: NodeClients) -> None:
     with Proxy(world.server.port) as proxy:
         client = node.connect(proxy.url, "/chat", {"nick": "stock"})
-        client.wait_until(lambda events: any(e.name == "ready" for e in events), 20, "ready")
+        client.wait_until(lambda events: any(e.name == "ready" for e in events), what="ready")
         before = client.state()
         proxy.cut()
-        wait_until(lambda: client.state()["recovered"], 20, "a recovery")
+        wait_until(lambda: client.state()["recovered"], what="a recovery")
         assert client.state()["id"] == before["id"]

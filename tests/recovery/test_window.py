@@ -53,7 +53,7 @@ def test_rule_6_window_passed(make_server: MakeServer, node: NodeClients) -> Non
     pid = client.state()["pid"]
     since = disconnect(client)
     world.stir(room)
-    wait_until(lambda: query(world, "select * from sessions") == [], 20, "forgetting the session")
+    wait_until(lambda: query(world, "select * from sessions") == [], what="forgetting the session")
     client.release()
     check_new_session(client, pid, since)
     reader.join(room)
@@ -85,7 +85,7 @@ def test_rule_4_session_older_than_the_window(make_server: MakeServer, node: Nod
     reader.join(room)
     begun = seen(world)
     longer = timedelta(seconds=2.5)
-    wait_until(lambda: seen(world) - begun > longer, 20, "a longer connection than the window")
+    wait_until(lambda: seen(world) - begun > longer, what="a longer connection than the window")
     since = disconnect(client)
     world.stir(room)
     client.release()

@@ -37,7 +37,7 @@ def whole(database: Path) -> None:
 
 def post(server: LiveServer, text: str) -> int:
     """Post a message; return the status."""
-    return server.post(MESSAGES, {"nick": "mos", "text": text}, timeout=60).status
+    return server.post(MESSAGES, {"nick": "mos", "text": text}).status
 
 
 def texts(server: LiveServer) -> list[str]:
@@ -52,7 +52,7 @@ def codes(body: Any) -> list[str]:
 
 def ready(server: LiveServer) -> tuple[int, list[str]]:
     """Return the status of /readyz, and the codes of its errors."""
-    reply = server.get("/readyz", timeout=30)
+    reply = server.get("/readyz")
     return reply.status, codes(reply.json) if "errors" in reply.json else []
 
 

@@ -55,7 +55,7 @@ def server(
 
 def code(server: LiveServer, method: str, path: str, **options: object) -> tuple[int, str]:
     """Send a request; return the status and the error code."""
-    reply = server.request(method, path, timeout=60, **options)  # type: ignore[arg-type]
+    reply = server.request(method, path, **options)  # type: ignore[arg-type]
     return reply.status, reply.json["errors"][0]["code"]
 
 
@@ -77,7 +77,7 @@ def test_every_request_ends_and_the_loop_goes_on(server: LiveServer, postgresql:
             assert {sent.result() for sent in waiting} == {(503, "storage_unavailable")}
             refused = client.do("history", room="lobby")["errors"][0]
             assert (refused["status"], refused["code"]) == (503, "storage_unavailable")
-        wait_until(lambda: server.get("/readyz").status == 200, 30, "the server being ready")
+        wait_until(lambda: server.get("/readyz").status == 200, what="the server being ready")
         # The live connection is the same, and its client goes on with it.
         assert client.do("join", room="lobby")["data"]["messages"][0]["text"] == "before"
         assert server.post(ROOM, KEYED).status == 201

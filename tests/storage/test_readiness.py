@@ -44,7 +44,7 @@ def test_f32_a_full_disk(make_server: MakeServer, small_disk: Disk) -> None:
         assert post(server, "lost") == 503
         assert ready(server) == (503, ["disk_full"])
         assert texts(server) == ["before"]
-    wait_until(lambda: ready(server) == (200, []), 10, "an idle server being ready again")
+    wait_until(lambda: ready(server) == (200, []), what="an idle server being ready again")
     assert post(server, "after") == 201
 
 
@@ -96,7 +96,7 @@ def test_f32_files_that_may_not_grow(make_server: MakeServer) -> None:
     """An error that has no code of its own."""
     server = make_server()
     limit_files(server, 40_000)
-    wait_until(lambda: post(server, "x" * 3000) == 503, 30, "a full file")
+    wait_until(lambda: post(server, "x" * 3000) == 503, what="a full file")
     assert ready(server) == (503, ["storage_unavailable"])
     assert server.log.count("nothing can be stored") <= 1, "said once, not at every try"
     limit_files(server, -1)

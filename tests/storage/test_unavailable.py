@@ -56,7 +56,7 @@ def lock(server: LiveServer, client: WireClient) -> Iterator[Lock]:
 
 
 def post(server: LiveServer, text: str = "hej") -> Reply:
-    return server.post(MESSAGES, {"nick": "mos", "text": text}, timeout=60)
+    return server.post(MESSAGES, {"nick": "mos", "text": text})
 
 
 def texts(server: LiveServer) -> list[str]:
@@ -98,7 +98,7 @@ class TestALockThatStays:
         posted = pool.submit(post, server, "lost")
         client.emit("/chat", "post", {"room": "lobby", "text": "lost"}, ack_id=1)
         assert "data" in client.call("/chat", "history", {"room": "lobby"}), "others go on"
-        check_unavailable(client.wait_ack(1, timeout=60))
+        check_unavailable(client.wait_ack(1))
         reply = posted.result()
         assert reply.status == 503
         check_unavailable(reply.json)
@@ -128,7 +128,7 @@ def test_a_full_disk_fails_writers_until_there_is_space(
 
     assert {write(f"before {number}") for number in range(10)} == {201}
     limit_files(server, SHARED_MEMORY)
-    wait_until(lambda: write("full") == 503, 30, "a full disk")
+    wait_until(lambda: write("full") == 503, what="a full disk")
     answer = client.call("/chat", "post", {"room": "lobby", "text": "x" * 4000})
     check_unavailable(answer)
     check_unavailable(post(server, "x" * 4000).json)

@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.support.databases import Databases
 from tests.support.server import ENTRIES, ROOT, LiveServer, python_environment
+from tests.support.wait import WAIT_SECONDS
 
 
 class ForkedProcess:
@@ -95,7 +96,7 @@ class ForkServer:
 
     def close(self) -> None:
         """End the process, and all that it has forked."""
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=WAIT_SECONDS)
 
 
 class ForkedServer(LiveServer):

@@ -6,6 +6,8 @@ from email.message import Message
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
+from tests.support.wait import WAIT_SECONDS
+
 # What an address may hold as it is; everything else (å, ä, ö, space) is percent-encoded.
 ADDRESS = "/?&=%:,;+@!$'()*~#[]"
 
@@ -37,7 +39,7 @@ class HttpClient:
         headers: dict[str, str] | None = None,
         token: str | None = None,
         guest: str | None = None,
-        timeout: float = 15,
+        timeout: float = WAIT_SECONDS,
     ) -> Reply:
         """Send one request, with a JSON, form or raw body, and return its reply."""
         sent = {"Connection": "close"}

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql, waiting
 
 from deploy import programs
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 USER = "me_api"
 SETTINGS = {
@@ -73,7 +73,7 @@ class Cluster:
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
 
-    def start(self, timeout: float = 30) -> None:
+    def start(self, timeout: float = WAIT_SECONDS) -> None:
         """Start the server and wait until it accepts connections."""
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
@@ -89,7 +89,7 @@ class Cluster:
         """Stop the server: by SIGINT after ending all connections, by SIGQUIT at once."""
         assert self.process is not None
         self.process.send_signal(how)
-        self.process.wait(30)
+        self.process.wait(WAIT_SECONDS)
         self.process = None
 
     def close(self) -> None:

@@ -7,6 +7,8 @@ import struct
 import threading
 from collections.abc import Callable
 
+from tests.support.wait import WAIT_SECONDS
+
 CHUNK = 65_536
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close sends RST, not FIN
 
@@ -69,7 +71,7 @@ class Proxy:
     def close(self) -> None:
         """Reset everything and end the thread."""
         self._command(self._end)
-        self._thread.join(10)
+        self._thread.join(WAIT_SECONDS)
         for part in (self._selector, self._listener, self._wake_in, self._wake_out):
             part.close()
 
@@ -83,7 +85,7 @@ class Proxy:
         done = threading.Event()
         self._commands.append((act, done))
         self._wake_in.send(b"!")
-        assert done.wait(10), "the proxy does not answer"
+        assert done.wait(WAIT_SECONDS), "the proxy does not answer"
 
     def _run(self) -> None:
         while self._running:

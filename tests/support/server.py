@@ -89,17 +89,17 @@ class LiveServer(HttpClient):
         with self.other_process() as connection:
             return databases.execute(connection, statement, **values)
 
-    def start(self, timeout: float = 30) -> "LiveServer":
+    def start(self, timeout: float = WAIT_SECONDS) -> "LiveServer":
         """Start the process and wait until it says that it is ready."""
         self.spawn()
         return self.wait_ready(timeout)
 
-    def wait_alive(self, timeout: float = 30) -> "LiveServer":
+    def wait_alive(self, timeout: float = WAIT_SECONDS) -> "LiveServer":
         """Wait until the process serves requests, also if its database cannot be written."""
         wait_until(lambda: self._answers("/healthz"), timeout, f"{self.entry.name} serving")
         return self
 
-    def wait_ready(self, timeout: float = 30) -> "LiveServer":
+    def wait_ready(self, timeout: float = WAIT_SECONDS) -> "LiveServer":
         """Wait until the process says that it is ready."""
         wait_until(lambda: self._answers("/readyz"), timeout, f"{self.entry.name} being ready")
         return self
@@ -127,7 +127,7 @@ class LiveServer(HttpClient):
         except OSError:
             return False
 
-    def wait(self, timeout: float = 15) -> int:
+    def wait(self, timeout: float = WAIT_SECONDS) -> int:
         """Wait until the process has ended by itself and return its exit code."""
         assert self.process is not None
         return self.process.wait(timeout)

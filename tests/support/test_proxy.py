@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from tests.support.proxy import Proxy
+from tests.support.wait import WAIT_SECONDS
 
 
 class LateConnection(Proxy):
@@ -14,7 +15,7 @@ class LateConnection(Proxy):
 
     def _end(self) -> None:
         super()._end()
-        self.client = socket.create_connection(("127.0.0.1", self.port), timeout=5)
+        self.client = socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_SECONDS)
         self._accept()
 
 

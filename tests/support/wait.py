@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 POLL_SECONDS = 0.01
-WAIT_SECONDS = 30
+WAIT_SECONDS = 60
 """How long to wait for what should come at once: a busy machine has other things to do."""
 
 PORTS = range(20_000, 32_768)

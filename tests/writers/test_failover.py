@@ -8,6 +8,7 @@ from me_api.errors import StorageUnavailable
 from me_api.recovery.changes import SaveSession
 from tests.support.databases import connect, execute
 from tests.support.postgresql import Cluster
+from tests.support.wait import WAIT_SECONDS
 from tests.writers.replicas import Replicas
 from tests.writers.servers import CREATE_ROOM, Server, in_thread, read_position, texts
 
@@ -52,7 +53,7 @@ def test_a_standby_that_lags_is_promoted(replicas: Replicas, url: str) -> None:
     found = [in_thread(lambda s=s: s.post("refused")) for s in (a, b)]
     for future in found:
         with pytest.raises(StorageUnavailable, match="Nothing was stored"):
-            future.result(30)
+            future.result(WAIT_SECONDS)
     after = read_position(url)
     assert after.epoch != before.epoch
     assert after.head > before.head

@@ -12,7 +12,7 @@ from me_api.errors import OutcomeUnknown, StorageUnavailable
 from me_api.eventlog import Change, in_doubt
 from tests.support.databases import connect, execute, name_in
 from tests.support.postgresql import Cluster
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 from tests.writers.servers import ROOM, Server, in_thread, post, texts
 
 CHANGES = [pytest.param(post("hej"), id="a post"), ChangeRoom(ROOM, {"title": "hej"})]
@@ -62,7 +62,7 @@ def test_what_was_not_committed_was_not_stored(
         wait_until(lambda: waits(admin, "transactionid"), what="the commit")
         terminate(admin, pid)
         with pytest.raises(StorageUnavailable, match="Nothing was stored") as raised:
-            writing.result(30)
+            writing.result(WAIT_SECONDS)
         assert raised.value.code == "storage_unavailable"
     assert texts(database) == ["before"]
     assert server.post("after")[0]["id"] == 2
@@ -81,7 +81,7 @@ def test_a_commit_that_goes_on_without_its_server_is_waited_for(
         with socket.socket(fileno=os.dup(driver.fileno())) as line:
             line.shutdown(socket.SHUT_RDWR)
         wait_until(lambda: waits(admin, "advisory"), what="waiting for its end")
-    message, new = writing.result(30)
+    message, new = writing.result(WAIT_SECONDS)
     assert (message["id"], new, server._counts.in_doubt) == (2, True, 1)
     assert texts(database) == ["before", "goes on"]
 
@@ -97,7 +97,7 @@ def test_what_was_committed_is_found(
     wait_until(lambda: waits(admin, "SyncRep"), what="waiting for the standby")
     terminate(admin, pid)
     require_standby(admin, "")
-    written = writing.result(30)
+    written = writing.result(WAIT_SECONDS)
     assert server._counts.in_doubt == 1
     if isinstance(change, ChangeRoom):
         assert written.outcomes[0].title == "hej"
@@ -122,7 +122,7 @@ def test_what_cannot_be_found_out_is_said(
     wait_until(lambda: waits(admin, "SyncRep"), what="waiting for the standby")
     terminate(admin, pid)
     with pytest.raises(OutcomeUnknown) as raised:
-        writing.result(30)
+        writing.result(WAIT_SECONDS)
     assert raised.value.code == "outcome_unknown"
     require_standby(admin, "")
     message, new = server.post("hej", "k")

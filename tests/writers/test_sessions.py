@@ -8,6 +8,7 @@ from me_api.eventlog import Change
 from me_api.recovery.changes import EndSessions, SaveSession
 from me_api.recovery.session_part import Resumed
 from tests.support.databases import connect, execute
+from tests.support.wait import WAIT_SECONDS
 from tests.writers.servers import Server, in_thread
 
 
@@ -61,7 +62,8 @@ def test_of_two_nodes_that_resume_a_session_at_once_the_last_has_it(
             in_thread(lambda s=s, n=n: s.write([save(n, claims=True, resumes=True)]).outcomes[0])
             for s, n in ((a, "a"), (b, "b"))
         ]
-        before = {future.result(60).node: name for future, name in zip(resumed, "ab", strict=True)}
+        found = [future.result(WAIT_SECONDS) for future in resumed]
+        before = {one.node: name for one, name in zip(found, "ab", strict=True)}
         # Each of them knows from which it has it: the last one from the first.
         ((holder, _),) = saved(database)
         assert before in ({"old": other, other: holder} for other in {"a", "b"} - {holder})

@@ -16,7 +16,7 @@ from me_api.eventlog.postgresql_writer import ATTEMPTS
 from me_api.recovery.changes import SaveSession
 from tests.support.databases import connect, execute
 from tests.support.server import ROOT, python_environment
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 from tests.writers.servers import ROOM, Server, in_thread, post, texts
 
 STOPS = 12
@@ -67,7 +67,7 @@ def test_a_key_that_is_sent_to_two_servers_is_stored_once(a: Server, b: Server) 
 def test_keys_that_are_sent_to_two_servers_at_once_are_stored_once(a: Server, b: Server) -> None:
     keys = [f"k{number}" for number in range(40)]
     sent = [in_thread(lambda s=s: [s.post(key, key) for key in keys]) for s in (a, b)]
-    first, second = (future.result(60) for future in sent)
+    first, second = (future.result(WAIT_SECONDS) for future in sent)
     assert [message for message, _ in first] == [message for message, _ in second]
     assert [one + other for (_, one), (_, other) in zip(first, second, strict=True)] == [1] * 40
     assert texts(a.url) == keys
@@ -123,7 +123,7 @@ def test_every_commit_with_a_position_or_of_a_room_notifies(a: Server) -> None:
         a.write([ChangeRoom(ROOM, {"guests": "read"})])
         driver = connection.connection.driver_connection
         assert driver is not None
-        received = driver.notifies(timeout=10, stop_after=3)
+        received = driver.notifies(timeout=WAIT_SECONDS, stop_after=3)
         # A change of a room also notifies by a trigger, as if it were made by hand.
         expected = ["1 0 1 1 0 a/1", "1 1 1 2 1 a/1", "1 1 1 3 2"]
         assert [notify.payload for notify in received] == expected

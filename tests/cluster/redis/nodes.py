@@ -17,7 +17,6 @@ from tests.support.wait import wait_until
 
 Two = tuple[LiveServer, LiveServer]
 QUICK = "quick_redis"
-PATIENCE = 60
 LONG = 100_000
 
 
@@ -33,7 +32,7 @@ def wait_doorbell(doorbell: str, *servers: LiveServer) -> None:
     """Wait until these nodes use a doorbell."""
     sign = f'"doorbell":"{doorbell}"'.encode()
     for server in servers:
-        wait_until(lambda one=server: sign in one.get("/readyz").body, PATIENCE, doorbell)
+        wait_until(lambda one=server: sign in one.get("/readyz").body, what=doorbell)
 
 
 def metric(server: LiveServer, name: str, **labels: str) -> float:
@@ -89,7 +88,7 @@ def post_while(room: Room, servers: Two, during: Callable[[], object]) -> int:
             during()
         finally:
             done.set()
-    return sum(future.result(PATIENCE) for future in running)
+    return sum(future.result() for future in running)
 
 
 def check_all(room: Room, made: list[Observer], posted: int) -> None:
@@ -97,6 +96,6 @@ def check_all(room: Room, made: list[Observer], posted: int) -> None:
     stored = history(room)
     assert len(stored) == posted
     for observer in made:
-        wait_until(lambda one=observer: len(one.messages) >= posted, PATIENCE, str(observer))
+        wait_until(lambda one=observer: len(one.messages) >= posted, what=str(observer))
         check_order(observer.messages)
         assert observer.messages == stored, type(observer).__name__

@@ -4,7 +4,6 @@ from tests.chat.clients import Room
 from tests.cluster.conftest import Nodes, Visit, at, make_token
 from tests.cluster.redis.nodes import (
     LONG,
-    PATIENCE,
     Two,
     carried,
     history,
@@ -14,7 +13,7 @@ from tests.cluster.redis.nodes import (
 )
 from tests.cluster.test_access import close_and_open
 from tests.support.redis import RedisServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 
 def test_what_redis_carries_is_published_as_if_it_had_been_read(
@@ -66,7 +65,7 @@ def test_without_redis_messages_arrive_by_notify_and_not_by_the_poll(
         say("by Redis")
         return carried(receiver) > before
 
-    wait_until(is_carried, PATIENCE, "entries by Redis")
+    wait_until(is_carried, what="entries by Redis")
     # Nobody has noticed it yet.
     redis.pause()
     before = carried(receiver)
@@ -87,9 +86,9 @@ def test_what_is_sent_again_or_by_nobody_is_ignored(
     channel = f"me-api:{status(a)['epoch']}:ring"
     with redis.client.pubsub(ignore_subscribe_messages=True) as spy:
         spy.subscribe(channel)
-        assert spy.get_message(timeout=5) is None
+        assert spy.get_message(timeout=WAIT_SECONDS) is None
         room.say("once", nick="doe")
-        sent = spy.get_message(timeout=5)["data"]
+        sent = spy.get_message(timeout=WAIT_SECONDS)["data"]
     rev = status(a)["rev"]
     forged = sent.replace(b"once", b"forged").replace(str(rev).encode(), str(rev + 1).encode())
     for payload in (sent, forged, sent, b"", b"garbage", b"\xff" * 100):

@@ -7,7 +7,6 @@ import pytest
 from tests.chat.clients import Room
 from tests.cluster.conftest import Nodes, Visit, at
 from tests.cluster.redis.nodes import (
-    PATIENCE,
     QUICK,
     Two,
     carried,
@@ -35,7 +34,7 @@ def flush(redis: RedisServer, two: Two) -> None:
 
 def cut(redis: RedisServer, two: Two) -> None:
     for _ in range(3):
-        wait_until(lambda: len(redis.clients()) == 4, PATIENCE, "the connections of both nodes")
+        wait_until(lambda: len(redis.clients()) == 4, what="the connections of both nodes")
         redis.cut_all()
     wait_doorbell("notify", *two)
 
@@ -69,7 +68,7 @@ def test_nothing_is_lost_doubled_or_out_of_order_where_redis_does_all_that_to_me
     servers = (lossy, two[0])
     with observers(room, *two, lossy) as made:
         posted = post_while(
-            room, servers, lambda: wait_until(lambda: carried(two[1]) > before + 99, PATIENCE)
+            room, servers, lambda: wait_until(lambda: carried(two[1]) > before + 99)
         )
         check_all(room, made, posted)
     lossy.stop()
@@ -94,7 +93,7 @@ def test_a_url_of_redis_that_is_not_valid_ends_the_start_with_one_line(
 ) -> None:
     server = nodes.make("invalid", redis_url=url)
     server.spawn()
-    assert server.wait(30) == 1
+    assert server.wait() == 1
     (line,) = server.log.splitlines()
     assert line.startswith("me-api cannot start: ME_API_REDIS_URL: ")
 
@@ -103,8 +102,8 @@ def test_in_another_epoch_redis_is_used_again(two: Two, room: Room, visit: Visit
     a, b = two
     a.query("UPDATE log SET epoch = 'another', head = head + 1000000")
     for server in two:
-        wait_until(lambda one=server: one.get("/readyz").status == 200, PATIENCE, "being ready")
-        wait_until(lambda one=server: status(one)["epoch"] == "another", PATIENCE, "the epoch")
+        wait_until(lambda one=server: one.get("/readyz").status == 200, what="being ready")
+        wait_until(lambda one=server: status(one)["epoch"] == "another", what="the epoch")
     wait_doorbell("redis", *two)
     client = visit(b, at(b, room), nick="listener")
     before = carried(b)
@@ -113,5 +112,5 @@ def test_in_another_epoch_redis_is_used_again(two: Two, room: Room, visit: Visit
         room.say(nick="doe")
         return carried(b) > before
 
-    wait_until(is_carried, PATIENCE, "entries by Redis")
+    wait_until(is_carried, what="entries by Redis")
     client.wait_event("message")

@@ -2,7 +2,7 @@
 
 from tests.chat.clients import Room
 from tests.cluster.conftest import Nodes, Visit, at
-from tests.cluster.redis.nodes import PATIENCE, Two, status, wait_doorbell
+from tests.cluster.redis.nodes import Two, status, wait_doorbell
 from tests.support.postgresql import connect
 from tests.support.redis import RedisServer
 from tests.support.wait import wait_until
@@ -39,9 +39,7 @@ def test_soft_messages_arrive_once_also_where_a_node_is_without_redis(
     def send(text: str) -> None:
         for number, receiver in enumerate(others):
             line = f'/msg "n{number}" {text}'
-            wait_until(
-                lambda line=line: "data" in sender.do("post", room=room.name, text=line), PATIENCE
-            )
+            wait_until(lambda line=line: "data" in sender.do("post", room=room.name, text=line))
             receiver.wait_event("notice", lambda body: body["text"] == f"mos to you: {text}")
 
     send("first")
