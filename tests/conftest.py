@@ -13,6 +13,7 @@ from hypothesis import settings
 from tests.support import measurement
 from tests.support.databases import DATABASE, Databases, PostgresqlDatabases, SqliteFiles
 from tests.support.forks import ForkedServer, ForkServer
+from tests.support.leftovers import closed_on_failure
 from tests.support.node import NodeClients
 from tests.support.postgresql import Cluster
 from tests.support.redis import RedisServer
@@ -199,6 +200,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = [item for item in items if item.get_closest_marker("sqlite")]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """Close what a failed test has left open."""
+    with closed_on_failure():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
