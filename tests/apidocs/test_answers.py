@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from me_api.chat import rooms
-from me_api.rate_limits import RateLimiter
+from me_api.rate_limits import RateLimit, RateLimiter
 from tests.apidocs.schemas import check, resolve
 from tests.support.app import PASSWORD, Person
 from tests.support.fixtures import MakePerson
@@ -145,7 +145,8 @@ def test_reports(owner: Described, guest: Described) -> None:
 
 
 def test_a_limited_route(app: Flask, guest: Described, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.extensions, "rate_limiter", RateLimiter(enabled=True))
+    rates = {"failed_login": RateLimit(0.001, 30)}
+    monkeypatch.setitem(app.extensions, "rate_limiter", RateLimiter(enabled=True, rates=rates))
     for _ in range(30):
         guest("POST", "/login", 422, {})
     assert guest("POST", "/login", 429, {})["retry_after"] >= 1

@@ -31,6 +31,11 @@ class CheckedClient:
         check(self.document, self.messages[f"receive.{self.protocol}.{name}"]["payload"], message)
         self.native.send(message if isinstance(message, str) else json.dumps(message))
 
+    def wait_open(self) -> None:
+        """Wait until the client is in its room: nothing that it sends is answered before."""
+        self.send("post", {"text": "/help", "key": "open"})
+        self.receive("notice")
+
     def receive(self, *names: str) -> None:
         """Wait for one message of each name; every other message must be described, too."""
         while not set(names) <= {self._name(message) for message in self.native.messages}:
@@ -63,7 +68,7 @@ OpenClient = Callable[..., CheckedClient]
 @pytest.fixture(scope="module")
 def server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start one server for all tests; its rate limits allow a refusal to be tested."""
-    made = start_server("addresses", rate_limits="on")
+    made = start_server("addresses", rate_limits="on", rates="post=0.001/30")
     yield made
     made.stop()
 
@@ -115,6 +120,7 @@ def test_every_subprotocol_is_spoken_where_it_is_named_and_nowhere_else(
 
 def test_objects(open_client: OpenClient) -> None:
     first = open_client("/ws/chat", "json", "?nick=mos")
+    first.wait_open()
     second = open_client("/ws", "json", "?nick=doe&room=lobby")
     second.send("post", {"text": "hej"})
     second.send("post", {"data": "again", "key": "k"})
@@ -151,6 +157,7 @@ def test_what_is_described_is_taken_and_nothing_else(
 
 def test_objects_of_other_interfaces(server: LiveServer, open_client: OpenClient) -> None:
     client = open_client("/ws/chat", "json")
+    client.wait_open()
     with WireClient(server.host, server.port) as stock:
         stock.connect(auth={"nick": "eva", "guest": "d" * 30})
         stock.call("/chat", "join", {"room": "lobby"})
