@@ -4,14 +4,20 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.chat.clients import CHAT, ChatClient, Room, faults, make_token, renewed_token
+from tests.chat.clients import (
+    CHAT,
+    ChatClient,
+    Room,
+    expire_soon,
+    faults,
+    make_token,
+    renewed_token,
+)
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.support.wire import Refused, WireClient
 
-SHORT = 3 / 3600
-"""Hours: long enough to connect and join with."""
 EXPIRED = [(401, "expired_token", None)]
 Unique = Callable[[str], str]
 
@@ -29,9 +35,10 @@ def wait_expired(client: ChatClient, room: Room) -> None:
 def test_an_expired_token_writes_nothing_until_it_is_renewed(
     room: Room, visit: Visit, make_user: MakeToken, user: str, server: LiveServer
 ) -> None:
-    client = visit(room, token=make_user(user, hours=SHORT))
+    client = visit(room, token=make_user(user))
     mine = client.do("post", room=room.name, text="before")["data"]
     assert mine["verified"]
+    expire_soon(client, server, user)
     wait_expired(client, room)
     for event, fields in (
         ("post", {"text": "hej"}),
@@ -57,9 +64,11 @@ def test_an_expired_token_writes_nothing_until_it_is_renewed(
 def test_a_token_is_renewed_before_it_expires(
     room: Room, visit: Visit, make_user: MakeToken, user: str, server: LiveServer
 ) -> None:
-    token = make_user(user, hours=SHORT)
+    token = make_user(user)
     client, control = visit(room, token=token), visit(room, token=token)
+    expire_soon(client, server, user)
     client.do("authenticate", token=renewed_token(server, user))
+    expire_soon(control, server, user)
     wait_expired(control, room)
     assert "data" in client.do("post", room=room.name, text="hej")
 
@@ -73,7 +82,8 @@ def test_a_closed_room_ends_for_an_expired_token(
     owner: str,
 ) -> None:
     closed, both = make_room("none"), make_room()
-    client = visit(closed, both, token=make_user(user, hours=SHORT))
+    client = visit(closed, both, token=make_user(user))
+    expire_soon(client, server, user)
     assert client.wait_event("left", lambda left: left["room"] == closed.name)[0]["nick"] == user
     for event in ("join", "history", "changes", "members"):
         assert faults(client.do(event, room=closed.name)) == EXPIRED
@@ -100,12 +110,14 @@ def test_another_user_s_token_and_an_invalid_one_are_refused(
 def test_reports_and_the_course_want_a_valid_token(
     server: LiveServer, make_user: MakeToken, user: str
 ) -> None:
-    token = make_user(user, hours=SHORT)
+    token = make_user(user)
     with WireClient(server.host, server.port) as client:
-        client.connect("/reports", {"token": token})
-        client.connect("/", {"token": token})
         report = {"week": 51, "title": "t", "text": "x"}
+        for namespace in ("/reports", "/"):
+            client.connect(namespace, {"token": token})
+            expire_soon(client, server, user, namespace)
         wait_until(lambda: "errors" in client.call("/reports", "save", report))
+        wait_until(lambda: "errors" in client.call("/", "chat message", "/help"))
         assert faults(client.call("/reports", "save", report)) == EXPIRED
         assert faults(client.call("/", "chat message", "hej")) == EXPIRED
         for namespace in ("/reports", "/"):
@@ -116,17 +128,16 @@ def test_reports_and_the_course_want_a_valid_token(
 
 
 def test_an_expired_token_does_not_resume(
-    room: Room, visit: Visit, make_user: MakeToken, user: str
+    room: Room, visit: Visit, make_user: MakeToken, user: str, server: LiveServer
 ) -> None:
-    token = make_user(user, hours=SHORT)
-    client = visit(room, token=token)
-    wait_expired(client, room)
+    client = visit(room, token=make_user(user))
+    expired = renewed_token(server, user, hours=-1)
     client.abort()
     with (
         pytest.raises(Refused) as refused,
         WireClient(room.server.host, room.server.port, memory=client.memory) as again,
     ):
-        again.connect(CHAT, {"token": token})
+        again.connect(CHAT, {"token": expired})
     assert refused.value.data["data"]["code"] == "expired_token"
 
 
