@@ -13,7 +13,7 @@ from tests.browser.conftest import Visit
 from tests.browser.test_keyboard import tab_to
 from tests.browser.test_looks import check
 from tests.conftest import StartServer, reported
-from tests.retention.test_retention import keep, wait_pruned
+from tests.retention.keeping import keep, wait_pruned
 from tests.support.server import LiveServer
 
 SIZE = 1500
