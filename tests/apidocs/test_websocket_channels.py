@@ -31,11 +31,6 @@ class CheckedClient:
         check(self.document, self.messages[f"receive.{self.protocol}.{name}"]["payload"], message)
         self.native.send(message if isinstance(message, str) else json.dumps(message))
 
-    def wait_open(self) -> None:
-        """Wait until the client is in its room: nothing that it sends is answered before."""
-        self.send("post", {"text": "/help", "key": "open"})
-        self.receive("notice")
-
     def receive(self, *names: str) -> None:
         """Wait for one message of each name; every other message must be described, too."""
         while not set(names) <= {self._name(message) for message in self.native.messages}:
@@ -120,7 +115,7 @@ def test_every_subprotocol_is_spoken_where_it_is_named_and_nowhere_else(
 
 def test_objects(open_client: OpenClient) -> None:
     first = open_client("/ws/chat", "json", "?nick=mos")
-    first.wait_open()
+    first.native.wait_open()
     second = open_client("/ws", "json", "?nick=doe&room=lobby")
     second.send("post", {"text": "hej"})
     second.send("post", {"data": "again", "key": "k"})
@@ -157,7 +152,7 @@ def test_what_is_described_is_taken_and_nothing_else(
 
 def test_objects_of_other_interfaces(server: LiveServer, open_client: OpenClient) -> None:
     client = open_client("/ws/chat", "json")
-    client.wait_open()
+    client.native.wait_open()
     with WireClient(server.host, server.port) as stock:
         stock.connect(auth={"nick": "eva", "guest": "d" * 30})
         stock.call("/chat", "join", {"room": "lobby"})

@@ -30,7 +30,7 @@ def test_all_connections_of_the_user_go_on_under_the_new_nick(
     client = visit(room, token=token)
     before = client.do("post", room=room.name, text="before")["data"]
     native = NativeClient(server, f"/ws/chat?room={room.name}&token={token}")
-    wait_until(lambda: old in nicks(room))
+    native.wait_open()
     rename(server, token, new)
     other.wait_event("joined", lambda body, *_: body["nick"] == new)
     client.wait_event("notice", lambda body, *_: body["text"] == f"You are {new} now.")

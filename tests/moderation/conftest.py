@@ -1,5 +1,6 @@
 """One server for all tests of moderation; each test has a room and nicks of its own."""
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +12,8 @@ from tests.moderation.opened import Opened
 from tests.support.server import LiveServer
 
 __all__ = ["MakeRoom", "MakeToken", "Visit", "make_room", "make_user", "visit"]
+
+addresses = itertools.count(1)
 
 Open = Callable[..., Opened]
 
@@ -56,7 +59,7 @@ def room(make_room: MakeRoom) -> Room:
 @pytest.fixture
 def address() -> str:
     """Return an address of its own, from which a proxy passes requests on."""
-    return f"203.0.{next(numbers) % 250}.{next(numbers) % 250}"
+    return f"203.0.113.{next(addresses)}"
 
 
 @pytest.fixture

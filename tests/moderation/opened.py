@@ -10,7 +10,7 @@ from tests.support.frames import Cut
 from tests.support.http import HttpClient
 from tests.support.native import NativeClient
 from tests.support.sse import EventStream
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 from tests.support.wire import Refused, WireClient
 
 FORBIDDEN = 403
@@ -51,6 +51,7 @@ class Opened:
         self.native = NativeClient(
             server, f"/ws/chat?room={room.name}&{self.credentials}", headers=forwarded
         )
+        self.native.wait_open()
         path = f"/chat/rooms/{room.name}"
         self.stream = EventStream(server.host, server.port, f"{path}/stream", headers=self.headers)
         self.everything = EventStream(server.host, server.port, "/stream", headers=self.headers)
@@ -58,11 +59,11 @@ class Opened:
         since, waiting = self.room.page()["rev"], waiting_requests(server)
         self.poll = self._thread.submit(
             server.get,
-            f"{path}/changes?since={since}&wait=30",
+            f"{path}/changes?since={since}&wait=60",
             headers=self.headers,
-            timeout=40,
+            timeout=90,
         )
-        wait_until(lambda: waiting_requests(server) > waiting, 10, "the long-poll")
+        wait_until(lambda: waiting_requests(server) > waiting, what="the long-poll")
 
     def wait_banned(self, room: str | None, reason: str) -> None:
         """Wait until each has received why, and nothing more can be received."""
@@ -130,7 +131,7 @@ class Opened:
         """Read a stream to its end."""
         with pytest.raises(Cut, match="closed by the server"):
             while True:
-                stream.pump(10)
+                stream.pump(WAIT_SECONDS)
 
     @staticmethod
     def check(body: dict[str, Any], room: str | None, reason: str) -> None:

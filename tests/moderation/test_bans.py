@@ -54,9 +54,9 @@ def test_long_polls_of_what_anybody_may_read_end_at_a_ban(
     paths = [f"/{feed}/changes?since={since}&wait=60" for feed in ("reports", "me")]
     with ThreadPoolExecutor() as threads:
         polls = [threads.submit(server.get, path, guest=guest, timeout=70) for path in paths]
-        wait_until(lambda: waiting_requests(server) >= waiting + 2, 10, "the long-polls")
+        wait_until(lambda: waiting_requests(server) >= waiting + 2, what="the long-polls")
         ban(server, moderator, message={"room": room.name, "id": said["id"]})
-        replies = [poll.result(30) for poll in polls]
+        replies = [poll.result() for poll in polls]
         replies += [server.get(path, guest=guest, timeout=70) for path in paths]
     assert [faults(reply) for reply in replies] == 4 * [[(403, "banned", None)]]
 
@@ -162,7 +162,7 @@ def test_a_ban_ends_by_itself(server: LiveServer, room: Room, moderator: str, fr
     url = f"{room.url}/messages"
     assert faults(server.get(url, guest=guest)) == [(403, "banned", None)]
     server.query("UPDATE bans SET until = '2020-01-01T00:00:00.000Z' WHERE id = :id", id=made["id"])
-    wait_until(lambda: server.get(url, guest=guest).status == 200, 2, "the end")
+    wait_until(lambda: server.get(url, guest=guest).status == 200, what="the end")
     assert made["id"] not in [each["id"] for each in server.get(BANS, token=moderator).json["data"]]
 
 

@@ -112,7 +112,7 @@ def test_a_deleted_room_is_gone_for_everybody(
         assert done.returncode == 0, done.stderr
     wait_deleted(opened)
     check_gone(server, room, since)
-    wait_until(lambda: count_messages(server, room.name) == 0, 20, "the messages being deleted")
+    wait_until(lambda: count_messages(server, room.name) == 0, what="the messages being deleted")
     # A session goes on, without the room. Nothing of it is replayed.
     back = visit(memory=memory, **credentials)
     ready = back.wait_event("ready")
@@ -137,7 +137,7 @@ def test_cursors_of_other_rooms_and_streams_go_on_over_a_deleted_room(
         gone.say(f"gone {number}", nick=fresh("a"))
         stays.say(f"stays {number}", nick=fresh("a"))
     assert server.delete(gone.url, token=owner).status == 204
-    wait_until(lambda: count_messages(server, gone.name) == 0, 20, "the messages being deleted")
+    wait_until(lambda: count_messages(server, gone.name) == 0, what="the messages being deleted")
     stays.say("last", nick=fresh("a"))
     client.wait_message("last")
     received = [m["text"] for m in client.messages() if m["room"] == stays.name]
@@ -156,13 +156,12 @@ def test_cursors_of_other_rooms_and_streams_go_on_over_a_deleted_room(
 def test_the_clients_of_the_course_are_sent_what_happens_to_their_room(
     server: LiveServer, room: Room, owner: str
 ) -> None:
-    course = ChatClient(server)
-    course.connect("/", {"room": room.name})
-    server.patch(room.url, {"archived": True}, token=owner)
-    course.wait_packet(lambda packet: "is archived" in str(packet.data))
-    server.delete(room.url, token=owner)
-    course.wait_packet(lambda packet: "was deleted" in str(packet.data))
-    course.abort()
+    with ChatClient(server) as course:
+        course.connect("/", {"room": room.name})
+        server.patch(room.url, {"archived": True}, token=owner)
+        course.wait_packet(lambda packet: "is archived" in str(packet.data))
+        server.delete(room.url, token=owner)
+        course.wait_packet(lambda packet: "was deleted" in str(packet.data))
 
 
 def test_rooms_from_the_command_line(server: LiveServer, room: Room) -> None:
@@ -172,7 +171,7 @@ def test_rooms_from_the_command_line(server: LiveServer, room: Room) -> None:
     assert f"{room.name}\tA title\tpost\tarchived" in server.flask("chat", "room", "list").stdout
     assert faults(room.post()) == ARCHIVED
     assert server.flask("chat", "room", "archive", room.name, "--undo").returncode == 0
-    wait_until(lambda: room.post().status == 201, 2, "the room being open")
+    wait_until(lambda: room.post().status == 201, what="the room being open")
     wrong = server.flask("chat", "room", "rename", "nowhere", "x")
     assert (wrong.returncode, "There is no room" in wrong.stderr) == (1, True)
 

@@ -10,7 +10,7 @@ from tests.support.frames import Cut
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
 from tests.support.sse import EventStream
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 from tests.support.wire import Refused, WireClient
 
 
@@ -27,6 +27,7 @@ class Connections:
         for namespace in ("/reports", "/"):
             self._others.connect(namespace, {"token": token})
         self._native = NativeClient(server, f"/ws/chat?room={room.name}&token={token}")
+        self._native.wait_open()
         path = f"/chat/rooms/{room.name}"
         self._stream = EventStream(
             server.host, server.port, f"{path}/stream", headers=self._headers
@@ -35,9 +36,9 @@ class Connections:
         waiting = self._waiting()
         since = self._room.page(headers=self._headers)["rev"]
         self._poll = self._thread.submit(
-            server.get, f"{path}/changes?since={since}&wait=30", token=token, timeout=40
+            server.get, f"{path}/changes?since={since}&wait=60", token=token, timeout=90
         )
-        wait_until(lambda: self._waiting() > waiting, 10, "the long-poll")
+        wait_until(lambda: self._waiting() > waiting, what="the long-poll")
 
     def wait_ended(self, code: str) -> None:
         """Wait until none of them receives or may write anything more, for the reason `code`."""
@@ -53,7 +54,7 @@ class Connections:
         assert self._native.ended() == 1008
         with pytest.raises(Cut, match="closed by the server"):
             while True:
-                self._stream.pump(10)
+                self._stream.pump(WAIT_SECONDS)
         assert faults(self._poll.result()) == expected
         self._check_refused(expected)
 

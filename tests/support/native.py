@@ -47,6 +47,14 @@ class NativeClient:
     def send(self, message: str | bytes) -> None:
         self.socket.send(message)
 
+    def wait_open(self) -> None:
+        """Wait until the client of a room is in it: nothing that it sends is answered before.
+
+        It speaks JSON. The answer, a notice, stays in `messages`.
+        """
+        self.say("/help", key="open")
+        self.wait_body(lambda body: body.get("key") == "open")
+
     def say(self, text: str, **fields: Any) -> None:
         """Send a text as an object."""
         self.send(json.dumps({"text": text, **fields}))
@@ -79,7 +87,7 @@ class NativeClient:
         """Return the first chat message with this text."""
         return self.wait_body(lambda body: body.get("text") == text, timeout)
 
-    def ended(self, timeout: float = 20) -> int | None:
+    def ended(self, timeout: float = WAIT_SECONDS) -> int | None:
         """Answer the server's close frame, read to the end and return the code; a reset fails."""
         answered = False
         try:

@@ -112,7 +112,7 @@ class EventStream:
         self.close()
 
     def _ask(self, host: str, port: int, line: str, last: str, headers: dict[str, str]) -> None:
-        self.sock.settimeout(10)
+        self.sock.settimeout(WAIT_SECONDS)
         self.sock.connect((host, port))
         asked = {"Host": f"{host}:{port}", **headers}
         if last:
