@@ -12,16 +12,17 @@ from hypothesis import settings
 
 from tests.support import measurement
 from tests.support.databases import DATABASE, Databases, PostgresqlDatabases, SqliteFiles
+from tests.support.failures import SERVERS, pytest_runtest_makereport
 from tests.support.forks import ForkedServer, ForkServer
-from tests.support.leftovers import closed_on_failure
 from tests.support.node import NodeClients
 from tests.support.postgresql import Cluster
 from tests.support.redis import RedisServer
 from tests.support.server import LiveServer
 
+__all__ = ["SERVERS", "pytest_runtest_makereport"]
+
 MakeServer = Callable[..., LiveServer]
 StartServer = Callable[..., LiveServer]
-SERVERS = pytest.StashKey[list[LiveServer]]()
 
 # Before anything is imported that is measured.
 measurement.start()
@@ -200,23 +201,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = [item for item in items if item.get_closest_marker("sqlite")]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, object, object]:
-    """Close what a failed test has left open."""
-    with closed_on_failure():
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what the servers printed below a failed test."""
-    report = yield
-    if report.failed:
-        for server in item.stash.get(SERVERS, []):
-            title = f"{server.folder.name} ({report.when})"
-            report.sections.append((title, server.log[-20_000:]))
-    return report
