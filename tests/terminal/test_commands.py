@@ -1,10 +1,7 @@
 """The commands as they are typed: in a terminal, in a pipe, with what is wrong with them."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,8 +9,9 @@ import pytest
 
 from tests.support.accounts import create_user, log_in
 from tests.support.app import PASSWORD
-from tests.support.server import ROOT, LiveServer
-from tests.support.wait import free_port, wait_until
+from tests.support.server import LiveServer
+from tests.support.wait import WAIT_SECONDS, free_port, wait_until
+from tests.terminal import pipes
 from tests.terminal.pty_program import Terminal
 
 OpenTerminal = Callable[..., Terminal]
@@ -38,22 +36,6 @@ def terminal(environment: dict[str, str]) -> Iterator[OpenTerminal]:
     yield start
     for program in opened:
         program.kill()
-
-
-def program(
-    environment: dict[str, str], *arguments: str, typed: str = "", **more: str
-) -> "subprocess.CompletedProcess[str]":
-    """Run a program without a terminal, and without the flask command."""
-    return subprocess.run(
-        [sys.executable, "-m", "terminal", *arguments],
-        cwd=ROOT,
-        env=environment | more,
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def newest(site: LiveServer) -> dict[str, object]:
@@ -114,22 +96,15 @@ def test_the_chat_runs_in_a_terminal_and_survives_a_kill(
 def test_without_a_terminal_the_monitor_writes_json(
     environment: dict[str, str], site: LiveServer, token: str
 ) -> None:
-    running = subprocess.Popen(
-        [sys.executable, "-m", "terminal", "monitor", site.url, "--interval", "0.2"],
-        cwd=ROOT,
-        env=environment | {"ME_TOKEN": token},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert running.stdout is not None
-    lines = [json.loads(running.stdout.readline()) for _ in range(3)]
-    assert lines[2]["messages_per_second"] == 0
-    assert lines[0]["memory"] > 1e6
-    os.kill(running.pid, signal.SIGINT)
-    _, errors = running.communicate(timeout=30)
-    assert (running.returncode, errors) == (130, "")
+    arguments = ("monitor", site.url, "--interval", "0.2")
+    with pipes.running(environment, *arguments, ME_TOKEN=token) as monitor:
+        assert monitor.stdout is not None
+        lines = [json.loads(monitor.stdout.readline()) for _ in range(3)]
+        assert lines[2]["messages_per_second"] == 0
+        assert lines[0]["memory"] > 1e6
+        monitor.send_signal(signal.SIGINT)
+        _, errors = monitor.communicate(timeout=WAIT_SECONDS)
+        assert (monitor.returncode, errors) == (130, "")
 
 
 @pytest.mark.parametrize(
@@ -138,51 +113,42 @@ def test_without_a_terminal_the_monitor_writes_json(
 def test_a_program_ends_with_the_one_that_reads_its_output(
     environment: dict[str, str], site: LiveServer, token: str, arguments: list[str]
 ) -> None:
-    running = subprocess.Popen(
-        [sys.executable, "-m", "terminal", *arguments, site.url],
-        cwd=ROOT,
-        env=environment | {"ME_TOKEN": token},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert running.stdout is not None and running.stderr is not None
-    site.post("/chat/rooms/lobby/messages", {"nick": "eva", "text": "something to write"})
-    assert running.stdout.readline()
-    running.stdout.close()
+    with pipes.running(environment, *arguments, site.url, ME_TOKEN=token) as program:
+        assert program.stdout is not None and program.stderr is not None
+        site.post("/chat/rooms/lobby/messages", {"nick": "eva", "text": "something to write"})
+        assert program.stdout.readline()
+        program.stdout.close()
 
-    def ended_after_more() -> bool:
-        site.post("/chat/rooms/lobby/messages", {"nick": "eva", "text": "and more"})
-        return running.poll() is not None
+        def ended_after_more() -> bool:
+            site.post("/chat/rooms/lobby/messages", {"nick": "eva", "text": "and more"})
+            return program.poll() is not None
 
-    wait_until(ended_after_more)
-    assert (running.returncode, running.stderr.read()) == (141, "")
-    running.stderr.close()
+        wait_until(ended_after_more)
+        assert (program.returncode, program.stderr.read()) == (141, "")
 
 
 def test_without_a_terminal_lines_are_posted_and_messages_written(
     environment: dict[str, str], site: LiveServer
 ) -> None:
     arguments = ("chat", "join", "lobby", site.url)
-    first = program(environment, *arguments, "--nick", "liv", typed="from a pipe\n\n/help\n")
+    first = pipes.run(environment, *arguments, "--nick", "liv", typed="from a pipe\n\n/help\n")
     assert first.returncode == 0, first.stderr
     assert first.stdout.splitlines()[-1] == "liv: from a pipe"
     assert "/nick NAME" in first.stderr
     # The secret and the nick are kept, readable by nobody else.
     kept = Path(environment["XDG_STATE_HOME"]) / "me-api"
     assert [path.stat().st_mode & 0o777 for path in kept.iterdir()] == [0o600]
-    again = program(environment, *arguments, typed="the same guest\n")
+    again = pipes.run(environment, *arguments, typed="the same guest\n")
     assert again.returncode == 0, again.stderr
     assert newest(site)["nick"] == "liv"
-    read = program(environment, *arguments, "--read-only")
+    read = pipes.run(environment, *arguments, "--read-only")
     assert read.stdout.splitlines()[-2:] == ["liv: from a pipe", "liv: the same guest"]
 
 
 def test_what_is_not_posted_is_said_and_is_the_exit_code(
     environment: dict[str, str], site: LiveServer
 ) -> None:
-    done = program(
+    done = pipes.run(
         environment, "chat", "join", "lobby", site.url, "--nick", "liv", typed="/nope\nfine\n"
     )
     assert done.returncode == 1
@@ -214,7 +180,7 @@ def test_what_is_wrong_has_its_line_and_its_exit_code(
         (["chat", "join", "lobby", site.url, "--nick", "mia"], "", 4, "is registered"),
         (["chat", "join", "lobby", site.url, "--nick", "a", "--read-only"], "", 2, "--nick is"),
     ):
-        done = program(environment, *arguments, typed="hej\n", ME_TOKEN=given)
+        done = pipes.run(environment, *arguments, typed="hej\n", ME_TOKEN=given)
         assert (done.returncode, done.stderr.count("Traceback")) == (code, 0), done.stderr
         assert words in done.stderr
         assert len(done.stderr.splitlines()) == (1 if code != 2 else 4), done.stderr
