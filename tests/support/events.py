@@ -79,8 +79,9 @@ class EventLog:
                 if answer is not None and answer is not False:
                     return answer
                 if not self._changed.wait(deadline - time.monotonic()):
-                    raise AssertionError(self._missing(what, timeout))
+                    raise AssertionError(self.missing(what, timeout))
 
-    def _missing(self, what: str, timeout: float) -> str:
+    def missing(self, what: str, timeout: float) -> str:
+        """Return the text of a failure: what has not come, and what has come last."""
         last = "\n  ".join(str(event)[:300] for event in self._events[-20:]) or "nothing"
         return f"{self.owner} got no {what} within {timeout} s; the last it got:\n  {last}"

@@ -3,6 +3,7 @@
 import gc
 import threading
 import warnings
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,10 @@ from tests.support.wait import POLL_SECONDS, WAIT_SECONDS, wait_until
 
 
 class PythonClient(EventLog):
-    """One socketio.Client connected to one namespace."""
+    """One socketio.Client connected to one namespace.
+
+    It calls `on_connect` with itself after each connect, in a thread.
+    """
 
     def __init__(
         self,
@@ -24,10 +28,12 @@ class PythonClient(EventLog):
         transports: tuple[str, ...] = ("websocket",),
         reconnection: bool = True,
         headers: dict[str, str] | None = None,
+        on_connect: Callable[["PythonClient"], None] | None = None,
     ) -> None:
         super().__init__("python client")
         self.namespace = namespace
         self._reconnects = reconnection
+        self._on_connect = on_connect
         self._threads: list[threading.Thread] = []
         self.client = socketio.Client(
             reconnection=reconnection,
@@ -40,14 +46,18 @@ class PythonClient(EventLog):
         self._start_thread = self.client.eio.start_background_task
         self.client.eio.start_background_task = self._record_thread
         self._listen()
-        self.client.connect(
-            url,
-            headers=headers or {},
-            auth=auth or {},
-            namespaces=[namespace],
-            transports=list(transports),
-            wait_timeout=WAIT_SECONDS,
-        )
+        try:
+            self.client.connect(
+                url,
+                headers=headers or {},
+                auth=auth or {},
+                namespaces=[namespace],
+                transports=list(transports),
+                wait_timeout=WAIT_SECONDS,
+            )
+        except BaseException:
+            self.close()
+            raise
 
     def _listen(self) -> None:
         for name in ("connect", "disconnect", "connect_error"):
@@ -56,14 +66,22 @@ class PythonClient(EventLog):
 
     def _take(self, name: str, *args: Any) -> None:
         self.record(name, list(args))
+        if name == "connect" and self._on_connect is not None:
+            self._on_connect(self)
 
     def call(self, event: str, data: Any = None, timeout: float = WAIT_SECONDS) -> Any:
         """Send an event and return its ack."""
-        return self.client.call(event, data, namespace=self.namespace, timeout=timeout)
+        try:
+            return self.client.call(event, data, namespace=self.namespace, timeout=timeout)
+        except socketio.exceptions.TimeoutError as error:
+            error.add_note(self.missing(f"ack of {event!r}", timeout))
+            raise
 
-    def emit(self, event: str, data: Any = None) -> None:
-        """Send an event without an ack."""
-        self.client.emit(event, data, namespace=self.namespace)
+    def emit(
+        self, event: str, data: Any = None, callback: Callable[..., None] | None = None
+    ) -> None:
+        """Send an event, with an ack only if a function is given for it."""
+        self.client.emit(event, data, namespace=self.namespace, callback=callback)
 
     def close(self) -> None:
         """Disconnect and wait until every thread of the client has ended."""
