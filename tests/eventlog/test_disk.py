@@ -8,6 +8,7 @@ from tests.eventlog.conftest import Bench
 from tests.eventlog.example_feature import Crash, Note, OtherProcess, Refused, Twin
 from tests.eventlog.loops import StoppableLoop
 from tests.support.databases import DATABASE
+from tests.support.wait import WAIT_SECONDS
 
 BIG = "x" * 200_000
 STEPS = ["BEGIN", "SELECT", "INSERT", "UPDATE log", "COMMIT"]
@@ -96,7 +97,11 @@ def impatient_bench(monkeypatch: pytest.MonkeyPatch, loop: StoppableLoop, databa
 
 
 @pytest.mark.sqlite
-def test_a_lock_of_another_process_is_waited_for(bench: Bench, other_process: OtherProcess) -> None:
+def test_a_lock_of_another_process_is_waited_for(
+    loop: StoppableLoop, database: str, other_process: OtherProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "WRITE_TIMEOUT", WAIT_SECONDS)
+    bench = Bench(loop, database)
     bench.submit(Note(key=1))
     other_process.lock()
     waiting = bench.loop.start([lambda: bench.committer.submit(Note(key=2))])
@@ -104,6 +109,7 @@ def test_a_lock_of_another_process_is_waited_for(bench: Bench, other_process: Ot
     assert not waiting.ended
     other_process.unlock()
     assert waiting.wait() == [2]
+    loop.together(bench.committer.close)
 
 
 @pytest.mark.sqlite

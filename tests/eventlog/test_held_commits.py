@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
+from tests.support.wait import WAIT_SECONDS
 from tests.support.wire import WireClient
 
 GUEST = "a-guest-who-keeps-a-secret"
@@ -46,7 +47,7 @@ def watcher(held_server: LiveServer) -> Iterator[WireClient]:
 @pytest.fixture
 def held_server(make_server: MakeServer) -> LiveServer:
     """Start a server whose commits can be held, with frequent pings."""
-    return make_server(entry="held_commits", ping_interval=0.2, ping_timeout=5)
+    return make_server(entry="held_commits", ping_interval=0.2, ping_timeout=WAIT_SECONDS)
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_nothing_blocks_the_loop(held: Held, watcher: WireClient) -> None:
     post = held.start_post("hej")
     pings = watcher.pings
     while watcher.pings < pings + 10:  # two seconds of them
-        watcher.pump(10)
+        watcher.pump(WAIT_SECONDS)
     for _ in range(20):
         assert held.server.get("/chat/rooms/lobby/messages").json["data"] == []
         assert "data" in watcher.call("/chat", "members", {"room": "lobby"})

@@ -190,8 +190,7 @@ def test_a_long_poll_is_removed_however_it_ends(loop: StoppableLoop, log: EventL
 
 def test_cancel_wakes_all_long_polls_for_good(loop: StoppableLoop, log: EventLog) -> None:
     waiting = loop.start([lambda: log.changes("note:a", 0, 10, Seconds(30))] * 3)
-    loop.turn()
-    assert log.long_polls == 3
+    loop.wait_until(lambda: log.long_polls == 3)
     log.cancel_long_polls()
     assert [page.upto for page in waiting.wait()] == [0] * 3
     loop.together(lambda: log.changes("note:a", 0, 10, Seconds(30)))

@@ -10,8 +10,11 @@ from tests.recovery.scenario import World
 
 
 def share_world(start_server: StartServer, **options: object) -> Iterator[World]:
-    """Start a server once. A test may kill it: the next one finds it running again."""
-    server = start_server("shared", **options)
+    """Start a server once. A test may kill it: the next one finds it running again.
+
+    It is patient: tests lock its database while they send requests.
+    """
+    server = start_server("shared", **{"entry": "patient", **options})
     yield World(server)
     if server.running:
         server.stop()

@@ -18,7 +18,7 @@ WINDOW = 0.3
 
 @pytest.fixture
 def world(make_server: MakeServer) -> World:
-    return World(make_server(recovery_hours=WINDOW))
+    return World(make_server(entry="patient", recovery_hours=WINDOW))
 
 
 def test_a_session_is_resumed_though_nothing_can_be_stored(world: World, wires: Wires) -> None:
