@@ -189,8 +189,9 @@ class Connection:
             log.commit(self.session_change())
         except ApiError:
             undo()
-            if self._saves != number:
-                # What was submitted meanwhile has stored, with its own change, what is undone here.
+            # What was submitted meanwhile has stored, with its own change, what is undone here. A
+            # session that has ended, or goes on at another connection, must not be stored again.
+            if self._saves != number and not self.closed:
                 self._store_later()
             raise
 
