@@ -165,4 +165,8 @@ class WireActor(Actor):
     def _connect(self) -> None:
         server = self.world.server
         self.client = WireClient(server.host, server.port, memory=self._memory)
-        self.client.connect(auth=self.auth)
+        try:
+            self.client.connect(auth=self.auth)
+        except BaseException:
+            self.client.abort()
+            raise

@@ -26,9 +26,10 @@ class Play:
         self.world = world
         self.rooms = [world.room(), world.room()]
         self.stock = [StockActor(world, node, way) for way in ("websocket", "polling")]
+        self.reports: NodeClient = node.connect(world.server.url, "/reports")
+        self.reports.wait_for("ready")
         self.wire = WireActor(world)
         self.actors: list[Actor] = [*self.stock, self.wire]
-        self.reports: NodeClient = node.connect(world.server.url, "/reports")
         self.saved: list[Message] = []
 
     def act(self, name: str, who: int, choice: bool, which: int) -> None:
@@ -112,6 +113,8 @@ class Play:
         for stock, since in here:
             stock.recovered(since)
         assert self.reports.wait_connected(mark)["recovered"]
+        # Of what it misses while it is not live, it is sent the newest version only.
+        self.reports.wait_for("ready", since=mark)
 
     def end(self) -> None:
         """Reconnect all clients, wait for what is on its way, and compare."""
