@@ -47,6 +47,17 @@ def page(room: str, query: History, identity: Identity) -> dict[str, Any]:
     return _page(room, query, identity, _read)
 
 
+def published_page(room: str, query: History, identity: Identity) -> dict[str, Any]:
+    """Return a page of which everything has been published: live clients have the events of it.
+
+    Raises what `page` raises.
+    """
+    made = page(room, query, identity)
+    if any(message["rev"] > log.delivered for message in made["data"]):
+        log.tail.catch_up()
+    return made
+
+
 def encoded_page(room: str, query: History, identity: Identity) -> dict[str, Any]:
     """Return a page of history whose messages are JSON already, where the database makes it.
 

@@ -93,6 +93,17 @@ def test_the_lobby_s_latest_in_the_course_s_shape(server: LiveServer, connect: C
     assert latest == [*(f"{n}" for n in range(11, 60)), "the last"]
 
 
+def test_what_is_in_the_history_is_not_sent_after_it(make_server: MakeServer) -> None:
+    """Another process commits what this one would publish an hour later."""
+    server = make_server(entry="on_demand")
+    with WireClient(server.host, server.port) as client:
+        client.connect("/", {})
+        assert server.flask("chat", "say", "lobby", "hej", "--nick", "doe").returncode == 0
+        (shown,) = client.call("/", "history")["data"]
+        assert (shown["name"], shown["message"]) == ("doe", "hej")
+        assert received(client) == [shown]
+
+
 def test_no_event_becomes_an_offset(server: LiveServer) -> None:
     memory = Memory()
     with WireClient(server.host, server.port, memory=memory) as client:

@@ -82,8 +82,11 @@ def _post(connection: Any, name: str, payload: Any) -> Any:
 def _declare_history(name: str) -> None:
     @event(COURSE, name, ack=Data[list[Any]], read=_nothing, refused=_show_refusal)
     def read_history(connection: Any, body: None) -> Any:
-        """Return the newest page of the room; it is sent as an event of the same name, too."""
-        page = history.page(connection.room, History(), connection.identity)
+        """Return the newest page of the room; it is sent as an event of the same name, too.
+
+        What is in it is not sent after it: all that a client receives from then on is new.
+        """
+        page = history.published_page(connection.room, History(), connection.identity)
         messages = [message for message in page["data"] if not message["deleted"]]
         dialect = connection.namespace.dialect
         if dialect is UNDECIDED:
