@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 
 from me_api import config
@@ -16,6 +14,7 @@ from tests.conftest import MakeServer
 from tests.support.app import PASSWORD, Person, errors_of, make_user
 from tests.support.server import LiveServer
 from tests.support.wait import free_port, wait_until
+from tests.users.mail_servers import Inbox, smtp
 
 NEW = "another horse"
 BAD = [(403, "bad_reset", "token")]
@@ -100,24 +99,11 @@ def test_without_a_mail_server_there_are_only_printed_links(app: Flask, mos: Per
     assert errors_of(answer) == [(403, "no_mail", None)]
 
 
-class Inbox:
-    """What an SMTP server has received."""
-
-    def __init__(self) -> None:
-        self.messages: list[Any] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        message = message_from_bytes(envelope.content, policy=policy.default)
-        self.messages.append((envelope.rcpt_tos, message))
-        return "250 OK"
-
-
 @pytest.fixture
-def smtp() -> Iterator[Controller]:
-    controller = Controller(Inbox(), hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield controller
-    controller.stop()
+def inbox(port: int) -> Iterator[Inbox]:
+    """Run an SMTP server."""
+    with smtp(port, None) as made:
+        yield made
 
 
 def start(make_server: MakeServer, port: int, **settings: str) -> LiveServer:
@@ -137,9 +123,9 @@ def register(server: LiveServer, nick: str) -> str:
 
 
 def test_a_link_is_sent_and_the_answer_tells_nothing(
-    make_server: MakeServer, smtp: Controller
+    make_server: MakeServer, port: int, inbox: Inbox
 ) -> None:
-    server = start(make_server, smtp.port)
+    server = start(make_server, port)
     email = register(server, "mos")
     login = {"email": email, "password": PASSWORD}
     token = server.post("/login", login).json["data"]["token"]
@@ -147,9 +133,9 @@ def test_a_link_is_sent_and_the_answer_tells_nothing(
     known = server.post("/password-reset", {"email": email.upper()})
     assert (unknown.status, unknown.json) == (known.status, known.json)
     assert known.status == 202
-    inbox = smtp.handler.messages
-    wait_until(lambda: inbox, 20, "the e-mail")
-    ((recipients, message),) = inbox
+    wait_until(lambda: inbox.received, what="the e-mail")
+    ((_, _, recipients),) = inbox.received
+    (message,) = inbox.messages
     assert recipients == [email]
     assert (message["From"], message["To"]) == ("site@example.com", email)
     found = re.search(r"https://me\.example\.com/#/reset/(\S+)", message.get_content())
@@ -167,14 +153,14 @@ def test_a_mail_server_that_refuses_is_logged_and_holds_up_nobody(
     server = start(make_server, free_port())
     email = register(server, "mos")
     assert server.post("/password-reset", {"email": email}).status == 202
-    wait_until(lambda: "an e-mail could not be sent" in server.log, 20, "the failure")
+    wait_until(lambda: "an e-mail could not be sent" in server.log, what="the failure")
     assert server.get("/chat/rooms").status == 200
 
 
 def test_one_email_gets_a_few_links_only_whoever_asks(
-    make_server: MakeServer, smtp: Controller
+    make_server: MakeServer,
 ) -> None:
-    server = start(make_server, smtp.port, rate_limits="on")
+    server = start(make_server, free_port(), rate_limits="on")
     answers = [server.post("/password-reset", {"email": "Nobody@x.se"}).status for _ in range(4)]
     assert answers == [202, 202, 202, 429]
     assert server.post("/password-reset", {"email": "other@x.se"}).status == 202
