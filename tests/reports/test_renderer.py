@@ -47,7 +47,8 @@ def renderer_of(server: LiveServer) -> int:
 
 def test_the_worst_texts_become_the_same_html(make_server: MakeServer) -> None:
     """F26: the process imports what rendering needs, is the least important, and is limited."""
-    server = make_server()
+    # Not of a forked server: their processes have the priority of all others.
+    server = make_server(forked=False)
     token = make_token(server, "writer")
     assert server.process is not None and children_of(server.process.pid) == []
     for name, text in WORST.items():

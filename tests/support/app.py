@@ -17,6 +17,7 @@ from me_api.extensions import db
 from me_api.markdown import renderer
 from me_api.transport import EventletLoop
 from me_api.users.changes import CreateUser
+from tests.support import priority
 from tests.support.databases import Databases
 from tests.support.once import compute_once
 from tests.support.server import LiveServer
@@ -24,6 +25,7 @@ from tests.support.server import LiveServer
 PASSWORD = "correct horse"
 
 compute_once()
+priority.make_equal()
 
 # Shared, since a process costs as much as a test.
 RENDERER = renderer.make(EventletLoop())
