@@ -10,7 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.chat.clients import Room
 from tests.cluster.conftest import at
-from tests.deploy.observers import LongPollObserver, NativeObserver, Observer, SseObserver
+from tests.deploy.observers import Observer
+from tests.deploy.thread_observers import LongPollObserver, NativeObserver, SseObserver
 from tests.recovery.rest_reader import check_order
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
@@ -28,11 +29,16 @@ def status(server: LiveServer) -> dict[str, Any]:
     return body
 
 
+def says(server: LiveServer, name: str, value: object) -> bool:
+    """Return whether a node is ready and says this of itself."""
+    reply = server.get("/readyz")
+    return reply.status == 200 and bool(reply.json["data"][name] == value)
+
+
 def wait_doorbell(doorbell: str, *servers: LiveServer) -> None:
     """Wait until these nodes use a doorbell."""
-    sign = f'"doorbell":"{doorbell}"'.encode()
     for server in servers:
-        wait_until(lambda one=server: sign in one.get("/readyz").body, what=doorbell)
+        wait_until(lambda one=server: says(one, "doorbell", doorbell), what=doorbell)
 
 
 def metric(server: LiveServer, name: str, **labels: str) -> float:
