@@ -46,7 +46,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     npm = [str(BIN / "npm"), "pack", "--json", "--pack-destination", str(folder)]
     environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
-        npm, cwd=CLIENT, env=environment, capture_output=True, text=True, timeout=110, check=False
+        npm, cwd=CLIENT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (packed,) = json.loads(done.stdout[done.stdout.index("[") :])
@@ -74,18 +74,16 @@ def server(make_server: MakeServer) -> LiveServer:
 @pytest.fixture
 def start(server: LiveServer, request: pytest.FixtureRequest) -> Iterator[Start]:
     """Start programs of docs/clients.md, each with a nick."""
-    programs: list[Program] = []
+    programs = ExitStack()
 
     def make(language: str, nick: str) -> Chatter:
         if language == "html":
             page: Chatter = request.getfixturevalue("open_page")(nick)
             return page
-        programs.append(Program(language, server.url, nick))
-        return programs[-1]
+        return programs.enter_context(Program(language, server.url, nick))
 
-    yield make
-    for program in programs:
-        program.close()
+    with programs:
+        yield make
 
 
 @pytest.fixture
@@ -98,13 +96,15 @@ def open_page(
         thread = threading.Thread(target=site.serve_forever)
         thread.start()
         url = f"http://127.0.0.1:{site.server_port}"
-        yield lambda nick: Page(
-            # That of the tests behind a proxy is known to nobody.
-            tabs.enter_context(browser.new_page(ignore_https_errors=True)),
-            package.folder,
-            url,
-            server.url,
-            nick,
-        )
-        site.shutdown()
-        thread.join()
+        try:
+            yield lambda nick: Page(
+                # That of the tests behind a proxy is known to nobody.
+                tabs.enter_context(browser.new_page(ignore_https_errors=True)),
+                package.folder,
+                url,
+                server.url,
+                nick,
+            )
+        finally:
+            site.shutdown()
+            thread.join()

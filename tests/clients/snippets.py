@@ -11,10 +11,12 @@ from pathlib import Path
 
 from tests.support.node_process import NODE, SCRIPTS
 from tests.support.server import ROOT
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 CLIENTS = ROOT / "docs" / "clients.md"
 ADDRESS = "//127.0.0.1:1337"
+LINE_SECONDS = 90
+"""How long a line may take: Socket.IO's client may notice after 45 s that a server was killed."""
 RUNNERS: dict[str, list[str]] = {
     "js": [str(NODE), "--input-type=module", "-e"],
     "mjs": [str(NODE), "--input-type=module", "-e"],
@@ -81,11 +83,11 @@ class Program:
         """Close its standard input; wait until it has ended, and no process of it can print."""
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(10)
-        self._readers[0].join(10)
+        self._process.wait(WAIT_SECONDS)
+        self._readers[0].join(WAIT_SECONDS)
         assert not self._readers[0].is_alive()
 
-    def wait_for_line(self, line: str, timeout: float = 30) -> None:
+    def wait_for_line(self, line: str, timeout: float = LINE_SECONDS) -> None:
         """Wait until the program shows a line."""
         with self._changed:
             received = self._changed.wait_for(lambda: line in self._lines, timeout)
@@ -95,13 +97,19 @@ class Program:
         """Kill the program and all its child processes."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(10)
+        self._process.wait(WAIT_SECONDS)
         for reader in self._readers:
-            reader.join(10)
+            reader.join(WAIT_SECONDS)
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             assert pipe is not None
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
+
+    def __enter__(self) -> "Program":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -154,7 +162,7 @@ class Page:
         self._tab.get_by_label("Message").fill(text)
         self._tab.keyboard.press("Enter")
 
-    def wait_for_line(self, line: str, timeout: float = 30) -> None:
+    def wait_for_line(self, line: str, timeout: float = LINE_SECONDS) -> None:
         """Wait until the program shows a line."""
         shown = self._tab.locator("li").get_by_text(line, exact=True)
         shown.wait_for(state="attached", timeout=timeout * 1000)

@@ -66,16 +66,13 @@ def test_the_course_s_client_among_the_others(server: LiveServer, start: Start) 
 
 
 def test_curl_shows_what_commands_return_and_ends_with_its_input(server: LiveServer) -> None:
-    program = Program("bash", server.url, "zoe")
-    try:
+    with Program("bash", server.url, "zoe") as program:
         for text in ("/msg nobody hej", "/help", "hej"):
             program.send(text)
         program.wait_for_line("zoe: hej")
         program.end_input()
         assert "Nobody is here as 'nobody'.\n" in program.errors
         assert '\n/msg NICK TEXT - tell one person, stored nowhere; "a nick" of' in program.errors
-    finally:
-        program.close()
 
 
 def test_what_curl_finds_and_exports(server: LiveServer, tmp_path: Path) -> None:

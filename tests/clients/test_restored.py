@@ -99,11 +99,11 @@ def scripted() -> Iterator[ThreadingHTTPServer]:
 
 
 def test_curl_begins_anew_for_nothing_but_410(scripted: ThreadingHTTPServer) -> None:
-    program = Program("bash", f"http://127.0.0.1:{scripted.server_port}", "one")
-    wait_until(
-        lambda: len(ScriptedHandler.asked) > len(ANSWERS) + 1, what="changes being asked for again"
-    )
-    program.close()
+    with Program("bash", f"http://127.0.0.1:{scripted.server_port}", "one") as program:
+        wait_until(
+            lambda: len(ScriptedHandler.asked) > len(ANSWERS) + 1,
+            what="changes being asked for again",
+        )
     assert ScriptedHandler.asked[: len(ANSWERS) + 2] == [
         "0 none",
         "5 e",

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.http import HttpClient
 from tests.support.server import ROOT, python_environment
-from tests.support.wait import free_port, wait_until
+from tests.support.wait import WAIT_SECONDS, free_port, wait_until
 
 PATH = "/chat/rooms/lobby/messages"
 PROGRAM = [sys.executable, "-m", "deploy.cluster", "--folder"]
@@ -48,7 +48,7 @@ class Cluster:
         while "Ctrl-C ends all of it" not in printed:
             line = self.process.stdout.readline()
             if not line:
-                self.process.wait(10)
+                self.process.wait(WAIT_SECONDS)
                 self.process.stdout.close()
                 raise AssertionError(printed)
             printed += line
@@ -138,16 +138,16 @@ def test_a_person_tries_and_breaks_it(cluster: Cluster) -> None:
     assert cluster.command("start", "b") == "b runs"
     assert cluster.nodes["b"].get(PATH).json["data"] == [posted]
 
-    wait_until(lambda: status(cluster.nodes["a"])["doorbell"] == "redis", 20, "Redis being used")
+    wait_until(lambda: status(cluster.nodes["a"])["doorbell"] == "redis", what="Redis being used")
     assert cluster.command("kill", "redis") == "redis was killed"
-    wait_until(lambda: status(cluster.nodes["a"])["redis"] == "away", 20, "Redis being away")
+    wait_until(lambda: status(cluster.nodes["a"])["redis"] == "away", what="Redis being away")
     assert cluster.command("start", "redis") == "redis runs"
 
     assert cluster.command("kill", "postgresql") == "postgresql was killed"
     assert cluster.nodes["a"].get("/readyz").status == 503
     assert cluster.command("start", "postgresql") == "postgresql runs"
     for name, node in cluster.nodes.items():
-        wait_until(lambda node=node: node.get("/readyz").status == 200, 20, f"{name} being ready")
+        wait_until(lambda node=node: node.get("/readyz").status == 200, what=f"{name} being ready")
     assert cluster.command("pause", "nobody").startswith("there is no nobody")
 
     assert cluster.end(signal.SIGINT) == 0

@@ -2,15 +2,29 @@
 
 import re
 import socket
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
 
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 ALLOWED = 64
 """As `tests/entries/few_files.py` has it."""
+
+
+@contextmanager
+def connected(server: LiveServer, sources: list[str]) -> Iterator[list[socket.socket]]:
+    """Connect from each of these addresses, in order; send nothing."""
+    with ExitStack() as opened:
+        address = server.host, server.port
+        yield [
+            opened.enter_context(
+                socket.create_connection(address, WAIT_SECONDS, source_address=(source, 0))
+            )
+            for source in sources
+        ]
 
 
 def test_startup_warns_of_a_low_limit(make_server: MakeServer) -> None:
@@ -27,13 +41,11 @@ def test_startup_does_not_warn_of_a_high_limit(make_server: MakeServer) -> None:
 def test_connections_of_one_address_leave_room_for_others(make_server: MakeServer) -> None:
     """F14: silent connections take at most a quarter of the files."""
     server = make_server(entry="few_files", forked=False)
-    crowd = [socket.create_connection((server.host, server.port)) for _ in range(2 * ALLOWED)]
-    for request in crowd[: ALLOWED // 2]:
-        request.sendall(b"G")
-    wait_until(lambda: refused(server) > ALLOWED, 20, "refusing the rest")
-    assert b'"code":"too_many_connections"' in crowd[-1].recv(1000)
-    for connection in crowd:
-        connection.close()
+    with connected(server, ["127.0.0.1"] * 2 * ALLOWED) as crowd:
+        for request in crowd[: ALLOWED // 2]:
+            request.sendall(b"G")
+        wait_until(lambda: refused(server) > ALLOWED, what="refusing the rest")
+        assert b'"code":"too_many_connections"' in crowd[-1].recv(1000)
 
 
 def refused(server: LiveServer) -> int:
@@ -53,11 +65,6 @@ def refused(server: LiveServer) -> int:
 def test_the_oldest_silent_connections_make_room(make_server: MakeServer) -> None:
     """F14: connections from many addresses, which send nothing, do not shut others out."""
     server = make_server(entry="few_files", forked=False)
-    crowd = [
-        socket.create_connection((server.host, server.port), source_address=(f"127.0.1.{n}", 0))
-        for n in range(1, 2 * ALLOWED)
-    ]
-    wait_until(lambda: crowd[0].recv(1) == b"", 20, "closing the oldest")
-    assert server.get("/healthz").status == 200
-    for connection in crowd:
-        connection.close()
+    with connected(server, [f"127.0.1.{n}" for n in range(1, 2 * ALLOWED)]) as crowd:
+        assert crowd[0].recv(1) == b"", "the oldest is not closed"
+        assert server.get("/healthz").status == 200

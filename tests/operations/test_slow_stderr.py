@@ -38,9 +38,11 @@ def stderr(server: LiveServer) -> Iterator[int]:
         stderr=writer,
     )
     os.close(writer)
-    server.wait_ready()
-    yield reader
-    os.close(reader)
+    try:
+        server.wait_ready()
+        yield reader
+    finally:
+        os.close(reader)
 
 
 def dropped(server: LiveServer) -> float:
@@ -56,7 +58,7 @@ def test_the_server_goes_on_and_says_later_how_many_lines_are_missing(
     wait_until(lambda: dropped(server) >= 20)
     for number in range(5):
         sent = {"nick": "mos", "text": f"hej {number}"}
-        assert server.post(MESSAGES, sent, timeout=10).status == 201
+        assert server.post(MESSAGES, sent).status == 201
     before = dropped(server)
     received = b""
     while b"lines were dropped" not in received:
