@@ -1,5 +1,6 @@
 """Waiting for something to become true, always with a bound."""
 
+import os
 import secrets
 import socket
 import time
@@ -33,10 +34,19 @@ def free_port() -> int:
     """Return a port of 127.0.0.1 on which nothing listens.
 
     Ephemeral ports are excluded: the kernel could give one to a client before the server listens,
-    or while it is down.
+    or while it is down. So are those of pytest's other workers, which could do the same.
     """
     while True:
-        port = secrets.choice(PORTS)
+        port = secrets.choice(own_ports())
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+def own_ports() -> range:
+    """Return the part of the ports that this worker of pytest chooses from."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    size = len(PORTS) // workers
+    first = number % workers * size  # One that replaces another has a number beyond.
+    return PORTS[first : first + size]
