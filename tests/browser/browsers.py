@@ -42,6 +42,8 @@ ARGUMENTS = [
     f"--disable-features={','.join(UNUSED)}",
     "--no-sandbox",
     "--disable-gpu",
+    # What is scrolled is at its place in the next frame.
+    "--disable-smooth-scrolling",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -75,7 +77,7 @@ def launch(playwright: Playwright) -> Browser:
 class Visitor:
     """A user with a browser context: storage, language and colour scheme of their own."""
 
-    def __init__(self, browser: Browser, url: str, where: str = "#/", **options: Any) -> None:
+    def __init__(self, browser: Browser, url: str, **options: Any) -> None:
         self.url = url
         self.hosts = {urlsplit(url).netloc, *options.pop("hosts", ())}
         self.faults: list[str] = []
@@ -89,7 +91,6 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("request", self._see)
         self.page.on("websocket", lambda line: self._check_host(line.url))
-        self.go(where)
 
     def go(self, where: str) -> "Visitor":
         """Open a path of the page."""
@@ -159,8 +160,10 @@ class Visitor:
 
     def leave(self) -> list[str]:
         """Close the browser context and return the faults."""
-        self.note_faults()
-        self.context.close()
+        try:
+            self.note_faults()
+        finally:
+            self.context.close()
         return self.faults
 
     def _hear(self, message: ConsoleMessage) -> None:

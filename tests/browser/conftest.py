@@ -1,6 +1,7 @@
 """A real browser, and visitors whose pages must be without fault."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -40,12 +41,14 @@ def visit(browser: Browser, server: LiveServer) -> Iterator[Visit]:
     Faults are: an error or warning in the console, an exception, something that the policy refused,
     a request to another host.
     """
-    visitors: list[Visitor] = []
+    faults: list[str] = []
 
     def make(where: str = "#/", *, url: str | None = None, **options: Any) -> Visitor:
-        visitors.append(Visitor(browser, url or server.url, where, **options))
-        return visitors[-1]
+        visitor = Visitor(browser, url or server.url, **options)
+        visitors.callback(lambda: faults.extend(visitor.leave()))
+        return visitor.go(where)
 
-    yield make
-    faults = [fault for visitor in visitors for fault in visitor.leave()]
+    # Each leaves, also if another one cannot.
+    with ExitStack() as visitors:
+        yield make
     assert not faults

@@ -1,8 +1,9 @@
 """A node is killed under the page: another one goes on, after one attempt to reconnect."""
 
-from playwright.sync_api import Browser
+import pytest
 
 from tests.browser.browsers import LOST, Visitor
+from tests.browser.conftest import Visit
 from tests.deploy.conftest import Site, nodes, site, start_nginx, whole_site
 from tests.deploy.test_nginx import connections
 from tests.support.wait import wait_until
@@ -28,22 +29,26 @@ def shown(visitor: Visitor) -> list[str]:
     return list(visitor.page.evaluate("window.shown"))
 
 
-def test_the_page_goes_on_at_another_node_with_its_first_attempt(
-    browser: Browser, site: Site
-) -> None:
+@pytest.fixture
+def server(site: Site) -> Site:
+    """Serve the pages by all nodes."""
+    return site
+
+
+def test_the_page_goes_on_at_another_node_with_its_first_attempt(visit: Visit, site: Site) -> None:
     sockets: list[str] = []
-    kim = Visitor(browser, site.url, expects=LOST)
+    kim = visit(expects=LOST)
     kim.page.on("websocket", lambda line: sockets.append(line.url))
     kim.enter("kim")
     kim.say("before")
     kim.sees("before")
-    wait_until(lambda: sum(map(connections, site.nodes.values())) == 1, 10, "the page's connection")
+    wait_until(lambda: sum(map(connections, site.nodes.values())) == 1, what="the connection")
     used = next(server for server in site.nodes.values() if connections(server))
     before = len(sockets)
     kim.page.evaluate(WATCH_STATUS)
-    used.kill()
     try:
-        wait_until(lambda: "reconnecting" in shown(kim), 15, "the page losing its connection")
+        used.kill()
+        wait_until(lambda: "reconnecting" in shown(kim), what="the loss of the connection")
         kim.wait_live()
         # It was the first attempt: the next one would wait for longer.
         assert len(sockets) == before + 1
@@ -54,4 +59,3 @@ def test_the_page_goes_on_at_another_node_with_its_first_attempt(
         assert shown(kim).count("reconnecting") == 1
     finally:
         used.start()
-    assert not kim.leave()
