@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from tests.browser.accounts import PASSWORD, email, make
 from tests.browser.browsers import LOST, REFUSED
 from tests.browser.conftest import Visit
+from tests.browser.passing import passing
 from tests.support.server import LiveServer
 
 TEXT = """## Rubrik
@@ -30,12 +31,12 @@ def test_a_report_edited_in_one_is_seen_in_the_other(visit: Visit, server: LiveS
     writer.page.get_by_label("Title").fill("Ett, igen")
     writer.page.get_by_label("Text, in Markdown").fill("*sedan* mer")
     expect(writer.page.locator(".preview em")).to_have_text("sedan")
-    writer.page.get_by_role("button", name="Save").click()
+    with passing(reader.page, ".changed.shown", "Changed just now"):
+        writer.page.get_by_role("button", name="Save").click()
     for visitor in (reader, writer):
         expect(visitor.page.locator(".prose em")).to_have_text("sedan")
         heading = visitor.page.get_by_role("heading", level=1)
         expect(heading).to_have_text("Ett, igen")
-    expect(reader.page.locator(".changed.shown")).to_have_text("Changed just now")
     reader.go("#/reports")
     expect(reader.page.locator(".cards strong")).to_have_text(["Ett, igen"])
 
@@ -116,16 +117,16 @@ def test_the_address_of_a_report_is_copied(visit: Visit, server: LiveServer) -> 
     server.post("/reports", {"week": 1, "title": "Ett", "text": "x"}, token=token)
     visitor = visit("#/reports/1", permissions=["clipboard-read", "clipboard-write"])
     page = visitor.page
-    page.get_by_role("button", name="Copy the address").click()
-    expect(page.locator(".copy [role=status]")).to_have_text("Copied")
+    with passing(page, ".copy [role=status]", "Copied"):
+        page.get_by_role("button", name="Copy the address").click()
     assert page.evaluate("navigator.clipboard.readText()") == f"{server.url}/#/reports/1"
     # As without TLS.
     page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     page.get_by_role("button", name="Copy the address").click()
     field = page.get_by_label("Address")
     expect(field).to_have_value(f"{server.url}/#/reports/1")
-    selected = "document.activeElement.value.slice(0, document.activeElement.selectionEnd)"
-    assert page.evaluate(selected) == f"{server.url}/#/reports/1"
+    selected = "(field) => field.value.slice(field.selectionStart, field.selectionEnd)"
+    assert field.evaluate(selected) == f"{server.url}/#/reports/1"
 
 
 def test_f81_a_place_in_a_report_can_be_linked(visit: Visit, server: LiveServer) -> None:

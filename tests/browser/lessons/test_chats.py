@@ -20,6 +20,7 @@ from tests.browser.lessons.pages import (
     wait_state,
     write,
 )
+from tests.browser.passing import passing
 from tests.lessons.plain_servers import PlainServers
 from tests.support.http import HttpClient
 from tests.support.server import LiveServer
@@ -66,8 +67,8 @@ def test_kundtjanst(server: LiveServer, plain: PlainServers, tab: Open) -> None:
         customer, staff = tab("kundtjanst", at, namn="Kund"), tab("kundtjanst", at, namn="Lagret")
         wait_open(customer, staff)
         expect(customer.locator("#members")).to_have_text(re.compile("Kund.*Lagret|Lagret.*Kund"))
-        staff.locator("[name=text]").fill("vänta")
-        expect(customer.locator("#typing")).to_have_text("Lagret skriver …")
+        with passing(customer, "#typing", "Lagret skriver …"):
+            staff.locator("[name=text]").fill("vänta")
         write(customer, "Finns det skruv?")
         wait_rows(staff, "Kund: Finns det skruv?")
         staff.reload()
@@ -173,10 +174,11 @@ def test_me_sidan(server: LiveServer, plain: PlainServers, tab: Open) -> None:
         wait_open(other)
         write(one, "me: nu")
         wait_last(other, "mia: me: nu")
-        assert other.get_by_text("mia: me: borta?").count() == (at is server)
+        missed = other.get_by_text("mia: me: borta?")
+        expect(missed).to_have_count(int(at is server))
         other.reload()
         wait_last(other, "mia: me: nu")
-        assert other.get_by_text("mia: me: borta?").count() == 1
+        expect(missed).to_have_count(1)
     beside.kill()
     wait_state(one, "borta")
     write(one, "me: borta")
