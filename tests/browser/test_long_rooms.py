@@ -25,6 +25,21 @@ TOP = """
 """Which message is the first that can be seen."""
 
 
+SCROLLED_UP = f"""
+([before]) => {{
+  const first = ({TOP})();
+  if (first < before || first === 1) return true;
+  document.querySelector(".frame").scrollTop = 0;
+}}
+"""
+"""Scroll to the top in each frame until an earlier message is seen."""
+ROOM = """
+([turn]) => document.querySelector(".frame").scrollTop > turn
+  || document.querySelector('[data-id="1"]')
+"""
+"""Whether the frame can be scrolled up by so much, or will have nothing more above."""
+
+
 def first_seen(page: Page) -> int:
     number: int = page.evaluate(TOP)
     return number
@@ -41,12 +56,7 @@ def test_ten_thousand_messages(visit: Visit, server: LiveServer) -> None:
     most, seen = 0, SIZE
     while seen > 1:
         before = first_seen(page)
-        page.evaluate("document.querySelector('.frame').scrollTop = 0")
-        page.wait_for_function(
-            "([before]) => document.querySelector('.frame').scrollTop > 100"
-            " || document.querySelector('[data-id=\"1\"]')",
-            arg=[before],
-        )
+        page.wait_for_function(SCROLLED_UP, arg=[before])
         most = max(most, page.evaluate("document.querySelectorAll('*').length"))
         seen = first_seen(page)
         assert seen < before or seen == 1
@@ -74,5 +84,8 @@ def test_older_messages_come_in_without_a_jump(visit: Visit, server: LiveServer)
         page.wait_for_function(
             f"([id, goal]) => Math.abs(({PLACE})([id]) - goal) <= 2", arg=[watched, place + TURN]
         )
+        # The next turn has its whole way only when what is above has come in.
+        page.wait_for_function(ROOM, arg=[TURN])
+        assert abs(page.evaluate(PLACE, [watched]) - place - TURN) <= 2
         turns += 1
     assert turns * TURN > 10_000
