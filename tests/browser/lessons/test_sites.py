@@ -67,8 +67,8 @@ def test_tva_delar(server: LiveServer, plain: PlainServers, tab: Open) -> None:
         for part in ("chat", "reports"):
             expect(page.locator(f"#{part}-state")).to_have_text(state)
 
-    def save(at: HttpClient, title: str, token: str) -> None:
-        form = {"week": "18", "title": title, "text": "hej"}
+    def save(at: HttpClient, title: str, token: str, week: int = 18) -> None:
+        form = {"week": str(week), "title": title, "text": "hej"}
         assert at.request("POST", "/reports", form=form, token=token).status in (200, 201)
 
     account = {"email": "tva@example.com", "password": "hemligt123"}
@@ -92,10 +92,14 @@ def test_tva_delar(server: LiveServer, plain: PlainServers, tab: Open) -> None:
         expect(one.locator("#messages")).to_contain_text("två: borta?")
         toggle(other)
         wait_parts(other, "öppen")
+        # Each part has a connection of its own.
         write(one, "två: nu")
+        save(at, "Nu", token, 19)
         expect(other.locator("#messages")).to_contain_text("två: nu")
-        assert ("två: borta?" in other.locator("#messages").inner_text()) == (at is server)
-        assert ("Vecka 18: Borta" in other.locator("#reports").inner_text()) == (at is server)
+        expect(other.locator("#reports")).to_contain_text("Vecka 19: Nu")
+        for missed in ("två: borta?", "Vecka 18: Borta"):
+            row = other.locator("li").get_by_text(missed)
+            expect(row).to_have_count(int(at is server))
     beside.kill()
     wait_parts(one, "stängd")
     beside.start()
