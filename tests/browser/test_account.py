@@ -143,6 +143,7 @@ def test_a_link_sets_a_new_password(visit: Visit, server: LiveServer) -> None:
     make(server, "kim")
     link = server.flask("users", "reset", "kim").stdout.strip()
     visitor = visit(link[link.index("#") :], expects=REFUSED)
+    expect(visitor.page.get_by_label("New password")).to_be_visible()
     assert findings(visitor) == []
     visitor.page.get_by_label("New password").fill(NEW)
     visitor.page.get_by_role("button", name="Save").click()

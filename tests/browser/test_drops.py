@@ -64,6 +64,7 @@ def test_what_is_written_offline_arrives_once(
     expect(row.locator(".text")).to_have_text(["under"])
     expect(row).to_contain_text("Waiting for the connection")
     ada.say("samtidigt")
+    ada.sees("före", "samtidigt")
     proxy.refuse = False
     for visitor in (kim, ada):
         visitor.sees("före", "samtidigt", "under")

@@ -11,6 +11,7 @@ MANY = 60
 
 def tab_to(page: Page, goal: Locator, key: str = "Tab") -> None:
     """Press Tab until something has the focus, which must be seen all the way."""
+    expect(goal).to_be_enabled()
     for _ in range(MANY):
         page.keyboard.press(key)
         seen = page.evaluate(

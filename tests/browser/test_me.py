@@ -11,6 +11,7 @@ from tests.browser.browsers import PHONE, REFUSED, Visitor
 from tests.browser.conftest import Visit
 from tests.browser.test_looks import findings
 from tests.support.server import LiveServer
+from tests.support.wait import wait_until
 
 PICTURES = "pictures.example"
 PICTURE = f"https://{PICTURES}/mos.png"
@@ -131,7 +132,7 @@ def test_unread_messages_are_counted_at_the_icon(visit: Visit, server: LiveServe
     visitor.page.wait_for_function("() => localStorage.getItem('me-api:read:lobby') !== null")
     server.post("/chat/rooms/lobby/messages", {"nick": "doe", "text": "hej"})
     expect(visitor.page).to_have_title("(1) me-api")
-    assert visitor.page.evaluate("window.badges.join()") == "0,1"
+    wait_until(lambda: visitor.page.evaluate("window.badges.join()") == "0,1", what="the badge")
 
 
 def test_a_change_meanwhile_is_reported(visit: Visit, server: LiveServer) -> None:

@@ -152,6 +152,7 @@ def test_a_moderator_sees_the_bans_and_lifts_one(visit: Visit, server: LiveServe
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     page.get_by_role("button", name="Lift: spammer 1").click()
     page.get_by_role("button", name="Yes, lift it").click()
+    expect(bans).to_have_count(1)
     page.get_by_role("button", name="Lift: spammer 2").click()
     (left,) = server.get("/moderation/bans", token=token).json["data"]
     assert server.delete(f"/moderation/bans/{left['id']}", token=token).status == 204

@@ -36,6 +36,7 @@ def test_a_renamed_room_stays_where_it_is(visit: Visit, server: LiveServer) -> N
         server.post("/chat/rooms", {"name": name}, token=token)
     kim = visit("#/chat/nyheter").enter("kim")
     kim.say("hej")
+    expect(tabs(kim)).to_have_count(4)
     before = tabs(kim).all_inner_texts()
     mos = visit("#/chat/nyheter", expects=REFUSED)
     expect(mos.page.get_by_role("link", name="Settings of Nyheter")).to_have_count(0)

@@ -10,6 +10,7 @@ from tests.browser.browsers import PHONE, WIDE
 from tests.browser.conftest import Visit
 from tests.browser.test_looks import check
 from tests.support.server import LiveServer
+from tests.support.wait import wait_until
 
 EMPTY = "There are no tokens yet."
 
@@ -37,6 +38,8 @@ def test_a_token_is_made_copied_used_and_revoked(visit: Visit, server: LiveServe
     url = "/chat/rooms/lobby/messages"
     assert server.post(url, {"text": "21.5 °C"}, token=token).status == 201
     assert server.get(url, token=token).status == 403
+    # The use is stored later than the request is answered.
+    wait_until(lambda: server.query("SELECT 1 FROM tokens WHERE last_used IS NOT NULL"))
     page.reload()
     expect(page.locator(".rows li")).to_contain_text("last used")
     assert token not in page.content()
