@@ -9,7 +9,7 @@ from benchmarks.fill import fill
 from me_api.chat.export import PAGE
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 EXPORT = "/chat/rooms/lobby/export"
 pytestmark = pytest.mark.sqlite
@@ -36,7 +36,7 @@ def test_an_error_in_the_body_cuts_it_off_and_is_logged_and_counted(
 ) -> None:
     """F36: it was logged nowhere."""
     (server.folder / "fault").write_text(fault)
-    with socket.create_connection((server.host, server.port), timeout=15) as sock:
+    with socket.create_connection((server.host, server.port), timeout=WAIT_SECONDS) as sock:
         sock.sendall(f"GET {EXPORT} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         received = b""
         while data := sock.recv(65536):

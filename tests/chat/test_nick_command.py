@@ -7,6 +7,7 @@ import pytest
 from tests.chat.clients import Room, faults
 from tests.chat.command_interfaces import as_native, over_socket
 from tests.chat.conftest import MakeToken, Visit
+from tests.chat.test_nicks import visit_when_free
 from tests.chat.test_presence import nicks, presence_events, wait_presence
 from tests.support.wire import Memory
 
@@ -37,8 +38,7 @@ def test_nick_is_changed_and_announced(
         assert room.post(nick=old).status == 201, "the old one is free"
         assert say(f"/nick {new.upper()}")["data"]["notice"] == f"You are {new.upper()} now."
         assert faults(room.post(nick=new)) == [(409, "nick_taken", "nick")]
-    watcher.do("members", room=room.name)
-    assert visit(nick=new).do("post", room=room.name, text="hej")["data"]["nick"] == new
+    assert visit_when_free(visit, new).do("post", room=room.name, text="hej")["data"]["nick"] == new
 
 
 def test_a_client_without_a_nick_can_take_one(room: Room, visit: Visit, fresh: Any) -> None:

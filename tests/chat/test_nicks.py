@@ -6,8 +6,9 @@ import pytest
 
 from me_api.chat.presence.nicknames import NicknameRegistry
 from me_api.chat.presence.shared import NothingShared
-from tests.chat.clients import Room, faults, secret
+from tests.chat.clients import ChatClient, Room, faults, secret
 from tests.chat.conftest import MakeToken, Visit
+from tests.support.wait import wait_until
 from tests.support.wire import Memory, Refused
 
 TAKEN = [(409, "nick_taken", "nick")]
@@ -21,6 +22,21 @@ def refused(visit: Visit, **auth: object) -> list[tuple[int, str, str | None]]:
     data = refusal.value.data["data"]
     assert data["code"] == data["errors"][0]["code"]
     return faults({"errors": data["errors"]})
+
+
+def visit_when_free(visit: Visit, nick: str) -> ChatClient:
+    """Connect under a nick as soon as the client that had it is no longer connected."""
+
+    def connect() -> ChatClient | None:
+        try:
+            return visit(nick=nick)
+        except Refused as refusal:
+            assert refusal.data["data"]["code"] == "nick_taken"
+            return None
+
+    client = wait_until(connect)
+    assert client is not None
+    return client
 
 
 @pytest.mark.parametrize("spell", [str, str.upper, str.title, "  {} ".format])
@@ -55,12 +71,7 @@ def test_a_nick_is_free_when_its_last_tab_has_gone(visit: Visit, room: Room, fre
     watcher.wait_event("joined")
     first.do("leave", room=room.name)
     first.abort()
-    while True:
-        try:
-            second = visit(room, nick=nick)
-            break
-        except Refused as refusal:
-            assert refusal.data["data"]["code"] == "nick_taken"
+    second = visit_when_free(visit, nick)
     assert second.wait_event("ready")[0]["nick"] == nick
 
 
@@ -95,12 +106,7 @@ def test_a_client_that_returns_to_a_taken_nick_has_none(visit: Visit, room: Room
     nick, memory, guest = fresh("anna"), Memory(), secret()
     first = visit(room, nick=nick, guest=guest, memory=memory)
     first.abort()
-    while True:
-        try:
-            visit(nick=nick)
-            break
-        except Refused:
-            continue
+    visit_when_free(visit, nick)
     back = visit(nick=nick, guest=guest, memory=memory)
     ready = back.wait_event("ready")[0]
     assert (ready["nick"], ready["rooms"]) == (None, [room.name])

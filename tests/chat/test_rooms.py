@@ -6,7 +6,9 @@ import pytest
 
 from tests.chat.clients import Room, faults, secret
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
+from tests.moderation.opened import waiting_requests
 from tests.support.server import LiveServer
+from tests.support.wait import wait_until
 from tests.support.wire import Memory
 
 CLOSED = [(403, "members_only", None)]
@@ -123,15 +125,10 @@ def test_a_room_that_closes_ends_the_waiting_of_guests(
 ) -> None:
     since = room.page("limit=0")["rev"]
     with ThreadPoolExecutor() as pool:
-        waiting = pool.submit(room.get, f"/changes?since={since}&wait=20", timeout=40)
-        room_is_waited_for(server, room)
+        before = waiting_requests(server)
+        waiting = pool.submit(room.get, f"/changes?since={since}&wait=60", timeout=90)
+        wait_until(lambda: waiting_requests(server) > before)
         server.patch(room.url, {"guests": "none"}, token=owner)
         room.say("among us", nick="the-owner", token=owner)
         reply = waiting.result()
     assert faults(reply) == CLOSED
-
-
-def room_is_waited_for(server: LiveServer, room: Room) -> None:
-    """Wait until a request that was sent before has been received: answers are in order."""
-    for _ in range(20):
-        server.get(room.url)

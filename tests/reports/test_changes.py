@@ -14,6 +14,7 @@ from me_api.reports.feed import ReportsFeed
 from me_api.validation import PAGE
 from tests.support.app import Person, errors_of, fresh_app, open_app
 from tests.support.fixtures import MakePerson
+from tests.support.wait import WAIT_SECONDS
 
 WEEKS = 6
 
@@ -158,11 +159,11 @@ def test_an_invalid_query_is_refused(anybody: Person, query: str, source: str) -
 
 
 def test_a_long_poll_is_answered_as_soon_as_a_report_changes(app: Flask, mos: Person) -> None:
-    reader = eventlet.spawn(changes, Person(app), "since=0&wait=30")
+    reader = eventlet.spawn(changes, Person(app), "since=0&wait=60")
     eventlet.sleep(0)
     assert not reader.dead
     mos.post("/reports", {"week": 1, "title": "t", "text": "x"})
-    with eventlet.Timeout(10):
+    with eventlet.Timeout(WAIT_SECONDS):
         answer = reader.wait()
     assert [report["rev"] for report in answer["data"]] == [1]
     assert answer["rev"] == 1
@@ -175,7 +176,7 @@ def test_a_long_poll_without_a_change_returns_nothing(anybody: Person) -> None:
 
 def test_a_long_poll_does_not_wait_if_there_are_changes(mos: Person, anybody: Person) -> None:
     write(mos)
-    with eventlet.Timeout(10):
+    with eventlet.Timeout(WAIT_SECONDS):
         assert len(changes(anybody, "since=0&wait=60")["data"]) == WEEKS
 
 
