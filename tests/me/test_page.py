@@ -1,7 +1,7 @@
 """The me-page: for browsers only, under a strict policy, and only if it has been built."""
 
 import gzip
-import http.client
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from me_api.me.page import Page
 from me_api.rest.security import content_security_policy
 from tests.conftest import MakeServer
 from tests.support.app import Person, errors_of, make_user
+from tests.support.wait import WAIT_SECONDS
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 SCRIPT = "console.log('hej');" * 50
@@ -147,14 +148,13 @@ def test_page_and_json_are_not_mixed_up_on_one_connection(
     """A response that is cached for one kind of client is never sent to the other."""
     monkeypatch.setenv("PAGE_FOLDER", str(build))
     server = make_server(entry="with_page")
-    line = http.client.HTTPConnection(server.host, server.port, timeout=15)
-    for _ in range(3):
-        for accept, kind in ((BROWSER, "text/html"), ("*/*", "application/json")):
-            line.request("GET", "/", headers={"Accept": accept})
-            response = line.getresponse()
-            response.read()
-            assert response.headers.get_content_type() == kind
-    line.close()
+    with closing(server.connection(WAIT_SECONDS)) as line:
+        for _ in range(3):
+            for accept, kind in ((BROWSER, "text/html"), ("*/*", "application/json")):
+                line.request("GET", "/", headers={"Accept": accept})
+                response = line.getresponse()
+                response.read()
+                assert response.headers.get_content_type() == kind
 
 
 def test_the_manifest_has_the_name_of_the_owner_and_is_revalidated(paged: Flask) -> None:

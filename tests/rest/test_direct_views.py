@@ -1,9 +1,9 @@
 """Requests that are answered without a Flask request: equal to Flask's responses."""
 
-import http.client
 import re
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from me_api.rest.direct_views import DirectViews
 from me_api.transport.web.direct import DirectRequest
 from tests.chat.clients import Room, make_token
 from tests.support.server import LiveServer
+from tests.support.wait import WAIT_SECONDS
 
 VIA_FLASK = {"Range": "none"}
 """A request for a range is not direct, and is answered by Flask, which ignores the range."""
@@ -153,17 +154,16 @@ def send(
     server: LiveServer, method: str, url: str, headers: dict[str, str], body: bytes
 ) -> tuple[bytes, ...]:
     """Send a request on a new connection; return status, headers and body."""
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=15)
-    connection.putrequest(method, url)
     if body and "Transfer-Encoding" not in headers:
         headers = headers | {"Content-Length": str(len(body))}
-    for field, value in headers.items():
-        connection.putheader(field, value)
-    connection.endheaders(body)
-    response = connection.getresponse()
-    content = response.read()
+    with closing(server.connection(WAIT_SECONDS)) as connection:
+        connection.putrequest(method, url)
+        for field, value in headers.items():
+            connection.putheader(field, value)
+        connection.endheaders(body)
+        response = connection.getresponse()
+        content = response.read()
     fields = sorted(f"{k.lower()}: {v}" for k, v in response.getheaders() if k != "Date")
-    connection.close()
     return str(response.status).encode(), "\n".join(fields).encode(), content
 
 

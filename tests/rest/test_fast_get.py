@@ -1,17 +1,17 @@
 """Cacheable GETs over keep-alive connections: equal to Flask's responses, and never stale."""
 
-import http.client
 import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from tests.chat.clients import Room, make_token, short_tokens
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 VIA_FLASK = {"Range": "none"}
 """A request for a range is not cacheable, and is answered by Flask, which ignores the range."""
@@ -22,7 +22,7 @@ class KeepAliveConnection:
     """A connection that is reused for several requests."""
 
     def __init__(self, server: LiveServer) -> None:
-        self._connection = http.client.HTTPConnection(server.host, server.port, timeout=15)
+        self._connection = server.connection(WAIT_SECONDS)
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Any:
         """Send a GET; return status, headers and body."""
@@ -175,12 +175,14 @@ def test_no_response_is_older_than_an_acknowledged_post(
     readers = [threading.Thread(target=read, args=(path,)) for path in paths]
     for reader in readers:
         reader.start()
-    for number in range(1, 301):
-        reply = server.post(f"{room.url}/messages", {"nick": "mos", "text": str(number)})
-        acknowledged[0] = reply.json["data"]["id"]
-    done.set()
-    for reader in readers:
-        reader.join()
+    try:
+        for number in range(1, 301):
+            reply = server.post(f"{room.url}/messages", {"nick": "mos", "text": str(number)})
+            acknowledged[0] = reply.json["data"]["id"]
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
     assert faults == []
     assert acknowledged[0] == 300
 
@@ -228,7 +230,8 @@ def test_a_commit_of_another_process_is_visible_at_once(
 ) -> None:
     server.post(f"{room.url}/messages", {"nick": "mos", "text": "0"})
     name = room.url.rpartition("/")[2]
-    with sqlite3.connect(server.database, isolation_level=None, timeout=10) as other:
+    opened = sqlite3.connect(server.database, isolation_level=None, timeout=WAIT_SECONDS)
+    with closing(opened) as other:
         for number in range(20):
             assert connection.get(f"{room.url}/messages")[0] == 200
             mine = "room_id = (SELECT id FROM rooms WHERE name = ?)"
@@ -236,7 +239,6 @@ def test_a_commit_of_another_process_is_visible_at_once(
             assert b'"text":"other %d"' % number in connection.get(f"{room.url}/messages")[2]
         other.execute("UPDATE rooms SET guests = 'none' WHERE name = ?", (name,))
         assert connection.get(f"{room.url}/messages")[0] == 403
-    other.close()
 
 
 def test_pipelined_requests_are_answered_in_order(server: LiveServer, room: Room) -> None:
@@ -247,7 +249,7 @@ def test_pipelined_requests_are_answered_in_order(server: LiveServer, room: Room
         for number, more in ((1, ""), (2, "Range: none\r\n"), (3, "Connection: close\r\n"))
     ]
     for _ in range(3):
-        with socket.create_connection((server.host, server.port), timeout=15) as sock:
+        with socket.create_connection((server.host, server.port), timeout=WAIT_SECONDS) as sock:
             sock.sendall("".join(heads).encode())
             data = _all(sock)
         texts = [data.index(b'"text":"text %d"' % number) for number in (1, 2, 3)]
@@ -258,7 +260,7 @@ def test_a_request_in_many_segments_is_answered(server: LiveServer, room: Room) 
     server.post(f"{room.url}/messages", {"nick": "mos", "text": "whole"})
     head = f"GET {room.url}/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     for size in (1, 7, len(head)):
-        with socket.create_connection((server.host, server.port), timeout=15) as sock:
+        with socket.create_connection((server.host, server.port), timeout=WAIT_SECONDS) as sock:
             for start in range(0, len(head), size):
                 sock.sendall(head[start : start + size])
             assert b'"text":"whole"' in _all(sock)
@@ -271,7 +273,7 @@ def test_a_slow_reader_receives_everything(server: LiveServer, room: Room) -> No
     end = head.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        sock.settimeout(15)
+        sock.settimeout(WAIT_SECONDS)
         sock.connect((server.host, server.port))
         sock.sendall(head * 40 + end)
         assert _all(sock).count(b'"text":"' + b"x" * 4000 + b'"') == 30 * 41

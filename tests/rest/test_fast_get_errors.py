@@ -1,11 +1,12 @@
 """Errors on the fast path of cacheable GETs: answered by Flask, and logged if they are bugs."""
 
-import http.client
+from contextlib import closing
 
 import pytest
 
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
+from tests.support.wait import WAIT_SECONDS
 
 
 @pytest.fixture
@@ -15,14 +16,13 @@ def server(make_server: MakeServer) -> LiveServer:
 
 def get(server: LiveServer, path: str, times: int = 3) -> set[int]:
     """Request a path several times on one connection; return the statuses."""
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=15)
     statuses = set()
-    for _ in range(times):
-        connection.request("GET", path)
-        response = connection.getresponse()
-        response.read()
-        statuses.add(response.status)
-    connection.close()
+    with closing(server.connection(WAIT_SECONDS)) as connection:
+        for _ in range(times):
+            connection.request("GET", path)
+            response = connection.getresponse()
+            response.read()
+            statuses.add(response.status)
     return statuses
 
 

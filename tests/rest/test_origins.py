@@ -1,15 +1,16 @@
 """Pages of other origins while `ME_API_CORS_ORIGINS` is narrowed: one rule on all interfaces."""
 
-import http.client
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
 
-from tests.conftest import StartServer
+from tests.conftest import MakeServer
 from tests.rest.conftest import ALLOWED
 from tests.support.http import HttpClient, Reply
 from tests.support.server import LiveServer
+from tests.support.wait import WAIT_SECONDS
 
 FOREIGN = [
     {"Origin": "https://three.example"},
@@ -43,13 +44,11 @@ Headers = dict[str, str]
 
 def send(server: HttpClient, method: str, path: str, headers: Headers, **body: Any) -> int:
     """Send a request, read the head of the response only and return its status."""
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=15)
     form = "nick=mos&text=hej" if body else None
     kind = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
-    connection.request(method, path, form, headers | kind)
-    status = connection.getresponse().status
-    connection.close()
-    return status
+    with closing(server.connection(WAIT_SECONDS)) as connection:
+        connection.request(method, path, form, headers | kind)
+        return connection.getresponse().status
 
 
 def poll(server: HttpClient, headers: Headers) -> int:
@@ -127,15 +126,14 @@ def test_with_a_star_every_origin_is_served(shared_server: LiveServer) -> None:
 
 
 def test_behind_trusted_proxies_the_own_origin_is_that_of_the_client(
-    start_server: StartServer,
+    make_server: MakeServer,
 ) -> None:
-    server = start_server("proxied", cors_origins=ALLOWED, trusted_proxies=1)
+    server = make_server(cors_origins=ALLOWED, trusted_proxies=1)
     seen = {"X-Forwarded-Host": "me.example", "X-Forwarded-Proto": "https"}
     for interface, (call, status) in INTERFACES.items():
         assert call(server, seen | {"Origin": "https://me.example"}) == status, interface
         for origin in ("http://me.example", f"http://{server.host}:{server.port}"):
             assert call(server, seen | {"Origin": origin}) == 403, (interface, origin)
-    server.stop()
 
 
 def test_forwarded_headers_of_strangers_are_not_believed(narrow: LiveServer) -> None:
