@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support import measurement
 from tests.support.databases import DATABASE, Databases, PostgresqlDatabases, SqliteFiles
@@ -27,8 +27,14 @@ StartServer = Callable[..., LiveServer]
 # Before anything is imported that is measured.
 measurement.start()
 
-# A machine may be slow: no example has a deadline.
-settings.register_profile("tests", deadline=None, derandomize="CI" in os.environ, print_blob=True)
+# A machine may be slow: no example has a deadline, and none has to be made in a time.
+settings.register_profile(
+    "tests",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+    print_blob=True,
+)
 settings.load_profile("tests")
 
 

@@ -42,7 +42,10 @@ def posts(draw: st.DrawFn) -> PostMessage:
     return PostMessage("lobby", draw(texts), nick, draw(st.booleans()), "s", None, None, payload)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     batch=st.lists(posts(), max_size=6),
     edited=st.none() | texts,

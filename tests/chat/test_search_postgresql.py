@@ -1,9 +1,9 @@
 """Search on PostgreSQL: what it finds is what SQLite finds, whatever other transactions do."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from flask import Flask
@@ -19,7 +19,7 @@ from tests.chat.search_client import Chat, fill, words
 from tests.support.app import Person, fresh_app, open_app
 from tests.support.databases import Databases, connect, execute
 from tests.support.fixtures import template
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 __all__ = ["template"]
 
@@ -174,15 +174,15 @@ def test_an_edit_during_the_statement_leaves_no_old_words(chat: Chat, app: Flask
             execute(connection, "UPDATE messages SET rev = 2, text = 'fyra' WHERE id = 1")
         edited.append(True)
 
-    with connect(url) as storing:
-        add_chunk(1, None, storing)
-        thread = Thread(target=edit)
-        thread.start()
-        with connect(url) as watching:
-            locks = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-            wait_until(lambda: execute(watching, locks) == [(1,)], 10, "the edit waiting")
-        assert not edited
-    thread.join()
+    with ThreadPoolExecutor(1) as editor:
+        with connect(url) as storing:
+            add_chunk(1, None, storing)
+            editing = editor.submit(edit)
+            with connect(url) as watching:
+                locks = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+                wait_until(lambda: execute(watching, locks) != [(0,)], what="the edit waiting")
+            assert not edited
+        editing.result()
     assert words(app) == set()
 
 
@@ -221,7 +221,6 @@ def test_a_search_succeeds_after_the_database_has_closed_its_connections(
     assert chat.found("ett") == ["ett"]
     with connect(app.config["SQLALCHEMY_DATABASE_URI"]) as connection:
         background = "application_name = 'me-api background'"
-        execute(
-            connection, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {background}"
-        )
+        closed = f"SELECT pg_terminate_backend(pid, {WAIT_SECONDS * 1000}) FROM pg_stat_activity"
+        execute(connection, f"{closed} WHERE {background}")
     assert chat.found("ett") == ["ett"]

@@ -160,7 +160,10 @@ def world(
     made.end()
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(story=st.lists(acts, max_size=25))
 def test_what_a_subscriber_received_equals_the_tables(world: World, story: list[Any]) -> None:
     world.begin()

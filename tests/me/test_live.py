@@ -1,6 +1,8 @@
 """A change of the presentation: at once, once, and after a lost connection, on every interface."""
 
-from threading import Thread
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -11,6 +13,21 @@ from tests.support.node import NodeClient, NodeClients
 from tests.support.server import LiveServer
 from tests.support.sse import EventStream
 from tests.support.wait import wait_until
+
+Follow = Callable[..., EventStream]
+
+
+@pytest.fixture
+def follow(server: LiveServer) -> Iterator[Follow]:
+    """Return a function that opens a stream, and waits until it has begun."""
+    with ExitStack() as stack:
+
+        def opened(path: str, **options: Any) -> EventStream:
+            stream = stack.enter_context(EventStream(server.host, server.port, path, **options))
+            stream.wait_until(lambda: stream.first_id or None)
+            return stream
+
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -41,28 +58,23 @@ def revs(client: NodeClient) -> list[str]:
 
 
 def test_everybody_who_looks_receives_a_change(
-    node: NodeClients, server: LiveServer, token: str
+    node: NodeClients, server: LiveServer, token: str, follow: Follow
 ) -> None:
     reader, writer = listen(node, server), listen(node, server, token=token)
-    streams = [EventStream(server.host, server.port, path) for path in ("/stream", "/me/stream")]
-    for stream in streams:
-        stream.wait_until(lambda stream=stream: stream.first_id or None)
+    streams = [follow(path) for path in ("/stream", "/me/stream")]
     start = server.get("/me/changes").json["rev"]
-    polled: list[Any] = []
-    path = f"/me/changes?since={start}&wait=30"
-    poll = Thread(target=lambda: polled.append(server.get(path).json["data"]))
-    poll.start()
-    me = put(server, token, "*ett*")
+    path = f"/me/changes?since={start}&wait=60"
+    with ThreadPoolExecutor(1) as thread:
+        poll = thread.submit(server.get, path, timeout=90)
+        me = put(server, token, "*ett*")
+        # The long-poll may have begun after the change, which it returns then, too.
+        assert poll.result().json["data"] == [me]
     assert me["html"] == "<p><em>ett</em></p>\n"
     for client in (reader, writer):
         assert client.wait_for("me") == [me, str(me["rev"])]
     for stream in streams:
         assert stream.wait(lambda data: "html" in data) == me
         assert (stream.events[-1].name, stream.events[-1].id) == ("me", str(me["rev"]))
-        stream.close()
-    poll.join(30)
-    # The long-poll may have begun after the change, which it returns then, too.
-    assert polled == [[me]]
     saved = writer.call("save", {"text": "två"})["data"]
     assert reader.wait_for("me", lambda _, rev: rev == str(saved["rev"]))[0] == saved
     assert server.get("/").json["data"]["me"] == saved
@@ -112,21 +124,17 @@ def test_a_missed_change_is_replayed_once(
     assert revs(reader) == [str(first["rev"]), str(last["rev"])]
 
 
-def test_a_stream_resumes_after_its_last_event(server: LiveServer, token: str) -> None:
+def test_a_stream_resumes_after_its_last_event(
+    server: LiveServer, token: str, follow: Follow
+) -> None:
     first = put(server, token, "ett")
     second = put(server, token, "två")
     missed = {0: ["två"], first["rev"]: ["två"], second["rev"]: []}
-    streams = {
-        since: EventStream(server.host, server.port, "/me/stream", last=str(since))
-        for since in missed
-    }
-    for stream in streams.values():
-        stream.wait_until(lambda stream=stream: stream.first_id or None)
+    streams = {since: follow("/me/stream", last=str(since)) for since in missed}
     last = put(server, token, "tre")
     for since, stream in streams.items():
         stream.wait(lambda data: data == last)
         assert [event.data["text"] for event in stream.events] == [*missed[since], "tre"]
-        stream.close()
 
 
 def test_a_change_by_the_command_line_is_seen_at_once(

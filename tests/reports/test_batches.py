@@ -85,7 +85,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite_writer, "timestamp", lambda: NOW)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(before=st.lists(changes(), max_size=4), batch=st.lists(changes(), min_size=1, max_size=8))
 def test_one_batch_does_what_many_do(
     tmp_path: Path, template: Path, clock: None, before: list[Change], batch: list[Change]

@@ -77,7 +77,7 @@ class Run:
 
 
 @pytest.mark.parametrize("start", [here, from_the_hub])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(script=events, held=st.integers(0, 6))
 def test_slow_reads_change_no_order(start: Start, script: list[Steps], held: int) -> None:
     expected = Run(slow=False).of(start, script, held)
