@@ -176,8 +176,7 @@ def test_a_body_that_is_too_large_is_refused_by_the_server(site: TlsSite) -> Non
     # To a client that does not ask, Caddy responds and closes; it may fail before it has read that.
     body = {"text": "x" * 1_100_000, "nick": "mos"}
     status, answer = curl.post_large(f"{site.url}{LOBBY}/messages", body)
-    assert status == 413
-    assert answer["errors"][0]["code"] == "request_entity_too_large"
+    assert (status, answer["errors"][0]["code"]) == (413, "request_entity_too_large")
 
 
 def test_the_proxy_logs_no_query(site: TlsSite) -> None:

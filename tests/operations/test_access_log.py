@@ -98,9 +98,8 @@ def test_connections_that_stay_open_have_a_line_when_they_are_opened(
     with EventStream(*address, "/chat/rooms/lobby/stream?since=0", headers=headers) as stream:
         stream.wait_until(lambda: stream.last_id)
         wait_until(lambda: any(line.get("user_agent") == "sse" for line in lines(behind_proxies)))
-    client = NativeClient(behind_proxies, f"/ws/chat?token={token}&room=lobby", "json")
-    native = line_of(behind_proxies, client.socket.headers[ID.lower()])
-    client.socket.close()
+    with NativeClient(behind_proxies, f"/ws/chat?token={token}&room=lobby", "json") as client:
+        native = line_of(behind_proxies, client.socket.headers[ID.lower()])
     assert (native["status"], native["user"], native["bytes"]) == (101, "doe", 0)
     assert native["target"] == "/ws/chat?token=***&room=lobby"
     (sse,) = [line for line in lines(behind_proxies) if line.get("user_agent") == "sse"]

@@ -212,10 +212,9 @@ def test_it_counts_what_is_received_over_each_interface(
     chat = node.connect(server.url, "/chat")
     chat.call("join", {"room": "lobby"})
     chat.call("post", {"room": "lobby", "text": "hej"})
-    native = NativeClient(server, "/ws/chat?nick=mos", "json")
-    native.say("hopp")
-    wait_until(lambda: received()["websocket"] == before["websocket"] + 1)
-    native.socket.close()
+    with NativeClient(server, "/ws/chat?nick=mos", "json") as native:
+        native.say("hopp")
+        wait_until(lambda: received()["websocket"] == before["websocket"] + 1)
     after = received()
     assert after["socketio"] == before["socketio"] + 2
     # Two handshakes, and what has asked for the metrics.

@@ -57,16 +57,16 @@ def test_f43_each_application_has_a_socketio_server_of_its_own(
 
 def test_f43_a_server_serves_its_own_application(make_server: MakeServer) -> None:
     server = make_server(entry="two_apps")
-    native = NativeClient(server, "/ws/chat?nick=anna")
-    native.say("native")
-    posted = native.wait_text("native")
-    assert [message["id"] for message in server.get(MESSAGES).json["data"]] == [posted["id"]]
-    with WireClient(server.host, server.port) as client:
-        client.connect("/chat", {"nick": "bert"})
-        client.call("/chat", "join", {"room": "lobby"})
-        native.say("for Socket.IO")
-        client.wait_event("message", lambda message, rev: message["text"] == "for Socket.IO")
-        server.process.terminate()
-        assert native.ended() == 1001
-        client.wait_event("closing", lambda body: "retry_after" in body)
+    with NativeClient(server, "/ws/chat?nick=anna") as native:
+        native.say("native")
+        posted = native.wait_text("native")
+        assert [message["id"] for message in server.get(MESSAGES).json["data"]] == [posted["id"]]
+        with WireClient(server.host, server.port) as client:
+            client.connect("/chat", {"nick": "bert"})
+            client.call("/chat", "join", {"room": "lobby"})
+            native.say("for Socket.IO")
+            client.wait_event("message", lambda message, rev: message["text"] == "for Socket.IO")
+            server.process.terminate()
+            assert native.ended() == 1001
+            client.wait_event("closing", lambda body: "retry_after" in body)
     assert server.wait() == 0

@@ -103,6 +103,12 @@ class NativeClient:
     def abort(self) -> None:
         self.socket.abort()
 
+    def __enter__(self) -> "NativeClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.abort()
+
 
 ADDED = ("timestamp", "data", "username", "nickname", "message", "origin")
 """What JSON clients get of a message beside what REST returns."""
