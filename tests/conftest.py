@@ -95,7 +95,7 @@ def postgresql_databases(
     folder = tmp_path_factory.mktemp("empty-postgresql")
     made = ForkedServer(fork_server, folder, entry="migrate", database_url=postgresql.url(name))
     made.spawn()
-    assert made.wait(60) == 0, made.log
+    assert made.wait() == 0, made.log
     return PostgresqlDatabases(postgresql, name)
 
 

@@ -30,7 +30,7 @@ def pair(replicas: Replicas, fork_server: ForkServer, tmp_path: Path) -> Iterato
     nodes = Nodes(fork_server, tmp_path, url)
     migration = nodes.make("migrate", entry="migrate")
     migration.spawn()
-    assert migration.wait(60) == 0, migration.log
+    assert migration.wait() == 0, migration.log
     yield [nodes.start("a"), nodes.start("b")]
     nodes.end()
 

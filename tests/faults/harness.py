@@ -19,7 +19,7 @@ from tests.support.server import LiveServer
 
 SETTINGS = {"ping_interval": 1, "ping_timeout": 1}
 """A dead connection is noticed within two seconds, by either side."""
-START_SECONDS = 30
+START_SECONDS = 60
 ROOMS = 2
 PAUSE = 0.1
 

@@ -12,7 +12,7 @@ from tests.faults.clients import LOST, is_passing, pause_after
 
 PADDING = "åäö 汉字 🎉 "
 """Makes texts longer, so that frames and packets are cut in the middle of a character, too."""
-PATIENCE = 60
+PATIENCE = 120
 """Seconds after which a change that is never acknowledged fails the run."""
 
 

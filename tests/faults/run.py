@@ -96,7 +96,7 @@ def make_cluster(forks: ForkServer, base: Path, undo: ExitStack) -> Nodes:
 
     migration = make("migrate", entry="migrate", database_url=url)
     migration.spawn()
-    assert migration.wait(60) == 0, migration.log
+    assert migration.wait() == 0, migration.log
     nodes = make_nodes(postgresql, redis, url, base, make)
     undo.callback(nodes.close)
     return nodes

@@ -17,7 +17,7 @@ from tests.faults.target import Target
 from tests.support.node import NodeClients
 from tests.support.wait import wait_until
 
-RECOVERY_SECONDS = 30
+RECOVERY_SECONDS = 60
 """Seconds after a fault in which all clients have to be up to date."""
 
 

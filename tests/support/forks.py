@@ -13,7 +13,7 @@ from socket import AF_UNIX, socket
 from typing import Any
 
 from tests.support.databases import Databases
-from tests.support.server import ENTRIES, ROOT, LiveServer, python_environment
+from tests.support.server import COMMAND_SECONDS, ENTRIES, ROOT, LiveServer, python_environment
 from tests.support.wait import WAIT_SECONDS
 
 
@@ -134,7 +134,7 @@ class ForkedServer(LiveServer):
             log=str(output),
             errors=str(errors),
         )
-        code = process.wait(60)
+        code = process.wait(COMMAND_SECONDS)
         return subprocess.CompletedProcess(
             ["flask", *arguments], code, output.read_text(), errors.read_text()
         )

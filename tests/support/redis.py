@@ -40,7 +40,7 @@ class RedisServer:
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
             )
-        wait_until(lambda: deployed.accepts(self._folder), 30, "Redis answering")
+        wait_until(lambda: deployed.accepts(self._folder), what="Redis answering")
 
     def stop(self) -> None:
         """Kill it, as a power cut does."""

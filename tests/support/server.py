@@ -17,6 +17,8 @@ from tests.support.wait import WAIT_SECONDS, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRIES = ROOT / "tests" / "entries"
+COMMAND_SECONDS = 300
+"""How long a command may take: most of that is to start Python, on a busy machine."""
 
 
 def python_environment() -> dict[str, str]:
@@ -169,6 +171,6 @@ class LiveServer(HttpClient):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=COMMAND_SECONDS,
             check=False,
         )

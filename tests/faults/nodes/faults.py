@@ -9,7 +9,7 @@ from threading import Event
 from tests.faults.fault import DISK, NETWORK, PROCESS, REDIS, Act, Fault
 from tests.faults.nodes.harness import IMMEDIATELY, Nodes
 
-STOP_SECONDS = 30
+STOP_SECONDS = 60
 
 TERMINATE = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
