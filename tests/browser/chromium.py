@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 
 from playwright.sync_api import sync_playwright
 
@@ -17,8 +18,10 @@ from tests.support.node_process import NODE
 # Playwright's driver comes with a Node that needs libatomic, which a minimal Debian does not have.
 os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(NODE))
 
+PACKAGES = ("chromium-headless-shell", "chromium")
+"""Debian's. Without what surrounds pages, the first takes a third less of the processor."""
 PROGRAMS = (
-    "chromium",
+    *PACKAGES,
     "chromium-browser",
     "google-chrome",
     "google-chrome-stable",
@@ -60,14 +63,17 @@ def starts(path: str) -> bool:
 
 
 def find_or_install(playwrights_own: str) -> str:
-    """Return the browser's path; install Debian's package before giving up."""
+    """Return the browser's path; install a package of Debian before giving up."""
     try:
         return find(playwrights_own)
     except BrowserNotFoundError:
         if os.environ.get("CHROMIUM"):
             raise
-        install("chromium")
-        return find(playwrights_own)
+    for package in PACKAGES:
+        install(package)
+        with suppress(BrowserNotFoundError):
+            return find(playwrights_own)
+    return find(playwrights_own)
 
 
 def main() -> None:

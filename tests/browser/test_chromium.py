@@ -102,10 +102,18 @@ def test_where_apt_needs_no_password_the_package_is_installed(
     apt = make_program("apt-get", INSTALL.format(machine / "chromium", machine / "policy-rc.d"))
     assert chromium.find_or_install("") == str(machine / "chromium")
     orders = Path(f"{apt}.orders").read_text().split()
-    assert orders == ["-qq", "install", "--yes", "--no-install-recommends", "chromium"]
+    assert orders == ["-qq", "install", "--yes", "--no-install-recommends", chromium.PACKAGES[0]]
     # Services of the package are not started, and others later on are.
     assert Path(f"{apt}.policy").read_text() == "101\n"
     assert not (machine / "policy-rc.d").exists()
+
+
+def test_another_package_is_installed_where_the_first_does_not_exist(
+    machine: Path, make_program: MakeProgram
+) -> None:
+    script = '[ "$2" = update ] || [ "$5" = chromium ] || exit 100\n' + INSTALL
+    make_program("apt-get", script.format(machine / "chromium", machine / "policy-rc.d"))
+    assert chromium.find_or_install("") == str(machine / "chromium")
 
 
 def test_a_machine_keeps_its_policy_for_services(machine: Path, make_program: MakeProgram) -> None:
