@@ -74,7 +74,11 @@ programs: $(RUN) ## Find PostgreSQL, nginx and the others that the tests and a c
 	@$(BIN)/python -m deploy.programs
 
 contract: programs $(DEV) $(JS) ## Run the tests of the promises on PostgreSQL
-	DATABASE=postgresql $(BIN)/python -m pytest $(WORKERS) $(CONTRACT)
+	DATABASE=postgresql $(NICE) $(BIN)/python -m pytest $(WORKERS) $(CONTRACT)
+
+# All of it asks for as little of the processor as the process in which a server renders reports:
+# others would leave that one nothing for minutes.
+NICE := nice -n 19
 
 # Shown at once if they fail, and in any case after the tests, which run at the same time.
 CHECKS := $(VENV)/checks.log
@@ -84,9 +88,9 @@ COVERAGE := $(VENV)/coverage
 
 test: browser programs $(DEV) $(JS) $(CLIENT) $(PAGE) ## Check style, types and import rules, and run every test with coverage
 	@rm -rf $(COVERAGE) && mkdir $(COVERAGE)
-	@{ $(MAKE) --no-print-directory lint >$(CHECKS) 2>&1 || { cat $(CHECKS); false; }; } & \
-	TEST_COVERAGE=$(COVERAGE) $(BIN)/python -m pytest $(WORKERS); tests=$$?; \
-	DATABASE=postgresql $(BIN)/python -m pytest $(WORKERS) $(CORE) || tests=1; \
+	@{ $(NICE) $(MAKE) --no-print-directory lint >$(CHECKS) 2>&1 || { cat $(CHECKS); false; }; } & \
+	TEST_COVERAGE=$(COVERAGE) $(NICE) $(BIN)/python -m pytest $(WORKERS); tests=$$?; \
+	DATABASE=postgresql $(NICE) $(BIN)/python -m pytest $(WORKERS) $(CORE) || tests=1; \
 	wait $$!; checks=$$?; cat $(CHECKS); exit $$((tests || checks))
 	$(BIN)/python -m tests.support.measurement $(COVERAGE) 98
 
