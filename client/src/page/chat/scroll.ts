@@ -38,6 +38,10 @@ export function useScroll(frame: RefObject<HTMLElement | null>, loaded: Loaded) 
   const anchor = useRef<Anchor | null>(null);
   const pinned = useRef(true);
   const goal = useRef<Goal | null>(null);
+  /** Where the frame was scrolled to when that was handled last. */
+  const position = useRef(0);
+  /** Whether the frame has been scrolled since, as by moving the focus; its event is still to come. */
+  const scrolled = useRef(false);
   const shown = resolve(request, loaded.first, loaded.last, loaded.newer === null);
 
   const pin = (to: boolean) => {
@@ -48,7 +52,8 @@ export function useScroll(frame: RefObject<HTMLElement | null>, loaded: Loaded) 
   const positionChanged = () => {
     const box = frame.current;
     if (!box || box.clientHeight === 0) return;
-    anchor.current = pinned.current ? null : anchorOf(box);
+    position.current = box.scrollTop;
+    anchor.current = pinned.current && !scrolled.current ? null : anchorOf(box);
     extendNearEdge(box);
   };
   const extendNearEdge = (box: HTMLElement) => {
@@ -68,7 +73,7 @@ export function useScroll(frame: RefObject<HTMLElement | null>, loaded: Loaded) 
     const box = frame.current;
     if (!box) return;
     if (goal.current !== null) return showGoal(box, goal.current);
-    if (pinned.current) box.scrollTop = box.scrollHeight;
+    if (pinned.current && !scrolled.current) box.scrollTop = box.scrollHeight;
     else if (anchor.current?.row.isConnected) box.scrollTop += topOf(anchor.current.row, box) - anchor.current.top;
     positionChanged();
   };
@@ -89,6 +94,7 @@ export function useScroll(frame: RefObject<HTMLElement | null>, loaded: Loaded) 
   const onScroll = () => {
     const box = frame.current;
     if (!box || box.clientHeight === 0) return;
+    scrolled.current = false;
     const end = shown.followsNewest && box.scrollHeight - box.scrollTop - box.clientHeight < AT_END;
     // Away from the end, the rows above are kept; back at the end, only the newest page is needed.
     if (end !== pinned.current) setRequest(end ? NEWEST : { from: shown.from, to: null });
@@ -101,6 +107,17 @@ export function useScroll(frame: RefObject<HTMLElement | null>, loaded: Loaded) 
     setRequest(NEWEST);
   };
 
+  /** Take what is visible now for the anchor if a scroll event is to come, in the next frame. */
+  const noteScroll = () => {
+    const box = frame.current;
+    if (!box || box.clientHeight === 0 || box.scrollTop === position.current) return;
+    scrolled.current = true;
+    anchor.current = anchorOf(box);
+    requestAnimationFrame(() => (scrolled.current = false));
+  };
+
+  // Now, before anything is changed: what is rendered must not undo a scroll.
+  noteScroll();
   const latest = useRef(restorePosition);
   latest.current = restorePosition;
   useLayoutEffect(restorePosition);
