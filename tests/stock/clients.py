@@ -1,5 +1,6 @@
 """Stock clients with one interface: the JavaScript client and python-socketio's."""
 
+from contextlib import ExitStack
 from typing import Any
 
 from tests.support.node import NodeClient, NodeClients
@@ -56,6 +57,7 @@ class Clients:
 
     def close(self) -> None:
         """Close all clients that were opened."""
-        for client in self._open:
-            client.close()
-        self._node.close_all()
+        with ExitStack() as stack:
+            stack.callback(self._node.close_all)
+            for client in self._open:
+                stack.callback(client.close)

@@ -8,10 +8,12 @@ from typing import Any
 
 from tests.support.http import HttpClient
 from tests.support.server import ROOT, python_environment
-from tests.support.wait import free_port, wait_until
+from tests.support.wait import WAIT_SECONDS, free_port, wait_until
 
 STOCK, ENGINE = "flask_socketio", "me_api.transport"
 LIBRARIES = (STOCK, ENGINE)
+START_SECONDS = 300
+"""To import an application takes seconds of a processor, of which a busy machine may have few."""
 
 
 class StockServer(HttpClient):
@@ -20,6 +22,7 @@ class StockServer(HttpClient):
     def __init__(self, folder: Path, app: str, library: str, **options: Any) -> None:
         super().__init__("127.0.0.1", free_port())
         self.library = library
+        self.folder = folder
         self._log = folder / f"{app}-{library}.log"
         environment = python_environment()
         environment |= {"LIBRARY": library, "PORT": str(self.port), "OPTIONS": json.dumps(options)}
@@ -35,7 +38,11 @@ class StockServer(HttpClient):
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        wait_until(self._accepts, 60, f"{app} on {library}")
+        try:
+            wait_until(self._accepts, START_SECONDS, f"{app} on {library}")
+        except BaseException:
+            self._kill()
+            raise
 
     @property
     def url(self) -> str:
@@ -50,12 +57,19 @@ class StockServer(HttpClient):
     def stop(self) -> None:
         """End the process: the stock library by its default, the engine gracefully."""
         self.process.terminate()
-        code = self.process.wait(15)
+        try:
+            code = self.process.wait(WAIT_SECONDS)
+        finally:
+            self._kill()
         assert self.library == STOCK or code == 0, self.log
+
+    def _kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
     def _accepts(self) -> bool:
         assert self.process.poll() is None, self.log
         try:
-            return self.get("/", timeout=5).status < 500
+            return self.get("/", timeout=WAIT_SECONDS).status < 500
         except OSError:
             return False

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import StartServer
 from tests.support.node import NodeClients
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_events_of_one_connection_are_answered_in_order(
     board = node.connect(server.url, "/board", share=chat)
     chat.call("move", 0)
     calls = [(chat if number % 3 else board).start_call("move", number) for number in range(1, 31)]
-    assert [call.result(10) for call in calls] == list(range(1, 31))
+    assert [call.result(WAIT_SECONDS) for call in calls] == list(range(1, 31))
     assert [data for (data,) in chat.args_of("moved")] == [0, *(n for n in range(1, 31) if n % 3)]
     elsewhere = [data for (data,) in chat.args_of("moved elsewhere")]
     assert elsewhere == [n for n in range(1, 31) if n % 3 == 0]

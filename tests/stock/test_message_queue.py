@@ -3,12 +3,13 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from deploy import programs
-from tests.stock.servers import ENGINE, StockServer
+from tests.stock.servers import ENGINE, START_SECONDS, StockServer
 from tests.support.node import NodeClient, NodeClients
 from tests.support.server import ROOT, python_environment
 from tests.support.wait import free_port, wait_until
@@ -26,20 +27,21 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start a server of Redis, and return its address."""
     port, folder = free_port(), tmp_path_factory.mktemp("redis")
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    process = subprocess.Popen([str(programs.redis()), *options], stdout=subprocess.DEVNULL)
-    yield f"redis://127.0.0.1:{port}/0"
-    process.terminate()
-    process.wait(10)
+    with subprocess.Popen([str(programs.redis()), *options], stdout=subprocess.DEVNULL) as process:
+        yield f"redis://127.0.0.1:{port}/0"
+        process.terminate()
 
 
 @pytest.fixture(scope="module")
 def servers(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[StockServer]]:
     """Start two processes of the application `names`."""
     folders: list[Path] = [tmp_path_factory.mktemp("queue") for _ in range(2)]
-    started = [StockServer(folder, "names", ENGINE, message_queue=url) for folder in folders]
-    yield started
-    for server in started:
-        server.stop()
+    with ExitStack() as stack:
+        started = []
+        for folder in folders:
+            started.append(StockServer(folder, "names", ENGINE, message_queue=url))
+            stack.callback(started[-1].stop)
+        yield started
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ def test_a_process_without_an_application_emits(clients: list[NodeClient], url: 
         cwd=ROOT,
         env=python_environment(),
         check=True,
-        timeout=60,
+        timeout=START_SECONDS,
     )
     for client in clients:
         assert client.wait_for("from outside") == [{"a": {"$binary": "AA=="}}]

@@ -10,7 +10,7 @@ import pytest
 from tests.stock.conftest import RunApp
 from tests.stock.servers import ENGINE, LIBRARIES, STOCK, StockServer
 from tests.support.node import NodeClient, NodeClients
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 OPTIONS: dict[str, dict[str, Any]] = {STOCK: {"async_mode": "threading"}, ENGINE: {}}
 
@@ -231,9 +231,9 @@ def test_errors(pair: Pair, node: NodeClients, server: StockServer) -> None:
     other = node.connect(server.url, "/other")
     assert other.call("fail", "y") == "handled by default: y"
     nobody = node.connect(server.url, "/nobody")
-    nobody.start_call("fail", "not handled", timeout=0.2).exception(10)
+    nobody.start_call("fail", "not handled", timeout=0.2).exception(WAIT_SECONDS)
     assert nobody.call("anywhere", 1) == ["anywhere", "/nobody", [1]], "and it goes on"
-    assert "LookupError: not handled" in server.log
+    wait_until(lambda: "LookupError: not handled" in server.log)
 
 
 def test_catch_all(pair: Pair, node: NodeClients, server: StockServer) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.stock.servers import START_SECONDS
 from tests.support.http import HttpClient
 from tests.support.node import NodeClients
 from tests.support.server import python_environment
-from tests.support.wait import free_port, wait_until
+from tests.support.wait import WAIT_SECONDS, free_port, wait_until
 
 PROGRAM = """
 import sys
@@ -61,7 +62,11 @@ class Program(HttpClient):
                 start_new_session=True,
             )
         self.url = f"http://{self.host}:{self.port}"
-        wait_until(self._serves, 60, "the program serving")
+        try:
+            wait_until(self._serves, START_SECONDS, "the program serving")
+        except BaseException:
+            self.end()
+            raise
 
     def _serves(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
@@ -73,7 +78,7 @@ class Program(HttpClient):
     def end(self) -> None:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(10)
+            self.process.wait()
 
 
 @pytest.fixture
@@ -97,7 +102,7 @@ def test_a_route_stops_the_server(start: Callable[[str], Program], node: NodeCli
     ]
     assert program.get("/stop").body == b"stopping"
     assert clients[0].wait_for("disconnect") == ["transport close"]
-    assert program.process.wait(30) == 0
+    assert program.process.wait(WAIT_SECONDS) == 0
     # As on stock, whose server on eventlet does not end while a client polls.
     assert program.log.read_text() == 2 * "gone transport close\n" + "after\n"
     assert clients[0].args_of("closing") == [], "that is of this project's features"
@@ -114,7 +119,7 @@ def test_a_signal_stops_the_server(
     wait_until(lambda: "gone client disconnect" in program.log.read_text())
     program.process.send_signal(number)
     assert client.wait_for("disconnect") == ["transport close"]
-    assert program.process.wait(30) == 0
+    assert program.process.wait(WAIT_SECONDS) == 0
     assert program.log.read_text() == "gone client disconnect\ngone transport close\nafter\n"
 
 

@@ -28,12 +28,12 @@ process: slipcover.Slipcover | None = None
 """What measures this process."""
 
 
-def start() -> None:
-    """Measure all modules of the application that are imported from now on."""
+def start(part: str = "") -> None:
+    """Measure all modules of the application, or of a part, that are imported from now on."""
     global process  # noqa: PLW0603
     if folder and process is None:
         process = make()
-        files = slipcover.FileMatcher(sources=[SOURCE])
+        files = slipcover.FileMatcher(sources=[SOURCE / part])
         slipcover.ImportManager(process, files).__enter__()
 
 
