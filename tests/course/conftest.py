@@ -1,6 +1,7 @@
 """A server for each test, since the course's clients know only the lobby, and their programs."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -22,7 +23,6 @@ class Program(EventLog):
         self._process = NodeProcess("course.mjs", kind, url, name, receive=self._show)
         self.end = self._process.end
         self.type = self._process.send
-        self.wait_shown("connected")
 
     def shown(self) -> list[Any]:
         """Return all that was shown, without the notes of connections."""
@@ -43,15 +43,15 @@ Connect = Callable[..., WireClient]
 @pytest.fixture
 def run(server: LiveServer) -> Iterator[MakeProgram]:
     """Return a function that runs a program against the server."""
-    started: list[Program] = []
+    with ExitStack() as stack:
 
-    def start(kind: str, name: str = "") -> Program:
-        started.append(Program(kind, server.url, name))
-        return started[-1]
+        def start(kind: str, name: str = "") -> Program:
+            program = Program(kind, server.url, name)
+            stack.callback(program.end)
+            program.wait_shown("connected")
+            return program
 
-    yield start
-    for program in started:
-        program.end()
+        yield start
 
 
 @pytest.fixture

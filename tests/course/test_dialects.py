@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -25,6 +26,9 @@ class Pages(EventLog):
     def __init__(self, url: str) -> None:
         super().__init__("pages")
         self._process = NodeProcess("dialects.mjs", url, receive=self._show)
+
+    def wait_connected(self) -> None:
+        """Wait until all pages are connected."""
         for kind in KINDS:
             self.wait_shown(kind, "connected")
 
@@ -51,7 +55,7 @@ class Pages(EventLog):
         line: str = self.wait_for(kind, lambda shown: part in shown, since=since)[0]
         return line
 
-    def end(self) -> None:
+    def close(self) -> None:
         self._process.end()
 
     def _show(self, line: dict[str, str]) -> None:
@@ -67,12 +71,12 @@ def server(shared_server: LiveServer) -> LiveServer:
 @pytest.fixture
 def pages(server: LiveServer) -> Iterator[Pages]:
     """Open all pages; each has said something."""
-    made = Pages(server.url)
-    for kind in KINDS:
-        made.type(kind, f"first of {kind}!")
-        made.wait_shown(kind, f"first of {kind}!")
-    yield made
-    made.end()
+    with closing(Pages(server.url)) as made:
+        made.wait_connected()
+        for kind in KINDS:
+            made.type(kind, f"first of {kind}!")
+            made.wait_shown(kind, f"first of {kind}!")
+        yield made
 
 
 def test_each_shows_nick_and_text_of_all(server: LiveServer, pages: Pages) -> None:

@@ -142,9 +142,10 @@ class NodeClients:
 
     def close_all(self) -> None:
         """Close every client, for the next test."""
-        for client in list(self._clients.values()):
-            client.close()
+        answers = [self.send("close", name) for name in self._clients]
         self._clients.clear()
+        for answer in answers:
+            answer.result(WAIT_SECONDS)
 
     def end(self) -> None:
         self._process.end()

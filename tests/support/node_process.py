@@ -45,12 +45,15 @@ class NodeProcess:
         print(line, file=self._process.stdin, flush=True)
 
     def end(self) -> None:
-        """Close the program's input, and wait until it has ended."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(WAIT_SECONDS)
-        self._reader.join(WAIT_SECONDS)
-        self._process.stdout.close()
+        """Close the program's input, and wait until it has ended; kill it if it does not."""
+        with self._process as process:
+            assert process.stdin is not None
+            process.stdin.close()
+            try:
+                process.wait(WAIT_SECONDS)
+            finally:
+                process.kill()
+                self._reader.join(WAIT_SECONDS)
 
     def kill(self) -> None:
         """Kill the program, and wait until it has ended."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -36,16 +37,14 @@ Run = Callable[..., Program]
 @pytest.fixture
 def run(server: LiveServer) -> Iterator[Run]:
     """Return a function that starts a program connected to the server."""
-    programs: list[Program] = []
+    with ExitStack() as stack:
 
-    def start(path: str, *protocols: str) -> Program:
-        url = server.url.replace("http", "ws")
-        programs.append(Program(url + path, *protocols))
-        return programs[-1]
+        def start(path: str, *protocols: str) -> Program:
+            program = Program(server.url.replace("http", "ws") + path, *protocols)
+            stack.callback(program.end)
+            return program
 
-    yield start
-    for program in programs:
-        program.end()
+        yield start
 
 
 @pytest.mark.parametrize(
@@ -93,12 +92,13 @@ def test_a_refused_handshake(run: Run) -> None:
 
 
 def test_pings_are_answered_and_a_shutdown_closes_as_going_away(make_server) -> None:
-    server: LiveServer = make_server(ping_interval=0.2, ping_timeout=1)
+    server: LiveServer = make_server(ping_interval=0.2, ping_timeout=30)
     program = Program(server.url.replace("http", "ws") + "/ws")
-    program.wait_for("open")
-    for _ in range(2):
-        since = program.mark()
-        program.wait_for("ping", since=since)
-    server.stop()
-    assert program.wait_for("close") == [1001, ""]
-    program.end()
+    with ExitStack() as stack:
+        stack.callback(program.end)
+        program.wait_for("open")
+        for _ in range(2):
+            since = program.mark()
+            program.wait_for("ping", since=since)
+        server.stop()
+        assert program.wait_for("close") == [1001, ""]
