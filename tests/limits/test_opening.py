@@ -11,7 +11,7 @@ from tests.limits.senders import forwarded, refusals
 from tests.support.frames import FrameSocket, read_head
 from tests.support.http import Reply
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 ADDRESS, SAME, OTHER = "2001:db8::1", "2001:db8::ffff:7", "192.0.2.1"
 ORIGIN = {"Origin": "http://elsewhere.example"}
@@ -42,7 +42,7 @@ class Opened:
 
     def __init__(self, server: LiveServer, kind: str, address: str) -> None:
         path, headers = OPENED[kind]
-        self._socket = socket.create_connection((server.host, server.port), timeout=10)
+        self._socket = socket.create_connection((server.host, server.port), timeout=WAIT_SECONDS)
         fields = {"Host": "localhost", **headers, **forwarded(address)}
         lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
         self._socket.sendall("\r\n".join([*lines, "", ""]).encode())

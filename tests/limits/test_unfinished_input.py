@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 from tests.transport.web.raw import HOST, MESSAGES, exchange, statuses
 
 LIMIT = 8_000_000
@@ -63,7 +63,7 @@ def crowd() -> Iterator[list[socket.socket]]:
 
 def send_incomplete(server: LiveServer, handshake: bytes, data: bytes) -> socket.socket:
     """Open a connection and send all of an incomplete input that the server takes."""
-    sock = socket.create_connection((server.host, server.port), timeout=15)
+    sock = socket.create_connection((server.host, server.port), timeout=WAIT_SECONDS)
     if handshake:
         sock.sendall(handshake)
         assert b" 101 " in sock.recv(4096)
@@ -92,9 +92,9 @@ def fill(server: LiveServer, crowd: list[socket.socket], kind: str) -> None:
     for number in range(1, LIMIT // 2 // SENT + 1):
         handshake, data = KINDS[kind]
         crowd.append(send_incomplete(server, handshake, b""))
-        crowd[-1].settimeout(15)
+        crowd[-1].settimeout(WAIT_SECONDS)
         crowd[-1].sendall(data)
-        wait_until(partial(holds, server, number * SENT), 15, "all of it counted")
+        wait_until(partial(holds, server, number * SENT), what="all of it counted")
 
 
 def holds(server: LiveServer, size: int) -> bool:
@@ -116,7 +116,7 @@ def test_memory_is_bounded_and_comes_back(
     assert resident(server) - before < GROWN
     for sock in crowd:
         reset(sock)
-    wait_until(lambda: resident(server) < before * 1.05, 20, "memory back")
+    wait_until(lambda: resident(server) < before * 1.05, what="memory back")
 
 
 def test_a_request_over_the_limit_is_refused_as_busy(
@@ -131,7 +131,7 @@ def test_a_request_over_the_limit_is_refused_as_busy(
     assert statuses(exchange(server, complete + b'{"nick":"mos","text":"hej"}')) == [201]
     while crowd:
         crowd.pop().close()
-    wait_until(lambda: statuses(exchange(server, LARGE)) == [422], 15, "room again")
+    wait_until(lambda: statuses(exchange(server, LARGE)) == [422], what="room again")
 
 
 TEXT = b'{"nick":"mos","text":"' + b"a" * SENT + b'"}'
@@ -143,10 +143,11 @@ def test_a_message_over_the_limit_closes_its_connection(
 ) -> None:
     server = make_server(**SETTINGS)
     fill(server, crowd, "native")
-    last = send_incomplete(server, *KINDS["native"])
-    last.settimeout(15)
+    handshake, data = KINDS["native"]
+    crowd.append(last := send_incomplete(server, handshake, b""))
+    last.settimeout(WAIT_SECONDS)
+    last.sendall(data)
     assert last.recv(4) == b"\x88" + bytes([2 + len("too many incomplete messages")]) + b"\x03\xf5"
-    last.close()
 
 
 @pytest.mark.parametrize("kind", ["native", "json"])
@@ -166,4 +167,6 @@ def test_a_process_with_little_memory_refuses_and_lives(
     while crowd:
         reset(crowd.pop())
     posted = {"nick": "mos", "text": "hej"}
-    wait_until(lambda: server.post("/chat/rooms/lobby/messages", posted).status == 201, 20, "alive")
+    wait_until(
+        lambda: server.post("/chat/rooms/lobby/messages", posted).status == 201, what="alive"
+    )

@@ -92,9 +92,13 @@ class LiveServer(HttpClient):
             return databases.execute(connection, statement, **values)
 
     def start(self, timeout: float = WAIT_SECONDS) -> "LiveServer":
-        """Start the process and wait until it says that it is ready."""
+        """Start the process and wait until it says that it is ready; kill it if it does not."""
         self.spawn()
-        return self.wait_ready(timeout)
+        try:
+            return self.wait_ready(timeout)
+        except BaseException:
+            self.kill()
+            raise
 
     def wait_alive(self, timeout: float = WAIT_SECONDS) -> "LiveServer":
         """Wait until the process serves requests, also if its database cannot be written."""
@@ -125,7 +129,7 @@ class LiveServer(HttpClient):
         if self.process.poll() is not None:
             raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.log}")
         try:
-            return self.get(path, timeout=2).status == 200
+            return self.get(path, timeout=WAIT_SECONDS).status == 200
         except OSError:
             return False
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from tests.support.frames import CLOSE, Cut, FrameSocket
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 from tests.support.wire import WireClient
 
 CHAT = "/chat"
 LOBBY = {"room": "lobby"}
-SECONDS = 40
+SECONDS = WAIT_SECONDS
 
 
 def connections(server: LiveServer) -> int:

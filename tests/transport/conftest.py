@@ -78,7 +78,7 @@ def echo_suite(request: pytest.FixtureRequest, start_server: StartServer) -> Ite
 @pytest.fixture(scope="module")
 def beating_suite(request: pytest.FixtureRequest, start_server: StartServer) -> Iterator[Suite]:
     """Start the module's `ENTRY`, with short intervals."""
-    intervals = {"ping_interval": 0.3, "ping_timeout": 1.5, "connect_timeout": 30}
+    intervals = {"ping_interval": 0.3, "ping_timeout": 5, "connect_timeout": 30}
     server = start_server("beating", entry=request.module.ENTRY, **intervals)
     yield Suite(server)
     server.stop()

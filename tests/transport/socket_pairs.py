@@ -8,9 +8,9 @@ import pytest
 
 from me_api.transport.connection.flusher import Flusher
 from me_api.transport.connection.write_buffer import WriteBuffer
+from tests.support.wait import WAIT_SECONDS
 
 LIMIT = 1000
-SECONDS = 20
 ROUNDS = 5
 
 
@@ -75,7 +75,7 @@ def turn() -> None:
 
 def turn_until(done: Callable[[], bool]) -> None:
     """Run the event loop until the condition holds."""
-    with eventlet.Timeout(SECONDS):
+    with eventlet.Timeout(WAIT_SECONDS):
         while not done():
             eventlet.sleep(0)
 

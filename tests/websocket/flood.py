@@ -19,10 +19,10 @@ from me_api.transport.websocket.frame_parser import FrameParser
 from me_api.transport.websocket.frames import FrameError
 from tests.support.frames import BINARY, CLOSE, PING, PONG, TEXT, Cut, FrameSocket, frame
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 LARGEST = 20_000_000
-SECONDS = 40
+SECONDS = WAIT_SECONDS
 LETTERS = "aå😀\0z"
 CODES = [999, 1000, 1001, 1005, 3000, 4000, 65_535]
 EDGES = [b"", b"x" * 125, b"x" * 126, b"\xc3", b"\xe2\x82", b"\xff", b"x" * 300, b"x" * 70_000]

@@ -8,11 +8,11 @@ import pytest
 from tests.support.frames import CLOSE, TEXT, Cut, frame
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 from tests.support.wire import WireClient
 from tests.transport.assertions import sockets_of
 
-SECONDS = 20
+SECONDS = WAIT_SECONDS
 BIG = 4_000_000
 """Bytes; more than the kernel buffers for a client that does not read."""
 

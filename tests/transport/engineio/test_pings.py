@@ -16,7 +16,7 @@ from tests.transport.upgrader import Upgrader
 @pytest.fixture(scope="module")
 def quick_server(start_server: StartServer) -> Iterator[LiveServer]:
     """Start a server with a short ping interval, and enough time to answer on a busy machine."""
-    made = start_server("pings", ping_interval=0.25, ping_timeout=2)
+    made = start_server("pings", ping_interval=0.25, ping_timeout=5)
     yield made
     made.stop()
 
@@ -50,28 +50,26 @@ def read(client: WireClient) -> bool:
 
 def test_a_silent_client_is_closed_and_the_others_stay(server: LiveServer) -> None:
     with joined(server, "lively") as lively:
-        silent = Silent(server.host, server.port)
-        silent.connect(CHAT, {"nick": "silent"})
-        assert connections(server) == 2
+        with Silent(server.host, server.port) as silent:
+            silent.connect(CHAT, {"nick": "silent"})
+            assert connections(server) == 2
 
-        def closed() -> bool:
-            assert not read(lively), "a client that answers is not closed"
-            return read(silent)
+            def closed() -> bool:
+                assert not read(lively), "a client that answers is not closed"
+                return read(silent)
 
-        wait_until(closed, SECONDS, "the silent one being closed")
-        assert silent.pings == 1, "it gets no second ping"
+            wait_until(closed, SECONDS, "the silent one being closed")
+            assert silent.pings == 1, "it gets no second ping"
         assert lively.pings >= 2
         assert connections(server) == 1
         assert "data" in lively.call(CHAT, "members", LOBBY)
 
 
 def test_a_client_that_is_cut_off_silently_is_removed(server: LiveServer) -> None:
-    with Proxy(server.port) as proxy:
-        away = WireClient("127.0.0.1", proxy.port)
+    with Proxy(server.port) as proxy, WireClient("127.0.0.1", proxy.port) as away:
         away.connect(CHAT)
         proxy.pause()
         wait_until(lambda: connections(server) == 0, SECONDS, "it being forgotten")
-        away.abort()
 
 
 def test_a_poller_that_does_not_answer_is_closed(server: LiveServer) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.python_client import PythonClient
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 from tests.support.wire import WireClient
 from tests.transport.assertions import CHAT, SECONDS, joined, message_revs, post
 from tests.transport.conftest import numbers
@@ -133,7 +133,7 @@ def test_two_polls_at_once_close_the_session(server: LiveServer) -> None:
 def test_two_posts_at_once_close_the_session(server: LiveServer) -> None:
     """F20c: the body of the first is not complete when the second comes."""
     upgrader = Upgrader(server, join=False)
-    with socket.create_connection((server.host, server.port), timeout=10) as first:
+    with socket.create_connection((server.host, server.port), timeout=WAIT_SECONDS) as first:
         head = f"POST {upgrader.url} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
         first.sendall(head.encode() + b"4")
         wait_until(lambda: is_closed(upgrader), SECONDS, "the session being closed")

@@ -5,6 +5,7 @@ import socket
 from contextlib import closing
 
 from tests.support.http import HttpClient
+from tests.support.wait import WAIT_SECONDS
 
 HOST = b"Host: x\r\n"
 MESSAGES = b"POST /chat/rooms/lobby/messages HTTP/1.1\r\n"
@@ -17,7 +18,9 @@ LAST = b"GET /healthz HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"
 
 def exchange(server: HttpClient, *parts: bytes, shut_down: bool = False) -> bytes:
     """Send bytes and return everything up to the end of the connection."""
-    with closing(socket.create_connection((server.host, server.port), timeout=15)) as sock:
+    with closing(
+        socket.create_connection((server.host, server.port), timeout=WAIT_SECONDS)
+    ) as sock:
         for part in parts:
             sock.sendall(part)
         if shut_down:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 from tests.transport.web.raw import FORM, HOST, LAST, MESSAGES, exchange, statuses
 
 SHORT, LONG = 0.5, 60
@@ -60,13 +60,14 @@ def test_a_body_that_ends_early_is_refused(make_server: MakeServer) -> None:
 
 def test_a_slow_client_has_time_while_it_sends(make_server: MakeServer) -> None:
     """The deadline of a body begins anew with every part of it."""
-    server = make_server(body_timeout=SHORT)
+    seconds = 4.0
+    server = make_server(body_timeout=seconds)
     head = MESSAGES + HOST + FORM + b"Content-Length: 17\r\n\r\n"
-    with socket.create_connection((server.host, server.port), timeout=15) as sock:
+    with socket.create_connection((server.host, server.port), timeout=WAIT_SECONDS) as sock:
         sock.sendall(head)
-        for byte in b"nick=mos&text=he":
-            sock.sendall(bytes([byte]))
-            assert not select.select([sock], [], [], SHORT / 5)[0], "an early response"
+        for part in (b"nick=", b"mos", b"&text", b"=", b"he"):
+            sock.sendall(part)
+            assert not select.select([sock], [], [], seconds / 4)[0], "an early response"
         sock.sendall(b"j")
         assert sock.recv(65_536).startswith(b"HTTP/1.1 201 ")
 
@@ -75,9 +76,9 @@ def test_a_client_that_does_not_read_is_disconnected(make_server: MakeServer) ->
     """A response has to make progress, too."""
     server = make_server(body_timeout=SHORT)
     page = b"GET /openapi.json HTTP/1.1\r\n" + HOST + b"\r\n"
-    with socket.create_connection((server.host, server.port), timeout=15) as sock:
+    with socket.create_connection((server.host, server.port), timeout=WAIT_SECONDS) as sock:
         sock.sendall(page * 200)
-        wait_until(lambda: server.get("/healthz").status == 200, 15, "others are served")
+        wait_until(lambda: server.get("/healthz").status == 200, what="others are served")
         with pytest.raises(ConnectionError):
             while not select.select([sock], [], [], 0)[2]:
                 sock.sendall(page)

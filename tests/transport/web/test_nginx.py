@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from deploy import programs
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 from tests.transport.web.test_differential import HEADS, mutants, read_ours
 
 MUTANTS = 1500
@@ -51,22 +51,24 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     configuration.write_text(CONFIGURATION.format(folder=folder))
     command = [programs.nginx(), "-p", folder, "-c", configuration, "-e", folder / "error.log"]
     with subprocess.Popen(command) as process:
-        wait_until((folder / "socket").exists)
-        yield folder / "socket"
-        process.terminate()
+        try:
+            wait_until((folder / "socket").exists)
+            yield folder / "socket"
+        finally:
+            process.terminate()
 
 
 def read_nginx(path: Path, data: bytes) -> list[bytes]:
     """Return the requests that nginx accepts, as method and target."""
     with socket.socket(socket.AF_UNIX) as sock:
-        sock.settimeout(15)
+        sock.settimeout(WAIT_SECONDS)
         sock.connect(str(path))
         # It may have refused the first request, and closed, before all was sent.
-        with suppress(BrokenPipeError):
+        with suppress(ConnectionError):
             sock.sendall(data)
             sock.shutdown(socket.SHUT_WR)
         received = b""
-        with suppress(ConnectionResetError):
+        with suppress(ConnectionError):
             while part := sock.recv(65_536):
                 received += part
     return accepted(received)
