@@ -1,4 +1,4 @@
-"""Markdown: GitHub's features."""
+"""Markdown with what GitHub adds to it."""
 
 import re
 

@@ -101,7 +101,7 @@ def test_without_a_mail_server_there_are_only_printed_links(app: Flask, mos: Per
 
 @pytest.fixture
 def inbox(port: int) -> Iterator[Inbox]:
-    """Run an SMTP server."""
+    """Run an SMTP server that accepts all mail."""
     with smtp(port, None) as made:
         yield made
 
