@@ -2,8 +2,8 @@
 
 from tests.chat.clients import Room, faults, secret
 from tests.cluster.conftest import Visit, at, make_token
+from tests.moderation.deleted_rooms import check_gone, count_messages, wait_deleted
 from tests.moderation.opened import Opened
-from tests.moderation.test_rooms import check_gone, count_messages, wait_deleted
 from tests.support.server import LiveServer
 from tests.support.wait import WAIT_SECONDS, wait_until
 

@@ -1,19 +1,16 @@
 """Rooms that are renamed, archived and deleted: what clients receive, at every interface."""
 
-from typing import Any
-
 import pytest
 
 from tests.chat.clients import ChatClient, Room, faults, secret
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
 from tests.moderation.conftest import Open
-from tests.moderation.opened import POLICY_VIOLATION, Opened
+from tests.moderation.deleted_rooms import DELETED, check_gone, count_messages, wait_deleted
 from tests.support.server import LiveServer
 from tests.support.sse import EventStream
 from tests.support.wait import wait_until
 from tests.support.wire import Memory
 
-DELETED = [(410, "room_deleted", "room")]
 ARCHIVED = [(403, "room_archived", None)]
 
 
@@ -62,35 +59,6 @@ def test_what_only_owners_do_to_rooms(
     assert faults(server.delete("/chat/rooms/nowhere", token=owner)) == [(404, "not_found", "room")]
     needed = faults(server.delete("/chat/rooms/lobby", token=owner))
     assert needed == [(409, "room_needed", None)]
-
-
-def wait_deleted(opened: Opened) -> None:
-    """Wait until every connection has received that its room was deleted, and nothing else."""
-    name = opened.room.name
-    body = opened.chat.wait_event("room", lambda body: body["deleted"])[0]
-    assert body["name"] == name
-    opened.chat.wait_event("left", lambda body: body["room"] == name)
-    native = opened.native.wait_body(lambda body: body.get("event") == "room")
-    assert native["deleted"]
-    assert opened.native.ended() == POLICY_VIOLATION
-    opened.wait_end(opened.stream)
-    assert opened.stream.events[-1].data["deleted"]
-    # It follows other rooms, too, and goes on.
-    opened.everything.wait(lambda data: data.get("deleted") and data.get("name") == name)
-    assert not opened.everything.closed
-    assert faults(opened.poll.result()) == DELETED
-    for event in ("post", "join", "history", "changes"):
-        fields = {"text": "x"} if event == "post" else {}
-        assert faults(opened.chat.do(event, room=name, **fields)) == DELETED
-
-
-def check_gone(server: LiveServer, room: Room, since: int) -> None:
-    """Assert that nothing of a room can be read."""
-    for path in ("", "/messages", "/messages/1", f"/changes?since={since}", "/stream", "/export"):
-        assert faults(room.get(path)) == DELETED, path
-    assert faults(room.post()) == DELETED
-    assert room.name not in [each["name"] for each in server.get("/chat/rooms").json["data"]]
-    assert server.get(f"/chat/search?q={room.name}secret").json["data"] == []
 
 
 @pytest.mark.parametrize("by", ["rest", "flask"])
@@ -174,15 +142,6 @@ def test_rooms_from_the_command_line(server: LiveServer, room: Room) -> None:
     wait_until(lambda: room.post().status == 201, what="the room being open")
     wrong = server.flask("chat", "room", "rename", "nowhere", "x")
     assert (wrong.returncode, "There is no room" in wrong.stderr) == (1, True)
-
-
-def count_messages(server: LiveServer, name: str) -> Any:
-    """Return how many messages of a room are stored."""
-    ((count,),) = server.query(
-        "SELECT count(*) FROM messages JOIN rooms ON rooms.id = room_id WHERE name = :name",
-        name=name,
-    )
-    return count
 
 
 def test_guests_are_sent_nothing_of_rooms_that_they_cannot_read(

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import eventlet
 import pytest
 from flask import Flask
 
@@ -12,30 +11,14 @@ from me_api.eventlog import log
 from me_api.extensions import db
 from me_api.reports.feed import ReportsFeed
 from me_api.validation import PAGE
+from tests.reports.written import changes, write
 from tests.support.app import Person, errors_of, fresh_app, open_app
 from tests.support.fixtures import MakePerson
-from tests.support.wait import WAIT_SECONDS
-
-WEEKS = 6
 
 
 @pytest.fixture
 def mos(make_person: MakePerson) -> Person:
     return make_person("mos")
-
-
-def write(person: Person) -> None:
-    """Create weeks 1 to 6 (rev 1 to 6), edit week 2 (7), delete week 4 (8)."""
-    for week in range(1, WEEKS + 1):
-        person.post("/reports", {"week": week, "title": f"v{week}", "text": "*x*"})
-    person.put("/reports/week/2", {"title": "v2", "text": "ny"})
-    person.delete("/reports/week/4")
-
-
-def changes(person: Person, query: str = "since=0") -> Any:
-    response = person.get(f"/reports/changes?{query}")
-    assert response.status_code == 200
-    return response.get_json()
 
 
 def test_each_report_is_listed_once_in_its_latest_version(mos: Person, anybody: Person) -> None:
@@ -156,28 +139,6 @@ def test_a_position_beyond_the_end_is_answered_with_the_true_one(
 def test_an_invalid_query_is_refused(anybody: Person, query: str, source: str) -> None:
     found = errors_of(anybody.get(f"/reports/changes?{query}"))
     assert found == [(422, "invalid", source)]
-
-
-def test_a_long_poll_is_answered_as_soon_as_a_report_changes(app: Flask, mos: Person) -> None:
-    reader = eventlet.spawn(changes, Person(app), "since=0&wait=60")
-    eventlet.sleep(0)
-    assert not reader.dead
-    mos.post("/reports", {"week": 1, "title": "t", "text": "x"})
-    with eventlet.Timeout(WAIT_SECONDS):
-        answer = reader.wait()
-    assert [report["rev"] for report in answer["data"]] == [1]
-    assert answer["rev"] == 1
-
-
-def test_a_long_poll_without_a_change_returns_nothing(anybody: Person) -> None:
-    answer = changes(anybody, "since=0&wait=0.05")
-    assert (answer["data"], answer["rev"], answer["more"]) == ([], 0, False)
-
-
-def test_a_long_poll_does_not_wait_if_there_are_changes(mos: Person, anybody: Person) -> None:
-    write(mos)
-    with eventlet.Timeout(WAIT_SECONDS):
-        assert len(changes(anybody, "since=0&wait=60")["data"]) == WEEKS
 
 
 def test_a_refused_change_takes_no_position(app: Flask, mos: Person) -> None:

@@ -1,59 +1,14 @@
-"""Cacheable GETs over keep-alive connections: equal to Flask's responses, and never stale."""
+"""Cacheable GETs over keep-alive connections: equal to Flask's responses."""
 
 import socket
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from tests.chat.clients import Room, make_token, short_tokens
+from tests.chat.clients import Room
+from tests.rest.keep_alive import VIA_FLASK, KeepAliveConnection
 from tests.support.server import LiveServer
-from tests.support.wait import WAIT_SECONDS, wait_until
-
-VIA_FLASK = {"Range": "none"}
-"""A request for a range is not cacheable, and is answered by Flask, which ignores the range."""
-REPORT = {"week": 1, "title": "Ett", "text": "# Hej"}
-
-
-class KeepAliveConnection:
-    """A connection that is reused for several requests."""
-
-    def __init__(self, server: LiveServer) -> None:
-        self._connection = server.connection(WAIT_SECONDS)
-
-    def get(self, path: str, headers: dict[str, str] | None = None) -> Any:
-        """Send a GET; return status, headers and body."""
-        self._connection.request("GET", path, headers=headers or {})
-        response = self._connection.getresponse()
-        body = response.read()
-        fields = [(k.lower(), v) for k, v in response.getheaders() if k != "Date"]
-        assert response.getheader("Date")
-        return response.status, sorted(fields), body
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-@pytest.fixture
-def connect(server: LiveServer) -> Iterator[Callable[[], KeepAliveConnection]]:
-    """Return a function that opens connections."""
-    connections: list[KeepAliveConnection] = []
-
-    def make() -> KeepAliveConnection:
-        connections.append(KeepAliveConnection(server))
-        return connections[-1]
-
-    yield make
-    for connection in connections:
-        connection.close()
-
-
-@pytest.fixture
-def connection(connect: Callable[[], KeepAliveConnection]) -> KeepAliveConnection:
-    return connect()
+from tests.support.wait import WAIT_SECONDS
 
 
 @pytest.mark.parametrize("origin", [None, "http://a.example"])
@@ -110,6 +65,7 @@ def test_a_cacheable_get_is_answered_as_by_flask(
         )
 
 
+REPORT = {"week": 1, "title": "Ett", "text": "# Hej"}
 SECRET = "a-secret-of-a-guest-0123456789"
 CREDENTIALS: dict[str, Callable[[str], dict[str, str]]] = {
     "token": lambda token: {"x-access-token": token},
@@ -143,102 +99,6 @@ def test_a_get_with_credentials_is_answered_as_by_flask(
         assert connection.get(path, headers) == expected, "cached"
         if expected[0] == 200:
             assert ("cache-control", "private") in expected[1]
-
-
-def test_a_cached_response_ends_with_its_token(
-    server: LiveServer, room: Room, owner: str, connection: KeepAliveConnection
-) -> None:
-    server.patch(room.url, {"guests": "none"}, token=owner)
-    make_token(server, "reader")
-    path = f"{room.url}/messages"
-    requests = ({"x-access-token": token} for token in short_tokens(server, "reader"))
-    headers = next(each for each in requests if connection.get(path, each)[0] == 200)
-    wait_until(lambda: connection.get(path, headers)[0] != 200)
-    assert b"expired_token" in connection.get(path, headers)[2]
-
-
-def test_no_response_is_older_than_an_acknowledged_post(
-    server: LiveServer, room: Room, connect: Callable[[], KeepAliveConnection]
-) -> None:
-    acknowledged, done, faults = [0], threading.Event(), list[str]()
-
-    def read(path: str) -> None:
-        connection, answers = connect(), 0
-        while not done.is_set() or answers < 100:
-            known = acknowledged[0]
-            status, _, body = connection.get(path)
-            answers += 1
-            if status != 200 or _last_id(body) < known:
-                faults.append(f"{path}: {known} was acknowledged before: {body[-200:]!r}")
-
-    paths = [f"{room.url}/messages?limit={limit}" for limit in (1, 1, 50)]
-    readers = [threading.Thread(target=read, args=(path,)) for path in paths]
-    for reader in readers:
-        reader.start()
-    try:
-        for number in range(1, 301):
-            reply = server.post(f"{room.url}/messages", {"nick": "mos", "text": str(number)})
-            acknowledged[0] = reply.json["data"]["id"]
-    finally:
-        done.set()
-        for reader in readers:
-            reader.join()
-    assert faults == []
-    assert acknowledged[0] == 300
-
-
-def _last_id(body: bytes) -> int:
-    found = body.rpartition(b'"id":')[2].partition(b",")[0]
-    return int(found) if found.isdigit() else 0
-
-
-def test_an_edit_is_visible_at_once(
-    server: LiveServer, room: Room, owner: str, connection: KeepAliveConnection
-) -> None:
-    server.post(f"{room.url}/messages", {"nick": "mos", "text": "0"})
-    for number in range(50):
-        server.patch(f"{room.url}/messages/1", {"text": f"text {number}"}, token=owner)
-        for path in ("messages", "messages/1", "messages"):
-            assert b'"text":"text %d"' % number in connection.get(f"{room.url}/{path}")[2]
-
-
-def test_a_report_is_visible_at_once(
-    server: LiveServer, owner: str, connection: KeepAliveConnection
-) -> None:
-    for number in range(50):
-        server.post("/reports", REPORT | {"title": f"title {number}"}, token=owner)
-        for path in ("/reports", "/reports/week/1", "/reports"):
-            assert b'"title":"title %d"' % number in connection.get(path)[2]
-
-
-def test_a_closed_room_is_closed_at_once(
-    server: LiveServer, room: Room, owner: str, connection: KeepAliveConnection
-) -> None:
-    server.post(f"{room.url}/messages", {"nick": "mos", "text": "secret"})
-    for _ in range(20):
-        for guests, status in (("none", 403), ("read", 200)):
-            assert server.patch(room.url, {"guests": guests}, token=owner).status == 200
-            for path in ("messages", "messages/1"):
-                assert connection.get(f"{room.url}/{path}")[0] == status
-    server.patch(room.url, {"guests": "none"}, token=owner)
-    assert connection.get(f"{room.url}/messages", {"x-access-token": owner})[0] == 200
-    assert connection.get(f"{room.url}/messages")[0] == 403, "what the owner read is not for guests"
-
-
-def test_a_commit_of_another_process_is_visible_at_once(
-    server: LiveServer, room: Room, connection: KeepAliveConnection
-) -> None:
-    server.post(f"{room.url}/messages", {"nick": "mos", "text": "0"})
-    name = room.url.rpartition("/")[2]
-    opened = sqlite3.connect(server.database, isolation_level=None, timeout=WAIT_SECONDS)
-    with closing(opened) as other:
-        for number in range(20):
-            assert connection.get(f"{room.url}/messages")[0] == 200
-            mine = "room_id = (SELECT id FROM rooms WHERE name = ?)"
-            other.execute(f"UPDATE messages SET text = ? WHERE {mine}", (f"other {number}", name))
-            assert b'"text":"other %d"' % number in connection.get(f"{room.url}/messages")[2]
-        other.execute("UPDATE rooms SET guests = 'none' WHERE name = ?", (name,))
-        assert connection.get(f"{room.url}/messages")[0] == 403
 
 
 def test_pipelined_requests_are_answered_in_order(server: LiveServer, room: Room) -> None:

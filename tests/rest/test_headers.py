@@ -5,7 +5,7 @@ from flask import Flask
 
 from me_api.me.page import Page
 from tests.chat.clients import Room, secret
-from tests.rest.test_fast_get import VIA_FLASK
+from tests.rest.keep_alive import VIA_FLASK
 from tests.support.http import Reply
 from tests.support.server import LiveServer
 
