@@ -11,6 +11,7 @@ from me_api.transport.connection.write_buffer import WriteBuffer
 from tests.support.wait import WAIT_SECONDS
 
 LIMIT = 1000
+SECONDS = WAIT_SECONDS
 ROUNDS = 5
 
 
@@ -75,7 +76,7 @@ def turn() -> None:
 
 def turn_until(done: Callable[[], bool]) -> None:
     """Run the event loop until the condition holds."""
-    with eventlet.Timeout(WAIT_SECONDS):
+    with eventlet.Timeout(SECONDS):
         while not done():
             eventlet.sleep(0)
 
