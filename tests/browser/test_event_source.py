@@ -32,7 +32,7 @@ def test_it_resumes_by_itself_after_a_kill(visit: Visit, server: LiveServer) -> 
 
     def received(*revs: int) -> None:
         wanted = [["message", str(rev), rev] for rev in revs]
-        wait_until(lambda: page.evaluate("received") == wanted, 20, f"{wanted}")
+        wait_until(lambda: page.evaluate("received") == wanted, what=f"{wanted}")
 
     page.evaluate(LISTEN, "/stream")
     wait_until(lambda: page.evaluate("opened") == 1)

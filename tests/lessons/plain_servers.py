@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support.http import HttpClient
 from tests.support.server import ROOT, python_environment
-from tests.support.wait import free_port, wait_until
+from tests.support.wait import WAIT_SECONDS, free_port, wait_until
 
 EXAMPLES = ROOT / "docs" / "kurs" / "exempel"
 
@@ -41,7 +41,7 @@ class PlainServers:
 
     def close(self) -> None:
         """Close the input of the process, at which its programs end."""
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=WAIT_SECONDS)
 
 
 class PlainServer(HttpClient):
@@ -64,7 +64,7 @@ class PlainServer(HttpClient):
         """Start it, also again, on the same port."""
         path, log = str(EXAMPLES / f"{self._name}.py"), str(self._log)
         self._pid = self._servers.fork(path=path, environment=self._environment, log=log)
-        wait_until(self._accepts, 30, f"{self._name}.py serving")
+        wait_until(self._accepts, what=f"{self._name}.py serving")
         return self
 
     @property
@@ -75,7 +75,7 @@ class PlainServer(HttpClient):
     def kill(self) -> None:
         """End it as a power cut does."""
         os.kill(self._pid, signal.SIGKILL)
-        wait_until(lambda: not self._runs(), 15, f"the end of {self._name}.py")
+        wait_until(lambda: not self._runs(), what=f"the end of {self._name}.py")
 
     def _runs(self) -> bool:
         return Path(f"/proc/{self._pid}").exists()

@@ -148,7 +148,7 @@ def test_historik(server: LiveServer, plain: PlainServers, tab: Open, tmp_path: 
                     said = [text for (text,) in read.execute("SELECT text FROM said")]
             return said.count("hist: två gånger?")
 
-        wait_until(lambda stored=stored, times=times: stored() == times, 30, "both answers")
+        wait_until(lambda stored=stored, times=times: stored() == times, what="both answers")
     for number in range(70):
         # Of several people: one may post 30 at once.
         server.post(LOBBY, {"nick": f"kim{number % 7}", "text": f"hist: {number}"})

@@ -27,7 +27,7 @@ from tests.lessons.plain_servers import EXAMPLES, PlainServers
 from tests.support.http import HttpClient
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def slow_client(server: HttpClient) -> Iterator[None]:
         assert "101" in process.stdout.readline()
         process.stdout.readline()
         yield
-        process.communicate("\n", timeout=15)
+        process.communicate("\n", timeout=WAIT_SECONDS)
         assert process.returncode == 0
 
 
@@ -67,7 +67,7 @@ def test_eko(server: LiveServer, plain: PlainServers, tab: Open) -> None:
     leaving = tab("eko", beside)
     wait_open(leaving)
     leaving.close()
-    wait_until(lambda: "Klient 2 har gått (kod 1001)." in beside.output, 15, "the browser's code")
+    wait_until(lambda: "Klient 2 har gått (kod 1001)." in beside.output, what="the browser's code")
     beside.kill()
     expect(page.locator("li").filter(has_text="stängd (kod 1006)").first).to_be_visible()
     write(page, "borta")
@@ -96,9 +96,9 @@ def test_broadcast(server: LiveServer, plain: PlainServers, tab: Open) -> None:
             # The server has received all, and waits for the one that does not read.
             # Not `wait_for_function`: the pages' policy forbids to evaluate strings again.
             wait_until(
-                lambda one=one: one.evaluate("socket.bufferedAmount") == 0, 30, "all is sent"
+                lambda one=one: one.evaluate("socket.bufferedAmount") == 0, what="all is sent"
             )
-            wait_until(lambda: unsent(beside.port) > 0, 30, "a client that does not read")
+            wait_until(lambda: unsent(beside.port) > 0, what="a client that does not read")
             assert last.count() == 0
         expect(last).to_be_visible()
 
@@ -112,7 +112,7 @@ def test_subprotokoll(
 
     beside = plain.start("subprotokoll")
     # With pings that fit a test.
-    pinging = start_server("pinging", ping_interval=1, ping_timeout=4)
+    pinging = start_server("pinging", ping_interval=1, ping_timeout=10)
     try:
         for at, status in ((pinging, 400), (beside, 101)):
             one = tab("subprotokoll", at)
