@@ -81,7 +81,6 @@ def test_what_curl_finds_and_exports(server: LiveServer, tmp_path: Path) -> None
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
         check=True,
     )
     posted, found = (json.loads(line) for line in done.stdout.splitlines())
