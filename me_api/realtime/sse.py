@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from me_api.auth.bans import bans
 from me_api.auth.identity import Identity
 from me_api.concurrency import Loop
-from me_api.errors import Gone, NotSupported, TooManyRequests
+from me_api.errors import Banned, Gone, NotSupported, TooManyRequests
 from me_api.eventlog import EventLog, Subscriber, log
 from me_api.extensions import app_extension
 from me_api.metrics import Metrics
@@ -141,7 +141,13 @@ class EventStreams:
         stream = open_stream(environ, self._registry, headers, on_closed)
         sink = SseSubscriber(stream_request.channel, stream_request.identity, topics, stream)
         subscriber = Subscriber(sink, dict.fromkeys(topics, start), start)
-        self._holders.add(sink)
+        try:
+            self._holders.add(sink)
+        except Banned:
+            # Since it was checked. The client reconnects, and is refused with the reason.
+            stream.flush()
+            stream.close()
+            return
         stream_request.registered_in.add(sink)
         self._token_watch.add(sink)
         # Not the delivered position: the client does not have what is before it until it is sent.
