@@ -81,7 +81,10 @@ def is_ours(token: str) -> bool:
 
 
 def verify(engine: Engine, token: str) -> ApiToken:
-    """Return what is stored of a token; raise `Unauthorized` if it is not valid, or expired."""
+    """Return what is stored of a token; raise `Unauthorized` if there is no such token.
+
+    Whether it has expired is checked where it is used: `Identity.check_token`.
+    """
     token_id = token.removeprefix(PREFIX).partition("_")[0]
     found = _by_row(_ONE.rows(engine, {"id": token_id})).get(token_id)
     if found is None or not compare_digest(found.hash, _hash(token)):

@@ -1,4 +1,4 @@
-"""Applies to what is open here what any process changes of who may do what."""
+"""Applies changes of access to what is open here: whichever process has banned or closed a room."""
 
 from __future__ import annotations
 

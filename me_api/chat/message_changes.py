@@ -95,7 +95,7 @@ class PostMessage(MessageChange):
     def _create(self, batch: MessageBatch, room_id: int) -> dict[str, Any]:
         batch.last_ids[self.room] += 1
         number, now = batch.last_ids[self.room], batch.draft.now
-        # `record` assigns the next position to the row: for a new message both are the same.
+        # `record` assigns the next position as `rev`, which is also `created_rev` of a new message.
         row = MessageRow(
             room=self.room,
             room_id=room_id,

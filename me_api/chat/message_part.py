@@ -28,7 +28,7 @@ from me_api.eventlog import BatchDraft, Numbers
 
 MAX_ID = 2**63 - 1
 MAX_SHIFT = 10_000
-"""More messages than others store in a room while a batch is decided."""
+"""More messages than other nodes store in a room while this one decides a batch."""
 
 _CELLS = ", ".join(
     {"created_rev": "messages.born", "payload": "messages.payload::text"}.get(
@@ -148,9 +148,9 @@ class MessagePart:
         }
 
     def _pinned(self) -> set[str]:
-        """Return the rooms whose last id must still be what it was.
+        """Return the rooms whose last id must not have changed when the batch is stored.
 
-        In these, something was decided on a message that did not exist, or that this batch creates.
+        In these, a decision was about a message that did not exist, or that this batch creates.
         """
         return {
             name

@@ -184,14 +184,14 @@ def show_message(room: str, message_id: int, identity: Identity) -> Any:
     direct=True,
 )
 def edit_message(room: str, message_id: int, body: NewText) -> Any:
-    """Replace the text of a message; for its sender and the owner."""
+    """Replace the text of a message; for its sender and owners."""
     return {"data": service.edit(room, message_id, body.text, caller())}
 
 
 @blueprint.delete("/rooms/<room>/messages/<int:message_id>")
 @endpoint(responses={200: Data[Message]}, failures=ROOM, limit="post", direct=True)
 def delete_message(room: str, message_id: int) -> Any:
-    """Delete a message but for a tombstone; for its sender and the owner."""
+    """Delete a message but for a tombstone; for its sender, moderators and owners."""
     return {"data": service.delete(room, message_id, caller())}
 
 

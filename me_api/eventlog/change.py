@@ -46,7 +46,7 @@ class Transaction(BatchDraft):
         self.access_changed = False
 
     def change_access(self) -> None:
-        """Record that it has changed who may do what: it is applied to all that is connected."""
+        """Record that the transaction changes access, which is then applied to all connections."""
         self.access_changed = True
 
 
@@ -58,7 +58,7 @@ class Change(ABC):
     """
 
     deferred: ClassVar[bool] = False
-    """Whether it is committed after those that were queued with it, in a transaction of its own."""
+    """Whether the change waits for those queued with it, and gets a transaction of its own."""
 
     @abstractmethod
     def apply(self, transaction: Transaction) -> Any:

@@ -31,7 +31,7 @@ class ReadCache:
     def get(self, key: Hashable, read: Callable[[], T]) -> T:
         """Return the result of `read`, from the cache if nothing has been committed since.
 
-        For small results. None is not cached, nor is anything evicted by others.
+        For small results. None is not cached. Of more than `MAX_CACHED` the oldest are removed.
         """
         if self._shared_reads is None:
             return cast(T, self._cache.get_or_make(key, read))

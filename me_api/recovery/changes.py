@@ -32,9 +32,9 @@ _EXPIRE = delete(Session).where(Session.seen < bindparam("b_expired"))
 class SaveSession(SessionChange):
     """Save the present state of a session.
 
-    Where there are several nodes (`node` is this one), only one of a client that connects is taken
-    from another node (`claims`) or created. One that is resumed (`resumes`) has to be there: the
-    outcome is `Resumed`, or None if it has ended, and then it is not saved.
+    With several nodes, `node` is this one. With `claims`, as when a client connects, a session of
+    another node is taken over, or a new one created. With `resumes` it must exist: the outcome is
+    `Resumed`, or None if the session has ended, and then nothing is saved.
     """
 
     pid: str

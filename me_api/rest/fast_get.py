@@ -1,7 +1,7 @@
 """Cacheable GETs, which are answered by their views without a Flask request.
 
-An error of the client is a response, too. Whatever else fails is left to Flask, which meets the
-same error again, or does not: so it is logged here, too.
+An error of the client is a response, too. Whatever else fails is left to Flask, which calls the
+same view. There it may succeed, so the error is logged here.
 """
 
 from __future__ import annotations

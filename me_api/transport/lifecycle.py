@@ -42,9 +42,9 @@ class Signals:
 def make_cut_off_handler(
     reception: Reception, socketio_server: SocketIOServer
 ) -> Callable[[bool], None]:
-    """Return what a server does that is cut off from its database, and when it is no longer.
+    """Return the function to call when the server is cut off from its database, and is back.
 
-    Its clients are sent to other servers, and none is accepted meanwhile.
+    Meanwhile its clients are sent to other servers, and none is accepted.
     """
 
     def handle(is_cut_off: bool) -> None:

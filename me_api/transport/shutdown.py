@@ -127,7 +127,7 @@ def _batch_size(clients: int) -> int:
 
 
 def _departures(server: SocketIOServer, *, close_polling: bool = False) -> list[Departure]:
-    """Return how each connection is closed. One that polls may only be announced."""
+    """Return how each connection is closed; that of a client that polls only if `close_polling`."""
     registry = server.eio.registry
     peers: dict[Any, list[Peer]] = {}
     for peer in server.peers.values():

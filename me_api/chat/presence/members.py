@@ -23,7 +23,7 @@ from me_api.concurrency import Loop
 GRACE_SECONDS = 10.0
 """Seconds for which a disconnected user is still counted as present."""
 MOVE_SECONDS = 1.0
-"""Seconds for which this is so where they are back on another node."""
+"""Seconds for which a user is, who has come back on another node meanwhile."""
 
 
 class Members:

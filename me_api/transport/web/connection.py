@@ -80,7 +80,7 @@ class HttpConnection(ClosableConnection):
         greenlet(log_exceptions).switch(function, *args)
 
     def _next_request(self) -> Request | None:
-        """Take the next head from what was received; refuse what is none."""
+        """Take the next head from what was received; refuse what is not a head."""
         self.received = skip_empty_lines(self.received)
         try:
             length = head_length(self.received)

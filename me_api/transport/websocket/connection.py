@@ -166,8 +166,8 @@ class WebSocketConnection(ClosingHandshake):
             self.resume_reading()
             return
         self._received = None
-        # Section 7.1.7: fail the connection. No Close frame is awaited from the peer, since nothing
-        # after a violation can be parsed.
+        # RFC 6455, section 7.1.7: fail the connection. No Close frame is awaited from the peer,
+        # since nothing after a violation can be parsed.
         if self._fault is not None and not self.closed:
             self._close_was_received = True
             self.close(self._fault.code, str(self._fault))
@@ -176,7 +176,7 @@ class WebSocketConnection(ClosingHandshake):
         if opcode == PING:
             self.write_buffer.write(frame(PONG, payload))
         elif opcode == CLOSE:
-            # Section 5.5.1: the response repeats the status code that was received.
+            # RFC 6455, section 5.5.1: the response repeats the status code that was received.
             self._close_was_received = True
             self._send_close(frame(CLOSE, payload[:2]))
         elif self.on_pong is not None:
