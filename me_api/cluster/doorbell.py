@@ -17,10 +17,10 @@ from me_api.cluster.connection_thread import PgConnection
 from me_api.cluster.native_connection import NativeConnection
 from me_api.cluster.rings import (
     GAP_SECONDS,
+    PendingRings,
     Publish,
     Read,
     Ring,
-    RingBuffer,
     Wait,
     decode,
     decode_with_entries,
@@ -55,7 +55,7 @@ class Doorbell:
             loop, connect, (CHANNEL, self._heartbeat_channel), self._opened, self._notified
         )
         self._log: LogReader | None = None
-        self._buffer = RingBuffer()
+        self._buffer = PendingRings()
         self._working = False
         self._is_waiting = False
         self._last_heartbeat = 0.0

@@ -95,7 +95,7 @@ class Wait:
 Step = Publish | Read | Wait | None
 
 
-class RingBuffer:
+class PendingRings:
     """The rings that have arrived and are not published yet.
 
     A ring with entries is published when nothing is missing before it, which it waits for; one

@@ -10,10 +10,10 @@ from me_api.cluster.rings import (
     GAP_SECONDS,
     MAX_KEPT,
     PAUSE_SECONDS,
+    PendingRings,
     Publish,
     Read,
     Ring,
-    RingBuffer,
     Wait,
     decode,
 )
@@ -39,7 +39,7 @@ class Reader:
     """A node that publishes what rings announce, and notes what it did when."""
 
     def __init__(self) -> None:
-        self.buffer = RingBuffer()
+        self.buffer = PendingRings()
         self.delivered = 0
         self.reads: list[float] = []
         self.published = 0
@@ -108,14 +108,14 @@ def test_the_first_ring_after_quiet_is_read_at_once_and_the_next_ones_together()
 
 
 def test_a_ring_waits_for_a_lost_one_only_so_long() -> None:
-    buffer = RingBuffer()
+    buffer = PendingRings()
     buffer.add(commit(1, carries=True), 0)
     assert buffer.step(0, 0.001) == Wait(GAP_SECONDS)
     assert buffer.step(0, GAP_SECONDS) == Read(6)
 
 
 def test_only_so_many_rings_wait() -> None:
-    buffer = RingBuffer()
+    buffer = PendingRings()
     for number in range(1, MAX_KEPT + 2):
         buffer.add(commit(number, carries=True), 0)
     assert buffer.step(0, 0) == Read((MAX_KEPT + 1) * 3 + 3)
