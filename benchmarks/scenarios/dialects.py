@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from benchmarks.course import connect_dialects
 from benchmarks.load import EventLoop
-from benchmarks.peer_servers import BunChat
+from benchmarks.peer_servers import BunChat, NodeSocketIO
 from benchmarks.results import Mark, Measurements, MeasureSide, Plan, Row, Scenario
-from benchmarks.scenarios.fanout import BUN_BOUNDS, CLIENTS, connect_clients, measure_rate
+from benchmarks.scenarios.fanout import BOUNDS, BUN_BOUNDS, CLIENTS, connect_clients, measure_rate
 from benchmarks.scenarios.native import BUN, FEW, PING_INTERVAL, websockets
 from benchmarks.servers import MeApi, Server
 
@@ -20,7 +22,7 @@ def measure(server: Server, plan: Plan, *, dialects: bool) -> Measurements:
     with server:
         _spoken = connect_dialects(loop, server.port) if dialects else []
         group = connect_clients(loop, server.port)
-        for in_flight in BUN_BOUNDS:
+        for in_flight in BOUNDS:
             group.start(in_flight)
             rate = measure_rate(loop, lambda: group.delivered, plan)
             measurements[f"dialects-{in_flight}"] = rate
@@ -49,6 +51,7 @@ def sides(plan: Plan) -> dict[str, MeasureSide]:
     return {
         "me-api": lambda: ours(dialects=True),
         ALONE: lambda: ours(dialects=False),
+        "socket.io": lambda: measure(NodeSocketIO(), plan, dialects=False),
         BUN: lambda: (
             measure(BunChat(), plan, dialects=False)
             | measure_native(BunChat(), plan, dialects=False)
@@ -56,37 +59,38 @@ def sides(plan: Plan) -> dict[str, MeasureSide]:
     }
 
 
-def _rows(peer: str, *, marks: bool) -> tuple[Row, ...]:
-    fanout = f"Fan-out to {CLIENTS} and all dialects"
-    native = Row(
-        NATIVE,
-        f"Fan-out to {FEW} native WebSockets and all dialects, 4 in flight",
-        "deliveries/s",
-        peer,
-        Mark(0.85) if marks else None,
+def _fanout_rows(peer: str, bounds: Mapping[int, float | None]) -> tuple[Row, ...]:
+    title = f"Fan-out to {CLIENTS} and all dialects"
+    return tuple(
+        Row(
+            f"dialects-{n}",
+            f"{title}, {n} in flight",
+            "deliveries/s",
+            peer,
+            None if bound is None else Mark(bound),
+        )
+        for n, bound in bounds.items()
     )
-    return (
-        *(
-            Row(
-                f"dialects-{n}",
-                f"{fanout}, {n} in flight",
-                "deliveries/s",
-                peer,
-                Mark(bound) if marks else None,
-            )
-            for n, bound in BUN_BOUNDS.items()
-        ),
-        native,
-    )
+
+
+def _native_row(peer: str, mark: Mark | None) -> Row:
+    title = f"Fan-out to {FEW} native WebSockets and all dialects, 4 in flight"
+    return Row(NATIVE, title, "deliveries/s", peer, mark)
 
 
 SCENARIO = Scenario(
     "dialects",
-    (*_rows(BUN, marks=True), *_rows(ALONE, marks=False)),
+    (
+        *_fanout_rows("socket.io", BOUNDS),
+        *_fanout_rows(BUN, BUN_BOUNDS),
+        _native_row(BUN, Mark(0.85)),
+        *_fanout_rows(ALONE, dict.fromkeys(BOUNDS)),
+        _native_row(ALONE, None),
+    ),
     sides,
     notes=(
         "All dialects: beside the clients that are counted, the room has one client of each dialect"
-        " of the course and of each subprotocol, for which each commit is encoded in its form;"
-        " bun-batched has none of them.",
+        " of the course and of each subprotocol, for which each commit is encoded in its form; the"
+        " peers have none of them.",
     ),
 )
