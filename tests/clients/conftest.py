@@ -1,5 +1,6 @@
 """The client library, packed and installed as a package, and the programs that use it."""
 
+import fcntl
 import functools
 import json
 import os
@@ -45,9 +46,12 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     folder = tmp_path_factory.mktemp("installed")
     npm = [str(BIN / "npm"), "pack", "--json", "--pack-destination", str(folder)]
     environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(
-        npm, cwd=CLIENT, env=environment, capture_output=True, text=True, check=False
-    )
+    # It builds `dist` anew, which another worker may be packing.
+    with (MODULES / ".packing").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            npm, cwd=CLIENT, env=environment, capture_output=True, text=True, check=False
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     (packed,) = json.loads(done.stdout[done.stdout.index("[") :])
     modules = folder / "node_modules"
