@@ -19,7 +19,7 @@ nicks = {}
 
 
 def run(statement, *values):
-    """Kör en sats, och lämna tillbaka dess rader som dictar."""
+    """Kör en sats, och returnera raderna som dictar."""
     with sqlite3.connect(PATH, timeout=30) as database:
         database.row_factory = sqlite3.Row
         return [dict(row) for row in database.execute(statement, values)]
