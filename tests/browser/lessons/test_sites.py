@@ -54,7 +54,7 @@ def test_me_api(server: LiveServer, plain: PlainServers, tab: Open) -> None:
     beside.kill()
     beside.start()
     anna.reload()
-    wait_state(anna, "inloggad sedan förut")
+    wait_state(anna, "redan inloggad")
     save(anna, "Alvas igen")
     wait_state(anna, "fel: Logga in först.")
     wait_rows(anna)
