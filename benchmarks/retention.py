@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
@@ -86,7 +87,9 @@ class Load:
         newest = self._size - 50
         self._repeat("GET", lambda n: path.format(newest - n % 900), None, READERS_RATE)
 
-    def _repeat(self, method: str, path: object, body: str | None, rate: float) -> None:
+    def _repeat(
+        self, method: str, path: Callable[[int], str], body: str | None, rate: float
+    ) -> None:
         waits = self.posts if method == "POST" else self.reads
         connection = HTTPConnection(self._server.host, self._server.port, timeout=60)
         began = time.monotonic()
@@ -94,7 +97,7 @@ class Load:
         while not self._stopped.wait(max(0.0, began + number / rate - time.monotonic())):
             due, pruning = began + number / rate, self.pruning
             headers = {"Content-Type": "application/json"} if body else {}
-            connection.request(method, path(number), body, headers)  # type: ignore[operator]
+            connection.request(method, path(number), body, headers)
             response = connection.getresponse()
             response.read()
             assert response.status in (200, 201), response.status
