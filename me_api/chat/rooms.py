@@ -51,9 +51,8 @@ def all_rooms(identity: Identity) -> list[dict[str, Any]]:
     Raises `Forbidden` for a token that may not read.
     """
     identity.require("read")
-    return [
-        _to_dict(room) for room in existing() if access.may_read(room.name, room.guests, identity)
-    ]
+    rows = log.cached("rooms", existing)
+    return [_to_dict(room) for room in rows if access.may_read(room.name, room.guests, identity)]
 
 
 def existing() -> Sequence[Row[Any]]:

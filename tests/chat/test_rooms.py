@@ -1,6 +1,7 @@
 """Rooms: created with a token, changed by the owner, with their access for guests."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,24 @@ def test_a_room_tells_how_far_it_is(room: Room, visit: Visit) -> None:
     visit(room, nick="somebody", guest=secret())
     shown = room.get().json["data"]
     assert (shown["rev"], shown["last_id"], shown["members"]) == (said["rev"], 1, 1)
+
+
+def test_the_list_of_rooms_is_always_current(room: Room, visit: Visit, owner: str) -> None:
+    def check() -> dict[str, Any]:
+        (listed,) = (
+            r for r in room.server.get("/chat/rooms").json["data"] if r["name"] == room.name
+        )
+        assert listed == room.get().json["data"]
+        return dict(listed)
+
+    assert check()["last_id"] == 0
+    for number in range(1, 4):
+        room.say()
+        assert check()["last_id"] == number
+    visit(room, nick="somebody", guest=secret())
+    assert check()["members"] == 1
+    room.server.patch(room.url, {"title": "Changed"}, token=owner)
+    assert check()["title"] == "Changed"
 
 
 @pytest.mark.parametrize(

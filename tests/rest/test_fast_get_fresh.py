@@ -105,5 +105,7 @@ def test_a_commit_of_another_process_is_visible_at_once(
             mine = "room_id = (SELECT id FROM rooms WHERE name = ?)"
             other.execute(f"UPDATE messages SET text = ? WHERE {mine}", (f"other {number}", name))
             assert b'"text":"other %d"' % number in connection.get(f"{room.url}/messages")[2]
+        assert b'"name":"%b"' % name.encode() in connection.get("/chat/rooms")[2]
         other.execute("UPDATE rooms SET guests = 'none' WHERE name = ?", (name,))
         assert connection.get(f"{room.url}/messages")[0] == 403
+        assert b'"name":"%b"' % name.encode() not in connection.get("/chat/rooms")[2]
