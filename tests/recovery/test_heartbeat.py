@@ -8,7 +8,7 @@ from me_api.errors import StorageUnavailable
 from me_api.recovery import heartbeat as heartbeats
 from me_api.recovery.changes import EndSessions
 from me_api.recovery.heartbeat import SessionHeartbeat
-from tests.cluster.test_reading import ManualLoop
+from tests.cluster.manual_loop import ManualLoop
 
 
 class FakeLog:

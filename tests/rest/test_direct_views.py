@@ -14,109 +14,16 @@ from me_api.json import to_json
 from me_api.rest.direct_views import DirectViews
 from me_api.transport.web.direct import DirectRequest
 from tests.chat.clients import Room, make_token
+from tests.rest.direct_requests import CASES
 from tests.support.server import LiveServer
 from tests.support.wait import WAIT_SECONDS
 
 VIA_FLASK = {"Range": "none"}
 """A request for a range is not direct, and is answered by Flask, which ignores the range."""
-JSON = {"Content-Type": "application/json"}
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-SECRET = "a-secret-of-a-guest-0123456789"
-POST = "/chat/rooms/{room}/messages"
-HEJ = b'{"nick": "mos", "text": "hej"}'
+
 _VARIABLE = re.compile(
     rb'"(?:rev|last_id|retry_after|members)":\d+|"(?:time|edited|created|updated)":"[^"]*"'
 )
-
-CASES: dict[str, tuple[str, str, dict[str, str], bytes]] = {
-    "health": ("GET", "/healthz", {}, b""),
-    "health with a body": ("GET", "/healthz", JSON, b"{}"),
-    "health of a foreign page": ("GET", "/healthz", {"Origin": "http://a.example"}, b""),
-    "HEAD": ("HEAD", "/healthz", {}, b""),
-    "OPTIONS": ("OPTIONS", POST, {"Origin": "http://a.example"}, b""),
-    "another method": ("DELETE", "/healthz", {}, b""),
-    "unknown": ("GET", "/nowhere", {}, b""),
-    "unknown POST": ("POST", "/nowhere/at/all", JSON, HEJ),
-    "unknown with a token": ("GET", "/nowhere", {"x-access-token": "OWNER"}, b""),
-    "trailing slash": ("GET", "/healthz/", {}, b""),
-    "double slash": ("GET", "//healthz", {}, b""),
-    "dots": ("GET", "/chat/../healthz", {}, b""),
-    "rooms": ("GET", "/chat/rooms", {}, b""),
-    "rooms with a query": ("GET", "/chat/rooms?limit=x", {}, b""),
-    "rooms of the owner": ("GET", "/chat/rooms", {"x-access-token": "OWNER"}, b""),
-    "rooms with a bad token": ("GET", "/chat/rooms", {"x-access-token": "x"}, b""),
-    "rooms with a bad secret": ("GET", "/chat/rooms", {"X-Guest": "short"}, b""),
-    "JSON": ("POST", POST, JSON, HEJ),
-    "JSON with charset": ("POST", POST, {"Content-Type": "Application/JSON; charset=utf-8"}, HEJ),
-    "other JSON": ("POST", POST, {"Content-Type": "application/vnd.api+json"}, HEJ),
-    "form": ("POST", POST, FORM, "nick=mos&text=p%C3%A5+ön".encode()),
-    "multipart": (
-        "POST",
-        POST,
-        {"Content-Type": "multipart/form-data; boundary=x"},
-        b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nhej\r\n--x--\r\n',
-    ),
-    "multipart in capitals": (
-        "POST",
-        POST,
-        {"Content-Type": "Multipart/Form-Data; boundary=x"},
-        b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nhej\r\n--x--\r\n',
-    ),
-    "underscores": ("POST", POST, JSON | {"X_Guest": "short", "Idempotency_Key": ""}, HEJ),
-    "chunked": (
-        "POST",
-        POST,
-        JSON | {"Transfer-Encoding": "chunked"},
-        b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
-    ),
-    "no type": ("POST", POST, {}, HEJ),
-    "no body": ("POST", POST, {}, b""),
-    "no body of JSON": ("POST", POST, JSON, b""),
-    "text": ("POST", POST, {"Content-Type": "text/plain"}, HEJ),
-    "not JSON": ("POST", POST, JSON, b"{"),
-    "not UTF-8": ("POST", POST, FORM, b"nick=mos&text=\xff"),
-    "a list": ("POST", POST, JSON, b"[1]"),
-    "not valid": ("POST", POST, JSON, b'{"nick": "", "more": 1}'),
-    "encoded": ("POST", POST, JSON | {"Content-Encoding": "gzip"}, HEJ),
-    "too long": ("POST", POST, JSON, b'{"nick": "mos", "text": "' + b"x" * 5000 + b'"}'),
-    "too large": ("POST", POST, JSON, b'{"nick": "mos", "text": "' + b"x" * 1_000_001 + b'"}'),
-    "in no room": ("POST", "/chat/rooms/none/messages", JSON, HEJ),
-    "in a room with an odd name": ("POST", "/chat/rooms/%C3%A5/messages", JSON, HEJ),
-    "a command": ("POST", POST, JSON, b'{"nick": "mos", "text": "/help"}'),
-    "a bad command": ("POST", POST, JSON, b'{"nick": "mos", "text": "/none"}'),
-    "a key": ("POST", POST, JSON | {"Idempotency-Key": "k1"}, HEJ),
-    "a key again": ("POST", POST, JSON | {"Idempotency-Key": "k1"}, HEJ),
-    "two keys": ("POST", POST, JSON | {"Idempotency-Key": "k2"}, HEJ[:-1] + b', "key": "k3"}'),
-    "a guest": ("POST", POST, JSON | {"X-Guest": SECRET}, HEJ),
-    "a bearer": ("POST", POST, JSON | {"Authorization": "Bearer OWNER"}, b'{"text": "hej"}'),
-    "a bad bearer": ("POST", POST, JSON | {"Authorization": "Bearer x"}, b'{"text": "hej"}'),
-    "edit": ("PATCH", POST + "/1", JSON | {"x-access-token": "OWNER"}, b'{"text": "nytt"}'),
-    "edit another's": ("PATCH", POST + "/1", JSON, b'{"text": "nytt"}'),
-    "edit none": ("PATCH", POST + "/99", JSON, b'{"text": "nytt"}'),
-    "edit a long number": ("PATCH", POST + "/" + "9" * 30, JSON, b'{"text": "nytt"}'),
-    "delete": ("DELETE", POST + "/1", {"x-access-token": "OWNER"}, b""),
-    "edit a deleted": ("PATCH", POST + "/1", JSON | {"x-access-token": "OWNER"}, b'{"text": "x"}'),
-    "report": (
-        "POST",
-        "/reports",
-        JSON | {"x-access-token": "OWNER"},
-        b'{"week": WEEK, "title": "T", "text": "# x"}',
-    ),
-    "report again": (
-        "PUT",
-        "/reports/week/WEEK",
-        JSON | {"x-access-token": "OWNER"},
-        b'{"title": "T", "text": "# y"}',
-    ),
-    "report of a guest": ("PUT", "/reports/week/WEEK", JSON, b'{"title": "T", "text": "# y"}'),
-    "no report": (
-        "PUT",
-        "/reports/week/999",
-        JSON | {"x-access-token": "OWNER"},
-        b'{"title": "T", "text": "# y"}',
-    ),
-    "report gone": ("DELETE", "/reports/week/WEEK", {"x-access-token": "OWNER"}, b""),
-}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Every public name of Flask-SocketIO, on the stock library and on the engine."""
 
-import base64
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -8,11 +7,10 @@ from urllib.parse import quote
 import pytest
 
 from tests.stock.conftest import RunApp
-from tests.stock.servers import ENGINE, LIBRARIES, STOCK, StockServer
-from tests.support.node import NodeClient, NodeClients
+from tests.stock.pairs import EXPECTED, OPTIONS, Pair, binary, received, sid
+from tests.stock.servers import LIBRARIES, StockServer
+from tests.support.node import NodeClients
 from tests.support.wait import WAIT_SECONDS, wait_until
-
-OPTIONS: dict[str, dict[str, Any]] = {STOCK: {"async_mode": "threading"}, ENGINE: {}}
 
 
 @pytest.fixture(params=LIBRARIES)
@@ -20,35 +18,9 @@ def server(request: pytest.FixtureRequest, run_app: RunApp) -> StockServer:
     return run_app("names", request.param, **OPTIONS[request.param])
 
 
-class Pair:
-    """Two clients of one namespace."""
-
-    def __init__(self, node: NodeClients, url: str, namespace: str = "/") -> None:
-        self.one, self.two = (
-            node.connect(url, namespace, {"nick": name}, reconnection=False) for name in "ab"
-        )
-        self.both = (self.one, self.two)
-
-
 @pytest.fixture
 def pair(node: NodeClients, server: StockServer) -> Iterator[Pair]:
     yield Pair(node, server.url)
-
-
-def sid(client: NodeClient) -> str:
-    """Return the id of a client."""
-    return str(client.state()["id"])
-
-
-def binary(data: bytes) -> dict[str, str]:
-    """Return bytes as the Node process reports them."""
-    return {"$binary": base64.b64encode(data).decode()}
-
-
-def received(client: NodeClient, name: str) -> list[list[Any]]:
-    """Return the arguments of each event of a name, after all that was sent so far."""
-    client.call("echo", 1)
-    return client.args_of(name)
 
 
 def test_request_and_its_context(node: NodeClients, server: StockServer) -> None:
@@ -139,28 +111,6 @@ def test_emit_and_send(pair: Pair, where: dict[str, Any]) -> None:
         for client in pair.both
     ]
     assert counts == EXPECTED[repr(where)]
-
-
-# For each client: emit, socketio.emit, send and socketio.send together, send(json=True).
-EVERYBODY = [[1, 1, 2, 1], [1, 1, 2, 1]]
-NOT_ONE = [[0, 0, 0, 0], [1, 1, 2, 1]]
-NOT_TWO = [[1, 1, 2, 1], [0, 0, 0, 0]]
-NOBODY = [[0, 0, 0, 0], [0, 0, 0, 0]]
-EXPECTED = {
-    repr({}): [[1, 1, 2, 1], [0, 1, 1, 0]],
-    repr({"broadcast": True}): EVERYBODY,
-    repr({"broadcast": True, "include_self": False}): NOT_ONE,
-    repr({"to": "TWO"}): NOT_ONE,
-    repr({"room": "TWO"}): NOT_ONE,
-    repr({"to": "both"}): EVERYBODY,
-    repr({"to": "both", "include_self": False}): NOT_ONE,
-    repr({"to": ["other", "both"]}): EVERYBODY,
-    repr({"to": "both", "skip_sid": "TWO"}): NOT_TWO,
-    repr({"to": "both", "skip_sid": ["ONE", "TWO"]}): NOBODY,
-    repr({"to": "nobody"}): NOBODY,
-    repr({"broadcast": True, "namespace": "/other"}): NOBODY,
-    repr({"broadcast": True, "ignore_queue": True}): EVERYBODY,
-}
 
 
 def test_several_arguments_and_bytes_are_sent(pair: Pair) -> None:

@@ -1,62 +1,15 @@
 """What the writer of an SQLite database finds out about its files, step by step."""
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from me_api.errors import ForeignDatabase, StorageUnavailable
-from me_api.storage.database_files import ATTEMPTS, DatabaseFiles
-from me_api.storage.mark import OVERWRITTEN, Record, read_mark
-
-QUERY = "SELECT epoch, schema_version, head FROM log, pragma_schema_version"
-
-
-class Database:
-    """A database with a `-wal`, the connection that writes it, and its files."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.writer = self.connect()
-        self.writer.execute("CREATE TABLE log (epoch, head)")
-        self.writer.execute("INSERT INTO log VALUES ('e', 0)")
-        self.checkpoint()
-        self.files = DatabaseFiles(str(path), QUERY)
-        self.records: list[Record] = []
-        self.files.on_record = self.records.append
-        self.files.open(self.connect)
-
-    def connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
-        return connection
-
-    def checkpoint(self) -> None:
-        self.writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
-
-    def write(self) -> None:
-        """Commit as the committer does."""
-        self.files.before_commit(self.schema)
-        self.writer.execute("UPDATE log SET head = head + 1")
-        self.files.after_commit()
-
-    def schema(self) -> int:
-        return int(self.writer.execute("PRAGMA schema_version").fetchone()[0])
-
-    def head_on_disk(self) -> int:
-        found = read_mark(str(self.path), QUERY)
-        assert found is not None
-        return found.head
-
-    @property
-    def beside(self) -> list[Path]:
-        return [self.path.with_name(f"{self.path.name}-{name}") for name in ("wal", "shm")]
+from me_api.errors import ForeignDatabase
+from tests.storage.database import Database, delete, delete_shm, delete_wal, replace
 
 
 @pytest.fixture
@@ -67,28 +20,13 @@ def database(tmp_path: Path) -> Iterator[Database]:
     made.writer.close()
 
 
-def delete(database: Database) -> None:
-    database.path.unlink()
-
-
-def replace(database: Database) -> None:
-    os.replace(shutil.copy(database.path, database.path.with_suffix(".copy")), database.path)
-
-
-def delete_wal(database: Database) -> None:
-    database.beside[0].unlink()
-
-
-def delete_shm(database: Database) -> None:
-    database.beside[1].unlink()
-
-
 FAULTS: list[tuple[Callable[[Database], None], str]] = [
     (delete, "deleted"),
     (replace, "replaced"),
     (delete_wal, "deprived of its -wal or -shm"),
     (delete_shm, "deprived of its -wal or -shm"),
 ]
+
 faults = pytest.mark.parametrize(("fault", "what"), FAULTS)
 
 
@@ -173,67 +111,3 @@ def test_an_older_state_is_not_accepted(database: Database) -> None:
     shutil.copy(older, database.path)
     with pytest.raises(ForeignDatabase, match="overwritten"):
         database.write()
-
-
-def test_files_that_are_ours_with_another_log_are_abandoned(database: Database) -> None:
-    assert "restored or replaced" in database.files.abandon().detail
-    last = database.records[-1]
-    assert last.wal is None, "the -wal belongs to the file"
-    assert last.mark == OVERWRITTEN
-
-
-def test_opening_again_finds_a_file_that_was_replaced(database: Database) -> None:
-    replace(database)
-    with pytest.raises(ForeignDatabase, match="replaced"):
-        database.files.open(database.connect)
-
-
-def test_a_file_that_is_replaced_again_and_again_cannot_be_opened(database: Database) -> None:
-    opened: list[sqlite3.Connection] = []
-
-    def connect() -> Any:
-        opened.append(database.connect())
-        replace(database)
-        return opened[-1]
-
-    with pytest.raises(StorageUnavailable, match="is being replaced"):
-        DatabaseFiles(str(database.path), QUERY).open(connect)
-    assert len(opened) == ATTEMPTS
-    for connection in opened:
-        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-            connection.execute("SELECT 1")
-
-
-def test_it_is_closed_once_and_records_in_which_state(database: Database) -> None:
-    database.writer.close()
-    database.files.close()
-    last = database.records[-1]
-    assert (last.wal, last.mark) == (None, read_mark(str(database.path), QUERY))
-    assert last.mark is not None and last.mark.head == 1
-    known = len(database.records)
-    database.files.close()
-    assert len(database.records) == known
-
-
-def test_a_foreign_file_is_not_touched_by_closing(database: Database) -> None:
-    replace(database)
-    content = database.path.read_bytes()
-    known = len(database.records)
-    database.files.close()
-    database.writer.close()
-    assert database.path.read_bytes() == content and database.beside[0].exists()
-    assert len(database.records) == known
-
-
-def test_a_file_that_cannot_be_read_is_no_damaged_one(tmp_path: Path) -> None:
-    with pytest.raises(StorageUnavailable, match="The database file cannot be read"):
-        read_mark(str(tmp_path), QUERY)
-    path = tmp_path / "text"
-    path.write_text("no database" * 100)
-    assert read_mark(str(path), QUERY) is None
-
-
-def test_a_file_that_does_not_exist_is_not_made(tmp_path: Path) -> None:
-    with pytest.raises(StorageUnavailable):
-        read_mark(str(tmp_path / "missing.sqlite"), QUERY)
-    assert list(tmp_path.iterdir()) == []

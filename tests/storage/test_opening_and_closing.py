@@ -1,0 +1,85 @@
+"""Opening and closing the files of an SQLite database, also files that are not its own."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from me_api.errors import ForeignDatabase, StorageUnavailable
+from me_api.storage.database_files import ATTEMPTS, DatabaseFiles
+from me_api.storage.mark import OVERWRITTEN, read_mark
+from tests.storage.database import QUERY, Database, replace
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(tmp_path / "data.sqlite")
+    made.write()
+    yield made
+    made.writer.close()
+
+
+def test_files_that_are_ours_with_another_log_are_abandoned(database: Database) -> None:
+    assert "restored or replaced" in database.files.abandon().detail
+    last = database.records[-1]
+    assert last.wal is None, "the -wal belongs to the file"
+    assert last.mark == OVERWRITTEN
+
+
+def test_opening_again_finds_a_file_that_was_replaced(database: Database) -> None:
+    replace(database)
+    with pytest.raises(ForeignDatabase, match="replaced"):
+        database.files.open(database.connect)
+
+
+def test_a_file_that_is_replaced_again_and_again_cannot_be_opened(database: Database) -> None:
+    opened: list[sqlite3.Connection] = []
+
+    def connect() -> Any:
+        opened.append(database.connect())
+        replace(database)
+        return opened[-1]
+
+    with pytest.raises(StorageUnavailable, match="is being replaced"):
+        DatabaseFiles(str(database.path), QUERY).open(connect)
+    assert len(opened) == ATTEMPTS
+    for connection in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
+
+
+def test_it_is_closed_once_and_records_in_which_state(database: Database) -> None:
+    database.writer.close()
+    database.files.close()
+    last = database.records[-1]
+    assert (last.wal, last.mark) == (None, read_mark(str(database.path), QUERY))
+    assert last.mark is not None and last.mark.head == 1
+    known = len(database.records)
+    database.files.close()
+    assert len(database.records) == known
+
+
+def test_a_foreign_file_is_not_touched_by_closing(database: Database) -> None:
+    replace(database)
+    content = database.path.read_bytes()
+    known = len(database.records)
+    database.files.close()
+    database.writer.close()
+    assert database.path.read_bytes() == content and database.beside[0].exists()
+    assert len(database.records) == known
+
+
+def test_a_file_that_cannot_be_read_is_no_damaged_one(tmp_path: Path) -> None:
+    with pytest.raises(StorageUnavailable, match="The database file cannot be read"):
+        read_mark(str(tmp_path), QUERY)
+    path = tmp_path / "text"
+    path.write_text("no database" * 100)
+    assert read_mark(str(path), QUERY) is None
+
+
+def test_a_file_that_does_not_exist_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(StorageUnavailable):
+        read_mark(str(tmp_path / "missing.sqlite"), QUERY)
+    assert list(tmp_path.iterdir()) == []
