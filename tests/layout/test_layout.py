@@ -7,6 +7,7 @@ from operator import attrgetter
 from pathlib import Path
 
 import pytest
+from grimp import build_graph
 
 import me_api
 from tests.layout.modules import ROOT, classes, defines, imports, modules
@@ -23,6 +24,13 @@ ROOT_MODULES = {
     "rate_limits",
     "__main__",
 }
+WITHOUT_SCREEN = (
+    "terminal.server",
+    "terminal.sse",
+    "terminal.chat.session",
+    "terminal.monitor.feed",
+    "terminal.monitor.figures",
+)
 
 
 def test_the_root_holds_ten_modules() -> None:
@@ -47,6 +55,15 @@ def test_no_module_imports_itself_in_a_circle() -> None:
     graph = imports(PACKAGE)
     assert "me_api.eventlog.tail" in graph["me_api.eventlog.eventlog"]
     TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize("library", ["textual", "rich"])
+def test_the_network_part_of_the_programs_for_the_terminal_needs_no_screen(library: str) -> None:
+    """Not by another module either, which the contract on libraries does not see."""
+    graph = build_graph("terminal", include_external_packages=True, cache_dir=None)
+    assert graph.find_shortest_chain("terminal.__main__", library), "the screens are found"
+    chains = [graph.find_shortest_chain(module, library) for module in WITHOUT_SCREEN]
+    assert list(filter(None, chains)) == []
 
 
 def test_no_import_is_hidden_from_that() -> None:
