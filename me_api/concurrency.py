@@ -93,11 +93,11 @@ class ThreadPool(Protocol):
     def run(self, function: Callable[..., T], *args: Any) -> T:
         """Run a function in a native thread; raise `Busy` if too many wait for one."""
 
-    def turn(self, *, admitted: bool = False) -> AbstractContextManager[None]:
+    def reserved(self, *, admitted: bool = False) -> AbstractContextManager[None]:
         """Wait for a thread, for the calls in this context; `admitted` is never refused."""
 
     def call(self, function: Callable[..., T], *args: Any) -> T:
-        """Run a function in the thread of this turn."""
+        """Run a function in the reserved thread."""
 
 
 @dataclass(frozen=True, slots=True)

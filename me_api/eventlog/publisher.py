@@ -54,11 +54,11 @@ class Publisher:
     ) -> None:
         self._source = source
         self.statistics = statistics or LogStatistics()
-        self._turn: AbstractContextManager[Any] = nullcontext()
+        self._lock: AbstractContextManager[Any] = nullcontext()
         """Held from the first read to the last broadcast, and by a subscriber that goes live."""
         self._reads_wait = engine.dialect.name != "sqlite"
         if self._reads_wait:
-            self._turn = loop.lock()
+            self._lock = loop.lock()
         self._reader = FeedReader(engine)
         self.delivered, self.epoch = source.read_position()
         self._replay_buffer = ReplayBuffer(self.delivered)
@@ -72,7 +72,7 @@ class Publisher:
 
     def deliver(self, commit: Commit) -> None:
         """Publish a commit, after what other processes have committed before it."""
-        with self._turn:
+        with self._lock:
             self._catch_up(commit.before)
             entries = commit.entries
             if commit.before < self.delivered:
@@ -86,7 +86,7 @@ class Publisher:
         Return the number of entries that were new; None, without publishing any, if they are of
         another epoch, or do not follow what has been published.
         """
-        with self._turn:
+        with self._lock:
             if epoch != self.epoch or not before <= self.delivered < head:
                 return None
             new = [entry for entry in entries if entry.rev > self.delivered]
@@ -98,7 +98,7 @@ class Publisher:
 
         By default up to the head that the database has now.
         """
-        with self._turn:
+        with self._lock:
             if head is None:
                 head, epoch = self._source.read_position()
                 if self._reads_wait and epoch != self.epoch:
@@ -108,7 +108,7 @@ class Publisher:
 
     def begin_anew(self, begins: Position) -> None:
         """Go on at a position of another epoch; what was published before is forgotten."""
-        with self._turn:
+        with self._lock:
             self.delivered, self.epoch = begins
             self._source.begin_epoch()
             self._replay_buffer = ReplayBuffer(self.delivered)
@@ -172,7 +172,7 @@ class Publisher:
             ) from None
 
     def _publish(self, entries: list[Entry], upto: int) -> None:
-        """Publish the entries up to a position; with the turn."""
+        """Publish the entries up to a position; with the lock held."""
         self._source.before_publishing()
         if self._reads_wait:
             self._live.prepare(entries)

@@ -118,7 +118,7 @@ class Tail(Publisher):
 
     def _try_to_go_live(self, subscriber: Subscriber) -> None:
         """Make the subscriber live, unless something has been published while this has waited."""
-        with self._turn:
+        with self._lock:
             if subscriber.wants_pages and subscriber.position >= self.delivered:
                 subscriber.live = True
                 for topic in subscriber.topics:

@@ -29,7 +29,7 @@ class Transactions:
     def commit(self, batch: list[QueuedChange]) -> Iterator[Commit]:
         """Yield each commit as soon as it is on disk, or has failed; an end is no change."""
         # Nobody waits for what is deferred: authors are answered before it begins.
-        for part in _in_turn(batch):
+        for part in _deferred_last(batch):
             yield from self._commit(part)
 
     def _commit(self, batch: list[QueuedChange]) -> list[Commit]:
@@ -81,7 +81,7 @@ def _failed(batch: list[QueuedChange], error: StorageUnavailable) -> Commit:
     return Commit(batch, [error] * len(batch))
 
 
-def _in_turn(batch: list[QueuedChange]) -> list[list[QueuedChange]]:
+def _deferred_last(batch: list[QueuedChange]) -> list[list[QueuedChange]]:
     """Return the changes of a batch, and then those of them that are deferred."""
     changes = [p for p in batch if p.change is not None]
     deferred = [p for p in changes if p.change and p.change.deferred]

@@ -33,7 +33,7 @@ class Background:
 
         Blocks the calling greenlet only. Raises `Busy`, unless the work is `admitted`.
         """
-        with pool.turn(admitted=admitted):
+        with pool.reserved(admitted=admitted):
             try:
                 return self._readers.run(pool, _in_transaction, work)
             except DBAPIError as error:
@@ -48,7 +48,7 @@ class Background:
 
         For what is derived from the log and takes no position. What does is a `Change`.
         """
-        with pool.turn(admitted=True):
+        with pool.reserved(admitted=True):
             return self._writers.run(pool, _in_autocommit, work)
 
     def close(self) -> None:

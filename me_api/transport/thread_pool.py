@@ -35,7 +35,7 @@ class NativeThreadPool:
         self._on_refused = on_refused
         self._busy = 0
         self._waiting: dict[Future, bool] = {}
-        """Whether each that waits was admitted, in the order of their turns."""
+        """Whether each that waits was admitted, in the order in which they began."""
         self._work: ThreadQueue | None = None
 
     def run(self, function: Callable[..., T], *args: Any) -> T:
@@ -43,11 +43,11 @@ class NativeThreadPool:
 
         Raises what the function raises, or `Busy`.
         """
-        with self.turn():
+        with self.reserved():
             return self.call(function, *args)
 
     @contextmanager
-    def turn(self, *, admitted: bool = False) -> Iterator[None]:
+    def reserved(self, *, admitted: bool = False) -> Iterator[None]:
         """Wait until a thread is free, for the calls in this context; raise `Busy` if too many do.
 
         What is `admitted` goes on with work that has begun, and is never refused.
@@ -62,7 +62,7 @@ class NativeThreadPool:
             self._pass_on()
 
     def call(self, function: Callable[..., T], *args: Any) -> T:
-        """Run a function in the thread of this turn; return its result or raise its error."""
+        """Run a function in the reserved thread; return its result or raise its error."""
         # Threads are started on first use: not every process needs them.
         if self._work is None:
             self._work = self._start()
@@ -79,7 +79,7 @@ class NativeThreadPool:
         try:
             future.wait()
         except BaseException:
-            # This greenlet is being killed: the turn that it waits for is for the others.
+            # This greenlet is being killed: the thread that it waits for is for the others.
             self._give_up(future)
             raise
 
@@ -92,7 +92,7 @@ class NativeThreadPool:
             self._pass_on()
 
     def _pass_on(self) -> None:
-        """Pass the turn on to the greenlet that has waited longest, if there is one."""
+        """Pass the thread on to the greenlet that has waited longest, if there is one."""
         if self._waiting:
             first = next(iter(self._waiting))
             del self._waiting[first]

@@ -90,7 +90,7 @@ def test_what_has_begun_is_never_refused(loop: StoppableLoop) -> None:
     bench = Bench(loop, threads=1, queue=0)
 
     def go_on() -> Any:
-        with bench.pool.turn(admitted=True):
+        with bench.pool.reserved(admitted=True):
             return bench.pool.call(bench.work, "b")
 
     first = bench.start("a")
@@ -104,7 +104,7 @@ def test_what_is_admitted_takes_no_place_of_what_is_not(loop: StoppableLoop) -> 
     bench = Bench(loop, threads=1, queue=1)
 
     def go_on() -> Any:
-        with bench.pool.turn(admitted=True):
+        with bench.pool.reserved(admitted=True):
             return bench.pool.call(bench.work, "b")
 
     first = bench.start("a")
@@ -141,7 +141,7 @@ def test_a_turn_is_passed_on_by_a_greenlet_that_is_killed_before_it_takes_it(
     loop: StoppableLoop,
 ) -> None:
     bench = Bench(loop, threads=1, queue=2)
-    with bench.pool.turn():
+    with bench.pool.reserved():
         killed = eventlet.spawn(bench.pool.run, bench.work, "killed")
         last = bench.start("last")
     killed.kill()

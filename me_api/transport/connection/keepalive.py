@@ -59,7 +59,7 @@ class KeepAlive:
         if not self._running:
             self._running = True
             self._last_tick = self._now()
-            hubs.get_hub().schedule_call_global(self._tick, self._turn)
+            hubs.get_hub().schedule_call_global(self._tick, self._advance)
         return state
 
     def reset(self, state: PingState) -> None:
@@ -76,8 +76,8 @@ class KeepAlive:
         state.due = self._now() + ticks
         self._wheel[state.due].append(state)
 
-    def _turn(self) -> None:
-        """Process all ticks since the last turn; stop the timer when the wheel is empty."""
+    def _advance(self) -> None:
+        """Process all ticks that have passed since; stop the timer when the wheel is empty."""
         now = self._now()
         for tick in range(self._last_tick + 1, now + 1):
             for state in self._wheel.pop(tick, ()):
@@ -86,7 +86,7 @@ class KeepAlive:
         self._last_tick = now
         self._running = bool(self._wheel)
         if self._running:
-            hubs.get_hub().schedule_call_global(self._tick, self._turn)
+            hubs.get_hub().schedule_call_global(self._tick, self._advance)
 
     def _process(self, state: PingState) -> None:
         if state.target is None:
