@@ -16,8 +16,8 @@ from me_api.extensions import app_extension
 from me_api.realtime.auth_payload import AuthPayload
 from me_api.realtime.connection import Connection, StatelessConnection
 from me_api.realtime.holders import Holders
-from me_api.realtime.moved_sessions import MovedSessions, SessionEndedError, claim_nick
 from me_api.realtime.namespace import Namespace
+from me_api.realtime.node_sessions import NodeSessions, SessionEndedError, claim_nick
 from me_api.realtime.ready import ready_body, start_or_close
 from me_api.realtime.token_watch import TokenWatch
 from me_api.recovery.heartbeat import SessionHeartbeat
@@ -46,7 +46,7 @@ class ConnectionManager:
         self.by_peer: dict[Peer, Connection] = {}
         self._by_pid: dict[str, Connection] = {}
         """By the hash of the pid."""
-        self.moved = MovedSessions(loop, log, cluster, recovery, self._by_pid)
+        self.sessions = NodeSessions(loop, log, cluster, recovery, self._by_pid)
         node = cluster.name if cluster.has_others else None
         self.heartbeat = SessionHeartbeat(loop, log, recovery, self._by_pid.keys, node)
 
@@ -59,8 +59,8 @@ class ConnectionManager:
         self._holders.check(identity)
         if auth.pid is None:
             return self._admit(peer, namespace, identity, auth, None)
-        with self.moved.resuming(digest(auth.pid)):
-            self.moved.close_predecessor(peer, identity, auth.pid)
+        with self.sessions.resuming(digest(auth.pid)):
+            self.sessions.close_predecessor(peer, identity, auth.pid)
             resumption = self._resume(namespace, identity, auth)
             try:
                 return self._admit(peer, namespace, identity, auth, resumption)
@@ -81,7 +81,7 @@ class ConnectionManager:
         if peer.disconnected:
             return DISCONNECTED
         if auth.pid is not None:
-            self.moved.close_predecessor(peer, identity, auth.pid)
+            self.sessions.close_predecessor(peer, identity, auth.pid)
         self._holders.add(connection)
         self._by_pid[digest(connection.pid)] = connection
         self.by_peer[peer] = connection
@@ -91,7 +91,7 @@ class ConnectionManager:
             if connection.closed:
                 namespace.on_disconnect(connection)  # Releases the nick.
                 return DISCONNECTED
-            self.moved.save(connection, resumption)
+            self.sessions.save(connection, resumption)
         except Exception:
             self.disconnect(peer, explicit=False)
             raise

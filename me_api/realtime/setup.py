@@ -103,7 +103,7 @@ def start(app: Flask) -> None:
     connections: ConnectionManager = app.extensions["connections"]
     # Not waited for: another process may hold the database's lock.
     app.extensions["loop"].spawn(connections.heartbeat.start)
-    connections.moved.start()
+    connections.sessions.start()
 
 
 def _watch(metrics: Metrics, registry: Registry) -> None:

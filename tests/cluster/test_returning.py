@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import Connection
 
-from me_api.realtime.moved_sessions import MovedSessions
+from me_api.realtime.node_sessions import NodeSessions
 from tests.chat.clients import ChatClient, Room
 from tests.cluster.conftest import Nodes, Visit, at
 from tests.support.databases import connect, execute
@@ -187,13 +187,13 @@ def test_what_another_node_sends_while_a_session_is_resumed_counts_when_it_is() 
     cluster: Any = SimpleNamespace(has_others=True, name="b", subscribe=handlers.__setitem__)
     recovery: Any = SimpleNamespace(refresh=1, nodes=lambda pids: dict.fromkeys(pids, "c"))
     connected: dict[str, Any] = {}
-    moved = MovedSessions(loop, cast(Any, None), cluster, recovery, connected)
-    moved.start()
-    with moved.resuming("p"):
+    sessions = NodeSessions(loop, cast(Any, None), cluster, recovery, connected)
+    sessions.start()
+    with sessions.resuming("p"):
         handlers["drop"](SimpleNamespace(body={"pid": "p", "node": "b"}))
         peer = SimpleNamespace(drop=lambda: dropped.append("p"))
         connected["p"] = SimpleNamespace(stored=True, peer=peer)
     assert dropped == ["p"]
-    with moved.resuming("p"):
+    with sessions.resuming("p"):
         pass
     assert dropped == ["p"]

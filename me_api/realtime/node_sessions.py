@@ -1,4 +1,4 @@
-"""Sessions whose clients come back: the older connection is closed, on this node or another."""
+"""The sessions of this node: storing them, and closing connections whose clients are elsewhere."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SessionEndedError(Exception):
     """The session has ended, on another node, while it was being resumed."""
 
 
-class MovedSessions:
+class NodeSessions:
     """Stores sessions as those of this node, and closes the connections that clients had before.
 
     Other nodes are asked to close theirs. `connected` are the connections by their hashed pids.
