@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Engine, bindparam, select
 
-from me_api.auth import tokens, users
+from me_api.auth import users, web_tokens
 from me_api.auth.models import TokenRoomRow, TokenRow, UserRow
 from me_api.auth.scope import Action, TokenScope
 from me_api.auth.users import User
@@ -88,7 +88,7 @@ def verify(engine: Engine, token: str) -> ApiToken:
     token_id = token.removeprefix(PREFIX).partition("_")[0]
     found = _by_row(_ONE.rows(engine, {"id": token_id})).get(token_id)
     if found is None or not compare_digest(found.hash, _hash(token)):
-        raise tokens.bad_token()
+        raise web_tokens.bad_token()
     return found
 
 

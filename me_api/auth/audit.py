@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import func, insert, select, update
 
-from me_api.auth import lookup, tokens, users
+from me_api.auth import lookup, users, web_tokens
 from me_api.auth.models import UserRow
 from me_api.auth.moderation_models import ModerationRow
 from me_api.auth.users import User
@@ -66,7 +66,7 @@ def check_actor(transaction: Transaction, actor: Actor) -> None:
     user = users.find(transaction.connection, users.by_id(actor.id))
     refusal = lookup.refuse(user, None)
     if user is None or refusal is not None:
-        raise (refusal or tokens.bad_token)()
+        raise (refusal or web_tokens.bad_token)()
     if user.role != actor.role:
         raise Forbidden(f"Your role is {user.role} by now.")
 

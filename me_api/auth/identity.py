@@ -10,13 +10,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from me_api.auth import api_tokens, lookup, tokens
+from me_api.auth import api_tokens, lookup, web_tokens
 from me_api.auth.api_tokens import ApiToken
 from me_api.auth.bans import bans
 from me_api.auth.scope import Action, TokenScope
 from me_api.auth.token_usage import token_usage
-from me_api.auth.tokens import Refusal
 from me_api.auth.users import User
+from me_api.auth.web_tokens import Refusal
 from me_api.errors import Forbidden
 from me_api.eventlog import log
 from me_api.extensions import db
@@ -46,7 +46,7 @@ class Identity:
     user: User | None = None
     expires: float = inf
     """When the token expires, in seconds since 1970. A connection may stay open for longer."""
-    refusal: Refusal = tokens.expired_token
+    refusal: Refusal = web_tokens.expired_token
     """Why the token is not valid, once it is not."""
     generation: int = 0
     """That of the token."""
@@ -141,7 +141,7 @@ class Identity:
         """
         refusal = lookup.refuse(user, None if self.scope else self.generation)
         if self.scope is not None and token is None:
-            refusal = tokens.bad_token
+            refusal = web_tokens.bad_token
         if refusal is not None:
             return replace(self, user=user or self.user, expires=ENDED, refusal=refusal)
         scope, expires = (token.scope, token.expires) if token else (self.scope, self.expires)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from me_api.auth import nicks, tokens, users
-from me_api.auth.tokens import Refusal
+from me_api.auth import nicks, users, web_tokens
 from me_api.auth.users import User
+from me_api.auth.web_tokens import Refusal
 from me_api.errors import Forbidden
 from me_api.extensions import db, settings
 
@@ -14,11 +14,11 @@ def by_token(token: str) -> tuple[User, float]:
 
     Raises `Unauthorized` if it is invalid or has expired, or if its user may not use it any more.
     """
-    claims = tokens.verify(token, settings.jwt_secret)
+    claims = web_tokens.verify(token, settings.jwt_secret)
     user = users.one(db.engine, claims.user_id)
     refusal = refuse(user, claims.generation)
     if user is None or refusal is not None:
-        raise (refusal or tokens.bad_token)()
+        raise (refusal or web_tokens.bad_token)()
     return user, claims.expires
 
 
@@ -28,10 +28,10 @@ def refuse(user: User | None, generation: int | None) -> Refusal | None:
     A long-lived token is of no generation.
     """
     if user is None:  # Deleted since the token was issued.
-        return tokens.bad_token
+        return web_tokens.bad_token
     if user.disabled is not None:
-        return tokens.account_disabled
-    return None if generation in (None, user.generation) else tokens.signed_out
+        return web_tokens.account_disabled
+    return None if generation in (None, user.generation) else web_tokens.signed_out
 
 
 def by_nick(nick: str) -> User | None:

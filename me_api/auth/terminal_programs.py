@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import DBAPIError
 
-from me_api.auth import lookup, tokens
+from me_api.auth import lookup, web_tokens
 from me_api.extensions import settings
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +57,6 @@ def owner_token() -> str:
         return ""
     if owner is None or owner.disabled is not None:
         return ""
-    return tokens.issue(
+    return web_tokens.issue(
         owner.id, settings.jwt_secret, TOKEN_HOURS, owner.info, generation=owner.generation
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from me_api.auth import lookup, tokens
+from me_api.auth import lookup, web_tokens
 from me_api.auth.models import UserRow
 from me_api.auth.users import User, by_id, find
 from me_api.errors import Conflict
@@ -23,7 +23,7 @@ def find_current(transaction: Transaction, user_id: int, generation: int | None 
     """
     user = find(transaction.connection, by_id(user_id))
     if user is None:
-        raise tokens.bad_token()
+        raise web_tokens.bad_token()
     refusal = None if generation is None else lookup.refuse(user, generation)
     if refusal is not None:
         raise refusal()

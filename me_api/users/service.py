@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import time
 from typing import cast
 
-from me_api.auth import lookup, nicks, tokens, users
+from me_api.auth import lookup, nicks, users, web_tokens
 from me_api.auth.audit import Actor
 from me_api.auth.users import Role, User
 from me_api.errors import Forbidden, Unauthorized
@@ -55,7 +55,7 @@ def login(credentials: Credentials) -> tuple[User, str]:
     if user is None or not is_right:
         raise Unauthorized("Email or password is wrong.", code="wrong_credentials")
     if user.disabled is not None:
-        raise tokens.account_disabled()
+        raise web_tokens.account_disabled()
     if updated is not None:
         # Not waited for: a full disk must not prevent the login.
         log.commit_later(ReplaceHash(user.id, stored, updated))
@@ -66,4 +66,4 @@ def issue_token(user: User, expires: float | None = None) -> str:
     """Return a new token for a user; it `expires` at a time, in seconds since 1970, or as set."""
     secret = settings.jwt_secret
     hours = settings.token_hours if expires is None else (expires - time()) / 3600
-    return tokens.issue(user.id, secret, hours, user.info, generation=user.generation)
+    return web_tokens.issue(user.id, secret, hours, user.info, generation=user.generation)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from me_api.auth import lookup, terminal_programs, tokens
+from me_api.auth import lookup, terminal_programs, web_tokens
 from me_api.config import Settings
 from tests.support.app import make_user
 
@@ -32,7 +32,7 @@ def test_a_program_is_started_as_the_owner(app: Flask, started: Started) -> None
     assert path == sys.executable
     assert command == [path, "-P", "-m", "terminal", "monitor", "--interval", "5", "--help"]
     assert environment["ME_LOCAL_URL"] == "http://127.0.0.1:1337"
-    claims = tokens.verify(environment["ME_LOCAL_TOKEN"], app.config["SETTINGS"].jwt_secret)
+    claims = web_tokens.verify(environment["ME_LOCAL_TOKEN"], app.config["SETTINGS"].jwt_secret)
     assert claims.user_id == owner.id
     assert environment["ME_LOCAL_TOKEN"] not in command
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from me_api.auth import api_tokens, tokens, users
+from me_api.auth import api_tokens, users, web_tokens
 from me_api.auth.api_tokens import ApiToken
 from me_api.auth.identity import ENDED, Identity
 from me_api.auth.scope import TokenScope
@@ -152,7 +152,7 @@ def test_a_holder_that_connects_during_a_change_is_checked_again(
     monkeypatch.setattr(users, "all_of", lambda engine, ids: {})
     loop.timers[-1].act()
     assert (early.expired, late.expired) == (0, 1)
-    assert late.identity.refusal is tokens.bad_token
+    assert late.identity.refusal is web_tokens.bad_token
     watch.check_users()
     assert (early.expired, late.expired) == (1, 1)
 

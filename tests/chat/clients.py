@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from me_api.auth import tokens
+from me_api.auth import web_tokens
 from me_api.auth.nicks import fold
 from tests.support.http import HttpClient, Reply
 from tests.support.server import LiveServer
@@ -31,13 +31,13 @@ def make_token(server: LiveServer, nick: str, role: str = "member", hours: float
         nick_folded=fold(nick),
         role=role,
     )
-    return tokens.issue(user_id, str(server.settings["jwt_secret"]), hours)
+    return web_tokens.issue(user_id, str(server.settings["jwt_secret"]), hours)
 
 
 def renewed_token(server: LiveServer, nick: str, hours: float = 1) -> str:
     """Return another token of a user."""
     ((user_id,),) = server.query("SELECT id FROM users WHERE nick = :nick", nick=nick)
-    return tokens.issue(user_id, str(server.settings["jwt_secret"]), hours)
+    return web_tokens.issue(user_id, str(server.settings["jwt_secret"]), hours)
 
 
 def short_tokens(server: LiveServer, nick: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from me_api.auth import tokens
+from me_api.auth import web_tokens
 from tests.chat.clients import ChatClient, Room
 from tests.conftest import end
 from tests.support.databases import Databases
@@ -77,7 +77,7 @@ def make_token(server: LiveServer, nick: str, role: str = "member") -> str:
         " ON CONFLICT (email_folded) DO UPDATE SET role = excluded.role RETURNING id",
         **values,
     )
-    return tokens.issue(rows[0][0], KEY, 1)
+    return web_tokens.issue(rows[0][0], KEY, 1)
 
 
 @pytest.fixture

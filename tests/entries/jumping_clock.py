@@ -12,7 +12,7 @@ from pathlib import Path
 from jwt import api_jwt
 
 import app
-from me_api.auth import tokens
+from me_api.auth import web_tokens
 from me_api.eventlog import change
 from me_api.recovery import service
 
@@ -33,7 +33,7 @@ class JumpingDatetime(datetime):
         return super().now(tz) + timedelta(seconds=offset())
 
 
-for module in (tokens, change, service, api_jwt):
+for module in (web_tokens, change, service, api_jwt):
     module.datetime = JumpingDatetime
 time.time = lambda: true_time() + offset()
 app.main()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from me_api.auth import tokens
+from me_api.auth import web_tokens
 from me_api.markdown.schemas import MAX_TEXT
 from me_api.reports.schemas import MAX_WEEK
 from me_api.validation.texts import MAX_TITLE
@@ -109,7 +109,7 @@ def test_an_invalid_body_is_refused(
 
 def test_writing_is_limited(limited: Flask) -> None:
     user = make_user(limited, "mos")
-    token = tokens.issue(user.id, limited.config["SETTINGS"].jwt_secret, 1)
+    token = web_tokens.issue(user.id, limited.config["SETTINGS"].jwt_secret, 1)
     person = Person(limited, token)
     codes = [person.post("/reports", {}).status_code for _ in range(31)]
     assert codes[:30] == [422] * 30

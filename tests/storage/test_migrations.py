@@ -8,7 +8,7 @@ from typing import Any
 import flask_migrate
 import pytest
 
-from me_api.auth import lookup, tokens
+from me_api.auth import lookup, web_tokens
 from me_api.auth.nicks import fold
 from me_api.chat import rooms
 from tests.support.app import Person, make_user, open_app
@@ -61,7 +61,7 @@ def test_nicks_that_have_become_equal_stay_with_their_users(tmp_path: Path, data
         assert [keys[0], keys[1], keys[5]] == [fold("ldor"), fold("mos"), fold("kim")]
         assert len(set(keys)) == len(NICKS)
         for number, nick in enumerate(NICKS, start=1):
-            person = Person(app, tokens.issue(number, app.config["SETTINGS"].jwt_secret, 1))
+            person = Person(app, web_tokens.issue(number, app.config["SETTINGS"].jwt_secret, 1))
             reply = person.post("/chat/rooms/lobby/messages", {"text": "hej"}).get_json()
             assert (reply["data"]["nick"], reply["data"]["verified"]) == (nick, True)
         app.extensions["log"].close()

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from me_api import rate_limits
-from me_api.auth import tokens
+from me_api.auth import web_tokens
 from tests.support.app import Person, app_on, fresh_app, make_user
 from tests.support.databases import DATABASE
 
@@ -53,6 +53,6 @@ def make_person(app: Flask) -> MakePerson:
     def make(nick: str, role: str = "member") -> Person:
         user = make_user(app, nick, role)
         settings = app.config["SETTINGS"]
-        return Person(app, tokens.issue(user.id, settings.jwt_secret, 1), user)
+        return Person(app, web_tokens.issue(user.id, settings.jwt_secret, 1), user)
 
     return make

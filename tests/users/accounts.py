@@ -5,7 +5,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from flask import Flask
 
-from me_api.auth import tokens
+from me_api.auth import web_tokens
 from tests.support.app import PASSWORD, Person, make_user
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -14,7 +14,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 def member(app: Flask, nick: str, role: str = "member") -> Person:
     """Make a user with a password, and a token."""
     user = make_user(app, nick, role, CHEAP)
-    return Person(app, tokens.issue(user.id, app.config["SETTINGS"].jwt_secret, 1), user)
+    return Person(app, web_tokens.issue(user.id, app.config["SETTINGS"].jwt_secret, 1), user)
 
 
 def log_in(app: Flask, email: str, password: str = PASSWORD) -> Person:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from me_api.auth import tokens
+from me_api.auth import web_tokens
 from tests.support.app import PASSWORD, Person, errors_of, make_user
 from tests.users.accounts import POSTS, log_in, make_token, member, write
 
@@ -47,12 +47,12 @@ def test_without_the_password_no_token_lives_longer(app: Flask) -> None:
     """A token of somebody else cannot be used for ever."""
     mos = member(app, "mos")
     secret = app.config["SETTINGS"].jwt_secret
-    old = tokens.issue(mos.user.id, secret, 0.1, generation=0)
-    end = tokens.verify(old, secret).expires
+    old = web_tokens.issue(mos.user.id, secret, 0.1, generation=0)
+    end = web_tokens.verify(old, secret).expires
     answer = change(Person(app, old, mos.user), nick="Moses")
-    assert end - 1 <= tokens.verify(answer.get_json()["data"]["token"], secret).expires <= end
+    assert end - 1 <= web_tokens.verify(answer.get_json()["data"]["token"], secret).expires <= end
     answer = change(Person(app, old, mos.user), nick="mos", current_password=PASSWORD)
-    assert tokens.verify(answer.get_json()["data"]["token"], secret).expires > end + 3600
+    assert web_tokens.verify(answer.get_json()["data"]["token"], secret).expires > end + 3600
 
 
 @pytest.mark.parametrize(

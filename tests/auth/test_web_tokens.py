@@ -8,7 +8,7 @@ import jwt
 import pytest
 from flask import Flask
 
-from me_api.auth import lookup, tokens
+from me_api.auth import lookup, web_tokens
 from me_api.errors import Unauthorized
 from tests.support.app import Person, errors_of
 from tests.support.fixtures import MakePerson
@@ -24,20 +24,20 @@ def forge(secret: str = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
 
 
 def test_a_token_identifies_its_user() -> None:
-    assert tokens.verify(tokens.issue(42, SECRET, 1), SECRET).user_id == 42
-    assert tokens.verify(forge(), SECRET) == (1, int(GOOD["exp"].timestamp()), 0)
-    assert tokens.verify(tokens.issue(42, SECRET, 1, generation=3), SECRET).generation == 3
+    assert web_tokens.verify(web_tokens.issue(42, SECRET, 1), SECRET).user_id == 42
+    assert web_tokens.verify(forge(), SECRET) == (1, int(GOOD["exp"].timestamp()), 0)
+    assert web_tokens.verify(web_tokens.issue(42, SECRET, 1, generation=3), SECRET).generation == 3
 
 
 def test_a_token_is_valid_for_the_hours_of_the_settings() -> None:
-    claims = jwt.decode(tokens.issue(1, SECRET, 1.5), SECRET, ["HS256"])
+    claims = jwt.decode(web_tokens.issue(1, SECRET, 1.5), SECRET, ["HS256"])
     assert claims["exp"] - claims["iat"] == 5400
 
 
 def test_a_token_stays_valid_when_the_clock_is_set_back() -> None:
     """RFC 7519, section 4.1.6: the time of issue says how old a token is, and refuses nothing."""
     token = forge(iat=NOW + timedelta(days=1), exp=NOW + timedelta(days=2))
-    assert tokens.verify(token, SECRET).user_id == 1
+    assert web_tokens.verify(token, SECRET).user_id == 1
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_token_stays_valid_when_the_clock_is_set_back() -> None:
 )
 def test_an_invalid_token_is_refused(token: str, code: str) -> None:
     with pytest.raises(Unauthorized) as refused:
-        tokens.verify(token, SECRET)
+        web_tokens.verify(token, SECRET)
     assert refused.value.code == code
 
 
@@ -89,7 +89,7 @@ def test_another_scheme_is_ignored(anybody: Person, scheme: str) -> None:
 
 
 def test_a_token_of_an_unknown_user_is_refused(app: Flask, anybody: Person) -> None:
-    token = tokens.issue(4711, app.config["SETTINGS"].jwt_secret, 1)
+    token = web_tokens.issue(4711, app.config["SETTINGS"].jwt_secret, 1)
     response = anybody.delete("/reports/week/1", headers={"x-access-token": token})
     assert errors_of(response) == [(401, "bad_token", None)]
 
