@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from me_api.auth.identity import Token
 from me_api.auth.nicks import Nick
 from me_api.config import Slug
 from me_api.validation import MAX_INT, PAGE, PAGE_MAX, ChangesQuery, Count, Input, Moment, Rev
@@ -38,7 +37,8 @@ _WORD = r"^[^\u0000]*[^\u0000-\u0020\u0022\u007f\s][^\u0000]*$"
 _PLACE = "Only one of before, after, around and at"
 
 
-def _only(name: str, kind: str = "string") -> dict[str, Any]:
+def only(name: str, kind: str = "string") -> dict[str, Any]:
+    """Return the schema of an object that has this field, whatever else it has."""
     # A field that is null counts as missing, so the schema asks for a value.
     return {"required": [name], "properties": {name: {"type": kind}}}
 
@@ -105,11 +105,11 @@ class RoomPatch(Input):
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [
-                _only("title"),
-                _only("guests"),
-                _only("archived", "boolean"),
-                _only("retention_days", "integer"),
-                _only("retention_messages", "integer"),
+                only("title"),
+                only("guests"),
+                only("archived", "boolean"),
+                only("retention_days", "integer"),
+                only("retention_messages", "integer"),
             ]
         }
     )
@@ -193,40 +193,6 @@ class Message(BaseModel):
     edited: str | None
     deleted: bool
     payload: Any = None
-
-
-class NativeKey(Input):
-    """The idempotency key of a message over a WebSocket."""
-
-    key: Key | None = None
-
-
-class NativePost(NativeKey):
-    """A message to post over a WebSocket; its text is in `text` or in `data`."""
-
-    model_config = ConfigDict(json_schema_extra={"oneOf": [_only("text"), _only("data")]})
-
-    text: Body | None = None
-    data: Body | None = None
-
-    @model_validator(mode="after")
-    def _one_text(self) -> Self:
-        if (self.text is None) == (self.data is None):
-            raise ValueError("One of text and data is needed")
-        return self
-
-    @property
-    def content(self) -> str:
-        """The text of the message, whichever field it is in."""
-        return self.text or self.data or ""
-
-
-class NativeAuthenticate(Input):
-    """A token over a WebSocket, in place of the one that the connection was opened with."""
-
-    event: Literal["authenticate"]
-    token: Token
-    key: Key | None = None
 
 
 CourseMessage = Annotated[

@@ -9,10 +9,10 @@ from me_api.auth.identity import Identity
 from me_api.auth.nicks import fold
 from me_api.chat import commands, service
 from me_api.chat.feed import topic
-from me_api.chat.schemas import NativeAuthenticate, NativeKey, NativePost
 from me_api.chat.websocket import dialect
 from me_api.chat.websocket.codecs import WebSocketCodec
 from me_api.chat.websocket.connections import ConnectionWithoutOwn, NativeAuthor, RoomConnection
+from me_api.chat.websocket.schemas import NativeAuthenticate, NativeKey, NativePost
 from me_api.eventlog import Subscriber, log
 from me_api.extensions import settings
 from me_api.rate_limits import RateKeys

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
-from me_api.chat.schemas import Message, NativeAuthenticate, NativePost
+from me_api.chat.schemas import Message
 from me_api.chat.server_events import CHAT
 from me_api.chat.websocket.dialect import CourseObject, Shown, ShownNotice
+from me_api.chat.websocket.schemas import NativeAuthenticate, NativePost
 from me_api.errors import Problems
 from me_api.realtime.events import SERVER_EVENTS
 from me_api.realtime.schemas import Authenticated, BannedFrom
