@@ -34,7 +34,6 @@ export class SafeStorage {
   }
 }
 
-/** Accept any text. */
 export const anyText: Parse<string> = (text) => text;
 
 /** Parse JSON whose value has the expected shape. */

@@ -16,7 +16,7 @@ import type { Problem } from "./types.js";
 export interface OutboxEntry {
   /** The sort key, which begins with the creation time. */
   readonly order: string;
-  /** The idempotency key. */
+  /** The idempotency key, by which a retry is recognised. */
   readonly key: string;
   readonly room: string;
   readonly text: string;

@@ -166,7 +166,7 @@ export interface Room {
    * between, otherwise in `segment`. Returns whether the room has this message.
    */
   loadAround(id: number): Promise<boolean>;
-  /** Discard the segment. */
+  /** Discard the segment, and show the newest messages again. */
   closeSegment(): void;
   /** Report that the user is typing. Call it on each keystroke; it is rate-limited. */
   sendTyping(): void;

@@ -19,7 +19,7 @@ interface Props {
 interface Refusal {
   /** The details of the problems whose `source` is a field of the form, by its name. */
   fields: ReadonlyMap<string, string>;
-  /** Those of all others. */
+  /** The details of all other problems. */
   rest: readonly string[];
 }
 

@@ -13,7 +13,7 @@ interface ManagedUser extends User {
 const ROLES = ["owner", "moderator", "member"] as const;
 const PAGE = 200;
 
-/** All accounts, for owners. */
+/** The list of all accounts, which owners may change. */
 export function UsersPage() {
   const session = useSession();
   const { token, user } = useReadable(session.account);

@@ -4,7 +4,7 @@ import { api, messageOf } from "../api";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 
-/** A message to show. */
+/** A message that is to be shown where it stands. */
 export interface Target {
   room: string;
   message: number;
