@@ -21,7 +21,7 @@ PAGE := me_api/static/.made
 PAGE_SOURCES := $(shell find client/index.html client/vite.config.ts client/src -type f)
 PEERS := benchmarks/peers/node_modules/.made
 
-.PHONY: help run page browser programs cluster cluster-kill cluster-stop cluster-start cluster-pause cluster-resume dockerfile screenshots contract test lint lint-python lint-client faults faults-cluster bench audit clean
+.PHONY: help run page browser programs cluster cluster-kill cluster-stop cluster-start cluster-pause cluster-resume dockerfile screenshots contract test lint lint-python lint-client faults faults-cluster bench audit wheels clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -122,6 +122,14 @@ bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY
 audit: $(AUDIT) ## Ask the Python index for known vulnerabilities of all pinned packages
 	@PIP_AUDIT_LOGLEVEL=error $(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements-dev.txt -r requirements-audit.txt \
 	|| { echo "make audit: a package is vulnerable, or could not be looked up, as is said above"; exit 1; }
+
+# pip asks for what other versions would install, and installs nothing.
+wheels: $(MADE) ## Ask the Python index whether all pinned packages have wheels for Python 3.11 to 3.14
+	@for version in 3.11 3.12 3.13 3.14; do \
+	$(BIN)/pip install --dry-run --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+	--python-version $$version --target $(VENV)/wheels -r requirements-dev.txt \
+	|| { echo "make wheels: something has no wheel for Python $$version, as is said above"; exit 1; }; \
+	echo "Python $$version: all pinned packages have wheels"; done
 
 clean: ## Remove the environment, the caches and the measurements; data in instance/ stays
 	rm -rf $(VENV) tests/js/node_modules client/node_modules client/dist benchmarks/peers/node_modules me_api/static benchmarks/.run-*
