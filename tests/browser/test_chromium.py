@@ -22,12 +22,13 @@ printf '#!/bin/sh\n' > "{0}"
 
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a machine whose only programs are those of one folder."""
+    """Make a machine whose only programs are those of one folder, and whose user is root."""
     names = [program for program in chromium.PROGRAMS if "/" not in program]
     monkeypatch.setattr(chromium, "PROGRAMS", names)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CHROMIUM", raising=False)
     monkeypatch.setattr(debian, "POLICY", str(tmp_path / "policy-rc.d"))
+    monkeypatch.setattr(debian.os, "geteuid", lambda: 0)
     return tmp_path
 
 
@@ -96,7 +97,7 @@ def test_a_machine_without_a_browser_or_apt_gets_one_line() -> None:
 def test_where_apt_needs_no_password_the_package_is_installed(
     machine: Path, make_program: MakeProgram, monkeypatch: pytest.MonkeyPatch, user: int
 ) -> None:
-    monkeypatch.setattr(chromium.os, "geteuid", lambda: user)
+    monkeypatch.setattr(debian.os, "geteuid", lambda: user)
     if user:
         make_program("sudo", SUDO_WITHOUT_PASSWORD)
     apt = make_program("apt-get", INSTALL.format(machine / "chromium", machine / "policy-rc.d"))
@@ -127,7 +128,7 @@ def test_a_machine_keeps_its_policy_for_services(machine: Path, make_program: Ma
 def test_where_apt_needs_a_password_nothing_is_installed(
     machine: Path, make_program: MakeProgram, monkeypatch: pytest.MonkeyPatch, sudo: str | None
 ) -> None:
-    monkeypatch.setattr(chromium.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(debian.os, "geteuid", lambda: 1000)
     if sudo:
         make_program("sudo", sudo)
     make_program("apt-get", INSTALL.format(machine / "chromium", machine / "policy-rc.d"))
