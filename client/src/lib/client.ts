@@ -10,7 +10,7 @@ import { ConnectionGate } from "./gate.js";
 import { Outbox } from "./outbox.js";
 import { LivePresentation } from "./presentation.js";
 import { Reports } from "./reports.js";
-import { isObject } from "./rest.js";
+import { isObject } from "./objects.js";
 import { ChatRoom, type MemberJoined, type MemberLeft } from "./room.js";
 import { browserStorage } from "./safe-storage.js";
 import { ClientStorage, type OutboxEntry } from "./storage.js";

@@ -1,8 +1,9 @@
 /** The connection to one Socket.IO namespace: authentication, events, and requests with acknowledgements. */
 
 import type { Manager, Socket } from "socket.io-client";
+import { connectAgainAfter } from "./ending.js";
 import { ApiError, ConnectionLost } from "./errors.js";
-import { isObject } from "./rest.js";
+import { isObject } from "./objects.js";
 import type { Problem } from "./types.js";
 
 export type Acknowledgement = Record<string, unknown> & { data: unknown };
@@ -12,7 +13,7 @@ export interface ConnectionListener {
   auth(): Record<string, unknown>;
   connected(recovered: boolean): void;
   disconnected(): void;
-  /** The server refuses this `auth` payload. There is no further attempt before `reopen`. */
+  /** The server refuses this `auth` payload. There is no further attempt before `reopen`, but for a ban. */
   refused(problem: Problem): void;
 }
 
@@ -143,10 +144,12 @@ export class NamespaceConnection {
   #refused(error: Error & { data?: unknown }): void {
     // socket.io-client retries after a network failure (then it is `active`), but not after a refusal.
     if (this.#socket.active || this.#reopenIfOutdated()) return;
-    const problem = error.data as (Problem & { retry_after?: number }) | undefined;
+    const problem = error.data as Problem | undefined;
     const final = problem !== undefined && problem.status < 500 && problem.status !== 429;
-    if (final) this.listener.refused(problem);
-    else this.#retryAfter((problem?.retry_after ?? 0) * 1000 || RETRY_DELAY);
+    if (!final) return this.#retryAfter((problem?.retry_after ?? 0) * 1000 || RETRY_DELAY);
+    this.listener.refused(problem);
+    const wait = connectAgainAfter(problem);
+    if (wait !== null) this.#retryAfter(wait);
   }
 
   #retryAfter(milliseconds: number): void {

@@ -1,6 +1,10 @@
 /** The server's error envelope as exceptions, and the errors of the library itself. */
 
+import { isObject } from "./objects.js";
 import type { Problem } from "./types.js";
+
+/** The names of what the server sends beside `errors`, which belongs to the first. */
+const BESIDE = ["retry_after", "room", "until", "reason"] as const;
 
 /** A request that the server refused. `problems` has every fault that the server reports, `problem` the first. */
 export class ApiError extends Error {
@@ -18,12 +22,14 @@ export class ApiError extends Error {
 
   /** Read the error from a response body, whatever it contains. */
   static of(body: unknown, status = 0): ApiError {
-    const { errors, retry_after: retryAfter } = (body ?? {}) as { errors?: unknown; retry_after?: unknown };
-    const [first, ...more] = (Array.isArray(errors) ? errors : []) as Problem[];
+    const fields: Record<string, unknown> = isObject(body) ? body : {};
+    const [first, ...more] = (Array.isArray(fields["errors"]) ? fields["errors"] : []) as Problem[];
     if (first === undefined) {
       return localError(status, "unreadable", "Unreadable", "The answer is not that of a me-api.");
     }
-    return new ApiError([first, ...more], typeof retryAfter === "number" ? retryAfter : null);
+    const beside = Object.fromEntries(BESIDE.filter((name) => name in fields).map((name) => [name, fields[name]])) as Partial<Problem>;
+    const { retry_after: retryAfter } = fields;
+    return new ApiError([{ ...first, ...beside }, ...more], typeof retryAfter === "number" ? retryAfter : null);
   }
 
   /** Whether the same request may succeed later: the rate limit was exceeded, or storage failed. */

@@ -1,6 +1,7 @@
 /** REST requests that return the response's `data` or throw `ApiError`. */
 
 import { ApiError, localError } from "./errors.js";
+import { isObject } from "./objects.js";
 
 export interface CallOptions {
   method?: string;
@@ -47,8 +48,4 @@ async function readBody<T>(response: Response): Promise<T> {
   const body: unknown = await response.json().catch(() => null);
   if (response.ok && isObject(body) && "data" in body) return body as T;
   throw ApiError.of(body, response.status);
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -5,7 +5,7 @@
  * overwrites what another has written.
  */
 
-import { isObject } from "./rest.js";
+import { isObject } from "./objects.js";
 import { SafeStorage, json, memoryStorage, type Parse } from "./safe-storage.js";
 import type { Problem } from "./types.js";
 

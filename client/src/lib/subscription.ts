@@ -4,6 +4,7 @@ import type { Acknowledgement, NamespaceConnection } from "./connection.js";
 import type { ClientContext } from "./context.js";
 import { Deferred } from "./deferred.js";
 import { delay } from "./delay.js";
+import { joinAgainAfter } from "./ending.js";
 import { ApiError, ignoreExpected } from "./errors.js";
 import { Writable } from "./store.js";
 import type { Timeline } from "./timeline.js";
@@ -49,6 +50,7 @@ export class RoomSubscription {
   #rev = 0;
   #epoch: string | null = null;
   #deferred: Deferred | null = null;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly room: string,
@@ -87,6 +89,7 @@ export class RoomSubscription {
     this.#subscribed = false;
     this.#joining = false;
     this.#attempt++;
+    clearTimeout(this.#retryTimer);
   }
 
   /** Handle a new connection. A recovered session replays what was missed. */
@@ -118,6 +121,7 @@ export class RoomSubscription {
   async subscribe(): Promise<void> {
     const attempt = ++this.#attempt;
     this.#joining = true;
+    clearTimeout(this.#retryTimer);
     while (attempt === this.#attempt && this.#joining) {
       try {
         await this.#catchUp(attempt);
@@ -192,6 +196,9 @@ export class RoomSubscription {
     this.listener.membersReceived([]);
     if (error) this.#deferred?.reject(error);
     this.#deferred = null;
+    clearTimeout(this.#retryTimer);
+    const wait = error ? joinAgainAfter(error.problem) : null;
+    if (wait !== null) this.#retryTimer = setTimeout(() => void this.subscribe(), wait);
     this.context.updateStatus();
   }
 

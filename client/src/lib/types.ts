@@ -59,12 +59,21 @@ export interface Problem {
   title: string;
   detail: string;
   source?: string;
+  /** How many seconds to wait before a retry. */
+  retry_after?: number;
+  /** Of a ban: from which room, or null for the whole site. */
+  room?: string | null;
+  /** Of a ban: when it ends, or null if that is not known. */
+  until?: string | null;
+  /** Of a ban: why, in the words of the moderator; may be empty. */
+  reason?: string;
 }
 
 /**
  * - `connecting`: the first connection is not established yet.
  * - `catching-up`: connected; missed changes are being received.
- * - `refused`: the server refuses the identity, see `problem`. Final until `identify`.
+ * - `refused`: the server refuses the identity, see `problem`. Final until `identify`, but for a ban,
+ *   after which the client connects by itself.
  */
 export type Status =
   | "connecting"
@@ -142,7 +151,11 @@ export interface Room {
   /** The nicks of the members who are typing; each expires after some seconds. */
   readonly typing: Readable<readonly string[]>;
   readonly joined: Readable<boolean>;
-  /** Why the server refuses that this client joins the room, or has removed it (`room_deleted`, `members_only`, `banned`, …). */
+  /**
+   * Why the server refuses that this client joins the room, or has removed it (`room_deleted`,
+   * `members_only`, `banned`, …). The client joins by itself when a ban has ended, the room has been
+   * opened, or there is such a room.
+   */
   readonly problem: Readable<Problem | null>;
   readonly hasOlder: Readable<boolean>;
   /** What `loadAround` has loaded far from the newest messages, until it meets them or `closeSegment`; or null. */

@@ -4,7 +4,7 @@ import { connect } from "../lib/index.js";
 import type { Client, Problem, User } from "../lib/index.js";
 import { TOKEN_CODES } from "../lib/connection.js";
 import { Writable } from "../lib/store.js";
-import { isObject } from "../lib/rest.js";
+import { isObject } from "../lib/objects.js";
 import { json } from "../lib/safe-storage.js";
 import { api } from "./api";
 import { pageStorage, stored } from "./storage";
@@ -40,7 +40,7 @@ export class Session {
   constructor() {
     const { nick, token } = this.account.value;
     this.client = connect({ nick, token, storage: pageStorage });
-    this.client.problem.subscribe((problem) => problem && this.#onProblem(problem));
+    this.client.problem.subscribe((problem) => (problem ? this.#onProblem(problem) : this.#onNoProblem()));
     this.client.me.subscribe(({ user }) => user && this.#refresh(user));
   }
 
@@ -118,6 +118,11 @@ export class Session {
     if (NICK_CODES.includes(problem.code)) this.#become(this.#previous);
     this.#previous = ANONYMOUS;
     this.identityError.set(problem);
+  }
+
+  /** Show no longer that the user is banned; what was refused for another reason stays shown. */
+  #onNoProblem(): void {
+    if (this.identityError.value?.code === "banned") this.identityError.set(null);
   }
 }
 

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import type { Presentation, Readable } from "../../lib/index.js";
-import { isObject } from "../../lib/rest.js";
+import { isObject } from "../../lib/objects.js";
 import { json } from "../../lib/safe-storage.js";
 import { Writable } from "../../lib/store.js";
 import { api } from "../api";
