@@ -57,7 +57,7 @@ def test_what_is_refused_is_shown(visit: Visit, server: LiveServer) -> None:
     mos.log_in(email("mos"), PASSWORD)
     mos.page.get_by_label("Name", exact=True).fill("nothing")
     mos.page.get_by_role("button", name="Create a token").click()
-    expect(mos.page.get_by_role("alert")).to_contain_text("at least 1 item")
+    expect(mos.page.get_by_role("alert")).to_contain_text("choose at least one")
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])

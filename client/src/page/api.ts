@@ -5,8 +5,3 @@ import type { CallOptions } from "../lib/index.js";
 export function api<T>(path: string, options?: CallOptions): Promise<T> {
   return call<T>(location.origin, path, options);
 }
-
-/** Return how an error is shown: what a request was refused for. */
-export function messageOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
-}

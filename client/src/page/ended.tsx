@@ -1,4 +1,5 @@
 import { TOKEN_CODES } from "../lib/connection.js";
+import { explain } from "./errors";
 import { useReadable } from "./hooks";
 import { texts } from "./i18n";
 import { useSession } from "./session";
@@ -10,7 +11,7 @@ export function EndedLogin({ onLogin }: { onLogin: () => void }) {
   if (!error || !TOKEN_CODES.includes(error.code)) return null;
   return (
     <div class="ended" role="alert">
-      <p class="fault">{texts.account.ended[error.code] ?? error.detail}</p>
+      <p class="fault">{explain(error)}</p>
       <button type="button" class="quiet" onClick={onLogin}>
         {texts.account.login}
       </button>

@@ -4,7 +4,7 @@ import { createContext } from "preact";
 import type { ComponentChildren } from "preact";
 import { useContext, useState } from "preact/hooks";
 import { ApiError } from "../lib/index.js";
-import { messageOf } from "./api";
+import { explain, messageOf } from "./errors";
 
 interface Props {
   id: string;
@@ -17,7 +17,7 @@ interface Props {
 }
 
 interface Refusal {
-  /** The details of the problems whose `source` is a field of the form, by its name. */
+  /** The problems whose `source` is a field of the form, by its name. */
   fields: ReadonlyMap<string, string>;
   /** The details of all other problems. */
   rest: readonly string[];
@@ -72,9 +72,10 @@ function refusalOf(reason: unknown, form: HTMLFormElement): Refusal {
   if (!(reason instanceof ApiError)) return { ...NOTHING, rest: [messageOf(reason)] };
   const fields = new Map<string, string>();
   const rest: string[] = [];
-  for (const { source, detail } of reason.problems) {
-    if (source && form.elements.namedItem(source)) fields.set(source, detail);
-    else rest.push(detail);
+  for (const problem of reason.problems) {
+    const { source } = problem;
+    if (source && form.elements.namedItem(source)) fields.set(source, explain(problem, true));
+    else rest.push(explain(problem));
   }
   return { fields, rest };
 }

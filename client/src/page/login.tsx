@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { messageOf } from "./api";
+import { messageOf } from "./errors";
 import { Field } from "./form";
 import { texts } from "./i18n";
 import { useSession } from "./session";

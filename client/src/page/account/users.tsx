@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { User } from "../../lib/index.js";
-import { api, messageOf } from "../api";
+import { api } from "../api";
+import { messageOf } from "../errors";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { useSession } from "../session";

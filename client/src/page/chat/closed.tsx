@@ -1,4 +1,5 @@
 import type { Problem } from "../../lib/index.js";
+import { explain, termsOf } from "../errors";
 import { texts } from "../i18n";
 import { labelOf } from "./rooms";
 import type { RoomInfo } from "./rooms";
@@ -13,12 +14,13 @@ const lines: Record<string, (room: string) => string> = texts.chat.closed;
 
 /** In place of the form, and of messages: why there are none, in a room that was deleted or is closed to this user. */
 export function ClosedRoom({ info, problem, onLogin }: Props) {
-  const { code, detail } = problem;
-  const line = lines[code]?.(labelOf(info));
+  const { code } = problem;
+  const line = lines[code]?.(labelOf(info)) ?? explain(problem);
+  const terms = termsOf(problem);
   return (
     <div class="closed">
-      <p role="alert">{line ?? detail}</p>
-      {code === "banned" && <p>{detail}</p>}
+      <p role="alert">{line}</p>
+      {code === "banned" && terms && <p dir="auto">{terms}</p>}
       {code === "members_only" && (
         <button type="button" onClick={onLogin}>
           {texts.account.login}

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Message, Room } from "../../lib/index.js";
-import { messageOf } from "../api";
+import { messageOf } from "../errors";
 import { texts } from "../i18n";
 
 /** The form for editing a message, in place of its text. */

@@ -1,4 +1,5 @@
 import type { Room } from "../../lib/index.js";
+import { explain } from "../errors";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { paths } from "../route";
@@ -70,7 +71,7 @@ function ConnectionStatus() {
   const problem = useReadable(client.problem);
   const banned = status === "refused" && problem?.code === "banned";
   return (
-    <p class={`connection ${status}`} role={banned ? "alert" : undefined} title={banned ? problem.detail : undefined}>
+    <p class={`connection ${status}`} role={banned ? "alert" : undefined} title={banned ? explain(problem) : undefined}>
       <span class="dot" aria-hidden="true" />
       {banned ? texts.moderation.youAreBanned : texts.status[status]}
     </p>

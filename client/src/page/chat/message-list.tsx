@@ -37,6 +37,7 @@ export function MessageList(props: Props) {
   const { info, room, messages, pending, systemMessages, scroll, divider } = props;
   const hasOlder = useReadable((props.segment ?? room).hasOlder);
   const joined = useReadable(room.joined);
+  const label = texts.chat.messages(labelOf(info));
   const list = useRef<HTMLOListElement>(null);
   const [active, setActive] = useState<number | null>(null);
   const { shown } = scroll;
@@ -44,14 +45,16 @@ export function MessageList(props: Props) {
   const tabStop = active !== null && active >= shown.from && active <= shown.end ? active : shown.end;
   const navigation = useListNavigation(list, setActive);
   const atBeginning = joined && !hasOlder && !messages.has(shown.from - 1);
+  // What can be scrolled needs something that takes the focus, as messages do.
+  const withoutMessages = rows.length > 0 && messages.size === 0 ? { tabIndex: 0, role: "group" as const, "aria-label": label } : {};
   return (
-    <div class="frame" ref={props.frame} onScroll={scroll.onScroll}>
+    <div class="frame" ref={props.frame} onScroll={scroll.onScroll} {...withoutMessages}>
       <p class="beginning" aria-hidden={!atBeginning}>
         {scroll.loading
           ? texts.chat.loadingOlder
           : atBeginning && (messages.size || info.archived ? texts.chat.beginning : texts.chat.empty)}
       </p>
-      <ol ref={list} class="stream" aria-label={texts.chat.messages(labelOf(info))} {...navigation}>
+      <ol ref={list} class="stream" aria-label={label} {...navigation}>
         {rows.map((row) => (
           <ListRow key={row.key} row={row} active={tabStop} {...props} />
         ))}

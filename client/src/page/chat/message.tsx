@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Message, Room } from "../../lib/index.js";
 import { CopyAddress } from "../copy-address";
+import { messageOf } from "../errors";
 import { formatDateTime, formatTime } from "../format";
 import { texts } from "../i18n";
 import { LinkedText } from "../links";
@@ -83,7 +84,7 @@ function MessageActions({ message, room, active, mayChange, mayDelete, onEdit, o
   const [confirming, setConfirming] = useState(false);
   const [error, setError] = useState("");
   const tabIndex = active ? 0 : -1;
-  const remove = () => room.delete(message.id).catch((reason: Error) => setError(reason.message));
+  const remove = () => room.delete(message.id).catch((reason: unknown) => setError(messageOf(reason)));
   if (error) return <span class="fault" role="alert">{error}</span>;
   if (confirming)
     return (

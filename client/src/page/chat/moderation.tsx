@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api, messageOf } from "../api";
+import { api } from "../api";
+import { messageOf } from "../errors";
 import { Choice, Field, Select } from "../form";
 import { texts } from "../i18n";
 import { useSession } from "../session";

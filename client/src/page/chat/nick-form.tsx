@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { TOKEN_CODES } from "../../lib/connection.js";
 import type { Problem } from "../../lib/index.js";
 import { anyText } from "../../lib/safe-storage.js";
+import { explain } from "../errors";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { useSession } from "../session";
@@ -54,7 +55,7 @@ export function IdentityError() {
   if (!error) return null;
   return (
     <p id="nick-trouble" class="fault" role="alert">
-      {error.detail}
+      {explain(error)}
     </p>
   );
 }

@@ -1,4 +1,5 @@
 import type { Pending, Room } from "../../lib/index.js";
+import { explain } from "../errors";
 import { formatTime } from "../format";
 import { texts } from "../i18n";
 import { LinkedText } from "../links";
@@ -20,7 +21,7 @@ export function PendingRow({ pending, room }: { pending: Pending; room: Room }) 
       </div>
       <p class="state" role={failed ? "alert" : undefined}>
         {texts.pending[pending.state]}
-        {failed && pending.problem && `: ${pending.problem.detail}`}
+        {failed && pending.problem && `: ${explain(pending.problem)}`}
         {failed && (
           <>
             <button type="button" onClick={() => room.retry(pending.key)}>

@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Client, Member, Room } from "../../lib/index.js";
+import { explain } from "../errors";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
+import { sayBy } from "../i18n/facts";
 
 /** A line between the messages that is not stored: a member joins or leaves, or a command's output. */
 export interface SystemMessage {
@@ -24,7 +26,7 @@ export function useSystemMessages(client: Client, room: Room, me: string | null)
     setSystemMessages((before) => [...before, ...added].slice(-MAX_SYSTEM_MESSAGES));
   };
   usePresenceChanges(room, me, (lines) => add("presence", lines));
-  useNewNotices(client, (lines) => add("notice", lines));
+  useNewNotices(client, (lines) => add("notice", lines.map(phrased)));
   return systemMessages;
 }
 
@@ -54,6 +56,19 @@ function usePresenceChanges(room: Room, me: string | null, onChange: (lines: str
 function difference(members: readonly Member[], others: readonly Member[], me: string | null): string[] {
   const nicks = new Set(others.map((member) => member.nick));
   return members.map((member) => member.nick).filter((nick) => nick !== me && !nicks.has(nick));
+}
+
+/** The text of the event `banned`. */
+const BANNED = /^You are banned from (?:this site|the room '(.*?)')(?: until (\S+) (\S+) UTC)?(?:: (.*)|\.)$/s;
+
+/** Return a notice of the server in the language of the page, if it is a known one. */
+function phrased(notice: string): string {
+  const [banned, room = null, day, time, reason = ""] = BANNED.exec(notice) ?? [];
+  if (banned) {
+    const until = day ? `${day}T${time}Z` : null;
+    return explain({ status: 403, code: "banned", title: "", detail: notice, room, until, reason });
+  }
+  return sayBy(texts.errors.notices, notice) ?? notice;
 }
 
 function useNewNotices(client: Client, onNew: (lines: readonly string[]) => void): void {

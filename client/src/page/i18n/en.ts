@@ -1,5 +1,11 @@
+import { errors } from "./en-errors";
+
+/** What guests may do in a room. */
+const access: Record<string, string> = { post: "read and write", read: "read", none: "neither read nor write" };
+
 /** All texts of the page. The other languages have the same shape. */
 export const en = {
+  errors,
   skip: "Skip to the content",
   nav: { label: "Pages", me: "Me", reports: "Reports", chat: "Chat" },
   hello: (name: string) => `Hi, I’m ${name}.`,
@@ -102,12 +108,6 @@ export const en = {
     forgot: "Forgot the password?",
     resetSent: "If there is an account with this email, a link is on its way.",
     reset: "Choose a new password",
-    ended: {
-      expired_token: "Your login has ended: log in again.",
-      signed_out: "You have been logged out everywhere, or your password was changed: log in again.",
-      account_disabled: "Your account has been disabled by an owner of this site.",
-      bad_token: "Your login is not valid any more, or your account was deleted.",
-    } as Record<string, string>,
   },
   users: {
     title: "Users",
@@ -263,7 +263,7 @@ export const en = {
       delete: (target: string) => `deleted a message – ${target}`,
       edit: (target: string) => `edited a message – ${target}`,
       rename: (target: string) => `renamed the room to ${target}`,
-      access: (target: string) => `changed what guests may do – ${target}`,
+      access: (target: string) => `changed what guests may do – ${access[target] ?? target}`,
       retention: (target: string) => `changed how long messages stay – ${target}`,
       archive: () => "archived the room",
       unarchive: () => "opened the archived room",
@@ -283,7 +283,7 @@ export const en = {
     isArchived: "The room is archived: it can only be read.",
     guests: "Guests",
     guestsMay: "Guests may",
-    access: { post: "read and write", read: "read", none: "neither read nor write" },
+    access,
     retention: "How long messages stay",
     days: "Days",
     messages: "Number of messages",

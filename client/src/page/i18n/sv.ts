@@ -1,6 +1,19 @@
 import type { Texts } from "./en";
+import { errors } from "./sv-errors";
+
+/** What guests may do in a room. */
+const access = { post: "läsa och skriva", read: "läsa", none: "varken läsa eller skriva" } as Record<string, string>;
+const roles = { owner: "ägare", moderator: "moderator", member: "medlem" };
+
+/** Parts of what the server has recorded that are words, such as in `kim: moderator`. */
+const role = (target: string) => target.replace(/: (owner|moderator|member)$/, (_, name: keyof typeof roles) => `: ${roles[name]}`);
+const message = (target: string) => target.replace(/: message (\d+)$/, ": meddelande $1");
+const week = (target: string) => target.replace(/: week (\d+)$/, ": vecka $1");
+const address = (target: string) => (target === "an address" ? "en adress" : target);
+const limit = (target: string) => target.replace(/^(\d+) days$/, "$1 dagar").replace(/^(\d+) messages$/, "$1 meddelanden");
 
 export const sv: Texts = {
+  errors,
   skip: "Hoppa till innehållet",
   nav: { label: "Sidor", me: "Jag", reports: "Rapporter", chat: "Chatt" },
   hello: (name) => `Hej, jag är ${name}.`,
@@ -103,17 +116,11 @@ export const sv: Texts = {
     forgot: "Glömt lösenordet?",
     resetSent: "Om det finns ett konto med den e-posten är en länk på väg.",
     reset: "Välj ett nytt lösenord",
-    ended: {
-      expired_token: "Din inloggning har gått ut: logga in igen.",
-      signed_out: "Du har loggats ut överallt, eller så har ditt lösenord ändrats: logga in igen.",
-      account_disabled: "Ditt konto har stängts av av en ägare till webbplatsen.",
-      bad_token: "Din inloggning gäller inte längre, eller så är ditt konto borttaget.",
-    },
   },
   users: {
     title: "Användare",
     ownersOnly: "Bara en ägare ser användarna.",
-    roles: { owner: "ägare", moderator: "moderator", member: "medlem" },
+    roles,
     roleOf: (nick) => `Rollen för ${nick}`,
     disable: "Stäng av",
     enable: "Öppna igen",
@@ -244,25 +251,25 @@ export const sv: Texts = {
     older: "Äldre",
     messages: (count) => (count === 1 ? "1 meddelande" : `${count} meddelanden`),
     actions: {
-      create_account: (target) => `skapade ett konto – ${target}`,
+      create_account: (target) => `skapade ett konto – ${role(target)}`,
       sign_out: (target) => `loggade ut ${target} överallt`,
       reset: (target) => `gjorde en länk för nytt lösenord åt ${target}`,
       delete_account: (target) => `raderade kontot ${target}`,
       create_token: (target) => `skapade en nyckel – ${target}`,
       revoke_token: (target) => `återkallade en nyckel – ${target}`,
-      edit_report: (target) => `ändrade en rapport – ${target}`,
-      delete_report: (target) => `tog bort en rapport – ${target}`,
-      role: (target) => `ändrade en roll – ${target}`,
+      edit_report: (target) => `ändrade en rapport – ${week(target)}`,
+      delete_report: (target) => `tog bort en rapport – ${week(target)}`,
+      role: (target) => `ändrade en roll – ${role(target)}`,
       disable: (target) => `stängde kontot ${target}`,
       enable: (target) => `öppnade kontot ${target}`,
-      ban: (target) => `stängde av ${target}`,
-      unban: (target) => `hävde avstängningen av ${target}`,
+      ban: (target) => `stängde av ${address(target)}`,
+      unban: (target) => `hävde avstängningen av ${address(target)}`,
       purge: (target) => `raderade alla meddelanden av ${target}`,
-      delete: (target) => `raderade ett meddelande – ${target}`,
-      edit: (target) => `ändrade ett meddelande – ${target}`,
+      delete: (target) => `raderade ett meddelande – ${message(target)}`,
+      edit: (target) => `ändrade ett meddelande – ${message(target)}`,
       rename: (target) => `döpte om rummet till ${target}`,
-      access: (target) => `ändrade vad gäster får – ${target}`,
-      retention: (target) => `ändrade hur länge meddelanden stannar – ${target}`,
+      access: (target) => `ändrade vad gäster får – ${access[target] ?? target}`,
+      retention: (target) => `ändrade hur länge meddelanden stannar – ${limit(target)}`,
       archive: () => "arkiverade rummet",
       unarchive: () => "öppnade det arkiverade rummet",
       delete_room: (target) => `raderade rummet ${target}`,
@@ -281,7 +288,7 @@ export const sv: Texts = {
     isArchived: "Rummet är arkiverat: det kan bara läsas.",
     guests: "Gäster",
     guestsMay: "Gäster får",
-    access: { post: "läsa och skriva", read: "läsa", none: "varken läsa eller skriva" },
+    access,
     retention: "Hur länge meddelanden stannar",
     days: "Dagar",
     messages: "Antal meddelanden",

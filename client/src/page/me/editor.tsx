@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
-import { api, messageOf } from "../api";
+import { api } from "../api";
+import { messageOf } from "../errors";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { MarkdownField, Preview } from "../markdown";

@@ -1,8 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
-import { api, messageOf } from "../api";
+import { api } from "../api";
 import { labelIn } from "../chat/rooms";
 import type { RoomInfo } from "../chat/rooms";
 import { ConfirmButton } from "../confirm";
+import { messageOf } from "../errors";
 import { formatMoment } from "../format";
 import { texts } from "../i18n";
 import { useSession } from "../session";
@@ -55,12 +56,12 @@ export function BanList({ token, rooms, changes }: Props) {
           {bans.map((ban) => (
             <li key={ban.id}>
               <div>
-                <strong dir="auto">{ban.target}</strong> <small>{t.kinds[ban.kind]}</small>
+                <strong dir="auto">{nameOf(ban)}</strong> {ban.kind !== "address" && <small>{t.kinds[ban.kind]}</small>}
                 <p>{factsOf(ban, rooms).join(" · ")}</p>
                 {ban.reason && <p dir="auto">{ban.reason}</p>}
               </div>
               <div class="buttons">
-                <ConfirmButton label={t.lift} subject={ban.target} sure={t.liftSure} onConfirm={() => void lift(ban.id)} />
+                <ConfirmButton label={t.lift} subject={nameOf(ban)} sure={t.liftSure} onConfirm={() => void lift(ban.id)} />
               </div>
             </li>
           ))}
@@ -68,6 +69,11 @@ export function BanList({ token, rooms, changes }: Props) {
       )}
     </section>
   );
+}
+
+/** An address has no name: it is stored nowhere. */
+function nameOf({ kind, target }: Ban): string {
+  return kind === "address" ? texts.moderation.kinds.address : target;
 }
 
 function factsOf({ room, until, addresses, created, actor }: Ban, rooms: Props["rooms"]): string[] {

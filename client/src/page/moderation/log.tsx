@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { callPage } from "../../lib/index.js";
-import { messageOf } from "../api";
+import { messageOf } from "../errors";
 import { labelIn } from "../chat/rooms";
 import type { RoomInfo } from "../chat/rooms";
 import { formatMoment } from "../format";

@@ -1,6 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import type { Report } from "../../lib/index.js";
-import { api, messageOf } from "../api";
+import { api } from "../api";
+import { messageOf } from "../errors";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { MarkdownField, Preview } from "../markdown";

@@ -3,6 +3,7 @@ import type { Report } from "../../lib/index.js";
 import { api } from "../api";
 import { ConfirmButton } from "../confirm";
 import { CopyAddress } from "../copy-address";
+import { messageOf } from "../errors";
 import { formatDate, formatDateTime } from "../format";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
@@ -75,7 +76,7 @@ function ReportActions({ report }: { report: Report }) {
   const remove = () =>
     api(`/reports/week/${report.week}`, { method: "DELETE", token }).then(
       () => navigate(paths.reports),
-      (reason: Error) => setError(reason.message),
+      (reason: unknown) => setError(messageOf(reason)),
     );
   return (
     <div class="buttons tools">

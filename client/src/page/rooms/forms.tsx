@@ -53,7 +53,7 @@ export function RoomForms({ room, path, token, onChange }: Props) {
               id="room-guests"
               name="guests"
               label={t.guestsMay}
-              options={GUESTS.map((access) => [access, t.access[access]])}
+              options={GUESTS.map((access) => [access, t.access[access] ?? access])}
               value={room.guests}
             />
           </SectionForm>

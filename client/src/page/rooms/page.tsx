@@ -1,8 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
-import { api, messageOf } from "../api";
+import { api } from "../api";
 import { useCurrentUser } from "../chat/current-user";
 import { labelOf } from "../chat/rooms";
 import type { RoomInfo } from "../chat/rooms";
+import { messageOf } from "../errors";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { paths } from "../route";

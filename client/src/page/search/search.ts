@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { callPage } from "../../lib/index.js";
 import type { SearchHit } from "../../lib/index.js";
-import { messageOf } from "../api";
+import { messageOf } from "../errors";
 
 interface Results {
   /** Null before the first page is loaded. */

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
-import { api, messageOf } from "../api";
+import { api } from "../api";
 import { ConfirmButton } from "../confirm";
+import { messageOf } from "../errors";
 import { formatDate, formatMoment } from "../format";
 import { texts } from "../i18n";
 import { CreatedToken } from "./created";
