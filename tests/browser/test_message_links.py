@@ -158,11 +158,11 @@ def test_a_room_whose_messages_were_removed_shows_the_next(
     visit: Visit, server: LiveServer
 ) -> None:
     kim = visit("#/chat/tomt")
-    expect(kim.page.get_by_text("Nothing is written here yet.")).to_be_visible()
+    expect(kim.page.get_by_text("What was written here has been removed.")).to_be_visible()
     post(server, "tomt", "det första nya")
     kim.sees("det första nya")
     kim.go("#/chat/korttid")
-    expect(kim.page.get_by_text("This is where it began.")).to_be_visible()
+    expect(kim.page.get_by_text("Older messages have been removed.")).to_be_visible()
 
 
 def test_after_an_absence_for_which_nothing_is_recovered_the_message_is_shown_again(

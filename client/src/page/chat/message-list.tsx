@@ -52,7 +52,7 @@ export function MessageList(props: Props) {
       <p class="beginning" aria-hidden={!atBeginning}>
         {scroll.loading
           ? texts.chat.loadingOlder
-          : atBeginning && (messages.size || info.archived ? texts.chat.beginning : texts.chat.empty)}
+          : atBeginning && beginningOf(messages, info)}
       </p>
       <ol ref={list} class="stream" aria-label={label} {...navigation}>
         {rows.map((row) => (
@@ -62,6 +62,15 @@ export function MessageList(props: Props) {
       </ol>
     </div>
   );
+}
+
+/** Return what is said above the oldest message, or in place of messages. */
+function beginningOf(messages: ReadonlyMap<number, Message>, { archived, first_id }: RoomInfo): string {
+  const [oldest] = messages.keys();
+  // Ids begin with 1, and older messages are gone where the room has a retention.
+  if (oldest === undefined && first_id > 1) return texts.chat.allRemoved;
+  if (oldest !== undefined && oldest > 1) return texts.chat.olderRemoved;
+  return oldest !== undefined || archived ? texts.chat.beginning : texts.chat.empty;
 }
 
 function ListRow(props: Props & { row: Row; active: number }) {

@@ -12,10 +12,13 @@ export interface RoomInfo {
   guests: (typeof GUESTS)[number];
   /** Since when it can only be read. */
   archived: string | null;
+  /** The id of the oldest message that has not been removed; greater than `last_id` if there is none. */
+  first_id: number;
+  last_id: number;
 }
 
 /** The room that every me-api has; shown until the list of rooms is loaded. */
-const LOBBY: RoomInfo = { name: "lobby", title: "lobby", guests: "post", archived: null };
+const LOBBY: RoomInfo = { name: "lobby", title: "lobby", guests: "post", archived: null, first_id: 1, last_id: 0 };
 
 /**
  * Return the readable rooms, or null before they are loaded. Reloaded on a new connection or token,

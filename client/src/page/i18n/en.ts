@@ -162,6 +162,8 @@ export const en = {
     nobody: "Nobody is here under a nick.",
     you: "you",
     beginning: "This is where it began.",
+    olderRemoved: "Older messages have been removed.",
+    allRemoved: "What was written here has been removed.",
     loadingOlder: "Loading older messages…",
     empty: "Nothing is written here yet. Be the first.",
     unread: "New",

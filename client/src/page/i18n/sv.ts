@@ -170,6 +170,8 @@ export const sv: Texts = {
     nobody: "Ingen är här med ett smeknamn.",
     you: "du",
     beginning: "Här började det.",
+    olderRemoved: "Äldre meddelanden har tagits bort.",
+    allRemoved: "Det som skrevs här har tagits bort.",
     loadingOlder: "Hämtar äldre meddelanden…",
     empty: "Ingenting är skrivet här än. Bli den första.",
     unread: "Nytt",
