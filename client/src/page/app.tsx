@@ -20,6 +20,7 @@ import { ModerationPage } from "./moderation/page";
 import { ReportEditor } from "./reports/editor";
 import { ReportList } from "./reports/list";
 import { ReportPage } from "./reports/report";
+import { NewRoomPage } from "./rooms/new";
 import { RoomPage } from "./rooms/page";
 import { navigate, paths, replaceRoute, useRoute } from "./route";
 import type { Route } from "./route";
@@ -59,7 +60,9 @@ export function App({ profile: source }: { profile: Readable<Profile> }) {
   }, [rooms]);
   useTitle(route, name, unread);
 
+  const chosen = useRef<string | null>(null);
   const selectRoom = (name: string) => {
+    chosen.current = name;
     setRoomName(name);
     setOpened(null);
     if (route.view === "chat") navigate(paths.chat(name));
@@ -88,6 +91,7 @@ export function App({ profile: source }: { profile: Readable<Profile> }) {
           target={target?.room === info.name ? target : null}
           onTargetLeft={leaveTarget}
           visible={wide || route.view === "chat"}
+          chosen={chosen}
           onRoom={selectRoom}
           onLogin={() => setLoginOpen(true)}
           onUnread={setUnread}
@@ -132,6 +136,7 @@ function Main({ route, profile, rooms, onOpen }: MainProps) {
       {route.view === "users" && <UsersPage />}
       {route.view === "moderation" && <ModerationPage />}
       {route.view === "room" && <RoomPage key={route.room} name={route.room} />}
+      {route.view === "new-room" && <NewRoomPage />}
       {route.view === "reset" && <ResetPage key={route.token} token={route.token} />}
       {route.view === "search" && <SearchPage words={route.words} rooms={rooms} onOpen={onOpen} />}
       {route.view === "reports" && <ReportList />}
@@ -159,6 +164,7 @@ function useTitle(route: Route, name: string, unread: number): void {
       users: texts.users.title,
       moderation: texts.moderation.view,
       room: texts.rooms.view,
+      "new-room": texts.rooms.create,
       reset: texts.account.reset,
       search: texts.search.title,
       chat: texts.nav.chat,

@@ -12,6 +12,7 @@ export type Route =
   | { view: "users" }
   | { view: "moderation" }
   | { view: "room"; room: string }
+  | { view: "new-room" }
   | { view: "reset"; token: string }
   | { view: "search"; words: string }
   | { view: "chat"; room: string | null; message: number | null };
@@ -22,7 +23,7 @@ export function parseRoute(hash: string): Route {
   if (view === "chat") return { view, room: second ?? null, message: positive(third) };
   if (view === "search") return { view, words: second ?? "" };
   if (view === "tokens" || view === "account" || view === "users" || view === "moderation") return { view };
-  if (view === "rooms" && second) return { view: "room", room: second };
+  if (view === "rooms") return second ? { view: "room", room: second } : { view: "new-room" };
   if (view === "reset" && second) return { view, token: second };
   if (view !== "reports") return { view: view === "me" && second === "edit" ? "me-edit" : "me" };
   if (second === "new") return { view: "edit", week: null };
@@ -56,6 +57,8 @@ export const paths = {
   account: "#/account",
   users: "#/users",
   moderation: "#/moderation",
+  // A room may be called `new`.
+  newRoom: "#/rooms",
   room: (room: string) => `#/rooms/${encodeURIComponent(room)}`,
   search: (words = "") => (words ? `#/search/${encodeURIComponent(words)}` : "#/search"),
   message: (room: string, id: number) => `#/chat/${encodeURIComponent(room)}/${id}`,

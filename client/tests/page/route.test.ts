@@ -12,6 +12,11 @@ test("the address of a message names its room and id", () => {
   expect(parseRoute("#/chat")).toEqual({ view: "chat", room: null, message: null });
 });
 
+test("the form for a room has an address that no room has", () => {
+  expect(parseRoute(paths.newRoom)).toEqual({ view: "new-room" });
+  expect(parseRoute(paths.room("new"))).toEqual({ view: "room", room: "new" });
+});
+
 test("what is written into an address is read from it", () => {
   const text = fc.string({ unit: "binary", minLength: 1 }).filter((words) => !/\p{Surrogate}/u.test(words));
   fc.assert(

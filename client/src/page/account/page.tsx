@@ -37,6 +37,7 @@ export function AccountPage() {
       </p>
       <nav class="more" aria-label={t.more}>
         <a href={paths.tokens}>{texts.tokens.title}</a>
+        <a href={paths.newRoom}>{texts.rooms.create}</a>
         {user.role !== "member" && <a href={paths.moderation}>{texts.moderation.view}</a>}
         {user.role === "owner" && <a href={paths.users}>{texts.users.title}</a>}
       </nav>

@@ -28,6 +28,8 @@ interface Props {
   target: Target | null;
   /** Called when the user leaves the target. */
   onTargetLeft: () => void;
+  /** The room whose tab was chosen last, until it is shown. */
+  chosen: { current: string | null };
   onRoom: (name: string) => void;
   onLogin: () => void;
   onUnread: (count: number) => void;
@@ -37,7 +39,7 @@ interface Props {
 const PAGE_SIZE = 200;
 
 /** A room: its header, messages, members and message form. */
-export function Pane({ info, rooms, visible, target, onTargetLeft, onRoom, onLogin, onUnread }: Props) {
+export function Pane({ info, rooms, visible, target, onTargetLeft, chosen, onRoom, onLogin, onUnread }: Props) {
   const { client, account } = useSession();
   const room = client.room(info.name);
   const status = useReadable(client.status);
@@ -91,7 +93,9 @@ export function Pane({ info, rooms, visible, target, onTargetLeft, onRoom, onLog
         info={info}
         room={room}
         rooms={rooms}
+        registered={user.registered}
         moderates={user.moderates}
+        chosen={chosen}
         onRoom={onRoom}
         membersOpen={membersOpen}
         onMembers={() => setMembersOpen(!membersOpen)}

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../api";
-import { useReadable } from "../hooks";
+import { usePageVisible, useReadable } from "../hooks";
 import { texts } from "../i18n";
 import { useSession } from "../session";
 
@@ -19,19 +19,26 @@ export interface RoomInfo {
 
 /** The room that every me-api has; shown until the list of rooms is loaded. */
 const LOBBY: RoomInfo = { name: "lobby", title: "lobby", guests: "post", archived: null, first_id: 1, last_id: 0 };
+/** Milliseconds after which the list is read again, while the page is seen. */
+const REFRESH = 30_000;
 
 /**
  * Return the readable rooms, or null before they are loaded. Reloaded on a new connection or token,
- * when one has changed, and when another one is `selected`: rooms that are not joined change unnoticed.
+ * when one has changed or another one is `selected`, and regularly: nothing is sent of rooms that are
+ * not joined.
  */
-export function useRooms(selected?: string | null): readonly RoomInfo[] | null {
+export function useRooms(selected: string | null = null): readonly RoomInfo[] | null {
   const { client, account, changes } = useSession();
   const [rooms, setRooms] = useState<readonly RoomInfo[] | null>(null);
   const live = useReadable(client.status) === "live";
   const { token } = useReadable(account);
   const changed = useReadable(client.roomChanges) + useReadable(changes);
+  // A room that is closed to this user is not in the list, until it is joined again.
+  const problem = useReadable(client.room(selected ?? LOBBY.name).problem)?.code;
+  const visible = usePageVisible();
+  const time = useTime(REFRESH, live && visible);
   useEffect(() => {
-    if (!live) return;
+    if (!live || !visible) return;
     let latest = true;
     // Errors are ignored: the next connection loads the list again.
     void api<RoomInfo[]>("/chat/rooms", { token }).then(
@@ -39,8 +46,19 @@ export function useRooms(selected?: string | null): readonly RoomInfo[] | null {
       () => undefined,
     );
     return () => void (latest = false);
-  }, [live, token, changed, selected]);
+  }, [live, visible, time, token, changed, selected, problem]);
   return rooms;
+}
+
+/** Return how often the interval has passed while `running`. */
+function useTime(interval: number, running: boolean): number {
+  const [passed, setPassed] = useState(0);
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(() => setPassed((count) => count + 1), interval);
+    return () => clearInterval(timer);
+  }, [interval, running]);
+  return passed;
 }
 
 /**
