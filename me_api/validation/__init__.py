@@ -33,6 +33,10 @@ PAGE = 50
 PAGE_MAX = 200
 WAIT_MAX = 60
 """The longest wait of a long-poll, in seconds."""
+MAX_FIELDS = 100
+"""The most fields of what a client sends; no input has as many."""
+MAX_FAULTS = 100
+"""The most faults that are listed, such as those of the entries of a list."""
 
 NO_NUL = r"^[^\u0000]*$"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -139,6 +143,10 @@ def validate(model: type[M], values: Any, *, typed: bool = False) -> M:
     """
     if not isinstance(values, (dict, Mapping)):
         raise Invalid([(None, "An object with named fields is expected.")])
+    # A megabyte has a hundred thousand fields. To describe each would take a second, in which the
+    # server does nothing else, and many times the bytes.
+    if len(values) > MAX_FIELDS:
+        raise Invalid([(None, f"An object has at most {MAX_FIELDS} fields.")])
     # pydantic would accept both: bytes as text, and NUL, which PostgreSQL cannot store.
     for name, value in values.items():
         if isinstance(value, bytes):
@@ -155,6 +163,8 @@ def validate(model: type[M], values: Any, *, typed: bool = False) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
+        if (count := error.error_count()) > MAX_FAULTS:
+            raise Invalid([(None, f"There are {count} faults, too many to list.")]) from None
         raise Invalid([_fault(fault) for fault in error.errors()]) from None
 
 
