@@ -17,9 +17,11 @@ from me_api.transport import (
     EncodedResponse,
     HttpLimits,
     HttpOptions,
-    file_limit,
     size_in_cache,
 )
+
+ADDRESS_SHARE = 4
+"""One address may hold the open files of the process, divided by this, as HTTP connections."""
 
 
 def make_http_options(app: Flask, put: Callable[[bytes], None]) -> HttpOptions:
@@ -45,7 +47,7 @@ def _limits(settings: Settings) -> HttpLimits:
         head_seconds=settings.head_timeout,
         body_seconds=settings.body_timeout,
         idle_seconds=settings.idle_timeout,
-        connections_per_address=None if settings.trusted_proxies else file_limit() // 4,
+        address_share=None if settings.trusted_proxies else ADDRESS_SHARE,
     )
 
 

@@ -72,7 +72,7 @@ from me_api.transport.web.access_log import AccessLog
 from me_api.transport.web.cacheable import CacheableRequest
 from me_api.transport.web.encoded_response import EncodedResponse
 from me_api.transport.web.hijack import already_handled
-from me_api.transport.web.listener import check_address, file_limit, listen
+from me_api.transport.web.listener import check_address, listen
 from me_api.transport.web.reception import Reception
 from me_api.transport.web.response_cache import MAX_CACHE_BYTES, size_in_cache
 from me_api.transport.web.server import HttpLimits, HttpOptions
@@ -92,7 +92,7 @@ __all__ += [
     "SocketIOServer",
 ]
 __all__ += ["Stream", "WebSocket", "accept_websocket", "already_handled", "broadcast"]
-__all__ += ["check_address", "encode_events", "file_limit", "handshake", "install_database_wait"]
+__all__ += ["check_address", "encode_events", "handshake", "install_database_wait"]
 __all__ += [
     "listen",
     "make_cut_off_handler",

@@ -23,7 +23,7 @@ from me_api.transport.web.listener import listen
 from me_api.transport.web.reception import Reception
 from me_api.transport.web.server import HttpLimits, HttpOptions
 
-LIMITS = HttpLimits(head_seconds=15, body_seconds=30, idle_seconds=75, connections_per_address=None)
+LIMITS = HttpLimits(head_seconds=15, body_seconds=30, idle_seconds=75, address_share=None)
 STOPPED = (signal.SIGTERM, signal.SIGINT)
 TLS = {
     *("keyfile", "certfile", "server_side", "cert_reqs", "ssl_version", "ca_certs"),

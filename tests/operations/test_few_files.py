@@ -50,6 +50,16 @@ def test_connections_of_one_address_leave_room_for_others(make_server: MakeServe
 
 def refused(server: LiveServer) -> int:
     """Return how many connections were refused, as another address sees it."""
+def test_an_address_has_its_part_of_the_files_that_the_server_may_open(
+    make_server: MakeServer,
+) -> None:
+    """F14: it was a quarter of the limit before the server raised it: usually 256."""
+    server = make_server(entry="soft_limit", forked=False)
+    with connected(server, ["127.0.0.1"] * ALLOWED):
+        assert server.get("/healthz").status == 200
+        assert refused(server) == 0
+
+
     with closing(
         HTTPConnection(server.host, server.port, source_address=("127.0.0.2", 0))
     ) as other:

@@ -49,8 +49,9 @@ class HttpLimits:
     head_seconds: float
     body_seconds: float
     idle_seconds: float
-    connections_per_address: int | None
-    """None if the address of a connection is that of a proxy."""
+    address_share: int | None
+    """Of the open files, the connections of one address may take one in so many; None if their
+    address is that of a proxy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,11 @@ class HttpServer:
         self._refused = refused
         self._access_log = log = options.access_log
         self._connect = HttpConnection if log is None else partial(LoggedConnection, log)
-        self._last_file = file_limit() - OTHER_FILES
-        self._addresses = AddressCounter(limits.connections_per_address or self._last_file)
-        self._per_address = limits.connections_per_address is not None
+        # Not part of the options: the limit is raised between the two.
+        files = file_limit()
+        self._last_file = files - OTHER_FILES
+        self._per_address = limits.address_share is not None
+        self._addresses = AddressCounter(files // (limits.address_share or 1))
         self.connections: set[HttpConnection] = set()
         responses = ResponseCache(handler, options.cache)
         address = listener.getsockname()[:2]

@@ -7,6 +7,7 @@ from unittest.mock import Mock
 import eventlet
 import pytest
 
+from me_api.transport.connection.addresses import AddressCounter
 from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.web import reception, server
 from me_api.transport.web.in_flight import InFlight
@@ -26,12 +27,14 @@ class Served:
         self.listener: Listener = listen(LOCAL, 0)
         self.address: tuple[str, int] = self.listener.getsockname()
         self.refused: list[str] = []
-        limits = HttpLimits(60, 60, 60, per_address)
+        limits = HttpLimits(60, 60, 60, None if per_address is None else 1)
         handler = Mock(handles=lambda path: False, never_waits=True)
         options = HttpOptions(handler, Mock(), limits, self.refused.append)
-        self.server = HttpServer(
-            Mock(), self.listener, options, InFlight(), Mock(input_budget=InputBudget(2**20))
-        )
+        budget = InputBudget(2**20)
+        registry = Mock(input_budget=budget, abort_oldest_closing=lambda: False)
+        self.server = HttpServer(Mock(), self.listener, options, InFlight(), registry)
+        if per_address is not None:
+            self.server._addresses = AddressCounter(per_address)
         self.reception = Reception(self.listener)
         self.reception.start(self.server)
         self.clients: list[socket.socket] = []
