@@ -3,8 +3,10 @@
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection
+
+import pytest
 
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
@@ -48,8 +50,6 @@ def test_connections_of_one_address_leave_room_for_others(make_server: MakeServe
         assert b'"code":"too_many_connections"' in crowd[-1].recv(1000)
 
 
-def refused(server: LiveServer) -> int:
-    """Return how many connections were refused, as another address sees it."""
 def test_an_address_has_its_part_of_the_files_that_the_server_may_open(
     make_server: MakeServer,
 ) -> None:
@@ -60,6 +60,8 @@ def test_an_address_has_its_part_of_the_files_that_the_server_may_open(
         assert refused(server) == 0
 
 
+def refused(server: LiveServer) -> int:
+    """Return how many connections were refused, as another address sees it."""
     with closing(
         HTTPConnection(server.host, server.port, source_address=("127.0.0.2", 0))
     ) as other:
@@ -78,3 +80,44 @@ def test_the_oldest_silent_connections_make_room(make_server: MakeServer) -> Non
     with connected(server, [f"127.0.1.{n}" for n in range(1, 2 * ALLOWED)]) as crowd:
         assert crowd[0].recv(1) == b"", "the oldest is not closed"
         assert server.get("/healthz").status == 200
+
+
+HANDSHAKE = (
+    b"GET %s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+def read_to_end(sock: socket.socket) -> bytes:
+    """Return what is received until the server closes the connection."""
+    received = b""
+    with suppress(ConnectionResetError):
+        while data := sock.recv(1000):
+            received += data
+    return received
+
+
+RESERVED_BITS = b"\xff\xff"
+"""The beginning of a frame that violates the protocol."""
+
+
+@pytest.mark.parametrize("way", ["violations", "upgrades"])
+def test_websockets_that_are_being_closed_make_room(make_server: MakeServer, way: str) -> None:
+    """F14: each waited five seconds for its client to close, and was counted nowhere."""
+    server = make_server(entry="slow_close", forked=False)
+    path, first = b"/ws/echo", RESERVED_BITS
+    if way == "upgrades":
+        opened = server.get("/socket.io/?EIO=4&transport=polling").body
+        sid = opened.split(b'"sid":"')[1].split(b'"')[0]
+        # Only the last WebSocket can become that of the session; the others are closed.
+        path, first = b"/socket.io/?EIO=4&transport=websocket&sid=" + sid, b""
+    with ExitStack() as opened_sockets:
+        crowd = []
+        for _ in range(2 * ALLOWED):
+            (sock,) = opened_sockets.enter_context(connected(server, ["127.0.0.2"]))
+            sock.sendall(HANDSHAKE % path)
+            assert sock.recv(1000).startswith(b"HTTP/1.1 101 ")
+            sock.sendall(first)
+            crowd.append(sock)
+        assert server.get("/healthz").status == 200
+        assert read_to_end(crowd[0])[:1] == b"\x88", "it was closed, and then aborted"

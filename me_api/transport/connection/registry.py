@@ -53,3 +53,12 @@ class Registry:
         self.websockets: set[Any] = set()
         self.streams: set[Any] = set()
         self.received = ReceivedCounts()
+        self.closing: dict[Any, None] = {}
+        """WebSockets whose closing handshake has begun, the oldest first."""
+
+    def abort_oldest_closing(self) -> bool:
+        """Abort the WebSocket that has been closing longest; return False if there is none."""
+        for websocket in self.closing:
+            websocket.abort()
+            return True
+        return False

@@ -78,6 +78,7 @@ class HttpServer:
         options: HttpOptions,
         in_flight: InFlight,
         registry: Registry,
+        self._registry = registry
     ) -> None:
         handler, limits, refused = options.handler, options.limits, options.refused
         self._refused = refused
@@ -154,7 +155,12 @@ class HttpServer:
     def _close_one_waiting(self) -> bool:
         """Close the connection that has waited longest: of refused ones, then for a head, idle."""
         shared = self._shared
-        return any(queue.close_oldest() for queue in (shared.lingering, shared.heads, shared.idle))
+        return (
+            shared.lingering.close_oldest()
+            or self._registry.abort_oldest_closing()
+            or shared.heads.close_oldest()
+            or shared.idle.close_oldest()
+        )
 
     def _closed(self, connection: HttpConnection) -> None:
         self.connections.discard(connection)

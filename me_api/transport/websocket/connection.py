@@ -33,11 +33,10 @@ class WebSocketConnection(ClosingHandshake):
         "_address",
         "_counted",
         "_fault",
-        "_input_budget",
         "_is_behind",
-        "_open_connections",
         "_parser",
         "_received",
+        "_registry",
         "_resumes",
         "_unread",
         "on_pong",
@@ -54,7 +53,7 @@ class WebSocketConnection(ClosingHandshake):
     ) -> None:
         """Take over the socket of an address; `unread` was received behind the handshake."""
         super().__init__(sock, registry.flusher, registry.write_buffer_limit)
-        self._open_connections = registry.websockets
+        self._registry = registry
         self._parser = FrameParser(max_size)
         self._received: deque[Received] | None = None
         self._fault: FrameError | None = None
@@ -63,13 +62,12 @@ class WebSocketConnection(ClosingHandshake):
         self._resumes = False
         self._unread = unread
         self._address = address
-        self._input_budget = registry.input_budget
         self._counted = 0
         self.partial_reads = 0
         """How often data arrived that did not complete a frame, which shows as well as a pong that
         the client is alive."""
         self.on_pong: Callable[[], object] | None = None
-        self._open_connections.add(self)
+        registry.websockets.add(self)
 
     def start(self, owner: ConnectionOwner) -> None:
         """Pass what is received to `owner` from now on."""
@@ -85,7 +83,8 @@ class WebSocketConnection(ClosingHandshake):
             hubs.get_hub().schedule_call_global(0, self._start_reading)
 
     def abort(self) -> None:
-        self._open_connections.discard(self)
+        self._registry.websockets.discard(self)
+        self._registry.closing.pop(self, None)
         self._received = None
         self._discard_input()
         super().abort()
@@ -93,6 +92,7 @@ class WebSocketConnection(ClosingHandshake):
 
     def _send_close(self, frame: bytes, drop: bool = False) -> None:
         self._received = None
+        self._registry.closing[self] = None
         super()._send_close(frame, drop)
         if self._is_behind:
             # The peer's Close frame may have been read already.
@@ -137,7 +137,8 @@ class WebSocketConnection(ClosingHandshake):
 
     def _count_buffered(self) -> None:
         """Count what is buffered of a message; raise `FrameError` if all hold too much."""
-        counted = self._input_budget.change(self._address, self._counted, self._parser.buffered)
+        budget = self._registry.input_budget
+        counted = budget.change(self._address, self._counted, self._parser.buffered)
         if counted is None:
             raise FrameError(TRY_AGAIN, "too many incomplete messages")
         self._counted = counted
