@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from eventlet import hubs, spawn
+from eventlet import hubs, sleep, spawn
 
 from me_api.transport.connection.broadcast_target import BroadcastTarget
 from me_api.transport.connection.keepalive import PingState
 
 MAX_IN_FLIGHT = 256
 """Unanswered events of one connection; with more it is not read until half are answered."""
+UNCOUNTED = 65_536
+"""Bytes that may wait for a client without being counted."""
+CLOSE_SECONDS = 5.0
+"""As long as what waits may still be sent to a client whose connection is being closed."""
 
 
 class FlowControl(BroadcastTarget):
@@ -18,6 +22,8 @@ class FlowControl(BroadcastTarget):
 
     __slots__ = (
         "_buffered_at_ping",
+        "_counted",
+        "_is_draining",
         "_partial_reads_at_ping",
         "_paused",
         "_throttled",
@@ -25,9 +31,13 @@ class FlowControl(BroadcastTarget):
     )
 
     _ping_state: PingState
+    address: str
+    """The client's `network`."""
 
     def __init__(self) -> None:
         self.in_flight = 0
+        self._counted = 0
+        self._is_draining = False
         self._paused = False
         self._throttled = False
         self._buffered_at_ping = 0
@@ -45,10 +55,30 @@ class FlowControl(BroadcastTarget):
             self.resume_reading()
 
     def pause_reading(self) -> None:
-        """Stop reading if more than half of the write buffer is used, until it is drained."""
-        if not self._paused and self._output.size * 2 > self.registry.write_buffer_limit:
-            self._paused = True
+        """Stop reading if more than half of the write buffer is used, until it is drained.
+
+        Closes the connection as slow if too much waits for all clients, or for its address.
+        """
+        size = self._output.size
+        if size > UNCOUNTED:
+            # Only what the kernel does not take has to wait.
+            self.flush()
+            size = self._output.size
+        is_behind = size * 2 > self.registry.write_buffer_limit
+        if not is_behind and size <= UNCOUNTED:
+            return
+        if not self._count(size):
+            self._close_slow()
+            return
+        self._paused = self._paused or is_behind
+        if not self._is_draining:
+            self._is_draining = True
             spawn(self._resume_when_drained)
+
+    def count_taken(self) -> None:
+        """Count only what still waits, now that the client has taken some of it."""
+        if self._counted:
+            self._count(self._output.size)
 
     def throttle(self, seconds: float) -> None:
         """Read nothing from the client for so long; what it sends meanwhile is read later."""
@@ -73,9 +103,19 @@ class FlowControl(BroadcastTarget):
         else:
             self._close_timed_out()
 
+    def _count(self, size: int) -> bool:
+        """Count the bytes that wait for the client; return False, and count none, for too many."""
+        counted = self.registry.output_budget.change(self.address, self._counted, size)
+        if counted is None:
+            return False
+        self._counted = counted
+        return True
+
     def _resume_when_drained(self) -> None:
-        self.drain()
-        self._paused = False
+        if not self.drain():
+            sleep(CLOSE_SECONDS)
+        self._count(0)
+        self._paused = self._is_draining = False
         self.resume_reading()
 
     def _end_throttling(self) -> None:

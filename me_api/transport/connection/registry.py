@@ -10,6 +10,9 @@ from me_api.transport.connection.flusher import Flusher
 from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.connection.keepalive import KeepAlive
 
+MAX_OUTPUT = 256 * 1024 * 1024
+"""The most bytes that wait for clients to read them; for one address, half of it."""
+
 
 @dataclass(slots=True)
 class ReceivedCounts:
@@ -48,13 +51,15 @@ class Registry:
         """Connections of each client address."""
         self.input_budget = InputBudget(input_limit)
         """Bytes of incomplete requests and messages."""
+        self.output_budget = InputBudget(MAX_OUTPUT)
+        """Bytes of responses that wait for their clients."""
         self.flusher = Flusher()
         self.keepalive = KeepAlive(ping_interval, ping_timeout)
         self.websockets: set[Any] = set()
-        self.streams: set[Any] = set()
-        self.received = ReceivedCounts()
         self.closing: dict[Any, None] = {}
         """WebSockets whose closing handshake has begun, the oldest first."""
+        self.streams: set[Any] = set()
+        self.received = ReceivedCounts()
 
     def abort_oldest_closing(self) -> bool:
         """Abort the WebSocket that has been closing longest; return False if there is none."""

@@ -91,7 +91,9 @@ class HttpSession(Session):
         finally:
             self._poll_waits = False
             stop_watching()
-        return SEPARATOR.join(self._polling.take() or [NOOP]).encode()
+        packets = self._polling.take() or [NOOP]
+        self.count_taken()
+        return SEPARATOR.join(packets).encode()
 
     def check_pong(self) -> None:
         """Close the session if its pong is overdue, by less than the keepalive has noticed."""

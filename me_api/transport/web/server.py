@@ -13,7 +13,6 @@ import eventlet
 
 from me_api.errors import TooManyRequests
 from me_api.transport.connection.addresses import AddressCounter
-from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.connection.registry import Registry
 from me_api.transport.web.access_log import AccessLog
 from me_api.transport.web.closing import LINGER_SECONDS
@@ -30,8 +29,6 @@ from me_api.transport.web.wsgi import Application, RequestHandler
 
 ACCEPTS = 32
 """Connections that are accepted before others get a turn."""
-MAX_OUTPUT = 256 * 1024 * 1024
-"""The most bytes of responses that wait for clients to read them; for one address, half of it."""
 TOO_MANY = TooManyRequests(
     "Too many connections come from this address.",
     code="too_many_connections",
@@ -78,10 +75,10 @@ class HttpServer:
         options: HttpOptions,
         in_flight: InFlight,
         registry: Registry,
-        self._registry = registry
     ) -> None:
         handler, limits, refused = options.handler, options.limits, options.refused
         self._refused = refused
+        self._registry = registry
         self._access_log = log = options.access_log
         self._connect = HttpConnection if log is None else partial(LoggedConnection, log)
         # Not part of the options: the limit is raised between the two.
@@ -102,7 +99,7 @@ class HttpServer:
             heads=DeadlineQueue(limits.head_seconds),
             lingering=DeadlineQueue(LINGER_SECONDS),
             input_budget=registry.input_budget,
-            output_budget=InputBudget(MAX_OUTPUT),
+            output_budget=registry.output_budget,
             progress_seconds=limits.body_seconds,
             respond_at_once=requests.respond_at_once,
             respond=requests.respond,
@@ -153,7 +150,11 @@ class HttpServer:
         sock.close()
 
     def _close_one_waiting(self) -> bool:
-        """Close the connection that has waited longest: of refused ones, then for a head, idle."""
+        """Close the connection that has waited longest.
+
+        That is one whose client is to read the last response or to close its WebSocket, then one
+        that waits for a head, then an idle one.
+        """
         shared = self._shared
         return (
             shared.lingering.close_oldest()

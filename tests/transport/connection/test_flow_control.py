@@ -6,6 +6,7 @@ import pytest
 
 from me_api.transport.connection.flow_control import MAX_IN_FLIGHT, FlowControl
 from me_api.transport.connection.flusher import Flusher
+from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.connection.keepalive import PingState
 from tests.transport.socket_pairs import LIMIT, MakePair, Pair, make_pair, turn_until
 
@@ -18,6 +19,7 @@ class PacedConnection(FlowControl):
 
     def __init__(self, pair: Pair) -> None:
         super().__init__()
+        self.address = "192.0.2.1"
         self.pair = pair
         self.closed = False
         self.alive = 0
@@ -26,8 +28,12 @@ class PacedConnection(FlowControl):
         self._ping_state = PingState(self)
         self._write_buffer = pair.write_buffer
         keepalive = SimpleNamespace(reset=self._note)
+        self.budget = InputBudget(4 * MUCH)
         self.registry = SimpleNamespace(  # type: ignore[assignment]
-            write_buffer_limit=LIMIT, keepalive=keepalive, flusher=Flusher()
+            write_buffer_limit=LIMIT,
+            keepalive=keepalive,
+            flusher=Flusher(),
+            output_budget=self.budget,
         )
 
     def _note(self, ping_state: PingState) -> None:
@@ -96,6 +102,25 @@ def test_reading_pauses_until_a_client_far_behind_has_read_all(connection: Paced
     connection.pair.read_all(MUCH)
     turn_until(lambda: connection.resumed == 1)
     assert not connection.reading_paused
+
+
+def test_what_waits_for_a_client_is_counted_until_it_has_read_it(
+    connection: PacedConnection,
+) -> None:
+    for _ in range(2):
+        connection.pair.write_buffer.write(b"x" * (MUCH // 2), bounded=False)
+        connection.pause_reading()
+    assert MUCH * 0.9 < connection.budget.size <= MUCH
+    connection.pair.read_all(MUCH)
+    turn_until(lambda: connection.resumed == 1)
+    assert connection.budget.size == 0
+
+
+def test_a_client_for_which_too_much_waits_is_closed(connection: PacedConnection) -> None:
+    connection.pair.write_buffer.write(b"x" * (3 * MUCH))
+    connection.pause_reading()
+    assert connection.closed
+    assert connection.budget.size == 0
 
 
 def test_reading_continues_for_a_client_a_little_behind(connection: PacedConnection) -> None:
