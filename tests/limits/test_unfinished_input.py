@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MakeServer
+from tests.support.packets import BINARY_EVENT
 from tests.support.server import LiveServer
 from tests.support.wait import WAIT_SECONDS, wait_until
+from tests.support.wire import WireClient
 from tests.transport.web.raw import HOST, MESSAGES, exchange, statuses
 
 LIMIT = 8_000_000
@@ -170,3 +172,37 @@ def test_a_process_with_little_memory_refuses_and_lives(
     wait_until(
         lambda: server.post("/chat/rooms/lobby/messages", posted).status == 201, what="alive"
     )
+
+
+PLACES = ",".join(f'{{"_placeholder":true,"num":{number}}}' for number in range(10))
+ATTACHMENT = b"a" * (LIMIT // 2 // 9)
+"""Of ten, nine are almost as much as one address may hold."""
+SMALL_ATTACHMENT = b"a" * 16_000
+"""Counted only together with others."""
+
+
+def test_attachments_of_unfinished_events_are_counted(make_server: MakeServer) -> None:
+    """F23: an application may accept them, and keeps those that have come."""
+    server = make_server(entry="socketio_echo", **SETTINGS)
+
+    def begin() -> WireClient:
+        client = WireClient(server.host, server.port)
+        client.connect("/", {})
+        client.send(f'4510-["message",{PLACES}]')
+        return client
+
+    with begin() as client, begin() as other:
+        for _ in range(9):
+            client.send(ATTACHMENT)
+        wait_until(lambda: holds(server, 9 * len(ATTACHMENT)), what="all of it counted")
+        for _ in range(2):
+            other.send(SMALL_ATTACHMENT)
+        other.drain()
+        assert other.closing == b"\x03\xf5too many incomplete messages"
+        client.send(b"the tenth")
+        assert client.wait_packet(lambda packet: packet.type == BINARY_EVENT)
+        wait_until(lambda: holds(server, 0), what="nothing being counted")
+    with begin() as client:
+        client.send(ATTACHMENT)
+        wait_until(lambda: holds(server, len(ATTACHMENT)), what="it being counted")
+    wait_until(lambda: holds(server, 0), what="a lost connection holding nothing")

@@ -31,6 +31,7 @@ from me_api.transport.socketio.packets import (
 )
 from me_api.transport.socketio.peer import Peer
 from me_api.transport.socketio.results import Handler
+from me_api.transport.socketio.unfinished import UnfinishedEvents
 
 CLIENT_DISCONNECT: str = socketio.Server.reason.CLIENT_DISCONNECT
 """The reason of a disconnect that the client has asked for."""
@@ -46,7 +47,7 @@ class SocketIOServer(ConnectedClients):
         super().__init__(context, connect_timeout=connect_timeout, **options)
         self.binary_namespaces: set[str] = set()
         """Those whose direct handlers accept attachments; others refuse such an event."""
-        self._unfinished: dict[str, Packet] = {}
+        self._unfinished = UnfinishedEvents(self.eio.registry.input_budget)
         self._queries: dict[str, str] = {}
         self._not_events = frozenset(("*", *self.reserved_events))
         # orjson, unless the application has chosen a module.
@@ -87,7 +88,7 @@ class SocketIOServer(ConnectedClients):
                 return
             peer = self._peer(eio_sid, packet)
             if packet.missing:
-                self._unfinished[eio_sid] = packet
+                self._unfinished.add(eio_sid, packet)
                 self._await_attachments(peer, packet)
             elif peer is not None:
                 self._dispatch(peer, packet)
@@ -125,13 +126,10 @@ class SocketIOServer(ConnectedClients):
         return name is not None and name not in direct and self.stock.handles(namespace, name)
 
     def _attach(self, eio_sid: str, data: bytes) -> None:
-        if (packet := self._unfinished.get(eio_sid)) is None:
-            raise ProtocolError("No packet has announced binary data.")
-        packet.attach(data)
-        if packet.missing:
+        packet = self._unfinished.attach(self.eio.sockets[eio_sid], data)
+        if packet is None or packet.attachments is None:
             return
-        del self._unfinished[eio_sid]
-        if packet.attachments is not None and (peer := self._peer(eio_sid, packet)) is not None:
+        if (peer := self._peer(eio_sid, packet)) is not None:
             self._dispatch(peer, packet)
 
     def _dispatch(self, peer: Peer, packet: Packet) -> None:
@@ -179,5 +177,5 @@ class SocketIOServer(ConnectedClients):
 
     def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         super()._handle_eio_disconnect(eio_sid, reason)
-        self._unfinished.pop(eio_sid, None)
+        self._unfinished.forget(eio_sid)
         self._queries.pop(eio_sid, None)
