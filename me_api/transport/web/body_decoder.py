@@ -68,29 +68,31 @@ class ChunkedDecoder(BodyDecoder):
 
     def decode(self, data: bytes) -> tuple[bytes, bytes]:
         parts: list[bytes] = []
-        while not self.complete and data:
+        # Not cut off piece by piece: of many small chunks, each would copy all that follow it.
+        position = 0
+        while not self.complete and position < len(data):
             if self._remaining:
-                parts.append(data[: self._remaining])
-                data = data[self._remaining :]
+                parts.append(data[position : position + self._remaining])
+                position += len(parts[-1])
                 self._remaining -= len(parts[-1])
                 self._after_chunk = not self._remaining
                 continue
-            line = self._next_line(data)
+            line = self._next_line(data, position)
             if not line:
                 break
-            data = data[len(line) :]
+            position += len(line)
             self._process_line(line)
-        return b"".join(parts), data
+        return b"".join(parts), data[position:]
 
-    def _next_line(self, data: bytes) -> bytes:
-        """Return the line that the data begins with, or nothing if it is incomplete."""
-        if self._after_chunk and not b"\r\n".startswith(data[:2]):
+    def _next_line(self, data: bytes, position: int) -> bytes:
+        """Return the line that begins at a position, or nothing if it is incomplete."""
+        if self._after_chunk and not b"\r\n".startswith(data[position : position + 2]):
             raise bad_framing("A chunk has more bytes than its size.")
-        limit = MAX_HEAD if self._in_trailers else MAX_LINE
-        end = data.find(b"\n", 0, limit)
+        limit = position + (MAX_HEAD if self._in_trailers else MAX_LINE)
+        end = data.find(b"\n", position, limit)
         if end < 0 and len(data) >= limit:
             raise bad_framing("A line of the chunked body is too long.")
-        return data[: end + 1]
+        return data[position : end + 1]
 
     def _process_line(self, line: bytes) -> None:
         if self._after_chunk:

@@ -104,3 +104,10 @@ def test_a_long_rest_is_not_skipped() -> None:
     assert body_of(length=MAX_SKIPPED)[0].is_skippable
     assert not body_of(length=MAX_SKIPPED + 1)[0].is_skippable
     assert not body_of(length=None)[0].is_skippable
+
+
+def test_a_megabyte_of_chunks_of_one_byte_is_decoded() -> None:
+    """F4: if each chunk copied all that follows it, that would take minutes."""
+    decoder = make_decoder(None)
+    content, rest = decoder.decode(b"1\r\nx\r\n" * 170_000 + b"0\r\n\r\n" + AFTER)
+    assert (len(content), rest, decoder.complete) == (170_000, AFTER, True)
