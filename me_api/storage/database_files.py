@@ -38,6 +38,7 @@ class DatabaseFiles:
         self._main: FileId | None = None
         self._beside: tuple[FileId | None, FileId | None] = None, None
         self._written = 0, 0
+        self._wal_size = 0
         self._mark: Mark | None = None
         self._anchor: Any = None
         self._foreign: ForeignDatabase | None = None
@@ -107,11 +108,14 @@ class DatabaseFiles:
 
     def after_commit(self) -> None:
         """Raise `ForeignDatabase` if what was committed is not in the files of these names."""
-        main = self._name.find()
-        if main is None or main[0] != self._main or self._beside[0] != self._wal.identify():
+        main, wal = self._name.find(), self._wal.measure()
+        if main is None or wal is None or (main[0], wal[0]) != (self._main, self._beside[0]):
             raise self._abandon(self._fault(main) or "replaced", main)
         if main[1] != self._written:
             self._note_write(main)
+        else:
+            # Until the next checkpoint, the change is in the -wal alone.
+            self._wal_size = wal[1]
 
     def _connect(self, connect: Callable[[], Any]) -> tuple[Any, Seen]:
         for _ in range(ATTEMPTS):
@@ -130,13 +134,21 @@ class DatabaseFiles:
             return "deleted"
         if main[0] != self._main:
             return "replaced"
-        if self._wal.identify() != self._beside[0] or self._shm.identify() != self._beside[1]:
+        wal = self._wal.measure()
+        if (wal and wal[0]) != self._beside[0] or self._shm.identify() != self._beside[1]:
             return "deprived of its -wal or -shm"
+        if wal is not None and wal[1] < self._wal_size and not self._is_written():
+            return "deprived of what its -wal held"
         return None
+
+    def _is_written(self) -> bool:
+        """Return whether the database file has been written, as before its `-wal` is truncated."""
+        main = self._name.find()
+        return main is not None and main[1] != self._written
 
     def _note_write(self, main: Seen) -> None:
         """Remember the state of the database file after a write that is part of its history."""
-        self._written = main[1]
+        self._written, self._wal_size = main[1], 0
         # An older mark will do: the file never holds less than it did.
         with suppress(StorageUnavailable):
             self._mark = self._read_mark()

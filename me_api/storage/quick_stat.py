@@ -13,8 +13,9 @@ from me_api.errors import StorageUnavailable
 _AT_FDCWD = ctypes.c_int(-100)
 _NO_FLAGS = ctypes.c_int(0)
 _IDENTITY = ctypes.c_uint(0x100)
+_IDENTITY_AND_SIZE = ctypes.c_uint(0x300)
 _IDENTITY_AND_STATE = ctypes.c_uint(0x340)
-"""Which fields are asked for: the inode; and the time of the last change, and the size."""
+"""Which fields are asked for: the inode; and the size; and the time of the last change, too."""
 _FIELDS = struct.Struct("=32xQQ64xqI12xII")
 """Of `struct statx` (statx(2)): inode, size, mtime, and device; the same on all machines."""
 _Buffer = ctypes.c_char * 256
@@ -50,6 +51,11 @@ class FileName:
         # Without its time: once that is asked for, Linux gives the next write one of its own.
         found = self._find(_IDENTITY)
         return None if found is None else found[0]
+
+    def measure(self) -> tuple[FileId, int] | None:
+        """Return which file the name stands for, and its size; None if there is none."""
+        found = self._find(_IDENTITY_AND_SIZE)
+        return None if found is None else (found[0], found[1][1])
 
     def _find(self, mask: ctypes.c_uint) -> Seen | None:
         """Return the file, with its state if the mask asks for it."""

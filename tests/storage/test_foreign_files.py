@@ -139,6 +139,31 @@ def test_f29_a_truncated_database_stores_nothing(server: LiveServer, older: Path
     assert post(server, "again") == 201
 
 
+def truncate_wal(database: Path, _: Path) -> None:
+    os.truncate(names(database)[1], 0)
+
+
+def overwrite_wal(database: Path, _: Path) -> None:
+    """Copy a shorter one over it, as `cp` does when a backup is restored."""
+    wal = names(database)[1]
+    shorter = wal.read_bytes()[: wal.stat().st_size // 2]
+    wal.write_bytes(shorter)
+
+
+@pytest.mark.parametrize("fault", [truncate_wal, overwrite_wal])
+def test_f29_a_wal_that_was_cut_short_stores_nothing(
+    server: LiveServer, older: Path, fault: Fault
+) -> None:
+    """What is committed behind a hole is no part of the database after a crash."""
+    fault(server.database, older)
+    assert post(server, "lost") == 503
+    assert ready(server) == (503, ["foreign_database"])
+    server.restart(kill=True)
+    assert "lost" not in texts(server)
+    assert post(server, "again") == 201
+    whole(server.database)
+
+
 @pytest.mark.parametrize("fault", [delete_all, delete_wal, replace_by_copy, overwrite_by_copy])
 def test_f29_an_idle_server_notices(server: LiveServer, older: Path, fault: Fault) -> None:
     fault(server.database, older)
