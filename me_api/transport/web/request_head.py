@@ -155,6 +155,9 @@ def _parse_target(head: RequestHead, target: str) -> str | None:
         except ValueError as error:
             raise BadRequest(f"The target of the request is invalid: {error}.") from None
         authority = parts.netloc
+        # RFC 9110, section 4.2.1; only the field Host may be empty.
+        if not parts.hostname:
+            raise BadRequest("The target of the request has no host.")
         target = target[len(parts.scheme) + 3 + len(authority) :]
         target = target if target[:1] == "/" else f"/{target}"
     if target[:1] != "/" and (target, head.method) != ("*", "OPTIONS"):
