@@ -19,9 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from me_api.errors import (
-    ApiError,
-)
+from me_api.errors import ApiError
 from me_api.extensions import socketio
 from me_api.rate_limits import rate_limiter
 from me_api.realtime.auth_payload import NewToken
