@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, literal_column, select
 from sqlalchemy.engine import Connection
 
 from me_api.chat.models import Message, Room
-from me_api.chat.serializer import from_row, select_messages
+from me_api.chat.serializer import CELLS, from_cells
 from me_api.eventlog import Entry
 from me_api.storage.statements import CompiledStatement
 
 TOPIC = "chat"
+_CHANGES = (
+    select(Room.name, Message.created_rev, *CELLS)
+    .join(Room, Room.id == Message.room_id)
+    .where(Message.rev > bindparam("after"), Message.rev <= bindparam("upto"))
+    .order_by(Message.rev)
+    .limit(bindparam("limit"))
+    # Otherwise SQLAlchemy adds a value to the statement for SQLite.
+    .offset(literal_column("0"))
+)
+_CHANGES_OF_ALL = CompiledStatement(_CHANGES)
+_CHANGES_OF_ONE = CompiledStatement(
+    _CHANGES.where(
+        Message.room_id == select(Room.id).where(Room.name == bindparam("room")).scalar_subquery()
+    )
+)
 _FLOOR = CompiledStatement(select(Room.pruned_rev).where(Room.name == bindparam("room")))
 _HIGHEST_FLOOR = CompiledStatement(select(func.max(Room.pruned_rev)))
 
@@ -26,9 +42,13 @@ class ChatFeed:
         self, connection: Connection, topic: str | None, after: int, upto: int, limit: int
     ) -> list[Entry]:
         """Return the messages with after < rev <= upto, lowest first; of all rooms if no topic."""
-        query = _between(select_messages().add_columns(Message.created_rev), topic, after, upto)
-        rows = connection.execute(query.order_by(Message.rev).limit(limit))
-        return [entry(from_row(row), row.created_rev) for row in rows]
+        values: dict[str, Any] = {"after": after, "upto": upto, "limit": limit}
+        if topic is None:
+            found = _CHANGES_OF_ALL.run(connection, values)
+        else:
+            found = _CHANGES_OF_ONE.run(connection, values | {"room": _room_of(topic)})
+        rows: Sequence[Any] = found.all()
+        return [entry(from_cells(row[0], row[2:]), row[1]) for row in rows]
 
     def count(self, connection: Connection, topic: str, after: int, upto: int, limit: int) -> int:
         """Return the number of a room's messages with after < rev <= upto, at most `limit`."""
@@ -41,13 +61,18 @@ class ChatFeed:
         if topic == TOPIC:
             found = _HIGHEST_FLOOR.run(connection, {})
         else:
-            found = _FLOOR.run(connection, {"room": topic.removeprefix(f"{TOPIC}:")})
+            found = _FLOOR.run(connection, {"room": _room_of(topic)})
         return found.scalar() or 0
 
 
 def topic(room: str) -> str:
     """Return the name of a room's topic in the log."""
     return f"{TOPIC}:{room}"
+
+
+def _room_of(topic: str) -> str:
+    """Return the name of the room that a topic is of."""
+    return topic.removeprefix(f"{TOPIC}:")
 
 
 def entry(body: dict[str, Any], created_rev: int = 0) -> Entry:
@@ -59,7 +84,5 @@ def _between(query: Select[Any], topic: str | None, after: int, upto: int) -> Se
     query = query.where(Message.rev > after, Message.rev <= upto)
     if topic is None:
         return query
-    room = topic.removeprefix(f"{TOPIC}:")
-    return query.where(
-        Message.room_id == select(Room.id).where(Room.name == room).scalar_subquery()
-    )
+    room = select(Room.id).where(Room.name == _room_of(topic)).scalar_subquery()
+    return query.where(Message.room_id == room)

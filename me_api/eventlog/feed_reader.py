@@ -51,12 +51,15 @@ class FeedReader:
 
     def read_all(self, after: int, upto: int, limit: int) -> Page:
         """Read a page of the changes of all feeds."""
+        entries: list[Entry] = []
         with self._engine.connect() as connection:
-            changes = [
-                feed.changes(connection, None, after, upto, limit + 1)
-                for feed in self._feeds.values()
-            ]
-        return page_of(_merge(changes), upto, limit)
+            for feed in self._feeds.values():
+                changes = feed.changes(connection, None, after, upto, limit + 1)
+                entries = _merge([entries, changes])
+                # A position belongs to one row: no other feed can have any of these.
+                if _has_each(entries, after, min(upto, after + limit + 1)):
+                    break
+        return page_of(entries, upto, limit)
 
     def count(self, topics: Mapping[str, int], after: int, upto: int, limit: int) -> int:
         """Count the topics' changes; the count of each topic stops at `limit`.
@@ -87,6 +90,12 @@ class FeedReader:
 
     def _feed(self, topic: str) -> Feed:
         return self._feeds[feed_of(topic)]
+
+
+def _has_each(entries: list[Entry], after: int, upto: int) -> bool:
+    """Return whether the entries, which are in order of rev, have each rev in (`after`, `upto`]."""
+    count = upto - after
+    return len(entries) >= count > 0 and entries[count - 1].rev == upto
 
 
 def _merge(changes: list[list[Entry]]) -> list[Entry]:
