@@ -70,6 +70,9 @@ class ThreadWaiter(Protocol):
     def wait(self, fd: int, seconds: float) -> None:
         """Wait until the descriptor is readable, until `wake` is called, or for so long."""
 
+    def pause(self, seconds: float) -> None:
+        """Wait until `wake` is called, or for so long."""
+
     def wake(self) -> None:
         """End the wait, or the next one; from any thread. Never blocks."""
 

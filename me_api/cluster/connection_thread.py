@@ -19,6 +19,8 @@ from me_api.concurrency import Future, Loop, LoopCallback, ThreadQueue
 PgConnection = psycopg.Connection[Any]
 IDLE_SECONDS = 5.0
 """Seconds after which the thread looks at the connection, though it was not woken."""
+GATHER_SECONDS = 0.008
+"""Seconds after a notification for which others are collected, so that many wake the loop once."""
 
 
 @dataclass(slots=True)
@@ -96,8 +98,11 @@ class ConnectionThread:
                 if job.run is None:
                     return
                 self._do(job, connection)
-            self._receive(connection)
-            self._waiter.wait(connection.fileno(), IDLE_SECONDS)
+            if self._receive(connection):
+                # The first one after quiet is not delayed, and neither is a job.
+                self._waiter.pause(GATHER_SECONDS)
+            else:
+                self._waiter.wait(connection.fileno(), IDLE_SECONDS)
 
     def _do(self, job: Job, connection: PgConnection) -> None:
         assert job.run is not None
@@ -109,10 +114,14 @@ class ConnectionThread:
         if connection.closed:
             raise psycopg.OperationalError("the connection was lost")
 
-    def _receive(self, connection: PgConnection) -> None:
+    def _receive(self, connection: PgConnection) -> bool:
+        """Pass on the notifications that have arrived; return whether there are any."""
         connection.pgconn.consume_input()
+        received = False
         while (notify := connection.pgconn.notifies()) is not None:
+            received = True
             self._notify(notify.relname.decode(), notify.extra.decode())
+        return received
 
     def _notify(self, channel: str, payload: str) -> None:
         self._events(ThreadEvent(self, "notify", (channel, payload)))

@@ -7,14 +7,14 @@ log is polled besides, and a lost ring costs a quarter of a second.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from time import monotonic
 from typing import Literal
 
-from me_api.cluster import LogReader
+from me_api.cluster import LogReader, ring_sender
 from me_api.cluster.bus import Bus
 from me_api.cluster.connection_thread import PgConnection
 from me_api.cluster.native_connection import NativeConnection
+from me_api.cluster.ring_sender import RingSender
 from me_api.cluster.rings import (
     GAP_SECONDS,
     PendingRings,
@@ -29,7 +29,6 @@ from me_api.concurrency import Loop
 from me_api.storage.failures import RepeatedFailures, is_storage_failure
 
 CHANNEL = "me_api"
-REDIS_CHANNEL = "ring"
 HEARTBEAT_SECONDS = 1.0
 TIMEOUT_SECONDS = 3.0
 """Seconds without a heartbeat of its own after which a node does not rely on the doorbell."""
@@ -77,22 +76,14 @@ class Doorbell:
         """Receive rings from now on, and have this log read for them."""
         self._log = log
         if self._bus is not None:
-            self._bus.subscribe(REDIS_CHANNEL, self._carried)
-            log.on_commit(self._announce)
+            self._bus.subscribe(ring_sender.CHANNEL, self._carried)
+            # NOTIFY has announced it already.
+            log.on_commit(RingSender(self._loop, self._bus).send)
         self.connection.start()
         self._send_heartbeat()
 
     def close(self) -> None:
         self.connection.close()
-
-    def _announce(self, ring: Ring) -> None:
-        """Send what this process has committed. NOTIFY has announced it already."""
-        assert self._bus is not None
-        if self._bus.is_connected and not self._bus.publish(
-            REDIS_CHANNEL, ring.encode_with_entries()
-        ):
-            # So that nobody waits for what is too large.
-            self._bus.publish(REDIS_CHANNEL, replace(ring, entries=None).encode_with_entries())
 
     def _carried(self, epoch: str, process: str, body: bytes) -> None:
         ring = decode_with_entries(body, process, epoch)

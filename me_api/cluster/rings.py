@@ -5,8 +5,8 @@ Pure: nothing here waits or reads; moments are passed in, in seconds of one cloc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orjson import dumps, loads
@@ -48,6 +48,24 @@ class Ring:
         """Return the ring as a message that also carries its entries."""
         numbers = (VERSION, self.before, self.head, self.generation, self.access)
         return dumps([*numbers, self.entries])
+
+
+def follow_on(rings: Sequence[Ring]) -> Iterator[list[Ring]]:
+    """Yield the rings in groups, in which each begins where the one before it ends."""
+    group: list[Ring] = []
+    for ring in rings:
+        if group and group[-1].head != ring.before:
+            yield group
+            group = []
+        group.append(ring)
+    if group:
+        yield group
+
+
+def merge(group: Sequence[Ring]) -> Ring:
+    """Return one ring for a group, with the entries of all of them."""
+    entries = [entry for ring in group for entry in ring.entries or ()]
+    return replace(group[-1], before=group[0].before, entries=entries)
 
 
 def decode(payload: str) -> Ring | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
 from eventlet import patcher
 
@@ -20,9 +22,16 @@ class NativeWaiter:
 
     def wait(self, fd: int, seconds: float) -> None:
         """Wait until the descriptor is readable, until `wake` is called, or for so long."""
+        self._poll((fd, self._reader), seconds)
+
+    def pause(self, seconds: float) -> None:
+        """Wait until `wake` is called, or for so long."""
+        self._poll((self._reader,), seconds)
+
+    def _poll(self, sources: Iterable[Any], seconds: float) -> None:
         poll = _select.poll()
-        poll.register(fd, _select.POLLIN)
-        poll.register(self._reader, _select.POLLIN)
+        for source in sources:
+            poll.register(source, _select.POLLIN)
         # Rounded up: a wait of half a millisecond must not become a loop without one.
         poll.poll(int(seconds * 1000) + 1)
         with suppress(BlockingIOError):

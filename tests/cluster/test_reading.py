@@ -6,7 +6,7 @@ import pytest
 
 from me_api.cluster import doorbell as doorbells
 from me_api.cluster import rings
-from me_api.cluster.doorbell import CHANNEL, REDIS_CHANNEL, Doorbell
+from me_api.cluster.doorbell import CHANNEL, Doorbell
 from me_api.cluster.rings import Ring
 from tests.cluster.manual_loop import BUG, FAILURE, FakeLog, ManualLoop
 
@@ -72,13 +72,3 @@ def test_what_is_no_ring_of_this_version_or_epoch_is_ignored(
     assert bell.log.noted == [] and loop.spawned == []
     bell.doorbell._carried("epoch", "b", ring.encode_with_entries())
     assert [noted.process for noted in bell.log.noted] == ["b"]
-
-
-def test_a_commit_that_redis_does_not_take_is_sent_without_its_entries(loop: ManualLoop) -> None:
-    bus = Mock(is_connected=True, publish=Mock(side_effect=[False, True]))
-    doorbell = Doorbell(loop, Mock(), "a", bus)  # type: ignore[arg-type]
-    ring = Ring(0, 1, 0, 0, "a", ("entry",))
-    doorbell._announce(ring)
-    bodies = [call.args for call in bus.publish.call_args_list]
-    assert [channel for channel, _ in bodies] == [REDIS_CHANNEL] * 2
-    assert [b"entry" in body for _, body in bodies] == [True, False]

@@ -16,6 +16,8 @@ from me_api.cluster.rings import (
     Ring,
     Wait,
     decode,
+    follow_on,
+    merge,
 )
 from tests.cluster.settings import relaxed
 
@@ -119,6 +121,28 @@ def test_only_so_many_rings_wait() -> None:
     for number in range(1, MAX_KEPT + 2):
         buffer.add(commit(number, carries=True), 0)
     assert buffer.step(0, 0) == Read((MAX_KEPT + 1) * 3 + 3)
+
+
+@relaxed
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3))))
+def test_rings_that_follow_each_other_are_made_one_with_all_entries(
+    commits: list[tuple[int, int]],
+) -> None:
+    made, head = [], 0
+    for others, own in commits:
+        before = head + others
+        head = before + own
+        entries = list(range(before + 1, head + 1))
+        made.append(Ring(before, head, len(made), len(made) // 2, "", entries))
+    groups = list(follow_on(made))
+    assert [ring for group in groups for ring in group] == made
+    # Others have committed between two groups, and not within one.
+    assert len(groups) == sum(1 for n, (others, _) in enumerate(commits) if others or not n)
+    for group in groups:
+        one, last = merge(group), group[-1]
+        assert one.entries == list(range(one.before + 1, one.head + 1))
+        assert (one.before, one.head) == (group[0].before, last.head)
+        assert (one.generation, one.access) == (last.generation, last.access)
 
 
 @pytest.mark.parametrize("node", ["", "a", "node-16-letters-"])
