@@ -1,6 +1,8 @@
 """A standby is promoted under two nodes with clients: what was lost is said, else nothing is."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from tests.chat.clients import Room, secret
 from tests.cluster.conftest import Nodes, at
+from tests.cluster.redis.nodes import history
 from tests.cluster.test_outages import state
 from tests.support.forks import ForkServer
 from tests.support.node import NodeClient, NodeClients
@@ -77,6 +80,56 @@ def test_nobody_notices_that_a_synchronous_standby_is_promoted(
         page = at(server, lobby).page()
         assert (page["data"], page["epoch"]) == (acknowledged, epoch)
         wait_until(lambda server=server: state(server) == "", what="the node being ready")
+
+
+class Writer:
+    """Posts at a node, each message until it is acknowledged."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self._server, self._sender = server, secret()
+        self.acknowledged: list[dict[str, Any]] = []
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            number = len(self.acknowledged)
+            message = wait_until(
+                lambda n=number: post(self._server, n, self._sender), what="the message's storage"
+            )
+            self.acknowledged.append(message)
+
+
+def wait_more(writers: list[Writer]) -> None:
+    """Wait until each has had some more messages acknowledged."""
+    enough = [len(writer.acknowledged) + 5 for writer in writers]
+    for writer, count in zip(writers, enough, strict=True):
+        wait_until(lambda w=writer, n=count: len(w.acknowledged) >= n, what="more being stored")
+
+
+def test_nothing_that_is_posted_while_a_synchronous_standby_is_promoted_is_lost_or_doubled(
+    replicas: Replicas, pair: list[LiveServer], node: NodeClients
+) -> None:
+    replicas.require_standby()
+    clients = [connect(node, server) for server in pair]
+    writers = [Writer(server) for server in pair * 3]
+    stop = threading.Event()
+    with ThreadPoolExecutor(len(writers)) as pool:
+        writing = [pool.submit(writer.run, stop) for writer in writers]
+        try:
+            wait_more(writers)
+            replicas.fail_over()
+            wait_more(writers)
+        finally:
+            stop.set()
+        for each in writing:
+            each.result()
+    acknowledged = [message for writer in writers for message in writer.acknowledged]
+    stored = history(Room(pair[0], "lobby"))
+    assert stored == sorted(acknowledged, key=lambda message: int(message["rev"]))
+    assert stored == history(Room(pair[1], "lobby"))
+    for client in clients:
+        wait_until(lambda c=client: len(texts(c)) >= len(stored), what="all messages")
+        assert texts(client) == [message["text"] for message in stored]
+        assert not {event.name for event in client.events} & {"disconnect", "connect_error"}
 
 
 def test_clients_are_told_what_a_standby_that_lagged_has_lost(
