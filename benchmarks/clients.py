@@ -36,7 +36,7 @@ def connect_all(loop: EventLoop, clients: Iterable[Client], seconds: float = 120
 
 
 class ClientGroup:
-    """Senders and listeners, distributed over one room or several.
+    """Senders and listeners, distributed over one room or several; their nicks begin with `names`.
 
     The packets that senders receive are parsed and checked. Those of listeners are only counted.
     """
@@ -51,13 +51,16 @@ class ClientGroup:
         kind: type[Client] = Client,
         sender_kind: type[Client] | None = None,
         sender: type[ClosedLoopSender] = ClosedLoopSender,
+        names: str = "",
     ) -> None:
         self.loop = loop
         listening = [
-            kind(loop, port, f"reader{n}", rooms[n % len(rooms)]) for n in range(listeners)
+            kind(loop, port, f"{names}reader{n}", rooms[n % len(rooms)]) for n in range(listeners)
         ]
         sending = [
-            (sender_kind or kind)(loop, port, f"sender{n}", rooms[n % len(rooms)], urgent=True)
+            (sender_kind or kind)(
+                loop, port, f"{names}sender{n}", rooms[n % len(rooms)], urgent=True
+            )
             for n in range(senders)
         ]
         connect_all(loop, listening + sending)

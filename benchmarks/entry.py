@@ -18,6 +18,12 @@ from me_api.run import main  # noqa: E402
 
 UNREACHABLE = rate_limits.RateLimit(per_second=1_000_000, burst=1_000_000)
 
-if __name__ == "__main__":
+
+def run() -> None:
+    """Run the server until it is stopped."""
     rate_limits.RATE_LIMITS.update(dict.fromkeys(rate_limits.RATE_LIMITS, UNREACHABLE))
     main()
+
+
+if __name__ == "__main__":
+    run()

@@ -12,10 +12,11 @@ import os
 import resource
 import select
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from time import perf_counter
 
 SERVER_CORE, LOAD_CORE = 0, 1
+ALL_CORES = frozenset(os.sched_getaffinity(0))
 READ = select.EPOLLIN
 WRITE = select.EPOLLOUT
 URGENT_EVERY = 16
@@ -158,7 +159,12 @@ class EventLoop:
 
 def pin_to_core(core: int) -> None:
     """Run this process, and processes that it starts from now on, on one core only."""
-    os.sched_setaffinity(0, {core})
+    pin_to_cores({core})
+
+
+def pin_to_cores(cores: Collection[int]) -> None:
+    """Run this process, and processes that it starts from now on, on these cores only."""
+    os.sched_setaffinity(0, cores)
 
 
 def raise_file_limit() -> int:

@@ -6,24 +6,21 @@ and sends the same search to one and the other in turn. No response comes from a
 """
 
 import argparse
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 from typing import NamedTuple
 
-import psycopg
-
+from benchmarks import databases
 from benchmarks.fill import RARE_WORDS, filled_server
 from benchmarks.measure import RequestTimer, pin_to_cores
 from benchmarks.report import measured_on, write_page
 from benchmarks.search import LIMIT, SEARCHES, search
 from tests.support.postgresql import Cluster
-from tests.support.server import ROOT, LiveServer
+from tests.support.server import LiveServer
 
 RESULT = Path(__file__).parent / "results" / "search-postgresql.md"
 ROUNDS = 400
@@ -64,15 +61,7 @@ def filled(folder: str, size: int) -> Iterator[tuple[LiveServer, LiveServer]]:
     cluster = Cluster()
     try:
         own = filled_server(Path(folder), {"large": size})
-        started = time.perf_counter()
-        url = cluster.url(cluster.create())
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "copy"]
-        command += [f"sqlite:///{own.database}", url]
-        subprocess.run(command, cwd=ROOT, env=own.environment(), check=True)
-        # As autovacuum does, which the cluster of the tests has turned off.
-        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
-        print(f"copied in {time.perf_counter() - started:.0f} s", flush=True)
+        url = databases.copy(f"sqlite:///{own.database}", cluster)
         other_folder = Path(folder) / "postgresql"
         other_folder.mkdir()
         other = LiveServer(other_folder, rooms="large", database_url=url)

@@ -84,6 +84,24 @@ class ClosedLoopSender:
         self._packets.append(packet)
 
 
+class TimedSender(ClosedLoopSender):
+    """Also records how many seconds each post waits for its acknowledgement, with one in flight."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client)
+        self.seconds: list[float] = []
+        self._posted = 0.0
+
+    def _encode_post(self, number: int, text: str) -> bytes:
+        encoded = super()._encode_post(number, text)
+        self._posted = perf_counter()
+        return encoded
+
+    def _acknowledged(self, packet: bytes) -> None:
+        self.seconds.append(perf_counter() - self._posted)
+        super()._acknowledged(packet)
+
+
 class ConstantRateSender:
     """Posts at a constant rate, without waiting for acknowledgements.
 

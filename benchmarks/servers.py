@@ -13,7 +13,7 @@ import time
 from abc import ABC, abstractmethod
 from pathlib import Path
 
-from benchmarks.load import LOAD_CORE, SERVER_CORE, pin_to_core
+from benchmarks.load import LOAD_CORE, SERVER_CORE, pin_to_core, pin_to_cores
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -27,6 +27,8 @@ class Server(ABC):
     """
 
     name = "server"
+    cores = frozenset({SERVER_CORE})
+    """Those that the process may run on."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=HERE, prefix=".run-"))
@@ -47,7 +49,7 @@ class Server(ABC):
         """Start the process without waiting for it."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("ME_API_")}
         # A child process inherits the CPU affinity.
-        pin_to_core(SERVER_CORE)
+        pin_to_cores(self.cores)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command(),
@@ -108,6 +110,7 @@ class MeApi(Server):
     """This project, with rate limits that are checked but never reached."""
 
     name = "me-api"
+    entry = "benchmarks.entry"
 
     def __init__(self, **settings: object) -> None:
         super().__init__()
@@ -119,7 +122,7 @@ class MeApi(Server):
         }
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "benchmarks.entry"]
+        return [sys.executable, "-m", self.entry]
 
     def environment(self) -> dict[str, str]:
         return {f"ME_API_{name.upper()}": str(value) for name, value in self.settings.items()}

@@ -30,8 +30,14 @@ PAGES = {
     "history.md": "What a page of history costs at any depth",
     "search.md": "What a search in a million messages costs",
     "export.md": "What the export of a million messages costs other clients",
+    "rendering.md": "What saving the worst reports costs other clients",
+    "retention.md": "What removing old messages costs other clients",
+    "postgresql.md": "What one server on PostgreSQL costs",
+    "search-postgresql.md": "What a search on PostgreSQL costs",
+    "nodes.md": "What several nodes cost",
+    "pauses.md": "What a paused node costs the others",
 }
-"""Pages that are written by `benchmarks.history`, `benchmarks.search` and `benchmarks.export`."""
+"""Pages that other commands write; those that there are get a link."""
 TABLE = """\
 | what | unit | ours | (lowest–highest) | peer | peer's | ratio | mark | reached | idle | rounds |
 |---|---|--:|--:|---|--:|--:|---|---|--:|--:|

@@ -76,8 +76,8 @@ def _measure(server: Server, token: str, plan: Plan) -> Measurements:
         "history-browsers": browser_requests(NEWEST),
         "history-proxied": proxied_requests(NEWEST),
         "history-newest": [get_request(NEWEST)],
-        "history-random": [get_request(path) for path in _random_pages(rows)],
-        "history-token": [get_request(path, own) for path in _random_pages(rows)],
+        "history-random": [get_request(path) for path in random_pages(rows)],
+        "history-token": [get_request(path, own) for path in random_pages(rows)],
         "history-304": [get_request(NEWEST, f"If-None-Match: {etag}\r\n")],
         "report": [get_request(REPORT)],
         "health": [get_request("/healthz")],
@@ -94,7 +94,8 @@ def _measure(server: Server, token: str, plan: Plan) -> Measurements:
     return measurements
 
 
-def _random_pages(rows: int) -> list[str]:
+def random_pages(rows: int) -> list[str]:
+    """Return the paths of pages anywhere in a room with so many messages."""
     firsts = (random.randrange(LIMIT + 1, rows) for _ in range(RANDOM_PAGES))
     return [f"{MESSAGES}?before={first}&limit={LIMIT}" for first in firsts]
 

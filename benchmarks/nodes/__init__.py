@@ -1,0 +1,1 @@
+"""Measure several nodes on one PostgreSQL database, with and without Redis."""
