@@ -134,4 +134,7 @@ def dump(server: LiveServer) -> str:
     """Return all that the tables hold."""
     with server.other_process() as database:
         tables = inspect(database).get_table_names()
-        return repr([database.exec_driver_sql(f"SELECT * FROM {name}").all() for name in tables])
+        # As text, since Python has no time for PostgreSQL's '-infinity'.
+        cells = "*" if database.dialect.name == "sqlite" else "{0}::text"
+        queries = [f"SELECT {cells.format(name)} FROM {name}" for name in tables]
+        return repr([database.exec_driver_sql(query).all() for query in queries])
