@@ -40,6 +40,8 @@ AuditAction = Literal[
 """What is recorded. The name has at most 16 characters."""
 MAX_TARGET = 200
 """Characters of a target."""
+NOBODY = 0
+"""The `target_id` of an entry that concerned no user."""
 
 
 class Actor(NamedTuple):
@@ -95,12 +97,16 @@ def record(
     actor: Actor,
     action: AuditAction,
     target: str,
+    target_id: int | None,
     *,
     room: str | None = None,
     reason: str = "",
     count: int = 0,
 ) -> int:
-    """Add an entry to the audit trail; return its id. They count from 1."""
+    """Add an entry to the audit trail; return its id. They count from 1.
+
+    `target` is what it is shown to be about, `target_id` the user, if it is about one.
+    """
     # Nothing is ever deleted here, and no other transaction writes meanwhile.
     last = select(func.coalesce(func.max(ModerationRow.id), 0))
     number = int(transaction.connection.execute(last).scalar_one()) + 1
@@ -114,6 +120,7 @@ def record(
         "target": target[:MAX_TARGET],
         "reason": reason,
         "count": count,
+        "target_id": NOBODY if target_id is None else target_id,
     }
     transaction.connection.execute(insert(ModerationRow).values(values))
     return number

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, insert, select, update
 
-from me_api.auth import audit, users
+from me_api.auth import audit
 from me_api.auth.audit import Actor
 from me_api.auth.bans import Ban, to_ban
 from me_api.auth.moderation_models import BanRow
@@ -42,7 +42,13 @@ class AddBan(Change):
             if ended or (ban.subjects[0], ban.room) == (self.subject, self.room):
                 transaction.connection.execute(delete(BanRow).where(BanRow.id == ban.id))
         number = audit.record(
-            transaction, self.actor, "ban", self.target, room=self.room, reason=self.reason
+            transaction,
+            self.actor,
+            "ban",
+            self.target,
+            self.user_id,
+            room=self.room,
+            reason=self.reason,
         )
         subjects = (self.subject, *sorted(self.addresses))
         values = {
@@ -101,7 +107,8 @@ class LiftBan(Change):
         ).one_or_none()
         if row is None:
             raise NotFound(f"There is no ban {self.id}.", source="id")
-        audit.check_rank(transaction, self.actor, users.id_of(to_ban(row).subjects[0]))
-        audit.record(transaction, self.actor, "unban", row.target, room=row.room)
+        user_id = to_ban(row).user_id
+        audit.check_rank(transaction, self.actor, user_id)
+        audit.record(transaction, self.actor, "unban", row.target, user_id, room=row.room)
         transaction.connection.execute(delete(BanRow).where(BanRow.id == self.id))
         transaction.change_access()

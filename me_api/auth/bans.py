@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine, select
 
+from me_api.auth import users
 from me_api.auth.moderation_models import BanRow
 from me_api.errors import Banned
 from me_api.extensions import app_extension
@@ -53,6 +54,11 @@ class Ban:
     reason: str
     created: str
     actor: str
+
+    @property
+    def user_id(self) -> int | None:
+        """The id of the user who is banned; None for a guest and for an address."""
+        return users.id_of(self.subjects[0])
 
     @property
     def expires(self) -> float:

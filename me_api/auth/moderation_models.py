@@ -31,7 +31,8 @@ class BanRow(db.Model):  # type: ignore[name-defined,misc]
 class ModerationRow(db.Model):  # type: ignore[name-defined,misc]
     """What a moderator has done, and why. `count` is the number of messages that it concerned.
 
-    The actor is a user, or the command line, which has no id.
+    The actor is a user, or the command line, which has no id. `target_id` is the user that it
+    concerned: 0 if it was none, and null in entries of versions that did not store it.
     """
 
     __tablename__ = "moderation_log"
@@ -45,3 +46,4 @@ class ModerationRow(db.Model):  # type: ignore[name-defined,misc]
     target: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(String(200))
     count: Mapped[int] = mapped_column(BigInteger)
+    target_id: Mapped[int | None] = mapped_column(Integer)

@@ -38,6 +38,7 @@ class ModeratedChange(Change):
                 self.actor,
                 self.change.action,
                 f"{row.nick}: message {row.id}",
+                row.user_id,
                 room=row.room,
                 count=1,
             )

@@ -41,6 +41,7 @@ class PurgeMessages(Change):
                 self.actor,
                 "purge",
                 self.target,
+                self.user_id,
                 room=self.room,
                 reason=self.reason,
                 count=count,

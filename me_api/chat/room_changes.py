@@ -86,7 +86,7 @@ class ChangeRoom(Change):
             if (name, value) == ("archived", None):
                 action = "unarchive"
             said = _SAID.get(name, "{value}").format(value=value)
-            audit.record(transaction, self.actor, action, said or self.name, room=self.name)
+            audit.record(transaction, self.actor, action, said or self.name, None, room=self.name)
         if values:
             changed = update(Room).where(Room.name == self.name).values(**values)
             transaction.connection.execute(changed)
@@ -121,6 +121,7 @@ class DeleteRoom(Change):
             self.actor,
             "delete_room",
             room["title"],
+            None,
             room=self.name,
             reason=self.reason,
             count=room["last_id"],

@@ -60,9 +60,10 @@ def unban(ban_id: int) -> None:
 
 @command("bans")
 def list_bans() -> None:
-    """List the bans that have not ended."""
+    """List the bans that have not ended: id, ban, by whom, reason, and the id of the user."""
     for each in service.all_bans():
-        click.echo(f"{each['id']}\t{_describe(each)}\t{each['actor']}\t{each['reason']}")
+        values = (each["id"], _describe(each), each["actor"], each["reason"], each["target_id"])
+        click.echo(_columns(*values))
 
 
 @command("purge")
@@ -78,10 +79,18 @@ def purge(**options: Any) -> None:
 @command("log")
 @click.option("--limit", type=click.IntRange(1, 200), default=50, help="How many entries.")
 def show_log(limit: int) -> None:
-    """Show what owners and moderators have done to others, newest first."""
+    """Show what owners and moderators have done to others, newest first.
+
+    The columns are time, by whom, what, the room, to whom or what, how many messages, the reason,
+    and the ids of the two users, which stay when they have other nicks.
+    """
+    names = ("time", "actor", "action", "room", "target", "count", "reason")
     for entry in service.entries(LogQuery(limit=limit))["data"]:
-        values = (entry["time"], entry["actor"], entry["action"], entry["room"] or "")
-        click.echo("\t".join([*values, entry["target"], str(entry["count"]), entry["reason"]]))
+        click.echo(_columns(*[entry[name] for name in (*names, "actor_id", "target_id")]))
+
+
+def _columns(*values: object) -> str:
+    return "\t".join("" if value is None else str(value) for value in values)
 
 
 def _validate(model: type[M], options: dict[str, Any]) -> M:

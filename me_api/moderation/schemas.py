@@ -100,6 +100,7 @@ class Ban(BaseModel):
 
     id: int
     target: str
+    target_id: int | None = Field(description="The user's id; null for a guest and an address")
     kind: Literal["user", "guest", "address"]
     room: str | None
     until: str | None
@@ -122,9 +123,14 @@ class LogEntry(BaseModel):
     id: int
     time: str
     actor: str
+    actor_id: int | None = Field(description="The user's id; null for the command line")
     action: AuditAction
     room: str | None
     target: str
+    target_id: int | None = Field(
+        description="The id of the user that it concerned. Null if that was no user, and in entries"
+        " of versions that did not store it"
+    )
     reason: str
     count: int
 

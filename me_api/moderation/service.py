@@ -104,7 +104,7 @@ def entries(query: LogQuery) -> dict[str, Any]:
         found = connection.execute(rows.limit(query.limit + 1)).mappings().all()
     data = [dict(row) for row in found[: query.limit]]
     for entry in data:
-        del entry["actor_id"]
+        entry["target_id"] = entry["target_id"] or None
     more = len(found) > query.limit
     url = f"/moderation/log?limit={query.limit}&before={data[-1]['id']}" if more else None
     return {"data": data, "page": {"older": url}}
@@ -118,6 +118,7 @@ def to_dict(ban: Ban) -> dict[str, Any]:
         "id": ban.id,
         "target": ban.target,
         "kind": next((kind[start] for start in kind if subject.startswith(start)), "guest"),
+        "target_id": ban.user_id,
         "room": ban.room,
         "until": ban.until,
         "reason": ban.reason,

@@ -121,7 +121,7 @@ class ReportBatch:
         """Add to the audit trail what an owner does to a report, if it is another's."""
         if owner.id != report.author_id:
             target = f"{report.author}: week {report.week}"
-            audit.record(self._transaction, Actor.of(owner), action, target)
+            audit.record(self._transaction, Actor.of(owner), action, target, report.author_id)
 
     def unchanged(self, report: StoredReport) -> dict[str, Any]:
         """Return a report that a change has left as it was."""

@@ -66,7 +66,8 @@ class CreateToken(Change):
             connection.execute(insert(TokenRoomRow), rooms)
         made = stored_tokens(connection, TokenRow.id == self.id)[0]
         if self.actor is not None:
-            audit.record(transaction, self.actor, "create_token", f"{made.user}: {made.name}")
+            target = f"{made.user}: {made.name}"
+            audit.record(transaction, self.actor, "create_token", target, self.user_id)
         return made
 
 
@@ -89,5 +90,6 @@ class RevokeToken(Change):
             raise NotFound(f"There is no token {self.id!r}.", source="id")
         connection.execute(delete(TokenRow).where(condition))
         if row.user_id != self.actor.id:
-            audit.record(transaction, self.actor, "revoke_token", f"{row.nick}: {row.name}")
+            target = f"{row.nick}: {row.name}"
+            audit.record(transaction, self.actor, "revoke_token", target, row.user_id)
         transaction.change_access()

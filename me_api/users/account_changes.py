@@ -85,7 +85,7 @@ class SignOut(Change):
         """Return the user; raise `Unauthorized` if there is none."""
         user = find_current(transaction, self.user_id)
         if self.actor is not None:
-            audit.record(transaction, self.actor, "sign_out", user.nick)
+            audit.record(transaction, self.actor, "sign_out", user.nick, user.id)
         return update_user(transaction, self.user_id, next_generation())
 
 
@@ -109,7 +109,7 @@ class DeleteUser(Change):
         if self.actor is not None:
             # A nick that is to be forgotten does not begin to be remembered here.
             target = user.nick if self.keeps_nick else f"user {user.id}"
-            audit.record(transaction, self.actor, "delete_account", target)
+            audit.record(transaction, self.actor, "delete_account", target, user.id)
         values = {
             "email": "",
             # Equal to no email and to no nick, none of which begins with a line feed.

@@ -44,11 +44,11 @@ class ManageUser(Change):
         values: dict[str, Any] = {}
         if self.role not in (None, user.role):
             values["role"] = self.role
-            audit.record(transaction, self.actor, "role", f"{user.nick}: {self.role}")
+            audit.record(transaction, self.actor, "role", f"{user.nick}: {self.role}", user.id)
         if self.disabled and user.disabled is None:
             values |= {"disabled": transaction.now, **NO_RESET, **next_generation()}
-            audit.record(transaction, self.actor, "disable", user.nick)
+            audit.record(transaction, self.actor, "disable", user.nick, user.id)
         elif self.disabled is False and user.disabled is not None:
             values["disabled"] = None
-            audit.record(transaction, self.actor, "enable", user.nick)
+            audit.record(transaction, self.actor, "enable", user.nick, user.id)
         return update_user(transaction, self.user_id, values)

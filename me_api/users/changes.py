@@ -45,9 +45,11 @@ class CreateUser(Change):
             "created": transaction.now,
         }
         made = connection.execute(insert(UserRow).values(values).returning(UserRow.id))
+        user = User(made.scalar_one(), self.email, nick, self.role)
         if self.actor is not None:
-            audit.record(transaction, self.actor, "create_account", f"{nick}: {self.role}")
-        return User(made.scalar_one(), self.email, nick, self.role)
+            target = f"{nick}: {self.role}"
+            audit.record(transaction, self.actor, "create_account", target, user.id)
+        return user
 
     def _free_nick(self, connection: Connection) -> str:
         if self.nick is None:

@@ -110,11 +110,13 @@ def _read(connection: Connection, user: User) -> _Stored:
 
 
 def _is_about(user: User) -> ColumnElement[bool]:
-    """Return whether an entry of the audit trail is about a user, whom it names by the nick.
+    """Return whether an entry of the audit trail is about a user, and was made by another.
 
-    Not by whom it was done: that is another person's.
+    Earlier versions named the user by the nick alone.
     """
     start = f"{user.nick}: "
     others = ModerationRow.actor_id.is_distinct_from(user.id)
-    named = func.substr(ModerationRow.target, 1, len(start)) == start
-    return others & or_(ModerationRow.target == user.nick, named)
+    begins = func.substr(ModerationRow.target, 1, len(start)) == start
+    named = or_(ModerationRow.target == user.nick, begins)
+    by_nick = ModerationRow.target_id.is_(None) & named
+    return others & or_(ModerationRow.target_id == user.id, by_nick)

@@ -35,7 +35,7 @@ class StoreReset(Change):
     def apply(self, transaction: Transaction) -> None:
         user = find_current(transaction, self.user_id)
         if self.actor is not None:
-            audit.record(transaction, self.actor, "reset", user.nick)
+            audit.record(transaction, self.actor, "reset", user.nick, user.id)
         values = {"reset_hash": self.digest, "reset_expires": self.expires}
         transaction.connection.execute(update(UserRow).where(by_id(self.user_id)).values(values))
 

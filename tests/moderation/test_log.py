@@ -11,10 +11,10 @@ from flask import Flask
 from me_api.auth.audit import AuditAction
 from me_api.users import passwords
 from tests.support.app import PASSWORD, Person, make_user
-from tests.support.fixtures import MakePerson, app, make_person, template
+from tests.support.fixtures import MakePerson, anybody, app, make_person, template
 from tests.support.server import ROOT
 
-__all__ = ["app", "make_person", "template"]
+__all__ = ["anybody", "app", "make_person", "template"]
 
 HARMLESS = {
     "users list": "reads",
@@ -98,6 +98,11 @@ def test_what_the_command_line_does_is_recorded(app: Flask, boss: Person, mos: P
     for command, (arguments, _) in steps.items():
         run(app, *command.split(), *arguments)
     assert entries(boss) == [("flask", *expected) for _, expected in steps.values()]
+    assert mos.user is not None
+    ids = {"mos": mos.user.id, "eva": mos.user.id + 1}
+    for entry in boss.get("/moderation/log?limit=200").get_json()["data"]:
+        name = entry["target"].partition(":")[0]
+        assert (entry["actor_id"], entry["target_id"]) == (None, ids.get(name)), entry
     groups = ("users", "tokens", "moderation", "chat")
     known = {name for name in commands(app.cli) if name.split()[0] in groups}
     assert known == steps.keys() | HARMLESS.keys(), "is it recorded? then say so here"
@@ -138,6 +143,55 @@ def test_what_an_owner_does_to_others_is_recorded(boss: Person, mos: Person) -> 
             ("boss", "disable", "mos"),
         ]
     )
+    log = boss.get("/moderation/log?limit=200").get_json()["data"]
+    assert {(entry["actor_id"], entry["target_id"]) for entry in log} == {
+        (boss.user.id, mos.user.id)
+    }
+
+
+def test_it_is_known_of_whom_an_entry_is_when_they_have_other_nicks(
+    app: Flask, boss: Person, mos: Person, make_person: MakePerson
+) -> None:
+    ban = {"user": "mos", "reason": "rude", "room": "attic"}
+    assert boss.post("/moderation/bans", ban).status_code == 201
+    for person, nick in ((mos, "kim"), (boss, "chief")):
+        assert person.request("PATCH", "/account", {"nick": nick}).status_code == 200
+    other = make_person("eva")
+    assert other.request("PATCH", "/account", {"nick": "mos"}).status_code == 200
+    assert boss.post("/moderation/bans", {**ban, "reason": "too"}).status_code == 201
+    (second, first) = boss.get("/moderation/log").get_json()["data"]
+    assert (first["actor"], first["target"], first["reason"]) == ("boss", "mos", "rude")
+    assert (second["actor"], second["target"], second["reason"]) == ("chief", "mos", "too")
+    nicks = {user["id"]: user["nick"] for user in boss.get("/users").get_json()["data"]}
+    assert [nicks[each] for each in (first["actor_id"], first["target_id"])] == ["chief", "kim"]
+    assert [nicks[each] for each in (second["actor_id"], second["target_id"])] == ["chief", "mos"]
+    bans = boss.get("/moderation/bans").get_json()["data"]
+    assert [nicks[each["target_id"]] for each in bans] == ["mos", "kim"]
+    lines = run(app, "moderation", "log").splitlines()
+    assert [line.split("\t")[-2:] for line in lines] == [
+        [str(entry["actor_id"]), str(entry["target_id"])] for entry in (second, first)
+    ]
+    # Each is given what was done to them, and not what was done to another of the same nick.
+    for person, reason in ((mos, "rude"), (other, "too")):
+        stored = person.get("/account/data").get_json()["moderation"]
+        assert [entry["reason"] for entry in stored] == [reason]
+
+
+def test_a_guest_s_entry_is_about_no_user(
+    boss: Person, anybody: Person, make_person: MakePerson
+) -> None:
+    """Also not about one who registers the guest's nick later."""
+    assert boss.post("/chat/rooms", {"name": "attic"}).status_code == 201
+    said = {"nick": "eva", "text": "buy"}
+    headers = {"X-Guest": "g" * 30}
+    path = "/chat/rooms/attic/messages"
+    assert anybody.post(path, said, headers=headers).status_code == 201
+    target = {"message": {"room": "attic", "id": 1}}
+    assert boss.post("/moderation/bans", target).get_json()["data"]["target_id"] is None
+    assert boss.post("/moderation/purge", target).status_code == 200
+    log = boss.get("/moderation/log").get_json()["data"]
+    assert [(entry["target"], entry["target_id"]) for entry in log] == [("eva", None)] * 2
+    assert make_person("eva").get("/account/data").get_json()["moderation"] == []
 
 
 def test_what_users_do_to_themselves_is_not(app: Flask, boss: Person, mos: Person) -> None:

@@ -56,7 +56,10 @@ def test_a_purge_from_the_command_line_is_sent_by_the_server(
     assert (done.returncode, done.stdout) == (0, f"Deleted 1 messages of {nick}.\n"), done.stderr
     assert reader.wait_event("message", lambda m, _: m["deleted"])[0]["id"] == 1
     shown = server.flask("moderation", "log", "--limit", "1").stdout
-    assert shown.split("\t")[1:] == ["flask", "purge", "", nick, "1", "\n"]
+    assert shown.split("\t")[1:-1] == ["flask", "purge", "", nick, "1", "", ""]
+    assert server.query("SELECT id FROM users WHERE nick = :nick", nick=nick) == [
+        (int(shown.split("\t")[-1]),)
+    ]
 
 
 def test_a_moderator_deletes_a_message_of_a_member_which_is_recorded(

@@ -108,3 +108,32 @@ def test_users_of_the_version_before_keep_ids_and_may_be_moderators(
     roles = rows(database, "SELECT id, role FROM users WHERE id > 4")
     assert roles == [(5, "member"), (7, "member")]
     assert rows(database, "SELECT seq FROM sqlite_sequence WHERE name = 'users'") == [(7,)]
+
+
+def test_of_entries_of_the_version_before_only_the_nick_is_known(
+    tmp_path: Path, database: Path
+) -> None:
+    """Whom an entry was about is not guessed: somebody else may have the nick by now."""
+    columns = "id, time, actor_id, actor, action, room, target, reason, count"
+    with open_app(tmp_path, database) as app:
+        with app.app_context():
+            flask_migrate.upgrade(revision="0021")
+            with closing(sqlite3.connect(database)) as old, old:
+                values = (1, "2026-11-01T00:00:00.000Z", 6, "kim", "ban", None, "mos", "rude", 0)
+                places = ", ".join("?" * len(values))
+                old.execute(f"INSERT INTO moderation_log ({columns}) VALUES ({places})", values)
+            flask_migrate.upgrade()
+            owner = make_user(app, "owner", "owner")
+        secret = app.config["SETTINGS"].jwt_secret
+        (entry,) = (
+            Person(app, web_tokens.issue(owner.id, secret, 1))
+            .get("/moderation/log")
+            .get_json()["data"]
+        )
+        assert (entry["actor_id"], entry["target"], entry["target_id"]) == (6, "mos", None)
+        stored = Person(app, web_tokens.issue(2, secret, 1)).get("/account/data").get_json()
+        assert [each["reason"] for each in stored["moderation"]] == ["rude"]
+        app.extensions["log"].close()
+        with app.app_context():
+            flask_migrate.downgrade(revision="0021")
+    assert rows(database, f"SELECT {columns} FROM moderation_log") == [values]

@@ -67,7 +67,7 @@ LEFT_OUT = {
     "token_rooms": {"token_id"},
     "sessions": {"pid", "sender", "node"},
     "bans": {"id", "subjects", "target", "with_address", "actor"},
-    "moderation_log": {"id", "actor_id", "actor"},
+    "moderation_log": {"id", "actor_id", "actor", "target_id"},
     "messages": {"room_id", "born", "user_id", "sender", "fingerprint"},
     "reports": {"author_id", "html", "rev"},
     "presentation": {"id"},
