@@ -1,4 +1,4 @@
-"""The tables of bans, and of what moderators have done."""
+"""The tables of bans, of what moderators have done, and of purges that are going on."""
 
 from __future__ import annotations
 
@@ -47,3 +47,20 @@ class ModerationRow(db.Model):  # type: ignore[name-defined,misc]
     reason: Mapped[str] = mapped_column(String(200))
     count: Mapped[int] = mapped_column(BigInteger)
     target_id: Mapped[int | None] = mapped_column(Integer)
+
+
+class PurgeRow(db.Model):  # type: ignore[name-defined,misc]
+    """A purge that was begun and has not ended. Its id is that of the entry of `moderation_log`.
+
+    `upto` is the position at which it was begun, the actor the one of the entry, with the role of
+    then.
+    """
+
+    __tablename__ = "purges"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    sender: Mapped[str] = mapped_column(String(80))
+    room: Mapped[str | None] = mapped_column(String(64))
+    upto: Mapped[int] = mapped_column(BigInteger)
+    actor_id: Mapped[int | None] = mapped_column(Integer)
+    actor_role: Mapped[str] = mapped_column(String(16))

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from contextvars import copy_context
 
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
 
 from me_api.chat import access, rooms
 from me_api.chat.feed import topic
 from me_api.chat.guests import apply_guest_access, remove_guest
 from me_api.chat.room_state import RoomState, room_states
-from me_api.errors import ApiError
-from me_api.eventlog import log
+from me_api.eventlog import log, unfinished
 from me_api.extensions import loop
 from me_api.realtime.connection import Connection
 from me_api.realtime.holders import holders
 
-logger = logging.getLogger(__name__)
+UNSWEPT = "messages of deleted rooms were not all deleted yet"
 
 
 class AccessWatch:
@@ -66,21 +63,13 @@ class AccessWatch:
             announce(name, known, state)
         if state.deleted is not None:
             self._opened.pop(name, None)
-            loop.spawn(self._context.copy().run, sweep)
+            unfinished.finish(loop, UNSWEPT, rooms.sweep)
         elif known is None or known.guests != state.guests:
             if state.guests == "none":
                 self._opened.pop(name, None)
                 apply_guest_access(name, state.guests)
             else:
                 self._opened[name] = (head, state.guests)
-
-
-def sweep() -> None:
-    """Delete the messages of deleted rooms; what is left if that fails is deleted at a restart."""
-    try:
-        rooms.sweep()
-    except (ApiError, DBAPIError) as error:
-        logger.warning("messages of deleted rooms were not deleted: %s", error)
 
 
 def announce(name: str, known: RoomState, state: RoomState) -> None:

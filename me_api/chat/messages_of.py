@@ -22,20 +22,28 @@ Places = dict[str, "array[int]"]
 
 
 def places_of(
-    connection: Connection, sender: str, room_id: int | None = None, *, everything: bool = False
+    connection: Connection,
+    sender: str,
+    room: str | None = None,
+    *,
+    upto: int | None = None,
+    everything: bool = False,
 ) -> Places:
     """Read where the messages of a sender are that can be deleted, in a room or everywhere.
 
-    With `everything`, also tombstones, and what a deleted room still has. Room by room, in the
-    order of their ids; for a native thread, since there may be very many.
+    With `upto`, only those that were posted up to this position. With `everything`, also
+    tombstones, and what a deleted room still has. Room by room, in the order of their ids; for a
+    native thread, since there may be very many.
     """
     query = select(Room.name, Message.id).join(Room, Room.id == Message.room_id)
     query = query.where(Message.sender == sender)
     if not everything:
         # All that is in a deleted room is being deleted already.
         query = query.where(Message.deleted.is_(None), Room.deleted.is_(None))
-    if room_id is not None:
-        query = query.where(Message.room_id == room_id)
+    if room is not None:
+        query = query.where(Room.name == room)
+    if upto is not None:
+        query = query.where(Message.created_rev <= upto)
     # In arrays: there may be a million messages.
     found: Places = {}
     for name, number in connection.execute(query.order_by(Message.room_id, Message.id)):

@@ -1,74 +1,161 @@
-"""Deleting all messages of a sender but for tombstones, as a moderator; the audit trail has it."""
+"""Deleting all messages of a sender but for tombstones, as a moderator; the audit trail has it.
+
+A purge has many transactions. It is stored from the first to the last, so that it can be finished
+if a process, or the database, fails in between.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from me_api.auth import audit
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from me_api.auth import audit, users
 from me_api.auth.audit import Actor
+from me_api.auth.moderation_models import ModerationRow, PurgeRow
 from me_api.chat import access
-from me_api.chat.messages_of import Place, batches, places_of
+from me_api.chat.messages_of import Place, Places, batches, places_of
 from me_api.chat.tombstones import blank_all
-from me_api.eventlog import Change, Transaction, log
-from me_api.extensions import pools
+from me_api.errors import Forbidden, StorageUnavailable, Unauthorized
+from me_api.eventlog import Change, Transaction, log, unfinished
+from me_api.extensions import db, loop, pools
+
+UNFINISHED = "messages of somebody that are to be deleted were not all deleted yet"
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeOrder:
+    """A purge: whose messages, in which room or everywhere, and by whom."""
+
+    sender: str
+    room: str | None
+    actor: Actor
+
+    def check(self, transaction: Transaction) -> None:
+        """Raise `Forbidden` if the actor may not moderate this sender, or `Unauthorized`."""
+        audit.check_rank(transaction, self.actor, users.id_of(self.sender))
+
+    def places(self, *, upto: int | None = None, admitted: bool = True) -> Places:
+        """Return what is to be deleted, of messages that were posted up to a position if given."""
+        read = partial(places_of, sender=self.sender, room=self.room, upto=upto)
+        return log.background.read(pools.search, read, admitted=admitted)
+
+
+@dataclass(frozen=True, slots=True)
+class BeginPurge(Change):
+    """Record a purge in the audit trail, and that it is not finished."""
+
+    purge: PurgeOrder
+    target: str
+    reason: str
+
+    def apply(self, transaction: Transaction) -> int:
+        """Return the id of the entry; raise what `PurgeOrder.check` raises."""
+        purge = self.purge
+        purge.check(transaction)
+        entry = audit.record(
+            transaction,
+            purge.actor,
+            "purge",
+            self.target,
+            users.id_of(purge.sender),
+            room=purge.room,
+            reason=self.reason,
+        )
+        values = {
+            "id": entry,
+            "sender": purge.sender,
+            "room": purge.room,
+            "upto": transaction.head,
+            "actor_id": purge.actor.id,
+            "actor_role": purge.actor.role,
+        }
+        transaction.connection.execute(insert(PurgeRow).values(values))
+        return entry
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeMessages(Change):
-    """Delete some messages of a sender; the first batch makes the audit entry."""
+    """Delete some messages of a sender, and count them in the entry of the purge."""
 
+    purge: PurgeOrder
+    entry: int
     places: tuple[Place, ...]
-    sender: str
-    user_id: int | None
-    target: str
-    actor: Actor
-    room: str | None
-    reason: str
-    entry: int | None
 
-    def apply(self, transaction: Transaction) -> tuple[int, int]:
-        """Return the id of the entry, and how many messages were deleted.
-
-        Raises `Forbidden` if the actor may not moderate this user.
-        """
-        audit.check_rank(transaction, self.actor, self.user_id)
-        count = blank_all(transaction, self.sender, set(self.places))
-        entry = self.entry
-        if entry is None:
-            entry = audit.record(
-                transaction,
-                self.actor,
-                "purge",
-                self.target,
-                self.user_id,
-                room=self.room,
-                reason=self.reason,
-                count=count,
-            )
-        else:
-            audit.add_to_count(transaction, entry, count)
-        return entry, count
+    def apply(self, transaction: Transaction) -> int:
+        """Return how many were deleted; raise what `PurgeOrder.check` raises."""
+        self.purge.check(transaction)
+        count = blank_all(transaction, self.purge.sender, set(self.places))
+        audit.add_to_count(transaction, self.entry, count)
+        return count
 
 
-def purge(
-    sender: str, user_id: int | None, target: str, actor: Actor, room: str | None, reason: str
-) -> int:
+@dataclass(frozen=True, slots=True)
+class FinishPurge(Change):
+    """Record that there is nothing left to do for a purge."""
+
+    entry: int
+
+    def apply(self, transaction: Transaction) -> None:
+        transaction.connection.execute(delete(PurgeRow).where(PurgeRow.id == self.entry))
+
+
+def purge(sender: str, target: str, actor: Actor, room: str | None, reason: str) -> int:
     """Delete all messages of a sender, in a room or everywhere; return how many.
 
     Blocks this greenlet only. Raises `NotFound`, `Gone`, `Busy`, or `Forbidden` if the actor may
-    not moderate this user.
+    not moderate this user. If the database fails meanwhile, the rest is deleted later.
     """
-    room_id = None if room is None else access.find(room).id
-    total, entry = 0, None
-    while True:
-        # Again, until nothing is left: the sender may have gone on writing.
-        read = partial(places_of, sender=sender, room_id=room_id)
-        places = log.background.read(pools.search, read, admitted=entry is not None)
-        if not places and entry is not None:
-            return total
-        # One without messages, if there are none: the entry is made nevertheless.
-        for some in batches(places) if places else [()]:
-            change = PurgeMessages(some, sender, user_id, target, actor, room, reason, entry)
-            entry, count = log.commit(change)
-            total += count
+    if room is not None:
+        access.find(room)
+    wanted = PurgeOrder(sender, room, actor)
+    places = wanted.places(admitted=False)
+    entry: int = log.commit(BeginPurge(wanted, target, reason))
+    total = 0
+    try:
+        while places:
+            total += _delete(wanted, entry, places)
+            # Again, until nothing is left: the sender may have gone on writing.
+            places = wanted.places()
+        log.commit(FinishPurge(entry))
+    except (StorageUnavailable, DBAPIError):
+        unfinished.finish(loop, UNFINISHED, partial(finish_purges, entry))
+        raise
+    return total
+
+
+def finish_purges(entry: int | None = None) -> None:
+    """Finish this purge, or all that a process has begun and not finished.
+
+    What the sender has posted since it was begun stays: that may be a long time ago.
+    """
+    query = select(PurgeRow.__table__, ModerationRow.actor).join(
+        ModerationRow, ModerationRow.id == PurgeRow.id
+    )
+    if entry is not None:
+        query = query.where(PurgeRow.id == entry)
+    with db.engine.connect() as connection:
+        rows = connection.execute(query.order_by(PurgeRow.id)).all()
+    for row in rows:
+        _finish(row)
+
+
+def _finish(row: Any) -> None:
+    wanted = PurgeOrder(row.sender, row.room, Actor(row.actor_id, row.actor, row.actor_role))
+    try:
+        _delete(wanted, row.id, wanted.places(upto=row.upto))
+    except (Forbidden, Unauthorized):
+        return  # It was ended.
+    log.commit(FinishPurge(row.id))
+
+
+def _delete(wanted: PurgeOrder, entry: int, places: Places) -> int:
+    """Delete these messages; end the purge if its actor may not do that any more."""
+    try:
+        return sum(log.commit(PurgeMessages(wanted, entry, some)) for some in batches(places))
+    except (Forbidden, Unauthorized):
+        log.commit(FinishPurge(entry))
+        raise

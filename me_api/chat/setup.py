@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask import Flask
 
-from me_api.chat import cli, events, room_cli, routes, service
+from me_api.chat import cli, events, purge, room_cli, routes, service
 from me_api.chat.access_watch import AccessWatch
 from me_api.chat.course import events as course_events
 from me_api.chat.course import typing as course_typing
@@ -21,6 +21,7 @@ from me_api.chat.user_data import MessagesOfUser, NicksInChat
 from me_api.chat.websocket import routes as websocket_routes
 from me_api.cluster import Cluster
 from me_api.concurrency import Loop
+from me_api.eventlog import unfinished
 from me_api.extensions import db
 from me_api.realtime.connection import send_event
 from me_api.realtime.setup import serve_feed, serve_namespace
@@ -64,11 +65,15 @@ def init_app(app: Flask) -> None:
 
 
 def start(app: Flask) -> None:
-    """Share presence with other nodes; index messages, and remove old ones, in the background."""
+    """Share presence with other nodes; in the background, index messages, and remove old ones.
+
+    A purge that the end of a process has interrupted is finished.
+    """
     app.extensions["presence"].shared.start()
     # Not waited for: after an upgrade it may index all messages anew.
     app.extensions["loop"].spawn(app.extensions["indexer"].start)
     app.extensions["loop"].spawn(app.extensions["pruner"].start)
+    unfinished.finish(app.extensions["loop"], purge.UNFINISHED, purge.finish_purges)
 
 
 def _make_presence(loop: Loop, cluster: Cluster) -> PresenceRegistry:

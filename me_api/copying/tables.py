@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from me_api.auth.models import TokenRoomRow, TokenRow, UserRow
-from me_api.auth.moderation_models import BanRow, ModerationRow
+from me_api.auth.moderation_models import BanRow, ModerationRow, PurgeRow
 from me_api.chat.models import Message, PrunedKey, Room
 from me_api.me.models import PresentationRow
 from me_api.recovery.models import Session
@@ -26,7 +26,7 @@ def _table(model: Any) -> Table:
     return cast(Table, model.__table__)
 
 
-_WHOLE = (UserRow, Room, TokenRow, TokenRoomRow, BanRow, ModerationRow, PrunedKey)
+_WHOLE = (UserRow, Room, TokenRow, TokenRoomRow, BanRow, ModerationRow, PurgeRow, PrunedKey)
 WHOLE = [_table(model) for model in _WHOLE]
 """Compared as a whole: their changes take no position. Others refer to them, later to earlier."""
 SESSIONS = _table(Session)

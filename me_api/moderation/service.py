@@ -89,9 +89,10 @@ def all_bans() -> list[dict[str, Any]]:
 def purge_messages(target: Subject, actor: Actor, room: str | None, reason: str) -> dict[str, Any]:
     """Delete all messages of a target, in a room or everywhere; return how many.
 
-    Raises `NotFound`, `Gone`, `Busy`, or `Forbidden` if the actor may not moderate this user.
+    Raises `NotFound`, `Gone`, `Busy`, or `Forbidden` if the actor may not moderate this user. If
+    the database fails meanwhile, the rest is deleted later.
     """
-    count = purge.purge(target.subject, target.user_id, target.name, actor, room, reason)
+    count = purge.purge(target.subject, target.name, actor, room, reason)
     return {"count": count, "target": target.name}
 
 
@@ -117,8 +118,8 @@ def to_dict(ban: Ban) -> dict[str, Any]:
     return {
         "id": ban.id,
         "target": ban.target,
-        "kind": next((kind[start] for start in kind if subject.startswith(start)), "guest"),
         "target_id": ban.user_id,
+        "kind": next((kind[start] for start in kind if subject.startswith(start)), "guest"),
         "room": ban.room,
         "until": ban.until,
         "reason": ban.reason,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from me_api.auth import lookup, nicks, users
 from me_api.auth.audit import Actor
@@ -13,9 +15,9 @@ from me_api.auth.identity import Identity
 from me_api.auth.models import UserRow
 from me_api.auth.user_data import ShownNick, WrittenData, nick_use, user_data
 from me_api.auth.users import User
-from me_api.errors import Invalid, Unauthorized
-from me_api.eventlog import log
-from me_api.extensions import db, pools, settings
+from me_api.errors import Invalid, StorageUnavailable, Unauthorized
+from me_api.eventlog import log, unfinished
+from me_api.extensions import db, loop, pools, settings
 from me_api.users import passwords
 from me_api.users.account_changes import (
     ChangeAccount,
@@ -25,6 +27,8 @@ from me_api.users.account_changes import (
     wrong_password,
 )
 from me_api.users.schemas import AccountChange, AccountDeletion
+
+UNFINISHED = "what deleted users have written was not all deleted yet"
 
 
 def own(identity: Identity) -> User:
@@ -86,11 +90,18 @@ def remove(
 ) -> dict[str, int]:
     """Delete an account, and what the user has written if it is asked for.
 
-    By another, if there is an `actor`.
+    By another, if there is an `actor`. If the database fails when the account is deleted, what the
+    user has written is deleted later.
     """
     log.commit(DeleteUser(user.id, generation, keeps_nick=not with_messages, actor=actor))
-    # Afterwards: from then on, the user writes nothing more.
-    return purge(user) if with_messages else {}
+    if not with_messages:
+        return {}
+    try:
+        # Afterwards: from then on, the user writes nothing more.
+        return purge(user)
+    except (StorageUnavailable, DBAPIError):
+        unfinished.finish(loop, UNFINISHED, partial(purge, user))
+        raise
 
 
 def purge(user: User) -> dict[str, int]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextvars import copy_context
-
 import click
 from flask import Flask
 
+from me_api.eventlog import unfinished
 from me_api.users import account, account_routes, admin_cli, admin_routes, cli, routes
 
 
@@ -19,4 +18,4 @@ def init_app(app: Flask) -> None:
 
 def start(app: Flask) -> None:
     """Finish in the background what the end of a process has interrupted."""
-    app.extensions["loop"].spawn(copy_context().run, account.finish_deletions)
+    unfinished.finish(app.extensions["loop"], account.UNFINISHED, account.finish_deletions)
