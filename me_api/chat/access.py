@@ -8,7 +8,7 @@ from sqlalchemy import Row, bindparam, select
 
 from me_api.auth.bans import bans
 from me_api.auth.identity import Identity
-from me_api.chat.message_batch import room_deleted
+from me_api.chat.message_batch import guests_only_read, room_archived, room_deleted
 from me_api.chat.models import Room
 from me_api.errors import Forbidden, NotFound
 from me_api.eventlog import log
@@ -18,7 +18,7 @@ from me_api.storage.statements import CompiledStatement
 FEW_ROOMS = 10
 """Up to so many rooms, a compiled statement for each is faster than one with a list of names."""
 _FIND = CompiledStatement(
-    select(Room.id, Room.guests, Room.last_id, Room.deleted, Room.first_id).where(
+    select(Room.id, Room.guests, Room.last_id, Room.deleted, Room.first_id, Room.archived).where(
         Room.name == bindparam("name")
     )
 )
@@ -29,13 +29,14 @@ _ACCESS = select(Room.id, Room.name, Room.guests, Room.deleted).order_by(Room.id
 
 
 class RoomRef(NamedTuple):
-    """The columns of a room that reading its messages needs."""
+    """The columns of a room that reading its messages needs, and deciding who may write."""
 
     id: int
     guests: str
     last_id: int
     deleted: str | None
     first_id: int
+    archived: str | None
 
 
 def readable(name: str, identity: Identity) -> RoomRef:
@@ -53,6 +54,16 @@ def open_to(name: str, identity: Identity) -> RoomRef:
     room = find(name)
     check(name, room.guests, identity)
     return room
+
+
+def check_writable(name: str, identity: Identity) -> None:
+    """Raise what a post in a room would raise, whatever its text."""
+    identity.check("post", name)
+    room = open_to(name, identity)
+    if identity.user is None and room.guests != "post":
+        raise guests_only_read(name)
+    if room.archived is not None:
+        raise room_archived(name)
 
 
 def find(name: str) -> RoomRef:

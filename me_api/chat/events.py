@@ -101,8 +101,9 @@ def members(connection: Connection, body: RoomInput) -> Any:
 @event(CHAT, "typing", RoomInput, ack=Data[None], limit="typing")
 def typing(connection: Connection, body: RoomInput) -> Any:
     """Notify the others in a room that the client is writing."""
-    connection.identity.check("post", body.room)
     access.readable(body.room, connection.identity)
+    # Who is typing is about to write there.
+    access.check_writable(body.room, connection.identity)
     nick, _ = ConnectionAuthor(connection).nick()
     remote_events.send_typing(body.room, connection.sender, nick)
     return {"data": None}

@@ -126,9 +126,7 @@ class MessageBatch:
     def check_open(self, name: str) -> None:
         """Raise `Forbidden` if a room is archived."""
         if self.room(name).archived is not None:
-            raise Forbidden(
-                f"Room {name!r} is archived: it can only be read.", code="room_archived"
-            )
+            raise room_archived(name)
 
     def find(self, room: str, message_id: int) -> MessageRow:
         """Return a message, as the batch has changed it so far; raises `NotFound`."""
@@ -148,6 +146,16 @@ class MessageBatch:
 def room_deleted(name: str) -> Gone:
     """Return the error for a room that was deleted."""
     return Gone(f"Room {name!r} was deleted.", code="room_deleted", source="room")
+
+
+def room_archived(name: str) -> Forbidden:
+    """Return the error for writing in a room that is archived."""
+    return Forbidden(f"Room {name!r} is archived: it can only be read.", code="room_archived")
+
+
+def guests_only_read(name: str) -> Forbidden:
+    """Return the error for a guest who writes in a room where guests may not."""
+    return Forbidden(f"Guests may not write in {name!r}.", code="members_only")
 
 
 def hash_of_key(sender: str, key: str) -> str:

@@ -16,7 +16,13 @@ from sqlalchemy import Connection
 
 from me_api.auth.audit import AuditAction
 from me_api.chat import message_part, message_statements, payloads
-from me_api.chat.message_batch import MessageBatch, MessageRow, NickCheck, hash_of_key
+from me_api.chat.message_batch import (
+    MessageBatch,
+    MessageRow,
+    NickCheck,
+    guests_only_read,
+    hash_of_key,
+)
 from me_api.chat.message_part import MessagePart
 from me_api.chat.presence.nicknames import taken
 from me_api.chat.serializer import from_row
@@ -73,7 +79,7 @@ class PostMessage(MessageChange):
             raise taken(self.nick)
         room = batch.room(self.room)
         if self.user_id is None and room.guests != "post":
-            raise Forbidden(f"Guests may not write in {self.room!r}.", code="members_only")
+            raise guests_only_read(self.room)
         known = batch.keys.get((self.sender, self.key or ""))
         if known is not None:
             return self._retried(known), False
@@ -149,7 +155,7 @@ class ExistingMessageChange(MessageChange):
     def target(self, batch: MessageBatch) -> MessageRow:
         """Return the message; raises `NotFound`, or `Forbidden` if the caller may not change it."""
         if self.user_id is None and batch.room(self.room).guests != "post":
-            raise Forbidden(f"Guests may not write in {self.room!r}.", code="members_only")
+            raise guests_only_read(self.room)
         row = batch.find(self.room, self.id)
         if not (self.allowed or row.sender == self.sender):
             raise Forbidden("Only its sender or the owner may change a message.")

@@ -1,5 +1,7 @@
 """Rooms that are renamed, archived and deleted: what clients receive, at every interface."""
 
+from typing import Any
+
 import pytest
 
 from tests.chat.clients import ChatClient, Room, faults, secret
@@ -9,7 +11,7 @@ from tests.moderation.deleted_rooms import DELETED, check_gone, count_messages, 
 from tests.support.server import LiveServer
 from tests.support.sse import EventStream
 from tests.support.wait import wait_until
-from tests.support.wire import Memory
+from tests.support.wire import Memory, WireClient
 
 ARCHIVED = [(403, "room_archived", None)]
 
@@ -45,6 +47,34 @@ def test_a_moderator_renames_and_archives_a_room(
     assert opened.json["data"]["archived"] is None
     room.say("again", nick=fresh("other"))
     client.wait_message("again")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"archived": True}, "room_archived"), ({"guests": "read"}, "members_only")],
+)
+def test_nobody_types_where_they_may_not_write(
+    server: LiveServer, room: Room, owner: str, visit: Visit, fresh, change: Any, code: str
+) -> None:
+    client, reader = (visit(room, nick=fresh(name), guest=secret()) for name in ("a", "b"))
+    with WireClient(server.host, server.port) as course:
+        course.connect("/", {"room": room.name})
+        course.call("/", "add user", fresh("course"))
+        assert server.patch(room.url, change, token=owner).status == 200
+        expected = [(403, code, None)]
+        assert faults(client.do("post", room=room.name, text="x")) == expected
+        assert faults(client.do("typing", room=room.name)) == expected
+        assert faults(course.call("/", "typing")) == expected
+        course.wait_event("new message", lambda message: message["username"] == "Server")
+        assert course.call("/", "stop typing") == {"data": None}
+        undone = {"archived": False} if "archived" in change else {"guests": "post"}
+        assert server.patch(room.url, undone, token=owner).status == 200
+        room.say("open again", nick=fresh("c"))
+        reader.wait_message("open again")
+        assert "typing" not in [name for name, *_ in reader.events()]
+        for answer in (client.do("typing", room=room.name), course.call("/", "typing")):
+            assert answer == {"data": None}
+        assert course.wait_event("typing")[0]["username"] == reader.wait_event("typing")[0]["nick"]
 
 
 def test_what_only_owners_do_to_rooms(

@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app
 
 from me_api.auth import nicks
-from me_api.chat import history, payloads, service
+from me_api.chat import access, history, payloads, service
 from me_api.chat.course import dialects, typing
 from me_api.chat.course.author import CourseAuthor, nick_in
 from me_api.chat.course.dialects import EXAMPLE, UNDECIDED
@@ -121,7 +121,7 @@ def add_user(connection: Any, username: Any) -> Any:
 def start_typing(connection: Any, body: None) -> Any:
     """Notify the others in the room that the client is writing, if it has named a nick."""
     if connection.nick is not None and connection.subscriber.topics:
-        connection.identity.check("post", connection.room)
+        access.check_writable(connection.room, connection.identity)
         remote_events.send_typing(connection.room, connection.sender, connection.nick)
     return {"data": None}
 
