@@ -23,7 +23,7 @@ from me_api.chat.schemas import (
 )
 from me_api.chat.server_events import CHAT
 from me_api.chat.service import PostResult
-from me_api.errors import Forbidden
+from me_api.errors import ApiError
 from me_api.eventlog import log
 from me_api.rate_limits import rate_limiter
 from me_api.realtime.events import Connection, HandlerResult, event, register
@@ -50,7 +50,7 @@ def join(connection: Connection, body: Join) -> Any:
 
 
 def _save_room(connection: Connection, room: str, rev: int) -> None:
-    """Save in the session that it is in a room; raises `Forbidden` if that is closed meanwhile."""
+    """Save in the session that it is in a room; raises what refuses it meanwhile."""
     name = topic(room)
     rate_limiter.check("join", connection.rate_keys)
     # A session that is in the room already keeps its position: what has been sent since then may
@@ -60,7 +60,7 @@ def _save_room(connection: Connection, room: str, rev: int) -> None:
     presence.hidden.add(connection)
     try:
         access.readable(room, connection.identity)
-    except Forbidden:
+    except ApiError:
         connection.revoke(name)
         raise
     finally:

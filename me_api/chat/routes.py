@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from flask import Blueprint
@@ -199,7 +200,8 @@ def delete_message(room: str, message_id: int) -> Any:
 @endpoint(query=LongPollQuery, responses={200: MessageChanges}, failures=ROOM)
 def read_changes(room: str, query: LongPollQuery) -> Any:
     """Read the changes after a position; with `wait`, wait for the first so many seconds."""
-    return history.changes(room, query, caller(), watched_wait(topic(room), query.wait))
+    wait = watched_wait(topic(room), query.wait, partial(access.readable, room))
+    return history.changes(room, query, caller(), wait)
 
 
 @blueprint.get("/rooms/<room>/stream")

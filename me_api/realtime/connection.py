@@ -152,8 +152,8 @@ class Connection:
         self.namespace.on_user_changed(self, before)
 
     def follows(self, topic: str) -> bool:
-        """Return whether the client is subscribed to a topic."""
-        return topic in self.subscriber.topics
+        """Return whether the client is subscribed to a topic, or is about to be."""
+        return topic in self.subscriber.topics or topic in self.saved_topics
 
     def notify(self, event: str, body: dict[str, Any]) -> None:
         """Send an event that is not of the log, if the namespace has it."""

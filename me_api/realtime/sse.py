@@ -7,6 +7,7 @@ request; the tail sends what the client has missed, page by page as it is read, 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -31,7 +32,6 @@ from me_api.storage.failures import is_storage_failure
 from me_api.transport import (
     PreparedMessage,
     Registry,
-    Stream,
     already_handled,
     open_stream,
     sse_encoding,
@@ -55,9 +55,9 @@ HEADERS = {
 class StreamRequest:
     """What a client subscribes to, and from which position on."""
 
-    channel: SseChannel
     identity: Identity
-    topics: Collection[str]
+    topics: Collection[str] | None
+    """None for everything that the caller may read."""
     start: int
     registered_in: set[Any]
     """The subscriber is in this set as long as the stream is open."""
@@ -99,9 +99,7 @@ class EventStreams:
         """Respond with the changes of topics, whichever the caller has been checked to read."""
         members = set() if registered_in is None else registered_in
         start = self._start(query, topics)
-        return EventStreamResponse(
-            self, StreamRequest(self._channel, caller(), topics, start, members)
-        )
+        return EventStreamResponse(self, StreamRequest(caller(), topics, start, members))
 
     def respond_all(self, query: StreamQuery) -> Response:
         """Respond with the changes of everything that the caller may read.
@@ -109,10 +107,8 @@ class EventStreams:
         Raises `Forbidden` for a token that may not read.
         """
         caller().require("read")
-        channel, start = self._channel_for(caller()), self._start(query, self._all_feeds)
-        return EventStreamResponse(
-            self, StreamRequest(channel, caller(), self._all_feeds, start, set())
-        )
+        start = self._start(query, self._all_feeds)
+        return EventStreamResponse(self, StreamRequest(caller(), None, start, set()))
 
     def _channel_for(self, identity: Identity) -> SseChannel:
         """Return the channel on which a caller follows everything."""
@@ -137,22 +133,25 @@ class EventStreams:
             if slow:
                 self._metrics.slow["sse"].inc()
 
-        topics, start = stream_request.topics, stream_request.start
+        identity, start = stream_request.identity, stream_request.start
+        topics, channel = stream_request.topics, self._channel
         stream = open_stream(environ, self._registry, headers, on_closed)
-        sink = SseSubscriber(stream_request.channel, stream_request.identity, topics, stream)
+        if topics is None:
+            # Not sooner: a ban from a room is applied to what is registered.
+            topics, channel = self._all_feeds, self._channel_for(identity)
+        sink = SseSubscriber(channel, identity, topics, stream)
         subscriber = Subscriber(sink, dict.fromkeys(topics, start), start)
         try:
             self._holders.add(sink)
         except Banned:
             # Since it was checked. The client reconnects, and is refused with the reason.
-            stream.flush()
-            stream.close()
+            sink.close()
             return
         stream_request.registered_in.add(sink)
         self._token_watch.add(sink)
         # Not the delivered position: the client does not have what is before it until it is sent.
         stream.push(PreparedMessage(sse_encoding.encode_start(start, RETRY_MS)))
-        self._loop.spawn(self._subscribe, subscriber, stream)
+        self._loop.spawn(copy_context().run, self._subscribe, subscriber, sink)
 
     def _start(self, query: StreamQuery, topics: Collection[str]) -> int:
         """Return the position after which the stream begins.
@@ -177,10 +176,12 @@ class EventStreams:
         self._log.tail.check_complete(dict.fromkeys(topics, since), since)
         return since
 
-    def _subscribe(self, subscriber: Subscriber, stream: Stream) -> None:
+    def _subscribe(self, subscriber: Subscriber, sink: SseSubscriber) -> None:
         """Send what was missed and go live; close the stream if that fails."""
         try:
-            self._log.tail.start(subscriber)
+            # Before the stream was registered, it may have changed what the caller may read.
+            if sink.may_read():
+                self._log.tail.start(subscriber)
         except Gone:
             pass  # The client reconnects, and is refused with the reason.
         except DBAPIError as error:
@@ -189,8 +190,7 @@ class EventStreams:
         finally:
             if not subscriber.live:
                 # Reading may have failed before the response was sent, or what was read before.
-                stream.flush()
-                stream.close()
+                sink.close()
 
 
 class _LastEventId(Input):

@@ -42,6 +42,13 @@ class SseChannel:
         if targets:
             broadcast(self.encode_batch(batch), targets)
 
+    def may_read(self, topic: str, identity: Identity) -> bool:
+        """Return whether a caller may read a topic; a whole feed anybody may. May wait."""
+        source = self._sources[feed_of(topic)]
+        if topic == feed_of(topic) or source.readable_topics is None:
+            return True
+        return topic in source.readable_topics({topic: 0}, identity)
+
     def encode_batch(self, batch: Batch) -> PreparedMessage:
         """Encode changes, once for all streams."""
         return self._encode(batch, frozenset())
@@ -153,11 +160,19 @@ class SseSubscriber:
         """Wait until everything has been sent; return False if the stream is closed."""
         return self.target.drain()
 
+    def may_read(self) -> bool:
+        """Return whether the client may read the topics now. May wait."""
+        return all(self.broadcaster.may_read(topic, self.identity) for topic in self._topics)
+
+    def close(self) -> None:
+        """Close the stream when what was sent has left."""
+        self.target.flush()
+        self.target.close()
+
     def revoke(self, topic: str) -> None:
         """Close the stream if it is of a topic that the client may no longer read."""
         if topic in self._topics:
-            self.target.flush()
-            self.target.close()
+            self.close()
 
     def follows(self, topic: str) -> bool:
         """Return whether the client is sent the changes of a topic."""
@@ -171,8 +186,7 @@ class SseSubscriber:
         """Send the client that it is banned, and close the stream if it has the topic."""
         if topic is None or self.follows(topic):
             self.notify("banned", ban.body)
-            self.target.flush()
-            self.target.close()
+            self.close()
 
     def token_expired(self) -> None:
         """Close the stream; a client that reconnects is refused with the reason."""

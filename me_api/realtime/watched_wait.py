@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,17 +22,21 @@ class WatchedWait:
     topic: str
     identity: Identity
     client_wait: ClientWait
+    check: Callable[[Identity], object]
+    """Raises an `ApiError` if the caller may not read the topic."""
     _event: Event | None = field(default=None, init=False)
 
     def wait(self, event: Event) -> None:
         """Wait until the event is set, the client's wait ends, or the caller may not read any more.
 
-        Raises `Unauthorized` if the token is no longer valid, or `Banned`.
+        Raises `Unauthorized` if the token is no longer valid, `Banned`, or what `check` raises.
         """
         self._event = event
         holders.add(self)
         token_watch.add(self)
         try:
+            # Since it was checked, what the caller may read may have changed.
+            self.check(self.identity)
             self.client_wait.wait(event)
         finally:
             token_watch.remove(self)
@@ -44,7 +49,9 @@ class WatchedWait:
         return topic == self.topic
 
     def notify(self, event: str, body: dict[str, Any]) -> None:
-        """Do nothing: only changes are responded with."""
+        """End the wait of a guest in a room that is closed; no other event is responded with."""
+        if body.get("guests") == "none" and not self.identity.is_member:
+            self.token_expired()
 
     def revoke(self, topic: str) -> None:
         """End the wait: whether the topic may be read is checked after it."""
@@ -65,10 +72,13 @@ class WatchedWait:
         """Do nothing: a user who is still one reads as before."""
 
 
-def watched_wait(topic: str, seconds: float) -> WatchedWait | None:
+def watched_wait(
+    topic: str, seconds: float, check: Callable[[Identity], object] = lambda identity: None
+) -> WatchedWait | None:
     """Return the wait of the current request for a topic; None for 0 seconds, not to wait.
 
+    `check` raises an `ApiError` if a caller may not read the topic, which by default anybody may.
     Raises `Unauthorized` for an invalid or expired token.
     """
     client_wait = wait_while_connected(seconds)
-    return None if client_wait is None else WatchedWait(topic, caller(), client_wait)
+    return None if client_wait is None else WatchedWait(topic, caller(), client_wait, check)

@@ -9,7 +9,7 @@ from tests.chat.clients import Room, faults, secret
 from tests.chat.conftest import MakeRoom, MakeToken, Visit
 from tests.moderation.opened import waiting_requests
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import BEFORE_A_POLL_ENDS, wait_until
 from tests.support.wire import Memory
 
 CLOSED = [(403, "members_only", None)]
@@ -149,9 +149,10 @@ def test_a_room_that_closes_ends_the_waiting_of_guests(
     since = room.page("limit=0")["rev"]
     with ThreadPoolExecutor() as pool:
         before = waiting_requests(server)
-        waiting = pool.submit(room.get, f"/changes?since={since}&wait=60", timeout=90)
+        waiting = pool.submit(
+            room.get, f"/changes?since={since}&wait=60", timeout=BEFORE_A_POLL_ENDS
+        )
         wait_until(lambda: waiting_requests(server) > before)
         server.patch(room.url, {"guests": "none"}, token=owner)
-        room.say("among us", nick="the-owner", token=owner)
         reply = waiting.result()
     assert faults(reply) == CLOSED

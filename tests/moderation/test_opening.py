@@ -1,36 +1,108 @@
-"""A ban while what its caller opens is not open yet."""
+"""A caller is banned, or a room closed or deleted, while what the caller opens is not open yet."""
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
 
-from tests.chat.clients import Room, make_token, secret
+import pytest
+
+from tests.chat.clients import CHAT, ChatClient, Room, make_token, secret
 from tests.conftest import StartServer
-from tests.moderation.test_bans import ban
-from tests.support.sse import EventStream
+from tests.moderation.banning import ban
+from tests.moderation.doors import DOORS, Door, Guest, by_stream, everything
+from tests.support.server import LiveServer
 from tests.support.wait import wait_until
+from tests.support.wire import Memory
+
+Cause = Callable[[LiveServer, Guest, str], None]
 
 
-def test_a_stream_that_is_opened_after_a_ban_is_closed(start_server: StartServer) -> None:
-    server = start_server("opening", entry="held_streams")
-    moderator, room, guest = make_token(server, "m", "moderator"), Room(server, "lobby"), secret()
-    said = room.say("buy", nick="spammer", guest=guest)
-    path = f"/chat/rooms/{room.name}/stream"
+def ban_from_room(server: LiveServer, guest: Guest, owner: str) -> None:
+    ban(server, owner, message={"room": guest.room.name, "id": 1}, room=guest.room.name)
 
-    def follow() -> int:
-        """Return the status of a stream; if it was opened, when the server has closed it."""
-        with EventStream(server.host, server.port, path, headers={"X-Guest": guest}) as stream:
-            if stream.status == 200:
-                stream.drain()
-            return stream.status
 
-    hold = server.folder / "hold-stream"
+def close_room(server: LiveServer, guest: Guest, owner: str) -> None:
+    assert server.patch(guest.room.url, {"guests": "none"}, token=owner).status == 200
+
+
+def delete_room(server: LiveServer, guest: Guest, owner: str) -> None:
+    assert server.delete(guest.room.url, token=owner).status == 204
+
+
+CAUSES: dict[Cause, str] = {
+    ban_from_room: "banned",
+    close_room: "members_only",
+    delete_room: "room_deleted",
+}
+
+
+@pytest.fixture(scope="module")
+def moderated_server(start_server: StartServer) -> Iterator[LiveServer]:
+    """Start a server that holds what is opened, in place of the one that all other tests share."""
+    made = start_server("opening", entry="held_opening")
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def owner(moderated_server: LiveServer) -> str:
+    """Return a token of the owner of that server."""
+    return make_token(moderated_server, "the-owner", "owner")
+
+
+@pytest.fixture
+def guest(server: LiveServer, room: Room, fresh: Callable[[str], str]) -> Iterator[Guest]:
+    """Return a guest who has written in a room, and has a session in it."""
+    auth, memory = {"nick": fresh("spammer"), "guest": secret()}, Memory()
+    room.say("buy", **auth)
+    with ChatClient(server, memory) as client:
+        client.connect(CHAT, auth)
+        client.join(room)
+    with ChatClient(server) as connected:
+        connected.connect(CHAT, auth)
+        yield Guest(room, auth, memory, connected)
+
+
+@contextmanager
+def held(server: LiveServer, door: Callable[[Guest], Any], guest: Guest) -> Iterator[Any]:
+    """Open a door, which is held until the context ends; yield the future of what it returns."""
+    hold, before = server.folder / "hold", server.log.count("held")
     hold.touch()
     with ThreadPoolExecutor(1) as thread:
         try:
-            held = thread.submit(follow)
-            wait_until(lambda: "holding a stream" in server.log)
-            ban(server, moderator, message={"room": room.name, "id": said["id"]})
+            opening = thread.submit(door, guest)
+            wait_until(lambda: server.log.count("held") > before, what="the door")
+            yield opening
         finally:
             hold.unlink()
-        assert held.result() == 200
-        assert follow() == 403
-    server.stop()
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("cause", CAUSES)
+def test_what_is_opened_after_its_checks_is_refused(
+    server: LiveServer, owner: str, guest: Guest, door: Door, cause: Cause
+) -> None:
+    with held(server, door, guest) as opening:
+        cause(server, guest, owner)
+    assert opening.result() == CAUSES[cause]
+
+
+def test_a_stream_that_is_opened_after_a_ban_from_the_site_is_closed(
+    server: LiveServer, owner: str, guest: Guest
+) -> None:
+    with held(server, by_stream, guest) as opening:
+        ban(server, owner, message={"room": guest.room.name, "id": 1})
+    assert opening.result() == "banned"
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_the_stream_of_everything_is_opened_without_the_room(
+    server: LiveServer, owner: str, guest: Guest, cause: Cause
+) -> None:
+    with held(server, everything, guest) as opening:
+        cause(server, guest, owner)
+        if cause is not delete_room:
+            assert guest.room.post("hidden", token=owner).status == 201
+        Room(server, "lobby").say("shown", nick="somebody else")
+    assert set(opening.result()) == {"lobby"}

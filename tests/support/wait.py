@@ -12,6 +12,9 @@ POLL_SECONDS = 0.01
 WAIT_SECONDS = 60
 """How long to wait for what should come at once: a busy machine has other things to do."""
 
+BEFORE_A_POLL_ENDS = 55
+"""How long to wait for a long-poll of 60 seconds that is to be answered sooner."""
+
 PORTS = range(20_000, 32_768)
 """Below those that Linux gives to connections that go out."""
 

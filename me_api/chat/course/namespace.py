@@ -10,7 +10,7 @@ from collections.abc import Collection
 from functools import partial
 from typing import Any
 
-from me_api.auth.bans import Ban
+from me_api.auth.bans import Ban, bans
 from me_api.auth.identity import Identity
 from me_api.auth.nicks import fold
 from me_api.auth.users import User
@@ -23,7 +23,7 @@ from me_api.chat.course.room import CourseRoom, course_rooms, is_shown
 from me_api.chat.feed import topic
 from me_api.chat.presence.registry import presence
 from me_api.chat.server_events import COURSE
-from me_api.errors import Gone, NotFound
+from me_api.errors import Banned, Gone, NotFound
 from me_api.eventlog import Batch, Entry, log
 from me_api.realtime.auth_payload import AuthPayload
 from me_api.realtime.events import Connection, Namespace
@@ -140,14 +140,14 @@ class CourseNamespace(Namespace):
         if connection.has_foreign_token:
             connection.peer.emit("notice", {"text": handshake.FOREIGN_TOKEN})
         if not connection.subscriber.topics:
-            self._send_notice(connection, self._why_unreadable())
+            self._send_notice(connection, self._why_unreadable(connection.identity))
         elif connection.claimed_nick is not None:
             connection.name(connection.claimed_nick)
 
     def on_removed(self, connection: Connection) -> None:
         """Send a notice that the room has been closed to the client."""
         presence.remove(self.room.name, connection)
-        self._send_notice(connection, self._why_unreadable())
+        self._send_notice(connection, self._why_unreadable(connection.identity))
 
     def on_banned(self, connection: Connection, ban: Ban) -> None:
         """Send the client why, and send it nothing of the room, or disconnect it."""
@@ -205,9 +205,10 @@ class CourseNamespace(Namespace):
     def _closed(self) -> str:
         return f"The {self.room.name} is closed to guests."
 
-    def _why_unreadable(self) -> str:
+    def _why_unreadable(self, identity: Identity) -> str:
         try:
             access.find(self.room.name)
-        except (NotFound, Gone) as error:
+            bans.check(identity, self.room.name)
+        except (NotFound, Gone, Banned) as error:
             return error.detail
         return self._closed

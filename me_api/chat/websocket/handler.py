@@ -7,7 +7,7 @@ from typing import Any
 
 from me_api.auth.identity import Identity
 from me_api.auth.nicks import fold
-from me_api.chat import commands, service
+from me_api.chat import access, commands, service
 from me_api.chat.feed import topic
 from me_api.chat.websocket import dialect
 from me_api.chat.websocket.codecs import WebSocketCodec
@@ -54,8 +54,9 @@ class ChatHandler(WebSocketHandler):
     def on_open(self) -> None:
         """Replay the missed messages, then subscribe the client and add it to the room."""
         self._client = self._connect()
-        # The room may have been closed to guests since the handshake.
-        self._client.revoke_unreadable()
+        # Since the handshake the room may have been closed to guests or deleted, or its client
+        # banned: it is sent why, and closed.
+        access.readable(self._room, self._client.identity)
         log.tail.start(self._client.subscriber)
         if self._client.subscriber.live:
             self._codec.on_live(self._client)
