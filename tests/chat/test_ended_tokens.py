@@ -1,4 +1,4 @@
-"""Tokens that end while their user has connections open: in another process, by hand."""
+"""Tokens that end while their user has connections open: by hand, by a command and over REST."""
 
 import signal
 from collections.abc import Iterator
@@ -46,6 +46,26 @@ def test_a_change_by_another_process_ends_what_is_open(
     opened.wait_ended(code)
     closed.say("secret", token=owner)
     assert "secret" not in [message["text"] for message in opened.chat.messages()]
+
+
+@pytest.mark.parametrize("by", ["REST", "command"])
+@pytest.mark.parametrize("code", ["signed_out", "account_disabled"])
+def test_what_is_open_ends_at_once(
+    server: LiveServer, closed: Room, make_user: MakeToken, owner: str, code: str, by: str
+) -> None:
+    nick = f"{code}-by-{by}"
+    token = make_user(nick)
+    number = server.get("/account", token=token).json["data"]["id"]
+    opened = Connections(server, closed, token)
+    if by == "command":
+        command = {"signed_out": "sign-out", "account_disabled": "disable"}[code]
+        assert server.flask("users", command, nick).returncode == 0
+    elif code == "signed_out":
+        assert server.post("/account/sign-out", token=token).status == 204
+    else:
+        assert server.patch(f"/users/{number}", {"disabled": True}, token=owner).status == 200
+    opened.wait_ended(code)
+    opened.close()
 
 
 def test_a_client_whose_token_ends_before_it_is_live_is_sent_that_afterwards(

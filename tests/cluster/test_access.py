@@ -1,5 +1,7 @@
 """A room that is closed at one node: guests at another receive nothing of what is said later."""
 
+import pytest
+
 from tests.chat.clients import ChatClient, Room
 from tests.cluster.conftest import Nodes, Visit, at, make_token
 from tests.support.connections import Connections
@@ -80,14 +82,20 @@ def test_users_that_are_changed_or_deleted_are_so_on_all_nodes_at_once(
     assert place.edit(message["id"], "late", token=token).status == 401
 
 
-def test_what_is_open_at_another_node_ends_with_its_token(two: Two) -> None:
+@pytest.mark.parametrize("code", ["signed_out", "account_disabled"])
+def test_what_is_open_at_another_node_ends_with_its_token(two: Two, code: str) -> None:
     a, b = two
     owner = make_token(a, "owner", "owner")
     closed = Room(a, "for-members")
     a.post("/chat/rooms", {"name": closed.name, "guests": "none"}, token=owner)
-    opened = Connections(b, closed, make_token(a, "opened"))
-    a.query("UPDATE users SET generation = generation + 1 WHERE nick = 'opened'")
-    opened.wait_ended("signed_out")
+    token = make_token(a, f"opened-{code}")
+    number = a.get("/account", token=token).json["data"]["id"]
+    opened = Connections(b, closed, token)
+    if code == "signed_out":
+        assert a.post("/account/sign-out", token=token).status == 204
+    else:
+        assert a.patch(f"/users/{number}", {"disabled": True}, token=owner).status == 200
+    opened.wait_ended(code)
     closed.say("secret", token=owner)
     assert "secret" not in [message["text"] for message in opened.chat.messages()]
     opened.close()

@@ -9,12 +9,19 @@ from tests.chat.clients import CHAT, ChatClient, Room, faults
 from tests.support.frames import Cut
 from tests.support.http import HttpClient
 from tests.support.native import NativeClient
+from tests.support.packets import DISCONNECT
+from tests.support.python_client import PythonClient
 from tests.support.sse import EventStream
-from tests.support.wait import WAIT_SECONDS, wait_until
+from tests.support.wait import BEFORE_A_POLL_ENDS, WAIT_SECONDS, wait_until
 from tests.support.wire import Refused, WireClient
 
 FORBIDDEN = 403
 POLICY_VIOLATION = 1008
+
+
+def is_of_server(payload: Any) -> bool:
+    """Return whether a client of the course has been sent this by the server itself."""
+    return isinstance(payload, dict) and payload.get("name") == "Server"
 
 
 def waiting_requests(server: HttpClient) -> float:
@@ -24,7 +31,10 @@ def waiting_requests(server: HttpClient) -> float:
 
 
 class Opened:
-    """What one sender has open: Socket.IO in all namespaces, native, streams and a long-poll."""
+    """What one sender has open: Socket.IO in all namespaces, native, streams and a long-poll.
+
+    Beside the clients over WebSockets is a stock client that polls.
+    """
 
     def __init__(
         self,
@@ -46,8 +56,16 @@ class Opened:
         self.chat = ChatClient(server)
         self.chat.connect(CHAT, self.auth)
         self.chat.join(self.room)
-        self.reports = WireClient(server.host, server.port)
-        self.reports.connect("/reports", self.auth)
+        self.topics = {name: WireClient(server.host, server.port) for name in ("/reports", "/me")}
+        for name, client in self.topics.items():
+            client.connect(name, self.auth)
+        self.course = WireClient(server.host, server.port)
+        self.course.connect("/", {**self.auth, "room": room.name})
+        url = f"http://{server.host}:{server.port}"
+        self.polling = PythonClient(
+            url, auth=self.auth, transports=("polling",), reconnection=False
+        )
+        assert "data" in self.polling.call("join", {"room": room.name})
         self.native = NativeClient(
             server, f"/ws/chat?room={room.name}&{self.credentials}", headers=forwarded
         )
@@ -61,17 +79,29 @@ class Opened:
             server.get,
             f"{path}/changes?since={since}&wait=60",
             headers=self.headers,
-            timeout=90,
+            timeout=BEFORE_A_POLL_ENDS,
         )
         wait_until(lambda: waiting_requests(server) > waiting, what="the long-poll")
 
     def wait_banned(self, room: str | None, reason: str) -> None:
         """Wait until each has received why, and nothing more can be received."""
-        self.check(self.chat.wait_event("banned")[0], room, reason)
+        for client in (self.chat, self.course):
+            self.check(client.wait_event("banned")[0], room, reason)
+        self.check(self.polling.wait_for("banned")[0], room, reason)
+        assert reason in str(self.course.wait_event("chat message", is_of_server))
         if room is None:
-            for client in (self.chat, self.reports):
-                client.wait_packet(lambda packet: packet.type == 1)
-            self.check(self.reports.wait_event("banned")[0], room, reason)
+            for client in (self.chat, self.course, *self.topics.values()):
+                client.wait_packet(lambda packet: packet.type == DISCONNECT)
+            for client in self.topics.values():
+                self.check(client.wait_event("banned")[0], room, reason)
+            self.polling.wait_for("disconnect")
+        else:
+            self.polling.wait_for("left", lambda body: body["room"] == room)
+            for answer in (
+                self.polling.call("post", {"room": room, "text": "x"}),
+                self.course.call("/", "chat message", "x"),
+            ):
+                assert faults(answer) == [(FORBIDDEN, "banned", None)]
         self.check(self.native.wait_body(lambda body: body.get("event") == "banned"), room, reason)
         assert self.native.ended() == POLICY_VIOLATION
         for stream in (self.stream, self.everything):
@@ -100,7 +130,7 @@ class Opened:
         native.abort()
         assert native.status == FORBIDDEN
         if room is None:
-            for namespace in (CHAT, "/reports", "/"):
+            for namespace in (CHAT, "/reports", "/me", "/"):
                 with WireClient(host, port) as again, pytest.raises(Refused) as refused:
                     again.connect(namespace, self.auth)
                 data = refused.value.data["data"]
@@ -122,8 +152,11 @@ class Opened:
 
     def close(self) -> None:
         """Close everything that is open."""
-        for each in (self.chat, self.reports, self.native, self.stream, self.everything):
+        for each in (self.chat, self.course, *self.topics.values()):
             each.abort()
+        for other in (self.native, self.stream, self.everything):
+            other.abort()
+        self.polling.close()
         self._thread.shutdown()
 
     @staticmethod

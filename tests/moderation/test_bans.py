@@ -11,7 +11,7 @@ from tests.moderation.conftest import MakeToken, Open, Visit
 from tests.moderation.opened import POLICY_VIOLATION, waiting_requests
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
+from tests.support.wait import BEFORE_A_POLL_ENDS, wait_until
 
 
 @pytest.mark.parametrize("whole_site", [True, False])
@@ -43,11 +43,14 @@ def test_long_polls_of_what_anybody_may_read_end_at_a_ban(
     since, waiting = room.page()["rev"], waiting_requests(server)
     paths = [f"/{feed}/changes?since={since}&wait=60" for feed in ("reports", "me")]
     with ThreadPoolExecutor() as threads:
-        polls = [threads.submit(server.get, path, guest=guest, timeout=70) for path in paths]
+        polls = [
+            threads.submit(server.get, path, guest=guest, timeout=BEFORE_A_POLL_ENDS)
+            for path in paths
+        ]
         wait_until(lambda: waiting_requests(server) >= waiting + 2, what="the long-polls")
         ban(server, moderator, message={"room": room.name, "id": said["id"]})
         replies = [poll.result() for poll in polls]
-        replies += [server.get(path, guest=guest, timeout=70) for path in paths]
+        replies += [server.get(path, guest=guest, timeout=BEFORE_A_POLL_ENDS) for path in paths]
     assert [faults(reply) for reply in replies] == 4 * [[(403, "banned", None)]]
 
 
