@@ -1,4 +1,4 @@
-"""Ten clients in one room, each of another dialect: every one shows what all of them say."""
+"""F62: ten clients in one room, each of another dialect: every one shows what all of them say."""
 
 import json
 from collections import defaultdict
@@ -80,6 +80,7 @@ def pages(server: LiveServer) -> Iterator[Pages]:
 
 
 def test_each_shows_nick_and_text_of_all(server: LiveServer, pages: Pages) -> None:
+    """F65: that of the kind `send` speaks by `socket.send(text)`."""
     mark = pages.mark()
     for kind in KINDS:
         pages.type(kind, f"hej from {kind}!")
@@ -104,6 +105,7 @@ def test_each_shows_nick_and_text_of_all(server: LiveServer, pages: Pages) -> No
 
 
 def test_refusals_and_answers_are_shown_to_those_who_asked(pages: Pages) -> None:
+    """F64: a text with a slash that is no command is a text; the rest comes from `Server`."""
     for kind in KINDS:
         mark = pages.mark()
         pages.type(kind, "/help")

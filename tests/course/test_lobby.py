@@ -2,7 +2,15 @@
 
 from tests.chat.clients import make_token, secret
 from tests.conftest import MakeServer
-from tests.course.conftest import LOBBY, Connect, received, said, say, wait_received
+from tests.course.conftest import (
+    LOBBY,
+    Connect,
+    is_of_server,
+    received,
+    said,
+    say,
+    wait_received,
+)
 from tests.support.packets import Memory
 from tests.support.proxy import Proxy
 from tests.support.server import LiveServer
@@ -73,6 +81,7 @@ def test_an_edit_rewrites_the_payload_and_a_deletion_takes_it(
 
 
 def test_the_lobby_s_latest_in_the_course_s_shape(server: LiveServer, connect: Connect) -> None:
+    """F65: `get history` is answered as `history` is."""
     client = connect()
     posted = server.post(LOBBY, {"nick": "doe", "text": "hej"}).json["data"]
     say(client, "a string")
@@ -161,7 +170,8 @@ def test_what_guests_may_do_in_the_lobby(server: LiveServer, connect: Connect) -
     assert said(late) == []
 
 
-def test_posts_are_limited(make_server: MakeServer) -> None:
+def test_posts_are_limited_which_is_shown(make_server: MakeServer) -> None:
+    """F64: of a burst, what was refused is told by a message of `Server`, each time."""
     # As by default, but that on a slow machine no time passes for another post.
     server = make_server(rate_limits="on", rates="post=0.001/30")
     with WireClient(server.host, server.port) as client:
@@ -169,6 +179,9 @@ def test_posts_are_limited(make_server: MakeServer) -> None:
         answers = [say(client, f"{n}") for n in range(40)]
         refused = [answer for answer in answers if "errors" in answer]
         assert refused and refused[0]["errors"][0]["code"] == "rate_limited"
+        client.call("/", "history")  # It is answered after what was sent before.
+        told = [payload for payload in received(client) if is_of_server(payload)]
+        assert told == [f"Server: {answer['errors'][0]['detail']}" for answer in refused]
         stored = [answer["data"]["text"] for answer in answers if "data" in answer]
     assert server.get("/chat").json["data"] == stored
 

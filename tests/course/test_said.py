@@ -41,6 +41,7 @@ def server(shared_server: LiveServer) -> LiveServer:
 def test_it_comes_back_and_is_stored_as_it_is(
     server: LiveServer, connect: Connect, payload: Any
 ) -> None:
+    """F62: its own message comes back to a client as it was, whatever others are sent."""
     sender, other, api = connect(), connect(), connect("/chat")
     assert say(other, {}) == {"data": None}
     message = say(sender, payload)["data"]
@@ -158,6 +159,7 @@ def test_the_handshake_s_nick_is_used_where_there_is_no_other(
 
 @pytest.mark.parametrize("token", ["my-token", 7, "x" * 5000, {"a": 1}])
 def test_a_foreign_token_is_ignored_with_a_notice(connect: Connect, token: Any) -> None:
+    """F65: front ends send the tokens of servers of their own."""
     client = connect(token=token, nick="mos")
     assert "token" in client.wait_event("notice")[0]["text"]
     message = say(client, "hej")["data"]
@@ -167,6 +169,12 @@ def test_a_foreign_token_is_ignored_with_a_notice(connect: Connect, token: Any) 
 def test_a_slash_that_is_escaped_by_a_backslash_is_no_nul(connect: Connect) -> None:
     client = connect()
     assert say(client, "\\u0000")["data"]["text"] == "\\u0000"
+
+
+def test_the_first_argument_counts(connect: Connect) -> None:
+    """F65: `emit("chat message", name, text)` was refused."""
+    client = connect()
+    assert client.call("/", SAY, "mos", "hej", {"a": 1})["data"]["text"] == "mos"
 
 
 def test_every_event_but_what_was_said_ends_in_an_object(connect: Connect) -> None:

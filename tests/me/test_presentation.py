@@ -40,6 +40,7 @@ def test_there_is_none_at_first(anybody: Person) -> None:
 
 
 def test_the_owner_writes_it_and_everybody_reads_it(owner: Person, anybody: Person) -> None:
+    """F61: it stood in the source, so that nobody could say who they are."""
     response = owner.put("/", WHOLE)
     assert response.status_code == 200
     written = response.get_json()["data"]
