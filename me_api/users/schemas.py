@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from me_api.auth.nicks import Nick
 from me_api.auth.users import Role, UserInfo
@@ -124,10 +131,25 @@ class Users(BaseModel):
 
 
 class UserPatch(Input):
-    """What an owner changes of a user."""
+    """What an owner changes of a user: the role, whether the account is disabled, or both."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["role"], "properties": {"role": {"type": "string"}}},
+                {"required": ["disabled"], "properties": {"disabled": {"type": "boolean"}}},
+            ]
+        }
+    )
 
     role: Role | None = None
     disabled: bool | None = None
+
+    @model_validator(mode="after")
+    def _any_change(self) -> Self:
+        if self.role is None and self.disabled is None:
+            raise ValueError("One of role and disabled is needed")
+        return self
 
 
 class ResetRequest(Input):

@@ -23,6 +23,8 @@ _WORDS = {
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "list_type": "must be a list",
+    "too_short": "must have at least {min_length} entry",
+    "too_long": "must have at most {max_length} entries",
     "model_type": "must be an object with named fields",
     "literal_error": "must be {expected}",
     "greater_than": "must be more than {gt}",

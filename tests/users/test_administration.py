@@ -57,6 +57,8 @@ def test_a_role_counts_at_once(boss: Person, make_person: MakePerson) -> None:
         {"disabled": 1},
         {"disabled": 0.0},
         {"nick": "x"},
+        {},
+        {"role": None},
     ):
         assert change(mos, 1, **wrong).status_code == 422
 
