@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 import click
 
 from terminal import address
@@ -22,6 +24,13 @@ class Address(click.ParamType[str]):
             return address.parse(value)
         except ValueError as error:
             self.fail(f"{error}.", param, ctx)
+
+
+def check_number(context: click.Context, parameter: click.Parameter, value: float) -> float:
+    """Return the value of an option; raise `BadParameter` for nan, which is within any bounds."""
+    if isnan(value):
+        raise click.BadParameter("nan is no number.")
+    return value
 
 
 class CommandFailure(click.ClickException):

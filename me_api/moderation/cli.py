@@ -12,7 +12,7 @@ from me_api.moderation import service, targets
 from me_api.moderation.schemas import LogQuery, NewBan, Purge
 from me_api.rest.request import as_network
 from me_api.storage.commands import command
-from me_api.validation import Input, validate
+from me_api.validation import MAX_INT, Input, validate
 
 M = TypeVar("M", bound=Input)
 Function = TypeVar("Function", bound=Callable[..., None])
@@ -51,7 +51,7 @@ def ban(with_address: bool, **options: Any) -> None:
 
 
 @command("unban")
-@click.argument("ban_id", metavar="ID", type=int)
+@click.argument("ban_id", metavar="ID", type=click.IntRange(1, MAX_INT))
 def unban(ban_id: int) -> None:
     """End the ban with this ID."""
     service.unban(ban_id, OPERATOR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import get_args
 
 import click
@@ -16,6 +17,14 @@ from me_api.users.schemas import UsersQuery
 from me_api.validation import PAGE_MAX
 
 RESET_HOURS = 24.0
+
+
+def _a_number(context: click.Context, parameter: click.Parameter, value: float) -> float:
+    # It is not less than any bound, nor more.
+    if isnan(value):
+        raise click.BadParameter("nan is no number.")
+    return value
+
 
 user_argument = click.argument("user", metavar="USER")
 """The email, the nick or the id of a user."""
@@ -73,6 +82,7 @@ def sign_out(user: str) -> None:
 @click.option(
     "--hours",
     type=click.FloatRange(0, 8760, min_open=True),
+    callback=_a_number,
     default=RESET_HOURS,
     help="Hours for which the link is valid; 24 by default.",
 )

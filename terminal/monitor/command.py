@@ -13,7 +13,7 @@ from terminal.failures import Failure, OutputClosed
 from terminal.monitor.app import MonitorApp
 from terminal.monitor.feed import MonitorFeed
 from terminal.monitor.plain import PlainMonitor
-from terminal.options import INTERRUPTED, Address, CommandFailure
+from terminal.options import INTERRUPTED, Address, CommandFailure, check_number
 from terminal.output import has_screen
 from terminal.server import Server
 
@@ -27,6 +27,7 @@ from terminal.server import Server
 @click.option(
     "--interval",
     type=click.FloatRange(0.2, 3600),
+    callback=check_number,
     default=1.0,
     show_default=True,
     help="Seconds between two measurements.",

@@ -108,6 +108,12 @@ def test_what_the_command_line_does_is_recorded(app: Flask, boss: Person, mos: P
     assert known == steps.keys() | HARMLESS.keys(), "is it recorded? then say so here"
 
 
+@pytest.mark.parametrize(("number", "code"), [("999", 1), ("0", 2), ("9" * 30, 2), ("x", 2)])
+def test_a_ban_that_there_is_not_is_not_ended(app: Flask, number: str, code: int) -> None:
+    done = app.test_cli_runner().invoke(args=["moderation", "unban", number])
+    assert (done.exit_code, "Error: " in done.output) == (code, True), done.output
+
+
 def test_of_a_user_who_is_to_be_forgotten_the_nick_is_not_recorded(
     app: Flask, boss: Person, mos: Person
 ) -> None:

@@ -72,6 +72,12 @@ def test_links_that_are_old_wrong_or_replaced_are_refused(
         app.test_cli_runner().invoke(args=["users", "enable", "mos"])
 
 
+@pytest.mark.parametrize("hours", ["0", "-1", "8761", "nan", "inf", "soon"])
+def test_a_link_is_valid_for_a_number_of_hours(app: Flask, mos: Person, hours: str) -> None:
+    done = app.test_cli_runner().invoke(args=["users", "reset", "mos", "--hours", hours])
+    assert (done.exit_code, "Invalid value for '--hours'" in done.output) == (2, True), done.output
+
+
 def test_of_two_who_use_a_link_at_once_one_sets_the_password(app: Flask, mos: Person) -> None:
     digest = "d" * 64
     with app.app_context():
