@@ -34,7 +34,7 @@ WITHOUT_SCREEN = (
 
 
 def test_the_root_holds_ten_modules() -> None:
-    """Two of them, `metrics` and `validation`, are packages. A new one is a decision."""
+    """Two of them, `metrics` and `validation`, are packages; `__main__` is for `python -m`."""
     assert {path.stem for path in PACKAGE.glob("*.py")} == ROOT_MODULES
 
 
