@@ -40,9 +40,13 @@ me-api is at {url}: nginx, {count} nodes behind it, one PostgreSQL and one Redis
   freeze it             make cluster-pause NODE=b      and go on: make cluster-resume NODE=b
   the database          make cluster-kill NODE=postgresql, then cluster-start
   without Redis         make cluster-kill NODE=redis   (then it is slower, and nothing is lost)
-  look into it          psql -h {sockets} -U me_api postgres
+{where}  look into it          psql -h {sockets} -U me_api postgres
 
 Data and logs are in {folder}. Ctrl-C ends all of it.
+"""
+
+WHERE = """\
+  (each of these        with DATA="{folder}")
 """
 
 
@@ -97,6 +101,7 @@ def banner(cluster: Cluster) -> str:
         count=len(NODES),
         sockets=cluster.sockets,
         folder=cluster.folder,
+        where=WHERE.format(folder=cluster.folder) if cluster.folder != FOLDER.resolve() else "",
         **urls,
     )
 

@@ -92,8 +92,12 @@ class Process:
         self._process.send_signal(number)
 
     def kill(self) -> None:
-        """End it at once, as a power cut does."""
-        self.send(self._kill_signal)
+        """End it and its processes at once, as a power cut does."""
+        if self.pid is None:
+            raise ClusterError(f"{self.name} does not run")
+        # The workers of nginx would go on, and keep its port. PostgreSQL's processes, each of which
+        # has a session of its own, end with the first one.
+        os.killpg(self.pid, self._kill_signal)
         self._wait(STOP_SECONDS)
 
     def stop(self) -> None:
@@ -117,7 +121,7 @@ class Process:
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             print(f"{self.name} does not stop within {STOP_SECONDS} s: killed", flush=True)
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
     def _last_line(self) -> str:

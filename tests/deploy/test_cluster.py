@@ -31,8 +31,8 @@ class Cluster:
         self.nginx = HttpClient("127.0.0.1", self.port)
         self.process: subprocess.Popen[str] | None = None
 
-    def start(self) -> None:
-        """Start it and wait until it prints what to try."""
+    def start(self) -> str:
+        """Start it, wait until it prints what to try, and return that."""
         self.process = subprocess.Popen(
             [*PROGRAM, str(self.folder), "--port", str(self.port), "run"],
             cwd=ROOT,
@@ -52,6 +52,7 @@ class Cluster:
                 self.process.stdout.close()
                 raise AssertionError(printed)
             printed += line
+        return printed
 
     def command(self, *words: str) -> str:
         done = subprocess.run(
@@ -76,7 +77,8 @@ class Cluster:
     def left(self) -> list[str]:
         """Return what is left of it: PostgreSQL, which names its folder, and what has its ports."""
         named = [line for line in processes() if str(self.folder) in line]
-        return named + [name for name, node in self.nodes.items() if is_up(node)]
+        ports = self.nodes | {"nginx": self.nginx}
+        return named + [name for name, client in ports.items() if is_up(client)]
 
 
 def free_ports() -> int:
@@ -124,7 +126,7 @@ def cluster() -> Iterator[Cluster]:
 
 
 def test_a_person_tries_and_breaks_it(cluster: Cluster) -> None:
-    cluster.start()
+    assert f'DATA="{cluster.folder}"' in cluster.start()
     posted = cluster.nodes["a"].post(PATH, {"nick": "mos", "text": "hej"}).json["data"]
     for name in ("b", "c"):
         wait_until(lambda name=name: cluster.nodes[name].get(PATH).json["data"] == [posted])
@@ -148,6 +150,10 @@ def test_a_person_tries_and_breaks_it(cluster: Cluster) -> None:
     assert cluster.command("start", "postgresql") == "postgresql runs"
     for name, node in cluster.nodes.items():
         wait_until(lambda node=node: node.get("/readyz").status == 200, what=f"{name} being ready")
+    assert cluster.command("kill", "nginx") == "nginx was killed"
+    assert not is_up(cluster.nginx)
+    assert cluster.command("start", "nginx") == "nginx runs"
+    assert cluster.nginx.get(PATH).json["data"] == [posted]
     assert cluster.command("pause", "nobody").startswith("there is no nobody")
 
     assert cluster.end(signal.SIGINT) == 0
