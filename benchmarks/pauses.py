@@ -7,6 +7,7 @@ a session of another node waits for one of the stopped node, if more posts have 
 than half a second than without stops, or if their 99th percentile is more than 1.5 times as long.
 """
 
+import argparse
 import multiprocessing
 import random
 import secrets
@@ -68,18 +69,21 @@ class Waits(NamedTuple):
 
 def main() -> int:
     """Measure, and write the table; return 1 if a mark is missed."""
+    parser = argparse.ArgumentParser(description="What does a paused node cost the others?")
+    parser.add_argument("--stops", type=int, default=STOPS)
+    stops = parser.parse_args().stops
     postgresql = Cluster()
     try:
         with tempfile.TemporaryDirectory(prefix="me-api-bench-") as folder:
-            quiet, stopped, blocked = measure(postgresql, Path(folder))
+            quiet, stopped, blocked = measure(postgresql, Path(folder), stops)
     finally:
         postgresql.close()
     ratio = stopped.percentile(0.99) / quiet.percentile(0.99)
-    write(quiet, stopped, ratio, blocked)
+    write(quiet, stopped, ratio, blocked, stops)
     return int(blocked > 0 or stopped.freezes > quiet.freezes or ratio > MARK)
 
 
-def measure(postgresql: Cluster, folder: Path) -> tuple[Waits, Waits, int]:
+def measure(postgresql: Cluster, folder: Path, stops: int) -> tuple[Waits, Waits, int]:
     """Return how long posts at the other nodes waited, without a stop and with one.
 
     Also return after how many stops another node's session waited for one of the stopped node.
@@ -98,13 +102,15 @@ def measure(postgresql: Cluster, folder: Path) -> tuple[Waits, Waits, int]:
             nodes[name] = LiveServer(folder / name, node=name, **own)
             nodes[name].start(START_SECONDS)
         with postgresql.connect() as connection:
-            return measure_nodes(nodes, connection)
+            return measure_nodes(nodes, connection, stops)
     finally:
         for node in nodes.values():
             node.kill()
 
 
-def measure_nodes(nodes: dict[str, LiveServer], connection: Any) -> tuple[Waits, Waits, int]:
+def measure_nodes(
+    nodes: dict[str, LiveServer], connection: Any, stops: int
+) -> tuple[Waits, Waits, int]:
     """Post at all nodes and stop one of them, again and again."""
     stop = multiprocessing.Event()
     posters = []
@@ -119,7 +125,7 @@ def measure_nodes(nodes: dict[str, LiveServer], connection: Any) -> tuple[Waits,
     quiet: list[Window] = []
     stopped: list[Window] = []
     blocked = 0
-    for found in random.sample([quiet, stopped] * STOPS, 2 * STOPS):
+    for found in random.sample([quiet, stopped] * stops, 2 * stops):
         # At any of its statements.
         time.sleep(REST_SECONDS + random.uniform(0, 0.1))
         if found is stopped:
@@ -184,14 +190,14 @@ def post_one_by_one(host: str, port: int, stop: Any, posts: list[Window]) -> Non
     connection.close()
 
 
-def write(quiet: Waits, stopped: Waits, ratio: float, blocked: int) -> None:
+def write(quiet: Waits, stopped: Waits, ratio: float, blocked: int, stops: int) -> None:
     """Write the page to `results/pauses.md`, and print it."""
     rows = [("all nodes run", quiet), ("a node is stopped", stopped)]
     page = [
         "# What a paused node costs the others",
         "",
         f"Three nodes have one PostgreSQL; {CLIENTS} clients post at each of them. One is stopped",
-        f"by SIGSTOP {STOPS} times for {HOLD_SECONDS:g} seconds, at whatever it does then. The",
+        f"by SIGSTOP {stops} times for {HOLD_SECONDS:g} seconds, at whatever it does then. The",
         "posts at the two others are measured, in the stops and in as many times without one, in",
         "random order. A post that lasts through several of these counts for each.",
         "",
@@ -207,7 +213,7 @@ def write(quiet: Waits, stopped: Waits, ratio: float, blocked: int) -> None:
         ),
         "",
         f"The 99th percentile in the stops is {ratio:.2f} of that without; the mark is {MARK:g}.",
-        f"After {blocked} of {STOPS} stops a session of another node waited for one of the stopped",
+        f"After {blocked} of {stops} stops a session of another node waited for one of the stopped",
         "node; the mark is 0. Posts that wait for long without a stop, too, wait for a processor:",
         "the machine may be doing other things.",
         "",
