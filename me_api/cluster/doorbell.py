@@ -78,7 +78,7 @@ class Doorbell:
         if self._bus is not None:
             self._bus.subscribe(ring_sender.CHANNEL, self._carried)
             # NOTIFY has announced it already.
-            log.on_commit(RingSender(self._loop, self._bus).send)
+            log.on_commit(RingSender(self._loop, self._bus, lambda: log.epoch).send)
         self.connection.start()
         self._send_heartbeat()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import monotonic
 
@@ -18,11 +18,11 @@ PAUSE_SECONDS = 0.01
 class RingSender:
     """Sends the rings of this process; all methods are called on the loop.
 
-    The first after quiet is sent at once, later ones together.
+    The first after quiet is sent at once, later ones together. `epoch` returns that of the log.
     """
 
-    def __init__(self, loop: Loop, bus: Bus) -> None:
-        self._loop, self._bus = loop, bus
+    def __init__(self, loop: Loop, bus: Bus, epoch: Callable[[], str]) -> None:
+        self._loop, self._bus, self._epoch = loop, bus, epoch
         self._unsent: list[Ring] = []
         self._next = 0.0
 
@@ -37,7 +37,11 @@ class RingSender:
                 self._flush()
 
     def _flush(self) -> None:
-        rings, self._unsent = self._unsent, []
+        # The bus sends in the epoch that the log has now. What was committed in another one may not
+        # be in this log.
+        epoch = self._epoch()
+        rings = [ring for ring in self._unsent if ring.epoch == epoch]
+        self._unsent = []
         self._next = monotonic() + PAUSE_SECONDS
         if self._bus.is_connected:
             for group in follow_on(rings):

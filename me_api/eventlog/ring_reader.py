@@ -47,7 +47,8 @@ class RingReader:
         def announce(commit: Commit) -> None:
             if commit.counters is not None and commit.before < commit.head:
                 entries = [_encode(entry) for entry in commit.entries]
-                handler(Ring(commit.before, commit.head, *commit.counters, "", entries))
+                ring = Ring(commit.before, commit.head, *commit.counters, "", entries, self.epoch)
+                handler(ring)
 
         self._log.announce = announce
 

@@ -20,14 +20,15 @@ class Sending:
         self.timers: list[tuple[float, Callable[[], None]]] = []
         self.sent: list[list[Any]] = []
         self._largest = largest
+        self.epoch = "e1"
         self.bus = Mock(is_connected=True, publish=self._publish)
-        self.sender = RingSender(Mock(call_later=self._call_later), self.bus)
+        loop = Mock(call_later=self._call_later)
+        self.sender = RingSender(loop, self.bus, lambda: self.epoch)
 
     def commit(self, before: int, head: int) -> None:
         """Send the ring of a commit."""
-        self.sender.send(
-            Ring(before, head, 0, 0, "", [f"entry {rev}" for rev in range(before, head)])
-        )
+        entries = [f"entry {rev}" for rev in range(before, head)]
+        self.sender.send(Ring(before, head, 0, 0, "", entries, self.epoch))
 
     def wait(self) -> None:
         """Run the next timer, at its time."""
@@ -95,3 +96,12 @@ def test_without_a_connection_nothing_is_kept(sending: Sending) -> None:
     sending.commit(1, 2)
     sending.wait()
     assert [ring[:2] for ring in sending.sent] == [[1, 2]]
+
+
+def test_what_was_committed_in_an_epoch_that_has_ended_is_not_sent(sending: Sending) -> None:
+    sending.commit(0, 1)
+    sending.commit(1, 2)
+    sending.epoch = "e2"
+    sending.commit(1, 3)
+    sending.wait()
+    assert sending.sent == [[0, 1, 0, 0, ["entry 0"]], [1, 3, 0, 0, ["entry 1", "entry 2"]]]
