@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from me_api.auth import web_tokens
+from me_api.auth.nicks import fold
 from tests.chat.clients import ChatClient, Room
 from tests.conftest import end
 from tests.support.databases import Databases
@@ -70,10 +71,10 @@ Visit = Callable[..., ChatClient]
 
 def make_token(server: LiveServer, nick: str, role: str = "member") -> str:
     """Return a token of a user, who is created unless there is one."""
-    values = {"nick": nick, "email": f"{nick}@example.com", "role": role}
+    values = {"nick": nick, "folded": fold(nick), "email": f"{nick}@example.com", "role": role}
     rows = server.query(
         "INSERT INTO users (email, email_folded, nick, nick_folded, password_hash, role, created)"
-        " VALUES (:email, :email, :nick, :nick, 'none', :role, '2026-01-01T00:00:00.000Z')"
+        " VALUES (:email, :email, :nick, :folded, 'none', :role, '2026-01-01T00:00:00.000Z')"
         " ON CONFLICT (email_folded) DO UPDATE SET role = excluded.role RETURNING id",
         **values,
     )
