@@ -92,10 +92,11 @@ class NativeClient:
         answered = False
         try:
             while True:
-                self.pump(timeout)
+                # It may have come with what was read before.
                 if self.closing is not None and not answered:
                     answered = True
                     self.socket.send(self.closing[:2], CLOSE)
+                self.pump(timeout)
         except Cut as cut:
             assert str(cut) == "closed by the server", cut
         return self.code
