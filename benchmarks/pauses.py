@@ -89,7 +89,7 @@ def measure(postgresql: Cluster, folder: Path, stops: int) -> tuple[Waits, Waits
     Also return after how many stops another node's session waited for one of the stopped node.
     """
     url = postgresql.url(postgresql.create())
-    shared = {"database_url": url, "jwt_secret": secrets.token_hex(32), "measured": False}
+    shared = {"database_url": url, "jwt_secret": secrets.token_hex(32)}
     migration = LiveServer(folder, entry="migrate", **shared)
     migration.spawn()
     if migration.wait(60) != 0:
