@@ -126,7 +126,7 @@ class WebSocketConnection(ClosingHandshake):
             # Its traceback refers to this frame, and so to `data` and to the connection itself.
             self._fault = error.with_traceback(None)
             self._discard_input()
-        if not received:
+        if data and not received:
             self.partial_reads += 1
         if not self.closed:
             self._received = received

@@ -79,17 +79,19 @@ class FrameParser:
     ) -> bool:
         """Parse bytes; append the messages and control frames that they complete to `events`.
 
-        Returns True if it has stopped because there are as many events as `most`: the rest is
-        parsed when this is called again, with more bytes or none. Raises `FrameError` if the client
-        violates the protocol. What preceded the violation has been appended; the parser must not be
-        used again.
+        Returns True if it has stopped because there are as many events as `most`, or after as many
+        frames: the rest is parsed when this is called again, with more bytes or none. Raises
+        `FrameError` if the client violates the protocol. What preceded the violation has been
+        appended; the parser must not be used again.
         """
         if self._header:
             data, self._header = self._header + data, b""
-        position = 0
+        position = frames = 0
         while not self.close_received:
             if not self._in_payload:
-                is_full = len(events) >= most
+                # A message may have many fragments.
+                is_full = frames >= most or len(events) >= most
+                frames += 1
                 start = 0 if is_full else self._parse_header(data, position)
                 if not start:
                     self._header = data[position:]

@@ -10,6 +10,7 @@ import pytest
 
 from me_api.transport.connection.registry import Registry
 from me_api.transport.websocket.connection import MESSAGES_PER_TURN, WebSocketConnection
+from me_api.transport.websocket.frames import CONTINUATION
 from tests.support.frames import CLOSE, TEXT, frame
 from tests.transport.socket_pairs import turn_until
 
@@ -70,6 +71,19 @@ def test_the_others_come_between_the_messages_of_one(open_connection: Open) -> N
     assert record.index("b0") <= 2 * MESSAGES_PER_TURN
     record.remove("b0")
     assert record == [f"a{number}" for number in range(MANY)], "each once, and in order"
+
+
+def test_the_others_come_between_the_fragments_of_one(open_connection: Open) -> None:
+    """F21: two hundred connections that sent fragments of one byte held up all others."""
+    record: list[str] = []
+    parts = [frame(CONTINUATION, b"x", final=False) for _ in range(MANY)]
+    fragments = frame(TEXT, b"", final=False) + b"".join(parts) + frame(CONTINUATION, b"")
+    # Whichever of them the hub reads first.
+    open_connection(Owner("b", record), texts(1))
+    open_connection(Owner("a", record), fragments)
+    open_connection(Owner("c", record), texts(1))
+    turn_until(lambda: len(record) == 3)
+    assert record[-1] == "a" + "x" * MANY
 
 
 def test_slow_messages_are_interrupted_sooner(open_connection: Open) -> None:
