@@ -1,16 +1,28 @@
 """What ends by itself on an open page: bans, closed rooms; and what retention has removed."""
 
+from collections.abc import Iterator
+
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accounts import make
 from tests.browser.browsers import REFUSED, Visitor
 from tests.browser.conftest import Visit
 from tests.browser.test_looks import check
+from tests.conftest import MakeServer
 from tests.retention.keeping import age, keep, wait_pruned
 from tests.support.server import LiveServer
 
 HALF_A_MINUTE = 30_000
 LOBBY = "/chat/rooms/lobby"
+
+
+@pytest.fixture
+def server(make_server: MakeServer) -> Iterator[LiveServer]:
+    """Start a server without pings: a page whose clock is moved would miss one and reconnect."""
+    made = make_server(ping_interval=3600)
+    yield made
+    made.kill()
 
 
 def wait_half_a_minute(visitor: Visitor) -> None:

@@ -1,5 +1,6 @@
 """The list of rooms: creating one, and what happens in those that are not open."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,10 +12,19 @@ from tests.browser.conftest import Visit
 from tests.browser.logging_in import log_in_swedish
 from tests.browser.test_keyboard import tab_to
 from tests.browser.test_looks import check
+from tests.conftest import MakeServer
 from tests.support.server import LiveServer
 
 ZEBRA = "/chat/rooms/zebra"
 READ = "(room) => localStorage.getItem(`me-api:read:${room}`)"
+
+
+@pytest.fixture
+def server(make_server: MakeServer) -> Iterator[LiveServer]:
+    """Start a server without pings: a page whose clock is moved would miss one and reconnect."""
+    made = make_server(ping_interval=3600)
+    yield made
+    made.kill()
 
 
 def tabs(visitor: Visitor) -> Locator:
