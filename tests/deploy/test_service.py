@@ -13,9 +13,13 @@ CADDYFILE = ROOT / "deploy" / "Caddyfile"
 
 
 def test_systemd_finds_no_fault_in_the_unit(tmp_path: Path) -> None:
-    text = UNIT.read_text().replace("/srv/me-api/.venv/bin/python", sys.executable)
+    # By links: in a unit the paths of this folder, which may hold spaces, would have to be quoted.
+    python, folder = tmp_path / "python", tmp_path / "me-api"
+    python.symlink_to(sys.executable)
+    folder.symlink_to(ROOT)
+    text = UNIT.read_text().replace("/srv/me-api/.venv/bin/python", str(python))
     unit = tmp_path / UNIT.name
-    unit.write_text(text.replace("/srv/me-api", str(ROOT)).replace("=me-api\n", "=root\n"))
+    unit.write_text(text.replace("/srv/me-api", str(folder)).replace("=me-api\n", "=root\n"))
     done = subprocess.run(
         [programs.systemd_analyze(), "verify", unit], capture_output=True, text=True, check=False
     )
