@@ -1,6 +1,5 @@
 """Running `flask db copy`, and comparing what it has copied."""
 
-import json
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +8,8 @@ from me_api.copying.tables import BY_REV, SESSIONS, WHOLE
 from me_api.extensions import db
 from tests.chat.clients import Room, make_token
 from tests.support.databases import connect, execute
-from tests.support.forks import ForkServer
-from tests.support.server import ENTRIES, LiveServer
+from tests.support.forks import FLASK, ForkServer
+from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
 StartCopy = Callable[..., "Command"]
@@ -27,10 +26,10 @@ class Command:
     def __init__(self, fork_server: ForkServer, server: LiveServer, *arguments: str) -> None:
         self._path = server.folder / f"copy-{secrets.token_hex(4)}.log"
         self._path.touch()
-        given = {"FLASK_ARGUMENTS": json.dumps(["db", "copy", *arguments])}
         self.process = fork_server.start(
-            entry=str(ENTRIES / "flask_command.py"),
-            environment=server.environment() | given,
+            entry=FLASK,
+            arguments=["db", "copy", *arguments],
+            environment=server.environment(),
             log=str(self._path),
         )
 

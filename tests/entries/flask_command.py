@@ -1,10 +1,8 @@
-"""Runs the flask command with the arguments in `FLASK_ARGUMENTS`, a JSON array."""
+"""Runs the flask command, with its own arguments."""
 
-import json
-import os
 import sys
 
 from flask.cli import main
 
-sys.argv = ["flask", "--app", "wsgi", *json.loads(os.environ["FLASK_ARGUMENTS"])]
+sys.argv = ["flask", "--app", "wsgi", *sys.argv[1:]]
 main()

@@ -2,9 +2,10 @@
 
 `python -m tests.support.fork_server FOLDER` listens on a Unix socket there, and makes an SQLite
 database with all tables; it prints a line when it has done the one, and the other. Each connection
-is a server: the client sends one line of JSON, `{"entry", "environment", "log"}`, and `"errors"` if
-they are not printed to the log, too; the answer is a line with the process's id, and another with
-its exit code when it has ended. When standard input is closed all processes end.
+is a server: the client sends one line of JSON, `{"entry", "environment", "log"}`, also `"errors"`
+if they are not printed to the log, and the program's `"arguments"` if it has any; the answer is a
+line with the process's id, and another with its exit code when it has ended. When standard input is
+closed all processes end.
 
 It runs one thread and no event loop, so that a forked process is as good as a new one.
 """
@@ -20,6 +21,7 @@ import runpy
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from os import waitpid  # Taken before eventlet replaces it: this one needs no event loop.
 from pathlib import Path
 from select import POLLIN, poll
@@ -129,15 +131,16 @@ def run(
     environment: dict[str, str],
     log: str,
     errors: str | None = None,
+    arguments: Sequence[str] = (),
 ) -> None:
-    """Do as `python ENTRY` does, with this environment and with its output in files."""
+    """Do as `python ENTRY ARGUMENTS` does, with this environment and with its output in files."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.environ.clear()
     os.environ.update(environment)
     redirect(log, errors or log)
     faulthandler.register(signal.SIGUSR1)
     measurement.forget()
-    sys.argv = [entry]
+    sys.argv = [entry, *arguments]
     sys.path[0] = str(Path(entry).parent)
     try:
         runpy.run_path(entry, run_name="__main__")

@@ -16,6 +16,9 @@ from tests.support.databases import Databases
 from tests.support.server import COMMAND_SECONDS, ENTRIES, ROOT, LiveServer, python_environment
 from tests.support.wait import WAIT_SECONDS
 
+FLASK = str(ENTRIES / "flask_command.py")
+"""The entry that is the flask command."""
+
 
 class ForkedProcess:
     """A forked process, with the methods of `subprocess.Popen` that tests use."""
@@ -84,6 +87,14 @@ class ForkServer:
         """Fork a process that runs the entry."""
         return ForkedProcess(self._folder / "socket", **order)
 
+    def run(self, folder: Path, **order: Any) -> "subprocess.CompletedProcess[str]":
+        """Run an entry to its end; the files with its output are made in the folder."""
+        name = secrets.token_hex(4)
+        output, errors = (folder / f"{name}.{kind}" for kind in ("output", "errors"))
+        code = self.start(log=str(output), errors=str(errors), **order).wait(COMMAND_SECONDS)
+        command = [order["entry"], *order.get("arguments", ())]
+        return subprocess.CompletedProcess(command, code, output.read_text(), errors.read_text())
+
     @cached_property
     def empty_database(self) -> Path:
         """An SQLite database with all tables, for each server to get a copy of."""
@@ -126,15 +137,6 @@ class ForkedServer(LiveServer):
         """Run the flask command; it is a new Python process if not `forked`."""
         if not forked:
             return super().flask(*arguments)
-        name = secrets.token_hex(4)
-        output, errors = (self.folder / f"flask-{name}.{kind}" for kind in ("output", "errors"))
-        process = self._fork_server.start(
-            entry=str(ENTRIES / "flask_command.py"),
-            environment=self.environment() | {"FLASK_ARGUMENTS": json.dumps(arguments)},
-            log=str(output),
-            errors=str(errors),
-        )
-        code = process.wait(COMMAND_SECONDS)
-        return subprocess.CompletedProcess(
-            ["flask", *arguments], code, output.read_text(), errors.read_text()
+        return self._fork_server.run(
+            self.folder, entry=FLASK, arguments=arguments, environment=self.environment()
         )

@@ -42,6 +42,8 @@ describe.each([["recovers", "10000"], ["cannot recover", "1"]])("if the server %
     await fixture.server.restart();
     await write("after a restart");
     await expectInSync(reader);
+    // Subscribers are called after the value has changed.
+    await waitUntil(() => revs.at(-1) === 3, "the subscriber to be called");
     expect(revs).toEqual([1, 2, 3]);
     await fixture.server.kill();
     await fixture.server.deleteDatabase();

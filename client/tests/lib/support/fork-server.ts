@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import type { TestProject } from "vitest/node";
 import { PYTHON, ROOT } from "./paths.js";
 
@@ -13,6 +14,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** The path of its Unix socket. */
     forkServer: string;
+    /** The path of a database with all tables, of which each server gets a copy. */
+    emptyDatabase: string;
   }
 }
 
@@ -29,8 +32,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const ended = once(forks, "exit").then(([code]) => {
     throw new Error(`the fork server ended with ${code}`);
   });
-  await Promise.race([once(forks.stdout, "data"), ended]);
+  const made = new Promise<void>((resolve) => {
+    createInterface(forks.stdout).on("line", (line) => line === "has made a database" && resolve());
+  });
+  await Promise.race([made, ended]);
   project.provide("forkServer", path);
+  project.provide("emptyDatabase", join(folder, "empty.sqlite"));
   return async () => {
     forks.stdin.end();
     await ended.catch(() => {});

@@ -8,6 +8,7 @@ import { inject } from "vitest";
 export interface Order {
   /** The Python file to run. */
   entry: string;
+  arguments?: string[];
   environment: Record<string, string>;
   /** The file to which standard output and error are appended. */
   log: string;
@@ -18,18 +19,20 @@ export class ForkedProcess {
 
   private constructor(
     readonly pid: number,
-    readonly exited: Promise<void>,
+    /** The exit code, which is negative for a signal. */
+    readonly exited: Promise<number>,
   ) {
     void exited.then(() => (this.running = false));
   }
 
   static async start(order: Order): Promise<ForkedProcess> {
     const socket = connect(inject("forkServer"));
-    const lines = createInterface(socket);
-    const exited = once(lines, "close");
+    const lines: string[] = [];
+    const reader = createInterface(socket).on("line", (line) => lines.push(line));
+    const closed = once(reader, "close");
     socket.write(JSON.stringify(order) + "\n");
-    const [pid] = await once(lines, "line");
-    return new ForkedProcess(Number(pid), exited.then(() => {}));
+    await once(reader, "line");
+    return new ForkedProcess(Number(lines[0]), closed.then(() => Number(lines[1])));
   }
 
   /** Send a signal and wait for the end. */

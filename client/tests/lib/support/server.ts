@@ -1,16 +1,15 @@
 /** The real server in a process of its own, which tests start, kill and restart. */
 
-import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
-import { promisify } from "node:util";
+import { inject } from "vitest";
 import { call } from "../../../src/lib/index.js";
 import { ForkedProcess } from "./forked-process.js";
-import { PYTHON, ROOT } from "./paths.js";
+import { ROOT } from "./paths.js";
 import { waitUntil } from "./wait.js";
 
 export class Server {
@@ -27,6 +26,7 @@ export class Server {
   /** Start app.py with a folder, database and port of its own, which a restart keeps. */
   static async start(settings: Record<string, string> = {}): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), "me-api-client-"));
+    await copyFile(inject("emptyDatabase"), join(folder, "me-api.sqlite"));
     const server = new Server(await freePort(), folder, settings);
     await server.start();
     return server;
@@ -65,8 +65,15 @@ export class Server {
 
   /** Run a `flask` command with the settings of this server. */
   async flask(...args: string[]): Promise<void> {
-    const command = ["-m", "flask", "--app", "wsgi", ...args];
-    await promisify(execFile)(PYTHON, command, { cwd: ROOT, env: this.#environment() });
+    const log = join(this.folder, "flask.log");
+    const command = await ForkedProcess.start({
+      entry: join(ROOT, "tests", "entries", "flask_command.py"),
+      arguments: args,
+      environment: this.#environment(),
+      log,
+    });
+    const code = await command.exited;
+    if (code !== 0) throw new Error(`the command ended with ${code}:\n${await readFile(log, "utf8")}`);
   }
 
   async close(): Promise<void> {
