@@ -3,8 +3,10 @@
 import gc
 import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -13,13 +15,16 @@ from hypothesis import HealthCheck, settings
 from tests.support import measurement
 from tests.support.databases import DATABASE, Databases, PostgresqlDatabases, SqliteFiles
 from tests.support.failures import SERVERS, pytest_runtest_makereport
-from tests.support.forks import ForkedServer, ForkServer
+from tests.support.forks import ForkedServer, ForkServer, fork_server_in
 from tests.support.node import NodeClients
 from tests.support.postgresql import Cluster
 from tests.support.redis import RedisServer
 from tests.support.server import LiveServer
 
 __all__ = ["SERVERS", "pytest_runtest_makereport"]
+
+FORK_SERVER = pytest.StashKey[ForkServer]()
+FOLDER = "the folder of the fork server"
 
 MakeServer = Callable[..., LiveServer]
 StartServer = Callable[..., LiveServer]
@@ -56,12 +61,29 @@ def pytest_sessionfinish() -> None:
     measurement.save()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Start one process that forks the servers of all workers, and tell a worker where it is."""
+    config = node.config
+    if FORK_SERVER not in config.stash:
+        stack = ExitStack()
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="me-api-forks-")))
+        config.stash[FORK_SERVER] = stack.enter_context(fork_server_in(folder))
+        config.add_cleanup(stack.close)
+    node.workerinput[FOLDER] = str(config.stash[FORK_SERVER].folder)
+
+
 @pytest.fixture(scope="session")
-def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
-    """Start the process that forks all servers."""
-    made = ForkServer(tmp_path_factory.mktemp("fork-server"))
-    yield made
-    made.close()
+def fork_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ForkServer]:
+    """Return the process that forks all servers; start it where the tests have no workers."""
+    given = getattr(request.config, "workerinput", {})
+    if FOLDER in given:
+        yield ForkServer(Path(given[FOLDER]))
+        return
+    with fork_server_in(tmp_path_factory.mktemp("fork-server")) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

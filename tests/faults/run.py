@@ -18,7 +18,7 @@ from tests.faults.nodes.harness import Nodes, make_nodes
 from tests.faults.plan import Step, endless
 from tests.faults.report import make_report, write
 from tests.faults.session import Session
-from tests.support.forks import ForkedServer, ForkServer
+from tests.support.forks import ForkedServer, ForkServer, fork_server_in
 from tests.support.node import NodeClients
 from tests.support.postgresql import Cluster
 from tests.support.redis import RedisServer
@@ -40,8 +40,7 @@ def main() -> int:
     logging.getLogger("engineio.client").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as undo:
         base = Path(folder)
-        forks = ForkServer(base)
-        undo.callback(forks.close)
+        forks = undo.enter_context(fork_server_in(base))
         target = make_cluster(forks, base, undo) if options.nodes else make_one(forks, base, undo)
         node = NodeClients()
         undo.callback(node.end)

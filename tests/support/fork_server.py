@@ -96,6 +96,8 @@ def serve(listener: socket) -> dict[str, Any] | None:
                 children[pidfd] = child
                 events.register(pidfd, POLLIN)
                 connection.send(b"%d\n" % child.pid)
+            else:
+                connection.close()
 
 
 def receive(connection: socket) -> bytes:

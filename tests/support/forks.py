@@ -6,10 +6,11 @@ import secrets
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from socket import AF_UNIX, socket
+from socket import AF_UNIX, SHUT_WR, socket
 from typing import Any
 
 from tests.support.databases import Databases
@@ -67,25 +68,14 @@ class ForkedProcess:
 
 
 class ForkServer:
-    """The process that forks: see `tests.support.fork_server`."""
+    """The process that forks, for all that know its folder: see `tests.support.fork_server`."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        # In a session of its own Ctrl-C does not reach it: it ends when its standard input is
-        # closed, which also happens when this process is killed, and its children end with it.
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.fork_server", str(folder)],
-            cwd=ROOT,
-            env=python_environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
-        self._read("listens\n")
+        self.folder = folder
 
     def start(self, **order: object) -> ForkedProcess:
         """Fork a process that runs the entry."""
-        return ForkedProcess(self._folder / "socket", **order)
+        return ForkedProcess(self.folder / "socket", **order)
 
     def run(self, folder: Path, **order: Any) -> "subprocess.CompletedProcess[str]":
         """Run an entry to its end; the files with its output are made in the folder."""
@@ -98,16 +88,33 @@ class ForkServer:
     @cached_property
     def empty_database(self) -> Path:
         """An SQLite database with all tables, for each server to get a copy of."""
-        self._read("has made a database\n")
-        return self._folder / "empty.sqlite"
+        # The process closes a connection without an order as soon as it accepts any.
+        with socket(AF_UNIX) as connection:
+            connection.connect(str(self.folder / "socket"))
+            connection.shutdown(SHUT_WR)
+            connection.recv(1)
+        path = self.folder / "empty.sqlite"
+        assert path.exists(), "the fork server has ended"
+        return path
 
-    def _read(self, line: str) -> None:
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline().decode() == line
 
-    def close(self) -> None:
-        """End the process, and all that it has forked."""
-        self._process.communicate(timeout=WAIT_SECONDS)
+@contextmanager
+def fork_server_in(folder: Path) -> Iterator[ForkServer]:
+    """Run a fork server, and end it and all that it has forked."""
+    # In a session of its own Ctrl-C does not reach it: it ends when its standard input is closed,
+    # which also happens when this process is killed, and its children end with it.
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.support.fork_server", str(folder)],
+        cwd=ROOT,
+        env=python_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"listens\n"
+        yield ForkServer(folder)
+        process.communicate(timeout=WAIT_SECONDS)
 
 
 class ForkedServer(LiveServer):

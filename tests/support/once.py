@@ -45,12 +45,14 @@ def start_once(folder: Path) -> None:
     """
     compute_once()
     unbound = vars(socketio) | {"server_options": dict(socketio.server_options)}
-    url = f"sqlite:///{folder}/empty.sqlite"
+    url = f"sqlite:///{folder}/made.sqlite"
     environ = {"ME_API_DATABASE_URL": url, "ME_API_JWT_SECRET": "s" * 32}
     with create_app(environ, folder).app_context():
         flask_migrate.upgrade()
         preparation.migrate(db.engine)  # It has the newest tables: this only looks.
         db.engine.dispose()
+    # It is there as soon as it is whole.
+    (folder / "made.sqlite").rename(folder / "empty.sqlite")
     # A test's entry may still declare events, for the application that it makes.
     vars(socketio).clear()
     vars(socketio).update(unbound)
