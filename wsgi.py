@@ -12,9 +12,6 @@ from click.core import ParameterSource
 from flask.cli import FlaskGroup
 from flask.helpers import get_debug_flag
 
-from me_api import create_app
-from me_api.config import ConfigError
-
 SERVER = Path(__file__).with_name("app.py")
 ELSEWHERE = (
     "me-api: under this server Socket.IO, WebSockets and streams are answered with 501: "
@@ -59,6 +56,10 @@ if context is None or not isinstance(context.find_root().command, FlaskGroup):
     print(ELSEWHERE, file=sys.stderr, flush=True)
 elif context.info_name == "run":
     replace_by_server(context)
+
+# Not before: the server that takes this process over imports all of it itself.
+from me_api import create_app
+from me_api.config import ConfigError
 
 try:
     app = create_app()

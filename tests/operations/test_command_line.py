@@ -2,14 +2,20 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from me_api.config import PREFIX, ConfigError, Settings
 from me_api.operations.command_line import environment
+from tests.support.forks import FLASK, ForkServer
 from tests.support.server import ROOT, python_environment
 
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+APP = str(ROOT / "app.py")
 HANDSHAKE = {
     **{"Host": "localhost", "Upgrade": "websocket", "Connection": "Upgrade"},
     **{"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="},
@@ -62,8 +68,19 @@ def run(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_f82_app_py_reads_its_arguments() -> None:
-    ended = run("app.py", "--port", "nine")
+@pytest.fixture
+def forked(fork_server: ForkServer, tmp_path: Path) -> Run:
+    """Return a function that does the same with an entry of the fork server: most need no more."""
+
+    def run_forked(entry: str, *arguments: str, **settings: str) -> Any:
+        environment = python_environment() | settings
+        return fork_server.run(tmp_path, entry=entry, arguments=arguments, environment=environment)
+
+    return run_forked
+
+
+def test_f82_app_py_reads_its_arguments(forked: Run) -> None:
+    ended = forked(APP, "--port", "nine")
     assert ended.returncode == 1 and ended.stdout == ""
     (line,) = ended.stderr.splitlines()
     assert line.startswith("me-api cannot start: ME_API_PORT: ")
@@ -80,18 +97,23 @@ def test_f94_flask_refuses_a_wrong_setting_with_one_line(tmp_path: Path) -> None
     )
 
 
-@pytest.mark.parametrize(
-    "command", ["app.py", "db upgrade", "db current", "users list", "chat say lobby hej"]
-)
-def test_f94_a_postgresql_that_does_not_answer_is_one_line(command: str) -> None:
+UNREACHABLE = {
+    "ME_API_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/nothing",
+    "ME_API_JWT_SECRET": "x" * 40,
+}
+
+
+@pytest.mark.parametrize("command", ["", "db current", "users list", "chat say lobby hej"])
+def test_f94_a_postgresql_that_does_not_answer_is_one_line(command: str, forked: Run) -> None:
     """F94: `flask db` ended with a traceback, other commands with two lines."""
-    words = (
-        command.split()
-        if command == "app.py"
-        else ["-m", "flask", "--app", "wsgi", *command.split()]
-    )
-    url = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
-    ended = run(*words, ME_API_DATABASE_URL=url, ME_API_JWT_SECRET="x" * 40)
+    check_refused(forked(FLASK if command else APP, *command.split(), **UNREACHABLE))
+
+
+def test_f94_it_is_one_line_of_a_new_process_too() -> None:
+    check_refused(run("-m", "flask", "--app", "wsgi", "db", "upgrade", **UNREACHABLE))
+
+
+def check_refused(ended: "subprocess.CompletedProcess[str]") -> None:
     assert ended.returncode == 1 and ended.stdout == ""
     (line,) = ended.stderr.splitlines()
     assert "onnection refused" in line
@@ -122,9 +144,9 @@ def test_f53_flask_run_starts_the_server_of_app_py() -> None:
     ],
 )
 def test_f53_what_the_server_does_not_have_is_refused(
-    option: str, variables: dict[str, str], reason: str
+    option: str, variables: dict[str, str], reason: str, forked: Run
 ) -> None:
-    ended = run("-m", "flask", "--app", "wsgi", "run", option, **variables)
+    ended = forked(FLASK, "run", option, **variables)
     assert ended.returncode == 2
     assert reason in ended.stderr
 

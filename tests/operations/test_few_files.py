@@ -30,7 +30,7 @@ def connected(server: LiveServer, sources: list[str]) -> Iterator[list[socket.so
 
 
 def test_startup_warns_of_a_low_limit(make_server: MakeServer) -> None:
-    server = make_server(entry="few_files", forked=False)
+    server = make_server(entry="few_files")
     warnings = [line for line in server.log.splitlines() if "WARNING" in line]
     assert len(warnings) == 1
     assert f"at most about {ALLOWED - 32} clients fit: ulimit -n is {ALLOWED}" in warnings[0]
@@ -42,7 +42,7 @@ def test_startup_does_not_warn_of_a_high_limit(make_server: MakeServer) -> None:
 
 def test_connections_of_one_address_leave_room_for_others(make_server: MakeServer) -> None:
     """F14: silent connections take at most a quarter of the files."""
-    server = make_server(entry="few_files", forked=False)
+    server = make_server(entry="few_files")
     with connected(server, ["127.0.0.1"] * 2 * ALLOWED) as crowd:
         for request in crowd[: ALLOWED // 2]:
             request.sendall(b"G")
@@ -76,7 +76,7 @@ def refused(server: LiveServer) -> int:
 
 def test_the_oldest_silent_connections_make_room(make_server: MakeServer) -> None:
     """F14: connections from many addresses, which send nothing, do not shut others out."""
-    server = make_server(entry="few_files", forked=False)
+    server = make_server(entry="few_files")
     with connected(server, [f"127.0.1.{n}" for n in range(1, 2 * ALLOWED)]) as crowd:
         assert crowd[0].recv(1) == b"", "the oldest is not closed"
         assert server.get("/healthz").status == 200

@@ -98,7 +98,7 @@ def test_a_server_of_a_part_has_its_banner_and_streams_and_no_page(
 
 
 def test_another_value_stops_the_start(make_server: MakeServer) -> None:
-    server = make_server(start=False, forked=False, serve="reports")
+    server = make_server(start=False, serve="reports")
     server.spawn()
     assert server.wait() == 1
     assert "ME_API_SERVE" in server.log and server.log.count("\n") == 1

@@ -2,14 +2,13 @@
 
 import fcntl
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 
 from tests.conftest import MakeServer
-from tests.support.server import ROOT, LiveServer
+from tests.support.forks import ForkServer
+from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
 MESSAGES = "/chat/rooms/lobby/messages"
@@ -19,25 +18,22 @@ PIPE_BYTES = 4096
 
 @pytest.fixture
 def server(make_server: MakeServer) -> LiveServer:
-    return make_server(
-        start=False, forked=False, entry="few_log_lines", access_log="json", log_level="info"
-    )
+    return make_server(start=False, entry="few_log_lines", access_log="json", log_level="info")
 
 
 @pytest.fixture
-def stderr(server: LiveServer) -> Iterator[int]:
+def stderr(server: LiveServer, fork_server: ForkServer) -> Iterator[int]:
     """Start the server with a pipe as its standard error, and return the other end of it."""
-    reader, writer = os.pipe()
-    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-    server.process = subprocess.Popen(
-        [sys.executable, server.entry],
-        cwd=ROOT,
-        env=server.environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=writer,
+    os.mkfifo(pipe := server.folder / "stderr")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # It does not wait for the other end.
+    os.set_blocking(reader, True)
+    fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    server.process = fork_server.start(
+        entry=str(server.entry),
+        environment=server.environment(),
+        log=os.devnull,
+        errors=str(pipe),
     )
-    os.close(writer)
     try:
         server.wait_ready()
         yield reader

@@ -80,7 +80,7 @@ def test_a_database_without_tables_is_reported(tmp_path: Path) -> None:
 
 
 def test_an_owner_created_while_the_server_runs_can_log_in(server: LiveServer) -> None:
-    made = server.flask(*ARGUMENTS, "--owner", forked=False)
+    made = server.flask(*ARGUMENTS, "--owner")
     assert (made.returncode, made.stdout) == (0, "Made the owner mos <mos@example.com>.\n")
     login = server.post("/login", {"email": "mos@example.com", "password": PASSWORD})
     assert login.json["data"]["user"]["role"] == "owner"
@@ -90,7 +90,7 @@ def test_an_owner_created_while_the_server_runs_can_log_in(server: LiveServer) -
 
 
 def test_without_a_terminal_a_missing_option_ends_the_command(server: LiveServer) -> None:
-    made = server.flask("users", "create", "--email", "mos@example.com", forked=False)
+    made = server.flask("users", "create", "--email", "mos@example.com")
     assert made.returncode != 0
     assert "Traceback" not in made.stderr
 
