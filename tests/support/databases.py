@@ -6,8 +6,9 @@ The variable `DATABASE` says which: `DATABASE=postgresql make contract`.
 import os
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -43,7 +44,12 @@ class SqliteFiles:
     def create(self, folder: Path) -> str:
         path = folder / "me-api.sqlite"
         shutil.copy(self._empty, path)
-        return _with_own_epoch(f"sqlite:///{path}")
+        # Without SQLAlchemy and waiting for the disk: most tests make a database.
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA synchronous=OFF")
+            with database:
+                database.execute("UPDATE log SET epoch = ?", (secrets.token_hex(8),))
+        return f"sqlite:///{path}"
 
     def drop(self, url: str) -> None:
         pass
@@ -57,7 +63,10 @@ class PostgresqlDatabases:
         self._empty = empty
 
     def create(self, folder: Path) -> str:
-        return _with_own_epoch(self._cluster.url(self._cluster.create(self._empty)))
+        url = self._cluster.url(self._cluster.create(self._empty))
+        with connect(url) as connection:
+            execute(connection, "UPDATE log SET epoch = :epoch", epoch=secrets.token_hex(8))
+        return url
 
     def drop(self, url: str) -> None:
         self._cluster.drop(name_in(url))
@@ -66,12 +75,6 @@ class PostgresqlDatabases:
 def name_in(url: str) -> str:
     """Return the name of a PostgreSQL database."""
     return url.partition("@/")[2].partition("?")[0]
-
-
-def _with_own_epoch(url: str) -> str:
-    with connect(url) as connection:
-        execute(connection, "UPDATE log SET epoch = :epoch", epoch=secrets.token_hex(8))
-    return url
 
 
 @contextmanager
