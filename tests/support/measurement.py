@@ -8,7 +8,7 @@ As a program it prints the report of a folder of results; the exit code is 1 bel
 """
 
 import importlib
-import json
+import marshal
 import os
 import secrets
 import sys
@@ -18,7 +18,6 @@ import slipcover
 
 SOURCE = Path(__file__).parents[2] / "me_api"
 NOT_COUNTED = [r"if TYPE_CHECKING:", r"^\s*\.\.\.$"]
-NO_LINE = -1
 OFTEN = 10_000
 """At so many times probes are removed: that takes 80 ms, and to pass a probe 30 ns."""
 
@@ -66,21 +65,17 @@ def save() -> None:
         # Not `get_coverage`, which reads all source files: half of a server's end.
         for path, reached in process._get_newly_seen().items():
             process.all_seen[path] |= reached
-        found = {path: list(map(as_pair, reached)) for path, reached in process.all_seen.items()}
-        (folder / f"{secrets.token_hex(8)}.json").write_text(json.dumps(found))
-
-
-def as_pair(reached: int | tuple[int, int]) -> tuple[int, int]:
-    """Return a line, or the two lines of a branch, as two numbers."""
-    return (reached, NO_LINE) if isinstance(reached, int) else reached
+        # A line is a number, a branch two.
+        found = marshal.dumps(dict(process.all_seen))
+        (folder / secrets.token_hex(8)).write_bytes(found)
 
 
 def report(results: Path, least: float) -> bool:
     """Print which files were not executed whole; return whether the percentage is reached."""
     total = make()
     for path in results.iterdir():
-        for name, pairs in json.loads(path.read_text()).items():
-            total.all_seen[name] |= {a if b == NO_LINE else (a, b) for a, b in pairs}
+        for name, reached in marshal.loads(path.read_bytes()).items():
+            total.all_seen[name] |= reached
     coverage = total.get_coverage()
     slipcover.print_coverage(coverage, skip_covered=True)
     return bool(coverage["summary"]["percent_covered"] >= least)
