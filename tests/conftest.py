@@ -19,6 +19,7 @@ from tests.support.forks import ForkedServer, ForkServer, fork_server_in
 from tests.support.node import NodeClients
 from tests.support.postgresql import Cluster
 from tests.support.redis import RedisServer
+from tests.support.scheduling import Scheduling
 from tests.support.server import LiveServer
 
 __all__ = ["SERVERS", "pytest_runtest_makereport"]
@@ -71,6 +72,12 @@ def pytest_configure_node(node: Any) -> None:
         config.stash[FORK_SERVER] = stack.enter_context(fork_server_in(folder))
         config.add_cleanup(stack.close)
     node.workerinput[FOLDER] = str(config.stash[FORK_SERVER].folder)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Return what decides which worker runs which tests."""
+    return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
