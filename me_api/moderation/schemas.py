@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from me_api.auth.audit import AuditAction
 from me_api.auth.nicks import Nick
@@ -34,6 +34,14 @@ class MemberPlace(Input):
     nick: Nick
 
 
+def _one_of(**kinds: str) -> ConfigDict:
+    # A field that is null counts as missing, so the schema asks for a value.
+    wanted: list[JsonValue] = [
+        {"required": [name], "properties": {name: {"type": kind}}} for name, kind in kinds.items()
+    ]
+    return ConfigDict(json_schema_extra={"oneOf": wanted})
+
+
 class _Target(Input):
     message: MessagePlace | None = None
     member: MemberPlace | None = None
@@ -57,6 +65,8 @@ class _Target(Input):
 
 class NewBan(_Target):
     """A ban of the sender of a message, a member, a user, or of the guests of an address."""
+
+    model_config = _one_of(message="object", member="object", user="string", address="string")
 
     address: Annotated[
         str | None,
@@ -83,6 +93,8 @@ class NewBan(_Target):
 
 class Purge(_Target):
     """Whose messages are deleted: all of them, or those of a room."""
+
+    model_config = _one_of(message="object", member="object", user="string")
 
     room: RoomName | None = None
     reason: Reason = ""
