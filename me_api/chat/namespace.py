@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from me_api.auth.bans import Ban
 from me_api.auth.identity import Identity
-from me_api.auth.nicks import fold
 from me_api.auth.users import User
 from me_api.chat import renaming, service
 from me_api.chat.author import ConnectionAuthor, resolve_nick
@@ -67,9 +67,18 @@ class ChatNamespace(Namespace):
             remove_guest(connection, name.partition(":")[2])
 
     def on_user_changed(self, connection: Connection, before: User) -> None:
-        """Show the client under its user's new nick, if it had the old one."""
-        if connection.nick is not None and fold(connection.nick) == fold(before.nick):
-            renaming.follow(lambda: ConnectionAuthor(connection))
+        """Show the client under a new nick, if it had the old one; send it its user."""
+        if renaming.concerns(connection, connection.nick, before):
+            renaming.follow(
+                lambda: ConnectionAuthor(connection), partial(self._send_user, connection)
+            )
+        else:
+            self._send_user(connection)
+
+    def _send_user(self, connection: Connection) -> None:
+        if self.recovers:
+            body = {"nick": connection.nick, "user": connection.identity.user_info}
+            connection.notify("user", body)
 
     def on_banned(self, connection: Connection, ban: Ban) -> None:
         """Send the client why, and remove it: from a room, or from all at once."""

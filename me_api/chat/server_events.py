@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from me_api.auth.users import UserInfo
 from me_api.chat.schemas import CourseMessage, Guests, Message
 from me_api.realtime.events import emits
 from me_api.realtime.schemas import Ready
@@ -55,6 +56,13 @@ class Typing(BaseModel):
     nick: str
 
 
+class UserChanged(BaseModel):
+    """Who the client is now."""
+
+    nick: str | None = Field(description="Null for a client without nick")
+    user: UserInfo
+
+
 class UserCount(BaseModel):
     """The number of members, as Socket.IO's example counts them."""
 
@@ -77,6 +85,7 @@ emits(CHAT, "message", Message, "A message in its current state.", position=True
 emits(CHAT, "joined", MemberJoined, "A member has joined the room.")
 emits(CHAT, "left", MemberLeft, "A member has left the room.")
 emits(CHAT, "room", RoomChanged, "A room of the client was changed or deleted.")
+emits(CHAT, "user", UserChanged, "The role, the nick or the email of the user was changed.")
 emits(CHAT, "typing", Typing, "A member is typing.")
 _NEW = "A new message, in the form that the client speaks."
 emits(COURSE, "chat message", CourseMessage, _NEW)

@@ -123,6 +123,27 @@ def test_the_name_of_the_page_follows_the_owner_s_nick(visit: Visit, server: Liv
     expect(visitor.page).to_have_title("Reports · mikael")
 
 
+def test_an_open_page_follows_the_role_and_the_nick_of_its_user(
+    visit: Visit, server: LiveServer
+) -> None:
+    token = make(server, "kalle")
+    page = visit("#/moderation")
+    page.log_in(email("kalle"), PASSWORD)
+    user, main = page.page.locator(".top .user"), page.page.get_by_role("main")
+    expect(main).to_contain_text("Only moderators")
+    server.flask("users", "role", "kalle", "moderator")
+    expect(user).to_contain_text("moderator")
+    expect(main.get_by_role("heading", name="Bans", exact=True)).to_be_visible()
+    server.flask("users", "role", "kalle", "member")
+    expect(main).to_contain_text("Only moderators")
+    expect(user).not_to_contain_text("moderator")
+    expect(page.page.locator(".aside.notice")).to_have_count(0)
+    assert server.patch("/account", {"nick": "karl"}, token=token).status == 200
+    expect(user).to_contain_text("karl")
+    expect(page.page.locator(".as")).to_have_text("as karl")
+    expect(page.page.locator(".members .nick")).to_have_text(["karl"])
+
+
 @pytest.mark.parametrize("choice", ["stays", "is deleted"])
 def test_a_user_deletes_the_account(visit: Visit, server: LiveServer, choice: str) -> None:
     token = make(server, "kim")

@@ -34,6 +34,8 @@ def test_all_connections_of_the_user_go_on_under_the_new_nick(
     rename(server, token, new)
     other.wait_event("joined", lambda body, *_: body["nick"] == new)
     client.wait_event("notice", lambda body, *_: body["text"] == f"You are {new} now.")
+    changed = {"email": f"{old}@example.com", "nick": new, "role": "member"}
+    client.wait_event("user", lambda body, *_: body == {"nick": new, "user": changed})
     wait_until(lambda: new in nicks(room) and old not in nicks(room))
     after = client.do("post", room=room.name, text="after")["data"]
     assert (after["nick"], after["verified"]) == (new, True)
@@ -47,6 +49,27 @@ def test_all_connections_of_the_user_go_on_under_the_new_nick(
     # Nobody has the old nick: a guest may take it.
     visit(room, nick=old)
     native.abort()
+
+
+def test_another_role_is_sent_and_nobody_is_renamed(
+    server: LiveServer, room: Room, visit: Visit, make_user: MakeToken, owner: str, fresh: Unique
+) -> None:
+    nick = fresh("kalle")
+    token = make_user(nick)
+    client = visit(room, token=token)
+    native = NativeClient(server, f"/ws/chat?room={room.name}&token={token}")
+    native.wait_open()
+    ((user_id,),) = server.query("SELECT id FROM users WHERE nick = :nick", nick=nick)
+    assert server.patch(f"/users/{user_id}", {"role": "moderator"}, token=owner).status == 200
+    user = client.wait_event("user")[0]
+    changed = {"email": f"{nick}@example.com", "nick": nick, "role": "moderator"}
+    assert user == {"nick": nick, "user": changed}
+    # Whatever the change had caused would have been sent before these to the same clients.
+    rename(server, token, fresh("new"))
+    notice = client.wait_event("notice")[0]
+    shown = native.wait_body(lambda body: body.get("event") in ("notice", "user"))
+    native.abort()
+    assert not [body for body in (notice, shown) if body["text"] == f"You are {nick} now."]
 
 
 def test_a_client_that_was_away_comes_back_under_the_new_nick(

@@ -143,6 +143,7 @@ export class ChatClient implements Client, ClientContext {
     this.connection.on<RoomEvent & MemberJoined>("joined", (event) => this.#rooms.get(event.room)?.memberJoined(event));
     this.connection.on<RoomEvent & MemberLeft>("left", (event) => this.#rooms.get(event.room)?.memberLeft(event));
     this.connection.on<RoomEvent & TypingEvent>("typing", ({ room, nick }) => this.#rooms.get(room)?.typingStarted(nick));
+    this.connection.on<Me>("user", (event) => this.#onUser(event));
     this.connection.on<NoticeEvent>("notice", (event) => this.#onServerNotice(event));
     this.connection.on<{ text: string }>("banned", ({ text }) => this.#onNotice(text));
     this.connection.on("room", () => this.roomChanges.set(this.roomChanges.value + 1));
@@ -231,6 +232,13 @@ export class ChatClient implements Client, ClientContext {
     this.problem.set(null);
     this.outbox.retryAll("nick_required");
     for (const room of this.#rooms.values()) room.refreshMembers();
+  }
+
+  #onUser({ nick, user }: Me): void {
+    const renamed = nick !== this.me.value.nick;
+    this.me.set({ nick, user });
+    // `joined` and `left` are about others.
+    if (renamed) for (const room of this.#rooms.values()) room.refreshMembers();
   }
 
   /** A token that has ended is a problem, though what guests may read goes on. */

@@ -12,7 +12,6 @@ from typing import Any
 
 from me_api.auth.bans import Ban, bans
 from me_api.auth.identity import Identity
-from me_api.auth.nicks import fold
 from me_api.auth.users import User
 from me_api.chat import access, renaming, service
 from me_api.chat.course import handshake
@@ -163,10 +162,10 @@ class CourseNamespace(Namespace):
 
     def on_user_changed(self, connection: Any, before: User) -> None:
         """Show the client under its user's new nick, if it had the old one."""
-        user, old = connection.identity.user, fold(before.nick)
-        if connection.claimed_nick is not None and fold(connection.claimed_nick) == old:
+        user = connection.identity.user
+        if renaming.concerns(connection, connection.claimed_nick, before):
             connection.claimed_nick = user.nick
-        if connection.nick is None or fold(connection.nick) != old:
+        if not renaming.concerns(connection, connection.nick, before):
             return
         if connection.holds_nick:
             renaming.follow(lambda: CourseAuthor(connection, None))
