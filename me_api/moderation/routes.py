@@ -40,7 +40,9 @@ def ban(body: NewBan) -> Any:
     """
     actor = service.moderator(caller())
     address = None if body.address is None else as_network(body.address)
-    target = targets.find(message=body.message, member=body.member, user=body.user, address=address)
+    target = targets.find(
+        message=body.message, member=body.member, user=body.user, ban=body.ban, address=address
+    )
     addresses = holders.addresses_of(target.subject) if body.with_address else frozenset()
     made = service.ban(
         target,
@@ -76,7 +78,7 @@ def purge(body: Purge) -> Any:
     Each becomes a tombstone with a rev of its own, in small batches.
     """
     actor = service.moderator(caller())
-    target = targets.find(message=body.message, member=body.member, user=body.user)
+    target = targets.find(message=body.message, member=body.member, user=body.user, ban=body.ban)
     return {"data": service.purge_messages(target, actor, body.room, body.reason)}
 
 

@@ -46,10 +46,14 @@ class _Target(Input):
     message: MessagePlace | None = None
     member: MemberPlace | None = None
     user: Annotated[Nick | None, Field(description="The nick of a registered user")] = None
+    ban: Annotated[
+        int | None, Field(ge=1, le=MAX_INT, description="The id of a ban: whom it is about")
+    ] = None
 
     def targets(self) -> list[object]:
         """Return the fields that are given."""
-        return [each for each in (self.message, self.member, self.user) if each is not None]
+        fields = (self.message, self.member, self.user, self.ban)
+        return [each for each in fields if each is not None]
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:
@@ -60,11 +64,14 @@ class _Target(Input):
     @staticmethod
     def names() -> tuple[str, ...]:
         """Return the fields of which one is needed."""
-        return ("message", "member", "user")
+        return ("message", "member", "user", "ban")
 
 
 class NewBan(_Target):
-    """A ban of the sender of a message, a member, a user, or of the guests of an address."""
+    """A ban of the sender of a message, a member, a user, or of the guests of an address.
+
+    `ban` is one of whoever is banned already.
+    """
 
     model_config = _one_of(message="object", member="object", user="string", address="string")
 
@@ -88,7 +95,7 @@ class NewBan(_Target):
     @staticmethod
     def names() -> tuple[str, ...]:
         """Return the fields of which one is needed."""
-        return ("message", "member", "user", "address")
+        return ("message", "member", "user", "ban", "address")
 
 
 class Purge(_Target):

@@ -1,4 +1,4 @@
-"""Whom a moderator means: the sender of a message, a member of a room, a user, or an address.
+"""Whom a moderator means: who wrote a message, is in a room or is banned; a user, or an address.
 
 What identifies a guest is a secret, or its hash, which nobody is sent.
 """
@@ -10,7 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from me_api.auth import lookup, users
-from me_api.auth.bans import bans
+from me_api.auth.bans import bans, to_ban
+from me_api.auth.moderation_models import BanRow
 from me_api.auth.nicks import fold
 from me_api.chat.models import Message, Room
 from me_api.chat.presence.registry import presence
@@ -44,6 +45,7 @@ def find(
     message: MessagePlace | None = None,
     member: MemberPlace | None = None,
     user: str | None = None,
+    ban: int | None = None,
     address: str | None = None,
 ) -> Subject:
     """Return the target that is given; raises `NotFound`, or `Invalid` for no address.
@@ -59,6 +61,8 @@ def find(
         if found is None:
             raise NotFound(f"There is no user {user!r}.", source="user")
         return Subject(found.sender, found.nick)
+    if ban is not None:
+        return _banned(ban)
     if not address:
         raise Invalid([("address", "This is no address.")])
     # The address itself is stored nowhere.
@@ -73,6 +77,15 @@ def _sender(place: MessagePlace) -> Subject:
     if row is None:
         raise NotFound(f"Room {place.room!r} has no message {place.id}.", source="message")
     return Subject(row.sender, row.nick)
+
+
+def _banned(ban_id: int) -> Subject:
+    with db.engine.connect() as connection:
+        row = connection.execute(select(BanRow.__table__).where(BanRow.id == ban_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no ban {ban_id}.", source="ban")
+    banned = to_ban(row)
+    return Subject(banned.subjects[0], banned.target)
 
 
 def _member(place: MemberPlace) -> Subject:

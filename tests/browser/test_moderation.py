@@ -59,8 +59,9 @@ def test_a_guest_is_banned_and_purged_by_the_keyboard(visit: Visit, server: Live
 def test_a_member_is_banned_who_is_shown_why(visit: Visit, server: LiveServer) -> None:
     make(server, "mos", owner=True)
     kim = visit("#/chat")
-    kim.enter("kim")
+    kim.enter("kim").say("stör")
     mos = visit("#/chat", locale="sv-SE")
+    mos.sees("stör")
     mos.page.get_by_role("banner").get_by_role("button", name="Logga in").click()
     login = mos.page.get_by_role("dialog")
     login.get_by_label("E-post").fill(email("mos"))
@@ -76,6 +77,11 @@ def test_a_member_is_banned_who_is_shown_why(visit: Visit, server: LiveServer) -
     expect(dialog.get_by_role("status")).to_have_text("kim är avstängd.")
     expect(kim.page.get_by_text("You are banned here.")).to_be_visible()
     expect(kim.page.get_by_title("stör")).to_be_visible()
+    # Nobody is in the room under this nick by now.
+    dialog.get_by_role("button", name="Radera alla meddelanden").click()
+    dialog.get_by_role("button", name="Ja, radera alla").click()
+    expect(dialog.get_by_role("status")).to_have_text("1 meddelande raderades.")
+    mos.sees("Meddelandet är borttaget")
 
 
 def test_a_guest_who_is_banned_from_the_open_room_reads_why(

@@ -148,6 +148,23 @@ def test_a_member_is_named_by_the_room(
     assert faults(gone) == [(404, "not_found", "member")]
 
 
+def test_whoever_is_banned_is_named_by_the_ban(
+    server: LiveServer, room: Room, moderator: str, fresh
+) -> None:
+    nick, guest = fresh("spammer"), secret()
+    room.say("buy", nick=nick, guest=guest)
+    message = {"room": room.name, "id": 1}
+    made = ban(server, moderator, message=message, room=room.name)
+    everywhere = ban(server, moderator, ban=made["id"])
+    assert (everywhere["target"], everywhere["room"]) == (nick, None)
+    done = server.post("/moderation/purge", {"ban": made["id"]}, token=moderator)
+    assert (done.status, done.json["data"]) == (200, {"count": 1, "target": nick})
+    assert server.delete(f"{BANS}/{made['id']}", token=moderator).status == 204
+    for path in (BANS, "/moderation/purge"):
+        lifted = server.post(path, {"ban": made["id"]}, token=moderator)
+        assert faults(lifted) == [(404, "not_found", "ban")]
+
+
 def test_a_ban_ends_by_itself(server: LiveServer, room: Room, moderator: str, fresh) -> None:
     nick, guest = fresh("short"), secret()
     said = room.say(nick=nick, guest=guest)

@@ -25,14 +25,17 @@ export function ModerationDialog({ target, label, onClose }: { target: Target; l
   const [busy, setBusy] = useState(false);
   /** Whether deleting all messages has been asked for once. */
   const [sure, setSure] = useState(false);
+  /** The id of the ban that was made here: it names a member who is in the room no longer. */
+  const [ban, setBan] = useState<number | null>(null);
   const { room, nick, message } = target;
   const t = texts.moderation;
   // The native dialog traps the focus and closes on Escape.
   useEffect(() => dialog.current?.showModal(), []);
 
-  const send = async (path: string, body: object): Promise<{ count: number }> => {
-    const who = message === null ? { member: { room, nick } } : { message: { room, id: message } };
-    return api(path, { method: "POST", body: { ...who, ...body }, token: session.account.value.token });
+  const send = <R,>(path: string, body: object): Promise<R> => {
+    const member = ban === null ? { member: { room, nick } } : { ban };
+    const who = message === null ? member : { message: { room, id: message } };
+    return api<R>(path, { method: "POST", body: { ...who, ...body }, token: session.account.value.token });
   };
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -46,12 +49,13 @@ export function ModerationDialog({ target, label, onClose }: { target: Target; l
     setBusy(true);
     try {
       if (purging) {
-        const { count } = await send("/moderation/purge", { ...scope, reason });
+        const { count } = await send<{ count: number }>("/moderation/purge", { ...scope, reason });
         setResult({ text: t.purged(count), failed: false });
         setSure(false);
       } else {
         const address = data.has("address") ? { with_address: true } : {};
-        await send("/moderation/bans", { ...scope, ...address, ...(minutes && { minutes }), reason });
+        const terms = { ...scope, ...address, ...(minutes && { minutes }), reason };
+        setBan((await send<{ id: number }>("/moderation/bans", terms)).id);
         setResult({ text: t.banned(nick), failed: false });
       }
       session.noteChange();
