@@ -126,10 +126,20 @@ def test_what_retention_has_removed_is_said_above_the_oldest_message(
     kim = visit("#/chat")
     kim.sees("rad 3", "rad 4")
     expect(kim.page.locator(".beginning")).to_have_text("Older messages have been removed.")
+    before = open_with_clock(visit, "mats")
+    before.sees("rad 3", "rad 4")
     svea = visit("#/chat", locale="sv-SE")
     expect(svea.page.locator(".beginning")).to_have_text("Äldre meddelanden har tagits bort.")
     age(server, 4)
     keep(server, days=1)
     wait_pruned(server, 5)
+    # A page that is open is not sent it, and offers nothing of it any more.
+    wait_half_a_minute(before)
+    before.sees()
+    expect(before.page.locator(".beginning")).to_have_text(
+        "What was written here has been removed."
+    )
     kim.reload()
     expect(kim.page.locator(".beginning")).to_have_text("What was written here has been removed.")
+    before.say("rad 5")
+    before.sees("rad 5")

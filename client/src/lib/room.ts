@@ -104,6 +104,12 @@ export class ChatRoom implements Room {
     this.#segment.close();
   }
 
+  dropBefore(first: number): void {
+    this.#timeline.dropBefore(first);
+    this.#segment.dropBefore(first);
+    this.#invalidate();
+  }
+
   sendTyping(): void {
     if (!this.context.isReady() || Date.now() - this.#lastTyping < TYPING_INTERVAL) return;
     this.#lastTyping = Date.now();

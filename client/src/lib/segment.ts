@@ -65,6 +65,14 @@ export class RoomSegment {
     for (const segment of [this.current.value, ...this.#loading]) segment?.put(messages);
   }
 
+  /** Remove the messages that are older than this id. */
+  dropBefore(first: number): void {
+    const segment = this.current.value;
+    segment?.timeline.dropBefore(first);
+    segment?.invalidate();
+    if (segment?.messages.value.size === 0) this.current.set(null);
+  }
+
   /** Remove the messages: changes have been missed. What is being loaded is loaded anew. */
   clear(): void {
     this.current.set(null);

@@ -60,6 +60,16 @@ export class Timeline {
     this.#wasEmpty = this.#atBeginning = true;
   }
 
+  /** Remove what is older than this id, and begin with it. */
+  dropBefore(first: number): void {
+    if (this.#low === null || first <= this.#low) return;
+    const high = this.#high;
+    this.startAt(first);
+    this.#high = Math.max(high, this.#high);
+    this.#wasEmpty = false;
+    this.#atBeginning = true;
+  }
+
   /** Store the newest version of a message. Returns whether the message was unknown. */
   put(message: Message): boolean {
     // The first may have been changed, so that it arrives after its successors.

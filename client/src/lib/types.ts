@@ -181,6 +181,8 @@ export interface Room {
   loadAround(id: number): Promise<boolean>;
   /** Discard the segment, and show the newest messages again. */
   closeSegment(): void;
+  /** Remove the loaded messages before the `first_id` of the room: its retention has removed them. */
+  dropBefore(first: number): void;
   /** Report that the user is typing. Call it on each keystroke; it is rate-limited. */
   sendTyping(): void;
 }

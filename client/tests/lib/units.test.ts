@@ -73,6 +73,23 @@ describe("a timeline", () => {
     );
   });
 
+  test("drops what is older than an id, and is not extended by what was removed", () => {
+    const ids = fc.integer({ min: 0, max: 6 });
+    fc.assert(
+      fc.property(ids, ids, fc.boolean(), (first, loaded, empty) => {
+        const timeline = new Timeline();
+        if (empty) timeline.startEmpty();
+        else timeline.startAt(1);
+        for (let id = 1; id <= loaded; id++) timeline.put(message(id, id));
+        timeline.dropBefore(first);
+        for (let id = 1; id <= loaded + 2; id++) timeline.put(message(id, 10 + id));
+        const kept = Array.from({ length: loaded + 2 }, (_, at) => at + 1).filter((id) => id >= first);
+        expect([...timeline.snapshot().keys()]).toEqual(kept);
+        expect(timeline.hasOlder).toBe(false);
+      }),
+    );
+  });
+
   test("has nothing older once an older page was empty: the ids of a room with a retention begin late", () => {
     const timeline = new Timeline();
     timeline.startAt(5);

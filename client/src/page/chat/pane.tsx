@@ -67,6 +67,8 @@ export function Pane({ info, rooms, visible, target, onTargetLeft, chosen, onRoo
   const unread = useUnread(info.name, messages, last, joined, reading, user.isMine);
 
   useEffect(() => void room.join().catch(() => undefined), [room]);
+  // Nothing is sent of what retention removes.
+  useEffect(() => room.dropBefore(info.first_id), [room, info.first_id, joined]);
   useEffect(() => onUnread(unread.count), [unread.count]);
 
   const editLast = () => {
