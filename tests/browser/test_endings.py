@@ -57,8 +57,14 @@ def test_the_page_goes_on_when_a_ban_from_the_site_is_lifted(
 ) -> None:
     token = make(server, "mos", owner=True)
     kim = open_with_clock(visit, "kim", "sv-SE")
+    kim.say("hej")
+    kim.sees("hej")
     number = ban(server, token, minutes=60, reason="stör")
     expect(kim.page.get_by_text("Du är avstängd här.")).to_be_visible()
+    # Nothing can be written meanwhile.
+    for control in (kim.field, kim.page.get_by_role("button", name="Redigera")):
+        expect(control).to_have_count(0)
+    expect(kim.message("hej")).to_be_visible()
     said = kim.page.locator("#nick-trouble")
     expect(said).to_contain_text("Du är avstängd här till ")
     expect(said).to_contain_text(": stör")
@@ -73,7 +79,7 @@ def test_the_page_goes_on_when_a_ban_from_the_site_is_lifted(
     kim.wait_live()
     expect(said).to_have_count(0)
     kim.say("tillbaka")
-    kim.sees("under tiden", "tillbaka")
+    kim.sees("hej", "under tiden", "tillbaka")
 
 
 def test_the_page_goes_on_when_a_ban_from_a_room_is_lifted(

@@ -170,6 +170,7 @@ export class ChatClient implements Client, ClientContext {
     for (const [name, room] of this.#rooms) void room.subscription.resume(rooms.includes(name));
     if (nick !== null) this.outbox.retryAll("nick_required");
     if (user !== null) for (const code of TOKEN_CODES) this.outbox.retryAll(code, this.#sender().as);
+    this.outbox.refuse(null);
     this.outbox.resume();
     this.#gate.open();
     this.updateStatus();
@@ -186,11 +187,13 @@ export class ChatClient implements Client, ClientContext {
     this.problem.set(problem);
     this.status.set("refused");
     this.#gate.fail(new ApiError([problem]));
+    if (problem.code === "banned") this.outbox.refuse(problem);
   }
 
   #reconnect(): void {
     if (this.status.value === "closed") return;
     this.problem.set(null);
+    this.outbox.refuse(null);
     this.connection.reopen();
     this.status.set(this.#epoch === null ? "connecting" : "reconnecting");
   }

@@ -17,6 +17,13 @@ export interface ConnectionListener {
   refused(problem: Problem): void;
 }
 
+interface Ban {
+  room: string | null;
+  until: string | null;
+  reason: string;
+  text: string;
+}
+
 /** Milliseconds before the next attempt if the server does not name a time. */
 const RETRY_DELAY = 1000;
 /** What the server answers to every request with this token. */
@@ -31,6 +38,8 @@ export class NamespaceConnection {
   /** Whether a CONNECT packet awaits its response, and whether its `auth` payload is outdated. */
   #connecting = false;
   #authOutdated = false;
+  /** The ban from the site that the server has sent: it disconnects the client then. */
+  #ban: Problem | null = null;
   /** Whether the events that arrive belong to the current session. */
   #inSession = false;
 
@@ -43,6 +52,7 @@ export class NamespaceConnection {
     this.#socket.on("connect", () => {
       if (this.#reopenIfOutdated()) return;
       this.#inSession = true;
+      this.#ban = null;
       listener.connected(this.#socket.recovered);
     });
     manager.on("close", () => {
@@ -51,6 +61,9 @@ export class NamespaceConnection {
     });
     this.#socket.on("disconnect", (reason) => this.#disconnected(reason));
     this.#socket.on("connect_error", (error) => this.#refused(error as Error & { data?: unknown }));
+    this.on<Ban>("banned", (ban) => {
+      if (ban.room === null) this.#ban = bannedBy(ban);
+    });
     const usual = { delay: manager.reconnectionDelay(), jitter: manager.randomizationFactor() };
     this.on<{ retry_after: number }>("closing", (body) => reconnectAfter(manager, body.retry_after, usual));
   }
@@ -138,7 +151,9 @@ export class NamespaceConnection {
     for (const abort of this.#inFlight) abort();
     this.#inFlight.clear();
     this.listener.disconnected();
-    if (reason === "io server disconnect") this.#retryAfter(RETRY_DELAY);
+    if (reason !== "io server disconnect") return;
+    if (this.#ban) this.#refuse(this.#ban);
+    else this.#retryAfter(RETRY_DELAY);
   }
 
   #refused(error: Error & { data?: unknown }): void {
@@ -147,6 +162,10 @@ export class NamespaceConnection {
     const problem = error.data as Problem | undefined;
     const final = problem !== undefined && problem.status < 500 && problem.status !== 429;
     if (!final) return this.#retryAfter((problem?.retry_after ?? 0) * 1000 || RETRY_DELAY);
+    this.#refuse(problem);
+  }
+
+  #refuse(problem: Problem): void {
     this.listener.refused(problem);
     const wait = connectAgainAfter(problem);
     if (wait !== null) this.#retryAfter(wait);
@@ -161,6 +180,11 @@ export class NamespaceConnection {
     // A second call of `connect` would send a second CONNECT packet.
     if (this.#opened && !this.#socket.active) this.#socket.connect();
   }
+}
+
+/** Return a ban as the refusal of the next connection would be. */
+function bannedBy({ text, room, until, reason }: Ban): Problem {
+  return { status: 403, code: "banned", title: "Forbidden", detail: text, room, until, reason };
 }
 
 /** Use the delay that the server has assigned for the next reconnect, without jitter, then the usual one. */

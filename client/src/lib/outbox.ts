@@ -34,6 +34,8 @@ export class Outbox {
   #paused = true;
   #running = false;
   #inFlight: Promise<number> | null = null;
+  /** Why nothing is accepted now, such as a ban. */
+  #refusal: Problem | null = null;
 
   constructor(
     private readonly storage: ClientStorage,
@@ -47,6 +49,7 @@ export class Outbox {
     const item = createItem(entry, this.storage.save(entry));
     this.#items.push(item);
     this.host.pendingChanged(room);
+    this.#failRefused();
     void this.#run();
     return item.pending;
   }
@@ -69,6 +72,12 @@ export class Outbox {
   /** Remove a post. If it is in flight, it may be stored nevertheless. */
   discard(key: string): void {
     this.#items.filter((item) => item.entry.key === key).forEach((item) => this.#remove(item));
+  }
+
+  /** Fail what waits, and what is added, until there is no such refusal any more. */
+  refuse(refusal: Problem | null): void {
+    this.#refusal = refusal;
+    this.#failRefused();
   }
 
   /** Start sending, or continue after `pause`. */
@@ -193,6 +202,12 @@ export class Outbox {
     this.#setState(item, "failed");
   }
 
+  #failRefused(): void {
+    // What was sent before, as somebody, may be stored.
+    const waiting = this.#items.filter(({ entry, pending }) => pending.state === "queued" && entry.as === null);
+    if (this.#refusal) for (const item of waiting) this.#fail(item, this.#refusal);
+  }
+
   #requeue(matches: (item: Item) => boolean): void {
     for (const item of this.#items.filter((each) => each.pending.state === "failed" && matches(each))) {
       // A refused post is not stored, so that any sender may send it now.
@@ -200,6 +215,7 @@ export class Outbox {
       if (item.persisted) this.storage.save(item.entry);
       this.#setState(item, "queued");
     }
+    this.#failRefused();
     void this.#run();
   }
 

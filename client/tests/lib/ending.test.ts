@@ -26,15 +26,26 @@ const post = (text: string) => owner("/chat/rooms/lobby/messages", { body: { tex
 test("a client that is banned from the site connects when the ban is lifted, and missed nothing", async () => {
   const kim = await fixture.open({ nick: "kim" });
   const room = await kim.join();
+  const statuses: string[] = [];
+  kim.client.status.subscribe((status) => statuses.push(status));
   const { id, until } = await ban({ member: { room: "lobby", nick: "kim" }, minutes: 5, reason: "noise" });
   await waitForValue(kim.client.status, (status) => status === "refused", "the ban");
   expect(kim.client.problem.value).toMatchObject({ code: "banned", room: null, until, reason: "noise" });
+  expect(statuses).toEqual(["live", "refused"]);
+  // What is written meanwhile is refused, and not posted later.
+  const { key } = room.post("while banned");
+  expect(room.pending.value).toMatchObject([{ state: "failed", problem: { code: "banned" } }]);
+  room.retry(key);
+  expect(room.pending.value).toMatchObject([{ key, state: "failed" }]);
   await post("meanwhile");
   await lift(id);
   vi.advanceTimersByTime(30_000);
   await kim.waitLive();
   expect(kim.client.problem.value).toBeNull();
   expect(texts(room)).toContain("meanwhile");
+  expect(room.pending.value).toMatchObject([{ key, state: "failed" }]);
+  room.retry(key);
+  await kim.waitPosted();
 });
 
 test("a client that is banned from a room is in it when the ban is lifted", async () => {

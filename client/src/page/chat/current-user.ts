@@ -6,6 +6,8 @@ export interface CurrentUser {
   nick: string | null;
   registered: boolean;
   owner: boolean;
+  /** Whether the user is banned from the site. */
+  banned: boolean;
   /** Whether the user may delete messages of others, and ban. */
   moderates: boolean;
   isMine: (message: Message) => boolean;
@@ -22,6 +24,8 @@ export function useCurrentUser(archived = false): CurrentUser {
   const status = useReadable(session.client.status);
   const me = useReadable(session.client.me);
   const account = useReadable(session.account);
+  const problem = useReadable(session.client.problem);
+  const banned = status === "refused" && problem?.code === "banned";
   const user = me.user ?? account.user;
   const chosenNick = status === "live" ? null : (account.nick ?? account.user?.nick ?? null);
   const nick = me.nick ?? chosenNick;
@@ -29,7 +33,7 @@ export function useCurrentUser(archived = false): CurrentUser {
   const owner = user?.role === "owner";
   const moderates = owner || user?.role === "moderator";
   const isMine = (message: Message) => message.nick === nick && message.verified === registered;
-  const mayChange = (message: Message) => !message.deleted && !archived && (owner || isMine(message));
-  const mayDelete = (message: Message) => !message.deleted && (moderates || (!archived && isMine(message)));
-  return { nick, registered, owner, moderates, isMine, mayChange, mayDelete };
+  const mayChange = (message: Message) => !message.deleted && !archived && !banned && (owner || isMine(message));
+  const mayDelete = (message: Message) => !message.deleted && !banned && (moderates || (!archived && isMine(message)));
+  return { nick, registered, owner, banned, moderates, isMine, mayChange, mayDelete };
 }

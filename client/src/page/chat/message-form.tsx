@@ -41,6 +41,12 @@ export function MessageForm({ info, room, user, onLogin, onSent, onEditLast }: P
         {texts.chat.archived}
       </p>
     );
+  if (user.banned)
+    return (
+      <div class="closed">
+        <IdentityError />
+      </div>
+    );
   const membersOnly = info.guests !== "post" && !user.registered;
   const named = user.nick !== null && !changingNick;
   return (

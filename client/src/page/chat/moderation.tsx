@@ -30,7 +30,13 @@ export function ModerationDialog({ target, label, onClose }: { target: Target; l
   const { room, nick, message } = target;
   const t = texts.moderation;
   // The native dialog traps the focus and closes on Escape.
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    // The buttons of the browser lead to other views of the page.
+    const close = () => dialog.current?.close();
+    addEventListener("hashchange", close);
+    return () => removeEventListener("hashchange", close);
+  }, []);
 
   const send = <R,>(path: string, body: object): Promise<R> => {
     const member = ban === null ? { member: { room, nick } } : { ban };
@@ -91,7 +97,7 @@ export function ModerationDialog({ target, label, onClose }: { target: Target; l
             {sure ? t.purgeSure : t.purge}
           </button>
           <button type="button" onClick={() => dialog.current?.close()}>
-            {texts.account.close}
+            {t.close}
           </button>
         </div>
       </form>

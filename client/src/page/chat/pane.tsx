@@ -117,7 +117,7 @@ export function Pane({ info, rooms, visible, target, onTargetLeft, chosen, onRoo
             {...{ info, room, segment, user, pending, systemMessages, scroll, frame }}
             messages={shown}
             highlighted={jump.highlighted}
-            editing={info.archived ? null : editing}
+            editing={info.archived || user.banned ? null : editing}
             divider={unread.divider !== null && unread.divider < last ? unread.divider : null}
             onEdit={setEditing}
             onModerate={setModerating}

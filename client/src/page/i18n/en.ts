@@ -229,6 +229,7 @@ export const en = {
     address: "The address, too",
     reason: "Why; the person is shown it",
     ban: "Ban",
+    close: "Close",
     purge: "Delete all messages",
     purgeSure: "Yes, delete all",
     banned: (nick: string) => `${nick} is banned.`,

@@ -11,7 +11,7 @@ const codes: ErrorTexts["codes"] = {
   bad_token: "Din inloggning gäller inte längre, eller så är ditt konto borttaget.",
   expired_token: "Din inloggning har gått ut: logga in igen.",
   signed_out: "Du har loggats ut överallt, eller så har ditt lösenord ändrats: logga in igen.",
-  account_disabled: "Ditt konto har stängts av av en ägare till webbplatsen.",
+  account_disabled: "En ägare till webbplatsen har stängt av ditt konto.",
   wrong_password: "Det nuvarande lösenordet är fel.",
   bad_reset: "Länken är använd, för gammal eller ersatt av en nyare.",
   last_owner: "Det här är den enda ägaren: gör någon annan till ägare först.",

@@ -234,6 +234,8 @@ export const sv: Texts = {
     address: "Även adressen",
     reason: "Varför; det visas för personen",
     ban: "Stäng av",
+    // Not "Stäng", which would be nearly the same.
+    close: "Tillbaka",
     purge: "Radera alla meddelanden",
     purgeSure: "Ja, radera alla",
     banned: (nick) => `${nick} är avstängd.`,
