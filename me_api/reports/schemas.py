@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from me_api.markdown.schemas import Markdown
 from me_api.validation import Input
-from me_api.validation.texts import Title
+from me_api.validation.texts import VISIBLE_TEXT, Title, require_visible
 
 MAX_WEEK = 999_999
 """Large enough for a week with its year, such as 202647."""
 
 Week = Annotated[int, Field(ge=1, le=MAX_WEEK, description="Which week the report is about")]
+
+Text = Annotated[
+    Markdown,
+    AfterValidator(require_visible),
+    Field(json_schema_extra={"pattern": VISIBLE_TEXT}),
+]
+"""The text of a report, of which something can be seen."""
 
 
 class Content(Input):
@@ -22,7 +29,7 @@ class Content(Input):
     title: Title | None = Field(
         default=None, description="By default that of the report as it is, or `Vecka` and the week"
     )
-    text: Markdown
+    text: Text
 
 
 class NewReport(Content):

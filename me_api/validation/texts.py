@@ -24,6 +24,8 @@ _UNSEEN = re.compile(
     rf"[{_BLANK}\U00013441\U00013442\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"
     r"\U000e0000-\U000e0fff]*"
 )
+VISIBLE_TEXT = TEXT.replace("$", rf"[^{CONTROLS}{_BLANK}](?:[^{CONTROLS}]|\r\n)*$")
+"""The pattern of those in which something can be seen."""
 _TITLE = rf"^[^{_LINE}]*[^{_LINE}{_BLANK}][^{_LINE}]*$"
 
 
@@ -49,17 +51,18 @@ def _one_line(text: str) -> str:
     return text
 
 
-def _visible(title: str) -> str:
-    if not is_visible(title):
+def require_visible(text: str) -> str:
+    """Return a text; raise `ValueError` if nothing of it can be seen."""
+    if not is_visible(text):
         raise ValueError("must contain something that can be seen")
-    return title
+    return text
 
 
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE),
     AfterValidator(_one_line),
-    AfterValidator(_visible),
+    AfterValidator(require_visible),
     Field(json_schema_extra={"pattern": _TITLE}),
 ]
 Line = Annotated[

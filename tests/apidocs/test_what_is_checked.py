@@ -50,11 +50,25 @@ def test_the_pattern_of_a_title_is_its_validation(openapi: Any, title: str) -> N
     field = openapi["components"]["schemas"]["NewReport"]["properties"]["title"]
     pattern = field["anyOf"][0]["pattern"]
     try:
-        Content(title=title, text="")
+        Content(title=title, text="hej")
     except ValidationError:
         assert not re.search(pattern, title)
     else:
         assert re.search(pattern, title)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "\u200b", "\r\n", "a\r\nb", "\r\na\r\n", "a\rb", "\ra", "\x85", " *a* ", "東京"],
+)
+def test_the_pattern_of_a_report_is_its_validation(openapi: Any, text: str) -> None:
+    pattern = openapi["components"]["schemas"]["NewReport"]["properties"]["text"]["pattern"]
+    try:
+        Content(text=text)
+    except ValidationError:
+        assert not re.search(pattern, text)
+    else:
+        assert re.search(pattern, text)
 
 
 def test_what_no_pattern_can_state_has_a_format_or_a_description(openapi: Any) -> None:
