@@ -12,6 +12,7 @@ _WORDS = {
     "missing": "is missing",
     "extra_forbidden": "is no field of this",
     "string_type": "must be a text",
+    "string_unicode": "must be valid Unicode, without halves of surrogate pairs",
     "string_too_short": "must have at least {min_length} characters",
     "string_too_long": "must have at most {max_length} characters",
     "int_type": _INTEGER,
@@ -30,8 +31,12 @@ _WORDS = {
     "greater_than": "must be more than {gt}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
+    "timezone_aware": "must be a time with its zone, such as 2026-11-20T08:15:30Z, or a date",
+    "datetime_from_date_parsing": "is no time of the calendar",
 }
 """By pydantic's type of the error; the names in braces are of its context."""
+_OURS = {"value_error"}
+"""The types of what validators here raise."""
 
 
 def describe(fault: Any) -> str:
@@ -40,7 +45,8 @@ def describe(fault: Any) -> str:
         return "must not be empty"
     words = _WORDS.get(fault["type"])
     if words is None:
-        return str(fault["msg"]).removeprefix("Value error, ")
+        in_words = fault["type"] in _OURS
+        return str(fault["msg"]).removeprefix("Value error, ") if in_words else "is not valid"
     return words.format(**fault.get("ctx", {}))
 
 

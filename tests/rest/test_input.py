@@ -1,12 +1,17 @@
 """How the values of bodies and queries are read."""
 
 from codecs import BOM_UTF8
+from collections.abc import Iterator
+from itertools import product
+from math import inf, nan
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from me_api.chat import rooms
+from me_api.errors import Invalid
+from me_api.validation import Input, validate
 from tests.support.app import Person, errors_of
 from tests.support.fixtures import MakePerson, anybody, make_person
 
@@ -14,6 +19,13 @@ __all__ = ["anybody", "make_person"]
 
 MESSAGES = "/chat/rooms/lobby/messages"
 REPORT = {"title": "a", "text": "b"}
+SENSOR = {"name": "a", "scopes": ["read"]}
+WRONG = [
+    *(None, "", " ", "x", "x" * 60_000, "\ud800", "a\rb", "2026-02-30", "2026-11-29T08:15"),
+    *("2026-11-29T99:15Z", "2026-11-29Tx", "0001-01-01T00:00:00+23:00", b"x", object()),
+    *(-5, 1.5, 10**30, nan, inf, True, [], [None], [[]], ["a"] * 99, {}, {"a": 1}),
+]
+"""Values of which each field accepts few."""
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +81,11 @@ def test_f80_a_date_is_its_beginning_in_utc(anybody: Person) -> None:
         ("POST", "/reports", {"week": 1, "text": 5}, "text", "must be a text"),
         ("POST", "/reports", {"week": 1, "title": "x" * 201, "text": "a"}, "title", "at most 200"),
         ("POST", "/chat/rooms/lobby/messages", {"text": ""}, "text", "must not be empty"),
+        ("POST", "/tokens", {"name": "a", "scopes": []}, "scopes", "must have at least 1 entry"),
+        ("POST", "/tokens", SENSOR | {"rooms": []}, "rooms", "must have at least 1 entry"),
+        ("POST", "/tokens", SENSOR | {"scopes": ["x"]}, "scopes.0", "must be 'read', 'post', "),
+        ("POST", "/tokens", SENSOR | {"expires": "2026-02-30"}, "expires", "is no time of the"),
+        ("POST", "/tokens", SENSOR | {"expires": "2999-11-29T08:15"}, "expires", "with its zone"),
     ],
 )
 def test_what_is_wrong_is_said_in_words(
@@ -79,6 +96,27 @@ def test_what_is_wrong_is_said_in_words(
     (error,) = answer.get_json()["errors"]
     assert (answer.status_code, error["source"]) == (422, source)
     assert detail in error["detail"]
+
+
+def inputs(base: type[Input] = Input) -> Iterator[type[Input]]:
+    """Yield all models of what clients send."""
+    for model in base.__subclasses__():
+        yield model
+        yield from inputs(model)
+
+
+def test_no_fault_is_said_in_the_words_of_the_library(app: Flask) -> None:
+    """Of any field, whatever is sent: pydantic says "Input should be" or "List should have"."""
+    said = set()
+    for model in inputs():
+        for name, field in model.model_fields.items():
+            for value, typed in product(WRONG, (True, False)):
+                try:
+                    validate(model, {field.alias or name: value}, typed=typed)
+                except Invalid as error:
+                    said |= {detail for _, detail in error.faults}
+    assert len(said) > 50
+    assert [detail for detail in said if " should " in detail or detail == "is not valid"] == []
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ const codes = {
 };
 
 /** What is wrong with a field, by the server's text, which is shown where no rule matches in English. */
-const faults: Rule[] = [[/^List should have at least/, () => "choose at least one"]];
+const faults: Rule[] = [[/^must have at least 1 entry$/, () => "choose at least one"]];
 
 /** The names of fields, where a fault is not shown beside its field. */
 const fields: Record<string, string> = {
