@@ -18,10 +18,11 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Engine, bindparam, select
 
-from me_api.auth import users, web_tokens
+from me_api.auth import users
 from me_api.auth.models import TokenRoomRow, TokenRow, UserRow
 from me_api.auth.scope import Action, TokenScope
 from me_api.auth.users import User
+from me_api.errors import Unauthorized
 from me_api.storage.statements import CompiledStatement
 
 PREFIX = "meapi_"
@@ -29,6 +30,7 @@ PREFIX = "meapi_"
 ID_BYTES = 6
 SECRET_CHARS = 40
 """Of 62 letters and digits: 238 bits."""
+_ANOTHER = "create another, in the me-page under Account, or by flask tokens create."
 _ALPHABET = string.ascii_letters + string.digits
 
 _TOKEN = (
@@ -88,8 +90,19 @@ def verify(engine: Engine, token: str) -> ApiToken:
     token_id = token.removeprefix(PREFIX).partition("_")[0]
     found = _by_row(_ONE.rows(engine, {"id": token_id})).get(token_id)
     if found is None or not compare_digest(found.hash, _hash(token)):
-        raise web_tokens.bad_token()
+        raise bad_token()
     return found
+
+
+def bad_token() -> Unauthorized:
+    """Return the error for a token that is not valid, which a program cannot mend by a login."""
+    detail = f"The long-lived token is not valid, or was revoked: {_ANOTHER}"
+    return Unauthorized(detail, code="bad_token")
+
+
+def expired_token() -> Unauthorized:
+    """Return the error for a token that has come to its end."""
+    return Unauthorized(f"The long-lived token has expired: {_ANOTHER}", code="expired_token")
 
 
 def all_of(engine: Engine, token_ids: Collection[str]) -> dict[str, ApiToken]:

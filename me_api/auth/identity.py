@@ -141,7 +141,7 @@ class Identity:
         """
         refusal = lookup.refuse(user, None if self.scope else self.generation)
         if self.scope is not None and token is None:
-            refusal = web_tokens.bad_token
+            refusal = api_tokens.bad_token
         if refusal is not None:
             return replace(self, user=user or self.user, expires=ENDED, refusal=refusal)
         scope, expires = (token.scope, token.expires) if token else (self.scope, self.expires)
@@ -168,7 +168,8 @@ def _by_token(token: str) -> Identity:
         refusal = lookup.refuse(found.user, None)
         if refusal is not None:
             raise refusal()
-        return Identity(found.user.sender, found.user, found.expires, scope=found.scope)
+        expired = api_tokens.expired_token
+        return Identity(found.user.sender, found.user, found.expires, expired, scope=found.scope)
     user, expires = lookup.by_token(token)
     return Identity(user.sender, user, expires, generation=user.generation)
 

@@ -38,7 +38,19 @@ def test_a_token_expires(app: Flask, mos: Person) -> None:
         app.extensions["log"].commit(
             Run("UPDATE tokens SET expires = :past", {"past": timestamp(past)})
         )
-    assert errors_of(person.get("/chat/rooms")) == [(401, "expired_token", None)]
+    answer = person.get("/chat/rooms")
+    assert errors_of(answer) == [(401, "expired_token", None)]
+    assert "has expired: create another" in answer.get_json()["errors"][0]["detail"]
+
+
+def test_a_program_with_a_revoked_token_is_not_told_to_log_in(app: Flask, mos: Person) -> None:
+    """It cannot: it has no password."""
+    made = create(mos, scopes=["read"])
+    mos.delete(f"/tokens/{made['id']}")
+    answer = with_token(app, made).get("/chat/rooms")
+    assert errors_of(answer) == [(401, "bad_token", None)]
+    detail = answer.get_json()["errors"][0]["detail"]
+    assert "was revoked: create another" in detail and "log in" not in detail
 
 
 def test_any_scheme_carries_it(app: Flask, mos: Person) -> None:
