@@ -19,14 +19,14 @@ from me_api.validation import validate
 
 
 @command("edit")
-@click.option("--name", help="Who you are; at first the owner's nick.")
+@click.option("--name", help="Who you are, which cannot be empty; at first the owner's nick.")
 @click.option("--headline", help="One line about you.")
 @click.option("--text", help="More about you, in Markdown.")
 @click.option("--file", type=click.File(encoding="utf-8"), help="A file with the text; - is input.")
 @click.option("--link", multiple=True, help="'Title https://…'; repeated, it is a list.")
 @click.option("--picture", help="The https address of a picture of you.")
 def edit(file: Any, link: tuple[str, ...], **given: str | None) -> None:
-    """Say who you are: with options, only what they name is changed, and '' removes it.
+    """Say who you are: with options, only what they name is changed; '' removes all but the name.
 
     Without any, the editor of $VISUAL or $EDITOR is opened. A running server shows the change at
     once.

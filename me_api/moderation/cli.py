@@ -17,6 +17,19 @@ from me_api.validation import MAX_INT, Input, validate
 M = TypeVar("M", bound=Input)
 Function = TypeVar("Function", bound=Callable[..., None])
 
+_LOG = {
+    "time": "time",
+    "actor": "by whom",
+    "action": "what",
+    "room": "room",
+    "target": "to whom or what",
+    "count": "messages",
+    "reason": "reason",
+    "actor_id": "id of by whom",
+    "target_id": "id of to whom",
+}
+"""The columns of the log, and what stands above each."""
+
 
 def _targets(function: Function) -> Function:
     for option in (
@@ -60,7 +73,8 @@ def unban(ban_id: int) -> None:
 
 @command("bans")
 def list_bans() -> None:
-    """List the bans that have not ended: id, ban, by whom, reason, and the id of the user."""
+    """List the bans that have not ended."""
+    click.echo(_columns("id", "ban", "by whom", "reason", "user id"))
     for each in service.all_bans():
         values = (each["id"], _describe(each), each["actor"], each["reason"], each["target_id"])
         click.echo(_columns(*values))
@@ -81,12 +95,11 @@ def purge(**options: Any) -> None:
 def show_log(limit: int) -> None:
     """Show what owners and moderators have done to others, newest first.
 
-    The columns are time, by whom, what, the room, to whom or what, how many messages, the reason,
-    and the ids of the two users, which stay when they have other nicks.
+    The ids of the two users stay when they have other nicks.
     """
-    names = ("time", "actor", "action", "room", "target", "count", "reason")
+    click.echo(_columns(*_LOG.values()))
     for entry in service.entries(LogQuery(limit=limit))["data"]:
-        click.echo(_columns(*[entry[name] for name in (*names, "actor_id", "target_id")]))
+        click.echo(_columns(*[entry[name] for name in _LOG]))
 
 
 def _columns(*values: object) -> str:

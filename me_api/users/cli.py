@@ -5,27 +5,35 @@ from __future__ import annotations
 import sys
 
 import click
+from pydantic import TypeAdapter, ValidationError
 
 from me_api.auth.audit import OPERATOR
 from me_api.auth.users import Role
 from me_api.storage.commands import command
 from me_api.users import service
-from me_api.users.schemas import MAX_PASSWORD, MIN_PASSWORD, Registration
+from me_api.users.schemas import MAX_PASSWORD, MIN_PASSWORD, Email, Registration
 from me_api.validation import validate
+from me_api.validation.messages import describe
+
+_EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 
 
 @command("create")
 @click.option("--owner", is_flag=True, help="May edit and delete everything.")
-@click.option("--email", prompt=True, help="Address to log in with; asked for if it is missing.")
+@click.option("--email", help="Address to log in with; asked for if it is missing.")
 @click.option("--nick", help="Shown name; by default the part of the email before the @.")
 @click.option(
     "--password", help="Asked for on the terminal if it is missing; 8 characters or more."
 )
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def create(
-    owner: bool, email: str, nick: str | None, password: str | None, password_stdin: bool
+    owner: bool, email: str | None, nick: str | None, password: str | None, password_stdin: bool
 ) -> None:
     """Create a user, even if registration is closed."""
+    if email is None:
+        email = click.prompt("Email", value_proc=_of_an_address)
+    # What else is wrong is said before a password has to be typed twice.
+    validate(Registration, {"email": email, "nick": nick, "password": "*" * MIN_PASSWORD})
     password = _password(password, from_input=password_stdin)
     values = {"email": email, "nick": nick, "password": password}
     role: Role = "owner" if owner else "member"
@@ -49,6 +57,14 @@ def _password(given: str | None, *, from_input: bool) -> str:
         value_proc=_of_a_length,
     )
     return asked
+
+
+def _of_an_address(email: str) -> str:
+    # Refused before a password has to be typed; click then asks anew.
+    try:
+        return _EMAIL.validate_python(email)
+    except ValidationError as error:
+        raise click.UsageError(describe(error.errors()[0])) from None
 
 
 def _of_a_length(password: str) -> str:

@@ -173,7 +173,8 @@ def test_it_is_known_of_whom_an_entry_is_when_they_have_other_nicks(
     assert [nicks[each] for each in (second["actor_id"], second["target_id"])] == ["chief", "mos"]
     bans = boss.get("/moderation/bans").get_json()["data"]
     assert [nicks[each["target_id"]] for each in bans] == ["mos", "kim"]
-    lines = run(app, "moderation", "log").splitlines()
+    heads, *lines = run(app, "moderation", "log").splitlines()
+    assert heads.split("\t")[5:] == ["messages", "reason", "id of by whom", "id of to whom"]
     assert [line.split("\t")[-2:] for line in lines] == [
         [str(entry["actor_id"]), str(entry["target_id"])] for entry in (second, first)
     ]

@@ -55,7 +55,7 @@ def test_a_purge_from_the_command_line_is_sent_by_the_server(
     done = server.flask("moderation", "purge", "--user", nick)
     assert (done.returncode, done.stdout) == (0, f"Deleted 1 messages of {nick}.\n"), done.stderr
     assert reader.wait_event("message", lambda m, _: m["deleted"])[0]["id"] == 1
-    shown = server.flask("moderation", "log", "--limit", "1").stdout
+    shown = server.flask("moderation", "log", "--limit", "1").stdout.splitlines()[-1]
     assert shown.split("\t")[1:-1] == ["flask", "purge", "", nick, "1", "", ""]
     assert server.query("SELECT id FROM users WHERE nick = :nick", nick=nick) == [
         (int(shown.split("\t")[-1]),)

@@ -43,11 +43,21 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("terminal")
 def test_missing_options_are_prompted_for(app: Flask) -> None:
-    answers = f"mos@example.com\nshort\n{PASSWORD}\n{PASSWORD}\n"
+    answers = f"mos\nmos@example.com\nshort\n{PASSWORD}\n{PASSWORD}\n"
     result = app.test_cli_runner().invoke(args=["users", "create"], input=answers)
     assert result.exit_code == 0
+    assert result.output.count("is not an email address") == 1
     assert PASSWORD not in result.output
     assert "Made the member mos <mos@example.com>." in result.output
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize("wrong", [["--email", "mos"], ["--nick", "a\nb"]])
+def test_what_is_wrong_is_said_before_a_password_is_asked_for(app: Flask, wrong: list[str]) -> None:
+    arguments = ["users", "create", "--email", "mos@example.com", *wrong]
+    result = app.test_cli_runner().invoke(args=arguments, input=f"{PASSWORD}\n{PASSWORD}\n")
+    assert result.exit_code == 1
+    assert "Password" not in result.output and f"{wrong[0][2:]}: " in result.output
 
 
 @pytest.mark.parametrize(
