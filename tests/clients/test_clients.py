@@ -9,6 +9,7 @@ import pytest
 from tests.clients.conftest import Chatter, Start
 from tests.clients.snippets import Program, snippet
 from tests.support.server import LiveServer
+from tests.support.wait import wait_until
 
 KINDS = ["html", "js", "mjs", "python", "bash"]
 
@@ -54,6 +55,23 @@ def test_all_together(server: LiveServer, start: Start) -> None:
     server.restart(kill=True)
     sent += talk(chatters, "again")
     check(server, chatters, sent)
+
+
+def test_a_deleted_message_is_shown_as_deleted(server: LiveServer, start: Start) -> None:
+    """Also if it was deleted before the program began; it was shown as null, or None."""
+    url, author = "/chat/rooms/lobby/messages", {"X-Guest": "m" * 22}
+    for text in ("first", "second"):
+        body = {"nick": "moe", "text": text}
+        assert server.request("POST", url, body, headers=author).status == 201
+    assert server.request("DELETE", f"{url}/1", headers=author).status == 200
+    chatters = [start(kind, f"one-with-{kind}") for kind in KINDS]
+    for one in chatters:
+        one.wait_for_line("moe: (deleted)")
+        one.wait_for_line("moe: second")
+    assert server.request("DELETE", f"{url}/2", headers=author).status == 200
+    for one in chatters:
+        wait_until(lambda one=one: one.lines.count("moe: (deleted)") == 2)
+        assert not any(("null" in line or "None" in line) for line in one.lines)
 
 
 def test_the_course_s_client_among_the_others(server: LiveServer, start: Start) -> None:
