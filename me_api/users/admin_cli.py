@@ -10,6 +10,7 @@ import click
 from me_api.auth.audit import OPERATOR
 from me_api.auth.users import Role
 from me_api.eventlog import log
+from me_api.extensions import settings
 from me_api.storage.commands import command
 from me_api.users import account, administration, resets
 from me_api.users.admin_changes import ManageUser
@@ -89,6 +90,12 @@ def sign_out(user: str) -> None:
 def reset(user: str, hours: float) -> None:
     """Print a link with which USER sets a new password, once."""
     click.echo(resets.make_link(administration.named(user), hours, OPERATOR))
+    if not settings.public_url:
+        click.echo(
+            f"The link leads to {account.site_url()}: set ME_API_PUBLIC_URL if the site has another"
+            " address, or ME_API_PORT if the server has another port.",
+            err=True,
+        )
 
 
 @command("delete")

@@ -11,7 +11,7 @@ from flask import Flask
 from me_api import config
 from me_api.users import passwords, reset_changes
 from tests.conftest import MakeServer
-from tests.support.app import PASSWORD, Person, errors_of, make_user
+from tests.support.app import PASSWORD, Person, errors_of, fresh_app, make_user
 from tests.support.server import LiveServer
 from tests.support.wait import free_port, wait_until
 from tests.users.mail_servers import Inbox, smtp
@@ -28,7 +28,7 @@ def mos(app: Flask) -> Person:
 def make_link(app: Flask, *options: str) -> str:
     result = app.test_cli_runner().invoke(args=["users", "reset", "mos", *options])
     assert result.exit_code == 0, result.output
-    return str(result.output).strip()
+    return str(result.stdout).strip()
 
 
 def confirm(app: Flask, link: str, password: str = NEW) -> Any:
@@ -47,6 +47,17 @@ def test_a_printed_link_sets_a_new_password_once(app: Flask, mos: Person) -> Non
     login = {"email": "mos@example.com", "password": NEW}
     assert Person(app).post("/login", login).status_code == 200
     assert errors_of(confirm(app, link)) == BAD
+
+
+@pytest.mark.parametrize("url", ["", "https://me.example.com"])
+def test_an_address_that_is_assumed_is_said(tmp_path: Path, template: Path, url: str) -> None:
+    """Where no setting names it: links led to port 1337, wherever the server was."""
+    with fresh_app(tmp_path, template, public_url=url, port=8080) as app:
+        make_user(app, "mos", password_hash="none")
+        result = app.test_cli_runner().invoke(args=["users", "reset", "mos"])
+    site = url or "http://127.0.0.1:8080"
+    assert result.stdout.startswith(f"{site}/#/reset/1.") and result.stdout.count("\n") == 1
+    assert ("ME_API_PUBLIC_URL" in result.stderr and f"to {site}:" in result.stderr) == (not url)
 
 
 def test_links_that_are_old_wrong_or_replaced_are_refused(
