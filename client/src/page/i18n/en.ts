@@ -85,7 +85,7 @@ export const en = {
     loginFirst: "Log in to see your account.",
     current: "Current password",
     newNick: "New nick",
-    nickKept: "What you have written keeps the nick that you had then.",
+    nickKept: "Your messages keep the nick that you had then; your reports get the new one.",
     newEmail: "New email",
     newPassword: "New password",
     passwordEnds: "At least 8 characters. You are logged out everywhere else.",

@@ -93,7 +93,7 @@ export const sv: Texts = {
     loginFirst: "Logga in för att se ditt konto.",
     current: "Nuvarande lösenord",
     newNick: "Nytt smeknamn",
-    nickKept: "Det du har skrivit behåller smeknamnet du hade då.",
+    nickKept: "Dina meddelanden behåller smeknamnet du hade då; dina rapporter får det nya.",
     newEmail: "Ny e-post",
     newPassword: "Nytt lösenord",
     passwordEnds: "Minst 8 tecken. Du loggas ut överallt annars.",
