@@ -142,6 +142,7 @@ no_venv = $(shell "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || "$(PYTH
 $(MADE):
 	$(if $(old_python),$(error me-api needs Python 3.11 or newer, and "$(PYTHON)" is $(old_python): try make PYTHON=python3.12))
 	$(if $(no_venv),$(error "$(PYTHON)" has no venv module: on Debian and Ubuntu, install the package $(no_venv)))
+	@echo "The first time, the Python packages, Node and what the page needs are installed, which takes a few minutes."
 	@"$(PYTHON)" -m venv $(VENV)
 	@touch $@
 
