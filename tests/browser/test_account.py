@@ -70,7 +70,8 @@ def test_a_user_downloads_what_is_stored_and_logs_out_everywhere(
     download.value.save_as(tmp_path / "data.json")
     data = json.loads((tmp_path / "data.json").read_text())
     assert [message["text"] for message in data["messages"]] == ["hej"]
-    visitor.page.get_by_role("button", name="Log out everywhere").click()
+    visitor.page.get_by_role("button", name="Log out everywhere", exact=True).dblclick()
+    visitor.page.get_by_role("button", name="Yes, log out everywhere").click()
     for each in (visitor, other):
         expect(each.page.get_by_role("banner").get_by_role("button", name="Log in")).to_be_visible()
     # The other is sent that its login has ended, and goes on as a guest; nothing written is lost.
@@ -189,7 +190,8 @@ def test_an_owner_changes_roles_and_disables_accounts(visit: Visit, server: Live
     kim.select_option("moderator")
     expect(kim).to_have_value("moderator")
     assert findings(owner) == []
-    owner.page.get_by_role("button", name="Disable kim").click()
+    owner.page.get_by_role("button", name="Disable: kim").click()
+    owner.page.get_by_role("button", name="Yes, disable the account").click()
     expect(owner.page.get_by_role("button", name="Enable kim")).to_be_visible()
     assert server.get("/account", token=token).json["errors"][0]["code"] == "account_disabled"
     owner.page.get_by_label("Role of mos").select_option("member")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.accounts import make
+from tests.browser.accounts import PASSWORD, email, make
 from tests.browser.browsers import REFUSED, Visitor
 from tests.browser.conftest import Visit
 from tests.browser.test_looks import check
@@ -115,6 +115,40 @@ def test_the_page_goes_on_when_a_room_is_opened_to_guests(visit: Visit, server: 
     kim.sees("hej")
     expect(closed).to_have_count(0)
     expect(tabs).to_have_text(["Lobby", "Help desk"])
+
+
+def test_the_view_of_moderators_is_kept_up_to_date(visit: Visit, server: LiveServer) -> None:
+    token = make(server, "mos", owner=True)
+    server.post(f"{LOBBY}/messages", {"text": "buy", "nick": "spammer"}, guest="s" * 32)
+    mos = visit("#/", expects=REFUSED)
+    mos.page.clock.install()
+    mos.go("#/moderation")
+    mos.reload()
+    mos.log_in(email("mos"), PASSWORD)
+    expect(mos.page.get_by_text("Nobody is banned.")).to_be_visible()
+    body = {"message": {"room": "lobby", "id": 1}, "reason": "ads"}
+    assert server.post("/moderation/bans", body, token=token).status == 201
+    wait_half_a_minute(mos)
+    expect(mos.page.get_by_role("region", name="Bans")).to_contain_text("spammer")
+    expect(mos.page.get_by_role("region", name="What owners")).to_contain_text("banned spammer")
+
+
+def test_why_a_nick_was_refused_is_said_until_another_is_written(
+    visit: Visit, server: LiveServer
+) -> None:
+    make(server, "mos")
+    kim = visit("#/chat", expects=REFUSED)
+    kim.page.get_by_label("Choose a nick to write").fill("mos")
+    kim.page.get_by_role("button", name="Join in").click()
+    said = kim.page.locator("#nick-trouble")
+    expect(said).to_be_visible()
+    kim.page.get_by_role("button", name="Help desk").click()
+    expect(said).to_have_count(0)
+    kim.page.get_by_label("Choose a nick to write").fill("mos")
+    kim.page.get_by_role("button", name="Join in").click()
+    expect(said).to_be_visible()
+    kim.page.get_by_label("Choose a nick to write").fill("kim")
+    expect(said).to_have_count(0)
 
 
 def test_what_retention_has_removed_is_said_above_the_oldest_message(

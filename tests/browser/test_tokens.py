@@ -35,6 +35,11 @@ def test_a_token_is_made_copied_used_and_revoked(visit: Visit, server: LiveServe
     page.get_by_role("button", name="Copy", exact=True).click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == token
+    # As without TLS.
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.get_by_role("button", name="Copied").click()
+    expect(page.get_by_text("copy it by hand")).to_be_visible()
+    expect(page.get_by_label("Token", exact=True)).to_be_focused()
     url = "/chat/rooms/lobby/messages"
     assert server.post(url, {"text": "21.5 °C"}, token=token).status == 201
     assert server.get(url, token=token).status == 403

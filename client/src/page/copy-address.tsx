@@ -39,5 +39,7 @@ export function CopyAddress({ path, label = texts.copy.button, tabIndex }: Props
 }
 
 function selectAll(field: HTMLInputElement | null): void {
+  // The button that had the focus is gone.
+  field?.focus();
   field?.select();
 }

@@ -5,12 +5,15 @@ import type { ComponentChildren } from "preact";
 import { useContext, useState } from "preact/hooks";
 import { ApiError } from "../lib/index.js";
 import { explain, messageOf } from "./errors";
+import { texts } from "./i18n";
 
 interface Props {
   id: string;
   title: string;
   button: string;
   danger?: boolean;
+  /** What the button says when it asks once more; without it, it does not. */
+  sure?: string;
   children?: ComponentChildren;
   /** Sends the fields; returns what is said then. What it throws is shown. */
   onSend: (field: (name: string) => string, data: FormData) => Promise<string>;
@@ -27,13 +30,16 @@ const NOTHING: Refusal = { fields: new Map(), rest: [] };
 const FieldProblems = createContext(NOTHING.fields);
 
 /** A section with a form: its heading, its fields, and what came of it. */
-export function SectionForm({ id, title, button, danger = false, children, onSend }: Props) {
+export function SectionForm({ id, title, button, danger = false, sure = "", children, onSend }: Props) {
+  const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
   const [done, setDone] = useState("");
   const [refusal, setRefusal] = useState(NOTHING);
 
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
+    setAsking(sure !== "" && !asking);
+    if (sure && !asking) return;
     const form = event.currentTarget as HTMLFormElement;
     const data = new FormData(form);
     setBusy(true);
@@ -59,9 +65,20 @@ export function SectionForm({ id, title, button, danger = false, children, onSen
           </p>
         ))}
         <div class="buttons">
-          <button type="submit" class={danger ? "danger" : "primary"} disabled={busy}>
-            {button}
+          <button
+            type="submit"
+            class={danger || asking ? "danger" : "primary"}
+            disabled={busy}
+            // The second click of a double click confirms nothing.
+            onClick={(event) => asking && event.detail > 1 && event.preventDefault()}
+          >
+            {asking ? sure : button}
           </button>
+          {asking && (
+            <button type="button" onClick={() => setAsking(false)}>
+              {texts.editor.cancel}
+            </button>
+          )}
         </div>
       </form>
     </section>

@@ -33,6 +33,17 @@ export function usePageVisible(): boolean {
   return visible;
 }
 
+/** Return how often the interval, in milliseconds, has passed while `running`. */
+export function useTime(interval: number, running: boolean): number {
+  const [passed, setPassed] = useState(0);
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(() => setPassed((count) => count + 1), interval);
+    return () => clearInterval(timer);
+  }, [interval, running]);
+  return passed;
+}
+
 export function useMediaQuery(query: string): boolean {
   const [media] = useState(() => matchMedia(query));
   const [matches, setMatches] = useState(media.matches);

@@ -83,6 +83,11 @@ export class Session {
     this.#become(ANONYMOUS);
   }
 
+  /** Show no longer why the last nick was refused: the user goes on with another, or elsewhere. */
+  forgetRefusedNick(): void {
+    if (NICK_CODES.includes(this.identityError.value?.code ?? "")) this.identityError.set(null);
+  }
+
   noteChange(): void {
     this.changes.set(this.changes.value + 1);
   }

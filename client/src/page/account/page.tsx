@@ -68,6 +68,7 @@ export function AccountPage() {
         id="sign-out"
         title={t.signOut}
         button={t.signOut}
+        sure={t.signOutSure}
         onSend={async () => {
           await session.ending(() => api("/account/sign-out", { method: "POST", token }));
           session.logout();

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { User } from "../../lib/index.js";
 import { api } from "../api";
+import { ConfirmButton } from "../confirm";
 import { messageOf } from "../errors";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
@@ -72,10 +73,19 @@ function UserList({ token }: { token: string }) {
                   </option>
                 ))}
               </select>
-              <button type="button" class="quiet" onClick={() => change(each.id, { disabled: !each.disabled })}>
-                {each.disabled ? texts.users.enable : texts.users.disable}
-                <span class="unseen"> {each.nick}</span>
-              </button>
+              {each.disabled ? (
+                <button type="button" class="quiet" onClick={() => change(each.id, { disabled: false })}>
+                  {texts.users.enable}
+                  <span class="unseen"> {each.nick}</span>
+                </button>
+              ) : (
+                <ConfirmButton
+                  label={texts.users.disable}
+                  subject={each.nick}
+                  sure={texts.users.disableSure}
+                  onConfirm={() => change(each.id, { disabled: true })}
+                />
+              )}
             </div>
           </li>
         ))}

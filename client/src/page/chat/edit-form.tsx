@@ -31,7 +31,10 @@ export function EditForm({ message, room, onClose }: { message: Message; room: R
         value={text}
         rows={1}
         ref={focusOnce}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+          setError("");
+        }}
         onKeyDown={onKeyDown}
       />
       <span class="buttons">

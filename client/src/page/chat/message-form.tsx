@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Room } from "../../lib/index.js";
 import { useReadable } from "../hooks";
 import { texts } from "../i18n";
@@ -27,7 +27,9 @@ export function MessageForm({ info, room, user, onLogin, onSent, onEditLast }: P
   const typing = useReadable(room.typing);
   const problem = useReadable(room.problem);
   const [changingNick, setChangingNick] = useState(false);
+  useEffect(() => () => session.forgetRefusedNick(), [room]);
   const send = (text: string) => {
+    session.forgetRefusedNick();
     const nick = NICK_COMMAND.exec(text)?.[1]?.trim();
     // A guest's new nick is set through the session, so that it is used after a reload, too.
     if (nick && !user.registered) session.chooseNick(nick);

@@ -35,7 +35,10 @@ export function NickForm({ onLogin, onSubmit }: { onLogin: () => void; onSubmit?
           placeholder={texts.composer.nick}
           aria-describedby={error ? "nick-trouble" : undefined}
           aria-invalid={error !== null}
-          onInput={(event) => setNick(event.currentTarget.value)}
+          onInput={(event) => {
+            setNick(event.currentTarget.value);
+            session.forgetRefusedNick();
+          }}
         />
         <button type="submit" class="primary">
           {texts.composer.use}

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../api";
-import { usePageVisible, useReadable } from "../hooks";
+import { usePageVisible, useReadable, useTime } from "../hooks";
 import { texts } from "../i18n";
 import { useSession } from "../session";
 
@@ -20,7 +20,7 @@ export interface RoomInfo {
 /** The room that every me-api has; shown until the list of rooms is loaded. */
 const LOBBY: RoomInfo = { name: "lobby", title: "lobby", guests: "post", archived: null, first_id: 1, last_id: 0 };
 /** Milliseconds after which the list is read again, while the page is seen. */
-const REFRESH = 30_000;
+export const REFRESH = 30_000;
 
 /**
  * Return the readable rooms, or null before they are loaded. Reloaded on a new connection or token,
@@ -48,17 +48,6 @@ export function useRooms(selected: string | null = null): readonly RoomInfo[] | 
     return () => void (latest = false);
   }, [live, visible, time, token, changed, selected, problem]);
   return rooms;
-}
-
-/** Return how often the interval has passed while `running`. */
-function useTime(interval: number, running: boolean): number {
-  const [passed, setPassed] = useState(0);
-  useEffect(() => {
-    if (!running) return;
-    const timer = setInterval(() => setPassed((count) => count + 1), interval);
-    return () => clearInterval(timer);
-  }, [interval, running]);
-  return passed;
 }
 
 /**

@@ -27,7 +27,7 @@ interface Props {
   token: string;
   /** Those of which the titles are known. */
   rooms: readonly RoomInfo[] | null;
-  changes: number;
+  changes: string;
 }
 
 /** The bans in force, each with a button that lifts it. Read again when `changes` does. */

@@ -22,7 +22,7 @@ interface Props {
   token: string;
   /** Those of which the titles are known. */
   rooms: readonly RoomInfo[] | null;
-  changes: number;
+  changes: string;
 }
 
 const FIRST = "/moderation/log";
@@ -39,8 +39,11 @@ export function ModerationLog({ token, rooms, changes }: Props) {
     setError("");
     try {
       const { data, page } = await callPage<Entry>(location.origin, path, { token });
-      setEntries([...before, ...data]);
-      setOlder(page.older);
+      // The older ones that are shown stay, if nothing is missing between them and the newest.
+      const last = data.at(-1)?.id ?? 0;
+      const kept = path === FIRST && entries.some(({ id }) => id === last) ? entries.filter(({ id }) => id < last) : [];
+      setEntries([...before, ...data, ...kept]);
+      if (kept.length === 0) setOlder(page.older);
       setLoaded(true);
     } catch (reason) {
       setError(messageOf(reason));

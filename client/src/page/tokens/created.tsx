@@ -5,19 +5,22 @@ import type { NewToken } from "./list";
 /** A token that was just made, which is never shown again, with a button that copies it. */
 export function CreatedToken({ created }: { created: NewToken }) {
   const field = useRef<HTMLInputElement>(null);
-  const [copied, setCopied] = useState(false);
+  const [state, setState] = useState<"shown" | "copied" | "by-hand">("shown");
   useEffect(() => {
     field.current?.focus();
     field.current?.select();
   }, []);
 
   const copy = async () => {
-    field.current?.select();
-    // Without TLS, browsers have no clipboard for pages; the text is selected, and can be copied by hand.
-    await navigator.clipboard?.writeText(created.token).then(
-      () => setCopied(true),
-      () => undefined,
-    );
+    try {
+      await navigator.clipboard.writeText(created.token);
+      setState("copied");
+    } catch {
+      // Without TLS, browsers have no clipboard for pages; with it, the user may forbid it.
+      field.current?.focus();
+      field.current?.select();
+      setState("by-hand");
+    }
   };
   return (
     <section class="new-token" aria-labelledby="new-token">
@@ -28,9 +31,10 @@ export function CreatedToken({ created }: { created: NewToken }) {
       <div class="copied">
         <input ref={field} readOnly value={created.token} aria-label={texts.tokens.token} spellcheck={false} />
         <button type="button" class="primary" onClick={() => void copy()}>
-          {copied ? texts.tokens.copied : texts.tokens.copy}
+          {state === "copied" ? texts.tokens.copied : texts.tokens.copy}
         </button>
       </div>
+      <p role="status">{state === "by-hand" && texts.tokens.byHand}</p>
     </section>
   );
 }
