@@ -9,6 +9,8 @@ from pydantic.json_schema import GenerateJsonSchema
 
 NULL = [{"type": "null"}]
 """What is left of a field that can only be an object, in a form."""
+FORM_BOOLEANS = [0, 1, "off", "on", "no", "yes", "n", "y", "f", "t"]
+"""What else is false or true in a form; pydantic ignores the case of all of them."""
 PLACE = "#/components/schemas/{model}"
 
 
@@ -68,12 +70,23 @@ def form(model: type[BaseModel]) -> dict[str, Any] | None:
     properties = {
         name: _stated(field) for name, field in flat.items() if field.get("anyOf") != NULL
     }
-    if properties == schema["properties"]:
-        return None
     # What lists consist of, and objects, are not referred to any more.
-    return {name: part for name, part in schema.items() if name != "$defs"} | {
-        "properties": properties
-    }
+    rest = {name: part for name, part in schema.items() if name != "$defs"}
+    described: dict[str, Any] = _written({**rest, "properties": properties})
+    return None if described["properties"] == schema["properties"] else described
+
+
+def _written(schema: Any) -> Any:
+    """Return the schema of a form, or a part of it, in which true and false have several words."""
+    if isinstance(schema, list):
+        return [_written(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    rest = {key: _written(part) for key, part in schema.items()}
+    if rest.get("type") != "boolean":
+        return rest
+    del rest["type"]
+    return {**rest, "anyOf": [{"type": "boolean"}, {"enum": FORM_BOOLEANS}]}
 
 
 def _flat(schema: dict[str, Any]) -> dict[str, Any]:

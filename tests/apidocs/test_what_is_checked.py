@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
+from me_api.apidocs.json_schema import FORM_BOOLEANS
 from me_api.chat import rooms
 from me_api.reports.schemas import Content
 from tests.apidocs.schemas import resolve
@@ -101,6 +103,26 @@ def test_a_change_of_a_room_changes_something(openapi: Any, make_person: MakePer
     needed = openapi["components"]["schemas"]["RoomPatch"]["anyOf"]
     fields = openapi["components"]["schemas"]["RoomPatch"]["properties"]
     assert [kind["required"] for kind in needed] == [[name] for name in fields]
+
+
+@pytest.mark.parametrize("word", [*FORM_BOOLEANS, "true", "false", "On", "maybe", "2"])
+def test_true_and_false_have_several_words_in_a_form(
+    openapi: Any, make_person: MakePerson, word: Any
+) -> None:
+    """The document had but two of them."""
+    owner, is_word = make_person("owner", "owner"), word not in ("maybe", "2")
+    form = {"archived": word}
+    answer = owner.request("PATCH", "/chat/rooms/lobby", data=form)
+    assert answer.status_code == (200 if is_word else 422)
+    if is_word:
+        is_true = str(word).lower() in ("1", "on", "yes", "y", "t", "true")
+        assert (answer.get_json()["data"]["archived"] is not None) == is_true
+    assert owner.request("PATCH", "/chat/rooms/lobby", form).status_code == 422
+    content = openapi["paths"]["/chat/rooms/{room}"]["patch"]["requestBody"]["content"]
+    schema = content["multipart/form-data"]["schema"]
+    assert Draft202012Validator(schema).is_valid(form) == (word in FORM_BOOLEANS)
+    in_json = openapi["components"]["schemas"]["RoomPatch"]
+    assert not Draft202012Validator(in_json).is_valid(form)
 
 
 @pytest.mark.parametrize("moment", ["0.5", "0", "1700000000", "1e9", "inf", "now", ""])
