@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from me_api.auth.nicks import Nick
 from me_api.config import Slug
 from me_api.validation import MAX_INT, PAGE, PAGE_MAX, ChangesQuery, Count, Input, Moment, Rev
+from me_api.validation.choices import only
 from me_api.validation.texts import TEXT, Line, Title
 
 Guests = Literal["post", "read", "none"]
@@ -35,12 +36,6 @@ Body = Annotated[
 ]
 _WORD = r"^[^\u0000]*[^\u0000-\u0020\u0022\u007f\s][^\u0000]*$"
 _PLACE = "Only one of before, after, around and at"
-
-
-def only(name: str, kind: str = "string") -> dict[str, Any]:
-    """Return the schema of an object that has this field, whatever else it has."""
-    # A field that is null counts as missing, so the schema asks for a value.
-    return {"required": [name], "properties": {name: {"type": kind}}}
 
 
 class History(Input):

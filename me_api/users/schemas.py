@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     StringConstraints,
     model_validator,
 )
@@ -18,6 +19,7 @@ from pydantic import (
 from me_api.auth.nicks import Nick
 from me_api.auth.users import Role, UserInfo
 from me_api.validation import MAX_INT, PAGE, PAGE_MAX, Input
+from me_api.validation.choices import only
 
 MAX_EMAIL = 254
 
@@ -59,8 +61,21 @@ class Credentials(Input):
     password: Annotated[str, Field(max_length=256)]
 
 
+_GUARDED: list[JsonValue] = [only("email"), only("password")]
+"""What is changed with the current password alone."""
+
+
 class AccountChange(Input):
     """What a user changes of the account; email and password need the current password."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {**only("nick"), "not": {"anyOf": _GUARDED}},
+                {**only("current_password"), "anyOf": _GUARDED},
+            ]
+        }
+    )
 
     nick: Nick | None = None
     email: Email | None = None
@@ -134,12 +149,7 @@ class UserPatch(Input):
     """What an owner changes of a user: the role, whether the account is disabled, or both."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [
-                {"required": ["role"], "properties": {"role": {"type": "string"}}},
-                {"required": ["disabled"], "properties": {"disabled": {"type": "boolean"}}},
-            ]
-        }
+        json_schema_extra={"anyOf": [only("role"), only("disabled", "boolean")]}
     )
 
     role: Role | None = None

@@ -13,7 +13,7 @@ from me_api.chat import rooms
 from me_api.reports.schemas import Content
 from tests.apidocs.schemas import resolve
 from tests.apidocs.test_openapi import operations, parameters
-from tests.support.app import Person, errors_of
+from tests.support.app import PASSWORD, Person, errors_of
 from tests.support.fixtures import MakePerson
 
 BODIES = ("NewMessage", "NewText", "NewRoom", "RoomPatch", "Credentials", "NewReport")
@@ -103,6 +103,28 @@ def test_a_change_of_a_room_changes_something(openapi: Any, make_person: MakePer
     needed = openapi["components"]["schemas"]["RoomPatch"]["anyOf"]
     fields = openapi["components"]["schemas"]["RoomPatch"]["properties"]
     assert [kind["required"] for kind in needed] == [[name] for name in fields]
+
+
+@pytest.mark.parametrize(
+    ("body", "is_valid"),
+    [
+        ({}, False),
+        ({"nick": None}, False),
+        ({"current_password": PASSWORD}, False),
+        ({"email": "b@example.com"}, False),
+        ({"nick": "b", "password": PASSWORD}, False),
+        ({"nick": "b", "password": None}, True),
+        ({"email": "b@example.com", "current_password": PASSWORD}, True),
+    ],
+)
+def test_a_change_of_an_account_changes_something_with_its_password(
+    openapi: Any, make_person: MakePerson, body: Any, is_valid: bool
+) -> None:
+    """What it needs was not stated. 403 is for a wrong password: this user has none."""
+    schema = openapi["components"]["schemas"]["AccountChange"]
+    assert Draft202012Validator(schema).is_valid(body) == is_valid
+    status = make_person("a").request("PATCH", "/account", body).status_code
+    assert status in ((200, 403) if is_valid else (422,))
 
 
 @pytest.mark.parametrize("word", [*FORM_BOOLEANS, "true", "false", "On", "maybe", "2"])

@@ -7,8 +7,9 @@ from typing import Literal, Self
 from pydantic import ConfigDict, model_validator
 
 from me_api.auth.identity import Token
-from me_api.chat.schemas import Body, Key, only
+from me_api.chat.schemas import Body, Key
 from me_api.validation import Input
+from me_api.validation.choices import only
 
 
 class NativeKey(Input):
