@@ -4,20 +4,41 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    WithJsonSchema,
+    model_validator,
+)
 
 from me_api.auth.audit import AuditAction
 from me_api.auth.nicks import Nick
 from me_api.chat.schemas import RoomName
 from me_api.config import Slug
 from me_api.validation import MAX_INT, PAGE, PAGE_MAX, Count, Input
+from me_api.validation.choices import only
 from me_api.validation.texts import Line
 
 MAX_MINUTES = 10 * 366 * 24 * 60
 Reason = Annotated[Line, Field(description="Sent to the client that is banned, and recorded")]
 # Fields of objects in the body are checked by their schemas alone: NUL, and true for a number.
 ExistingRoom = Slug
-MessageId = Annotated[int, Field(ge=1, le=MAX_INT, strict=True)]
+
+
+def _a_number(value: object) -> object:
+    # pydantic would take a text, and true, for a number. Of floats, it takes only whole ones.
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else object()
+
+
+MessageId = Annotated[int, Field(ge=1, le=MAX_INT), BeforeValidator(_a_number)]
+Address = Annotated[
+    str,
+    Field(max_length=64),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": kind} for kind in ("ipv4", "ipv6")]}),
+]
 
 
 class MessagePlace(Input):
@@ -35,10 +56,7 @@ class MemberPlace(Input):
 
 
 def _one_of(**kinds: str) -> ConfigDict:
-    # A field that is null counts as missing, so the schema asks for a value.
-    wanted: list[JsonValue] = [
-        {"required": [name], "properties": {name: {"type": kind}}} for name, kind in kinds.items()
-    ]
+    wanted: list[JsonValue] = [only(name, kind) for name, kind in kinds.items()]
     return ConfigDict(json_schema_extra={"oneOf": wanted})
 
 
@@ -75,10 +93,7 @@ class NewBan(_Target):
 
     model_config = _one_of(message="object", member="object", user="string", address="string")
 
-    address: Annotated[
-        str | None,
-        Field(min_length=2, max_length=64, description="IPv4; of IPv6, the /64"),
-    ] = None
+    address: Annotated[Address | None, Field(description="IPv4; of IPv6, the /64")] = None
     room: Annotated[RoomName | None, Field(description="Without it, the whole site")] = None
     minutes: Annotated[
         int | None, Field(ge=1, le=MAX_MINUTES, description="Without it, until it is lifted")

@@ -147,6 +147,12 @@ def test_true_and_false_have_several_words_in_a_form(
     assert not Draft202012Validator(in_json).is_valid(form)
 
 
+def test_a_ban_states_what_an_address_is(openapi: Any) -> None:
+    """Any text of two characters was valid, and refused."""
+    address = openapi["components"]["schemas"]["NewBan"]["properties"]["address"]
+    assert [kind.get("format") for kind in address["anyOf"]] == ["ipv4", "ipv6", None]
+
+
 @pytest.mark.parametrize("moment", ["0.5", "0", "1700000000", "1e9", "inf", "now", ""])
 def test_a_number_is_no_time(anybody: Person, moment: str) -> None:
     """F52: it was taken for seconds since 1970."""

@@ -55,7 +55,11 @@ def test_no_moderator_ends_a_ban_of_themselves(
         ({"address": "here"}, "invalid", "address"),
         ({"user": "nobody-of-this-nick"}, "not_found", "user"),
         ({"message": {"room": "lobby", "id": 9999999}}, "not_found", "message"),
+        # A whole number, as JSON Schema has it.
+        ({"message": {"room": "lobby", "id": 9999999.0}}, "not_found", "message"),
+        ({"message": {"room": "lobby", "id": 1.5}}, "invalid", "message.id"),
         ({"message": {"room": "lobby", "id": True}}, "invalid", "message.id"),
+        ({"message": {"room": "lobby", "id": "1"}}, "invalid", "message.id"),
         ({"message": {"room": "lo\0bby", "id": 1}}, "invalid", "message.room"),
         ({"user": "the-moderator", "room": "nowhere"}, "not_found", "room"),
         ({"user": "the-moderator", "minutes": 0}, "invalid", "minutes"),
