@@ -91,7 +91,9 @@ class NewBan(_Target):
     `ban` is one of whoever is banned already.
     """
 
-    model_config = _one_of(message="object", member="object", user="string", address="string")
+    model_config = _one_of(
+        message="object", member="object", user="string", ban="integer", address="string"
+    )
 
     address: Annotated[Address | None, Field(description="IPv4; of IPv6, the /64")] = None
     room: Annotated[RoomName | None, Field(description="Without it, the whole site")] = None
@@ -116,7 +118,7 @@ class NewBan(_Target):
 class Purge(_Target):
     """Whose messages are deleted: all of them, or those of a room."""
 
-    model_config = _one_of(message="object", member="object", user="string")
+    model_config = _one_of(message="object", member="object", user="string", ban="integer")
 
     room: RoomName | None = None
     reason: Reason = ""

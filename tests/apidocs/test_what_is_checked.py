@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from me_api.apidocs.json_schema import FORM_BOOLEANS
 from me_api.chat import rooms
+from me_api.moderation.schemas import NewBan, Purge
 from me_api.reports.schemas import Content
 from tests.apidocs.schemas import resolve
 from tests.apidocs.test_openapi import operations, parameters
@@ -151,6 +152,13 @@ def test_a_ban_states_what_an_address_is(openapi: Any) -> None:
     """Any text of two characters was valid, and refused."""
     address = openapi["components"]["schemas"]["NewBan"]["properties"]["address"]
     assert [kind.get("format") for kind in address["anyOf"]] == ["ipv4", "ipv6", None]
+
+
+@pytest.mark.parametrize("model", [NewBan, Purge])
+def test_a_ban_states_all_of_which_one_is_needed(openapi: Any, model: type[NewBan | Purge]) -> None:
+    """The document left `ban` out of both."""
+    needed = openapi["components"]["schemas"][model.__name__]["oneOf"]
+    assert [kind["required"] for kind in needed] == [[name] for name in model.names()]
 
 
 @pytest.mark.parametrize("moment", ["0.5", "0", "1700000000", "1e9", "inf", "now", ""])
