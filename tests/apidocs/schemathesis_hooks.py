@@ -1,19 +1,46 @@
-"""What no schema says, so that Schemathesis does not take it for a fault."""
+"""What no schema says, so that Schemathesis does not take it for a fault.
+
+And what makes its requests ones that can succeed: a token that stays valid, and what exists.
+"""
 
 import re
 import string
+from pathlib import Path
 from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis.generation.meta import TestPhase
 
 from me_api.validation import NO_NUL
 from me_api.validation.texts import TEXT, is_visible
+from tests.apidocs import fitting
+from tests.apidocs.fuzzed_site import Site
 
 NICKS = st.text(string.ascii_letters + string.digits + "åäöÅÄÖ王🎉 .-", min_size=1, max_size=32)
 PLACES = ("before", "after", "around", "at")
+TOKEN = "x-access-token"
+ENDING = ("PATCH /account", "DELETE /account", "POST /account/sign-out")
+"""Operations that end tokens of their caller, who is another user each time."""
+ANSWERS = Path("answers.txt")
+"""In the folder where Schemathesis runs: operation and status of each response."""
+
+site = Site.of_environment()
 
 schemathesis.openapi.format("nick", NICKS.filter(lambda nick: any(map(str.isalnum, nick))))
+
+
+@schemathesis.auth(refresh_interval=None)
+class Token:
+    """Sends a token, but where Schemathesis removes it to see whether it is needed."""
+
+    def get(self, _case: Any, _context: Any) -> str:
+        """Return a text that `before_call` replaces."""
+        return "a token"
+
+    def set(self, case: Any, data: str, _context: Any) -> None:
+        """Add it to a request."""
+        case.headers[TOKEN] = data
 
 
 @schemathesis.hook
@@ -35,6 +62,10 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     query = case.query or {}
     if str(query.get("wait", 0)) not in ("0", "0.0"):
         shorten(query)
+    if case.headers.get(TOKEN) == "a token":
+        case.headers[TOKEN] = (site.leaving if case.operation.label in ENDING else site.owner).token
+    if case.operation.label == "PATCH /users/{user_id}":
+        keep_owner(case)
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     # They exclude each other.
@@ -42,6 +73,27 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
         del query[place]
     if isinstance(case.body, dict):
         fit_message(case)
+    if case.meta.phase.name != TestPhase.STATEFUL:
+        fitting.fit(case, site)
+
+
+@schemathesis.hook
+def after_call(_context: Any, case: Any, response: Any) -> None:
+    """Write down what was answered, and end the ban of the address that all requests come from."""
+    with ANSWERS.open("a") as answers:
+        answers.write(f"{case.method} {case.operation.path} {response.status_code}\n")
+    if case.operation.label in ENDING and response.status_code < 300:
+        site.leaving = site.user()
+    if case.operation.label == "POST /moderation/bans" and response.status_code == 201:
+        made = response.json()["data"]
+        if made["addresses"] and made["kind"] == "guest":
+            site.lift(made["id"])
+
+
+def keep_owner(case: Any) -> None:
+    """Send another user's id, so that the owner whose token is sent is not changed."""
+    if str(case.path_parameters.get("user_id")) == str(site.owner.id):
+        case.path_parameters["user_id"] = site.user().id
 
 
 def shorten(query: Any) -> None:
