@@ -2,12 +2,11 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 
-from tests.conftest import StartServer
+from tests.conftest import MakeServer
 from tests.support.frames import Cut
 from tests.support.native import NativeClient
 from tests.support.server import LiveServer
@@ -23,14 +22,13 @@ clients have room at most."""
 HISTORY = ["history", {"room": "lobby", "limit": PAGE}]
 
 
-@pytest.fixture(scope="module")
-def server(start_server: StartServer) -> Iterator[LiveServer]:
+@pytest.fixture
+def server(make_server: MakeServer) -> LiveServer:
     """Start a server where ten megabytes may wait for one address."""
     largest = {"message_max_length": LONG, "websocket_max_bytes": ANSWER}
-    made = start_server("little", entry="little_output", **largest)
+    made = make_server(entry="little_output", **largest)
     fill_lobby(made, PAGE, LONG)
-    yield made
-    made.stop()
+    return made
 
 
 class Asking(ABC):

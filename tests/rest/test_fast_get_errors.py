@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
-from tests.support.wait import WAIT_SECONDS
+from tests.support.wait import WAIT_SECONDS, wait_until
 
 
 @pytest.fixture
@@ -39,6 +39,8 @@ def test_a_bug_is_logged_once_and_the_request_answered(
 ) -> None:
     """F40: it showed only as slowness."""
     assert get(server, path) == {200}
+    # The log is written by a thread.
+    wait_until(lambda: error in server.log, what="the error in the log")
     assert server.log.count("Traceback") == 1
     assert server.log.count(error) == 1
 

@@ -8,7 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from me_api.auth.identity import ANONYMOUS
 from me_api.realtime.sse import EventStreams
+from me_api.realtime.sse_subscriber import SseSubscriber
 from me_api.transport.connection.flusher import Flusher
 from me_api.transport.connection.prepared_message import PreparedMessage
 from me_api.transport.sse.stream import Stream
@@ -69,7 +71,9 @@ def test_if_reading_fails_within_the_turn_what_was_pushed_is_sent() -> None:
         made.setblocking(False)
         stream = Stream(made, registry, Mock())
         stream.push(PreparedMessage(b"head"))
-        EventStreams(app, registry, {})._subscribe(Mock(live=False), stream)
+        streams = EventStreams(app, registry, {})
+        sink = SseSubscriber(streams._channel, ANONYMOUS, (), stream)
+        streams._subscribe(Mock(live=False), sink)
         assert stream.closed
         assert far.recv(100) + far.recv(100) == b"head"
 
