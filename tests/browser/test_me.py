@@ -81,7 +81,7 @@ def test_what_the_owner_writes_is_seen_by_all_at_once(visit: Visit, server: Live
         assert findings(visitor) == []
     assert reader.page.get_by_role("link", name="Edit who I am").count() == 0
     page.get_by_role("link", name="Edit who I am").click()
-    expect(page.get_by_label("Links")).to_have_value(
+    expect(page.get_by_role("textbox", name="Links")).to_have_value(
         "GitHub https://github.com/mos\nmos@example.com mailto:mos@example.com"
     )
     page.get_by_label("Picture").fill(f"https://{PICTURES}/gone.png")
