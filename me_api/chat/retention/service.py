@@ -15,8 +15,8 @@ from me_api.chat.retention.changes import BATCH, COLUMNS, Limits, Pruned, PruneM
 from me_api.errors import NotFound
 from me_api.eventlog import EventLog
 
-PAUSE = 9
-"""How often the time of a batch is waited before the next: a tenth of the time is used."""
+PAUSE = 19
+"""How often the time of a batch is waited before the next: a twentieth of the time is used."""
 SHORTEST_PAUSE = 0.02
 """Seconds that are waited at least."""
 
