@@ -14,7 +14,7 @@ from tests.faults import checker
 from tests.faults.harness import Harness
 from tests.support.wait import free_port
 
-END_SECONDS = 240
+END_SECONDS = 60
 """Seconds in which a server that receives SIGTERM has to end."""
 
 
