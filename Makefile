@@ -118,6 +118,7 @@ bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY
 	$(BIN)/python -m benchmarks.export
 	$(BIN)/python -m benchmarks.rendering
 	$(BIN)/python -m benchmarks.run $(if $(LONG),--long) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
+	$(BIN)/python -m benchmarks.scale
 
 audit: $(AUDIT) ## Ask the Python index for known vulnerabilities of all pinned packages
 	@PIP_AUDIT_LOGLEVEL=error $(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements-dev.txt -r requirements-audit.txt \

@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+
+from benchmarks.table import DATA
 
 US = 1e-6
 MS = 1e-3
+
+
+def measured(row: str) -> float:
+    """Return the newest saved figure of a row of `make bench`, for example `fanout-1/socket.io`."""
+    figure: float = json.loads(DATA.read_text())["lines"][row]["ours"]
+    return figure
+
+
+def fit_delivery(one: float, sixty_four: float) -> tuple[float, float]:
+    """Return the cost of a send and of a message in it.
+
+    From deliveries a second to a room with 1 and with 64 messages in flight, which are sent
+    together: 1 / rate = send / messages + message.
+    """
+    send = (1 / one - 1 / sixty_four) / (1 - 1 / 64)
+    return send, 1 / one - send
+
+
+SEND, DELIVER = fit_delivery(measured("fanout-1/socket.io"), measured("fanout-64/socket.io"))
 
 
 @dataclass(frozen=True)
@@ -14,9 +36,9 @@ class Costs:
 
     post: float = 110 * US
     """A post at the node that takes it: 9,000 to 12,000 a second on PostgreSQL, one core."""
-    send: float = 4.35 * US
+    send: float = SEND
     """One send to one connection, whatever it holds (fitted, see `fit_delivery`)."""
-    deliver: float = 0.18 * US
+    deliver: float = DELIVER
     """One message more in such a send."""
     read: float = 671 * US
     """One read of what other nodes have committed, without its messages."""
@@ -29,8 +51,6 @@ class Costs:
     ping: float = 10 * US
     """A ping and its pong. Assumed, not measured: two small system calls and a timer."""
     ping_interval: float = 25.0
-    connection_bytes: float = 5_170
-    """Resident memory of an idle WebSocket."""
     resume: float = 1 * MS
     """A client that comes back and has missed 100 messages: 1,000 of them took 1.04 s."""
 
@@ -71,13 +91,3 @@ class Site:
     costs: Costs = field(default_factory=Costs)
     limits: Limits = field(default_factory=Limits)
     redis: bool = False
-
-
-def fit_delivery(one: float, sixty_four: float) -> tuple[float, float]:
-    """Return the cost of a send and of a message in it.
-
-    From deliveries a second to a room with 1 and with 64 messages in flight, which are sent
-    together: 1 / rate = send / messages + message.
-    """
-    send = (1 / one - 1 / sixty_four) / (1 - 1 / 64)
-    return send, 1 / one - send

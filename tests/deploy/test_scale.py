@@ -1,32 +1,27 @@
 """The simulation of docs/scale.md: its costs are the measured ones, its tables are current."""
 
-import json
 import re
 
 import pytest
 
 from benchmarks.scale.__main__ import PAGE, SITES, line, wide
-from benchmarks.scale.costs import Costs, Site, fit_delivery
+from benchmarks.scale.costs import US, Costs, Site, fit_delivery, measured
 from benchmarks.scale.load import capacity, load
 from benchmarks.scale.simulation import simulate
-from benchmarks.table import DATA
 
 SMALL = "Rooms of 30, a post a minute from each person"
 
 
-def measured(row: str) -> float:
-    figure: float = json.loads(DATA.read_text())["lines"][row]["ours"]
-    return figure
+def test_the_cost_of_a_delivery_is_fitted_to_two_rates() -> None:
+    rates = [1 / (5 * US / together + 0.2 * US) for together in (1, 64)]
+    assert fit_delivery(*rates) == pytest.approx((5 * US, 0.2 * US))
 
 
-def test_its_costs_are_those_that_were_measured() -> None:
-    send, more = fit_delivery(measured("fanout-1/socket.io"), measured("fanout-64/socket.io"))
-    assert pytest.approx(send, rel=0.1) == Costs().send
-    assert pytest.approx(more, rel=0.1) == Costs().deliver
-    # Between the two to which it was fitted, it is right, too.
-    for together in (4, 16):
-        each = send / together + more
-        assert 1 / each == pytest.approx(measured(f"fanout-{together}/socket.io"), rel=0.15)
+@pytest.mark.parametrize("together", [4, 16])
+def test_between_the_two_to_which_it_was_fitted_it_is_right_too(together: int) -> None:
+    cost = Costs()
+    rate = 1 / (cost.send / together + cost.deliver)
+    assert rate == pytest.approx(measured(f"fanout-{together}/socket.io"), rel=0.15)
 
 
 @pytest.mark.parametrize("nodes", [1, 3])
