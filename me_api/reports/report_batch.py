@@ -64,6 +64,7 @@ class ReportBatch:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self._reports: dict[int, StoredReport | None] = {}
+        self._users: dict[int, User | None] = {}
 
     @property
     def now(self) -> str:
@@ -72,8 +73,10 @@ class ReportBatch:
 
     def check_user(self, user: User, generation: int | None) -> None:
         """Raise `Unauthorized` if a user may not use a login of this generation any more."""
-        now = users.find(self._transaction.connection, users.by_id(user.id))
-        refusal = lookup.refuse(now, generation)
+        # No change of reports changes a user: each is read once for all of a batch.
+        if user.id not in self._users:
+            self._users[user.id] = users.one_in(self._transaction.connection, user.id)
+        refusal = lookup.refuse(self._users[user.id], generation)
         if refusal is not None:
             raise refusal()
 
