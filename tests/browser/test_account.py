@@ -124,7 +124,7 @@ def test_the_name_of_the_page_follows_the_owner_s_nick(visit: Visit, server: Liv
     expect(visitor.page).to_have_title("Reports · mikael")
 
 
-def test_an_open_page_follows_the_role_and_the_nick_of_its_user(
+def test_an_open_page_follows_what_is_changed_of_its_user_elsewhere(
     visit: Visit, server: LiveServer
 ) -> None:
     token = make(server, "kalle")
@@ -143,6 +143,14 @@ def test_an_open_page_follows_the_role_and_the_nick_of_its_user(
     expect(user).to_contain_text("karl")
     expect(page.page.locator(".as")).to_have_text("as karl")
     expect(page.page.locator(".members .nick")).to_have_text(["karl"])
+    page.go("#/account")
+    expect(main).to_contain_text("Logged in as karl, kalle@example.com")
+    change = {"email": "karl@example.com", "current_password": PASSWORD}
+    assert server.patch("/account", change, token=token).status == 200
+    expect(main).to_contain_text("Logged in as karl, karl@example.com")
+    expect(main.get_by_label("New email")).to_have_value("karl@example.com")
+    page.reload()
+    expect(main).to_contain_text("Logged in as karl, karl@example.com")
 
 
 @pytest.mark.parametrize("choice", ["stays", "is deleted"])

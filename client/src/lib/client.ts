@@ -57,6 +57,8 @@ export class ChatClient implements Client, ClientContext {
   #epoch: string | null = null;
   #position = 0;
   #ready = false;
+  /** Whether the connection is that of the current nick and token. */
+  #identified = false;
 
   constructor(options: Options) {
     const address = (options.url ?? globalThis.location.origin).replace(/\/+$/, "");
@@ -98,6 +100,8 @@ export class ChatClient implements Client, ClientContext {
   identify({ nick, token }: { nick?: string | null; token?: string | null }): void {
     if (nick !== undefined) this.#nick = nick;
     if (token !== undefined) this.#token = token;
+    // What still arrives about the user is about the previous one.
+    this.#identified = false;
     // Wait for the post in flight: idempotency keys are per sender, so that a retry under another
     // identity would store it twice.
     void this.outbox.pause().then(() => this.#reconnect());
@@ -161,7 +165,7 @@ export class ChatClient implements Client, ClientContext {
 
   /** Catch up after `ready`, which follows the replay of a recovered session. */
   #onReady({ nick, user, rev, epoch, rooms }: ReadyEvent): void {
-    this.#ready = true;
+    this.#ready = this.#identified = true;
     this.#position = epoch === this.#epoch ? Math.max(this.#position, rev) : rev;
     this.#epoch = epoch;
     this.me.set({ nick, user });
@@ -226,7 +230,7 @@ export class ChatClient implements Client, ClientContext {
 
   /** Use the nick that a `/nick` command has set, on this connection and on later ones. */
   #adoptNick(nick: string | null): void {
-    if (nick === null) return;
+    if (nick === null || !this.#identified) return;
     const { user } = this.me.value;
     // The server compares nicks without case and keeps the spelling of a registered user's nick.
     const adopted = user?.nick.toLowerCase() === nick.toLowerCase() ? user.nick : nick;
@@ -238,6 +242,7 @@ export class ChatClient implements Client, ClientContext {
   }
 
   #onUser({ nick, user }: Me): void {
+    if (!this.#identified) return;
     const renamed = nick !== this.me.value.nick;
     this.me.set({ nick, user });
     // `joined` and `left` are about others.

@@ -92,10 +92,10 @@ export class Session {
     this.changes.set(this.changes.value + 1);
   }
 
-  /** Store what has changed of the user since the login, such as the role. */
+  /** Store what has changed of the user since the login, such as the role or the email. */
   #refresh(user: User): void {
     const { user: known } = this.account.value;
-    const changed = known?.email === user.email && (known.role !== user.role || known.nick !== user.nick);
+    const changed = known && (known.email !== user.email || known.role !== user.role || known.nick !== user.nick);
     if (changed) this.#store({ ...this.account.value, user });
   }
 

@@ -51,6 +51,16 @@ test("if the nick is taken while the client is offline, posts fail until there i
   expect([...room.messages.value.values()].at(-1)).toMatchObject({ nick: "joe", text: "posted offline" });
 });
 
+test("what is answered to the identity before changes nothing of the next", async () => {
+  const zed = await fixture.open({ nick: "zed" });
+  await zed.join();
+  zed.room().post("/nick zedd");
+  zed.client.identify({ nick: "zoo" });
+  await waitForValue(zed.client.me, ({ nick }) => nick === "zoo", "the nick");
+  await zed.waitLive();
+  expect(zed.client.me.value.nick).toBe("zoo");
+});
+
 test("the identity may change at any moment of connecting", async () => {
   for (let moment = 0; moment < 40; moment++) {
     const transports = moment % 2 ? ["websocket"] : ["polling", "websocket"];
