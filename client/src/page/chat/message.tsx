@@ -84,37 +84,53 @@ function MessageActions({ message, room, active, mayChange, mayDelete, onEdit, o
   const [confirming, setConfirming] = useState(false);
   const [error, setError] = useState("");
   const tabIndex = active ? 0 : -1;
-  const remove = () => room.delete(message.id).catch((reason: unknown) => setError(messageOf(reason)));
-  if (error) return <span class="fault" role="alert">{error}</span>;
-  if (confirming)
+  const ask = () => {
+    setConfirming(true);
+    setError("");
+  };
+  const answer = (event: MouseEvent, confirmed: boolean) => {
+    // The second click of a double click on the button that asks.
+    if (event.detail > 1) return;
+    // The button that has the focus goes.
+    (event.currentTarget as HTMLElement).closest("li")?.focus();
+    setConfirming(false);
+    if (confirmed) room.delete(message.id).catch((reason: unknown) => setError(messageOf(reason)));
+  };
+  if (confirming && mayDelete)
     return (
       <span class="actions asking" role="group" aria-label={texts.chat.removeSure}>
-        <button type="button" class="danger" onClick={remove} ref={(button) => button?.focus()}>
+        <button type="button" class="danger" onClick={(event) => answer(event, true)} ref={focus}>
           {texts.chat.yes}
         </button>
-        <button type="button" onClick={() => setConfirming(false)}>
+        <button type="button" onClick={(event) => answer(event, false)}>
           {texts.chat.no}
         </button>
       </span>
     );
   return (
-    <span class="actions">
-      {mayChange && (
-        <button type="button" tabIndex={tabIndex} onClick={() => onEdit(message.id)}>
-          {texts.chat.edit}
-        </button>
-      )}
-      {mayDelete && (
-        <button type="button" tabIndex={tabIndex} onClick={() => setConfirming(true)}>
-          {texts.chat.remove}
-        </button>
-      )}
-      <CopyAddress path={paths.message(room.name, message.id)} label={texts.copy.link} tabIndex={tabIndex} />
-      {onModerate && (
-        <button type="button" tabIndex={tabIndex} aria-haspopup="dialog" onClick={onModerate}>
-          {texts.moderation.open}
-        </button>
-      )}
-    </span>
+    <>
+      <span class="actions">
+        {mayChange && (
+          <button type="button" tabIndex={tabIndex} onClick={() => onEdit(message.id)}>
+            {texts.chat.edit}
+          </button>
+        )}
+        {mayDelete && (
+          <button type="button" tabIndex={tabIndex} onClick={ask}>
+            {texts.chat.remove}
+          </button>
+        )}
+        <CopyAddress path={paths.message(room.name, message.id)} label={texts.copy.link} tabIndex={tabIndex} />
+        {onModerate && (
+          <button type="button" tabIndex={tabIndex} aria-haspopup="dialog" onClick={onModerate}>
+            {texts.moderation.open}
+          </button>
+        )}
+      </span>
+      {error && !message.deleted && <span class="fault" role="alert">{error}</span>}
+    </>
   );
 }
+
+/** Defined once, since Preact calls a new function at each render: that would take the focus from the other button. */
+const focus = (element: HTMLElement | null) => element?.focus();

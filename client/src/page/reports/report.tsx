@@ -73,11 +73,13 @@ function ReportActions({ report }: { report: Report }) {
   const { user, token } = useReadable(session.account);
   const [error, setError] = useState("");
   if (!user || (user.role !== "owner" && user.nick !== report.author)) return null;
-  const remove = () =>
-    api(`/reports/week/${report.week}`, { method: "DELETE", token }).then(
+  const remove = () => {
+    setError("");
+    return api(`/reports/week/${report.week}`, { method: "DELETE", token }).then(
       () => navigate(paths.reports),
       (reason: unknown) => setError(messageOf(reason)),
     );
+  };
   return (
     <div class="buttons tools">
       <a class="button" href={paths.edit(report.week)}>
