@@ -7,6 +7,7 @@ import type { Target } from "./chat/jump";
 import { Pane } from "./chat/pane";
 import { useRoom, useRooms } from "./chat/rooms";
 import type { RoomInfo } from "./chat/rooms";
+import { useUnreadElsewhere } from "./chat/unread";
 import { EndedLogin } from "./ended";
 import { Header } from "./header";
 import { useMediaQuery } from "./hooks";
@@ -30,6 +31,7 @@ import { TokenPage } from "./tokens/page";
 
 /** The title of a page without an owner. */
 const DEFAULT_NAME = "me-api";
+const NO_ROOMS: readonly RoomInfo[] = [];
 
 /** The page and the chat: side by side on a wide screen, one at a time on a phone. */
 export function App({ profile: source }: { profile: Readable<Profile> }) {
@@ -42,10 +44,12 @@ export function App({ profile: source }: { profile: Readable<Profile> }) {
   const [roomName, setRoomName] = useState(route.view === "chat" ? route.room : null);
   // The message that was chosen in the search, which stays beside the chat.
   const [opened, setOpened] = useState<Target | null>(null);
-  const [unread, setUnread] = useState(0);
+  /** How many messages of the room that is shown are unread. */
+  const [unreadHere, setUnreadHere] = useState(0);
   const [loginOpen, setLoginOpen] = useState(false);
   const rooms = useRooms(roomName);
   const info = useRoom(rooms, roomName);
+  const unread = unreadHere + useUnreadElsewhere(rooms ?? NO_ROOMS, info.name);
   const routeTarget = useMemo(() => targetOf(route), [route]);
   const target = route.view === "chat" ? routeTarget : opened;
 
@@ -82,7 +86,7 @@ export function App({ profile: source }: { profile: Readable<Profile> }) {
       </a>
       <Header route={route} name={name} unread={unread} onLogin={() => setLoginOpen(true)} />
       <EndedLogin onLogin={() => setLoginOpen(true)} />
-      <Main route={route} profile={profile} rooms={rooms ?? []} onOpen={wide ? openMessage : null} />
+      <Main route={route} profile={profile} rooms={rooms ?? NO_ROOMS} onOpen={wide ? openMessage : null} />
       <section class="chat" aria-labelledby="chat-title">
         <Pane
           key={info.name}
@@ -94,7 +98,7 @@ export function App({ profile: source }: { profile: Readable<Profile> }) {
           chosen={chosen}
           onRoom={selectRoom}
           onLogin={() => setLoginOpen(true)}
-          onUnread={setUnread}
+          onUnread={setUnreadHere}
         />
       </section>
       {loginOpen && <LoginDialog onClose={() => setLoginOpen(false)} />}

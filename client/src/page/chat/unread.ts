@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Message } from "../../lib/index.js";
+import type { Client, Message } from "../../lib/index.js";
 import type { Parse } from "../../lib/safe-storage.js";
 import { useReadable } from "../hooks";
 import { useSession } from "../session";
@@ -14,17 +14,49 @@ export interface Unread {
 }
 
 /** Whether there is something new in a room that is not shown, since it was read last. */
-export function useNews({ name, last_id }: RoomInfo): boolean {
-  const room = useSession().client.room(name);
-  const messages = useReadable(room.messages);
-  const joined = useReadable(room.joined);
+export function useNews(info: RoomInfo): boolean {
+  const { client } = useSession();
+  const room = client.room(info.name);
+  useReadable(room.messages);
+  useReadable(room.joined);
   const { isMine } = useCurrentUser();
+  return unreadIn(client, info, isMine) > 0;
+}
+
+/** Return how many messages are unread in all rooms of the list but the one that is shown. */
+export function useUnreadElsewhere(rooms: readonly RoomInfo[], shown: string): number {
+  const { client } = useSession();
+  const { nick, registered, isMine } = useCurrentUser();
+  const [count, setCount] = useState(0);
+  useEffect(() => {
+    const others = rooms.filter(({ name }) => name !== shown);
+    const sum = () => others.reduce((total, info) => total + unreadIn(client, info, isMine), 0);
+    // A store calls each new subscriber at once: what is unread is counted when all have been called.
+    let subscribed = false;
+    const update = () => subscribed && setCount(sum());
+    const ends = others.flatMap(({ name }) => {
+      const { messages, joined } = client.room(name);
+      return [messages.subscribe(update), joined.subscribe(update)];
+    });
+    subscribed = true;
+    update();
+    return () => ends.forEach((end) => end());
+  }, [client, rooms, shown, nick, registered]);
+  return count;
+}
+
+/**
+ * Return how many messages are unread in a room that is not shown. Nothing is sent of a room that is
+ * not joined, so that all after the last that was read count there, also one's own and deleted ones.
+ */
+function unreadIn(client: Client, { name, last_id }: RoomInfo, isMine: (message: Message) => boolean): number {
+  const { messages, joined } = client.room(name);
   const read = stored.read(keyOf(name), messageId);
   // As in an open room, nothing is unread where nothing was read before.
-  if (read === null) return false;
-  if (!joined) return last_id > read;
-  const [first = 1] = messages.keys();
-  return countUnread(messages, first + messages.size - 1, read, isMine) > 0;
+  if (read === null) return 0;
+  if (!joined.value) return Math.max(0, last_id - read);
+  const [first = 1] = messages.value.keys();
+  return countUnread(messages.value, first + messages.value.size - 1, read, isMine);
 }
 
 /** Return the unread messages of a room. What has been read survives a reload. */
