@@ -12,6 +12,7 @@ from tests.browser.conftest import Visit
 from tests.browser.logging_in import log_in_swedish
 from tests.browser.test_keyboard import tab_to
 from tests.browser.test_looks import check
+from tests.browser.visibility import hide, show
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
 
@@ -145,11 +146,7 @@ def test_the_list_is_read_when_the_page_is_seen_again(visit: Visit, server: Live
     kim = visit("#/chat")
     kim.wait_live()
     expect(tabs(kim)).to_have_count(3)
-    hide = """(hidden) => {
-      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    }"""
-    kim.page.evaluate(hide, True)
+    hide(kim)
     server.patch(ZEBRA, {"title": "Randigt"}, token=token)
-    kim.page.evaluate(hide, False)
+    show(kim)
     expect(tabs(kim).last).to_have_text("Randigt")

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.accounts import PASSWORD, email, make
 from tests.browser.browsers import PHONE, WIDE
 from tests.browser.conftest import Visit
+from tests.browser.logging_in import log_in_swedish
 from tests.browser.test_looks import check
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
@@ -22,6 +23,7 @@ def test_a_token_is_made_copied_used_and_revoked(visit: Visit, server: LiveServe
     expect(page.get_by_text("Log in to make tokens.")).to_be_visible()
     mos.log_in(email("mos"), PASSWORD)
     expect(page.get_by_text(EMPTY)).to_be_visible()
+    expect(page.get_by_label("Show the tokens of all users")).to_have_count(0)
     page.get_by_label("Name", exact=True).fill("Sensor in the attic")
     page.get_by_label("post messages").check()
     page.get_by_label("only these").check()
@@ -69,14 +71,22 @@ def test_what_is_refused_is_shown(visit: Visit, server: LiveServer) -> None:
 def test_the_page_of_tokens_is_accessible(visit: Visit, server: LiveServer, viewport: Any) -> None:
     token = make(server, "kim", owner=True)
     server.post("/tokens", {"name": "Skärm", "scopes": ["read", "monitor"]}, token=token)
+    others = make(server, "ada")
+    server.post("/tokens", {"name": "Skript", "scopes": ["post"]}, token=others)
     kim = visit("#/tokens", viewport=viewport, locale="sv-SE", reduced_motion="reduce")
     page = kim.page
-    page.get_by_role("banner").get_by_role("button", name="Logga in").click()
-    page.get_by_label("E-post").fill(email("kim"))
-    page.get_by_label("Lösenord").fill(PASSWORD)
-    page.get_by_role("dialog").get_by_role("button", name="Logga in", exact=True).click()
+    log_in_swedish(kim, "kim")
     expect(page.get_by_role("heading", name="Nycklar")).to_be_visible()
     expect(page.locator(".rows li")).to_contain_text("läsa rum, övervaka servern · alla rum")
+    page.get_by_label("Visa alla användares nycklar").check()
+    expect(page.locator(".rows li")).to_have_count(2)
+    expect(page.locator(".rows li").last).to_contain_text("ada · skriva meddelanden · alla rum")
+    page.get_by_role("button", name="Återkalla: Skript").click()
+    page.get_by_role("button", name="Ja, återkalla den").click()
+    expect(page.locator(".rows li")).to_have_count(1)
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    assert server.get("/tokens", token=others).json["data"] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
     page.get_by_label("bara dessa").check()
     page.get_by_label("Namn", exact=True).fill("Sensorn på vinden")
     page.get_by_label("läsa rum").check()

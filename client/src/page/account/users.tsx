@@ -57,7 +57,7 @@ function UserList({ token }: { token: string }) {
             <div>
               <strong>{each.nick}</strong>
               <p>
-                {each.email}
+                {each.email} · {texts.users.id(each.id)}
                 {each.disabled && ` · ${texts.users.isDisabled}`}
               </p>
             </div>

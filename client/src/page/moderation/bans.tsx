@@ -11,6 +11,8 @@ import { useSession } from "../session";
 interface Ban {
   id: number;
   target: string;
+  /** The id of a user, whose nick may have changed since. */
+  target_id: number | null;
   kind: "user" | "guest" | "address";
   /** Null for the whole site. */
   room: string | null;
@@ -56,7 +58,7 @@ export function BanList({ token, rooms, changes }: Props) {
           {bans.map((ban) => (
             <li key={ban.id}>
               <div>
-                <strong dir="auto">{nameOf(ban)}</strong> {ban.kind !== "address" && <small>{t.kinds[ban.kind]}</small>}
+                <strong dir="auto">{nameOf(ban)}</strong> {ban.kind !== "address" && <small>{kindOf(ban)}</small>}
                 <p>{factsOf(ban, rooms).join(" · ")}</p>
                 {ban.reason && <p dir="auto">{ban.reason}</p>}
               </div>
@@ -74,6 +76,10 @@ export function BanList({ token, rooms, changes }: Props) {
 /** An address has no name: it is stored nowhere. */
 function nameOf({ kind, target }: Ban): string {
   return kind === "address" ? texts.moderation.kinds.address : target;
+}
+
+function kindOf({ kind, target_id: id }: Ban): string {
+  return id === null ? texts.moderation.kinds[kind] : texts.users.id(id);
 }
 
 function factsOf({ room, until, addresses, created, actor }: Ban, rooms: Props["rooms"]): string[] {

@@ -10,9 +10,12 @@ interface Entry {
   id: number;
   time: string;
   actor: string;
+  /** The ids of users, whose nicks may have changed since. */
+  actor_id: number | null;
   action: string;
   room: string | null;
   target: string;
+  target_id: number | null;
   reason: string;
   /** The number of messages that it concerned. */
   count: number;
@@ -81,10 +84,12 @@ export function ModerationLog({ token, rooms, changes }: Props) {
   );
 }
 
-function factsOf({ time, room, count }: Entry, rooms: Props["rooms"]): string[] {
+function factsOf({ time, actor_id: by, room, target_id: about, count }: Entry, rooms: Props["rooms"]): string[] {
   const t = texts.moderation;
   return [
     formatMoment(time),
+    ...(by === null ? [] : [t.by(texts.users.id(by))]),
+    ...(about === null ? [] : [t.about(texts.users.id(about))]),
     ...(room === null ? [] : [t.inRoom(labelIn(rooms, room))]),
     ...(count ? [t.messages(count)] : []),
   ];
