@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import parse_qsl
 
 import orjson
 from flask import g, request
@@ -19,8 +18,9 @@ from me_api.auth.identity import Identity, Secret, identify
 from me_api.concurrency import ClientWait, Event
 from me_api.errors import BadRequest, UnsupportedMediaType
 from me_api.rest.direct_request import direct_request
+from me_api.rest.form import parse_form
 from me_api.transport.connection.addresses import network
-from me_api.validation import MAX_FIELDS, Input, validate
+from me_api.validation import Input, validate
 
 
 def current_request() -> Any:
@@ -149,12 +149,6 @@ def read_body() -> Any:
     return parsed
 
 
-def _parse_form(text: str) -> dict[str, str]:
-    # Refused before half a million fields are parsed.
-    fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-    return dict(fields)
-
-
 def _parse_body(request: Any) -> Any:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body without a Content-Encoding.")
@@ -168,7 +162,7 @@ def _parse_body(request: Any) -> Any:
         if request.is_json:
             return orjson.loads(data) if data else {}
         if request.mimetype == "application/x-www-form-urlencoded":
-            return _parse_form(data.decode())
+            return parse_form(data)
         if request.mimetype == "multipart/form-data":
             return request.form.to_dict()
     except ValueError as error:
