@@ -120,9 +120,9 @@ bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY
 	$(BIN)/python -m benchmarks.run $(if $(LONG),--long) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 	$(BIN)/python -m benchmarks.scale
 
-audit: $(AUDIT) ## Ask the Python index for known vulnerabilities of all pinned packages
-	@PIP_AUDIT_LOGLEVEL=error $(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements-dev.txt -r requirements-audit.txt \
-	|| { echo "make audit: a package is vulnerable, or could not be looked up, as is said above"; exit 1; }
+# SERVICE is one of those that pip-audit knows: pypi, osv or esms.
+audit: $(AUDIT) ## Ask the Python index, or SERVICE=osv, for known vulnerabilities of all pinned packages
+	@PIP_AUDIT_LOGLEVEL=error $(BIN)/python -m deploy.audit $(VENV)/audit/bin/pip-audit $(or $(SERVICE),pypi) requirements-dev.txt requirements-audit.txt
 
 # pip asks for what other versions would install, and installs nothing.
 wheels: $(MADE) ## Ask the Python index whether all pinned packages have wheels for Python 3.11 to 3.14
