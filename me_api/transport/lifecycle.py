@@ -10,7 +10,7 @@ import eventlet
 from eventlet.green.threading import Event
 from flask import Flask
 
-from me_api.transport.connection.malloc import limit_malloc_cache
+from me_api.transport.connection.malloc import HeapTrimmer, limit_malloc_cache
 from me_api.transport.eventloop import EventletLoop
 from me_api.transport.shutdown import Shutdown, close_connections, reconnect_clients
 from me_api.transport.socketio.server import SocketIOServer
@@ -82,11 +82,13 @@ def serve(
     server = HttpServer(app, reception.listener, options, in_flight, registry)
     socketio_server.thread.bind(loop)
     reception.start(server)
+    trimming = eventlet.spawn(HeapTrimmer().run)
     signals.first.wait()
     shutdown.begin()
     # Balancers that ask /readyz send nothing more here before the socket closes.
     with eventlet.Timeout(shutdown.drain_seconds, False):
         signals.second.wait()
+    trimming.kill()
     reception.end()
     in_flight.stop()
     shutdown.cancel_long_polls()

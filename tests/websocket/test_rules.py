@@ -10,6 +10,7 @@ from tests.websocket.conftest import LARGEST, Connect
 
 CONTINUATION = 0
 PROTOCOL_ERROR, INVALID_DATA, TOO_BIG = 1002, 1007, 1009
+LARGEST_COUNT = max(4096, LARGEST // 256)
 
 VIOLATIONS = {
     "a reserved bit": (bytes([0xC1, 0x80]) + b"mask", PROTOCOL_ERROR),
@@ -50,6 +51,10 @@ VIOLATIONS = {
     "the head of what is too big": (pack("!BBQ", 0x82, 0xFF, LARGEST + 1), TOO_BIG),
     "fragments that are too big together": (
         frame(BINARY, b"x", final=False) + pack("!BBQ", 0x80, 0xFF, LARGEST),
+        TOO_BIG,
+    ),
+    "too many fragments": (
+        frame(TEXT, b"x", final=False) + frame(CONTINUATION, b"", final=False) * LARGEST_COUNT,
         TOO_BIG,
     ),
 }

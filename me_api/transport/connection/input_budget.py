@@ -7,18 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from eventlet import hubs
-
 from me_api.transport.connection.addresses import network
-from me_api.transport.connection.malloc import trim_heap
 
 FREE_BYTES = 16_384
 """What every connection may hold without being counted."""
 ADDRESS_SHARE = 2
 """One address may hold the total divided by this."""
-TRIM_SHARE = 8
-"""If more than the total divided by this was held, the heap is trimmed when nothing is."""
-TRIM_SECONDS = 1.0
 
 
 class InputBudget:
@@ -27,7 +21,6 @@ class InputBudget:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._held: Counter[str] = Counter()
-        self._peak = 0
         self.size = 0
 
     def change(self, address: str, held: int, size: int) -> int | None:
@@ -41,14 +34,9 @@ class InputBudget:
         if grown > 0 and not self._has_room(key, grown):
             return None
         self.size += grown
-        self._peak = max(self._peak, self.size)
         self._held[key] += grown
         if not self._held[key]:
             del self._held[key]
-        if self._peak > self._limit // TRIM_SHARE and not self.size:
-            self._peak = 0
-            # Blocks of many sizes leave holes in the heap, which glibc keeps otherwise.
-            hubs.get_hub().schedule_call_global(TRIM_SECONDS, trim_heap)
         return size
 
     def _has_room(self, key: str, size: int) -> bool:

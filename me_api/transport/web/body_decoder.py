@@ -6,11 +6,14 @@ import re
 from abc import ABC, abstractmethod
 from math import inf
 
+from me_api.errors import ContentTooLarge
 from me_api.transport.web.body_length import bad_framing
 from me_api.transport.web.request_head import MAX_HEAD
 
 MAX_LINE = 256
 """Bytes of the line before a chunk."""
+MAX_CHUNKS = 4096
+"""Chunks of a body. One of a byte takes as long to decode as 10 KB to receive."""
 
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[\t\x20-\x7e\x80-\xff]*+)?\r\n")
 _TRAILER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t\x20-\x7e\x80-\xff]*+\r\n")
@@ -58,6 +61,7 @@ class ChunkedDecoder(BodyDecoder):
 
     def __init__(self) -> None:
         self._remaining = 0
+        self._chunks = 0
         self._after_chunk = False
         self._in_trailers = False
         self._trailer_bytes = 0
@@ -104,6 +108,9 @@ class ChunkedDecoder(BodyDecoder):
             if match is None:
                 raise bad_framing("The size of a chunk is not a hexadecimal number.")
             self._remaining = int(match[1], 16)
+            self._chunks += 1
+            if self._chunks > MAX_CHUNKS:
+                raise ContentTooLarge("The body has too many chunks.")
             self._in_trailers = not self._remaining
 
     def _process_trailer(self, line: bytes) -> None:

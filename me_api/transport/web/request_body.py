@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from copy import copy
 from typing import Protocol
 
 from me_api.errors import ApiError, Busy
@@ -37,7 +38,7 @@ class RequestBody:
         self._source = source
         self._decoder = decoder
         self._content = b""
-        self._failed = False
+        self._failure: ApiError | None = None
         self._taken = 0
         self.continue_expected = False
         """Whether the client waits for 100 Continue before it sends the body."""
@@ -48,7 +49,7 @@ class RequestBody:
         # A client that still waits for 100 Continue sends its body, or does not, once it has the
         # response: what follows may be either (RFC 9110, section 10.1.1).
         uncertain = self.continue_expected and not self._decoder.complete
-        return not (self._failed or uncertain) and self._decoder.remaining <= MAX_SKIPPED
+        return not (self._failure or uncertain) and self._decoder.remaining <= MAX_SKIPPED
 
     def read(self, size: int | None = -1) -> bytes:
         """Return so many bytes, fewer at the end of the body; all of it without a size.
@@ -90,15 +91,19 @@ class RequestBody:
             self._taken = 0
             while self._fill():
                 self._content, self._taken = b"", 0
-        return not self._failed
+        return self._failure is None
 
     def _fill(self) -> bool:
         """Decode until there is content; return False at the end of the body."""
+        if self._failure is not None:
+            # Not received again: a client that is too slow would be waited for twice.
+            raise copy(self._failure)
         try:
             while not (self._content or self._decoder.complete):
                 self._receive()
-        except ApiError:
-            self._failed = True
+        except ApiError as error:
+            # A copy has no traceback, which would refer to this body.
+            self._failure = copy(error)
             raise
         return bool(self._content)
 

@@ -23,6 +23,10 @@ from me_api.transport.websocket.payloads import check_close, decode, not_utf8
 Received = tuple[int, str | bytes]
 """The opcode and the payload of a message or control frame; the payload of a text is `str`."""
 
+MAX_FRAGMENTS = 4096
+"""Fragments of a message, whatever its size: parsing one of a byte takes as long as 5 KB of it."""
+FRAGMENT_BYTES = 256
+"""The largest message may also have one for each so many bytes."""
 _LENGTH_LIMIT = 1 << 63
 _SURROGATE = b"\xed\xa0"
 _Utf8Decoder = getincrementaldecoder("utf-8")
@@ -39,6 +43,7 @@ class FrameParser:
         "_control",
         "_decoder",
         "_final",
+        "_fragments",
         "_frame_opcode",
         "_header",
         "_in_payload",
@@ -60,6 +65,7 @@ class FrameParser:
         self._remaining = 0
         # Control frames have a buffer of their own: they may be sent within a message (5.4).
         self._control = b""
+        self._fragments = 0  # Of the message that has begun, without the last.
         self._message_opcode = 0  # Zero while no message has begun.
         self._message = bytearray()
         self._decoder: IncrementalDecoder | None = None
@@ -168,8 +174,11 @@ class FrameParser:
         if self._message or not self._final:
             self._append(payload, last=self._final)
         if not self._final:
+            self._fragments += 1
+            if self._fragments > max(MAX_FRAGMENTS, self._max_size // FRAGMENT_BYTES):
+                raise FrameError(TOO_BIG, "too many fragments")
             return None
-        self._message_opcode = 0
+        self._message_opcode = self._fragments = 0
         # The common case: a frame that arrived whole and is a message. It was never buffered.
         if not self._message:
             return opcode, decode(payload) if opcode == TEXT else payload

@@ -158,6 +158,13 @@ def test_a_chunked_body_is_limited_too(raw: RawHttp, bystander: WireClient) -> N
     assert b" 413 " in reply.split(b"\r\n")[0] or reply == b""
 
 
+def test_a_body_in_too_many_chunks_is_refused(raw: RawHttp, bystander: WireClient) -> None:
+    raw.send(*POST, TYPE, "Transfer-Encoding: chunked")
+    raw.sock.sendall(b"1\r\n[\r\n" * 5000)
+    reply = raw.reply()
+    assert reply.startswith(b"HTTP/1.1 413 ") and b"too many chunks" in reply
+
+
 def test_a_body_over_the_limit_is_refused_unread(raw: RawHttp, bystander: WireClient) -> None:
     raw.send(*POST, TYPE, "Content-Length: 2000000")
     reply = raw.reply()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from me_api.errors import Busy, RequestTimeout
-from me_api.transport.web.body_decoder import make_decoder
+from me_api.errors import Busy, ContentTooLarge, RequestTimeout
+from me_api.transport.web.body_decoder import MAX_CHUNKS, make_decoder
 from me_api.transport.web.request_body import CONTINUE, MAX_SKIPPED, RequestBody
 
 LINES = b"one\n\ntwo\r\nthree"
@@ -106,8 +106,21 @@ def test_a_long_rest_is_not_skipped() -> None:
     assert not body_of(length=None)[0].is_skippable
 
 
-def test_a_megabyte_of_chunks_of_one_byte_is_decoded() -> None:
-    """F4: if each chunk copied all that follows it, that would take minutes."""
+def test_a_body_has_at_most_so_many_chunks() -> None:
+    """F24: of two hundred connections with chunks of a byte, each took a quarter of a second."""
     decoder = make_decoder(None)
-    content, rest = decoder.decode(b"1\r\nx\r\n" * 170_000 + b"0\r\n\r\n" + AFTER)
-    assert (len(content), rest, decoder.complete) == (170_000, AFTER, True)
+    content, rest = decoder.decode(b"1\r\nx\r\n" * (MAX_CHUNKS - 1) + b"0\r\n\r\n" + AFTER)
+    assert (len(content), rest, decoder.complete) == (MAX_CHUNKS - 1, AFTER, True)
+    with pytest.raises(ContentTooLarge):
+        make_decoder(None).decode(b"1\r\nx\r\n" * (MAX_CHUNKS + 1))
+
+
+def test_what_has_failed_is_not_received_again() -> None:
+    """A limit reads the nick, and then the view the rest: a slow client was waited for twice."""
+    body, source = body_of(LINES[:3])
+    with pytest.raises(RequestTimeout):
+        body.read()
+    source.parts.append(LINES[3:])
+    with pytest.raises(RequestTimeout):
+        body.read()
+    assert source.parts and not body.discard()

@@ -14,7 +14,7 @@ from me_api.transport.websocket.frames import CONTINUATION
 from tests.support.frames import CLOSE, TEXT, frame
 from tests.transport.socket_pairs import turn_until
 
-MANY = 5000
+MANY = 4000
 
 
 class Owner:
