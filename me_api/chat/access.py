@@ -25,6 +25,8 @@ _FIND = CompiledStatement(
 _GUESTS = select(Room.name, Room.guests).where(
     Room.name.in_(bindparam("names", expanding=True)), Room.deleted.is_(None)
 )
+entered: set[str] = set()
+"""Rooms that guests were allowed to read since access was last applied here."""
 _ACCESS = select(Room.id, Room.name, Room.guests, Room.deleted).order_by(Room.id)
 
 
@@ -103,7 +105,7 @@ def _read_access() -> list[Row[Any]]:
 
 def may_read(name: str, guests: str, identity: Identity) -> bool:
     """Return whether the caller may read a room with this access for guests."""
-    opened = guests != "none" or identity.is_member
+    opened = identity.is_member or _open_to_guests(name, guests)
     return opened and identity.may("read", name) and bans.find(identity, name) is None
 
 
@@ -126,9 +128,17 @@ def _read_guests(names: frozenset[str]) -> dict[str, str]:
 def check(name: str, guests: str, identity: Identity) -> None:
     """Raise `Banned`, or `Forbidden` if the room is closed to a caller that is a guest."""
     bans.check(identity, name)
-    if guests == "none" and not identity.is_member:
+    if not (identity.is_member or _open_to_guests(name, guests)):
         identity.check_token()
         raise Forbidden(f"Room {name!r} is closed to guests.", code="members_only")
+
+
+def _open_to_guests(name: str, guests: str) -> bool:
+    """Return whether guests may read a room; note that they were allowed to."""
+    if guests == "none":
+        return False
+    entered.add(name)
+    return True
 
 
 def missing(name: str) -> NotFound:

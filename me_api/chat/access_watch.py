@@ -44,10 +44,18 @@ class AccessWatch:
     def _follow(self) -> bool:
         self._check_users()
         holders.refresh_bans()
-        current, head = room_states()
+        # A room that was opened and closed again since the last time looks as it did then, but
+        # guests may have entered it. Those who enter from now on read what is read here, or later.
+        entered = frozenset(access.entered)
+        access.entered.clear()
+        try:
+            current, head = room_states()
+        except Exception:
+            access.entered.update(entered)
+            raise
         for name, state in current.items():
             known = self._known.get(name)
-            if known != state:
+            if known != state or (state.guests == "none" and name in entered):
                 self._apply(name, known, state, head)
         self._known = current
         log.access_applied += 1
@@ -59,17 +67,16 @@ class AccessWatch:
 
     def _apply(self, name: str, known: RoomState | None, state: RoomState, head: int) -> None:
         # First: guests who are removed from a closed room are sent that it is.
-        if known is not None:
+        if known is not None and known != state:
             announce(name, known, state)
         if state.deleted is not None:
             self._opened.pop(name, None)
             unfinished.finish(loop, UNSWEPT, rooms.sweep)
+        elif state.guests == "none":
+            self._opened.pop(name, None)
+            apply_guest_access(name, state.guests)
         elif known is None or known.guests != state.guests:
-            if state.guests == "none":
-                self._opened.pop(name, None)
-                apply_guest_access(name, state.guests)
-            else:
-                self._opened[name] = (head, state.guests)
+            self._opened[name] = (head, state.guests)
 
 
 def announce(name: str, known: RoomState, state: RoomState) -> None:

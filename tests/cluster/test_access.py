@@ -6,6 +6,7 @@ from tests.chat.clients import ChatClient, Room
 from tests.cluster.conftest import Nodes, Visit, at, make_token
 from tests.support.connections import Connections
 from tests.support.server import LiveServer
+from tests.support.sse import EventStream
 from tests.support.wait import wait_until
 
 Two = tuple[LiveServer, LiveServer]
@@ -35,6 +36,34 @@ def test_a_guest_at_the_other_node_never_receives_what_is_said_after_the_closing
     two: Two, room: Room, visit: Visit
 ) -> None:
     close_and_open(two, room, visit, TRIES)
+
+
+def test_a_guest_who_came_between_two_changes_that_a_node_has_not_applied_is_removed(
+    two: Two, nodes: Nodes, room: Room, visit: Visit
+) -> None:
+    """At this node, the room is closed before and after: all that has changed is who is in it."""
+    a, late = two[0], nodes.start("late", entry="late_access")
+    owner = make_token(a, "owner", "owner")
+    place = at(late, room)
+    assert a.patch(room.url, {"guests": "none"}, token=owner).status == 200
+    guest = visit(late, nick="between")
+    wait_until(lambda: place.get().status == 403, what="the room being closed")
+    member = visit(late, place, token=make_token(a, "member"))
+    hold = late.folder / "hold"
+    hold.touch()
+    assert a.patch(room.url, {"guests": "post"}, token=owner).status == 200
+    wait_until(lambda: place.get().status == 200, what="the room being open")
+    guest.join(place)
+    with EventStream(late.host, late.port, f"{place.url}/stream") as stream:
+        assert stream.status == 200
+        assert a.patch(room.url, {"guests": "none"}, token=owner).status == 200
+        hold.unlink()
+        guest.wait_event("left", lambda body: body["nick"] == "between")
+        stream.drain()
+        assert stream.events == []
+    assert room.post("secret", token=owner).status == 201
+    member.wait_message("secret")
+    assert guest.messages() == []
 
 
 def test_the_lobby_is_opened_and_closed_for_the_course_and_for_streams(
