@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.accounts import PASSWORD, email, make
+from tests.browser.axe import check, findings
 from tests.browser.browsers import PHONE, REFUSED, WIDE, Visitor
 from tests.browser.conftest import Visit
-from tests.browser.test_looks import check, findings
 from tests.support.server import LiveServer
 
 NEW = "another horse"

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accounts import PASSWORD, email, make
+from tests.browser.axe import check
 from tests.browser.browsers import REFUSED, Visitor
 from tests.browser.conftest import Visit
-from tests.browser.test_looks import check
 from tests.conftest import MakeServer
 from tests.retention.keeping import age, keep, wait_pruned
 from tests.support.server import LiveServer

@@ -4,10 +4,10 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.accounts import make
+from tests.browser.axe import check
 from tests.browser.browsers import REFUSED
 from tests.browser.conftest import Visit
 from tests.browser.logging_in import log_in_swedish
-from tests.browser.test_looks import check
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer
 

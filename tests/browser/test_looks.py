@@ -1,33 +1,17 @@
 """Phone and wide, light and dark, Swedish and English: whole, readable and still."""
 
-import json
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accounts import PASSWORD, email, make
-from tests.browser.browsers import PHONE, WIDE, Visitor
+from tests.browser.axe import SCHEMES, check
+from tests.browser.browsers import PHONE, WIDE
 from tests.browser.conftest import Visit
 from tests.conftest import reported
-from tests.support.server import ROOT, LiveServer
+from tests.support.server import LiveServer
 
-AXE = ROOT / "client" / "node_modules" / "axe-core" / "axe.min.js"
-OF_COLOURS = ("color-contrast", "link-in-text-block")
-"""The rules of axe whose results depend on the colour scheme."""
-RUN_AXE = """
-async (rules) => {
-  // A colour on its way to another one would be judged as it happens to be.
-  for (const each of document.getAnimations()) if (each instanceof CSSTransition) each.finish();
-  const found = await axe.run({
-    resultTypes: ["violations"],
-    ...(rules.length && { runOnly: { type: "rule", values: rules } }),
-  });
-  return JSON.stringify(found.violations);
-}
-"""
-SERIOUS = ("serious", "critical")
-SCHEMES = ("light", "dark")
 MOST_SHIFT = 0.01
 """Of the layout, after the first picture: hundredths can be seen, thousandths cannot."""
 PLACES = {
@@ -98,26 +82,6 @@ def filled_server(shared_server: LiveServer) -> LiveServer:
 def server(filled_server: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
     """Use the shared server, and print its log if the test fails."""
     return reported(filled_server, request)
-
-
-def findings(visitor: Visitor, *rules: str) -> list[Any]:
-    """Return the serious violations that axe finds on the page, of all rules or these only."""
-    if not visitor.page.evaluate("'axe' in window"):
-        visitor.page.evaluate(AXE.read_text())
-    violations = visitor.page.evaluate(RUN_AXE, rules)
-    return [
-        (found["id"], found["impact"], [node["html"][:200] for node in found["nodes"]])
-        for found in json.loads(violations)
-        if found["impact"] in SERIOUS
-    ]
-
-
-def check(visitor: Visitor) -> None:
-    """Check that axe finds nothing, in light and in dark."""
-    for scheme in SCHEMES:
-        visitor.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        rules = OF_COLOURS if scheme == "dark" else ()
-        assert findings(visitor, *rules) == [], scheme
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])

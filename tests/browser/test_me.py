@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.accounts import PASSWORD, email, make
+from tests.browser.axe import findings
 from tests.browser.browsers import PHONE, REFUSED, Visitor
 from tests.browser.conftest import Visit
-from tests.browser.test_looks import findings
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accounts import PASSWORD, email
+from tests.browser.axe import check
 from tests.browser.browsers import LOST
 from tests.browser.conftest import Visit
 from tests.browser.far_messages import (
@@ -20,7 +21,6 @@ from tests.browser.far_messages import (
     start_filled,
 )
 from tests.browser.passing import passing
-from tests.browser.test_looks import check
 from tests.conftest import StartServer, reported
 from tests.retention.keeping import keep, wait_pruned
 from tests.support.server import LiveServer

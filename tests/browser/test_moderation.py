@@ -3,10 +3,10 @@
 from playwright.sync_api import expect
 
 from tests.browser.accounts import PASSWORD, email, make
+from tests.browser.axe import check
 from tests.browser.browsers import REFUSED
 from tests.browser.conftest import Visit
 from tests.browser.test_keyboard import tab_to
-from tests.browser.test_looks import check
 from tests.chat.clients import secret
 from tests.support.server import LiveServer
 

@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.accounts import PASSWORD, email, make
+from tests.browser.axe import check
 from tests.browser.browsers import PHONE, REFUSED, WIDE, Visitor
 from tests.browser.conftest import Visit
 from tests.browser.logging_in import log_in_swedish
 from tests.browser.test_keyboard import tab_to
-from tests.browser.test_looks import check
 from tests.browser.visibility import hide, show
 from tests.conftest import MakeServer
 from tests.support.server import LiveServer

@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accounts import PASSWORD, email, make
+from tests.browser.axe import check
 from tests.browser.browsers import PHONE, REFUSED, WIDE
 from tests.browser.conftest import Visit
 from tests.browser.room_settings import section, submit
-from tests.browser.test_looks import check
 from tests.support.server import LiveServer
 
 

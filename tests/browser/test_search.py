@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accounts import PASSWORD, email
+from tests.browser.axe import check
 from tests.browser.browsers import PHONE, REFUSED
 from tests.browser.conftest import Visit
 from tests.browser.far_messages import FAR, SIZE, room_of, row, shows, start_filled
 from tests.browser.test_keyboard import tab_to
-from tests.browser.test_looks import check
 from tests.conftest import StartServer, reported
 from tests.support.server import LiveServer
 
