@@ -11,7 +11,6 @@ from tests.browser.axe import findings
 from tests.browser.browsers import PHONE, REFUSED, Visitor
 from tests.browser.conftest import Visit
 from tests.support.server import LiveServer
-from tests.support.wait import wait_until
 
 PICTURES = "pictures.example"
 PICTURE = f"https://{PICTURES}/mos.png"
@@ -122,20 +121,6 @@ def test_it_can_be_installed_with_the_owners_name(visit: Visit, server: LiveServ
     for icon in manifest["icons"]:
         response = server.get(icon["src"])
         assert response.headers["Content-Type"] == icon["type"] == "image/png"
-
-
-def test_unread_messages_are_counted_at_the_icon(visit: Visit, server: LiveServer) -> None:
-    visitor = visit()
-    visitor.context.add_init_script(
-        "window.badges = []; navigator.setAppBadge = async (n) => window.badges.push(n);"
-    )
-    visitor.page.set_viewport_size(PHONE)
-    visitor.reload()
-    # Until the room is loaded for the first time, all that is in it counts as read.
-    visitor.page.wait_for_function("() => localStorage.getItem('me-api:read:lobby') !== null")
-    server.post("/chat/rooms/lobby/messages", {"nick": "doe", "text": "hej"})
-    expect(visitor.page).to_have_title("(1) me-api")
-    wait_until(lambda: visitor.page.evaluate("window.badges.join()") == "0,1", what="the badge")
 
 
 def test_a_change_meanwhile_is_reported(visit: Visit, server: LiveServer) -> None:

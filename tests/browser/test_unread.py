@@ -3,12 +3,14 @@
 from playwright.sync_api import expect
 
 from tests.browser.accounts import make
-from tests.browser.browsers import Visitor
+from tests.browser.browsers import PHONE, Visitor
 from tests.browser.conftest import Visit
 from tests.browser.room_settings import tabs
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
+MESSAGES = "/chat/rooms/lobby/messages"
+GUEST = "g" * 32
 BADGES = "window.badges = []; navigator.setAppBadge = async (n) => window.badges.push(n);"
 READ = "(room) => localStorage.getItem(`me-api:read:${room}`) !== null"
 
@@ -54,3 +56,59 @@ def test_the_messages_of_all_rooms_are_counted(visit: Visit, server: LiveServer)
     open_room(kim, "zebra", "Zebra")
     expect(kim.page).to_have_title("mos")
     wait_until(lambda: kim.page.evaluate("window.badges.at(-1)") == 0, what="the badge")
+
+
+def test_what_is_new_is_marked_and_one_jump_away(visit: Visit, server: LiveServer) -> None:
+    def post(text: str) -> None:
+        server.post(MESSAGES, {"nick": "ada", "text": text}, guest=GUEST)
+
+    for number in range(40):
+        post(f"gammalt {number}")
+    kim = visit().enter("kim")
+    expect(kim.message("gammalt 39")).to_be_in_viewport()
+    kim.page.locator(".frame").hover()
+    newest = kim.page.get_by_role("button", name="Jump to the newest message")
+
+    def scroll_up() -> bool:
+        # A turn of the wheel while the page still scrolls to its end has no effect.
+        kim.page.mouse.wheel(0, -600)
+        return newest.is_visible()
+
+    wait_until(scroll_up)
+    kim.message("gammalt 25").hover(trial=True)  # Waits until it has stopped moving.
+    place = kim.message("gammalt 25").bounding_box()
+    for number in range(3):
+        post(f"nytt {number}")
+    expect(newest).to_have_text("3 new ↓")
+    assert kim.message("gammalt 25").bounding_box() == place
+    expect(kim.page).to_have_title("(3) me-api")
+    newest.click()
+    expect(kim.message("nytt 2")).to_be_in_viewport()
+    rows = kim.page.locator(".row").all_inner_texts()
+    new = rows.index("New")
+    assert "gammalt 39" in rows[new - 1] and "nytt 0" in rows[new + 1]
+    expect(newest).to_have_count(0)
+    expect(kim.page).to_have_title("me-api")
+
+
+def test_on_a_phone_what_came_meanwhile_is_counted(visit: Visit, server: LiveServer) -> None:
+    kim = visit("#/chat", viewport=PHONE, has_touch=True).enter("kim")
+    kim.page.get_by_role("link", name="Reports").click()
+    expect(kim.page.get_by_role("heading", name="Reports")).to_be_visible()
+    server.post(MESSAGES, {"nick": "ada", "text": "hej"})
+    expect(kim.page.locator(".pages .count")).to_have_text("1")
+    kim.page.get_by_role("link", name="Chat").click()
+    expect(kim.message("hej")).to_be_in_viewport()
+    expect(kim.page.locator(".pages .count")).to_have_count(0)
+
+
+def test_unread_messages_are_counted_at_the_icon(visit: Visit, server: LiveServer) -> None:
+    visitor = visit()
+    visitor.context.add_init_script(BADGES)
+    visitor.page.set_viewport_size(PHONE)
+    visitor.reload()
+    # Until the room is loaded for the first time, all that is in it counts as read.
+    visitor.page.wait_for_function("() => localStorage.getItem('me-api:read:lobby') !== null")
+    server.post(MESSAGES, {"nick": "doe", "text": "hej"})
+    expect(visitor.page).to_have_title("(1) me-api")
+    wait_until(lambda: visitor.page.evaluate("window.badges.join()") == "0,1", what="the badge")
