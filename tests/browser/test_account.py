@@ -5,19 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.browser.accounts import PASSWORD, email, make
 from tests.browser.axe import check, findings
-from tests.browser.browsers import PHONE, REFUSED, WIDE, Visitor
+from tests.browser.browsers import PHONE, REFUSED, WIDE
 from tests.browser.conftest import Visit
+from tests.browser.sections import section
 from tests.support.server import LiveServer
 
 NEW = "another horse"
-
-
-def section(visitor: Visitor, name: str) -> Locator:
-    return visitor.page.get_by_role("region", name=name, exact=True)
 
 
 def test_a_user_changes_nick_email_and_password(visit: Visit, server: LiveServer) -> None:

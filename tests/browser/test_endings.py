@@ -1,28 +1,19 @@
 """What ends by itself on an open page: bans, closed rooms; and what retention has removed."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accounts import PASSWORD, email, make
 from tests.browser.axe import check
 from tests.browser.browsers import REFUSED, Visitor
 from tests.browser.conftest import Visit
-from tests.conftest import MakeServer
+from tests.browser.without_pings import server
 from tests.retention.keeping import age, keep, wait_pruned
 from tests.support.server import LiveServer
 
+__all__ = ["server"]
+
 HALF_A_MINUTE = 30_000
 LOBBY = "/chat/rooms/lobby"
-
-
-@pytest.fixture
-def server(make_server: MakeServer) -> Iterator[LiveServer]:
-    """Start a server without pings: a page whose clock is moved would miss one and reconnect."""
-    made = make_server(ping_interval=3600)
-    yield made
-    made.kill()
 
 
 def wait_half_a_minute(visitor: Visitor) -> None:

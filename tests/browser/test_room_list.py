@@ -1,35 +1,25 @@
 """The list of rooms: creating one, and what happens in those that are not open."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.browser.accounts import PASSWORD, email, make
 from tests.browser.axe import check
 from tests.browser.browsers import PHONE, REFUSED, WIDE, Visitor
 from tests.browser.conftest import Visit
 from tests.browser.logging_in import log_in_swedish
+from tests.browser.sections import tabs
 from tests.browser.test_keyboard import tab_to
 from tests.browser.visibility import hide, show
-from tests.conftest import MakeServer
+from tests.browser.without_pings import server
 from tests.support.server import LiveServer
+
+__all__ = ["server"]
 
 ZEBRA = "/chat/rooms/zebra"
 READ = "(room) => localStorage.getItem(`me-api:read:${room}`)"
-
-
-@pytest.fixture
-def server(make_server: MakeServer) -> Iterator[LiveServer]:
-    """Start a server without pings: a page whose clock is moved would miss one and reconnect."""
-    made = make_server(ping_interval=3600)
-    yield made
-    made.kill()
-
-
-def tabs(visitor: Visitor) -> Locator:
-    return visitor.page.get_by_role("navigation", name="Rooms").get_by_role("button")
 
 
 def open_tab(visitor: Visitor, name: str) -> None:

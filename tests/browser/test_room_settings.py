@@ -9,7 +9,7 @@ from tests.browser.accounts import PASSWORD, email, make
 from tests.browser.axe import check
 from tests.browser.browsers import PHONE, REFUSED, WIDE
 from tests.browser.conftest import Visit
-from tests.browser.room_settings import section, submit
+from tests.browser.sections import section, submit
 from tests.support.server import LiveServer
 
 

@@ -8,7 +8,7 @@ from tests.browser.accounts import PASSWORD, email, make
 from tests.browser.axe import check
 from tests.browser.browsers import LOST, REFUSED
 from tests.browser.conftest import Visit
-from tests.browser.room_settings import section, submit, tabs
+from tests.browser.sections import section, submit, tabs
 from tests.support.proxy import Proxy
 from tests.support.server import LiveServer
 

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from tests.browser.accounts import make
 from tests.browser.browsers import PHONE, Visitor
 from tests.browser.conftest import Visit
-from tests.browser.room_settings import tabs
+from tests.browser.sections import tabs
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 

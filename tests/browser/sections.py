@@ -1,4 +1,4 @@
-"""The parts of a room's settings, and the tabs of the rooms."""
+"""The parts of a page: sections with a heading, their forms, and the tabs of the rooms."""
 
 from playwright.sync_api import Locator
 
