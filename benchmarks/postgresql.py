@@ -19,7 +19,7 @@ from benchmarks.http_load import CONNECTIONS, compile_load, run_load
 from benchmarks.http_requests import browser_requests, get_request
 from benchmarks.load import LOAD_CORE, SERVER_CORE, EventLoop, pin_to_core
 from benchmarks.ratios import Ratio, Rounds
-from benchmarks.report import measured_on, write_page
+from benchmarks.report import measured_on
 from benchmarks.results import Mark, Plan, quantile
 from benchmarks.scenarios.fanout import measure_rate
 from benchmarks.scenarios.reading import LIMIT, NEWEST, random_pages
@@ -144,11 +144,8 @@ def write(rounds: Rounds, size: int) -> None:
         "acknowledged (`fsync=on`, `synchronous=FULL`).",
         "",
         *measured_on(setup),
-        "",
-        *rounds.table("PostgreSQL", "SQLite", ROWS),
-        "",
     ]
-    write_page(RESULT, page)
+    rounds.write(RESULT, page, ("PostgreSQL", "SQLite"), ROWS)
 
 
 if __name__ == "__main__":

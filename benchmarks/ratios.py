@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from benchmarks.report import write_page
 from benchmarks.results import Mark
 
 LINE = "|---|---|--:|--:|--:|--:|--:|---|"
@@ -37,6 +39,12 @@ class Rounds:
     def missed(self, rows: Iterable[Ratio]) -> int:
         """Return 1 if a mark is missed, as an exit code."""
         return int(any(self._reached(row) is False for row in rows))
+
+    def write(
+        self, path: Path, about: Iterable[str], sides: tuple[str, str], rows: Iterable[Ratio]
+    ) -> None:
+        """Write a page with a text and the table, and print it."""
+        write_page(path, [*about, "", *self.table(*sides, rows), ""])
 
     def table(self, of: str, to: str, rows: Iterable[Ratio]) -> list[str]:
         """Return a table in Markdown; `of` and `to` are the heads of the two sides."""

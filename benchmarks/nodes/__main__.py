@@ -14,7 +14,7 @@ from benchmarks.load import LOAD_CORE, pin_to_core
 from benchmarks.nodes import delivery, posting, receiving
 from benchmarks.nodes.site import Site
 from benchmarks.ratios import Rounds
-from benchmarks.report import measured_on, write_page
+from benchmarks.report import measured_on
 from benchmarks.results import Plan
 
 RESULT = Path(__file__).parents[1] / "results" / "nodes.md"
@@ -62,11 +62,8 @@ def write(rounds: Rounds) -> None:
         "  each of them, with all else that it does meanwhile.",
         "",
         *measured_on("nodes, databases and load generator on the same cores"),
-        "",
-        *rounds.table("first", "second", ROWS),
-        "",
     ]
-    write_page(RESULT, page)
+    rounds.write(RESULT, page, ("first", "second"), ROWS)
 
 
 if __name__ == "__main__":
