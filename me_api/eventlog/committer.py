@@ -70,6 +70,9 @@ class Committer:
         `before_last` is called when that is done, before the writer's connection is closed.
         """
         if (queue := self._queue) is not None and (on_done := self._on_done) is not None:
+            # While another process holds the database's lock, each change would wait for it, and
+            # more are queued by what tries again: the server would not end.
+            self.transactions.close()
             self.submit(None)
             while self._turn or not queue.empty():
                 # Queued since the thread has ended.
@@ -107,6 +110,7 @@ class Committer:
     def _start(self) -> ThreadQueue:
         queue = self._loop.thread_queue()
         self._writer.open()
+        self.transactions.open()
         on_done = self._on_done = self._loop.threadsafe_callback(self._complete)
         self._loop.start_thread(lambda: self._run(queue, on_done))
         return queue

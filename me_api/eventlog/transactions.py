@@ -21,10 +21,20 @@ class Transactions:
     def __init__(self, writer: Writer, statistics: LogStatistics) -> None:
         self._writer = writer
         self._statistics = statistics
+        self._is_closing = False
+        self._given_up: StorageUnavailable | None = None
         self.failure: StorageUnavailable | None = None
         """Why nothing could be stored the last time, if so."""
         self.tried = 0.0
         """When that was, by the monotonic clock."""
+
+    def open(self) -> None:
+        """Try each batch, from now on, also after a failure of storage."""
+        self._is_closing, self._given_up = False, None
+
+    def close(self) -> None:
+        """Try no more after the first failure of storage from now on: the rest fails at once."""
+        self._is_closing = True
 
     def commit(self, batch: list[QueuedChange]) -> Iterator[Commit]:
         """Yield each commit as soon as it is on disk, or has failed; an end is no change."""
@@ -56,12 +66,15 @@ class Transactions:
         """Commit in one transaction, or change by change if one of them breaks it."""
         if isinstance(self.failure, ForeignDatabase):
             return [_failed(part, self.failure)]
+        if self._given_up is not None:
+            return [_failed(part, self._given_up)]
         try:
             return [self._write(part)]
         except Exception as error:
             self._writer.disconnect()
             if (failure := failures.to_unavailable(error)) is not None:
                 self.failure, self._statistics.failing = failure, True
+                self._given_up = failure.for_others() if self._is_closing else None
                 return [_failed(part, failure)]
             if len(part) == 1:
                 return [Commit(part, [error])]

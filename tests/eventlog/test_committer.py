@@ -9,7 +9,7 @@ from eventlet import patcher
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from me_api.errors import Conflict
+from me_api.errors import Conflict, StorageUnavailable
 from me_api.eventlog.commit import Commit
 from tests.eventlog.conftest import Bench
 from tests.eventlog.example_feature import Crash, Note, Orphan, OtherProcess, Refused, Twin
@@ -82,6 +82,31 @@ def test_a_change_that_comes_while_the_committer_closes_is_stored(
     monkeypatch.setattr(bench.committer, "_on_commit", submit_late)
     bench.loop.together(bench.committer.close)
     assert ("note:a", 2) in other_process.notes()
+
+
+def test_close_ends_although_what_fails_is_tried_again(
+    bench: Bench, other_process: OtherProcess
+) -> None:
+    """While another process held the write lock, a server that received SIGTERM went on."""
+    bench.submit(Note(key=1))
+    bench.faults.failing.add("COMMIT")
+    tries: list[Note] = []
+
+    def try_again() -> None:
+        for key in range(2, 99):
+            tries.append(Note(key=key))
+            try:
+                bench.committer.submit(tries[-1])
+            except StorageUnavailable:
+                continue
+
+    trying = bench.loop.start([try_again])
+    bench.loop.together(bench.committer.close)
+    attempts = [text for text in bench.faults.statements if text == "COMMIT"]
+    assert len(attempts) <= 3 < len(tries)
+    bench.faults.failing.clear()
+    assert bench.submit(Note(key=99)) == 2, "the committer can be used again"
+    trying.wait()
 
 
 @pytest.mark.sqlite
