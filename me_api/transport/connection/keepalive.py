@@ -51,6 +51,8 @@ class KeepAlive:
         self._wheel: defaultdict[int, list[PingState]] = defaultdict(list)
         self._last_tick = self._now()
         self._running = False
+        self.lateness = 0.0
+        """By how many seconds a ping is sent too late, while it is sent."""
 
     def add(self, target: KeepAliveTarget) -> PingState:
         """Ping a connection from now on; return its state, for `reset` and to stop."""
@@ -82,6 +84,7 @@ class KeepAlive:
         for tick in range(self._last_tick + 1, now + 1):
             for state in self._wheel.pop(tick, ()):
                 if state.due == tick:
+                    self.lateness = monotonic() - tick * self._tick
                     log_exceptions(self._process, state)
         self._last_tick = now
         self._running = bool(self._wheel)

@@ -45,12 +45,14 @@ class Client:
     def __init__(self, clock: Clock, wheel: KeepAlive, *, answers: bool = True) -> None:
         self.clock, self.wheel, self.answers = clock, wheel, answers
         self.pings: list[float] = []
+        self.lateness: list[float] = []
         self.ended: list[float] = []
         self.born = clock.now
         self.state: PingState = wheel.add(self)
 
     def ping(self) -> None:
         self.pings.append(self.clock.now - self.born)
+        self.lateness.append(self.wheel.lateness)
         if self.answers:
             self.wheel.reset(self.state)
 
@@ -184,3 +186,12 @@ def test_any_interval_and_timeout_are_respected(
     assert lively.pings[:3] == pytest.approx(expected, abs=6 * step)
     clock.pass_time(timeout)
     assert silent.ended == pytest.approx([interval + timeout], abs=4 * step)
+
+
+def test_it_shows_how_late_a_ping_is(clock: Clock, wheel: KeepAlive) -> None:
+    client = Client(clock, wheel)
+    clock.pass_time(INTERVAL * 0.5)
+    clock.now += INTERVAL
+    clock.pass_time(INTERVAL * 2.1)
+    assert near(client.pings, [INTERVAL * 1.5, INTERVAL * 2.5, INTERVAL * 3.5])
+    assert near(client.lateness, [INTERVAL * 0.5, 0, 0])

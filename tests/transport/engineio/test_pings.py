@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from me_api.transport.engineio import http
+from me_api.transport.engineio.server import EngineIOServer
 from tests.conftest import StartServer
 from tests.support.proxy import Proxy
 from tests.support.server import LiveServer
@@ -85,3 +87,25 @@ def test_a_poller_that_answers_stays(server: LiveServer) -> None:
             pass
         assert poller.send("3") == 200
     assert poller.send("1") == 200
+
+
+@pytest.mark.parametrize(("waits", "lateness", "closed"), [(0, 0, 0), (0, 9, 1), (1, 9, 0)])
+def test_a_pong_is_due_by_when_the_ping_was_due(
+    waits: int, lateness: float, closed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The protocol's test suite polls when it is: it failed if the server had been late."""
+    now = [1000.0]
+    monkeypatch.setattr(http, "monotonic", lambda: now[0])
+    server = EngineIOServer(
+        write_buffer_limit=1024, input_limit=1024, ping_interval=5, ping_timeout=10
+    )
+    server.on("disconnect", lambda sid, reason: None)
+    session = server.sockets["sid"] = http.HttpSession(server, "sid", "")
+    session._poll_waits = bool(waits)
+    session._ping_state.awaiting = True
+    server.registry.keepalive.lateness = lateness
+    session.ping()
+    for passed, is_closed in ((8.9, 0), (9.1, closed), (10, 1)):
+        now[0] = 1000 + passed
+        session.check_pong()
+        assert session.closed == bool(is_closed), passed
