@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from math import inf
 from time import time
@@ -34,6 +35,8 @@ Secret = Annotated[
 
 Token = Annotated[str, Field(max_length=4096)]
 
+KNOWN_ADDRESSES = 1024
+"""Addresses whose anonymous callers are one object."""
 ENDED = -inf
 """When a token expires that its user may not use any more."""
 
@@ -159,7 +162,14 @@ def identify(token: str | None, secret: str | None, address: str = "") -> Identi
         known.check_token()  # It may have expired since.
         known.note_use()
         return known
-    return Identity(None if secret is None else guest_sender(secret), address=address)
+    if secret is None:
+        return _anonymous(address)
+    return Identity(guest_sender(secret), address=address)
+
+
+@lru_cache(KNOWN_ADDRESSES)
+def _anonymous(address: str) -> Identity:
+    return Identity(address=address)
 
 
 def _by_token(token: str) -> Identity:

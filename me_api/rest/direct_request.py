@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from me_api.auth.identity import Identity
+from me_api.errors import ApiError
+from me_api.transport.connection.addresses import network
 from me_api.transport.web.direct import DirectRequest
+
+MEDIA_TYPES = 256
+"""Values of Content-Type that are kept in parsed form."""
 
 
 class Fields:
@@ -24,33 +30,36 @@ class Fields:
 class ViewRequest:
     """What is read of a request, under the names that `flask.Request` has for it."""
 
-    def __init__(self, request: DirectRequest, max_content_length: int) -> None:
-        self.headers = Fields(request.headers)
-        self.remote_addr = request.client
+    def __init__(self, request: DirectRequest, client: str, max_content_length: int) -> None:
+        fields: Mapping[str, str] = request.headers
+        self.headers = Fields(fields)
+        self.credentials = (
+            fields.get("authorization", ""),
+            fields.get("x-access-token"),
+            fields.get("x-guest"),
+        )
+        self.remote_addr = client
+        self.network = network(client)
         self.max_content_length = max_content_length
         self.identity: Identity | None = None
         self.parsed_body: Any = None
-        self._body = request.body
-
-    @property
-    def mimetype(self) -> str:
-        """The media type of the body, without parameters."""
-        value: str = self.headers.get("content-type", "")
-        return value.partition(";")[0].strip().lower()
-
-    @property
-    def is_json(self) -> bool:
-        """Whether the body is JSON."""
-        kind = self.mimetype
-        return kind == "application/json" or (
-            kind.startswith("application/") and kind.endswith("+json")
-        )
+        self.mimetype, self.is_json = _media_type(fields.get("content-type", ""))
+        self._body: bytes | ApiError = request.body
 
     def get_data(self, cache: bool = True) -> bytes:
         """Return the body; raise the `ApiError` with which it was received."""
         if isinstance(self._body, bytes):
             return self._body
         raise self._body
+
+
+@lru_cache(MEDIA_TYPES)
+def _media_type(value: str) -> tuple[str, bool]:
+    """Return the media type in a Content-Type, without parameters, and whether it is JSON."""
+    kind = value.partition(";")[0].strip().lower()
+    return kind, kind == "application/json" or (
+        kind.startswith("application/") and kind.endswith("+json")
+    )
 
 
 direct_request: ContextVar[ViewRequest | None] = ContextVar("direct_request", default=None)

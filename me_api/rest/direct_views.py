@@ -76,7 +76,7 @@ class DirectViews(FastGet):
         headers = request.headers
         try:
             client = self._check_origin(request)
-            direct_request.set(ViewRequest(request._replace(client=client), self.max_body + 1))
+            direct_request.set(ViewRequest(request, client, self.max_body + 1))
             data, status, fields = _normalize(view(**arguments))
         except ApiError as error:
             data, status, fields = envelope(error), error.status, error.headers

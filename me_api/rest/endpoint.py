@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar
@@ -111,7 +110,9 @@ def endpoint(
             # The limit comes first, so that refused requests count too.
             if limit is not None:
                 check_limit(limit)
-            with nullcontext() if failure_limit is None else limited_failures(failure_limit):
+            if failure_limit is None:
+                return answer(arguments)
+            with limited_failures(failure_limit):
                 return answer(arguments)
 
         declared = Endpoint(

@@ -13,8 +13,7 @@ from me_api.auth.rate_keys import caller_keys, nick_keys
 from me_api.cluster import cluster
 from me_api.errors import ApiError
 from me_api.rate_limits import RateKeys, is_for_senders, rate_limiter
-from me_api.rest.request import caller, current_request, read_body
-from me_api.transport.connection.addresses import network
+from me_api.rest.request import caller, client_network, read_body
 
 SHARED = ("login", "failed_login", "register", "reset")
 """The limits that all nodes count together: nobody may guess passwords at each of them."""
@@ -27,7 +26,7 @@ def check_limit(limit: str) -> None:
     if is_for_senders(limit):
         rate_limiter.check(limit, _keys(limit))
     else:
-        address = network(current_request().remote_addr)
+        address = client_network()
         rate_limiter.check_address(limit, address)
         _check_nodes(limit, address, count=True)
 
@@ -35,7 +34,7 @@ def check_limit(limit: str) -> None:
 @contextmanager
 def limited_failures(limit: str) -> Iterator[None]:
     """Count the current request if it is refused; raise `TooManyRequests` after too many."""
-    address = network(current_request().remote_addr)
+    address = client_network()
     rate_limiter.require(limit, address)
     _check_nodes(limit, address, count=False)
     try:
@@ -66,7 +65,7 @@ def _status(error: ApiError | HTTPException) -> int:
 
 
 def _keys(limit: str) -> RateKeys:
-    address, identity = network(current_request().remote_addr), _identity()
+    address, identity = client_network(), _identity()
     if identity.sender is not None:
         return caller_keys(identity, address)
     # Checked first, so that a flood is refused before its bodies are parsed.

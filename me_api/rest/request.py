@@ -33,12 +33,17 @@ def caller() -> Identity:
 
     Raises `Unauthorized` for an invalid or expired token, even if the route needs none.
     """
-    holder = direct_request.get() or g
-    identity: Identity | None = getattr(holder, "identity", None)
+    direct = direct_request.get()
+    identity: Identity | None
+    if direct is not None:
+        identity = direct.identity
+        if identity is None:
+            identity = direct.identity = identify_by_headers(*direct.credentials, direct.network)
+        return identity
+    identity = getattr(g, "identity", None)
     if identity is None:
-        identity = holder.identity = caller_later()()
-        if holder is g:
-            note_identity(identity)
+        identity = g.identity = caller_later()()
+        note_identity(identity)
     return identity
 
 
@@ -81,7 +86,8 @@ def caller_later() -> Callable[[], Identity]:
 
 def client_network() -> str:
     """Return the `network` of the current request's client."""
-    return network(current_request().remote_addr)
+    direct = direct_request.get()
+    return network(request.remote_addr) if direct is None else direct.network
 
 
 def as_network(address: str) -> str:
@@ -100,9 +106,10 @@ def identify_by_headers(
 
     Raises `Unauthorized` for an invalid or expired token, and `Invalid` for a malformed secret.
     """
-    scheme, _, bearer = authorization.partition(" ")
-    if token is None and scheme.lower() == "bearer":
-        token = bearer.strip()
+    if token is None and authorization:
+        scheme, _, bearer = authorization.partition(" ")
+        if scheme.lower() == "bearer":
+            token = bearer.strip()
     secret = None if guest is None else validate(_GuestHeader, {"X-Guest": guest}).secret
     return identify(token, secret, address)
 

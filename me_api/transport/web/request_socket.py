@@ -16,7 +16,7 @@ from eventlet import hubs
 from greenlet import getcurrent
 
 from me_api.errors import RequestTimeout
-from me_api.transport.connection.input_budget import InputBudget
+from me_api.transport.connection.input_budget import FREE_BYTES, InputBudget
 from me_api.transport.connection.socket_reader import SocketReader
 from me_api.transport.web.body_length import bad_framing
 from me_api.transport.web.encoded_response import EncodedResponse
@@ -109,8 +109,18 @@ class RequestSocket(SocketReader):
         finally:
             self._waiter = None
 
+    def take(self, length: int) -> bytes | None:
+        """Return the next bytes; None if not all are received, or so many have to be counted."""
+        received = self.received
+        if len(received) < length or length > FREE_BYTES:
+            return None
+        self.received = received[length:]
+        return received[:length]
+
     def count_input(self, size: int) -> bool:
         """Count the bytes that a request holds; return False if all hold too much."""
+        if size <= FREE_BYTES and not self._counted:
+            return True  # As most requests: nothing changes.
         counted = self._input_budget.change(self.client[0], self._counted, size)
         if counted is None:
             return False

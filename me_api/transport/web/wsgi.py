@@ -96,6 +96,9 @@ class RequestHandler:
             return False
 
     def _respond(self, connection: RequestSocket, head: RequestHead) -> bool:
+        headers = self._direct_headers(head)
+        if headers is not None:
+            return self._respond_directly(connection, head, headers)
         body = RequestBody(connection, make_decoder(body_length(head)))
         if expectation := head.values("expect"):
             if [value.lower() for value in expectation] != ["100-continue"]:
@@ -103,15 +106,25 @@ class RequestHandler:
             body.continue_expected = head.version == "HTTP/1.1"
         if head.path == "*":
             return self._describe_server(connection, head, body)
-        headers = self._direct_headers(head)
-        if headers is None:
-            return self._call_app(connection, head, body)
-        try:
-            content: bytes | ApiError = body.read()
-        except ApiError as error:
-            content = error
+        return self._call_app(connection, head, body)
+
+    def _respond_directly(
+        self, connection: RequestSocket, head: RequestHead, headers: Mapping[str, str]
+    ) -> bool:
+        length = int(headers.get("content-length", "0"))
+        content: bytes | ApiError | None = connection.take(length)
+        complete = content is not None
+        if content is None:
+            body = RequestBody(connection, make_decoder(length))
+            try:
+                content = body.read()
+                complete = True
+            except ApiError as error:
+                content = error
         request = DirectRequest(head.method, head.path, headers, connection.client[0], content)
-        response = _encode(head, self._direct.respond(request), self._may_stay(head, body))
+        made = self._direct.respond(request)
+        stays = complete and head.keep_alive and not self._in_flight.stopping
+        response = _encode(head, made, stays)
         connection.send_response(response)
         return not response.close
 
