@@ -41,4 +41,6 @@ def check(visitor: Visitor) -> None:
     for scheme in SCHEMES:
         visitor.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         rules = OF_COLOURS if scheme == "dark" else ()
-        assert findings(visitor, *rules) == [], scheme
+        found = findings(visitor, *rules)
+        # Said here: pytest shows what an assertion compared in modules of tests only.
+        assert found == [], f"{scheme}: {found}"
