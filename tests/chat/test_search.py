@@ -7,9 +7,9 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from me_api import rate_limits
 from me_api.chat.search import fts5
 from me_api.chat.search.excerpt import SIZE
+from me_api.rate_limits import limiter
 from tests.chat.search_client import Chat, app, chat
 from tests.support.app import errors_of
 from tests.support.fixtures import MakePerson, anybody, make_person, template
@@ -169,7 +169,7 @@ def test_only_rooms_that_one_may_read(
 
 
 def test_searches_are_limited(chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "monotonic", lambda: monotonic() / 1000)
-    monkeypatch.setitem(app.extensions, "rate_limiter", rate_limits.RateLimiter(enabled=True))
+    monkeypatch.setattr(limiter, "monotonic", lambda: monotonic() / 1000)
+    monkeypatch.setitem(app.extensions, "rate_limiter", limiter.RateLimiter(enabled=True))
     statuses = [chat.search("hej").status_code for _ in range(40)]
     assert statuses[0] == 200 and statuses[-1] == 429

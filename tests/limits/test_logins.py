@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from me_api import rate_limits
+from me_api.rate_limits import limiter
 from me_api.users import passwords
 from tests.limits.senders import forwarded
 from tests.support.app import PASSWORD, Person, errors_of, fresh_app, make_user
@@ -21,7 +21,7 @@ ADDRESS = "2001:db8::1"
 @pytest.fixture
 def app(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """Build an application behind a proxy, whose limits forget a thousand times more slowly."""
-    monkeypatch.setattr(rate_limits, "monotonic", lambda: monotonic() / 1000)
+    monkeypatch.setattr(limiter, "monotonic", lambda: monotonic() / 1000)
     # Hashing is slow on purpose, and not what is tested here.
     monkeypatch.setattr(passwords, "verify", lambda stored, password: password == PASSWORD)
     monkeypatch.setattr(passwords, "is_outdated", lambda stored: False)

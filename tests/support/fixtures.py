@@ -7,8 +7,8 @@ from time import monotonic
 import pytest
 from flask import Flask
 
-from me_api import rate_limits
 from me_api.auth import web_tokens
+from me_api.rate_limits import limiter
 from tests.support.app import Person, app_on, fresh_app, make_user
 from tests.support.databases import DATABASE
 
@@ -35,7 +35,7 @@ def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
 @pytest.fixture
 def limited(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """Build an application with rate limits, which forget a thousand times more slowly."""
-    monkeypatch.setattr(rate_limits, "monotonic", lambda: monotonic() / 1000)
+    monkeypatch.setattr(limiter, "monotonic", lambda: monotonic() / 1000)
     with fresh_app(tmp_path, template, rate_limits="on") as made:
         yield made
 

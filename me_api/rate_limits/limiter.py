@@ -1,73 +1,19 @@
-"""Rate limits for REST, Socket.IO and WebSocket, by the Generic Cell Rate Algorithm.
+"""The limiter: the Generic Cell Rate Algorithm (ITU-T I.371).
 
-There is a bucket for each limit and client, stored as one time: when it will be full again (ITU-T
-I.371). What a client writes is counted twice: for its sender, and for its address.
+There is a bucket for each limit and client, stored as one time: when it will be full again.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from math import ceil, inf
 from time import monotonic
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
-from me_api.config import ConfigError
 from me_api.errors import TooManyRequests
 from me_api.extensions import app_extension
+from me_api.rate_limits.rates import RATE_LIMITS, RateKeys, RateLimit, is_for_senders
 
-
-class RateLimit(NamedTuple):
-    """The sustained rate per second, and the largest burst."""
-
-    per_second: float
-    burst: int
-
-
-class RateKeys(NamedTuple):
-    """Whose buckets a request is counted in: those of its sender, and those of its address."""
-
-    sender: str
-    address: str
-
-
-POSTS = RateLimit(10, 30)
-RATE_LIMITS = {
-    # For each sender.
-    "post": POSTS,
-    "typing": POSTS,
-    "join": RateLimit(10, 100),
-    "search": POSTS,
-    "export": RateLimit(0.2, 10),
-    "room": RateLimit(0.1, 30),
-    "token": RateLimit(0.1, 30),
-    "refusal": RateLimit(100, 2000),
-    "read": RateLimit(20, 200),
-    "echo": RateLimit(1000, 10_000),
-    # For all senders of an address together: enough for a school of 300 behind one address. At its
-    # busiest that writes 30 to 60 messages a second, and greets all at once. The bursts of what a
-    # restarted server gets are larger: thousands of clients reconnect in the same second.
-    "address_post": RateLimit(60, 600),
-    "address_typing": RateLimit(150, 1500),
-    "address_join": RateLimit(100, 10_000),
-    "address_search": RateLimit(20, 300),
-    "address_export": RateLimit(0.5, 50),
-    "address_room": RateLimit(0.5, 60),
-    "address_token": RateLimit(0.5, 60),
-    "address_refusal": RateLimit(500, 10_000),
-    "address_read": RateLimit(200, 3000),
-    "address_echo": RateLimit(2000, 20_000),
-    # For each address alone: the sender is not known yet.
-    "open": RateLimit(50, 10_000),
-    "connect": RateLimit(50, 10_000),
-    "login": RateLimit(5, 300),
-    "failed_login": RateLimit(0.5, 30),
-    "register": RateLimit(0.5, 30),
-    "reset": RateLimit(0.1, 30),
-    # For each email, whether there is an account or not.
-    "reset_mail": RateLimit(1 / 300, 3),
-}
-"""The limits by name, also if they are replaced, as benchmarks do; `ME_API_RATES` counts more."""
 SWEEP = 10_000
 """The number of new buckets of a limit after which full ones are deleted."""
 MAX_BUCKETS = 50_000
@@ -76,26 +22,6 @@ MAX_PAUSE = 5.0
 """Seconds for which a client that reads too fast is not read, at most."""
 TOLERANCE = 1e-6
 """Seconds by which sums of fractions may be wrong."""
-_RATE = re.compile(r"(\w{1,80})=(\d{1,9}(?:\.\d{1,9})?)/(\d{1,9})", re.ASCII)
-
-
-def is_for_senders(limit: str) -> bool:
-    """Return whether a limit is counted for the sender and the address, not the address alone."""
-    return f"address_{limit}" in RATE_LIMITS
-
-
-def read_rates(words: Iterable[str]) -> dict[str, RateLimit]:
-    """Read rates such as `post=10/30`, by name; raise `ConfigError`."""
-    rates = {}
-    for word in words:
-        match = _RATE.fullmatch(word)
-        if match is None or not float(match[2]) or not int(match[3]):
-            raise ConfigError(f"ME_API_RATES: {word[:80]!r} is not written like post=10/30.")
-        if match[1] not in RATE_LIMITS:
-            known = ", ".join(RATE_LIMITS)
-            raise ConfigError(f"ME_API_RATES: there is no rate {match[1]!r}, only {known}.")
-        rates[match[1]] = RateLimit(float(match[2]), int(match[3]))
-    return rates
 
 
 class Buckets(dict[str, float]):
