@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 from unicodedata import normalize
 
 from pydantic import BaseModel
@@ -98,8 +98,8 @@ def one(engine: Engine, user_id: int) -> User | None:
 
 def one_in(connection: Connection, user_id: int) -> User | None:
     """Read the user with this id in a transaction, if there is one."""
-    row: Any = _ONE.run(connection, {"id": user_id}).one_or_none()
-    return None if row is None else User(*row)
+    rows = _ONE.run(connection, {"id": user_id})
+    return User(*rows[0]) if rows else None
 
 
 def find(connection: Connection, condition: ColumnElement[bool]) -> User | None:

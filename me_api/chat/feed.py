@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, literal_column, select
@@ -44,10 +43,9 @@ class ChatFeed:
         """Return the messages with after < rev <= upto, lowest first; of all rooms if no topic."""
         values: dict[str, Any] = {"after": after, "upto": upto, "limit": limit}
         if topic is None:
-            found = _CHANGES_OF_ALL.run(connection, values)
+            rows = _CHANGES_OF_ALL.run(connection, values)
         else:
-            found = _CHANGES_OF_ONE.run(connection, values | {"room": _room_of(topic)})
-        rows: Sequence[Any] = found.all()
+            rows = _CHANGES_OF_ONE.run(connection, values | {"room": _room_of(topic)})
         return [entry(from_cells(row[0], row[2:]), row[1]) for row in rows]
 
     def count(self, connection: Connection, topic: str, after: int, upto: int, limit: int) -> int:
@@ -62,7 +60,7 @@ class ChatFeed:
             found = _HIGHEST_FLOOR.run(connection, {})
         else:
             found = _FLOOR.run(connection, {"room": _room_of(topic)})
-        return found.scalar() or 0
+        return (found and found[0][0]) or 0
 
 
 def topic(room: str) -> str:

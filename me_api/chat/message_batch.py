@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from orjson import dumps, loads
@@ -36,6 +37,12 @@ class MessageRow:
     edited: str | None
     deleted: str | None
 
+    def cells(self) -> tuple[Any, ...]:
+        """Return the values of `COLUMNS` for the driver, with the payload as JSON text."""
+        if self.payload is None:
+            return _cells(self)
+        return tuple(self.values(COLUMNS).values())
+
     def values(self, names: Iterable[str]) -> dict[str, Any]:
         """Return these columns as values for the driver, with the payload as JSON text."""
         payload = None if self.payload is None else dumps(self.payload).decode()
@@ -43,6 +50,7 @@ class MessageRow:
 
 
 COLUMNS = tuple(name for name in MessageRow.__slots__ if name != "room")
+_cells: Callable[[MessageRow], tuple[Any, ...]] = attrgetter(*COLUMNS)
 CHANGING = ("rev", "text", "fingerprint", "edited", "deleted")
 """The columns that an edit or a deletion may change, besides the payload."""
 
@@ -112,6 +120,8 @@ class MessageBatch:
 
     def changed_before(self) -> list[MessageRow]:
         """Return the changed rows that existed before; one that is new is stored as it is now."""
+        if not self.changed:
+            return []
         new = {(row.room, row.id) for row in self.created}
         return [row for place, row in self.changed.items() if place not in new]
 

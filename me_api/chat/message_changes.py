@@ -222,8 +222,13 @@ def _concerned(
     changes: Sequence[Any],
 ) -> tuple[set[str], set[tuple[str, str]], set[tuple[str, int]]]:
     """Return the names of rooms, the keys and the ids that the changes concern."""
-    return (
-        {change.room for change in changes},
-        {(c.sender, c.key) for c in changes if isinstance(c, PostMessage) and c.key},
-        {(c.room, c.id) for c in changes if isinstance(c, ExistingMessageChange)},
-    )
+    names: set[str] = set()
+    keys: set[tuple[str, str]] = set()
+    ids: set[tuple[str, int]] = set()
+    for change in changes:
+        names.add(change.room)
+        if not isinstance(change, PostMessage):
+            ids.add((change.room, change.id))
+        elif change.key:
+            keys.add((change.sender, change.key))
+    return names, keys, ids

@@ -76,7 +76,7 @@ def save(transaction: Transaction, batch: MessageBatch) -> None:
     """Write the created and changed messages, and the last id of each room with new ones."""
     connection = transaction.connection
     if batch.created:
-        _INSERT.run_many(connection, [row.values(COLUMNS) for row in batch.created])
+        _INSERT.run_rows(connection, COLUMNS, [row.cells() for row in batch.created])
         last = {row.room: row for row in batch.created}.values()
         _UPDATE_ROOM.run_many(
             connection, [{"b_room": row.room_id, "b_last": row.id} for row in last]
@@ -91,5 +91,4 @@ def save(transaction: Transaction, batch: MessageBatch) -> None:
 def _read_rooms(connection: Connection, names: set[str]) -> list[RoomRow]:
     if len(names) > FEW_ROOMS:
         return list(map(RoomRow._make, connection.execute(_ROOMS, {"names": list(names)})))
-    found = (_ROOM.run(connection, {"name": name}).one_or_none() for name in names)
-    return [RoomRow._make(row) for row in found if row is not None]
+    return [RoomRow._make(row) for name in names for row in _ROOM.run(connection, {"name": name})]

@@ -58,12 +58,14 @@ def read_with_access(connection: Connection) -> tuple[Position, Counters]:
 
 def read_locked(connection: Connection) -> Position:
     """Read the position in a transaction that has locked the database, as SQLite's do."""
-    return Position._make(_READ_COMPILED.run(connection, {}).one())
+    ((head, epoch),) = _READ_COMPILED.run(connection, {})
+    return Position(head, epoch)
 
 
 def count_access(connection: Connection) -> Counters:
     """Count, in a transaction, that it has changed who may do what."""
-    return Counters(0, _COUNT_ACCESS.run(connection, {}).scalar_one())
+    ((access,),) = _COUNT_ACCESS.run(connection, {})
+    return Counters(0, access)
 
 
 def begin_epoch(connection: Connection) -> None:

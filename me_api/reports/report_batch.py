@@ -85,8 +85,8 @@ class ReportBatch:
         if week > MAX_WEEK:
             return None  # A path may contain any number, even one that no column can hold.
         if week not in self._reports:
-            row: Any = _STATE.run(self._transaction.connection, {"b_week": week}).one_or_none()
-            self._reports[week] = None if row is None else StoredReport(*row)
+            found = _STATE.run(self._transaction.connection, {"b_week": week})
+            self._reports[week] = StoredReport(*found[0]) if found else None
         return self._reports[week]
 
     def create(self, week: int, author: User) -> StoredReport:
@@ -117,8 +117,8 @@ class ReportBatch:
         return body
 
     def _stored_html(self, week: int) -> str | None:
-        html: str | None = _HTML.run(self._transaction.connection, {"b_week": week}).scalar_one()
-        return html
+        ((html,),) = _HTML.run(self._transaction.connection, {"b_week": week})
+        return html  # type: ignore[no-any-return]
 
     def record_moderation(self, owner: User, action: AuditAction, report: StoredReport) -> None:
         """Add to the audit trail what an owner does to a report, if it is another's."""

@@ -18,6 +18,7 @@ from me_api.storage.loop_connection import close_loop_connection, loop_connectio
 from me_api.storage.loop_pool import pool_on
 from me_api.storage.mark import path_of
 from me_api.storage.simple_query import UndividedCursor
+from me_api.storage.statements import run_sql
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ def begin_write(connection: Connection) -> None:
     # IMMEDIATE takes SQLite's write lock now, and waits for it. A deferred transaction that has
     # read cannot wait: it fails at its first write if another process has written meanwhile.
     sqlite = connection.dialect.name == "sqlite"
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else "BEGIN")
+    run_sql(connection, "BEGIN IMMEDIATE" if sqlite else "BEGIN")
 
 
 def _pragmas(*settings: str) -> Any:

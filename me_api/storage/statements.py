@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable
+from sqlalchemy import Connection, Dialect, Engine, Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -34,15 +35,25 @@ class CompiledStatement:
             return _fetch_from_pool(engine, engine.pool, sql, arranged)
         return _fetch(engine, sql, arranged)
 
-    def run(self, connection: Connection, values: dict[str, Any]) -> CursorResult[Any]:
-        """Run the statement in a transaction."""
+    def run(self, connection: Connection, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Run the statement in a transaction; return its rows."""
         sql, names = self._for(connection.dialect)
-        return connection.exec_driver_sql(sql, _arrange(values, names))
+        return run_sql(connection, sql, _arrange(values, names))
 
     def run_many(self, connection: Connection, values: Iterable[dict[str, Any]]) -> None:
         """Run the statement in a transaction, once for each set of values (`executemany`)."""
         sql, names = self._for(connection.dialect)
-        connection.exec_driver_sql(sql, [_arrange(each, names) for each in values])
+        _run_many(connection, sql, [_arrange(each, names) for each in values])
+
+    def run_rows(
+        self, connection: Connection, names: Sequence[str], rows: list[tuple[Any, ...]]
+    ) -> None:
+        """Run the statement as `run_many`, once for each row of the values with these names."""
+        sql, order = self._for(connection.dialect)
+        if order is not None and tuple(order) == tuple(names):
+            _run_many(connection, sql, rows)
+        else:
+            self.run_many(connection, (dict(zip(names, row, strict=True)) for row in rows))
 
     def _for(self, dialect: Dialect) -> tuple[str, list[str] | None]:
         kind = type(dialect)
@@ -54,6 +65,40 @@ class CompiledStatement:
         compiled = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
         assert isinstance(compiled, SQLCompiler)
         return str(compiled), compiled.positiontup
+
+
+def run_sql(connection: Connection, sql: str, values: Any = None) -> list[tuple[Any, ...]]:
+    """Run SQL as the driver takes it, in a transaction; return its rows.
+
+    Raises what SQLAlchemy would raise.
+    """
+    if connection.dialect.name != "sqlite":
+        result = connection.exec_driver_sql(sql, values)
+        return [tuple(row) for row in result] if result.returns_rows else []
+    # By way of SQLAlchemy, each of the seven statements of a batch took 20 µs more.
+    driver: Any = connection.connection.driver_connection
+    try:
+        rows: list[tuple[Any, ...]] = driver.execute(sql, values or ()).fetchall()
+        return rows
+    except sqlite3.Error as error:
+        raise _to_sqlalchemy(connection, sql, values, error) from error
+
+
+def _run_many(connection: Connection, sql: str, values: list[Any]) -> None:
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql(sql, values)
+        return
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.executemany(sql, values).close()
+    except sqlite3.Error as error:
+        raise _to_sqlalchemy(connection, sql, values, error) from error
+
+
+def _to_sqlalchemy(
+    connection: Connection, sql: str, values: Any, error: sqlite3.Error
+) -> BaseException:
+    return DBAPIError.instance(sql, values, error, sqlite3.Error, dialect=connection.dialect)
 
 
 def _arrange(values: dict[str, Any], names: list[str] | None) -> Any:

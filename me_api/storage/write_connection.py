@@ -12,6 +12,7 @@ from me_api.errors import ForeignDatabase
 from me_api.storage import engines
 from me_api.storage.database_files import DatabaseFiles
 from me_api.storage.loop_connection import detached
+from me_api.storage.statements import run_sql
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class WriteConnection:
         assert self._connection is not None
         if self._files is not None:
             self._files.before_commit(self._schema)
-        self._connection.exec_driver_sql("COMMIT")
+        run_sql(self._connection, "COMMIT")
         if self._files is not None:
             self._files.after_commit()
 

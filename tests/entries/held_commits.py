@@ -22,11 +22,14 @@ writer_engine = engines.writer_engine
 def held_engine(*arguments: Any) -> Any:
     """Create the committer's engine, whose COMMIT waits."""
     engine = writer_engine(*arguments)
-    event.listen(engine, "before_cursor_execute", wait_before_commit)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda driver, _: driver.set_trace_callback(hold))
+    else:
+        event.listen(engine, "before_cursor_execute", lambda *given: hold(given[2]))
     return engine
 
 
-def wait_before_commit(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+def hold(statement: str) -> None:
     """Block the committer's thread before it commits, as long as the file exists."""
     commits = statement == "COMMIT" or "me_api_commit_" in statement
     while commits and HOLD.exists():

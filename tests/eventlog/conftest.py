@@ -1,6 +1,7 @@
 """A log on a real database, without a server."""
 
 import itertools
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -68,10 +69,28 @@ class FaultInjector:
         self.statements: list[str] = []
         self.pages: int | None = None
         self._error = engine.dialect.loaded_dbapi.OperationalError
-        event.listen(engine, "do_execute", self._execute)
+        event.listen(engine, "do_execute", lambda _, statement, *__: self._execute(statement))
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "do_connect", self._watch)
         event.listen(engine, "connect", self._connect)
 
-    def _execute(self, cursor: Any, statement: str, *_: Any) -> None:
+    def _watch(self, _dialect: Any, _record: Any, _args: Any, options: dict[str, Any]) -> None:
+        execute = self._execute
+
+        class Connection(sqlite3.Connection):
+            """A connection of the driver; what goes through SQLAlchemy is recorded there."""
+
+            def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+                execute(sql)
+                return super().execute(sql, *values)
+
+            def executemany(self, sql: str, *values: Any) -> sqlite3.Cursor:
+                execute(sql)
+                return super().executemany(sql, *values)
+
+        options["factory"] = Connection
+
+    def _execute(self, statement: str) -> None:
         self.statements.append(statement)
         if statement.startswith(tuple(self.failing)):
             raise self._error("disk I/O error")

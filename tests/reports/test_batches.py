@@ -112,8 +112,11 @@ def test_a_batch_writes_each_week_once(tmp_path: Path, template: Path) -> None:
     reports.write([[*REGISTER, SaveReport(1, "a", "b", "", USERS[0])]])
     statements: list[str] = []
     event.listen(
-        reports.engine, "before_cursor_execute", lambda *args: statements.append(args[2].split()[0])
+        reports.engine,
+        "connect",
+        lambda driver, _: driver.set_trace_callback(lambda sql: statements.append(sql.split()[0])),
     )
+    reports.writer.disconnect()
     saves = [UpdateReport(1, "a", f"text {n}", f"<p>{n}</p>", USERS[0]) for n in range(20)]
     outcomes, entries, rows, _ = reports.write([saves])
     reports.close()
