@@ -14,13 +14,14 @@ MAX_JOINED = 65_536
 class Broadcast:
     """Messages, and the connections that have not received them yet."""
 
-    __slots__ = ("_message", "_size", "added", "began", "pending")
+    __slots__ = ("_message", "added", "began", "pending", "size")
 
     def __init__(self, message: PreparedMessage, pending: set[Any]) -> None:
         self._message = message
         self.added: list[PreparedMessage] = []
         """What has been added since `message` was read."""
-        self._size = message.size
+        self.size = message.size
+        """Bytes of the message and of those that were added."""
         self.pending = pending
         self.began = monotonic()
 
@@ -35,9 +36,26 @@ class Broadcast:
 
     def add(self, message: PreparedMessage) -> bool:
         """Add a message behind the others; return False if it cannot be joined with them."""
-        size = self._size + message.size
+        size = self.size + message.size
         if size > MAX_JOINED or not self._message.joins(message):
             return False
         self.added.append(message)
-        self._size = size
+        self.size = size
         return True
+
+
+def join_waiting(oldest: Broadcast, later: list[Broadcast]) -> PreparedMessage | None:
+    """Return as one message what all recipients of a broadcast wait for.
+
+    `later` are the broadcasts that some of them wait for, too. Return None if not all do, or if the
+    messages cannot be joined.
+    """
+    if not later:
+        return oldest.message
+    messages = [broadcast.message for broadcast in later]
+    joins = (
+        oldest.size + sum(broadcast.size for broadcast in later) <= MAX_JOINED
+        and all(oldest.pending <= broadcast.pending for broadcast in later)
+        and all(map(oldest.message.joins, messages))
+    )
+    return oldest.message.joined(messages) if joins else None

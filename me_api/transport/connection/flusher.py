@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from eventlet import hubs
 
-from me_api.transport.connection.broadcast import Broadcast
+from me_api.transport.connection.broadcast import Broadcast, join_waiting
 from me_api.transport.connection.prepared_message import PreparedMessage
 
 SLICE = 64
@@ -54,6 +54,8 @@ class Flusher:
         self.on_broadcast: Callable[[float], None] = lambda seconds: None
         """Called with how long a broadcast took until it was sent to its last recipient."""
         self._scheduled = False
+        self._has_added = False
+        """Whether a message was added to a broadcast since a slice began."""
 
     @property
     def busy(self) -> bool:
@@ -97,6 +99,7 @@ class Flusher:
         for broadcast in reversed(self.broadcasts):
             pending = broadcast.pending
             if pending <= recipients and broadcast.add(message):
+                self._has_added = True
                 recipients -= pending
             elif not pending.isdisjoint(recipients):
                 not_joined |= pending & recipients
@@ -152,23 +155,24 @@ class Flusher:
             pending = oldest.pending
             # Once for the slice: joined broadcasts are many, and have no recipients in common.
             later = [
-                broadcast.pending
+                broadcast
                 for broadcast in broadcasts
                 if broadcast is not oldest and not broadcast.pending.isdisjoint(pending)
             ]
-            message = oldest.message
-            while pending and limit:
+            message, others = join_waiting(oldest, later), [each.pending for each in later]
+            self._has_added = False
+            # The disconnect handler of a connection that is closed here may add something.
+            while pending and limit and not self._has_added:
                 limit -= 1
                 recipient = pending.pop()
-                if later and any(recipient in other for other in later):
-                    recipient.enqueue(message)
+                if message is not None:
+                    for other in others:
+                        other.discard(recipient)
+                    recipient.send_now(message)
+                else:
+                    recipient.enqueue(oldest.message)
                     self.flush_pending(recipient)
                     recipient.flush()
-                else:
-                    recipient.send_now(message)
-                if oldest.added:
-                    # By the disconnect handler of a connection that was closed here.
-                    message = oldest.message
             if not pending:
                 broadcasts.popleft()
                 self.on_broadcast(monotonic() - oldest.began)

@@ -89,8 +89,15 @@ class WriteBuffer:
             within_limit = self.append(data)
             self.flush()
             return within_limit
-        sent = self._send_some(data)
-        if sent is not None and sent < len(data):
+        # As `_send_some`, which one more call for each recipient of a broadcast would cost.
+        try:
+            sent = self._sock.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._on_lost()
+            return True
+        if sent < len(data):
             self._chunks, self.size = [data], len(data) - sent
             self._keep_unsent(sent, self._chunks)
         return True

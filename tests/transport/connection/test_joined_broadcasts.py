@@ -13,15 +13,16 @@ RECIPIENTS = range(3)
 
 
 class Recipient:
-    """Collects the bytes that it is sent, and counts how often."""
+    """Collects the bytes that it is sent, and counts how often, and in how many messages."""
 
     def __init__(self) -> None:
         self.received = b""
-        self.sends = 0
+        self.sends = self.enqueued = 0
         self._buffer = b""
 
     def enqueue(self, message: PreparedMessage) -> None:
         self._buffer += message.data
+        self.enqueued += 1
 
     def send_now(self, message: PreparedMessage) -> None:
         self.enqueue(message)
@@ -89,6 +90,34 @@ def test_what_is_emitted_while_others_wait_is_sent_with_it() -> None:
         flusher._flush_broadcasts(20)
     assert {recipient.received for recipient in recipients} == {bytes(range(5))}
     assert sum(recipient.sends for recipient in recipients) <= 200
+
+
+def test_broadcasts_of_the_same_recipients_are_sent_in_one_piece() -> None:
+    """Those that are not added to one another, such as messages of the log."""
+    flusher, recipients = QuietFlusher(), [Recipient() for _ in range(100)]
+    for number in range(5):
+        flusher.broadcast(message(number), set(recipients))
+    flusher._flush_broadcasts(100)
+    assert {recipient.received for recipient in recipients} == {bytes(range(5))}
+    assert {(recipient.sends, recipient.enqueued) for recipient in recipients} == {(1, 1)}
+
+
+def test_what_a_client_that_is_closed_causes_comes_after_all_before_it() -> None:
+    class Closing(Recipient):
+        def send_now(self, message: PreparedMessage) -> None:
+            flusher.broadcast(left, set(recipients), join=True)
+            flusher.flush_pending(recipients[0])
+            recipients[0].send_now(own)
+
+    left, own = message(7), message(8)
+    flusher, recipients = QuietFlusher(), [Recipient() for _ in range(10)]
+    closing = Closing()
+    flusher.broadcast(message(0), {*recipients, closing})
+    flusher.broadcast(message(1), {*recipients, closing})
+    while flusher.broadcasts:
+        flusher._flush_broadcasts(3)
+    assert recipients[0].received == b"\0\1\7\10"
+    assert {recipient.received for recipient in recipients[1:]} == {b"\0\1\7"}
 
 
 def test_many_messages_are_joined_up_to_a_size() -> None:
