@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from flask import current_app
@@ -41,6 +42,10 @@ class AppProxy(LocalProxy[Any]):
     """A proxy for something that the current app carries."""
 
     # LocalProxy's own takes more than twice as long, several times for each message.
+    def __init__(self, get: Callable[[], Any]) -> None:
+        super().__init__(get)
+        object.__setattr__(self, "_get_current_object", get)
+
     def __getattr__(self, name: str) -> Any:
         """Return an attribute of what the proxy stands for."""
         return getattr(self._get_current_object(), name)

@@ -29,6 +29,7 @@ FRAGMENT_BYTES = 256
 """The largest message may also have one for each so many bytes."""
 _LENGTH_LIMIT = 1 << 63
 _SURROGATE = b"\xed\xa0"
+_from_bytes = int.from_bytes
 _Utf8Decoder = getincrementaldecoder("utf-8")
 
 
@@ -95,6 +96,8 @@ class FrameParser:
         position = frames = 0
         while not self.close_received:
             if not self._in_payload:
+                if not (self._message_opcode or frames):
+                    position = self._parse_short(data, position, events, most)
                 # A message may have many fragments.
                 is_full = frames >= most or len(events) >= most
                 frames += 1
@@ -114,6 +117,22 @@ class FrameParser:
             if message is not None:
                 events.append(message)
         return False
+
+    def _parse_short(
+        self, data: bytes, position: int, events: MutableSequence[Received], most: int
+    ) -> int:
+        """Parse short texts that are messages of one frame; return where anything else begins."""
+        # Nearly all that clients send. Frame by frame, each would cost six calls more.
+        end, longest = len(data), min(125, self._max_size)
+        while position + 6 <= end and data[position] == 0x80 | TEXT and len(events) < most:
+            size, start = data[position + 1] - 0x80, position + 6
+            if not 0 <= size <= longest or start + size > end:
+                break
+            key = (data[position + 2 : start] * (size // 4 + 1))[:size]
+            position = start + size
+            payload = _from_bytes(data[start:position]) ^ _from_bytes(key)
+            events.append((TEXT, decode(payload.to_bytes(size))))
+        return position
 
     def _parse_header(self, data: bytes, position: int) -> int:
         """Return where the payload starts, or 0 if the header is incomplete (section 5.2)."""
