@@ -1,8 +1,9 @@
 """Running the events of a connection in order, each until it gives its turn away.
 
-Each event runs in a greenlet of its own. Its starter continues when the event has finished or first
-waits, for the disk or for anything else but a database read. So `join` followed by `leave` reaches
-the committer in that order, while an event that waits for the disk blocks no other.
+Each event runs in a greenlet of its own, or in that of one before it that has not waited. Its
+starter continues when the event has finished or first waits, for the disk or for anything else but
+a database read. So `join` followed by `leave` reaches the committer in that order, while an event
+that waits for the disk blocks no other.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class HandlerGreenlet(greenlet):
     """
 
     # Of the class: each event makes a greenlet, and few of them ever wait for a read.
-    _holds = _has_held = _holds_queue = False
+    _holds = _has_held = _holds_queue = _has_waited = False
 
     def __init__(self, context: Context | None = None, queue: EventQueue | None = None) -> None:
         super().__init__()
@@ -46,14 +47,26 @@ class HandlerGreenlet(greenlet):
         self._queue = queue
         self.gr_context = context
 
-    def run(self, function: Callable[..., Any], *args: Any) -> None:
+    def run(self, function: Callable[..., Any] | None, args: tuple[Any, ...]) -> None:
         """Run the function, and log what it raises. Called by `switch`."""
-        try:
-            log_exceptions(function, *args)
-        finally:
-            # One that has waited does not return to its starter at its end, but to the hub.
-            if self._has_held:
-                self._give_turn()
+        while function is not None:
+            try:
+                log_exceptions(function, *args)
+            finally:
+                # One that has waited does not return to its starter at its end, but to the hub.
+                if self._has_held:
+                    self._give_turn()
+            if self._has_waited or self._has_held or self._starter is not None:
+                return
+            # It refers to nothing of the event, which may be the last one of its client.
+            self._queue = function = None
+            args = ()
+            _spare[:] = (self,)
+            function, args = self.parent.switch()
+
+    def reuse(self, context: Context, queue: EventQueue | None) -> None:
+        """Prepare for another event, which begins with `switch`."""
+        self.gr_context, self._queue = context, queue
 
     def hold_turn(self, holds: bool) -> bool:
         """Keep the turn while waiting, or no longer; return whether that was so before."""
@@ -72,6 +85,7 @@ class HandlerGreenlet(greenlet):
 
     def switch_out(self) -> None:
         """End the turn. Called by eventlet's hub on a greenlet that is about to wait."""
+        self._has_waited = True
         if not self._holds:
             self._give_turn()
 
@@ -84,11 +98,20 @@ class HandlerGreenlet(greenlet):
             self._queue.release()
 
 
+_spare: list[HandlerGreenlet] = []
+"""The last that the hub has started and that did not wait: most need not be made anew."""
+
+
 def run_until_first_wait(
     context: Context, function: Callable[..., Any], *args: Any, queue: EventQueue | None = None
 ) -> None:
     """Run a function in a copy of a context; return when it has finished or first waits."""
-    HandlerGreenlet(context.copy(), queue).switch(function, *args)
+    if _spare and _spare[0].parent is getcurrent():
+        handler = _spare.pop()
+        handler.reuse(context.copy(), queue)
+    else:
+        handler = HandlerGreenlet(context.copy(), queue)
+    handler.switch(function, args)
 
 
 class EventQueue:

@@ -1,8 +1,11 @@
 """Events begin in the order in which they arrived, and none waits for one that blocks."""
 
 from contextvars import ContextVar, copy_context
+from weakref import finalize
 
 import eventlet
+from eventlet import hubs
+from greenlet import getcurrent
 
 from me_api.transport.connection.dispatch import EventQueue, run_until_first_wait
 from tests.transport.hub import Disk, Start, counter, notes, queue, start
@@ -38,6 +41,50 @@ def test_events_run_in_order_up_to_where_they_wait(
     disk.write()
     turn_until(lambda: len(notes) == len(begun) + 2)
     assert sorted(notes[-2:]) == ["b ends", "d ends"]
+
+
+def test_an_event_that_does_not_wait_leaves_its_greenlet_to_the_next(
+    queue: EventQueue, notes: list[str]
+) -> None:
+    disk, greenlets = Disk(), []
+
+    def act(name: str) -> None:
+        notes.append(f"{name} as {NAME.get()}")
+        NAME.set(name)
+        greenlets.append(getcurrent())
+        if name == "waits":
+            disk.wait()
+            notes.append(f"{NAME.get()} goes on")
+
+    def arrive() -> None:
+        queue.open()
+        for name in ("a", "b", "waits", "c", "d"):
+            queue.run(act, name)
+
+    hubs.get_hub().schedule_call_global(0, arrive)
+    turn_until(lambda: len(notes) == 5)
+    assert notes == [f"{name} as nobody" for name in ("a", "b", "waits", "c", "d")]
+    a, b, waits, c, d = greenlets
+    assert a is b is waits and c is d is not a
+    disk.write()
+    turn_until(lambda: len(notes) == 6)
+    assert notes[-1] == "waits goes on" and waits.dead
+
+
+def test_a_greenlet_that_is_left_keeps_nothing_of_its_event(queue: EventQueue) -> None:
+    class Client:
+        pass
+
+    freed = []
+
+    def arrive() -> None:
+        queue.open()
+        client = Client()
+        finalize(client, freed.append, True)
+        queue.run(lambda client: None, client)
+
+    hubs.get_hub().schedule_call_global(0, arrive)
+    turn_until(lambda: bool(freed))
 
 
 def test_a_handler_that_waits_twice_wakes_its_starter_once(start: Start, notes: list[str]) -> None:
