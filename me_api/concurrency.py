@@ -14,14 +14,18 @@ from typing import Any, Protocol, TypeVar
 T = TypeVar("T")
 
 
-class Future(Protocol):
-    """A result that one greenlet waits for; unlike asyncio's, it wakes only by `Loop.wake`."""
+class PendingResult(Protocol):
+    """A result that something waits for; unlike asyncio's futures, it goes on by `Loop.wake`."""
 
     def set_result(self, value: Any) -> None:
-        """Set the result, without waking the greenlet."""
+        """Set the result, without waking what waits for it."""
 
     def set_exception(self, error: BaseException) -> None:
-        """Set the error that `wait` raises, without waking the greenlet."""
+        """Set the error, without waking what waits for it."""
+
+
+class Future(PendingResult, Protocol):
+    """A result that one greenlet waits for."""
 
     def wait(self) -> Any:
         """Wait until woken; return the result or raise the error."""
@@ -158,7 +162,13 @@ class Loop(Protocol):
     def future(self) -> Future:
         """Return a new future for the current greenlet."""
 
-    def wake(self, futures: Iterable[Future]) -> None:
+    def callback(self, function: Callable[[Any], None]) -> PendingResult:
+        """Return a result that a function is called with, or with its error, on the loop.
+
+        The function is called in the context variables of now. It must not wait.
+        """
+
+    def wake(self, outcomes: Iterable[PendingResult]) -> None:
         """Wake the greenlets that wait for these futures, in this order."""
 
     def thread_queue(self) -> ThreadQueue:

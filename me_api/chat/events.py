@@ -27,6 +27,7 @@ from me_api.errors import ApiError
 from me_api.eventlog import log
 from me_api.rate_limits import rate_limiter
 from me_api.realtime.events import Connection, HandlerResult, event, register
+from me_api.realtime.storing import Storing
 from me_api.validation import Data
 
 namespace = ChatNamespace()
@@ -112,9 +113,10 @@ def typing(connection: Connection, body: RoomInput) -> Any:
 @event(CHAT, "post", Post, ack=Data[Message | CommandResult], limit="post")
 def post(connection: Connection, body: Post) -> Any:
     """Post a message, or run a command; a message is acknowledged once it is on disk."""
-    return post_ack(
-        connection, service.post(ConnectionAuthor(connection), body.room, body.text, body.key)
-    )
+    prepared = service.prepare(ConnectionAuthor(connection), body.room, body.text, body.key)
+    if isinstance(prepared, PostResult):
+        return post_ack(connection, prepared)
+    return Storing(prepared, lambda stored: {"data": stored[0]})
 
 
 @event(CHAT, "edit", Edit, ack=Data[Message], limit="post")

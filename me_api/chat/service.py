@@ -43,6 +43,17 @@ def post(author: Author, room: str, text: str, key: str | None = None) -> PostRe
 
     Raises `Invalid` for an empty or too long text, and what the command or the room refuses.
     """
+    prepared = prepare(author, room, text, key)
+    return prepared if isinstance(prepared, PostResult) else PostResult(*log.commit(prepared))
+
+
+def prepare(
+    author: Author, room: str, text: str, key: str | None = None
+) -> PostMessage | PostResult:
+    """Return the change that stores a message, for the log; or run the command in the text.
+
+    Raises `Invalid` for an empty or too long text, and what the command refuses.
+    """
     author.identity.check("post", room)
     text = _normalize(text)
     _check_length(text)
@@ -50,7 +61,7 @@ def post(author: Author, room: str, text: str, key: str | None = None) -> PostRe
     if isinstance(result, Notice):
         return PostResult(None, notice=result.text)
     _check_text(result)
-    return PostResult(*log.commit(_post_change(author, room, result, key, None)))
+    return _post_change(author, room, result, key, None)
 
 
 def prepare_payload(

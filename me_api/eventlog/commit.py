@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from me_api.concurrency import Future
+from me_api.concurrency import PendingResult
 from me_api.eventlog.change import Change
 from me_api.eventlog.entry import Entry
 from me_api.eventlog.shared_state import Counters
@@ -13,14 +13,14 @@ from me_api.eventlog.shared_state import Counters
 
 @dataclass(slots=True)
 class QueuedChange:
-    """A queued change and the future of its writer.
+    """A queued change, and where its result goes.
 
-    The future is None for a change that was submitted without waiting. A change of None ends the
+    That is None for a change that was submitted without waiting. A change of None ends the
     thread.
     """
 
     change: Change | None
-    future: Future | None
+    result: PendingResult | None
 
 
 @dataclass(slots=True)

@@ -60,6 +60,13 @@ class Committer:
         self._enqueue(QueuedChange(change, future))
         return future.wait()
 
+    def submit_then(self, change: Change, function: Callable[[Any], None]) -> None:
+        """Queue the change; call a function, which must not wait, with its result or error.
+
+        The change is on disk and published then.
+        """
+        self._enqueue(QueuedChange(change, self._loop.callback(function)))
+
     def submit_nowait(self, change: Change) -> None:
         """Queue the change without waiting for it; if it fails, that is logged."""
         self._enqueue(QueuedChange(change, None))
@@ -128,14 +135,14 @@ class Committer:
         if commit.ended:
             self._statistics.publish_seconds.observe(monotonic() - commit.ended)
         for pending, outcome in zip(commit.changes, commit.outcomes, strict=True):
-            if pending.future is None:
+            if pending.result is None:
                 if isinstance(outcome, Exception):
                     logger.warning("a change was not stored: %s", outcome)
             elif isinstance(outcome, Exception):
-                pending.future.set_exception(outcome)
+                pending.result.set_exception(outcome)
             else:
-                pending.future.set_result(outcome)
-        self._loop.wake(p.future for p in commit.changes if p.future is not None)
+                pending.result.set_result(outcome)
+        self._loop.wake(p.result for p in commit.changes if p.result is not None)
 
     def _run(self, queue: ThreadQueue, on_done: Callable[[Commit], None]) -> None:
         """Commit what is queued, batch by batch, until `close` is called; runs in the thread."""

@@ -147,6 +147,13 @@ class EventLog:
         """
         return self._committer.submit(change)
 
+    def commit_then(self, change: Change, function: Callable[[Any], None]) -> None:
+        """Commit a change without waiting; call a function with its result, or its error.
+
+        It is on disk and published then. The function must not wait.
+        """
+        self._committer.submit_then(change, function)
+
     def commit_later(self, change: Change) -> None:
         """Commit a change without waiting for it; if it fails, that is only logged."""
         self._committer.submit_nowait(change)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask_socketio import ConnectionRefusedError
@@ -16,16 +17,28 @@ from me_api.errors import (
     TooManyRequests,
     envelope,
 )
+from me_api.eventlog import log
 from me_api.metrics import metrics
 from me_api.rate_limits import rate_limiter
 from me_api.realtime.auth_payload import NewToken
 from me_api.realtime.connection import Connection
 from me_api.realtime.connections import connections
 from me_api.realtime.namespace import Namespace
+from me_api.realtime.storing import Storing
 from me_api.realtime.throttling import throttle
 from me_api.realtime.token_watch import token_watch
 from me_api.storage.failures import to_api_error
-from me_api.transport import CLIENT_DISCONNECT, SLOW, ConnectResult, HandlerResult, Peer
+from me_api.transport import (
+    CLIENT_DISCONNECT,
+    SLOW,
+    ConnectResult,
+    HandlerResult,
+    LaterResult,
+    Peer,
+)
+
+Refused = Callable[[Connection, ApiError], None]
+"""Is called with the error that an event is answered with."""
 
 
 def authenticate(connection: Connection, body: NewToken) -> Any:
@@ -77,20 +90,44 @@ def respond(
     handle: Callable[[Connection, tuple[Any, ...]], Any],
     peer: Peer,
     args: tuple[Any, ...],
-    refused: Callable[[Connection, ApiError], None] | None = None,
-) -> HandlerResult:
+    refused: Refused | None = None,
+) -> HandlerResult | LaterResult:
     """Call a handler; every exception becomes an acknowledgement in the envelope."""
     connection = connections.by_peer[peer]
     try:
         ack = handle(connection, args)
     except Exception as error:
-        refusal = error if isinstance(error, ApiError) else to_api_error(error)
-        if refusal is error:
-            throttle(peer.socket, connection.rate_keys, refusal)
-        if refused is not None:
-            refused(connection, refusal)
-        ack = envelope(refusal)
+        ack = _refuse(connection, error, refused)
+    if isinstance(ack, Storing):
+        return LaterResult(partial(_store, connection, ack, refused))
     return ack if isinstance(ack, HandlerResult) else HandlerResult(ack)
+
+
+def _store(
+    connection: Connection,
+    storing: Storing,
+    refused: Refused | None,
+    acknowledge: Callable[[Any], None],
+) -> None:
+    """Commit the change of an event, then acknowledge the event."""
+
+    def stored(outcome: Any) -> None:
+        if isinstance(outcome, Exception):
+            acknowledge(_refuse(connection, outcome, refused))
+        else:
+            acknowledge(storing.answer(outcome))
+
+    log.commit_then(storing.change, stored)
+
+
+def _refuse(connection: Connection, error: Exception, refused: Refused | None) -> dict[str, Any]:
+    """Return the envelope of an error, for which the client may be throttled."""
+    refusal = error if isinstance(error, ApiError) else to_api_error(error)
+    if refusal is error:
+        throttle(connection.peer.socket, connection.rate_keys, refusal)
+    if refused is not None:
+        refused(connection, refusal)
+    return envelope(refusal)
 
 
 def unknown(connection: Connection, args: tuple[Any, ...]) -> Any:

@@ -11,16 +11,19 @@ an HTTP response, and accepts the handshake with a handler for the messages:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from flask import Response, request
 
 from me_api.auth.rate_keys import connection_keys
 from me_api.errors import ApiError, BadRequest, NotSupported, UpgradeRequired, envelope
+from me_api.eventlog import log
 from me_api.extensions import app_extension, settings
 from me_api.metrics import metrics
 from me_api.rate_limits import RateKeys, rate_limiter
 from me_api.realtime.admission import admission
+from me_api.realtime.storing import Storing
 from me_api.realtime.throttling import pace, throttle
 from me_api.rest.origins import origins
 from me_api.storage.failures import to_api_error
@@ -85,8 +88,11 @@ class WebSocketHandler:
         If it raises, the connection is closed.
         """
 
-    def on_message(self, message: str | bytes) -> None:
-        """Handle a message; an `ApiError` is passed to `on_error`."""
+    def on_message(self, message: str | bytes) -> Storing | None:
+        """Handle a message; an `ApiError` is passed to `on_error`.
+
+        The `answer` of what is returned is also called with an error, which it then raises.
+        """
         raise NotImplementedError
 
     def on_error(self, body: dict[str, Any], message: str | bytes) -> None:
@@ -115,12 +121,27 @@ class WebSocketHandler:
                 rate_limiter.check(self.limit, self.rate_keys)
             if self.pace is not None:
                 pace(self.socket, self.pace, self.rate_keys)
-            self.on_message(message)
-        except ApiError as error:
-            throttle(self.socket, self.rate_keys, error)
-            self.on_error(envelope(error), message)
+            storing = self.on_message(message)
         except Exception as error:
-            self.on_error(envelope(to_api_error(error)), message)
+            self._refuse(error, message)
+            return
+        if storing is not None:
+            self.socket.in_flight += 1
+            log.commit_then(storing.change, partial(self._stored, storing, message))
+
+    def _stored(self, storing: Storing, message: str | bytes, outcome: Any) -> None:
+        try:
+            storing.answer(outcome)
+        except Exception as error:
+            self._refuse(error, message)
+        finally:
+            self.socket.event_done()
+
+    def _refuse(self, error: Exception, message: str | bytes) -> None:
+        refusal = error if isinstance(error, ApiError) else to_api_error(error)
+        if refusal is error:
+            throttle(self.socket, self.rate_keys, refusal)
+        self.on_error(envelope(refusal), message)
 
     def connection_lost(self, reason: str) -> None:
         """Call `on_close`, and count slow clients."""

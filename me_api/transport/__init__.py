@@ -5,12 +5,12 @@ The only package that imports eventlet, greenlet and engineio; features never se
 The path of one message: the hub calls a `websocket.connection` whose socket is readable.
 `websocket.frame_parser` makes messages of the bytes, `engineio.session` packets of the messages,
 `socketio.packets` events of the packets. `socketio.server` finds the client (`Peer`) and runs its
-event in a greenlet, which submits a change to the committer and waits. When the change is on disk,
+event in a greenlet, which submits a change to the committer. When the change is on disk,
 `eventloop` passes it back from the committer's thread. The tail broadcasts one prepared message,
-encoded and framed once, to all connections of the room; the handler is woken and writes its
-acknowledgement into the `connection.write_buffer`. At the end of the turn the flusher sends
-acknowledgements first, then the broadcast in slices, each with one non-blocking `send`. A slow
-client never blocks the others: it is disconnected when its write buffer is full.
+encoded and framed once, to all connections of the room; then the acknowledgement is written into
+the `connection.write_buffer`. At the end of the turn the flusher sends acknowledgements first, then
+the broadcast in slices, each with one non-blocking `send`. A slow client never blocks the others:
+it is disconnected when its write buffer is full.
 
 A native WebSocket (`websocket.endpoint`) is the same without Engine.IO, a stream (`sse.stream`) the
 same with a hijacked HTTP response below it. HTTP is served by `web`: a request that was made before
@@ -63,7 +63,7 @@ from me_api.transport.shutdown import Shutdown, reconnect_clients
 from me_api.transport.socketio.encoding import encode_events
 from me_api.transport.socketio.options import UnsupportedError
 from me_api.transport.socketio.peer import Peer
-from me_api.transport.socketio.results import ConnectResult, HandlerResult
+from me_api.transport.socketio.results import ConnectResult, HandlerResult, LaterResult
 from me_api.transport.socketio.server import CLIENT_DISCONNECT, SocketIOServer
 from me_api.transport.socketio.test_client import TestClient as SocketIOTestClient
 from me_api.transport.sse import encoding as sse_encoding
@@ -83,6 +83,7 @@ __all__ = ["CLIENT_DISCONNECT", "MAX_CACHE_BYTES", "SLOW", "AddressSlots", "Cach
 __all__ += ["AccessLog", "HttpOptions", "LogWriter"]
 __all__ += ["ConnectResult", "EncodedResponse", "EventletLoop", "HandlerResult", "HttpLimits"]
 __all__ += [
+    "LaterResult",
     "Peer",
     "PreparedMessage",
     "PreparedPackets",

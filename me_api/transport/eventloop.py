@@ -18,8 +18,8 @@ import eventlet
 from eventlet import hubs, patcher
 from eventlet.green.threading import Event as GreenEvent
 
-from me_api.concurrency import Event, Future, ThreadQueue, ThreadWaiter, Timer, WorkerLimits
-from me_api.transport.synchronization import GreenFuture, GreenLock
+from me_api.concurrency import Event, PendingResult, ThreadQueue, ThreadWaiter, Timer, WorkerLimits
+from me_api.transport.synchronization import Callback, GreenFuture, GreenLock
 from me_api.transport.thread_pool import NativeThreadPool
 from me_api.transport.thread_waiter import NativeWaiter
 from me_api.transport.turns import holding_turn
@@ -66,10 +66,14 @@ class EventletLoop:
         """Return a new future for the current greenlet."""
         return GreenFuture()
 
-    def wake(self, futures: Iterable[Future]) -> None:
-        """Resume the greenlets that wait for these futures, in this order. Never blocks."""
+    def callback(self, function: Callable[[Any], None]) -> Callback:
+        """Return a result that a function is called with in the hub; it must not wait."""
+        return Callback(function)
+
+    def wake(self, outcomes: Iterable[PendingResult]) -> None:
+        """Resume what waits for these results, in this order. Never blocks."""
         # One timer for all: timers of the same moment are not run in the order of their creation.
-        hubs.get_hub().schedule_call_global(0, _resume, tuple(futures))
+        hubs.get_hub().schedule_call_global(0, _resume, tuple(outcomes))
 
     def thread_queue(self) -> ThreadQueue:
         """Return a new queue that sends items to a native thread."""
@@ -171,9 +175,6 @@ def log_exceptions(function: Callable[..., Any], *args: Any) -> None:
         log.exception("unexpected error in %r", function)
 
 
-def _resume(futures: Iterable[GreenFuture]) -> None:
-    """Switch to each greenlet in turn. Runs in the hub, to which it returns when it next waits."""
-    for future in futures:
-        # There is no greenlet if wait() was never called; a dead one was killed while waiting.
-        if future.greenlet is not None and not future.greenlet.dead:
-            log_exceptions(future.greenlet.switch)
+def _resume(outcomes: Iterable[GreenFuture | Callback]) -> None:
+    for outcome in outcomes:
+        log_exceptions(outcome.resume)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any
 
 from eventlet import hubs
@@ -38,6 +40,33 @@ class GreenFuture:
         if self._error is not None:
             raise self._error
         return self._value
+
+    def resume(self) -> None:
+        """Switch to the greenlet. Runs in the hub, to which it returns when it next waits."""
+        # There is no greenlet if wait() was never called; a dead one was killed while waiting.
+        if self.greenlet is not None and not self.greenlet.dead:
+            self.greenlet.switch()
+
+
+class Callback:
+    """A result that a native thread computes and a function is called with."""
+
+    __slots__ = ("_context", "_function", "_value")
+
+    def __init__(self, function: Callable[[Any], None]) -> None:
+        self._function = function
+        self._context = copy_context()
+        self._value: Any = None
+
+    def set_result(self, value: Any) -> None:
+        """Store the result, or an error. `EventletLoop.wake` calls the function with it."""
+        self._value = value
+
+    set_exception = set_result
+
+    def resume(self) -> None:
+        """Call the function. Runs in the hub."""
+        self._context.run(self._function, self._value)
 
 
 class GreenLock:

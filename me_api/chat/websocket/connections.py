@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,10 +32,11 @@ class RoomConnection(StatelessConnection):
         if event == "room" and body["deleted"]:
             self.peer.socket.close(POLICY_VIOLATION, "The room was deleted.")
 
-    @contextmanager
-    def posting(self) -> Iterator[set[int]]:
-        """Store a message of the client; the caller adds its rev to the set."""
-        yield set()
+    def begin_post(self) -> None:
+        """Note that a message of the client is being stored."""
+
+    def end_post(self, rev: int | None) -> None:
+        """Note that it has been stored with this rev, or that it has not."""
 
 
 class ConnectionWithoutOwn(RoomConnection):
@@ -70,16 +69,17 @@ class ConnectionWithoutOwn(RoomConnection):
         else:
             super().push(batch)
 
-    @contextmanager
-    def posting(self) -> Iterator[set[int]]:
-        """Store a message of the client; the caller adds its rev to the set."""
+    def begin_post(self) -> None:
+        """Keep what is published until it is known which of it is the client's own."""
         self._stored += 1
-        try:
-            yield self._own
-        finally:
-            self._stored -= 1
-            if not self._stored:
-                self._send_kept()
+
+    def end_post(self, rev: int | None) -> None:
+        """Send what was kept, but for the client's own, if no other is being stored."""
+        if rev is not None:
+            self._own.add(rev)
+        self._stored -= 1
+        if not self._stored:
+            self._send_kept()
 
     def _send_kept(self) -> None:
         kept, own = self._kept, self._own

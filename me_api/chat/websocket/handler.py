@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from me_api.auth.identity import Identity
 from me_api.auth.nicks import fold
 from me_api.chat import access, commands, service
 from me_api.chat.feed import topic
+from me_api.chat.message_changes import PostMessage
 from me_api.chat.websocket import dialect
 from me_api.chat.websocket.codecs import WebSocketCodec
 from me_api.chat.websocket.connections import ConnectionWithoutOwn, NativeAuthor, RoomConnection
@@ -17,6 +19,7 @@ from me_api.eventlog import Subscriber, log
 from me_api.extensions import settings
 from me_api.rate_limits import RateKeys
 from me_api.realtime.connections import connections
+from me_api.realtime.storing import Storing
 from me_api.realtime.token_watch import token_watch
 from me_api.realtime.websocket import Peer, WebSocket, WebSocketHandler
 from me_api.validation import validate
@@ -63,46 +66,54 @@ class ChatHandler(WebSocketHandler):
             # It may have ended while the client was sent what it had missed.
             self._client.report_ended_token()
 
-    def on_message(self, message: str | bytes) -> None:
+    def on_message(self, message: str | bytes) -> Storing | None:
         """Post the client's message, or replace its token."""
         fields = self._codec.fields(message)
         if dialect.is_course(fields):
-            self._post_as_course(fields)
-        elif "event" in fields:
+            return self._post_as_course(fields)
+        if "event" in fields:
             self._authenticate(validate(NativeAuthenticate, fields))
-        else:
-            body = validate(NativePost, fields)
-            self._post(body.content, body.key)
+            return None
+        body = validate(NativePost, fields)
+        return self._post(body.content, body.key)
 
     def _authenticate(self, body: NativeAuthenticate) -> None:
         token_watch.renew(self._client, body.token)
         user = self._client.identity.user_info
         self._send_event("authenticated", {"user": user} | _key_field(body.key))
 
-    def _post_as_course(self, fields: dict[str, Any]) -> None:
+    def _post_as_course(self, fields: dict[str, Any]) -> Storing | None:
         """Take the nick in an object of the course's clients, and post the text in it."""
         post = dialect.read(fields, settings.message_max_length)
         key = validate(NativeKey, {"key": post.key}).key
         if post.nick is not None and fold(post.nick) != fold(self._client.nick or ""):
             NativeAuthor(self._client).rename(post.nick)
         if post.text is not None:
-            self._post(post.text, key)
-        else:
-            text = f"You are {self._client.nick} now."
-            self._send_event("notice", {"text": text} | _key_field(key))
+            return self._post(post.text, key)
+        text = f"You are {self._client.nick} now."
+        self._send_event("notice", {"text": text} | _key_field(key))
+        return None
 
-    def _post(self, content: str, key: str | None) -> None:
+    def _post(self, content: str, key: str | None) -> Storing | None:
         """Post a message; it is sent to all in the room, including the client unless `own=no`."""
         text, author = _command(content), NativeAuthor(self._client)
-        with self._client.posting() as own:
-            result = service.post(author, self._room, text, key)
-            if result.message is not None:
-                own.add(result.message["rev"])
-        if result.notice is not None:
-            more = f"\n{JOIN_HELP}" if result.notice == commands.HELP else ""
-            self._send_event("notice", {"text": result.notice + more} | _key_field(key))
-        elif key is not None:
-            self._send_event("stored", {"key": key, "message": result.message})
+        prepared = service.prepare(author, self._room, text, key)
+        if isinstance(prepared, PostMessage):
+            self._client.begin_post()
+            return Storing(prepared, partial(self._answer_post, key))
+        notice = prepared.notice or ""
+        more = f"\n{JOIN_HELP}" if notice == commands.HELP else ""
+        self._send_event("notice", {"text": notice + more} | _key_field(key))
+        return None
+
+    def _answer_post(self, key: str | None, outcome: Any) -> None:
+        """Answer a post; raise the error with which it was refused."""
+        is_refused = isinstance(outcome, Exception)
+        self._client.end_post(None if is_refused else outcome[0]["rev"])
+        if is_refused:
+            raise outcome
+        if key is not None:
+            self._send_event("stored", {"key": key, "message": outcome[0]})
         else:
             # Without a key, the message itself is the answer: it is sent ahead of other output.
             self.socket.prioritize()

@@ -22,6 +22,16 @@ class HandlerResult:
 
 
 @dataclass(slots=True)
+class LaterResult:
+    """What a handler returns that has no acknowledgement yet.
+
+    `start` is called with a function, which is to be called once with the acknowledgement.
+    """
+
+    start: Callable[[Callable[[Any], None]], None]
+
+
+@dataclass(slots=True)
 class ConnectResult:
     """What a connect handler returns: the pid, and what to call after CONNECT has been sent."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from contextvars import Context
+from functools import partial
 from typing import Any, NoReturn
 
 import socketio
@@ -30,7 +31,7 @@ from me_api.transport.socketio.packets import (
     decode,
 )
 from me_api.transport.socketio.peer import Peer
-from me_api.transport.socketio.results import Handler
+from me_api.transport.socketio.results import Handler, LaterResult
 from me_api.transport.socketio.unfinished import UnfinishedEvents
 
 CLIENT_DISCONNECT: str = socketio.Server.reason.CLIENT_DISCONNECT
@@ -159,9 +160,19 @@ class SocketIOServer(ConnectedClients):
             return
         else:
             result = handlers["*"](peer, *event)
+        if isinstance(result, LaterResult):
+            peer.socket.in_flight += 1
+            result.start(partial(self._answer_later, peer, ack_id))
+            return
         self._answer(peer, result.ack, ack_id)
         if result.then is not None:
             result.then()
+
+    def _answer_later(self, peer: Peer, ack_id: int | None, ack: Any) -> None:
+        try:
+            self._answer(peer, ack, ack_id)
+        finally:
+            peer.socket.event_done()
 
     def _answer(self, peer: Peer, ack: Any, ack_id: int | None) -> None:
         if ack_id is not None:
