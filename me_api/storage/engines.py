@@ -90,12 +90,11 @@ def data_version(engine: Engine) -> tuple[int, int] | None:
         # It changes when another connection has committed, which every commit is: this one is
         # read-only. The numbers of two connections cannot be compared (sqlite.org/pragma.html,
         # data_version), so the number of the connection is part of the value.
-        ((number,),) = reader.connection.execute("PRAGMA data_version")
+        return reader.number, reader.data_version()
     except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
         logger.warning("the database's version cannot be read: %s", error)
         close_loop_connection(engine)
         return None
-    return reader.number, int(number)
 
 
 def background_engine(url: str | URL) -> Engine:
