@@ -19,13 +19,18 @@ class LogPoll:
     def start(self) -> None:
         """Look now, and regularly from now on."""
         log = self._log
+        has_files = log.database.files is not None
         try:
-            goes_on = log.database.files is not None or log.epoch_watch.look()
+            if has_files:
+                # First: if its file has been overwritten, the log cannot be read any more.
+                log.monitor.look()
+            goes_on = has_files or log.epoch_watch.look()
             if goes_on and (log.head > log.delivered or log.source.access_changed):
                 # In a greenlet of its own, where what publishing raises is logged: it must not be
                 # mistaken for a failure to read the log.
                 self._loop.spawn(try_to_catch_up, log)
-            log.monitor.look()
+            if not has_files:
+                log.monitor.look()
             log.failures.clear()
         except Exception as error:
             log.failures.log(error)

@@ -100,8 +100,11 @@ def test_polling_continues_after_a_database_error(
     broken = Mock(side_effect=OperationalError("", {}, Exception("disk I/O error")))
     with monkeypatch.context() as patch:
         patch.setattr(log.source, "read_position", broken)
+        looked = Mock(side_effect=log.monitor.look)
+        patch.setattr(log.monitor, "look", looked)
         poll.LogPoll(loop, log).start()
         loop.wait_until(lambda: broken.call_count > 2)
+    assert looked.call_count > 2, "the database's files may be why"
     _, sink = subscribe()
     other_process.write()
     loop.wait_until(lambda: sink.revs == [1])
