@@ -12,10 +12,8 @@ from contextlib import suppress
 from typing import Any
 
 import eventlet
-from greenlet import greenlet
 
 from me_api.errors import ApiError
-from me_api.transport.eventloop import log_exceptions
 from me_api.transport.web.cacheable import CacheableRequest
 from me_api.transport.web.closing import ClosableConnection
 from me_api.transport.web.encoded_response import EncodedResponse
@@ -77,7 +75,7 @@ class HttpConnection(ClosableConnection):
     def _start(self, function: Callable[..., None], *args: Any) -> None:
         self.serving = True
         self.waiting_in = None
-        greenlet(log_exceptions).switch(function, *args)
+        self._shared.greenlets.run(function, *args)
 
     def _next_request(self) -> Request | None:
         """Take the next head from what was received; refuse what is not a head."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from me_api.transport.connection.input_budget import InputBudget
+from me_api.transport.greenlets import Greenlets
 from me_api.transport.web.cacheable import CacheableRequest
 from me_api.transport.web.deadlines import DeadlineQueue
 from me_api.transport.web.encoded_response import EncodedResponse
@@ -41,6 +42,7 @@ class Shared:
     """Called with the code of an error that never reaches the application."""
     closed: Callable[[Any], None]
     """Called with a connection that has been closed or detached."""
+    greenlets: Greenlets = field(default_factory=Greenlets)
 
     def forget(self, connection: Any) -> None:
         """Take a connection out of all queues."""

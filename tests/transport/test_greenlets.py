@@ -1,0 +1,103 @@
+"""Greenlets that are used again keep nothing of what they have run."""
+
+import gc
+import logging
+from contextvars import ContextVar
+from typing import Any
+from weakref import ref
+
+import pytest
+from greenlet import getcurrent
+
+from me_api.transport import greenlets
+from me_api.transport.greenlets import Greenlets
+
+
+class Thing:
+    """Something that a weak reference can be to."""
+
+
+def test_a_greenlet_runs_one_function_after_the_other() -> None:
+    pool, seen = Greenlets(), []
+    for number in range(3):
+        pool.run(lambda number: seen.append((number, getcurrent())), number)
+    assert [number for number, _ in seen] == [0, 1, 2]
+    assert len({id(greenlet) for _, greenlet in seen}) == 1
+    assert seen[0][1] is not getcurrent()
+
+
+def test_one_that_waits_is_not_used_for_another() -> None:
+    pool, order = Greenlets(), []
+    waiting: list[Any] = []
+    starter = getcurrent()
+
+    def wait(name: str) -> None:
+        waiting.append(getcurrent())
+        order.append(starter.switch())
+        order.append(name)
+
+    pool.run(wait, "first")
+    pool.run(wait, "second")
+    assert len({id(greenlet) for greenlet in waiting}) == 2
+    waiting[1].switch("go on")
+    waiting[0].switch("go on, too")
+    assert order == ["go on", "second", "go on, too", "first"]
+    pool.run(order.append, "third")
+    assert order[-1] == "third" and not any(greenlet.dead for greenlet in waiting)
+
+
+def test_control_returns_to_who_has_started_the_function() -> None:
+    pool, order = Greenlets(), []
+    pool.run(order.append, "a first one, started here")
+    other = Greenlets()
+
+    def start() -> None:
+        pool.run(order.append, "inner")
+        order.append("outer")
+
+    other.run(start)
+    assert order[1:] == ["inner", "outer"]
+
+
+def test_what_one_function_sets_in_its_context_the_next_does_not_see() -> None:
+    variable: ContextVar[str] = ContextVar("variable", default="nothing")
+    pool, seen = Greenlets(), []
+    pool.run(variable.set, "something")  # type: ignore[arg-type]
+    pool.run(lambda: seen.append(variable.get()))
+    assert seen == ["nothing"]
+
+
+def test_errors_are_logged_and_the_greenlet_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> None:
+        raise ValueError("as a test wants it")
+
+    pool, seen = Greenlets(), []
+    with caplog.at_level(logging.ERROR):
+        pool.run(fail)
+    assert "as a test wants it" in caplog.text
+    pool.run(seen.append, 1)
+    assert seen == [1]
+
+
+def test_an_idle_greenlet_keeps_no_argument_alive() -> None:
+    pool, thing = Greenlets(), Thing()
+    known = ref(thing)
+    pool.run(lambda _: None, thing)
+    del thing
+    gc.collect()
+    assert known() is None
+
+
+def test_only_some_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(greenlets, "MAX_IDLE", 1)
+    pool, waiting, starter = Greenlets(), [], getcurrent()
+
+    def wait() -> None:
+        waiting.append(getcurrent())
+        starter.switch()
+
+    for _ in range(3):
+        pool.run(wait)
+    for greenlet in waiting:
+        greenlet.switch()
+    assert [greenlet.dead for greenlet in waiting] == [False, True, True]
