@@ -174,10 +174,13 @@ class Publisher:
     def _publish(self, entries: list[Entry], upto: int) -> None:
         """Publish the entries up to a position; with the lock held."""
         self._source.before_publishing()
-        if self._reads_wait:
-            self._live.prepare(entries)
-        self._broadcast(entries)
-        self.delivered = upto
+        # Not for a commit of sessions alone: clients that come back at once save theirs, and would
+        # each find no cached page.
+        if upto > self.delivered:
+            if self._reads_wait:
+                self._live.prepare(entries)
+            self._broadcast(entries)
+            self.delivered = upto
 
     def _broadcast(self, entries: list[Entry]) -> None:
         """Broadcast the entries to the live subscribers. Never switches to another greenlet."""

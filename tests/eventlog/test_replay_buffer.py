@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from me_api.eventlog import Entry, EventLog
+from me_api.eventlog import Change, Entry, EventLog, Transaction
 from me_api.eventlog import tail as tail_module
 from me_api.eventlog.replay_buffer import ReplayBuffer
 from tests.eventlog.conftest import Subscribe
@@ -132,3 +132,22 @@ def test_a_deleted_text_is_dropped_from_cached_pages(
     assert sink.revs == [1]
     loop.together(lambda: log.commit(Note(text=None)))
     assert "a secret" not in repr([vars(log.tail), vars(log.tail._replay_buffer)])
+
+
+class Nothing(Change):
+    """A change that takes no position, as those of sessions do."""
+
+    def apply(self, transaction: Transaction) -> None:
+        pass
+
+
+def test_a_page_stays_cached_when_a_commit_publishes_nothing(
+    loop: StoppableLoop, log: EventLog
+) -> None:
+    loop.together(lambda: log.commit(Note()))
+    topics = {"note:a": 0}
+    cached, _ = log.tail._page(topics, 0)
+    loop.together(lambda: log.commit(Nothing()))
+    assert log.tail._page(topics, 0)[0] is cached
+    loop.together(lambda: log.commit(Note("note:b")))
+    assert log.tail._page(topics, 0)[0] is not cached
