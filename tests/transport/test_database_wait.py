@@ -3,7 +3,9 @@
 Checked by what it does: while it waits in the event loop, other greenlets run.
 """
 
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +17,7 @@ from eventlet.event import Event
 from psycopg import waiting
 
 from me_api.transport import install_database_wait
+from me_api.transport.database_wait import READ, green_ready
 from tests.support.postgresql import Cluster
 from tests.support.wait import wait_until
 from tests.transport.socket_pairs import SECONDS
@@ -110,6 +113,21 @@ def test_a_timeout_ends_the_wait(url: str, run: Callable[[Callable[[], Any]], An
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("LISTEN nothing")
         assert run(lambda: list(connection.notifies(timeout=0.05))) == []
+
+
+def test_what_arrived_while_the_loop_was_blocked_is_in_time() -> None:
+    (first, to_first), (second, to_second) = socket.socketpair(), socket.socketpair()
+    with first, to_first, second, to_second:
+        slow = eventlet.spawn(green_ready, second.fileno(), READ, 0.01)
+        eventlet.sleep(0)  # It waits now.
+        to_first.send(b"x")
+        assert green_ready(first.fileno(), READ, SECONDS) == READ
+        # Between two looks at the sockets, the loop is blocked for longer than the other waits.
+        to_second.send(b"x")
+        blocked_until = time.monotonic() + 0.02
+        while time.monotonic() < blocked_until:
+            pass
+        assert slow.wait() == READ
 
 
 def test_an_error_of_the_server_is_raised(url: str) -> None:
