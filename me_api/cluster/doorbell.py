@@ -58,6 +58,7 @@ class Doorbell:
         self._working = False
         self._is_waiting = False
         self._last_heartbeat = 0.0
+        self._next_heartbeat = 0.0
         self._failures = RepeatedFailures("the log cannot be read for a ring")
 
     @property
@@ -175,10 +176,13 @@ class Doorbell:
     def _send_heartbeat(self) -> None:
         try:
             if self.connection.is_open:
-                if not self.is_up:
+                # If the loop is late, or the process was paused, what has arrived is not read yet.
+                is_late = monotonic() > self._next_heartbeat + HEARTBEAT_SECONDS
+                if not (self.is_up or is_late):
                     self.connection.restart()
                 self.connection.post(self._ring_own)
         finally:
+            self._next_heartbeat = monotonic() + HEARTBEAT_SECONDS
             self._loop.call_later(HEARTBEAT_SECONDS, self._send_heartbeat)
 
     def _ring_own(self, connection: PgConnection) -> None:

@@ -72,3 +72,22 @@ def test_what_is_no_ring_of_this_version_or_epoch_is_ignored(
     assert bell.log.noted == [] and loop.spawned == []
     bell.doorbell._carried("epoch", "b", ring.encode_with_entries())
     assert [noted.process for noted in bell.log.noted] == ["b"]
+
+
+def test_a_listener_without_heartbeats_is_replaced_unless_the_loop_is_late(
+    loop: ManualLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(doorbells, "monotonic", lambda: now)
+    bell = Bell(loop)
+    restart = bell.doorbell.connection.restart
+    bell.doorbell._opened()
+    # After a pause, the timer runs before what has arrived is read.
+    for now, restarts in ((101, 0), (102, 0), (132, 0), (133, 1), (134, 2), (164, 2)):
+        _, look = loop.later.pop()
+        look()
+        assert restart.call_count == restarts, now
+    bell.doorbell._notified(bell.doorbell._heartbeat_channel, "")
+    now = 165
+    loop.later.pop()[1]()
+    assert restart.call_count == 2
