@@ -21,7 +21,7 @@ PAGE := me_api/static/.made
 PAGE_SOURCES := $(shell find client/index.html client/vite.config.ts client/src -type f)
 PEERS := benchmarks/peers/node_modules/.made
 
-.PHONY: help run page browser programs cluster cluster-kill cluster-stop cluster-start cluster-pause cluster-resume dockerfile screenshots contract test lint lint-python lint-client faults faults-cluster bench audit wheels clean
+.PHONY: help run page browser programs cluster cluster-kill cluster-stop cluster-start cluster-pause cluster-resume dockerfile screenshots contract test lint lint-python lint-client faults faults-cluster bench bench-nodes audit wheels clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -119,6 +119,12 @@ bench: $(DEV) $(PEERS) ## Measure against the peers; LONG=1 for the record, ONLY
 	$(BIN)/python -m benchmarks.rendering
 	$(BIN)/python -m benchmarks.run $(if $(LONG),--long) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 	$(BIN)/python -m benchmarks.scale
+
+# All of them, also if one misses a mark.
+bench-nodes: programs $(DEV) ## Measure PostgreSQL against SQLite, and several nodes: twenty minutes
+	@missed=0; for measure in "search_postgresql --messages 200000" "pauses" "postgresql --rounds 3" "nodes --rounds 4"; do \
+	$(BIN)/python -m benchmarks.$$measure || { echo "make bench-nodes: benchmarks.$$measure has missed a mark"; missed=1; }; \
+	done; exit $$missed
 
 # SERVICE is one of those that pip-audit knows: pypi, osv or esms.
 audit: $(AUDIT) ## Ask the Python index, or SERVICE=osv, for known vulnerabilities of all pinned packages

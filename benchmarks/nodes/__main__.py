@@ -59,7 +59,8 @@ def write(rounds: Rounds) -> None:
         "  post to its arrival at a client of that node, and at one of another.",
         f"- **Receiving**: {receiving.SENDERS} senders with {receiving.IN_FLIGHT} messages in",
         "  flight post at one node; what another node without clients needs of a processor for",
-        "  each of them, with all else that it does meanwhile.",
+        "  each of them, with all else that it does meanwhile but for indexing them, which one of",
+        "  the nodes does.",
         "",
         *measured_on("nodes, databases and load generator on the same cores"),
     ]

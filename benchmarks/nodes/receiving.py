@@ -9,8 +9,8 @@ from benchmarks.ratios import Ratio
 from benchmarks.results import Mark, Plan
 
 SENDERS, IN_FLIGHT = 4, 8
-POLLING = "benchmarks.nodes.polling"
-WAYS = ("notify", "redis", "polling")
+RECEIVER = "benchmarks.nodes.receiver"
+WAYS = {"notify": RECEIVER, "redis": RECEIVER, "polling": "benchmarks.nodes.polling"}
 ROWS = (
     Ratio(
         "Receiving by NOTIFY : by Redis",
@@ -40,8 +40,7 @@ def measure(site: Site, plan: Plan) -> dict[str, float]:
 def _measure(site: Site, own: Node, group: ClientGroup, way: str, plan: Plan) -> float:
     """Return the µs of processor that a receiver has used for each message."""
     settings = {"redis_url": site.redis_url} if way == "redis" else {}
-    entry = POLLING if way == "polling" else Node.entry
-    other = Node("b", str(own.settings["database_url"]), entry, **settings)
+    other = Node("b", str(own.settings["database_url"]), WAYS[way], **settings)
     with running(other, doorbell="redis" if way == "redis" else "notify"):
         before, acked = other.processor_seconds(), group.acked
         group.start(IN_FLIGHT)
