@@ -1,13 +1,11 @@
 """Runs the server with slow work that can be held in its threads.
 
 While the file `hold-KIND` exists in the server's folder, work of this kind does not begin.
-Passwords are hashed quickly.
 """
 
 import os
 from pathlib import Path
 
-from argon2 import PasswordHasher
 from eventlet import patcher
 
 import app
@@ -34,7 +32,6 @@ def held(kind, function):
     return call
 
 
-passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 passwords.make_hash = held("hashing", passwords.make_hash)
 passwords.verify_and_update = held("hashing", passwords.verify_and_update)
 WorkerProcess.call = held("markdown", WorkerProcess.call)

@@ -17,7 +17,7 @@ from me_api.extensions import db
 from me_api.markdown import renderer
 from me_api.transport import EventletLoop
 from me_api.users.changes import CreateUser
-from tests.support import priority
+from tests.support import hashing, priority
 from tests.support.databases import Databases
 from tests.support.once import compute_once
 from tests.support.server import LiveServer
@@ -26,6 +26,7 @@ PASSWORD = "correct horse"
 
 compute_once()
 priority.make_equal()
+hashing.make_cheap()
 
 # Shared, since a process costs as much as a test.
 RENDERER = renderer.make(EventletLoop())
@@ -111,7 +112,7 @@ def errors_of(response: TestResponse) -> list[tuple[int, str, str | None]]:
 
 
 def make_user(app: Flask, nick: str, role: Any = "member", password_hash: str = "none") -> User:
-    """Store a user without the slow hashing."""
+    """Store a user, by default without a password."""
     change = CreateUser(f"{nick}@example.com", nick, password_hash, role)
     with app.app_context():
         user: User = app.extensions["log"].commit(change)

@@ -54,6 +54,7 @@ def main(folder: Path) -> None:
     # Eventlet has replaced what `accept` makes of a connection, but not in its own copy.
     listener = patcher.original("socket").socket(fileno=listener.detach())
     importlib.import_module("tests.support.priority").make_equal()
+    importlib.import_module("tests.support.hashing").make_cheap()
     importlib.import_module("tests.support.once").start_once(folder)
     assert len(os.listdir("/proc/self/task")) == 1, "a forked process would lack the other threads"
     print("has made a database", flush=True)

@@ -2,18 +2,16 @@
 
 from typing import Any
 
-from argon2 import PasswordHasher
 from flask import Flask
 
 from me_api.auth import web_tokens
+from me_api.users import passwords
 from tests.support.app import PASSWORD, Person, make_user
-
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 def member(app: Flask, nick: str, role: str = "member") -> Person:
     """Make a user with a password, and a token."""
-    user = make_user(app, nick, role, CHEAP)
+    user = make_user(app, nick, role, passwords.make_hash(PASSWORD))
     return Person(app, web_tokens.issue(user.id, app.config["SETTINGS"].jwt_secret, 1), user)
 
 

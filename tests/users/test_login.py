@@ -7,7 +7,7 @@ from unicodedata import normalize
 import eventlet
 import jwt
 import pytest
-from argon2 import PasswordHasher, extract_parameters
+from argon2 import extract_parameters
 from flask import Flask
 from sqlalchemy import select
 
@@ -15,11 +15,11 @@ from me_api.auth import lookup
 from me_api.auth.models import UserRow
 from me_api.extensions import db
 from me_api.users import passwords
+from tests.support import hashing
 from tests.support.app import PASSWORD, Person, errors_of, make_user
 from tests.support.wait import POLL_SECONDS, WAIT_SECONDS
 
 LOGIN = {"email": "mos@example.com", "password": PASSWORD}
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture
@@ -86,14 +86,17 @@ def test_a_wrong_email_and_a_wrong_password_are_refused_alike(mos: Person) -> No
     assert {answer.data for answer in answers} == {answers[0].data}
 
 
-def test_the_dummy_hash_has_the_current_parameters() -> None:
+def test_the_dummy_hash_has_the_current_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashing.make_real(monkeypatch)
     assert not passwords.is_outdated(passwords.DUMMY)
     assert not passwords.verify(passwords.DUMMY, PASSWORD)
 
 
 def test_unknown_email_and_wrong_password_take_the_same_time(
-    mos: Person, monkeypatch: pytest.MonkeyPatch
+    app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    hashing.make_real(monkeypatch)
+    mos = Person(app, user=make_user(app, "mos", password_hash=passwords.make_hash(PASSWORD)))
     verified: list[str] = []
     verify = passwords.verify
 
@@ -136,8 +139,9 @@ def test_a_bad_body_is_refused(anybody: Person) -> None:
     assert errors_of(response) == [(400, "bad_body", None)]
 
 
-def test_an_outdated_hash_is_replaced_at_login(app: Flask) -> None:
-    make_user(app, "mos", password_hash=CHEAP.hash(PASSWORD))
+def test_an_outdated_hash_is_replaced_at_login(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_user(app, "mos", password_hash=passwords.make_hash(PASSWORD))
+    hashing.make_real(monkeypatch)
     assert Person(app).post("/login", LOGIN).status_code == 200
     # Commits come in order, so this one is made after the renewal, which login does not wait for.
     make_user(app, "other")

@@ -6,24 +6,17 @@ from typing import Any
 
 import eventlet
 import pytest
-from argon2 import PasswordHasher
+from argon2 import extract_parameters, profiles
 from flask import Flask
 from sqlalchemy import select
 
 from me_api.auth import lookup
 from me_api.auth.models import UserRow
 from me_api.extensions import db
-from me_api.users import passwords
+from tests.support import hashing
 from tests.support.app import PASSWORD, Person, errors_of, fresh_app
 
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 MOS = {"email": "mos@example.com", "password": PASSWORD}
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash passwords quickly; the tests of logins do it as slowly as the server."""
-    monkeypatch.setattr(passwords, "_hasher", CHEAP)
 
 
 @pytest.fixture
@@ -47,10 +40,14 @@ def test_registration_returns_the_user(app: Flask, anybody: Person) -> None:
     assert set(data) == {"type", "message", "user"}
 
 
-def test_the_password_is_stored_only_as_a_hash(app: Flask, anybody: Person) -> None:
+def test_the_password_is_stored_only_as_a_hash(
+    app: Flask, anybody: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashing.make_real(monkeypatch)
     anybody.post("/register", MOS)
     (row,) = rows(app)
     assert row.password_hash.startswith("$argon2id$")
+    assert extract_parameters(row.password_hash) == profiles.get_default_parameters()
     assert PASSWORD not in str(row)
     assert row.created.endswith("Z")
 
