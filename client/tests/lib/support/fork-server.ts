@@ -1,4 +1,4 @@
-/** Start the process that forks the servers of all tests: tests/support/fork_server.py. */
+/** Start the process that forks the servers of all tests: tests/support/fork_server.py. If pytest runs them, it has one. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,9 +20,16 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env["FORK_SERVER"];
+  const { folder, end } = given ? { folder: given, end: async () => {} } : await start();
+  project.provide("forkServer", join(folder, "socket"));
+  project.provide("emptyDatabase", join(folder, "empty.sqlite"));
+  return end;
+}
+
+async function start(): Promise<{ folder: string; end: () => Promise<void> }> {
   if (!existsSync(PYTHON)) throw new Error(`${PYTHON} is missing: run make test, which makes it`);
   const folder = await mkdtemp(join(tmpdir(), "me-api-forks-"));
-  const path = join(folder, "socket");
   // It ends when its standard input is closed, which also happens when this process is killed.
   const forks = spawn(PYTHON, ["-m", "tests.support.fork_server", folder], {
     cwd: ROOT,
@@ -36,11 +43,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     createInterface(forks.stdout).on("line", (line) => line === "has made a database" && resolve());
   });
   await Promise.race([made, ended]);
-  project.provide("forkServer", path);
-  project.provide("emptyDatabase", join(folder, "empty.sqlite"));
-  return async () => {
+  const end = async () => {
     forks.stdin.end();
     await ended.catch(() => {});
     await rm(folder, { recursive: true });
   };
+  return { folder, end };
 }
