@@ -1,25 +1,29 @@
 """Processes that run an application of `tests/stock/apps`, by one of the two libraries."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+from tests.support.forks import ForkServer
 from tests.support.http import HttpClient
 from tests.support.server import ROOT, python_environment
 from tests.support.wait import WAIT_SECONDS, free_port, wait_until
 
 STOCK, ENGINE = "flask_socketio", "me_api.transport"
 LIBRARIES = (STOCK, ENGINE)
+MODULES = (STOCK, ENGINE, "engineio.async_drivers.threading", "engineio.async_drivers.eventlet")
+"""What the process has imported that forks the applications; nothing is replaced by eventlet."""
+APPS = ROOT / "tests" / "stock" / "apps"
 START_SECONDS = 300
 """To import an application takes seconds of a processor, of which a busy machine may have few."""
 
 
 class StockServer(HttpClient):
-    """An application in a process of its own, as `python -m` starts it."""
+    """An application in a process of its own, forked from one that has imported the library."""
 
-    def __init__(self, folder: Path, app: str, library: str, **options: Any) -> None:
+    def __init__(
+        self, forks: ForkServer, folder: Path, app: str, library: str, **options: Any
+    ) -> None:
         super().__init__("127.0.0.1", free_port())
         self.library = library
         self.folder = folder
@@ -29,15 +33,8 @@ class StockServer(HttpClient):
         if "message_queue" in options:
             # The client of the queue waits in a greenlet.
             environment["PATCH"] = "1"
-        with self._log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-W", "ignore", "-m", f"tests.stock.apps.{app}"],
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        entry = str(APPS / f"{app}.py")
+        self.process = forks.start(entry=entry, environment=environment, log=str(self._log))
         try:
             wait_until(self._accepts, START_SECONDS, f"{app} on {library}")
         except BaseException:

@@ -1,7 +1,6 @@
 """`message_queue`: several processes of one application, and others that only emit."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from deploy import programs
-from tests.stock.servers import ENGINE, START_SECONDS, StockServer
+from tests.stock.servers import ENGINE, StockServer
+from tests.support.forks import ForkServer
 from tests.support.node import NodeClient, NodeClients
-from tests.support.server import ROOT, python_environment
+from tests.support.server import python_environment
 from tests.support.wait import free_port, wait_until
 
 EMIT = """
@@ -33,13 +33,15 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def servers(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[StockServer]]:
-    """Start two processes of the application `names`."""
+def servers(
+    url: str, tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer
+) -> Iterator[list[StockServer]]:
+    """Start two processes of the application `names`, in which eventlet has replaced modules."""
     folders: list[Path] = [tmp_path_factory.mktemp("queue") for _ in range(2)]
     with ExitStack() as stack:
         started = []
         for folder in folders:
-            started.append(StockServer(folder, "names", ENGINE, message_queue=url))
+            started.append(StockServer(fork_server, folder, "names", ENGINE, message_queue=url))
             stack.callback(started[-1].stop)
         yield started
 
@@ -92,16 +94,15 @@ def test_a_client_of_another_process_is_disconnected(clients: list[NodeClient]) 
     assert two.wait_for("disconnect") == ["io server disconnect"]
 
 
-def test_a_process_without_an_application_emits(clients: list[NodeClient], url: str) -> None:
+def test_a_process_without_an_application_emits(
+    clients: list[NodeClient], url: str, forks: ForkServer, tmp_path: Path
+) -> None:
     for client in clients:
         client.call("rooms", ["room"], [])
-    subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", EMIT.format(url=url)],
-        cwd=ROOT,
-        env=python_environment(),
-        check=True,
-        timeout=START_SECONDS,
-    )
+    program = tmp_path / "emit.py"
+    program.write_text(EMIT.format(url=url))
+    done = forks.run(tmp_path, entry=str(program), environment=python_environment())
+    assert done.returncode == 0, done.stderr
     for client in clients:
         assert client.wait_for("from outside") == [{"a": {"$binary": "AA=="}}]
         assert client.wait_for("message") == ["for all"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.stock.servers import START_SECONDS
+from tests.support.forks import ForkServer
 from tests.support.http import HttpClient
 from tests.support.node import NodeClients
 from tests.support.server import python_environment
@@ -45,22 +46,20 @@ if __name__ == "__main__":
 
 
 class Program(HttpClient):
-    """The program, in a session of its own, so that the reloader's process ends with it."""
+    """The program, in a session of its own if there is a reloader, whose process ends with it."""
 
-    def __init__(self, folder: Path, mode: str) -> None:
+    def __init__(self, forks: ForkServer, folder: Path, mode: str) -> None:
         super().__init__("127.0.0.1", free_port())
         path = folder / "program.py"
         path.write_text(PROGRAM)
         self.log = folder / "log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-W", "ignore", str(path), str(self.port), mode],
-                env=python_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        arguments = [str(self.port), mode]
+        self.process = (start_new if mode == "debug" else forks.start)(
+            entry=str(path),
+            arguments=arguments,
+            environment=python_environment(),
+            log=str(self.log),
+        )
         self.url = f"http://{self.host}:{self.port}"
         try:
             wait_until(self._serves, START_SECONDS, "the program serving")
@@ -77,16 +76,33 @@ class Program(HttpClient):
 
     def end(self) -> None:
         if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            if isinstance(self.process, subprocess.Popen):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
             self.process.wait()
 
 
+def start_new(
+    entry: str, arguments: list[str], environment: dict[str, str], log: str
+) -> "subprocess.Popen[bytes]":
+    """Start Python: the reloader does so, too, with the same arguments."""
+    with Path(log).open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-W", "ignore", entry, *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[str], Program]]:
+def start(tmp_path: Path, forks: ForkServer) -> Iterator[Callable[[str], Program]]:
     started: list[Program] = []
 
     def run(mode: str) -> Program:
-        started.append(Program(tmp_path, mode))
+        started.append(Program(forks, tmp_path, mode))
         return started[-1]
 
     yield run

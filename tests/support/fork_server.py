@@ -1,11 +1,13 @@
 """The process that forks the servers of the tests: it imports the application once, for all.
 
 `python -m tests.support.fork_server FOLDER` listens on a Unix socket there, and makes an SQLite
-database with all tables; it prints a line when it has done the one, and the other. Each connection
-is a server: the client sends one line of JSON, `{"entry", "environment", "log"}`, also `"errors"`
-if they are not printed to the log, and the program's `"arguments"` if it has any; the answer is a
-line with the process's id, and another with its exit code when it has ended. When standard input is
-closed all processes end.
+database with all tables; it prints a line when it has done the one, and the other. With names of
+modules after the folder, it imports these instead, for programs that use them.
+
+Each connection is a process: the client sends one line of JSON, `{"entry", "environment", "log"}`,
+also `"errors"` if they are not printed to the log, a file for its standard `"input"`, and the
+program's `"arguments"` if it has any; the answer is a line with the process's id, and another with
+its exit code when it has ended. When standard input is closed all processes end.
 
 It runs one thread and no event loop, so that a forked process is as good as a new one.
 """
@@ -21,6 +23,7 @@ import runpy
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Sequence
 from os import waitpid  # Taken before eventlet replaces it: this one needs no event loop.
 from pathlib import Path
@@ -40,13 +43,32 @@ class Child(NamedTuple):
     connection: socket
 
 
-def main(folder: Path) -> None:
-    """Import the application, start it once, and fork a process for each server."""
-    measurement.start()
+def main(folder: Path, modules: Sequence[str] = ()) -> None:
+    """Import the application, or some modules, and fork a process for each order."""
+    # Of libraries' own, nothing but the transport is tested.
+    measurement.start("transport" if modules else "")
     listener = socket(AF_UNIX)
     listener.bind(str(folder / "socket"))
     listener.listen()
     print("listens", flush=True)
+    if modules:
+        warnings.simplefilter("ignore")
+        for name in modules:
+            importlib.import_module(name)
+    else:
+        listener = prepare_application(folder, listener)
+    assert len(os.listdir("/proc/self/task")) == 1, "a forked process would lack the other threads"
+    measurement.settle()
+    # Garbage collection in a forked process would copy the memory of all that it looks through.
+    gc.collect()
+    gc.freeze()
+    if order := serve(listener):
+        run(**order)
+    measurement.save()
+
+
+def prepare_application(folder: Path, listener: socket) -> socket:
+    """Import the application, and start it once; return the listener as it can be used then."""
     importlib.import_module("app")
     # The only large module that a server imports later than at its start.
     importlib.import_module("engineio.async_drivers.eventlet")
@@ -56,16 +78,10 @@ def main(folder: Path) -> None:
     importlib.import_module("tests.support.priority").make_equal()
     importlib.import_module("tests.support.hashing").make_cheap()
     importlib.import_module("tests.support.once").start_once(folder)
-    assert len(os.listdir("/proc/self/task")) == 1, "a forked process would lack the other threads"
     print("has made a database", flush=True)
     discard_hub()
-    measurement.settle()
-    # Garbage collection in a forked process would copy the memory of all that it looks through.
-    gc.collect()
-    gc.freeze()
-    if order := serve(listener):
-        run(**order)
-    measurement.save()
+    made: socket = listener
+    return made
 
 
 def discard_hub() -> None:
@@ -134,13 +150,14 @@ def run(
     environment: dict[str, str],
     log: str,
     errors: str | None = None,
+    input: str = os.devnull,
     arguments: Sequence[str] = (),
 ) -> None:
     """Do as `python ENTRY ARGUMENTS` does, with this environment and with its output in files."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.environ.clear()
     os.environ.update(environment)
-    redirect(log, errors or log)
+    redirect(input, log, errors or log)
     faulthandler.register(signal.SIGUSR1)
     measurement.forget()
     sys.argv = [entry, *arguments]
@@ -168,9 +185,9 @@ def exit_quickly(code: Any) -> None:
     os._exit(code if isinstance(code, int) else code is not None)
 
 
-def redirect(output: str, errors: str) -> None:
-    """Read nothing, and print to the ends of files."""
-    for target, path in enumerate((os.devnull, output, errors)):
+def redirect(given: str, output: str, errors: str) -> None:
+    """Read from a file, and print to the ends of files."""
+    for target, path in enumerate((given, output, errors)):
         how = os.O_WRONLY | os.O_APPEND | os.O_CREAT if target else os.O_RDONLY
         opened = os.open(path, how, 0o644)
         os.dup2(opened, target)
@@ -178,4 +195,4 @@ def redirect(output: str, errors: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

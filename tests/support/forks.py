@@ -77,9 +77,14 @@ class ForkServer:
         """Fork a process that runs the entry."""
         return ForkedProcess(self.folder / "socket", **order)
 
-    def run(self, folder: Path, **order: Any) -> "subprocess.CompletedProcess[str]":
-        """Run an entry to its end; the files with its output are made in the folder."""
+    def run(
+        self, folder: Path, *, typed: str = "", **order: Any
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run an entry to its end; the files with its input and output are made in the folder."""
         name = secrets.token_hex(4)
+        if typed:
+            order["input"] = str(folder / f"{name}.input")
+            Path(order["input"]).write_text(typed)
         output, errors = (folder / f"{name}.{kind}" for kind in ("output", "errors"))
         code = self.start(log=str(output), errors=str(errors), **order).wait(COMMAND_SECONDS)
         command = [order["entry"], *order.get("arguments", ())]
@@ -99,12 +104,12 @@ class ForkServer:
 
 
 @contextmanager
-def fork_server_in(folder: Path) -> Iterator[ForkServer]:
-    """Run a fork server, and end it and all that it has forked."""
+def fork_server_in(folder: Path, *modules: str) -> Iterator[ForkServer]:
+    """Run a fork server, for the application or these modules; end it and all it has forked."""
     # In a session of its own Ctrl-C does not reach it: it ends when its standard input is closed,
     # which also happens when this process is killed, and its children end with it.
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.fork_server", str(folder)],
+        [sys.executable, "-m", "tests.support.fork_server", str(folder), *modules],
         cwd=ROOT,
         env=python_environment(),
         stdin=subprocess.PIPE,

@@ -2,10 +2,14 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
+from tests.support.forks import ForkServer
 from tests.support.server import ROOT
+
+PROGRAM = ROOT / "terminal" / "__main__.py"
 
 # A shell without job control has programs in the background ignore SIGINT, and so do all that these
 # start: the tests may be among them.
@@ -17,20 +21,17 @@ def command(*arguments: str) -> list[str]:
     return [*INTERRUPTIBLE, sys.executable, "-m", "terminal", *arguments]
 
 
-def run(
-    environment: Mapping[str, str], *arguments: str, typed: str = "", **more: str
-) -> "subprocess.CompletedProcess[str]":
-    """Run a program until it ends."""
-    return subprocess.run(
-        command(*arguments),
-        cwd=ROOT,
-        env={**environment, **more},
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def run_by(forks: ForkServer, folder: Path, environment: Mapping[str, str]) -> Run:
+    """Return what runs a program until it ends, forked from a process that has imported it."""
+
+    def run(*arguments: str, typed: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
+        order = {"entry": str(PROGRAM), "environment": {**environment, **more}}
+        return forks.run(folder, typed=typed, arguments=arguments, **order)
+
+    return run
 
 
 @contextmanager

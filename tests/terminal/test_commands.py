@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.accounts import create_user, log_in
 from tests.support.app import PASSWORD
+from tests.support.forks import ForkServer, fork_server_in
 from tests.support.server import LiveServer
 from tests.support.wait import WAIT_SECONDS, free_port, wait_until
 from tests.terminal import pipes
@@ -22,6 +23,19 @@ EMAIL = "mos@example.com"
 def environment(site: LiveServer, tmp_path: Path) -> dict[str, str]:
     """Return the server's environment, with a state folder of its own."""
     return site.environment() | {"XDG_STATE_HOME": str(tmp_path)}
+
+
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
+    """Start the process that forks the programs."""
+    with fork_server_in(tmp_path_factory.mktemp("forks"), "terminal.__main__") as made:
+        yield made
+
+
+@pytest.fixture
+def run(forks: ForkServer, environment: dict[str, str], tmp_path: Path) -> pipes.Run:
+    """Return what runs a program without a terminal until it ends."""
+    return pipes.run_by(forks, tmp_path, environment)
 
 
 @pytest.fixture
@@ -128,36 +142,32 @@ def test_a_program_ends_with_the_one_that_reads_its_output(
 
 
 def test_without_a_terminal_lines_are_posted_and_messages_written(
-    environment: dict[str, str], site: LiveServer
+    run: pipes.Run, environment: dict[str, str], site: LiveServer
 ) -> None:
     arguments = ("chat", "join", "lobby", site.url)
-    first = pipes.run(environment, *arguments, "--nick", "liv", typed="from a pipe\n\n/help\n")
+    first = run(*arguments, "--nick", "liv", typed="from a pipe\n\n/help\n")
     assert first.returncode == 0, first.stderr
     assert first.stdout.splitlines()[-1] == "liv: from a pipe"
     assert "/nick NAME" in first.stderr
     # The secret and the nick are kept, readable by nobody else.
     kept = Path(environment["XDG_STATE_HOME"]) / "me-api"
     assert [path.stat().st_mode & 0o777 for path in kept.iterdir()] == [0o600]
-    again = pipes.run(environment, *arguments, typed="the same guest\n")
+    again = run(*arguments, typed="the same guest\n")
     assert again.returncode == 0, again.stderr
     assert newest(site)["nick"] == "liv"
-    read = pipes.run(environment, *arguments, "--read-only")
+    read = run(*arguments, "--read-only")
     assert read.stdout.splitlines()[-2:] == ["liv: from a pipe", "liv: the same guest"]
 
 
-def test_what_is_not_posted_is_said_and_is_the_exit_code(
-    environment: dict[str, str], site: LiveServer
-) -> None:
-    done = pipes.run(
-        environment, "chat", "join", "lobby", site.url, "--nick", "liv", typed="/nope\nfine\n"
-    )
+def test_what_is_not_posted_is_said_and_is_the_exit_code(run: pipes.Run, site: LiveServer) -> None:
+    done = run("chat", "join", "lobby", site.url, "--nick", "liv", typed="/nope\nfine\n")
     assert done.returncode == 1
     assert "not posted: /nope: There is no command /nope" in done.stderr
     assert newest(site)["text"] == "fine"
 
 
 def test_what_is_wrong_has_its_line_and_its_exit_code(
-    environment: dict[str, str], site: LiveServer, token: str
+    run: pipes.Run, site: LiveServer, token: str
 ) -> None:
     create_user(site, "mia")
     member = log_in(site, "mia")
@@ -180,7 +190,7 @@ def test_what_is_wrong_has_its_line_and_its_exit_code(
         (["chat", "join", "lobby", site.url, "--nick", "mia"], "", 4, "is registered"),
         (["chat", "join", "lobby", site.url, "--nick", "a", "--read-only"], "", 2, "--nick is"),
     ):
-        done = pipes.run(environment, *arguments, typed="hej\n", ME_TOKEN=given)
+        done = run(*arguments, typed="hej\n", ME_TOKEN=given)
         assert (done.returncode, done.stderr.count("Traceback")) == (code, 0), done.stderr
         assert words in done.stderr
         assert len(done.stderr.splitlines()) == (1 if code != 2 else 4), done.stderr

@@ -11,18 +11,10 @@ if os.environ.get("PATCH"):
 
     eventlet.monkey_patch()
 
-import atexit
 import importlib
 import json
 from typing import Any
 
-from tests.support import measurement
-
-# These processes are not forked from that in which all is imported, and nothing else is used: to
-# measure a module takes as much time as to import it.
-measurement.start("transport")
 library: Any = importlib.import_module(os.environ["LIBRARY"])
-measurement.settle()
-atexit.register(measurement.save)
 options: dict[str, Any] = json.loads(os.environ.get("OPTIONS", "{}"))
 RUN: dict[str, Any] = {"port": int(os.environ["PORT"]), "allow_unsafe_werkzeug": True}
