@@ -123,7 +123,9 @@ class ConnectionManager:
         pid = new_pid()
         known = identity.with_pid(pid)
         anonymous = identity.sender is None
-        connection = kind(peer, namespace, known, pid, start, anonymous=anonymous)
+        connection = kind(
+            peer, namespace=namespace, identity=known, pid=pid, start=start, anonymous=anonymous
+        )
         self._holders.add(connection)
         self.by_peer[peer] = connection
         self._token_watch.add(connection)
@@ -177,9 +179,14 @@ class ConnectionManager:
         start = resumption.start if resumption else self._log.delivered
         topics = resumption.topics if resumption else namespace.initial_topics(start)
         known = identity.with_pid(pid)
-        anonymous, saved = identity.sender is None, dict(topics)
         connection = Connection(
-            peer, namespace, known, pid, start, anonymous=anonymous, saved_topics=saved
+            peer,
+            namespace=namespace,
+            identity=known,
+            pid=pid,
+            start=start,
+            anonymous=identity.sender is None,
+            saved_topics=dict(topics),
         )
         after = resumption.after if resumption else start
         connection.subscriber = Subscriber(connection, topics, after)

@@ -9,7 +9,7 @@ import pytest
 from me_api.auth.identity import Identity
 from me_api.errors import StorageUnavailable
 from me_api.eventlog import Subscriber
-from me_api.realtime import connection as connections
+from me_api.realtime import stored_session
 from me_api.realtime.connection import Connection
 
 
@@ -34,8 +34,8 @@ class FakeLog:
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> FakeLog:
     made = FakeLog()
-    monkeypatch.setattr(connections, "log", made)
-    monkeypatch.setattr(connections, "cluster", SimpleNamespace(has_others=False))
+    monkeypatch.setattr(stored_session, "log", made)
+    monkeypatch.setattr(stored_session, "cluster", SimpleNamespace(has_others=False))
     return made
 
 
@@ -43,7 +43,14 @@ def connect() -> Connection:
     """Return a connection in the room `a`."""
     namespace: Any = SimpleNamespace(name="/chat", recovers=True)
     peer: Any = None
-    made = Connection(peer, namespace, Identity(), "pid", 0, saved_topics={"a": 1})
+    made = Connection(
+        peer,
+        namespace=namespace,
+        identity=Identity(),
+        pid="pid",
+        start=0,
+        saved_topics={"a": 1},
+    )
     made.subscriber = Subscriber(made, made.saved_topics, 0)
     return made
 
