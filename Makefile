@@ -58,10 +58,8 @@ screenshots: browser $(PAGE) ## Take the pictures in docs/screenshots and docs/i
 	SCREENSHOTS=write $(BIN)/python -m pytest tests/browser/test_screenshots.py
 	$(BIN)/python -m tests.terminal.screenshots
 
-# In the order of the folders, since the tests of a folder share what they start.
-# Three workers for two cores, since tests also wait.
-# One that dies ends the run: others would wait for ever for what was meant for it.
-WORKERS := -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
+# Four workers for two cores, since tests also wait.
+WORKERS := -n 4
 
 # What clients are promised, whatever the database. DATABASE says on which the tests run.
 CONTRACT := $(addprefix tests/,eventlog recovery promise chat sse websocket course)
@@ -82,16 +80,18 @@ NICE := nice -n 19
 
 # Shown at once if they fail, and in any case after the tests, which run at the same time.
 CHECKS := $(VENV)/checks.log
+ON_POSTGRESQL := $(VENV)/on-postgresql.log
 
 # What each process of the tests has executed.
 COVERAGE := $(VENV)/coverage
 
 test: browser programs $(DEV) $(JS) $(CLIENT) $(PAGE) ## Check style, types and import rules, and run every test with coverage
 	@rm -rf $(COVERAGE) && mkdir $(COVERAGE)
-	@{ $(NICE) $(MAKE) --no-print-directory lint >$(CHECKS) 2>&1 || { cat $(CHECKS); false; }; } & \
-	TEST_COVERAGE=$(COVERAGE) $(NICE) $(BIN)/python -m pytest $(WORKERS); tests=$$?; \
-	DATABASE=postgresql $(NICE) $(BIN)/python -m pytest $(WORKERS) $(CORE) || tests=1; \
-	wait $$!; checks=$$?; cat $(CHECKS); exit $$((tests || checks))
+	@{ $(NICE) $(MAKE) --no-print-directory lint >$(CHECKS) 2>&1 || { cat $(CHECKS); false; }; } & checks=$$!; \
+	{ DATABASE=postgresql $(NICE) $(BIN)/python -m pytest $(CORE) >$(ON_POSTGRESQL) 2>&1 \
+	|| { cat $(ON_POSTGRESQL); false; }; } & core=$$!; \
+	TEST_COVERAGE=$(COVERAGE) $(NICE) $(BIN)/python -m pytest $(WORKERS); failed=$$?; \
+	wait $$core || failed=1; cat $(ON_POSTGRESQL); wait $$checks || failed=1; cat $(CHECKS); exit $$failed
 	$(BIN)/python -m tests.support.measurement $(COVERAGE) 98
 
 lint: $(DEV) $(CLIENT) ## Check style, types and import rules

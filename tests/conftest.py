@@ -24,8 +24,8 @@ from tests.support.databases import DATABASE, Databases
 from tests.support.failures import SERVERS, pytest_runtest_makereport
 from tests.support.forks import ForkedServer, ForkServer, fork_server_in
 from tests.support.node import NodeClients
-from tests.support.scheduling import Scheduling
 from tests.support.server import LiveServer
+from tests.support.workers import plugin as workers
 
 __all__ = [
     "SERVERS",
@@ -38,7 +38,6 @@ __all__ = [
 ]
 
 FORK_SERVER = pytest.StashKey[ForkServer]()
-FOLDER = "the folder of the fork server"
 
 MakeServer = Callable[..., LiveServer]
 StartServer = Callable[..., LiveServer]
@@ -75,22 +74,18 @@ def pytest_sessionfinish() -> None:
     measurement.save()
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Start one process that forks the servers of all workers, and tell a worker where it is."""
-    config = node.config
-    if FORK_SERVER not in config.stash:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    workers.add_option(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one process that forks the servers of all workers, before the tests are collected."""
+    if count := config.getoption("workers"):
         stack = ExitStack()
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="me-api-forks-")))
         config.stash[FORK_SERVER] = stack.enter_context(fork_server_in(folder))
         config.add_cleanup(stack.close)
-    node.workerinput[FOLDER] = str(config.stash[FORK_SERVER].folder)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Return what decides which worker runs which tests."""
-    return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+        config.pluginmanager.register(workers.Workers(count))
 
 
 @pytest.fixture(scope="session")
@@ -98,9 +93,8 @@ def fork_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ForkServer]:
     """Return the process that forks all servers; start it where the tests have no workers."""
-    given = getattr(request.config, "workerinput", {})
-    if FOLDER in given:
-        yield ForkServer(Path(given[FOLDER]))
+    if given := request.config.stash.get(FORK_SERVER, None):
+        yield given
         return
     with fork_server_in(tmp_path_factory.mktemp("fork-server")) as made:
         yield made

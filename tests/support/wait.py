@@ -8,7 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-POLL_SECONDS = 0.01
+POLL_SECONDS = 0.002, 0.05
+"""The first and the longest pause between two looks: each may be a request to a server."""
+
 WAIT_SECONDS = 60
 """How long to wait for what should come at once: a busy machine has other things to do."""
 
@@ -24,13 +26,15 @@ T = TypeVar("T")
 def wait_until(predicate: Callable[[], T], timeout: float = WAIT_SECONDS, what: str = "") -> T:
     """Return the first true answer of the predicate; fail when none comes in time."""
     deadline = time.monotonic() + timeout
+    pause, longest = POLL_SECONDS
     while True:
         answer = predicate()
         if answer:
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"{what or predicate} did not happen within {timeout} s")
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(pause * 1.5, longest)
 
 
 def free_port() -> int:
@@ -47,9 +51,13 @@ def free_port() -> int:
 
 
 def own_ports() -> range:
-    """Return the part of the ports that this worker of pytest chooses from."""
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    size = len(PORTS) // workers
-    first = number % workers * size  # One that replaces another has a number beyond.
-    return PORTS[first : first + size]
+    """Return the part of the ports that this process chooses from.
+
+    Tests on PostgreSQL may run at the same time as those on SQLite: each have a half.
+    """
+    middle = len(PORTS) // 2
+    half = PORTS[middle:] if os.environ.get("DATABASE") == "postgresql" else PORTS[:middle]
+    workers = int(os.environ.get("TESTS_WORKERS", "1"))
+    number = int(os.environ.get("TESTS_WORKER", "0"))
+    size = len(half) // workers
+    return half[number * size : (number + 1) * size]
