@@ -6,6 +6,7 @@ from tests.browser.accounts import PASSWORD, email, make
 from tests.browser.axe import check
 from tests.browser.browsers import REFUSED
 from tests.browser.conftest import Visit
+from tests.browser.logging_in import log_in_swedish
 from tests.browser.test_keyboard import tab_to
 from tests.chat.clients import secret
 from tests.support.server import LiveServer
@@ -59,12 +60,7 @@ def test_a_member_is_banned_who_is_shown_why(visit: Visit, server: LiveServer) -
     kim.enter("kim").say("stör")
     mos = visit("#/chat", locale="sv-SE")
     mos.sees("stör")
-    mos.page.get_by_role("banner").get_by_role("button", name="Logga in").click()
-    login = mos.page.get_by_role("dialog")
-    login.get_by_label("E-post").fill(email("mos"))
-    login.get_by_label("Lösenord").fill(PASSWORD)
-    login.get_by_role("button", name="Logga in", exact=True).click()
-    expect(login).to_have_count(0)
+    log_in_swedish(mos, "mos")
     mos.page.get_by_role("button", name="Moderera kim").click()
     dialog = mos.page.get_by_role("dialog", name="Moderera kim")
     dialog.get_by_label("Var", exact=True).select_option(label="Överallt")

@@ -9,6 +9,7 @@ from tests.browser.accounts import PASSWORD, email, make
 from tests.browser.axe import check
 from tests.browser.browsers import PHONE, REFUSED, WIDE
 from tests.browser.conftest import Visit
+from tests.browser.logging_in import log_in_swedish
 from tests.browser.sections import section, submit
 from tests.support.server import LiveServer
 
@@ -67,10 +68,7 @@ def test_the_settings_fit_and_are_in_swedish(
     token = make(server, "mos", owner=True)
     mos = visit("#/rooms/lobby", viewport=viewport, locale="sv-SE", reduced_motion="reduce")
     page = mos.page
-    page.get_by_role("banner").get_by_role("button", name="Logga in").click()
-    page.get_by_label("E-post").fill(email("mos"))
-    page.get_by_label("Lösenord").fill(PASSWORD)
-    page.get_by_role("dialog").get_by_role("button", name="Logga in", exact=True).click()
+    log_in_swedish(mos, "mos")
     expect(page.get_by_role("heading", level=1)).to_have_text("Inställningar för Lobby")
     headings = ["Namn", "Arkivera", "Gäster", "Hur länge meddelanden stannar", "Radera rummet"]
     expect(page.locator("main h2")).to_have_text(headings)
