@@ -36,7 +36,9 @@ class Admission:
     def check(self, address: str | None) -> None:
         """Count a new connection of an address; raise `TooManyRequests` if it is one too many."""
         key = network(address)
-        if self._addresses.count(key) >= (self._limit or _half_of_open_files()):
+        # Not before: the server raises its limit when it starts to serve.
+        self._limit = self._limit or _half_of_open_files()
+        if self._addresses.count(key) >= self._limit:
             self._on_refused("connections")
             raise TooManyRequests(
                 "Too many connections are open from your address.",
@@ -47,7 +49,6 @@ class Admission:
 
 
 def _half_of_open_files() -> int:
-    # Not a constant: the server raises its limit when it starts to serve.
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
 
 
