@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import count
 from secrets import randbelow
+from string import ascii_letters, digits
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -29,6 +30,8 @@ _LUNATE_SIGMA = str.maketrans("ϲϹ", "cC")
 """Normalised (NFKC), it would be a sigma as any other, which does not look like a c."""
 _SMALL_GREEK = str.maketrans("νυ", "vu")
 """Letters that look like other Latin letters than their capitals do (N and Y)."""
+_SIMPLE = str.maketrans({char: shape(char.lower()) for char in ascii_letters + digits})
+"""The letters and digits of ASCII, as `fold` leaves them."""
 _BLANKS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U00013441\U00013442\U0001d159\U000e0100-\U000e01ef]"
 )
@@ -38,6 +41,8 @@ _BLANKS = re.compile(
 @lru_cache(maxsize=4096)
 def fold(nick: str) -> str:
     """Return a form that is equal for nicks that look alike."""
+    if nick.isascii() and nick.isalnum():
+        return nick.translate(_SIMPLE)  # What is done below would change nothing else.
     text = unicodedata.normalize("NFKC", nick.translate(_LUNATE_SIGMA))
     if _LATIN.search(text):
         text = text.translate(_SMALL_GREEK)
@@ -59,6 +64,8 @@ def reserved(more: tuple[str, ...]) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def check(nick: str) -> str:
     """Return a nick in normal form (NFC); raise `ValueError` for what cannot be read."""
+    if nick.isascii() and nick.isalnum():
+        return nick
     if any(unicodedata.category(char) in _INVISIBLE for char in nick):
         raise ValueError("must not contain control or invisible characters")
     if not fold(nick):

@@ -184,3 +184,10 @@ def test_a_registered_nick_is_reserved_in_all_its_shapes(
         assert errors_of(anybody.post("/register", account)) == [(409, "nick_taken", "nick")]
     reply = anybody.post("/chat/rooms/lobby/messages", {"nick": "i" + MARK * 5, "text": "hej"})
     assert errors_of(reply) == [(422, "invalid", "nick")]
+
+
+@given(st.text(st.sampled_from(sorted(ASCII)), min_size=1, max_size=32))
+def test_simple_nicks_are_folded_as_all_others(nick: str) -> None:
+    # Only letters and digits take the short way, and punctuation around a nick is not part of it.
+    assert fold.__wrapped__(nick) == fold.__wrapped__(f"({nick})")
+    assert nicks.check.__wrapped__(nick) == nick
