@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.accounts import make
-from tests.browser.browsers import PHONE, Visitor
+from tests.browser.browsers import PHONE, REFUSED, Visitor
 from tests.browser.conftest import Visit
 from tests.browser.sections import tabs
 from tests.support.server import LiveServer
@@ -56,6 +56,27 @@ def test_the_messages_of_all_rooms_are_counted(visit: Visit, server: LiveServer)
     open_room(kim, "zebra", "Zebra")
     expect(kim.page).to_have_title("mos")
     wait_until(lambda: kim.page.evaluate("window.badges.at(-1)") == 0, what="the badge")
+
+
+def test_a_room_that_cannot_be_read_has_nothing_unread(visit: Visit, server: LiveServer) -> None:
+    token = make(server, "mos", owner=True)
+    server.post("/chat/rooms", {"name": "zebra", "guests": "post"}, token=token)
+    kim = visit("#/chat", expects=REFUSED).enter("kim")
+    open_room(kim, "zebra", "Zebra")
+    kim.say("hej")
+    open_room(kim, "lobby", "Lobby")
+    ban = {"member": {"room": "zebra", "nick": "kim"}, "room": "zebra"}
+    assert server.post("/moderation/bans", ban, token=token).status == 201
+    server.post("/chat/rooms/zebra/messages", {"text": "nytt"}, token=token)
+    kim.reload()
+    kim.wait_live()
+    # The list of rooms does not say in which of them one is banned.
+    expect(kim.page).to_have_title("(1) Chat · mos")
+    tabs(kim).filter(has_text="Zebra").click()
+    expect(kim.page.get_by_role("alert")).to_have_text("You are banned from Zebra.")
+    tabs(kim).filter(has_text="Lobby").click()
+    expect(kim.page).to_have_title("Chat · mos")
+    expect(tabs(kim).filter(has_text="Zebra")).to_have_text("Zebra")
 
 
 def test_what_is_new_is_marked_and_one_jump_away(visit: Visit, server: LiveServer) -> None:

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Client, Message } from "../../lib/index.js";
+import type { Client, Message, Readable } from "../../lib/index.js";
 import type { Parse } from "../../lib/safe-storage.js";
 import { useReadable } from "../hooks";
 import { useSession } from "../session";
@@ -19,6 +19,7 @@ export function useNews(info: RoomInfo): boolean {
   const room = client.room(info.name);
   useReadable(room.messages);
   useReadable(room.joined);
+  useReadable(room.problem);
   const { isMine } = useCurrentUser();
   return unreadIn(client, info, isMine) > 0;
 }
@@ -35,8 +36,8 @@ export function useUnreadElsewhere(rooms: readonly RoomInfo[], shown: string): n
     let subscribed = false;
     const update = () => subscribed && setCount(sum());
     const ends = others.flatMap(({ name }) => {
-      const { messages, joined } = client.room(name);
-      return [messages.subscribe(update), joined.subscribe(update)];
+      const { messages, joined, problem } = client.room(name);
+      return [messages, joined, problem].map((store: Readable<unknown>) => store.subscribe(update));
     });
     subscribed = true;
     update();
@@ -50,10 +51,10 @@ export function useUnreadElsewhere(rooms: readonly RoomInfo[], shown: string): n
  * not joined, so that all after the last that was read count there, also one's own and deleted ones.
  */
 function unreadIn(client: Client, { name, last_id }: RoomInfo, isMine: (message: Message) => boolean): number {
-  const { messages, joined } = client.room(name);
+  const { messages, joined, problem } = client.room(name);
   const read = stored.read(keyOf(name), messageId);
-  // As in an open room, nothing is unread where nothing was read before.
-  if (read === null) return 0;
+  // As in an open room, nothing is unread where nothing was read before; nor where nothing can be.
+  if (read === null || problem.value !== null) return 0;
   if (!joined.value) return Math.max(0, last_id - read);
   const [first = 1] = messages.value.keys();
   return countUnread(messages.value, first + messages.value.size - 1, read, isMine);
