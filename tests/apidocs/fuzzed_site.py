@@ -1,28 +1,17 @@
 """Users, rooms and other things on the server that Schemathesis sends requests to."""
 
-import os
+import json
 import secrets
 from functools import cached_property, partial
 from itertools import count
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from argon2 import PasswordHasher
-
-from me_api.auth import web_tokens
-from me_api.auth.identity import digest
-from me_api.auth.nicks import fold
-from tests.support.databases import connect, execute
 from tests.support.http import HttpClient
 
 PASSWORD = "correct horse"
-INSERT = """
-INSERT INTO users (email, email_folded, nick, nick_folded, password_hash, role, created, reset_hash,
-    reset_expires)
-VALUES (:email, :email, :nick, :folded, :password, :role, '2026-01-01T00:00:00.000Z', :reset,
-    '9999-01-01T00:00:00.000Z')
-RETURNING id
-"""
+GIVEN = "given.json"
 
 
 class SiteUser(NamedTuple):
@@ -36,17 +25,17 @@ class SiteUser(NamedTuple):
 
 
 class Site:
-    """The server, by its address; its database and its key, by which users are made."""
+    """The server, as a file says that the test has written (`tests.apidocs.given`)."""
 
-    def __init__(self, url: str, database: str, secret: str) -> None:
-        where = urlsplit(url)
+    def __init__(self, folder: Path) -> None:
+        given = json.loads((folder / GIVEN).read_text())
+        where = urlsplit(given["url"])
         self._http = HttpClient(str(where.hostname), where.port or 80)
-        self._database = database
-        self._secret = secret
-        self._hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        self._users = iter(given["users"])
         self._numbers = count(1)
         self._weeks = count(1_000)
-        self.owner = self.user("owner")
+        self.patterns: dict[str, str] = given["patterns"]
+        self.owner = self.user()
         self.member = self.user()
         self.leaving = self.user()
         """The caller of operations that end the caller's tokens, until one succeeds."""
@@ -68,22 +57,9 @@ class Site:
         room = self.room()
         return {"room": room, "id": self.message(room, guest=True)}
 
-    @classmethod
-    def of_environment(cls) -> "Site":
-        """Return the server that the test has named."""
-        return cls(*(os.environ[name] for name in VARIABLES))
-
-    def user(self, role: str = "member") -> SiteUser:
-        """Store a user whose password is `PASSWORD`."""
-        nick = f"fuzz{next(self._numbers)}"
-        email, reset = f"{nick}@example.com", secrets.token_urlsafe(8)
-        names = {"nick": nick, "folded": fold(nick), "email": email}
-        values = {"role": role, "password": self._hash, "reset": digest(reset)}
-        with connect(self._database) as connection:
-            rows = execute(connection, INSERT, **names, **values)
-        number = rows[0][0]
-        token = web_tokens.issue(number, self._secret, 1)
-        return SiteUser(number, nick, email, token, f"{number}.{reset}")
+    def user(self) -> SiteUser:
+        """Return another user, whose password is `PASSWORD`."""
+        return SiteUser(*next(self._users))
 
     def room(self) -> str:
         """Create a room, and return its name."""
@@ -122,6 +98,3 @@ class Site:
         answer = self._http.post(path, body, **{"token": self.owner.token, **options})
         assert answer.status == 201, answer.body
         return answer.json["data"]
-
-
-VARIABLES = ("FUZZED_URL", "FUZZED_DATABASE", "FUZZED_SECRET")
