@@ -54,7 +54,7 @@ def test_an_address_has_its_part_of_the_files_that_the_server_may_open(
     make_server: MakeServer,
 ) -> None:
     """F14: it was a quarter of the limit before the server raised it: usually 256."""
-    server = make_server(entry="soft_limit", forked=False)
+    server = make_server(entry="soft_limit")
     with connected(server, ["127.0.0.1"] * ALLOWED):
         assert server.get("/healthz").status == 200
         assert refused(server) == 0
@@ -104,7 +104,7 @@ RESERVED_BITS = b"\xff\xff"
 @pytest.mark.parametrize("way", ["violations", "upgrades"])
 def test_websockets_that_are_being_closed_make_room(make_server: MakeServer, way: str) -> None:
     """F14: each waited five seconds for its client to close, and was counted nowhere."""
-    server = make_server(entry="slow_close", forked=False)
+    server = make_server(entry="slow_close")
     path, first = b"/ws/echo", RESERVED_BITS
     if way == "upgrades":
         opened = server.get("/socket.io/?EIO=4&transport=polling").body
