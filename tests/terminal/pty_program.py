@@ -3,37 +3,36 @@
 import fcntl
 import os
 import pty
-import signal
 import struct
-import subprocess
-import sys
 import termios
 import threading
 from collections.abc import Mapping
 
-from tests.support.server import ROOT
+from tests.support.forks import FLASK, ForkServer
 from tests.support.wait import WAIT_SECONDS, wait_until
 
 ROWS, COLUMNS = 40, 120
 
 
 class Terminal:
-    """Runs `python -m flask` with arguments in a pty."""
+    """Runs the flask command with arguments in a pty."""
 
-    def __init__(self, environment: Mapping[str, str], *arguments: str) -> None:
+    def __init__(
+        self, fork_server: ForkServer, environment: Mapping[str, str], *arguments: str
+    ) -> None:
         self._output = b""
-        self._ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
-            cwd=ROOT,
-            env={**environment, "TERM": "xterm-256color"},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
+        # Ours of theirs stays open: the program may open its own later.
+        self._ours, self._theirs = pty.openpty()
+        size = struct.pack("HHHH", ROWS, COLUMNS, 0, 0)
+        fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, size)
+        path = os.ttyname(self._theirs)
+        self.process = fork_server.start(
+            entry=FLASK,
+            arguments=arguments,
+            environment={**environment, "TERM": "xterm-256color"},
+            input=path,
+            log=path,
         )
-        os.close(theirs)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -60,13 +59,12 @@ class Terminal:
 
     def wait(self) -> int:
         """Wait until the program has ended; return its exit code."""
-        code = self.process.wait(WAIT_SECONDS)
+        return self.process.wait(WAIT_SECONDS)
+
+    def close(self) -> None:
+        """End the program if it runs, and close the pty."""
+        self.process.kill()
+        self.process.wait(WAIT_SECONDS)
+        os.close(self._theirs)
         self._reader.join(WAIT_SECONDS)
         os.close(self._ours)
-        return code
-
-    def kill(self) -> None:
-        """End the program if it runs."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()

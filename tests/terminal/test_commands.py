@@ -39,17 +39,17 @@ def run(forks: ForkServer, environment: dict[str, str], tmp_path: Path) -> pipes
 
 
 @pytest.fixture
-def terminal(environment: dict[str, str]) -> Iterator[OpenTerminal]:
+def terminal(fork_server: ForkServer, environment: dict[str, str]) -> Iterator[OpenTerminal]:
     """Start commands in terminals, and kill those that still run after the test."""
     opened: list[Terminal] = []
 
     def start(*arguments: str) -> Terminal:
-        opened.append(Terminal(environment, *arguments))
+        opened.append(Terminal(fork_server, environment, *arguments))
         return opened[-1]
 
     yield start
     for program in opened:
-        program.kill()
+        program.close()
 
 
 def newest(site: LiveServer) -> dict[str, object]:
