@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 import slipcover
+from slipcover.importer import SlipcoverMetaPathFinder
 
 SOURCE = Path(__file__).parents[2] / "me_api"
 NOT_COUNTED = [r"if TYPE_CHECKING:", r"^\s*\.\.\.$"]
@@ -33,7 +34,11 @@ def start(part: str = "") -> None:
     if folder and process is None:
         process = make()
         files = slipcover.FileMatcher(sources=[SOURCE / part])
-        slipcover.ImportManager(process, files).__enter__()
+        if sys.version_info < (3, 12):
+            finder = importlib.import_module("tests.support.instrumented").Finder
+        else:  # Nothing is inserted into code.
+            finder = SlipcoverMetaPathFinder
+        sys.meta_path.insert(0, finder(process, files))
 
 
 def make() -> slipcover.Slipcover:
