@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import socket
 import tempfile
 from collections.abc import Callable
@@ -17,8 +16,8 @@ NODES = ("a", "b", "c")
 ACTIONS: dict[str, tuple[Callable[[Process], None], str]] = {
     "kill": (Process.kill, "was killed"),
     "stop": (Process.stop, "has stopped"),
-    "pause": (lambda process: process.send(signal.SIGSTOP), "is paused"),
-    "resume": (lambda process: process.send(signal.SIGCONT), "goes on"),
+    "pause": (Process.pause, "is paused"),
+    "resume": (Process.resume, "goes on"),
 }
 
 

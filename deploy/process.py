@@ -7,7 +7,8 @@ import pwd
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -84,20 +85,25 @@ class Process:
                 raise ClusterError(f"{self.name} does not start: {self._last_line()}")
             sleep(LOOK_SECONDS)
 
-    def send(self, number: signal.Signals) -> None:
-        """Send a signal; raise `ClusterError` if it does not run."""
-        if self.pid is None:
-            raise ClusterError(f"{self.name} does not run")
-        assert self._process is not None
-        self._process.send_signal(number)
+    def pause(self) -> None:
+        """Stop it and its processes where they are; raise `ClusterError` if it does not run."""
+        pid = self._running()
+        # First, so that it starts none meanwhile.
+        os.kill(pid, signal.SIGSTOP)
+        send(signal.SIGSTOP, family(pid))
+
+    def resume(self) -> None:
+        """Continue it and its processes; raise `ClusterError` if it does not run."""
+        send(signal.SIGCONT, family(self._running()))
 
     def kill(self) -> None:
         """End it and its processes at once, as a power cut does."""
-        if self.pid is None:
-            raise ClusterError(f"{self.name} does not run")
+        pid = self._running()
         # The workers of nginx would go on, and keep its port. PostgreSQL's processes, each of which
         # has a session of its own, end with the first one.
-        os.killpg(self.pid, self._kill_signal)
+        os.killpg(pid, self._kill_signal)
+        # It may be paused.
+        send(signal.SIGCONT, family(pid))
         self._wait(STOP_SECONDS)
 
     def stop(self) -> None:
@@ -113,7 +119,13 @@ class Process:
             assert self._process is not None
             self._process.send_signal(self._stop_signal)
             # It may be paused; or have ended by now, and then this does nothing.
-            self._process.send_signal(signal.SIGCONT)
+            send(signal.SIGCONT, family(self._process.pid))
+
+    def _running(self) -> int:
+        """Return the number of the process; raise `ClusterError` if it does not run."""
+        if self.pid is None:
+            raise ClusterError(f"{self.name} does not run")
+        return self.pid
 
     def _wait(self, seconds: float) -> None:
         assert self._process is not None
@@ -127,6 +139,33 @@ class Process:
     def _last_line(self) -> str:
         lines = self._log.read_text(errors="replace").split("\n") if self._log.exists() else []
         return next((line for line in reversed(lines) if line.strip()), f"see {self._log}")
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all that it has started, each after the one that has started it."""
+    parents = dict(each_parent())
+    found = [pid]
+    for parent in found:
+        found += [child for child, started_by in parents.items() if started_by == parent]
+    return found
+
+
+def each_parent() -> Iterator[tuple[int, int]]:
+    """Yield each process, and the one that has started it."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # Behind the name, which may hold anything: the state, and the parent (proc(5)).
+            _, parent, *_ = path.read_text(errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue  # It has ended meanwhile.
+        yield int(path.parent.name), int(parent)
+
+
+def send(number: signal.Signals, pids: Iterable[int]) -> None:
+    """Send a signal to each of these processes that still runs."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def run_as(account: str | None, death_signal: signal.Signals) -> list[str]:
