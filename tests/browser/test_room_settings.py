@@ -41,6 +41,25 @@ def test_what_retention_the_server_refuses_is_shown_at_its_field(
     assert (room["retention_days"], room["retention_messages"]) == (0, 5)
 
 
+def test_a_room_that_is_needed_is_not_deleted(visit: Visit, server: LiveServer) -> None:
+    make(server, "mos", owner=True)
+    mos = visit("#/rooms/lobby", expects=REFUSED)
+    mos.log_in(email("mos"), PASSWORD)
+    form = submit(mos, "Delete the room", "Delete the room")
+    # The browser asks for the tick first.
+    expect(form.get_by_label("Yes, delete the room")).to_be_focused()
+    expect(form.get_by_role("alert")).to_have_count(0)
+    form.get_by_label("Yes, delete the room").check()
+    form.get_by_label("Why").fill("tom")
+    submit(mos, "Delete the room", "Delete the room")
+    expect(form.get_by_role("alert")).to_have_text(
+        "The settings of the server name this room: it cannot be deleted."
+    )
+    expect(form.get_by_label("Why")).to_have_value("tom")
+    check(mos)
+    assert server.get("/chat/rooms/lobby").status == 200
+
+
 def test_moderators_rename_and_archive_only(visit: Visit, server: LiveServer) -> None:
     token = make(server, "mos", owner=True)
     make(server, "kim")

@@ -1,4 +1,4 @@
-"""An application in which each test of `test_names.py` finds the events that it needs."""
+"""An application in which each test of the public names finds the events that it needs."""
 
 import json
 from threading import Thread
