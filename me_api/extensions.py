@@ -36,19 +36,24 @@ migrate = Migrate()
 socketio = SocketIO()
 
 _get_app = current_app._get_current_object  # type: ignore[attr-defined]
+_getter_of = LocalProxy.__dict__["_get_current_object"].__get__
 
 
 class AppProxy(LocalProxy[Any]):
     """A proxy for something that the current app carries."""
 
-    # LocalProxy's own takes more than twice as long, several times for each message.
+    # LocalProxy has `__getattr__`, which is called when the usual search has failed. That takes
+    # more than twice as long, several times for each message.
     def __init__(self, get: Callable[[], Any]) -> None:
         super().__init__(get)
         object.__setattr__(self, "_get_current_object", get)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattribute__(self, name: str) -> Any:
         """Return an attribute of what the proxy stands for."""
-        return getattr(self._get_current_object(), name)
+        # What LocalProxy has of its own begins with an underscore, and also works without an app.
+        if name[0] == "_":
+            return super().__getattribute__(name)
+        return getattr(_getter_of(self)(), name)
 
 
 settings = cast(Settings, AppProxy(lambda: _get_app().config["SETTINGS"]))
