@@ -17,7 +17,6 @@ from me_api.errors import (
     TooManyRequests,
     envelope,
 )
-from me_api.eventlog import log
 from me_api.metrics import metrics
 from me_api.rate_limits import rate_limiter
 from me_api.realtime.auth_payload import NewToken
@@ -110,14 +109,7 @@ def _store(
     acknowledge: Callable[[Any], None],
 ) -> None:
     """Commit the change of an event, then acknowledge the event."""
-
-    def stored(outcome: Any) -> None:
-        if isinstance(outcome, Exception):
-            acknowledge(_refuse(connection, outcome, refused))
-        else:
-            acknowledge(storing.answer(outcome))
-
-    log.commit_then(storing.change, stored)
+    storing.commit(acknowledge, lambda error: acknowledge(_refuse(connection, error, refused)))
 
 
 def _refuse(connection: Connection, error: Exception, refused: Refused | None) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from flask import Response, request
 
 from me_api.auth.rate_keys import connection_keys
 from me_api.errors import ApiError, BadRequest, NotSupported, UpgradeRequired, envelope
-from me_api.eventlog import log
 from me_api.extensions import app_extension, settings
 from me_api.metrics import metrics
 from me_api.rate_limits import RateKeys, rate_limiter
@@ -89,10 +88,7 @@ class WebSocketHandler:
         """
 
     def on_message(self, message: str | bytes) -> Storing | None:
-        """Handle a message; an `ApiError` is passed to `on_error`.
-
-        The `answer` of what is returned is also called with an error, which it then raises.
-        """
+        """Handle a message; an `ApiError` is passed to `on_error`, also one of a `Storing`."""
         raise NotImplementedError
 
     def on_error(self, body: dict[str, Any], message: str | bytes) -> None:
@@ -127,12 +123,10 @@ class WebSocketHandler:
             return
         if storing is not None:
             self.socket.in_flight += 1
-            log.commit_then(storing.change, partial(self._stored, storing, message))
+            storing.commit(lambda _: self.socket.event_done(), partial(self._refuse_later, message))
 
-    def _stored(self, storing: Storing, message: str | bytes, outcome: Any) -> None:
+    def _refuse_later(self, message: str | bytes, error: Exception) -> None:
         try:
-            storing.answer(outcome)
-        except Exception as error:
             self._refuse(error, message)
         finally:
             self.socket.event_done()

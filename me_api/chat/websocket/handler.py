@@ -100,20 +100,18 @@ class ChatHandler(WebSocketHandler):
         prepared = service.prepare(author, self._room, text, key)
         if isinstance(prepared, PostMessage):
             self._client.begin_post()
-            return Storing(prepared, partial(self._answer_post, key))
+            not_stored = partial(self._client.end_post, None)
+            return Storing(prepared, partial(self._answer_post, key), not_stored)
         notice = prepared.notice or ""
         more = f"\n{JOIN_HELP}" if notice == commands.HELP else ""
         self._send_event("notice", {"text": notice + more} | _key_field(key))
         return None
 
-    def _answer_post(self, key: str | None, outcome: Any) -> None:
-        """Answer a post; raise the error with which it was refused."""
-        is_refused = isinstance(outcome, Exception)
-        self._client.end_post(None if is_refused else outcome[0]["rev"])
-        if is_refused:
-            raise outcome
+    def _answer_post(self, key: str | None, stored: tuple[dict[str, Any], bool]) -> None:
+        message, _ = stored
+        self._client.end_post(message["rev"])
         if key is not None:
-            self._send_event("stored", {"key": key, "message": outcome[0]})
+            self._send_event("stored", {"key": key, "message": message})
         else:
             # Without a key, the message itself is the answer: it is sent ahead of other output.
             self.socket.prioritize()
