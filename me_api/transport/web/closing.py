@@ -7,6 +7,7 @@ from socket import SHUT_WR
 from socket import socket as RawSocket
 
 from me_api.errors import ApiError, RequestTimeout
+from me_api.transport.connection.addresses import network
 from me_api.transport.web.deadlines import DeadlineQueue
 from me_api.transport.web.hijack import Hijacked
 from me_api.transport.web.request_socket import RequestSocket
@@ -32,6 +33,9 @@ class ClosableConnection(RequestSocket):
         self.waiting_in: DeadlineQueue | None = None
         self.due = 0.0
         shared.idle.add(self)
+
+    def wait_for_turn(self) -> None:
+        self._shared.body_turns.wait(network(self.client[0]))
 
     def eof_received(self) -> None:
         self.eof = True

@@ -12,6 +12,8 @@ from me_api.transport.web.body_decoder import BodyDecoder
 
 MAX_SKIPPED = 65_536
 """Bytes of an unread body that are read to keep a connection; with more it is closed."""
+LARGE = 4096
+"""Bytes that are not decoded before other requests have had their turn."""
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -23,6 +25,9 @@ class BodySource(Protocol):
 
     def wait_for_input(self) -> None:
         """Block until more was received; raise `ApiError` if it takes too long, or at the end."""
+
+    def wait_for_turn(self) -> None:
+        """Block until this request may go on, although it takes milliseconds."""
 
     def send_all(self, data: bytes) -> None:
         """Send bytes to the client; blocks."""
@@ -109,6 +114,8 @@ class RequestBody:
 
     def _receive(self) -> None:
         source = self._source
+        if len(source.received) > LARGE:
+            source.wait_for_turn()
         self._content, source.received = self._decoder.decode(source.received)
         self._taken += len(self._content)
         if not source.count_input(self._taken):

@@ -117,6 +117,10 @@ class RequestSocket(SocketReader):
         self.received = received[length:]
         return received[:length]
 
+    @abstractmethod
+    def wait_for_turn(self) -> None:
+        """Block until the requests of other addresses that receive large bodies had their turn."""
+
     def count_input(self, size: int) -> bool:
         """Count the bytes that a request holds; return False if all hold too much."""
         if size <= FREE_BYTES and not self._counted:

@@ -8,6 +8,7 @@ from typing import Any
 
 from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.greenlets import Greenlets
+from me_api.transport.web.body_turns import BodyTurns
 from me_api.transport.web.cacheable import CacheableRequest
 from me_api.transport.web.deadlines import DeadlineQueue
 from me_api.transport.web.encoded_response import EncodedResponse
@@ -43,6 +44,7 @@ class Shared:
     closed: Callable[[Any], None]
     """Called with a connection that has been closed or detached."""
     greenlets: Greenlets = field(default_factory=Greenlets)
+    body_turns: BodyTurns = field(default_factory=BodyTurns)
 
     def forget(self, connection: Any) -> None:
         """Take a connection out of all queues."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from me_api.errors import Busy, ContentTooLarge, RequestTimeout
+from me_api.errors import BadRequest, Busy, ContentTooLarge, RequestTimeout
 from me_api.transport.web.body_decoder import MAX_CHUNKS, make_decoder
-from me_api.transport.web.request_body import CONTINUE, MAX_SKIPPED, RequestBody
+from me_api.transport.web.request_body import CONTINUE, LARGE, MAX_SKIPPED, RequestBody
 
 LINES = b"one\n\ntwo\r\nthree"
 AFTER = b"GET / HTTP/1.1"
@@ -18,11 +18,15 @@ class Source:
         self.received = b""
         self.sent: list[bytes] = []
         self.limit = 2**20
+        self.turns = 0
 
     def wait_for_input(self) -> None:
         if not self.parts:
             raise RequestTimeout("The body of the request came too slowly.")
         self.received += self.parts.pop(0)
+
+    def wait_for_turn(self) -> None:
+        self.turns += 1
 
     def send_all(self, data: bytes) -> None:
         self.sent.append(data)
@@ -124,3 +128,12 @@ def test_what_has_failed_is_not_received_again() -> None:
     with pytest.raises(RequestTimeout):
         body.read()
     assert source.parts and not body.discard()
+
+
+def test_only_large_parts_wait_for_their_turn() -> None:
+    small, source = body_of(LINES)
+    assert small.read() == LINES and not source.turns
+    large, source = body_of(b"x" * (LARGE + 1), b"y" * LARGE, b"z", length=None)
+    with pytest.raises(BadRequest):
+        large.read()
+    assert source.turns == 1
