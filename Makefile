@@ -82,12 +82,15 @@ NICE := nice -n 19
 CHECKS := $(VENV)/checks.log
 ON_POSTGRESQL := $(VENV)/on-postgresql.log
 
+# Not in the recipe: `make -n test` would run its line, and so all tests, if it named make.
+LINT = $(MAKE) --no-print-directory lint
+
 # What each process of the tests has executed.
 COVERAGE := $(VENV)/coverage
 
 test: browser programs $(DEV) $(JS) $(CLIENT) $(PAGE) ## Check style, types and import rules, and run every test with coverage
 	@rm -rf $(COVERAGE) && mkdir $(COVERAGE)
-	@{ $(NICE) $(MAKE) --no-print-directory lint >$(CHECKS) 2>&1 || { cat $(CHECKS); false; }; } & checks=$$!; \
+	@{ $(NICE) $(LINT) >$(CHECKS) 2>&1 || { cat $(CHECKS); false; }; } & checks=$$!; \
 	{ DATABASE=postgresql $(NICE) $(BIN)/python -m pytest $(CORE) >$(ON_POSTGRESQL) 2>&1 \
 	|| { cat $(ON_POSTGRESQL); false; }; } & core=$$!; \
 	TEST_COVERAGE=$(COVERAGE) $(NICE) $(BIN)/python -m pytest $(WORKERS); failed=$$?; \
