@@ -1,8 +1,8 @@
 """One HTTP/1.1 connection, driven by callbacks of the hub: an idle one holds no greenlet.
 
 A request whose response is cached, or made without a wait, is answered in the callback. Any other
-is served by a greenlet, which ends with the response, unless the next request has been received by
-then.
+is served by a greenlet until the response has been sent, or until no other request has been
+received by then.
 """
 
 from __future__ import annotations
