@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Container
 from mmap import MAP_SHARED, PROT_READ, mmap
 from pathlib import Path
 
@@ -17,7 +18,7 @@ COPY = struct.Struct("=I44x")
 FORMAT = 3_007_000
 SIZE = 2 * COPY.size
 _MAPPED: dict[tuple[int, int], tuple[mmap, int]] = {}
-"""The maps of all files so far, by device and inode, each with the file's descriptor."""
+"""The maps by device and inode, each with the file's descriptor."""
 
 
 def map_header(path: str) -> mmap | None:
@@ -28,10 +29,12 @@ def map_header(path: str) -> mmap | None:
     name = f"{os.path.realpath(path)}-shm"
     try:
         found = os.stat(name)
-        if found.st_size < SIZE or not _is_used(found.st_ino, name):
+        used = _files_in_use()
+        if found.st_size < SIZE or used.get(found.st_ino) != name:
             return None
         key = found.st_dev, found.st_ino
         if key not in _MAPPED:
+            _close_deleted(used)
             _MAPPED[key] = _map(name)
     except OSError:
         return None
@@ -44,13 +47,24 @@ def map_header(path: str) -> mmap | None:
 
 
 def _map(name: str) -> tuple[mmap, int]:
-    # Neither is ever closed: that would end all locks that SQLite has on the file, as POSIX wants
-    # it. A server has one such file.
+    # Neither is closed while SQLite uses the file: that would end all its locks, as POSIX wants it.
     descriptor = os.open(name, os.O_RDONLY)
     return mmap(descriptor, SIZE, MAP_SHARED, PROT_READ), descriptor
 
 
-def _is_used(inode: int, name: str) -> bool:
-    """Return whether this process, as SQLite, has mapped this file. Only Linux says so."""
+def _close_deleted(used: Container[int]) -> None:
+    """Close the files that SQLite has deleted, as with the last connection of a database."""
+    for key, (_, descriptor) in list(_MAPPED.items()):
+        if key[1] not in used and not os.fstat(descriptor).st_nlink:
+            del _MAPPED[key]
+            os.close(descriptor)
+
+
+def _files_in_use() -> dict[int, str]:
+    """Return the files that this process shares and writes as memory, by inode; only on Linux.
+
+    SQLite maps a header so, but not this module.
+    """
     lines = Path("/proc/self/maps").read_text().splitlines()
-    return any(line.split(maxsplit=5)[4:] == [str(inode), name] for line in lines)
+    columns = (line.split(maxsplit=5) for line in lines if " rw-s " in line)
+    return {int(found[4]): found[5] for found in columns if len(found) == 6}

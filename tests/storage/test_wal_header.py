@@ -128,3 +128,22 @@ def test_a_file_that_took_the_place_of_the_one_in_use_is_not_read(
     assert map_header(str(path)) is None
     os.truncate(shm, 3)
     assert map_header(str(path)) is None
+
+
+def test_the_file_of_a_database_that_was_closed_is_closed_with_the_next(tmp_path: Path) -> None:
+    def use(name: str) -> None:
+        with closing(sqlite3.connect(tmp_path / name)) as writer:
+            writer.execute("PRAGMA journal_mode=WAL").close()
+            writer.execute("CREATE TABLE x (y)").close()
+            engine = create_engine(f"sqlite:///{tmp_path / name}", poolclass=NullPool)
+            assert engines.data_version(engine) == engines.data_version(engine)
+            engines.close_loop_connection(engine)
+
+    def files() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    use("first")
+    before = files()
+    for number in range(5):
+        use(f"next {number}")
+    assert files() == before
