@@ -8,8 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-POLL_SECONDS = 0.002, 0.05
-"""The first and the longest pause between two looks: each may be a request to a server."""
+POLL_SECONDS = 0.002
+LONGEST_POLL_SECONDS = 0.05
+"""The longest pause between two looks, each of which may be a request to a server."""
 
 WAIT_SECONDS = 60
 """How long to wait for what should come at once: a busy machine has other things to do."""
@@ -26,7 +27,7 @@ T = TypeVar("T")
 def wait_until(predicate: Callable[[], T], timeout: float = WAIT_SECONDS, what: str = "") -> T:
     """Return the first true answer of the predicate; fail when none comes in time."""
     deadline = time.monotonic() + timeout
-    pause, longest = POLL_SECONDS
+    pause = POLL_SECONDS
     while True:
         answer = predicate()
         if answer:
@@ -34,7 +35,7 @@ def wait_until(predicate: Callable[[], T], timeout: float = WAIT_SECONDS, what: 
         if time.monotonic() > deadline:
             raise AssertionError(f"{what or predicate} did not happen within {timeout} s")
         time.sleep(pause)
-        pause = min(pause * 1.5, longest)
+        pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
 
 
 def free_port() -> int:

@@ -23,7 +23,7 @@ async def until(predicate: Callable[[], Any]) -> Any:
     """Return the first true answer of the predicate; fail when none comes in time."""
     async with asyncio.timeout(WAIT_SECONDS):
         while not (answer := predicate()):
-            await asyncio.sleep(POLL_SECONDS[0])
+            await asyncio.sleep(POLL_SECONDS)
     return answer
 
 
