@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
+from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
 
@@ -78,6 +79,14 @@ class PrunedFeed(Feed, Protocol):
 
         A reader from before it may have missed changes of them.
         """
+
+
+@runtime_checkable
+class QuickFeed(Feed, Protocol):
+    """A feed that reads its changes as a short query on the loop."""
+
+    def changes_of_all(self, engine: Engine, after: int, upto: int, limit: int) -> list[Entry]:
+        """Read what `changes` returns of all topics."""
 
 
 def feed_of(topic: str) -> str:
