@@ -100,7 +100,7 @@ class PythonClient(EventLog):
         # A client that has been disconnected may take the end of its queue for that of a batch,
         # and wait 30 s for another packet; so may those that it was before it reconnected.
         self.client.eio.queue.put(None)
-        thread.join(POLL_SECONDS[0])
+        thread.join(POLL_SECONDS)
         return not thread.is_alive()
 
     def __enter__(self) -> "PythonClient":
