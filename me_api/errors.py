@@ -196,8 +196,9 @@ class StorageUnavailable(ApiError):
         return error
 
     def for_others(self) -> StorageUnavailable:
-        """Return the error for changes that were not tried after this one."""
-        return self
+        """Return an error of their own for changes that were not tried after this one."""
+        # One that is raised again and again would have a longer traceback each time.
+        return type(self)(self.detail)
 
 
 class Draining(ApiError):
@@ -213,7 +214,7 @@ class OutcomeUnknown(StorageUnavailable):
     code = "outcome_unknown"
 
     def for_others(self) -> StorageUnavailable:
-        """Return the error for changes that were not tried after this one."""
+        """Return an error of their own for changes that were not tried after this one."""
         return StorageUnavailable("Nothing was stored: the database cannot be reached.")
 
 

@@ -104,7 +104,10 @@ def _read_access() -> list[Row[Any]]:
 
 
 def may_read(name: str, guests: str, identity: Identity) -> bool:
-    """Return whether the caller may read a room with this access for guests."""
+    """Return whether the caller may read a room with this access for guests.
+
+    Notes in `entered` that guests may.
+    """
     opened = identity.is_member or _open_to_guests(name, guests)
     return opened and identity.may("read", name) and bans.find(identity, name) is None
 

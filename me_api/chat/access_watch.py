@@ -53,10 +53,15 @@ class AccessWatch:
         except Exception:
             access.entered.update(entered)
             raise
+        swept = True
         for name, state in current.items():
             known = self._known.get(name)
             if known != state or (state.guests == "none" and name in entered):
                 self._apply(name, known, state, head)
+                swept = swept and state.deleted is None
+        if not swept:
+            # Once for all of them: it deletes the messages of all deleted rooms.
+            unfinished.finish(loop, UNSWEPT, rooms.sweep)
         self._known = current
         log.access_applied += 1
         for name, (position, guests) in tuple(self._opened.items()):
@@ -71,7 +76,6 @@ class AccessWatch:
             announce(name, known, state)
         if state.deleted is not None:
             self._opened.pop(name, None)
-            unfinished.finish(loop, UNSWEPT, rooms.sweep)
         elif state.guests == "none":
             self._opened.pop(name, None)
             apply_guest_access(name, state.guests)

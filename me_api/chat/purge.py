@@ -6,6 +6,7 @@ if a process, or the database, fails in between.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,6 +23,8 @@ from me_api.chat.tombstones import blank_all
 from me_api.errors import Forbidden, StorageUnavailable, Unauthorized
 from me_api.eventlog import Change, Transaction, log, unfinished
 from me_api.extensions import db, loop, pools
+
+logger = logging.getLogger(__name__)
 
 UNFINISHED = "messages of somebody that are to be deleted were not all deleted yet"
 
@@ -114,12 +117,11 @@ def purge(sender: str, target: str, actor: Actor, room: str | None, reason: str)
     wanted = PurgeOrder(sender, room, actor)
     places = wanted.places(admitted=False)
     entry: int = log.commit(BeginPurge(wanted, target, reason))
-    total = 0
     try:
-        while places:
+        total = _delete(wanted, entry, places)
+        # Until nothing is left, also of what the sender has written meanwhile.
+        while places := wanted.places():
             total += _delete(wanted, entry, places)
-            # Again, until nothing is left: the sender may have gone on writing.
-            places = wanted.places()
         log.commit(FinishPurge(entry))
     except (StorageUnavailable, DBAPIError):
         unfinished.finish(loop, UNFINISHED, partial(finish_purges, entry))
@@ -147,8 +149,10 @@ def _finish(row: Any) -> None:
     wanted = PurgeOrder(row.sender, row.room, Actor(row.actor_id, row.actor, row.actor_role))
     try:
         _delete(wanted, row.id, wanted.places(upto=row.upto))
-    except (Forbidden, Unauthorized):
-        return  # It was ended.
+    except (Forbidden, Unauthorized) as error:
+        # It was ended.
+        logger.warning("messages that were to be deleted stay: %s", error.detail)
+        return
     log.commit(FinishPurge(row.id))
 
 

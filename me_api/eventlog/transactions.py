@@ -65,16 +65,16 @@ class Transactions:
     def _commit_part(self, part: list[QueuedChange]) -> list[Commit]:
         """Commit in one transaction, or change by change if one of them breaks it."""
         if isinstance(self.failure, ForeignDatabase):
-            return [_failed(part, self.failure)]
+            return [_failed(part, self.failure.for_others())]
         if self._given_up is not None:
-            return [_failed(part, self._given_up)]
+            return [_failed(part, self._given_up.for_others())]
         try:
             return [self._write(part)]
         except Exception as error:
             self._writer.disconnect()
             if (failure := failures.to_unavailable(error)) is not None:
                 self.failure, self._statistics.failing = failure, True
-                self._given_up = failure.for_others() if self._is_closing else None
+                self._given_up = failure if self._is_closing else None
                 return [_failed(part, failure)]
             if len(part) == 1:
                 return [Commit(part, [error])]

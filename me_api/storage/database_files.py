@@ -189,7 +189,8 @@ class DatabaseFiles:
                 "nothing is stored, and what can be read is what was stored before."
             )
             self._save_removed_wal(self._foreign, main)
-        return self._foreign
+        # One that is raised again and again would have a longer traceback each time.
+        return ForeignDatabase(self._foreign.detail)
 
     def _save_removed_wal(self, foreign: ForeignDatabase, main: Seen | None) -> None:
         """Copy a `-wal` that was unlinked into the database file, if that is still ours."""

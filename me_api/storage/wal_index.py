@@ -34,6 +34,8 @@ class WalIndex:
 
     def open(self, path: str) -> None:
         """Open both files of the database with this path, if there are any."""
+        # Others that are still open stay so: closing them would end the locks on the `-shm`.
+        self._files = []
         for name in (f"{path}-wal", f"{path}-shm"):
             with suppress(FileNotFoundError):
                 self._files.append(os.open(name, os.O_RDONLY | os.O_CLOEXEC))

@@ -42,7 +42,8 @@ class Greenlets:
         while True:
             function, args = worker.parent.switch()
             log_exceptions(function, *args)
-            # Nothing of it is kept alive, nor seen by the next.
+            # Nothing of it is kept alive. The next one sees its values of `threading.local`, as in
+            # a pool of threads.
             function = args = worker.gr_context = None
             if len(self._idle) >= MAX_IDLE:
                 return

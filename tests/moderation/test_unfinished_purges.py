@@ -10,6 +10,7 @@ from sqlalchemy import select
 from me_api.auth.audit import OPERATOR, Actor
 from me_api.auth.moderation_models import ModerationRow, PurgeRow
 from me_api.chat import purge, rooms
+from me_api.chat.messages_of import Places
 from me_api.chat.purge import BeginPurge, PurgeMessages, PurgeOrder, finish_purges
 from me_api.errors import StorageUnavailable
 from me_api.eventlog import log, unfinished
@@ -46,6 +47,18 @@ def texts(person: Person) -> list[Any]:
 def stored(column: Any) -> list[Any]:
     with db.engine.connect() as connection:
         return list(connection.execute(select(column)).scalars())
+
+
+def test_what_is_written_before_it_is_recorded_is_deleted_too(
+    mos: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_yet(*_: Any, **__: Any) -> Places:
+        monkeypatch.undo()
+        return {}
+
+    monkeypatch.setattr(PurgeOrder, "places", none_yet)
+    assert purge.purge(sender(mos), "mos", OPERATOR, None, "") == 2
+    assert texts(mos) == [None, None]
 
 
 def test_what_was_written_after_it_began_stays(mos: Person) -> None:

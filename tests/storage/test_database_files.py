@@ -44,7 +44,7 @@ def test_a_fault_before_a_commit_and_whenever_the_files_are_checked(
         with pytest.raises(ForeignDatabase, match=f"The database was {what} while") as raised:
             act()
         found.append(raised.value)
-    assert found[0] is found[1], "it is foreign until the server is restarted"
+    assert found[0].detail == found[1].detail, "it is foreign until the server is restarted"
     with pytest.raises(sqlite3.OperationalError, match=f"the database was {what}"):
         database.files.refuse_reader(None, None)
 

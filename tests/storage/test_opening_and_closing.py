@@ -1,5 +1,6 @@
 """Opening and closing the files of an SQLite database, also files that are not its own."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,26 @@ def test_opening_again_finds_a_file_that_was_replaced(database: Database) -> Non
     replace(database)
     with pytest.raises(ForeignDatabase, match="replaced"):
         database.files.open(database.connect)
+
+
+def test_each_error_for_foreign_files_has_a_traceback_of_its_own(database: Database) -> None:
+    """A server may answer with it until it is restarted."""
+    replace(database)
+    depths = []
+    for _ in range(3):
+        with pytest.raises(ForeignDatabase) as raised:
+            database.files.check()
+        depths.append(len(raised.traceback))
+    assert len(set(depths)) == 1
+    assert raised.value.for_others() is not raised.value
+
+
+def test_files_that_changed_before_they_were_closed_are_opened_again(database: Database) -> None:
+    os.utime(database.path)
+    database.files.close()
+    database.files.open(database.connect)
+    database.write()
+    assert database.files.have_changed() is False
 
 
 def test_a_file_that_is_replaced_again_and_again_cannot_be_opened(database: Database) -> None:

@@ -35,7 +35,7 @@ class HandlerGreenlet(greenlet):
     other event of its `queue` begins or goes on.
     """
 
-    # Of the class: each event makes a greenlet, and few of them ever wait for a read.
+    # Of the class: few events ever wait for a read.
     _holds = _has_held = _holds_queue = _has_waited = False
 
     def __init__(self, context: Context | None = None, queue: EventQueue | None = None) -> None:
@@ -59,7 +59,7 @@ class HandlerGreenlet(greenlet):
             if self._has_waited or self._has_held or self._starter is not None:
                 return
             # It refers to nothing of the event, which may be the last one of its client.
-            self._queue = function = None
+            self._queue = self.gr_context = function = None
             args = ()
             _spare[:] = (self,)
             function, args = self.parent.switch()
