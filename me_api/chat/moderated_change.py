@@ -8,7 +8,7 @@ from typing import Any
 from me_api.auth import audit
 from me_api.auth.audit import Actor
 from me_api.chat import message_statements
-from me_api.chat.message_changes import ExistingMessageChange
+from me_api.chat.message_edits import ExistingMessageChange
 from me_api.eventlog import Change, Transaction
 
 

@@ -12,12 +12,8 @@ from me_api.chat import access, commands, history, payloads
 from me_api.chat.author import Author
 from me_api.chat.commands import Notice
 from me_api.chat.feed import topic
-from me_api.chat.message_changes import (
-    DeleteMessage,
-    EditMessage,
-    ExistingMessageChange,
-    PostMessage,
-)
+from me_api.chat.message_changes import PostMessage
+from me_api.chat.message_edits import DeleteMessage, EditMessage, ExistingMessageChange
 from me_api.chat.moderated_change import ModeratedChange
 from me_api.chat.schemas import History, Join
 from me_api.errors import Gone, Invalid

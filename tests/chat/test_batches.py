@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from me_api.chat.message_changes import DeleteMessage, EditMessage, PostMessage
+from me_api.chat.message_changes import PostMessage
+from me_api.chat.message_edits import DeleteMessage, EditMessage
 from me_api.chat.room_changes import ChangeRoom, EnsureRooms
 from tests.eventlog.conftest import Bench, loop
 from tests.eventlog.example_feature import OtherProcess

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from me_api.auth.identity import ANONYMOUS
 from me_api.chat import history, rooms
-from me_api.chat.message_changes import DeleteMessage, EditMessage, PostMessage
+from me_api.chat.message_changes import PostMessage
+from me_api.chat.message_edits import DeleteMessage, EditMessage
 from me_api.chat.schemas import History
 from me_api.eventlog import log
 from tests.support.fixtures import app, template

@@ -10,7 +10,7 @@ import pytest
 from eventlet import patcher
 from flask import Flask
 
-from me_api.chat.message_changes import EditMessage
+from me_api.chat.message_edits import EditMessage
 from me_api.chat.search import index
 from me_api.chat.search.index import CHUNK
 from me_api.chat.search.words import words as words_of_text

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from me_api.chat.message_changes import DeleteMessage, EditMessage, MessageChange, PostMessage
+from me_api.chat.message_changes import MessageChange, PostMessage
+from me_api.chat.message_edits import DeleteMessage, EditMessage
 from me_api.chat.room_changes import ChangeRoom, CreateRoom, EnsureRooms
 from me_api.eventlog import Change, sqlite_writer, timestamp
 from me_api.recovery.changes import EndSessions, SaveSession, TouchSessions

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from me_api.chat.message_batch import NickCheck
-from me_api.chat.message_changes import EditMessage, PostMessage
+from me_api.chat.message_changes import PostMessage
+from me_api.chat.message_edits import EditMessage
 from me_api.chat.room_changes import ChangeRoom
 from me_api.errors import Forbidden
 from me_api.eventlog.postgresql_writer import ATTEMPTS
