@@ -169,7 +169,7 @@ class Loop(Protocol):
         """
 
     def wake(self, outcomes: Iterable[PendingResult]) -> None:
-        """Wake the greenlets that wait for these futures, in this order."""
+        """Resume what waits for these results, greenlets and callbacks, in this order."""
 
     def thread_queue(self) -> ThreadQueue:
         """Return a new queue into native threads."""

@@ -90,8 +90,8 @@ def remove(
 ) -> dict[str, int]:
     """Delete an account, and what the user has written if it is asked for.
 
-    By another, if there is an `actor`. If the database fails when the account is deleted, what the
-    user has written is deleted later.
+    By another, if there is an `actor`. If the database fails after the account was deleted, what
+    the user has written is deleted later.
     """
     log.commit(DeleteUser(user.id, generation, keeps_nick=not with_messages, actor=actor))
     if not with_messages:

@@ -104,7 +104,7 @@ class FlowControl(BroadcastTarget):
             self._close_timed_out()
 
     def _count(self, size: int) -> bool:
-        """Count the bytes that wait for the client; return False, and count none, for too many."""
+        """Count what waits for the client; for too much return False, and keep the old count."""
         counted = self.registry.output_budget.change(self.address, self._counted, size)
         if counted is None:
             return False

@@ -1,7 +1,7 @@
 """A response of Server-Sent Events, driven by the hub: an idle stream holds no greenlet.
 
-The request's greenlet writes the head and ends. From then on the stream is like a WebSocket on
-which only the server sends.
+The request's greenlet writes the head, and is free for another request. From then on the stream is
+like a WebSocket on which only the server sends.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ class HttpConnection(ClosableConnection):
         return data, self._shared.cache.parse(data), None
 
     def _serve(self, request: Request | None) -> None:
-        """Serve requests until no complete one is left. The main function of a greenlet."""
+        """Serve requests until no complete one is left. Runs in a greenlet."""
         while request is not None:
             if not self._respond(*request):
                 return

@@ -1,6 +1,7 @@
 """A WebSocket connection driven by callbacks of the hub, so that no greenlet waits for it.
 
-The web server's greenlet does the handshake and ends. Then the hub calls back when bytes arrive.
+A greenlet of the web server does the handshake, and is free for another request. Then the hub calls
+back when bytes arrive.
 """
 
 from __future__ import annotations
