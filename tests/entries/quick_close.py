@@ -1,7 +1,7 @@
 """Runs a server that waits half a second for the closing handshake of a client."""
 
 import app
-from me_api.transport.websocket import closing
+from me_api.transport.connection import flow_control
 
-closing.CLOSE_SECONDS = 0.5
+flow_control.CLOSE_SECONDS = 0.5
 app.main()

@@ -3,8 +3,8 @@
 import resource
 
 import app
-from me_api.transport.websocket import closing
+from me_api.transport.connection import flow_control
 
-closing.CLOSE_SECONDS = 3600.0
+flow_control.CLOSE_SECONDS = 3600.0
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 app.main()

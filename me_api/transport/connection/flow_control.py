@@ -14,7 +14,7 @@ MAX_IN_FLIGHT = 256
 UNCOUNTED = 65_536
 """Bytes that may wait for a client without being counted."""
 CLOSE_SECONDS = 5.0
-"""As long as what waits may still be sent to a client whose connection is being closed."""
+"""Time for a client whose connection is being closed to read what waits, and to close its side."""
 
 
 class FlowControl(BroadcastTarget):

@@ -2,7 +2,7 @@
 
 Queued data is sent, then a Close frame. Once the peer's Close frame has arrived, or it has violated
 the protocol, writing is shut down, and the socket is closed when the peer has closed its side, or
-after five seconds. Data received after a Close frame, sent or received, is discarded.
+after `CLOSE_SECONDS`. Data received after a Close frame, sent or received, is discarded.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from typing import Any, Protocol
 
 from eventlet import hubs
 
+from me_api.transport.connection import flow_control
 from me_api.transport.connection.flusher import Flusher
 from me_api.transport.connection.socket_reader import SocketReader
 from me_api.transport.connection.write_buffer import WriteBuffer
 from me_api.transport.eventloop import log_exceptions
 from me_api.transport.websocket.frames import NORMAL, close_frame
-
-CLOSE_SECONDS = 5.0
-"""Time for the peer to read what was queued, and to close its side."""
 
 
 class ConnectionOwner(Protocol):
@@ -91,7 +89,7 @@ class ClosingHandshake(SocketReader):
     def _send_close(self, frame: bytes, drop: bool = False) -> None:
         # Set first: what the write buffer and the owner do from here on must not close again.
         self.closed = True
-        self._deadline = hubs.get_hub().schedule_call_global(CLOSE_SECONDS, self.abort)
+        self._deadline = hubs.get_hub().schedule_call_global(flow_control.CLOSE_SECONDS, self.abort)
         # Reading may have been paused, but the peer's Close frame has to be read.
         if self._listener is None:
             self.start_reading()

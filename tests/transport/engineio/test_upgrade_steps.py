@@ -6,8 +6,8 @@ from time import monotonic
 
 import pytest
 
+from me_api.transport.connection.flow_control import CLOSE_SECONDS
 from me_api.transport.engineio import upgrade
-from me_api.transport.websocket.closing import CLOSE_SECONDS
 from tests.support.server import LiveServer
 from tests.support.wire import WireClient
 from tests.transport.assertions import SECONDS, close_codes, message_revs, post
