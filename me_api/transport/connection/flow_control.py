@@ -54,10 +54,11 @@ class FlowControl(BroadcastTarget):
         if self.in_flight == MAX_IN_FLIGHT // 2:
             self.resume_reading()
 
-    def pause_reading(self) -> None:
+    def apply_backpressure(self) -> None:
         """Stop reading if more than half of the write buffer is used, until it is drained.
 
-        Closes the connection as slow if too much waits for all clients, or for its address.
+        Sends what the kernel takes, and counts the rest. Closes the connection as slow if too much
+        waits for all clients, or for its address.
         """
         size = self._output.size
         if size > UNCOUNTED:

@@ -123,7 +123,7 @@ class Session(FlowControl):
             self._write_buffer.write(packets.data, urgent=True, bounded=False)
         elif not self.closed:
             self._polling.append(packets, bounded=False)
-        self.pause_reading()
+        self.apply_backpressure()
 
     def send_text(self, text: str) -> None:
         """Send one packet that is not a message, such as a ping, whatever is buffered."""

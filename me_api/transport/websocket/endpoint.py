@@ -87,7 +87,7 @@ class WebSocket(FlowControl):
         """Pass a message to the handler, after those that were received before it."""
         self.registry.received.websocket += 1
         self._queue.run(self._handler.message_received, data)
-        self.pause_reading()
+        self.apply_backpressure()
 
     def send(self, message: str | bytes) -> None:
         """Send a message to this client alone, as the response to one of its own."""

@@ -96,7 +96,7 @@ def test_a_client_that_has_read_everything_has_to_answer(connection: PacedConnec
 
 def test_reading_pauses_until_a_client_far_behind_has_read_all(connection: PacedConnection) -> None:
     connection.pair.write_buffer.write(b"x" * MUCH)
-    connection.pause_reading()
+    connection.apply_backpressure()
     assert connection.reading_paused
     assert not connection.resumed
     connection.pair.read_all(MUCH)
@@ -109,7 +109,7 @@ def test_what_waits_for_a_client_is_counted_until_it_has_read_it(
 ) -> None:
     for _ in range(2):
         connection.pair.write_buffer.write(b"x" * (MUCH // 2), bounded=False)
-        connection.pause_reading()
+        connection.apply_backpressure()
     assert MUCH * 0.9 < connection.budget.size <= MUCH
     connection.pair.read_all(MUCH)
     turn_until(lambda: connection.resumed == 1)
@@ -118,14 +118,14 @@ def test_what_waits_for_a_client_is_counted_until_it_has_read_it(
 
 def test_a_client_for_which_too_much_waits_is_closed(connection: PacedConnection) -> None:
     connection.pair.write_buffer.write(b"x" * (3 * MUCH))
-    connection.pause_reading()
+    connection.apply_backpressure()
     assert connection.closed
     assert connection.budget.size == 0
 
 
 def test_reading_continues_for_a_client_a_little_behind(connection: PacedConnection) -> None:
     connection.pair.write_buffer.write(b"x" * (LIMIT // 2))
-    connection.pause_reading()
+    connection.apply_backpressure()
     assert not connection.reading_paused
 
 
