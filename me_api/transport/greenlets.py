@@ -21,7 +21,7 @@ class Greenlets:
     """Runs functions in greenlets of one thread, each from its start to its end in one."""
 
     def __init__(self) -> None:
-        self._idle: list[Any] = []
+        self._idle: list[_Worker] = []
 
     def run(self, function: Callable[..., None], *args: Any) -> None:
         """Run a function in a greenlet until it first waits; what it raises is logged.
@@ -31,7 +31,7 @@ class Greenlets:
         if self._idle:
             worker = self._idle.pop()
         else:
-            worker = greenlet(self._work)
+            worker = _Worker(self._work)
             # Not with the function: a greenlet keeps what it is first called with.
             worker.switch()
         worker.parent = getcurrent()
@@ -45,6 +45,20 @@ class Greenlets:
             # Nothing of it is kept alive. The next one sees its values of `threading.local`, as in
             # a pool of threads.
             function = args = worker.gr_context = None
-            if len(self._idle) >= MAX_IDLE:
+            if worker.has_waited or len(self._idle) >= MAX_IDLE:
                 return
             self._idle.append(worker)
+
+
+class _Worker(greenlet):
+    """A greenlet that is used again, unless it has waited in eventlet's loop.
+
+    What would resume it too late, such as a timer of a wait that has ended otherwise, is dropped by
+    eventlet only if the greenlet has ended.
+    """
+
+    has_waited = False
+
+    def switch_out(self) -> None:
+        """Note that the greenlet waits. Called by eventlet's hub."""
+        self.has_waited = True

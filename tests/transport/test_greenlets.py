@@ -6,7 +6,9 @@ from contextvars import ContextVar
 from typing import Any
 from weakref import ref
 
+import eventlet
 import pytest
+from eventlet import hubs
 from greenlet import getcurrent
 
 from me_api.transport import greenlets
@@ -44,6 +46,28 @@ def test_one_that_waits_is_not_used_for_another() -> None:
     assert order == ["go on", "second", "go on, too", "first"]
     pool.run(order.append, "third")
     assert order[-1] == "third" and not any(greenlet.dead for greenlet in waiting)
+
+
+def test_one_that_has_waited_in_the_loop_is_not_used_again() -> None:
+    """What resumes it too late must find that it has ended, not what runs in it by then."""
+    pool, order = Greenlets(), []
+    eventlet.sleep(0)
+
+    def wait() -> None:
+        hub = hubs.get_hub()
+        for number in range(2):
+            # The second is late: it is to resume what has ended.
+            hub.schedule_call_local(0, getcurrent().switch, number)
+        order.append(hub.switch())
+
+    def go_on() -> None:
+        order.append(hubs.get_hub().switch())
+
+    pool.run(wait)
+    eventlet.sleep(0)
+    pool.run(go_on)
+    eventlet.sleep(0)
+    assert order == [0]
 
 
 def test_control_returns_to_who_has_started_the_function() -> None:
