@@ -53,8 +53,11 @@ class HandlerGreenlet(greenlet):
             try:
                 log_exceptions(function, *args)
             finally:
-                # One that has waited does not return to its starter at its end, but to the hub.
                 if self._has_held:
+                    if not self._has_waited:
+                        # It returns to its starter by itself, and would resume it twice. One that
+                        # has waited returns to the hub.
+                        self._starter = None
                     self._give_turn()
             if self._has_waited or self._has_held or self._starter is not None:
                 return

@@ -130,6 +130,29 @@ def test_a_starter_that_has_resumed_is_not_woken_again(notes: list[object]) -> N
     turn()
 
 
+def test_a_handler_that_kept_its_turn_without_waiting_wakes_its_starter_once(
+    notes: list[object],
+) -> None:
+    """A read of the database that is answered at once."""
+    gate = Disk()
+
+    def read() -> None:
+        getcurrent().hold_turn(True)  # type: ignore[attr-defined]
+        getcurrent().hold_turn(False)  # type: ignore[attr-defined]
+
+    def starter() -> None:
+        run_until_first_wait(copy_context(), read)
+        notes.append(gate.wait())
+
+    eventlet.spawn(starter)
+    turn()
+    turn()
+    assert notes == [], "it waits for the gate"
+    gate.write("opened")
+    turn_until(lambda: bool(notes))
+    assert notes == ["opened"]
+
+
 def test_each_event_has_a_context_of_its_own(start: Start, queue: EventQueue) -> None:
     found: list[str] = []
     disk = Disk()
