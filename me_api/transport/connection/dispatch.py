@@ -129,7 +129,7 @@ class EventQueue:
         self._reading = 0
         """How many events keep their turn: usually one at most."""
         # Not a deque: an empty one takes 700 bytes more, for every client.
-        self._waiting: list[HandlerGreenlet] = []
+        self._waiting: list[Callable[[], Any]] = []
         self.closed = False
 
     @property
@@ -172,13 +172,23 @@ class EventQueue:
 
     def wait_for_turn(self, event: HandlerGreenlet) -> None:
         """Wait until the events before this one have given their turn away; in its greenlet."""
-        self._waiting.append(event)
+        self._waiting.append(event.switch)
         hubs.get_hub().switch()
+
+    def call_in_turn(self, function: Callable[[], None]) -> None:
+        """Call a function now, or when the events before it have given their turn away.
+
+        For what ends an event that has no greenlet. Runs in the hub, and must not wait.
+        """
+        if self.busy:
+            self._waiting.append(function)
+        else:
+            function()
 
     def _resume(self) -> None:
         """Resume the events that wait, then begin those that were held back. Runs in the hub."""
         while self._waiting and not self._reading:
-            self._waiting.pop(0).switch()
+            self._waiting.pop(0)()
         self.open()
 
     def finish(self, function: Callable[..., Any], *args: Any) -> None:

@@ -169,6 +169,10 @@ class SocketIOServer(ConnectedClients):
             result.then()
 
     def _answer_later(self, peer: Peer, ack_id: int | None, ack: Any) -> None:
+        # An event before it may have been stored with it, and be reading the database by now.
+        peer.queue.call_in_turn(partial(self._answer_stored, peer, ack_id, ack))
+
+    def _answer_stored(self, peer: Peer, ack_id: int | None, ack: Any) -> None:
         try:
             self._answer(peer, ack, ack_id)
         finally:
