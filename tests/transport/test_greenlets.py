@@ -6,13 +6,13 @@ from contextvars import ContextVar
 from typing import Any
 from weakref import ref
 
-import eventlet
 import pytest
 from eventlet import hubs
 from greenlet import getcurrent
 
 from me_api.transport import greenlets
 from me_api.transport.greenlets import Greenlets
+from tests.transport.socket_pairs import turn, turn_until
 
 
 class Thing:
@@ -51,7 +51,6 @@ def test_one_that_waits_is_not_used_for_another() -> None:
 def test_one_that_has_waited_in_the_loop_is_not_used_again() -> None:
     """What resumes it too late must find that it has ended, not what runs in it by then."""
     pool, order = Greenlets(), []
-    eventlet.sleep(0)
 
     def wait() -> None:
         hub = hubs.get_hub()
@@ -59,15 +58,17 @@ def test_one_that_has_waited_in_the_loop_is_not_used_again() -> None:
             # The second is late: it is to resume what has ended.
             hub.schedule_call_local(0, getcurrent().switch, number)
         order.append(hub.switch())
+        # In the loop, as requests are. The late one is still to come.
+        hub.schedule_call_global(0, pool.run, go_on)
 
     def go_on() -> None:
+        order.append("begun")
         order.append(hubs.get_hub().switch())
 
-    pool.run(wait)
-    eventlet.sleep(0)
-    pool.run(go_on)
-    eventlet.sleep(0)
-    assert order == [0]
+    hubs.get_hub().schedule_call_global(0, pool.run, wait)
+    turn_until(lambda: "begun" in order)
+    turn()
+    assert order == [0, "begun"]
 
 
 def test_control_returns_to_who_has_started_the_function() -> None:
