@@ -40,14 +40,14 @@ class Costs:
     """One send to one connection, whatever it holds (fitted, see `fit_delivery`)."""
     deliver: float = DELIVER
     """One message more in such a send."""
-    read: float = 671 * US
+    read: float = 240 * US
     """One read of what other nodes have committed, without its messages."""
-    receive: float = 5.4 * US
+    receive: float = 2.4 * US
     """One message in such a read."""
     read_interval: float = 5 * MS
     """Between two reads at least, in which rings are collected."""
-    redis_share: float = 1 / 3
-    """What a node needs to receive with Redis, of what it needs without: 0.27 s to 0.81 s."""
+    redis_share: float = 0.8
+    """What a node needs to receive with Redis, of what it needs without."""
     ping: float = 10 * US
     """A ping and its pong. Assumed, not measured: two small system calls and a timer."""
     ping_interval: float = 25.0
