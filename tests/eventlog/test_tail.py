@@ -111,7 +111,7 @@ def test_polling_continues_after_a_database_error(
 def test_polling_looks_at_the_files_though_the_log_cannot_be_read(
     loop: StoppableLoop, log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They may be why."""
+    """The files may be why it cannot be read."""
     monkeypatch.setattr(poll, "POLL_SECONDS", 0.01)
     broken = Mock(side_effect=OperationalError("", {}, Exception("disk I/O error")))
     looked = Mock(side_effect=log.monitor.look)
