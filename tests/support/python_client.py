@@ -85,7 +85,8 @@ class PythonClient(EventLog):
 
     def close(self) -> None:
         """Disconnect and wait until every thread of the client has ended."""
-        self.client.disconnect()
+        # Also while it reconnects, which `disconnect` does not end.
+        self.client.shutdown()
         for thread in self._threads:
             wait_until(lambda thread=thread: self._has_ended(thread))  # type: ignore[misc]
         if self._reconnects:
@@ -100,6 +101,9 @@ class PythonClient(EventLog):
         # A client that has been disconnected may take the end of its queue for that of a batch,
         # and wait 30 s for another packet; so may those that it was before it reconnected.
         self.client.eio.queue.put(None)
+        if self.client.connected:
+            # A reconnect was under way, and has succeeded since.
+            self.client.disconnect()
         thread.join(POLL_SECONDS)
         return not thread.is_alive()
 
