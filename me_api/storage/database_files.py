@@ -17,7 +17,6 @@ from typing import Any
 from me_api.errors import ForeignDatabase, StorageUnavailable
 from me_api.storage.mark import OVERWRITTEN, Mark, Record, read_mark
 from me_api.storage.quick_stat import FileId, FileName, Seen
-from me_api.storage.wal_index import WalIndex
 
 ATTEMPTS = 10
 """How often the database is opened until its name has stayed with one file meanwhile."""
@@ -42,7 +41,6 @@ class DatabaseFiles:
         self._wal_size = 0
         self._mark: Mark | None = None
         self._anchor: Any = None
-        self._index = WalIndex()
         self._foreign: ForeignDatabase | None = None
         self.on_record: Callable[[Record], None] = lambda record: None
 
@@ -56,7 +54,6 @@ class DatabaseFiles:
             raise self._abandon("replaced")
         self._main = opened
         self._beside = self._wal.identify(), self._shm.identify()
-        self._index.open(self._real)
         self._note_write(main)
 
     def close(self) -> None:
@@ -66,7 +63,6 @@ class DatabaseFiles:
             return
         if self._foreign is None and not self.have_changed():
             anchor.close()
-            self._index.close()
             self._record_end()
         else:
             # Closing the last connection writes the `-wal` into the database file and deletes it
@@ -109,8 +105,6 @@ class DatabaseFiles:
         # Only a checkpoint writes to the database file, and our own are part of a COMMIT.
         if main is not None and main[1] != self._written:
             self._check_content(main, schema)
-        if not self._index.agrees():
-            raise self._abandon("overwritten", main)
 
     def after_commit(self) -> None:
         """Raise `ForeignDatabase` if what was committed is not in the files of these names."""

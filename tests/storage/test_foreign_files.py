@@ -1,8 +1,5 @@
 """F29: nothing is acknowledged into files that no longer have the database's names."""
 
-import shutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,11 +13,9 @@ from tests.storage.file_faults import (
     delete_all,
     delete_wal,
     overwrite_by_copy,
-    overwrite_database_and_wal,
     overwrite_wal,
     replace_by_copy,
     restore_by_sqlite,
-    spoil_wal_end,
     truncate,
     truncate_wal,
 )
@@ -97,42 +92,6 @@ def test_f29_a_wal_that_was_cut_short_stores_nothing(
     assert "lost" not in texts(server)
     assert post(server, "again") == 201
     whole(server.database)
-
-
-def copy_as_it_is(server: LiveServer) -> Path:
-    """Copy the database and its -wal between two checkpoints; then store more."""
-    folder = server.database.parent / "copy"
-    folder.mkdir()
-    for path in names(server.database)[:2]:
-        shutil.copy(path, folder)
-    assert [post(server, f"new {number}") for number in range(3)] == [201] * 3
-    return folder / server.database.name
-
-
-@pytest.mark.parametrize("fault", [overwrite_database_and_wal, spoil_wal_end])
-def test_f29_a_wal_that_was_overwritten_stores_nothing(server: LiveServer, fault: Fault) -> None:
-    """Its name and its inode stay; everything behind what was overwritten was lost later."""
-    fault(server.database, copy_as_it_is(server))
-    assert post(server, "lost") == 503
-    assert ready(server) == (503, ["foreign_database"])
-    server.restart(kill=True)
-    assert post(server, "again") == 201
-    assert "again" in texts(server)
-    whole(server.database)
-
-
-def test_f29_another_process_may_write_and_checkpoint(server: LiveServer) -> None:
-    """Also a transaction that fails when a part of it is in the -wal already."""
-    with closing(sqlite3.connect(server.database, isolation_level=None)) as other:
-        for mode in ("PASSIVE", "RESTART", "TRUNCATE"):
-            other.execute("BEGIN IMMEDIATE")
-            other.execute("CREATE TABLE much AS SELECT randomblob(8000000)")
-            other.execute("ROLLBACK")
-            assert post(server, mode) == 201
-            other.execute("UPDATE log SET head = head")
-            other.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
-            wait_until(lambda: ready(server)[0] == 200)
-            assert post(server, f"{mode} again") == 201
 
 
 @pytest.mark.parametrize("fault", [delete_all, delete_wal, replace_by_copy, overwrite_by_copy])
