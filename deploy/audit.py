@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 NOTHING_KNOWN = (
-    "no package could be looked up, so nothing is known of any: does pypi.org answer"
-    " https://pypi.org/pypi/NAME/VERSION/json from here? A mirror may have only the files."
+    "no package could be looked up, so nothing is known of any. The Python index has to answer"
+    " what it knows of a version; a mirror may have only the files."
     " Another service is asked by make audit SERVICE=osv"
 )
 
