@@ -33,15 +33,16 @@ class AccessWatch:
         self._context = copy_context()
         self._context.run(lambda: app.app_context().push())
 
-    def follow(self) -> bool:
-        """Apply what has changed; return False if it has to be called again. Waits for a read.
+    def follow(self) -> int | None:
+        """Apply what has changed; waits for a read.
 
         Guests are removed from a closed room at once, and subscribed to an opened one when what was
-        said while it was closed has been published.
+        said while it was closed has been published: returns the position at which it has to be
+        called again for that, or None.
         """
-        return bool(self._context.copy().run(self._follow))
+        return self._context.copy().run(self._follow)
 
-    def _follow(self) -> bool:
+    def _follow(self) -> int | None:
         self._check_users()
         holders.refresh_bans()
         # A room that was opened and closed again since the last time looks as it did then, but
@@ -49,7 +50,7 @@ class AccessWatch:
         entered = frozenset(access.entered)
         access.entered.clear()
         try:
-            current, head = room_states()
+            current, opened = room_states()
         except Exception:
             access.entered.update(entered)
             raise
@@ -57,7 +58,7 @@ class AccessWatch:
         for name, state in current.items():
             known = self._known.get(name)
             if known != state or (state.guests == "none" and name in entered):
-                self._apply(name, known, state, head)
+                self._apply(name, known, state, opened[name])
                 swept = swept and state.deleted is None
         if not swept:
             # Once for all of them: it deletes the messages of all deleted rooms.
@@ -68,9 +69,9 @@ class AccessWatch:
             if log.delivered >= position:
                 del self._opened[name]
                 apply_guest_access(name, guests)
-        return not self._opened
+        return min((position for position, _ in self._opened.values()), default=None)
 
-    def _apply(self, name: str, known: RoomState | None, state: RoomState, head: int) -> None:
+    def _apply(self, name: str, known: RoomState | None, state: RoomState, opened: int) -> None:
         # First: guests who are removed from a closed room are sent that it is.
         if known is not None and known != state:
             announce(name, known, state)
@@ -80,7 +81,7 @@ class AccessWatch:
             self._opened.pop(name, None)
             apply_guest_access(name, state.guests)
         elif known is None or known.guests != state.guests:
-            self._opened[name] = (head, state.guests)
+            self._opened[name] = (opened, state.guests)
 
 
 def announce(name: str, known: RoomState, state: RoomState) -> None:

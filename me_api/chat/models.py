@@ -13,6 +13,7 @@ class Room(db.Model):  # type: ignore[name-defined,misc]
 
     Ids are 1, 2, 3 … without gaps: old messages are removed in their order. `pruned_rev` is the
     highest rev that one of these had. Of `retention_days` and `retention_messages`, 0 is no limit.
+    `opened_rev` is the position of the log at which it was last opened to guests.
 
     A room that is archived can only be read. Of one that is deleted the row stays, so that no other
     room has its name, which clients have cursors and messages of.
@@ -32,6 +33,7 @@ class Room(db.Model):  # type: ignore[name-defined,misc]
     pruned_rev: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     retention_days: Mapped[int] = mapped_column(default=0, server_default="0")
     retention_messages: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    opened_rev: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class PrunedKey(db.Model):  # type: ignore[name-defined,misc]

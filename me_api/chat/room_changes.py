@@ -88,6 +88,8 @@ class ChangeRoom(Change):
             said = _SAID.get(name, "{value}").format(value=value)
             audit.record(transaction, self.actor, action, said or self.name, None, room=self.name)
         if values:
+            if room["guests"] == "none" and "guests" in values:
+                values["opened_rev"] = transaction.head
             changed = update(Room).where(Room.name == self.name).values(**values)
             transaction.connection.execute(changed)
             transaction.change_access()
@@ -175,7 +177,7 @@ def _read(transaction: Transaction, name: str) -> Row[Any]:
 
 
 def _insert(transaction: Transaction, name: str, title: str, guests: str) -> None:
-    values = {"name": name, "title": title, "guests": guests}
+    values = {"name": name, "title": title, "guests": guests, "opened_rev": transaction.head}
     transaction.connection.execute(
         insert(Room).values(**values, last_id=0, created=transaction.now)
     )

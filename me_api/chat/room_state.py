@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from me_api.chat.models import Room
-from me_api.eventlog.models import Log
 from me_api.extensions import db
 
 _STATES = select(
@@ -16,7 +15,7 @@ _STATES = select(
     Room.title,
     Room.archived,
     Room.deleted,
-    select(Log.head).scalar_subquery().label("head"),
+    Room.opened_rev,
 )
 _GUESTS = {"post": "may post in", "read": "may only read", "none": "may not enter"}
 
@@ -48,9 +47,9 @@ class RoomState(NamedTuple):
         }
 
 
-def room_states() -> tuple[dict[str, RoomState], int]:
-    """Return the state of each room, and the head of the log at that moment."""
+def room_states() -> tuple[dict[str, RoomState], dict[str, int]]:
+    """Return the state of each room, and the positions at which they were opened, by name."""
     with db.engine.connect() as connection:
         rows = connection.execute(_STATES).all()
     states = {row.name: RoomState(row.guests, row.title, row.archived, row.deleted) for row in rows}
-    return states, max((row.head for row in rows), default=0)
+    return states, {row.name: row.opened_rev for row in rows}

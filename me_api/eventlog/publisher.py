@@ -31,8 +31,11 @@ class PublisherSource(Protocol):
     def begin_epoch(self) -> None:
         """Note that publishing goes on in another epoch."""
 
-    def before_publishing(self) -> None:
-        """Do what has to be done before later changes are published; may wait."""
+    def before_publishing(self) -> int | None:
+        """Do what has to be done before later changes are published; may wait.
+
+        Returns the position up to which may be published before it is called again; None for any.
+        """
 
 
 class Publisher:
@@ -173,7 +176,12 @@ class Publisher:
 
     def _publish(self, entries: list[Entry], upto: int) -> None:
         """Publish the entries up to a position; with the lock held."""
-        self._source.before_publishing()
+        while (end := self._source.before_publishing() or 0) and self.delivered < end < upto:
+            self._publish_part([entry for entry in entries if entry.rev <= end], end)
+            entries = [entry for entry in entries if entry.rev > end]
+        self._publish_part(entries, upto)
+
+    def _publish_part(self, entries: list[Entry], upto: int) -> None:
         # Not for a commit of sessions alone: clients that come back at once save theirs, and would
         # each find no cached page.
         if upto > self.delivered:

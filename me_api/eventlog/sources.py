@@ -14,6 +14,12 @@ from me_api.eventlog.publisher import PublisherSource
 from me_api.eventlog.shared_state import Counters, SharedState
 from me_api.storage import engines
 
+Follow = Callable[[], int | None]
+"""Applies that it has changed who may do what.
+
+Returns the position up to which may be published before it is called again; None for any.
+"""
+
 
 class LogSource(PublisherSource, Protocol):
     """The log's row, and what follows from it."""
@@ -22,8 +28,8 @@ class LogSource(PublisherSource, Protocol):
     def access_changed(self) -> bool:
         """Whether it has changed who may do what, since that was last followed."""
 
-    def on_access(self, follow: Callable[[], bool]) -> None:
-        """Call a function before later changes are published; again if it returns False."""
+    def on_access(self, follow: Follow) -> None:
+        """Call a function before later changes are published, and again where it says so."""
 
     @property
     def known_head(self) -> int:
@@ -41,23 +47,28 @@ class AccessSource:
 
     def __init__(self) -> None:
         self._state = SharedState()
-        self._follow: list[Callable[[], bool]] = []
+        self._follow: list[Follow] = []
 
     @property
     def access_changed(self) -> bool:
         """Whether it has changed who may do what, since that was last followed."""
         return self._state.access_changed
 
-    def before_publishing(self) -> None:
-        """Follow a change of who may do what, before what was committed after it."""
-        if self._state.access_changed:
-            access = self._state.access
-            # All of them, also if one has to be called again.
-            if all([follow() for follow in self._follow]):
-                self._state.followed(access)
+    def before_publishing(self) -> int | None:
+        """Follow a change of who may do what, before what was committed after it.
 
-    def on_access(self, follow: Callable[[], bool]) -> None:
-        """Call a function before later changes are published; again if it returns False.
+        Return the position up to which may be published before this is called again, or None.
+        """
+        if not self._state.access_changed:
+            return None
+        access = self._state.access
+        ends = [end for follow in self._follow if (end := follow()) is not None]
+        if not ends:
+            self._state.followed(access)
+        return min(ends, default=None)
+
+    def on_access(self, follow: Follow) -> None:
+        """Call a function before later changes are published, and again where it says so.
 
         Several are called in the order in which they were given.
         """

@@ -21,10 +21,9 @@ class AuthorWatch:
         self._context = copy_context()
         self._context.run(lambda: app.app_context().push())
 
-    def follow(self) -> bool:
+    def follow(self) -> None:
         """Send the author, if it has changed; never has to be called again."""
         self._context.copy().run(self._follow)
-        return True
 
     def _follow(self) -> None:
         # Before the first change it is not known here: then it is sent without need.

@@ -1,5 +1,9 @@
 """A room that is closed at one node: guests at another receive nothing of what is said later."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from tests.chat.clients import ChatClient, Room
@@ -85,6 +89,35 @@ def test_the_lobby_is_opened_and_closed_for_the_course_and_for_streams(
         wait_until(lambda: at(b, lobby).get().status == 200, what="the lobby being open")
     assert "secret" not in str([packet.data for packet in course.packets])
     course.abort()
+
+
+def test_what_is_posted_once_the_lobby_is_open_reaches_a_node_that_was_paused_meanwhile(
+    two: Two,
+) -> None:
+    """It reads at once that the lobby is open, what was said before that, and what after it."""
+    a, b = two
+    owner = make_token(a, "owner", "owner")
+    lobby = Room(a, "lobby")
+    course = ChatClient(b)
+    course.connect("/")
+    a.patch(lobby.url, {"guests": "none"}, token=owner)
+    course.wait_packet(lambda packet: "closed to guests" in str(packet.data))
+    with paused(b):
+        for text, guests in (("secret", "post"), ("open", "read")):
+            assert lobby.post(text, token=owner).status == 201
+            assert a.patch(lobby.url, {"guests": guests}, token=owner).status == 200
+    course.wait_packet(lambda packet: "open" in str(packet.data))
+    assert "secret" not in str([packet.data for packet in course.packets])
+    course.abort()
+
+
+@contextmanager
+def paused(node: LiveServer) -> Iterator[None]:
+    """Stop a node's process meanwhile."""
+    assert node.process is not None
+    node.process.send_signal(signal.SIGSTOP)
+    yield
+    node.process.send_signal(signal.SIGCONT)
 
 
 def test_users_that_are_changed_or_deleted_are_so_on_all_nodes_at_once(

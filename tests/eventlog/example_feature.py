@@ -49,6 +49,14 @@ class Note(Change):
         return rev
 
 
+class OpensTopics(Note):
+    """A change that also changes who may read what."""
+
+    def apply(self, transaction: Transaction) -> int:
+        transaction.change_access()
+        return super().apply(transaction)
+
+
 class Refused(Note):
     """A change that raises an `ApiError` before it writes."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from me_api.concurrency import Event
 from me_api.eventlog import EventLog, poll
 from tests.eventlog.conftest import Subscribe, Write
-from tests.eventlog.example_feature import Gate, Note, NotesFeed, OtherProcess
+from tests.eventlog.example_feature import Gate, Note, NotesFeed, OpensTopics, OtherProcess
 from tests.eventlog.loops import StoppableLoop
 from tests.support.wait import wait_until
 
@@ -70,6 +70,25 @@ def test_many_pages_of_another_process_are_published(
         other_process.write(key=key)
     write(Note(key=10))
     assert sink.revs == list(range(1, 12))
+
+
+def test_what_is_published_stops_where_access_has_to_be_applied_first(
+    subscribe: Subscribe, write: Write, log: EventLog, other_process: OtherProcess
+) -> None:
+    """Changes up to that position and after it are read at once, and published in two parts."""
+    subscriber, sink = subscribe("note:a")
+
+    def follow() -> int | None:
+        if log.delivered < 2:
+            return 2
+        log.tail.subscribe(subscriber, "note:b")
+        return None
+
+    log.source.on_access(follow)
+    for key in (1, 2, 3):
+        other_process.write("note:b", key)
+    write(OpensTopics("note:a", 4), Note("note:b", 5))
+    assert sink.revs == [3, 4, 5]
 
 
 def test_polling_publishes_changes_of_another_process(
