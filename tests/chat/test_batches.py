@@ -10,8 +10,8 @@ from me_api.chat.message_changes import PostMessage
 from me_api.chat.message_edits import DeleteMessage, EditMessage
 from me_api.chat.room_changes import ChangeRoom, EnsureRooms
 from tests.eventlog.conftest import Bench, loop
-from tests.eventlog.example_feature import OtherProcess
 from tests.eventlog.loops import StoppableLoop
+from tests.eventlog.other_process import OtherProcess
 from tests.support.databases import DATABASE, Databases, connect, execute
 
 __all__ = ["loop"]

@@ -21,8 +21,9 @@ from me_api.storage import engines
 from me_api.storage.loop_pool import LoopPool
 from me_api.storage.write_connection import WriteConnection
 from me_api.transport import install_database_wait
-from tests.eventlog.example_feature import Gate, NotesFeed, OtherProcess, add_notes, create
+from tests.eventlog.example_feature import Gate, NotesFeed, add_notes, create
 from tests.eventlog.loops import RecordingSink, StoppableLoop, Together
+from tests.eventlog.other_process import OtherProcess
 from tests.support import databases
 from tests.support.databases import DATABASE
 

@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from me_api.errors import Conflict
 from tests.eventlog.conftest import Bench
-from tests.eventlog.example_feature import Crash, Note, Orphan, OtherProcess, Refused, Twin
+from tests.eventlog.example_feature import Crash, Note, Orphan, Refused, Twin
 from tests.eventlog.loops import StoppableLoop
+from tests.eventlog.other_process import OtherProcess
 
 BAD = [
     pytest.param(Refused, Conflict, id="refused"),

@@ -5,8 +5,9 @@ import pytest
 from me_api.errors import StorageUnavailable
 from me_api.eventlog.commit import Commit
 from tests.eventlog.conftest import Bench
-from tests.eventlog.example_feature import Note, OtherProcess
+from tests.eventlog.example_feature import Note
 from tests.eventlog.loops import StoppableLoop
+from tests.eventlog.other_process import OtherProcess
 
 
 def test_close_commits_queued_changes(

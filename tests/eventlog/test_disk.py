@@ -5,8 +5,9 @@ import pytest
 from me_api.errors import StorageUnavailable
 from me_api.storage import engines
 from tests.eventlog.conftest import Bench
-from tests.eventlog.example_feature import Crash, Note, OtherProcess, Refused, Twin
+from tests.eventlog.example_feature import Crash, Note, Refused, Twin
 from tests.eventlog.loops import StoppableLoop
+from tests.eventlog.other_process import OtherProcess
 from tests.support.databases import DATABASE
 from tests.support.wait import WAIT_SECONDS
 

@@ -9,8 +9,9 @@ from me_api.eventlog import Change, Entry, EventLog, Transaction
 from me_api.eventlog import tail as tail_module
 from me_api.eventlog.replay_buffer import ReplayBuffer
 from tests.eventlog.conftest import Subscribe
-from tests.eventlog.example_feature import Note, NotesFeed, OtherProcess
+from tests.eventlog.example_feature import Note, NotesFeed
 from tests.eventlog.loops import StoppableLoop
+from tests.eventlog.other_process import OtherProcess
 
 
 def entry(rev: int, key: int = 1, topic: str = "note:a", text: str | None = "hej") -> Entry:

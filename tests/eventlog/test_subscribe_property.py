@@ -16,12 +16,12 @@ from tests.eventlog.example_feature import (
     Crash,
     Note,
     NotesFeed,
-    OtherProcess,
     Refused,
     add_notes,
     create,
 )
 from tests.eventlog.loops import RecordingSink, StoppableLoop
+from tests.eventlog.other_process import OtherProcess
 from tests.support.databases import DATABASE
 
 TOPICS = ["note:a", "note:b", "note:c"]

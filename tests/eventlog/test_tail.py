@@ -1,16 +1,15 @@
 """The tail: every commit of any process is published once, in rev order, to subscribers."""
 
-from typing import NamedTuple
 from unittest.mock import Mock
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from me_api.concurrency import Event
-from me_api.eventlog import EventLog, poll
+from me_api.eventlog import EventLog
 from tests.eventlog.conftest import Subscribe, Write
-from tests.eventlog.example_feature import Gate, Note, NotesFeed, OpensTopics, OtherProcess
+from tests.eventlog.example_feature import Gate, Note, NotesFeed, OpensTopics
 from tests.eventlog.loops import StoppableLoop
+from tests.eventlog.other_process import OtherProcess
 from tests.support.wait import wait_until
 
 
@@ -91,56 +90,6 @@ def test_what_is_published_stops_where_access_has_to_be_applied_first(
     assert sink.revs == [3, 4, 5]
 
 
-def test_polling_publishes_changes_of_another_process(
-    subscribe: Subscribe,
-    loop: StoppableLoop,
-    log: EventLog,
-    other_process: OtherProcess,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(poll, "POLL_SECONDS", 0.01)
-    poll.LogPoll(loop, log).start()
-    _, sink = subscribe()
-    other_process.write()
-    loop.wait_until(lambda: sink.revs == [1])
-    other_process.write()
-    loop.wait_until(lambda: sink.revs == [1, 2])
-    assert log.delivered == 2
-
-
-def test_polling_continues_after_a_database_error(
-    subscribe: Subscribe,
-    loop: StoppableLoop,
-    log: EventLog,
-    other_process: OtherProcess,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(poll, "POLL_SECONDS", 0.01)
-    broken = Mock(side_effect=OperationalError("", {}, Exception("disk I/O error")))
-    with monkeypatch.context() as patch:
-        patch.setattr(log.source, "read_position", broken)
-        poll.LogPoll(loop, log).start()
-        loop.wait_until(lambda: broken.call_count > 2)
-    _, sink = subscribe()
-    other_process.write()
-    loop.wait_until(lambda: sink.revs == [1])
-
-
-@pytest.mark.sqlite
-def test_polling_looks_at_the_files_though_the_log_cannot_be_read(
-    loop: StoppableLoop, log: EventLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The files may be why it cannot be read."""
-    monkeypatch.setattr(poll, "POLL_SECONDS", 0.01)
-    broken = Mock(side_effect=OperationalError("", {}, Exception("disk I/O error")))
-    looked = Mock(side_effect=log.monitor.look)
-    monkeypatch.setattr(log.source, "read_position", broken)
-    monkeypatch.setattr(log.monitor, "look", looked)
-    poll.LogPoll(loop, log).start()
-    loop.wait_until(lambda: broken.call_count > 2)
-    assert looked.call_count > 2
-
-
 def test_commit_succeeds_though_publishing_fails_and_the_next_one_makes_up_for_it(
     subscribe: Subscribe,
     write: Write,
@@ -178,54 +127,3 @@ def test_a_topic_begins_after_its_own_position(
     subscriber, sink = subscribe("note:none")
     subscriber.topics["note:a"] = 1
     assert not sink.entries, "live already"
-
-
-class Seconds(NamedTuple):
-    """A wait of some seconds."""
-
-    seconds: float
-
-    def wait(self, event: Event) -> None:
-        event.wait(self.seconds)
-
-
-class Broken:
-    """A wait that ends with an error."""
-
-    def wait(self, event: Event) -> None:
-        raise ZeroDivisionError
-
-
-def test_a_long_poll_ends_with_the_first_change(
-    loop: StoppableLoop, log: EventLog, write: Write
-) -> None:
-    waiting = loop.start([lambda: log.changes("note:a", 0, 10, Seconds(30))])
-    loop.turn()
-    write(Note("note:b"))
-    assert not waiting.ended, "a change of another topic does not wake it"
-    write(Note("note:a"))
-    page = waiting.wait()[0]
-    assert [entry.rev for entry in page.entries] == [2]
-    assert (page.upto, page.more) == (2, False)
-
-
-def test_a_long_poll_without_a_change_returns_an_empty_page(
-    loop: StoppableLoop, log: EventLog
-) -> None:
-    page = loop.together(lambda: log.changes("note:a", 0, 10, Seconds(0.01)))[0]
-    assert (page.entries, page.upto, page.more) == ([], 0, False)
-
-
-def test_a_long_poll_is_removed_however_it_ends(loop: StoppableLoop, log: EventLog) -> None:
-    for client_wait in (Seconds(0.01), Broken()):
-        loop.together(lambda wait=client_wait: log.changes("note:a", 0, 10, wait))
-        assert (log.long_polls, len(log.tail._live)) == (0, 0)
-
-
-def test_cancel_wakes_all_long_polls_for_good(loop: StoppableLoop, log: EventLog) -> None:
-    waiting = loop.start([lambda: log.changes("note:a", 0, 10, Seconds(30))] * 3)
-    loop.wait_until(lambda: log.long_polls == 3)
-    log.cancel_long_polls()
-    assert [page.upto for page in waiting.wait()] == [0] * 3
-    loop.together(lambda: log.changes("note:a", 0, 10, Seconds(30)))
-    assert log.long_polls == 0
