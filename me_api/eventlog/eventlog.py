@@ -56,7 +56,7 @@ class EventLog:
         self.failures = RepeatedFailures("the log cannot be read")
         self.announce: Callable[[Commit], None] | None = None
         """Called after `on_commit`, if what is committed is announced to other processes."""
-        self.database = Database(readers, position.MARK)
+        self.database = Database(readers, position.MARK, loop.sleep_in_thread)
         self.source: LogSource = make_source(readers)
         self.commit_counts = CommitCounts()
         self.statistics = LogStatistics()

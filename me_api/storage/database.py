@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -17,14 +19,16 @@ from me_api.storage.write_connection import WriteConnection
 class Database:
     """The engines of one database; no connection is opened to files that have replaced its own.
 
-    `mark` is the query for the `Mark` of an SQLite database.
+    `mark` is the query for the `Mark` of an SQLite database; `sleep` blocks the writer's thread.
     """
 
-    def __init__(self, readers: Engine, mark: str) -> None:
+    def __init__(
+        self, readers: Engine, mark: str, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self.readers = readers
         self._mark = mark
         self._path = path_of(readers.url)
-        self.files = DatabaseFiles(self._path, mark) if self._path else None
+        self.files = DatabaseFiles(self._path, mark, sleep) if self._path else None
         """None if it is not SQLite's."""
         self._wal_is_ours = False
         event.listen(readers, "connect", self._refuse_foreign_wal)

@@ -10,13 +10,15 @@ from __future__ import annotations
 import ctypes
 import os
 import sqlite3
+import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from me_api.errors import ForeignDatabase, StorageUnavailable
-from me_api.storage.mark import OVERWRITTEN, Mark, Record, read_mark
+from me_api.storage.file_content import FileContent
+from me_api.storage.mark import OVERWRITTEN, Record
 from me_api.storage.quick_stat import FileId, FileName, Seen
+from me_api.storage.wal_index import WalIndex
 
 ATTEMPTS = 10
 """How often the database is opened until its name has stayed with one file meanwhile."""
@@ -25,21 +27,21 @@ ATTEMPTS = 10
 class DatabaseFiles:
     """The database file, `-wal` and `-shm` of one SQLite database, as this process opened them.
 
-    `query` reads the `Mark`. `on_record` is called with every new record. The writer of the
-    database calls all but `have_changed` and `refuse_reader`.
+    `query` reads the `Mark`; `sleep` blocks the writer's thread. `on_record` is called with every
+    new record. The writer of the database calls all but `have_changed` and `refuse_reader`.
     """
 
-    def __init__(self, path: str, query: str) -> None:
+    def __init__(self, path: str, query: str, sleep: Callable[[float], None] = time.sleep) -> None:
         # SQLite resolves symbolic links, and names the other files after the result.
         self._real = os.path.realpath(path)
         self._name = FileName(path)
         self._wal, self._shm = FileName(f"{self._real}-wal"), FileName(f"{self._real}-shm")
-        self._query = query
+        self._index = WalIndex()
+        self._content = FileContent(self._real, query, self._index, sleep)
         self._main: FileId | None = None
         self._beside: tuple[FileId | None, FileId | None] = None, None
         self._written = 0, 0
         self._wal_size = 0
-        self._mark: Mark | None = None
         self._anchor: Any = None
         self._foreign: ForeignDatabase | None = None
         self.on_record: Callable[[Record], None] = lambda record: None
@@ -54,6 +56,7 @@ class DatabaseFiles:
             raise self._abandon("replaced")
         self._main = opened
         self._beside = self._wal.identify(), self._shm.identify()
+        self._index.open(self._real)
         self._note_write(main)
 
     def close(self) -> None:
@@ -63,6 +66,7 @@ class DatabaseFiles:
             return
         if self._foreign is None and not self.have_changed():
             anchor.close()
+            self._index.close()
             self._record_end()
         else:
             # Closing the last connection writes the `-wal` into the database file and deletes it
@@ -149,32 +153,23 @@ class DatabaseFiles:
     def _note_write(self, main: Seen) -> None:
         """Remember the state of the database file after a write that is part of its history."""
         self._written, self._wal_size = main[1], 0
-        # An older mark will do: the file never holds less than it did.
-        with suppress(StorageUnavailable):
-            self._mark = self._read_mark()
-        self.on_record(Record(main[0], self._beside[0], self._mark))
+        self._content.note()
+        self.on_record(Record(main[0], self._beside[0], self._content.mark))
 
     def _record_end(self) -> None:
         """Record the state in which the database file is left, which has no `-wal` any more."""
         main = self._name.find()
         if main is not None and main[0] == self._main:
-            with suppress(StorageUnavailable):
-                self.on_record(Record(main[0], None, self._read_mark()))
+            self._content.note()
+            self.on_record(Record(main[0], None, self._content.mark))
 
     def _check_content(self, main: Seen, schema: Callable[[], int]) -> None:
         """Accept another process's checkpoint; raise `ForeignDatabase` for a copy."""
         # A checkpoint never takes a change back. A copy from before the last one does, and one
         # that was made later has what is in the `-wal`, too: it changes nothing.
-        now, ours = self._read_mark(), self._mark
-        if ours and now and ours.schema != now.schema == schema():
-            # Another process has changed the schema, and the writer sees the change.
-            ours = ours._replace(schema=now.schema)
-        if ours and not ours.may_precede(now):
+        if not self._content.has_gone_on(schema):
             raise self._abandon("overwritten")
         self._note_write(main)
-
-    def _read_mark(self) -> Mark | None:
-        return read_mark(self._real, self._query)
 
     def _abandon(self, fault: str, main: Seen | None = None) -> ForeignDatabase:
         if self._foreign is None:

@@ -61,15 +61,19 @@ def path_of(url: str | URL) -> str | None:
     return unquote(urlsplit(url.database).path) if is_uri else url.database
 
 
-def read_mark(path: str, query: str) -> Mark | None:
+def read_mark(path: str, query: str, *, may_be_short: bool = False) -> Mark | None:
     """Read the mark from a database file alone; None if there is none, or if it is damaged.
 
-    Raises `StorageUnavailable` if the file cannot be read or does not exist.
+    With `may_be_short`, the file may have fewer pages than it says. Raises `StorageUnavailable` if
+    it cannot be read or does not exist.
     """
     # Not opened by ourselves: closing a file ends all locks that SQLite has on it (POSIX).
     try:
         uri = f"{Path(path).as_uri()}?mode=ro&immutable=1"
         with closing(sqlite3.connect(uri, uri=True)) as connection:
+            if may_be_short:
+                # Nothing is written: SQLite only leaves out this check (`lockBtree`).
+                connection.execute("PRAGMA writable_schema = ON")
             row = connection.execute(query).fetchone()
     except sqlite3.Error as error:
         if error.sqlite_errorcode & 0xFF in _UNREADABLE:

@@ -3,6 +3,8 @@
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from me_api.storage.database_files import DatabaseFiles
@@ -20,7 +22,8 @@ class Database:
         self.writer.execute("CREATE TABLE log (epoch, head)")
         self.writer.execute("INSERT INTO log VALUES ('e', 0)")
         self.checkpoint()
-        self.files = DatabaseFiles(str(path), QUERY)
+        self.while_sleeping: Callable[[], object] = lambda: None
+        self.files = DatabaseFiles(str(path), QUERY, lambda _: self.while_sleeping())
         self.records: list[Record] = []
         self.files.on_record = self.records.append
         self.files.open(self.connect)
@@ -51,6 +54,11 @@ class Database:
     @property
     def beside(self) -> list[Path]:
         return [self.path.with_name(f"{self.path.name}-{name}") for name in ("wal", "shm")]
+
+
+def checkpoint_by_another(database: Database) -> None:
+    with closing(database.connect()) as other:
+        other.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def delete(database: Database) -> None:

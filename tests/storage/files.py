@@ -1,6 +1,8 @@
 """What tests do with the files of a database, and ask the server that uses it."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,9 @@ from typing import Any
 from tests.support.server import LiveServer
 
 MESSAGES = "/chat/rooms/lobby/messages"
+
+DMS = 128
+"""The byte of the -shm on which every process that uses the database holds a lock."""
 
 
 def names(database: Path) -> list[Path]:
@@ -33,6 +38,16 @@ def whole(database: Path) -> None:
     """Check that the database is not damaged."""
     with closing(sqlite3.connect(database)) as other:
         assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def is_locked(file: Path, byte: int) -> bool:
+    """Return whether another process cannot lock a byte of a file, since this one has."""
+    program = (
+        "import fcntl, sys; file = open(sys.argv[1], 'r+b');"
+        f" fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, {byte})"
+    )
+    command = [sys.executable, "-ISc", program, str(file)]
+    return b"BlockingIOError" in subprocess.run(command, capture_output=True, check=False).stderr
 
 
 def post(server: LiveServer, text: str) -> int:

@@ -12,6 +12,7 @@ from me_api.errors import ForeignDatabase, StorageUnavailable
 from me_api.storage.database_files import ATTEMPTS, DatabaseFiles
 from me_api.storage.mark import OVERWRITTEN, read_mark
 from tests.storage.database import QUERY, Database, replace
+from tests.storage.files import DMS, is_locked
 
 
 @pytest.fixture
@@ -69,6 +70,20 @@ def test_a_file_that_is_replaced_again_and_again_cannot_be_opened(database: Data
     for connection in opened:
         with pytest.raises(sqlite3.ProgrammingError, match="closed"):
             connection.execute("SELECT 1")
+
+
+def test_closing_keeps_the_locks_of_other_connections(database: Database) -> None:
+    """Without them another process would take the -shm for one that nobody uses, and empty it."""
+    database.files.close()
+    database.writer.execute("SELECT * FROM log").fetchall()
+    assert is_locked(database.beside[1], DMS)
+
+
+def test_closing_leaves_no_file_open_that_is_deleted(database: Database) -> None:
+    database.writer.close()
+    database.files.close()
+    opened = [os.readlink(found.path) for found in os.scandir("/proc/self/fd")]
+    assert not [name for name in opened if name.startswith(str(database.path))]
 
 
 def test_it_is_closed_once_and_records_in_which_state(database: Database) -> None:

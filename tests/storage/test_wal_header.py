@@ -15,9 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from me_api.storage import engines
 from me_api.storage.wal_header import map_header
-
-DMS = 128
-"""The byte of the file on which every process that uses it holds a lock."""
+from tests.storage.files import DMS, is_locked
 
 
 @pytest.fixture
@@ -97,13 +95,7 @@ def test_the_locks_of_the_database_are_kept(
 ) -> None:
     engines.close_loop_connection(engine)
     gc.collect()
-    program = (
-        "import fcntl, sys; shm = open(sys.argv[1], 'r+b');"
-        f" fcntl.lockf(shm, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, {DMS})"
-    )
-    shm = f"{path}-shm"
-    locking = subprocess.run([sys.executable, "-c", program, shm], capture_output=True, check=False)
-    assert b"BlockingIOError" in locking.stderr
+    assert is_locked(Path(f"{path}-shm"), DMS)
 
 
 def test_without_a_log_every_version_is_asked_for(path: Path) -> None:
