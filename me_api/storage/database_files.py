@@ -109,6 +109,8 @@ class DatabaseFiles:
         # Only a checkpoint writes to the database file, and our own are part of a COMMIT.
         if main is not None and main[1] != self._written:
             self._check_content(main, schema)
+        if not self._index.agrees():
+            raise self._abandon("overwritten", main)
 
     def after_commit(self) -> None:
         """Raise `ForeignDatabase` if what was committed is not in the files of these names."""

@@ -83,6 +83,19 @@ def overwrite_wal(database: Path, _: Path) -> None:
     wal.write_bytes(shorter)
 
 
+def overwrite_database_and_wal(database: Path, older: Path) -> None:
+    """Copy both over them, as `cp` does, from the same state between two checkpoints."""
+    for path, copied in zip(names(database)[:2], names(older)[:2], strict=True):
+        path.write_bytes(copied.read_bytes())
+
+
+def spoil_wal_end(database: Path, _: Path) -> None:
+    """Write something into the last frame."""
+    with names(database)[1].open("r+b") as wal:
+        wal.seek(-4120, os.SEEK_END)
+        wal.write(b"\xff" * 100)
+
+
 LOSING = [delete_all, delete_database, move]
 KEEPING = [delete_wal, delete_shm, delete_both_beside, move_folder]
 RESTORING = [replace_by_copy, replace_all_by_copy, overwrite_by_copy, overwrite_without_wal]
