@@ -19,8 +19,6 @@ from me_api.concurrency import Future, Loop, LoopCallback, ThreadQueue
 PgConnection = psycopg.Connection[Any]
 IDLE_SECONDS = 5.0
 """Seconds after which the thread looks at the connection, though it was not woken."""
-GATHER_SECONDS = 0.008
-"""Seconds after a notification for which others are collected, so that many wake the loop once."""
 
 
 @dataclass(slots=True)
@@ -42,7 +40,11 @@ class ThreadEvent:
 
 
 class ConnectionThread:
-    """One connection and its thread, until it is lost."""
+    """One connection and its thread, until it is lost.
+
+    `gather_seconds` is called in the thread after a notification; it returns for how long others
+    are collected, so that many wake the loop once.
+    """
 
     def __init__(
         self,
@@ -50,8 +52,10 @@ class ConnectionThread:
         connect: Callable[[], PgConnection],
         channels: Sequence[str],
         events: LoopCallback,
+        gather_seconds: Callable[[], float],
     ) -> None:
         self._loop, self._connect, self._channels, self._events = loop, connect, channels, events
+        self._gather_seconds = gather_seconds
         self._jobs: ThreadQueue = loop.thread_queue()
         self._waiter = loop.thread_waiter()
         self._connection: PgConnection | None = None
@@ -100,7 +104,7 @@ class ConnectionThread:
                 self._do(job, connection)
             if self._receive(connection):
                 # The first one after quiet is not delayed, and neither is a job.
-                self._waiter.pause(GATHER_SECONDS)
+                self._waiter.pause(self._gather_seconds())
             else:
                 self._waiter.wait(connection.fileno(), IDLE_SECONDS)
 

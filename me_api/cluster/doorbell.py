@@ -13,7 +13,7 @@ from typing import Literal
 from me_api.cluster import LogReader, ring_sender
 from me_api.cluster.bus import Bus
 from me_api.cluster.connection_thread import PgConnection
-from me_api.cluster.native_connection import NativeConnection
+from me_api.cluster.native_connection import GATHER_SECONDS, NativeConnection
 from me_api.cluster.ring_sender import RingSender
 from me_api.cluster.rings import (
     GAP_SECONDS,
@@ -32,6 +32,11 @@ CHANNEL = "me_api"
 HEARTBEAT_SECONDS = 1.0
 TIMEOUT_SECONDS = 3.0
 """Seconds without a heartbeat of its own after which a node does not rely on the doorbell."""
+REDIS_GATHER_SECONDS = 0.05
+"""Seconds for which notifications are collected while Redis carries what they announce.
+
+Each time they wake the loop costs as much as to publish a dozen messages.
+"""
 
 
 class Doorbell:
@@ -51,7 +56,12 @@ class Doorbell:
         self._loop, self._process, self._bus = loop, process, bus
         self._heartbeat_channel = f"{CHANNEL}_beat_{process}"
         self.connection = NativeConnection(
-            loop, connect, (CHANNEL, self._heartbeat_channel), self._opened, self._notified
+            loop,
+            connect,
+            (CHANNEL, self._heartbeat_channel),
+            self._opened,
+            self._notified,
+            self._gather_seconds,
         )
         self._log: LogReader | None = None
         self._buffer = PendingRings()
@@ -86,6 +96,11 @@ class Doorbell:
     def close(self) -> None:
         self.connection.close()
 
+    def _gather_seconds(self) -> float:
+        """Return for how long notifications are collected; called in the connection's thread."""
+        is_carried = self._bus is not None and self._bus.is_up
+        return REDIS_GATHER_SECONDS if is_carried else GATHER_SECONDS
+
     def _carried(self, epoch: str, process: str, body: bytes) -> None:
         ring = decode_with_entries(body, process, epoch)
         if ring is not None and self._log is not None and epoch == self._log.epoch:
@@ -107,7 +122,7 @@ class Doorbell:
             return
         self._log.note(ring)
         # What this process has committed is published by its committer, without being read.
-        if ring.process == self._process:
+        if ring.process == self._process or ring.head <= self._log.delivered:
             return
         # It was sent before what Redis carries.
         expected = self._bus is not None and self._bus.is_up

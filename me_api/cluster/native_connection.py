@@ -15,13 +15,16 @@ from me_api.storage.failures import RepeatedFailures
 T = TypeVar("T")
 RETRY_SECONDS = 0.5
 """Seconds until a connection that was lost is opened again."""
+GATHER_SECONDS = 0.008
+"""Seconds after a notification for which others are collected, by default."""
 
 
 class NativeConnection:
     """Keeps one connection open, with its thread; all methods are called on the loop.
 
     `on_open` is called whenever it is listening anew: what was announced before is not known.
-    `on_notify` is called with the channel and the payload of each notification.
+    `on_notify` is called with the channel and the payload of each notification. After one, others
+    are collected for as long as `gather_seconds` returns, which is called in the thread.
     """
 
     def __init__(
@@ -31,9 +34,11 @@ class NativeConnection:
         channels: Sequence[str],
         on_open: Callable[[], None],
         on_notify: Callable[[str, str], None],
+        gather_seconds: Callable[[], float] = lambda: GATHER_SECONDS,
     ) -> None:
         self._loop, self._connect, self._channels = loop, connect, channels
         self._on_open, self._on_notify = on_open, on_notify
+        self._gather_seconds = gather_seconds
         self._failures = RepeatedFailures("a connection to other nodes failed")
         self._thread: ConnectionThread | None = None
         self._events: LoopCallback | None = None
@@ -47,7 +52,9 @@ class NativeConnection:
             return
         if self._events is None:
             self._events = self._loop.threadsafe_callback(self._handle)
-        self._thread = ConnectionThread(self._loop, self._connect, self._channels, self._events)
+        self._thread = ConnectionThread(
+            self._loop, self._connect, self._channels, self._events, self._gather_seconds
+        )
 
     def call(self, run: Callable[[PgConnection], T]) -> T:
         """Run a job and return its result; raise what it raises, or `StorageUnavailable`."""

@@ -1,12 +1,14 @@
 """Reading what other nodes have committed, also while the database fails; in this process."""
 
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
 from me_api.cluster import doorbell as doorbells
 from me_api.cluster import rings
-from me_api.cluster.doorbell import CHANNEL, Doorbell
+from me_api.cluster.doorbell import CHANNEL, REDIS_GATHER_SECONDS, Doorbell
+from me_api.cluster.native_connection import GATHER_SECONDS
 from me_api.cluster.rings import Ring
 from tests.cluster.manual_loop import BUG, FAILURE, FakeLog, ManualLoop
 
@@ -19,9 +21,10 @@ def loop() -> ManualLoop:
 class Bell:
     """A doorbell of node a whose connection is open; node b rings."""
 
-    def __init__(self, loop: ManualLoop, *errors: Exception) -> None:
+    def __init__(self, loop: ManualLoop, *errors: Exception, bus: Any = None) -> None:
         self.loop, self.log = loop, FakeLog(*errors)
-        self.doorbell = Doorbell(loop, Mock(), "a")  # type: ignore[arg-type]
+        self.doorbell = Doorbell(loop, Mock(), "a", bus)  # type: ignore[arg-type]
+        self.gather_seconds = self.doorbell.connection._gather_seconds
         self.doorbell.connection = Mock(is_open=True)
         self.doorbell.start(self.log)  # type: ignore[arg-type]
 
@@ -91,3 +94,21 @@ def test_a_listener_without_heartbeats_is_replaced_unless_the_loop_is_late(
     now = 165
     loop.later.pop()[1]()
     assert restart.call_count == 2
+
+
+def test_while_redis_carries_commits_notifications_seldom_wake_the_loop(loop: ManualLoop) -> None:
+    bus = Mock(is_up=True)
+    bell = Bell(loop, bus=bus)
+    assert bell.gather_seconds() == REDIS_GATHER_SECONDS
+    loop.later.clear()
+    bell.log.delivered = 1
+    bell.ring(1)  # Redis has been faster.
+    assert loop.later == []
+    assert [ring.head for ring in bell.log.noted] == [1]
+    bell.ring(2)
+    assert len(loop.later) == 1 and bell.log.reads == 0
+    bus.is_up = False
+    assert bell.gather_seconds() == GATHER_SECONDS
+    bell.ring(3)
+    assert bell.log.reads == 1
+    assert Bell(loop).gather_seconds() == GATHER_SECONDS
