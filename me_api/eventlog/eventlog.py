@@ -33,8 +33,8 @@ from me_api.storage.loop_connection import close_loop_connection
 class EventLog:
     """The committer and the tail of one database, on one event loop.
 
-    `on_commit` is called after every commit of this process with the number of its entries and the
-    delivered position. `node` names this process among those of the database; random by default.
+    `on_commit` is called after every commit of this process with the number of its entries. `node`
+    names this process among those of the database; random by default.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class EventLog:
         loop: Loop,
         readers: Engine,
         feeds: Sequence[Feed],
-        on_commit: Callable[[int, int], None] = lambda changes, position: None,
+        on_commit: Callable[[int], None] = lambda changes: None,
         node: str = "",
     ) -> None:
         self._node = node
@@ -81,7 +81,8 @@ class EventLog:
             if commit.counters is not None:
                 self.source.note(commit.counters, commit.head)
             tail.deliver(commit)
-            self._on_commit(len(commit.entries), tail.delivered)
+            if commit.ended:
+                self._on_commit(len(commit.entries))
             if self.announce is not None:
                 self.announce(commit)
 

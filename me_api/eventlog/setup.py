@@ -28,6 +28,7 @@ def init_app(app: Flask, feeds: Iterable[type[Feed]]) -> None:
             cluster.process,
         )
     metrics.waiting.set_function(lambda: log.long_polls)
+    metrics.position.set_function(lambda: log.delivered)
     _watch(metrics, log.statistics)
     if cluster.has_others:
         metrics.watch_node(lambda: _node_numbers(cluster, log))

@@ -35,7 +35,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self.commits = Counter("me_api_commits", "Transactions committed", registry=self.registry)
         self.changes = Counter(
-            "me_api_changes", "Changes of messages and reports delivered", registry=self.registry
+            "me_api_changes", "Changes of the log committed and delivered", registry=self.registry
         )
         self.position = Gauge(
             "me_api_position", "Last position of the log delivered", registry=self.registry
@@ -111,11 +111,10 @@ class Metrics:
         """Add a histogram that is read when metrics are asked for."""
         self.registry.register(HistogramCollector(name, text, histogram))
 
-    def committed(self, changes: int, position: int) -> None:
+    def committed(self, changes: int) -> None:
         """Count a commit and its changes."""
         self.commits.inc()
         self.changes.inc(changes)
-        self.position.set(position)
 
     def count_refusal(self, limit: str) -> None:
         """Count what was refused over a limit."""

@@ -58,6 +58,17 @@ def test_metrics_name_the_node(tmp_path: Path, template: Path) -> None:
     assert 'me_api_node{name="b"} 1.0' in text
 
 
+def test_the_position_is_the_last_one_published_whoever_has_committed_it(
+    server: LiveServer,
+) -> None:
+    def found(name: str) -> float:
+        return values(server.get("/metrics").body.decode())[name, ""]
+
+    server.flask("chat", "say", "lobby", "from the command line")
+    wait_until(lambda: found("me_api_position") == 1)
+    assert found("me_api_changes_total") == 0
+
+
 def test_it_counts_connections(node: NodeClients, server: LiveServer) -> None:
     def connected() -> tuple[float, float]:
         found = values(server.get("/metrics").body.decode())
@@ -129,10 +140,15 @@ def test_it_counts_errors_and_shows_that_nothing_can_be_stored(
 ) -> None:
     server = make_server(entry="short_busy_timeout")
     assert "me_api_storage_failing 0.0\n" in server.get("/metrics").body.decode()
+    message = {"nick": "mos", "text": "hej"}
+    # Committed after what the server stores when it starts.
+    assert server.post("/chat/rooms/lobby/messages", message).status == 201
+    commits = values(server.get("/metrics").body.decode())["me_api_commits_total", ""]
     with closing(sqlite3.connect(server.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        reply = server.post("/chat/rooms/lobby/messages", {"nick": "mos", "text": "hej"})
-        assert reply.status == 503
-        assert "me_api_storage_failing 1.0\n" in server.get("/metrics").body.decode()
+        assert server.post("/chat/rooms/lobby/messages", message).status == 503
+        text = server.get("/metrics").body.decode()
+        assert "me_api_storage_failing 1.0\n" in text
+        assert values(text)["me_api_commits_total", ""] == commits
         other.execute("ROLLBACK")
     wait_until(lambda: "me_api_storage_failing 0.0\n" in server.get("/metrics").body.decode())
