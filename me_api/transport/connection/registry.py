@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from me_api.transport.connection.addresses import AddressSlots
+from me_api.transport.connection.byte_budget import ByteBudget
 from me_api.transport.connection.flusher import Flusher
-from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.connection.keepalive import KeepAlive
 
 MAX_OUTPUT = 256 * 1024 * 1024
@@ -49,9 +49,9 @@ class Registry:
         """Bytes that may wait for one client."""
         self.addresses = AddressSlots()
         """Connections of each client address."""
-        self.input_budget = InputBudget(input_limit)
+        self.input_budget = ByteBudget(input_limit)
         """Bytes of incomplete requests and messages."""
-        self.output_budget = InputBudget(MAX_OUTPUT)
+        self.output_budget = ByteBudget(MAX_OUTPUT)
         """Bytes of responses that wait for their clients."""
         self.flusher = Flusher()
         self.keepalive = KeepAlive(ping_interval, ping_timeout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from me_api.transport.connection.input_budget import InputBudget
+from me_api.transport.connection.byte_budget import ByteBudget
 from me_api.transport.engineio.packets import ProtocolError
 from me_api.transport.socketio.packets import Packet
 from me_api.transport.websocket.frames import TRY_AGAIN
@@ -13,7 +13,7 @@ from me_api.transport.websocket.frames import TRY_AGAIN
 class UnfinishedEvents:
     """The event of each connection that lacks attachments; those that it has are counted."""
 
-    def __init__(self, budget: InputBudget) -> None:
+    def __init__(self, budget: ByteBudget) -> None:
         self._budget = budget
         self._packets: dict[str, Packet] = {}
         self._counted: dict[str, tuple[str, int]] = {}

@@ -16,7 +16,7 @@ from eventlet import hubs
 from greenlet import getcurrent
 
 from me_api.errors import RequestTimeout
-from me_api.transport.connection.input_budget import FREE_BYTES, InputBudget
+from me_api.transport.connection.byte_budget import FREE_BYTES, ByteBudget
 from me_api.transport.connection.socket_reader import SocketReader
 from me_api.transport.web.body_length import bad_framing
 from me_api.transport.web.encoded_response import EncodedResponse
@@ -49,8 +49,8 @@ class RequestSocket(SocketReader):
         sock: RawSocket,
         client: tuple[str, int],
         progress_seconds: float,
-        input_budget: InputBudget,
-        output_budget: InputBudget,
+        input_budget: ByteBudget,
+        output_budget: ByteBudget,
     ) -> None:
         super().__init__(sock)
         self._output_budget = output_budget

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from me_api.transport.connection.input_budget import InputBudget
+from me_api.transport.connection.byte_budget import ByteBudget
 from me_api.transport.greenlets import Greenlets
 from me_api.transport.web.body_turns import BodyTurns
 from me_api.transport.web.cacheable import CacheableRequest
@@ -30,8 +30,8 @@ class Shared:
     """Connections that wait for the rest of a head."""
     lingering: DeadlineQueue
     """Connections that wait for the client to close."""
-    input_budget: InputBudget
-    output_budget: InputBudget
+    input_budget: ByteBudget
+    output_budget: ByteBudget
     """Bytes of responses that wait for their clients."""
     progress_seconds: float
     """Time in which a client has to send more of a body, or to take some of a response."""

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from me_api.transport.connection.byte_budget import ByteBudget
 from me_api.transport.connection.flow_control import MAX_IN_FLIGHT, FlowControl
 from me_api.transport.connection.flusher import Flusher
-from me_api.transport.connection.input_budget import InputBudget
 from me_api.transport.connection.keepalive import PingState
 from tests.transport.socket_pairs import LIMIT, MakePair, Pair, make_pair, turn_until
 
@@ -28,7 +28,7 @@ class PacedConnection(FlowControl):
         self._ping_state = PingState(self)
         self._write_buffer = pair.write_buffer
         keepalive = SimpleNamespace(reset=self._note)
-        self.budget = InputBudget(4 * MUCH)
+        self.budget = ByteBudget(4 * MUCH)
         self.registry = SimpleNamespace(  # type: ignore[assignment]
             write_buffer_limit=LIMIT,
             keepalive=keepalive,

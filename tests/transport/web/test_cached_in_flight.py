@@ -8,7 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from me_api.transport.connection.input_budget import InputBudget
+from me_api.transport.connection.byte_budget import ByteBudget
 from me_api.transport.web.connection import HttpConnection
 from me_api.transport.web.deadlines import DeadlineQueue
 from me_api.transport.web.encoded_response import EncodedResponse
@@ -25,7 +25,7 @@ def make_shared(in_flight: InFlight) -> Shared:
     """Return what a server shares whose cache answers everything."""
     queues = [DeadlineQueue(SECONDS) for _ in range(3)]
     cache = Mock(get=lambda data: RESPONSE)
-    budgets = InputBudget(0), InputBudget(MAX_OUTPUT)
+    budgets = ByteBudget(0), ByteBudget(MAX_OUTPUT)
     return Shared(cache, in_flight, *queues, *budgets, SECONDS, Mock(), Mock(), Mock(), Mock())
 
 

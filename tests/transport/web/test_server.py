@@ -8,7 +8,7 @@ import eventlet
 import pytest
 
 from me_api.transport.connection.addresses import AddressCounter
-from me_api.transport.connection.input_budget import InputBudget
+from me_api.transport.connection.byte_budget import ByteBudget
 from me_api.transport.web import reception, server
 from me_api.transport.web.in_flight import InFlight
 from me_api.transport.web.listener import Listener, listen
@@ -30,7 +30,7 @@ class Served:
         limits = HttpLimits(60, 60, 60, None if per_address is None else 1)
         handler = Mock(handles=lambda path: False, never_waits=True)
         options = HttpOptions(handler, Mock(), limits, self.refused.append)
-        budget = InputBudget(2**20)
+        budget = ByteBudget(2**20)
         registry = Mock(input_budget=budget, abort_oldest_closing=lambda: False)
         self.server = HttpServer(Mock(), self.listener, options, InFlight(), registry)
         if per_address is not None:

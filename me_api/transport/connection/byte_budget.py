@@ -15,7 +15,7 @@ ADDRESS_SHARE = 2
 """One address may hold the total divided by this."""
 
 
-class InputBudget:
+class ByteBudget:
     """Counts the bytes that wait for clients to send or read the rest."""
 
     def __init__(self, limit: int) -> None:
