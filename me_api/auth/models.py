@@ -59,7 +59,7 @@ class TokenRow(db.Model):  # type: ignore[name-defined,misc]
 
 
 class TokenRoomRow(db.Model):  # type: ignore[name-defined,misc]
-    """A room of a token that is not for all rooms. It follows when the room is renamed."""
+    """A room of a token that is not for all rooms; deleted together with the token."""
 
     __tablename__ = "token_rooms"
 

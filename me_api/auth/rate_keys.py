@@ -1,4 +1,4 @@
-"""In whose buckets the requests of a caller are counted (see `me_api.rate_limits`).
+"""The buckets in which the requests of a caller are counted (see `me_api.rate_limits`).
 
 An address is what `me_api.transport.network` returns: of IPv6 the /64.
 """

@@ -91,7 +91,7 @@ def signed_out() -> Unauthorized:
 
 
 def account_disabled() -> Unauthorized:
-    """Return the error for a user whose account the owner has disabled."""
+    """Return the error for a user whose account an owner has disabled."""
     return Unauthorized("The account is disabled.", code="account_disabled")
 
 

@@ -57,7 +57,7 @@ class Typing(BaseModel):
 
 
 class UserChanged(BaseModel):
-    """Who the client is now."""
+    """The nick and the user of the client, as they are now."""
 
     nick: str | None = Field(description="Null for a client without nick")
     user: UserInfo

@@ -34,7 +34,7 @@ class RedisHealth:
         self._heartbeats, self._needed = 0, HEARTBEATS_NEEDED
 
     def has_timed_out(self, now: float) -> bool:
-        """Return whether nothing of one's own has arrived for long."""
+        """Return whether no heartbeat of this node has arrived for too long."""
         return now - self._last_heartbeat >= TIMEOUT_SECONDS
 
     def is_up(self, now: float) -> bool:

@@ -61,7 +61,7 @@ class EventLog:
         self.commit_counts = CommitCounts()
         self.statistics = LogStatistics()
         self.access_applied = 0
-        """How often this process has applied that it has changed who may do what."""
+        """How often a change of access has been applied to what is open in this process."""
 
     # These are created at first use, because a command such as `flask db upgrade` builds the
     # app before the tables exist.

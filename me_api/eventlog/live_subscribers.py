@@ -31,7 +31,7 @@ class LiveSubscribers:
                 del self._groups[topic]
 
     def prepare(self, entries: list[Entry]) -> None:
-        """Call what reads, for each broadcaster, what publishing these entries needs. May wait."""
+        """Prepare each broadcaster for publishing these entries. May wait for reads."""
         for topics, group in self._group_by_topics(entries):
             group.prepare({entry.topic for entry in entries if _matches(entry.topic, topics)})
 

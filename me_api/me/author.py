@@ -1,4 +1,4 @@
-"""Who the author of the site is, sent to all who look at it when that changes."""
+"""Sends the nick of the site's author to all clients in `/me` when it changes."""
 
 from __future__ import annotations
 

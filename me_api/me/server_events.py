@@ -8,7 +8,7 @@ from me_api.realtime.schemas import Ready
 
 
 class Author(BaseModel):
-    """Who the author of the site is: the nick of the first owner."""
+    """The author of the site: the nick of the first owner."""
 
     author: str | None
 

@@ -116,7 +116,7 @@ class NewBan(_Target):
 
 
 class Purge(_Target):
-    """Whose messages are deleted: all of them, or those of a room."""
+    """The sender whose messages are deleted: all of them, or those of a room."""
 
     model_config = _one_of(message="object", member="object", user="string", ban="integer")
 

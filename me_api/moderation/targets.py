@@ -1,4 +1,4 @@
-"""Whom a moderator means: who wrote a message, is in a room or is banned; a user, or an address.
+"""Finding the target of a moderator: an author, a member, a user, an address, or that of a ban.
 
 What identifies a guest is a secret, or its hash, which nobody is sent.
 """

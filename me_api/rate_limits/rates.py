@@ -17,7 +17,7 @@ class RateLimit(NamedTuple):
 
 
 class RateKeys(NamedTuple):
-    """Whose buckets a request is counted in: those of its sender, and those of its address."""
+    """The buckets in which a request is counted: that of its sender, and that of its address."""
 
     sender: str
     address: str
@@ -59,7 +59,7 @@ RATE_LIMITS = {
     # For each email, whether there is an account or not.
     "reset_mail": RateLimit(1 / 300, 3),
 }
-"""The limits by name, also if they are replaced, as benchmarks do; `ME_API_RATES` counts more."""
+"""The default limits by name; those of `ME_API_RATES` take precedence."""
 _RATE = re.compile(r"(\w{1,80})=(\d{1,9}(?:\.\d{1,9})?)/(\d{1,9})", re.ASCII)
 
 

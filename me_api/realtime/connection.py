@@ -45,7 +45,7 @@ class Connection(StoredSession):
 
     @property
     def rate_keys(self) -> RateKeys:
-        """In whose buckets events are counted."""
+        """The buckets in which events are counted."""
         if self._rate_keys is None:
             socket = self.peer.socket
             if self.anonymous:

@@ -76,7 +76,7 @@ class WebSocketHandler:
     # Not a cached property: its dictionary would take as much memory as the rest of the handler.
     @property
     def rate_keys(self) -> RateKeys:
-        """In whose buckets messages are counted."""
+        """The buckets in which messages are counted."""
         if self._rate_keys is None:
             self._rate_keys = connection_keys(self.socket.address, self.socket.slot)
         return self._rate_keys

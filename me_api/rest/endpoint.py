@@ -70,9 +70,9 @@ def endpoint(
     that are refused.
 
     A `cacheable` view is called with the caller's `identity` and returns a `CacheableResult`. That
-    may depend on nothing but the arguments and what is committed: for anonymous callers it is
-    cached until the next commit, and the view is called without a request context. So it cannot
-    have a body, a token or a limit. Raises `ValueError` for this, and for an unknown limit.
+    may depend on nothing but the arguments and what is committed: for each caller it is cached
+    until the next commit, and the view is called without a request context. So it cannot have a
+    body, a token or a limit. Raises `ValueError` for this, and for an unknown limit.
 
     A `direct` view reads the request by functions of `me_api.rest.request` only, has no query, and
     returns JSON, with a status and headers if need be. It may be called without a request context,

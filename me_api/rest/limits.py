@@ -18,7 +18,7 @@ from me_api.rest.request import caller, client_network, read_body
 SHARED = ("login", "failed_login", "register", "reset")
 """The limits that all nodes count together: nobody may guess passwords at each of them."""
 MAX_NICK = 32
-"""Characters of a nick that tell senders apart here. A nick is validated later."""
+"""Characters of a nick by which senders are distinguished here. It is validated later."""
 
 
 def check_limit(limit: str) -> None:

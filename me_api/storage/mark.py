@@ -37,7 +37,7 @@ class Mark(NamedTuple):
 
 
 class Record(NamedTuple):
-    """From what the next start can tell which file and which state of it the last server left.
+    """What the last server has left: which file, and in which state, for the next start to compare.
 
     `wal` is None if none belongs to the file. `mark` is that of the database file alone, without
     what is only in the `-wal`; None if it has none yet.

@@ -28,7 +28,7 @@ POLLS = {READ: 1, WRITE: 4}
 """`select.POLLIN` and `select.POLLOUT`, which eventlet removes."""
 
 
-class _InVainError(Exception):
+class _TimedOutError(Exception):
     """Nothing became ready within the time that psycopg waits."""
 
 
@@ -87,18 +87,18 @@ def _drive(
 
 
 def green_ready(fileno: int, wanted: int, seconds: float | None) -> int:
-    """Wait in the event loop, in which other greenlets run meanwhile; return 0 in vain."""
+    """Wait in the event loop, in which other greenlets run meanwhile; return 0 if time is up."""
     read, write = wanted == READ, wanted == WRITE
     try:
-        hubs.trampoline(fileno, read=read, write=write, timeout=seconds, timeout_exc=_InVainError)
-    except _InVainError:
+        hubs.trampoline(fileno, read=read, write=write, timeout=seconds, timeout_exc=_TimedOutError)
+    except _TimedOutError:
         # A hub that is late runs timers before it looks at sockets: it may have arrived in time.
         return blocking_ready(fileno, wanted, 0)
     return wanted
 
 
 def blocking_ready(fileno: int, wanted: int, seconds: float | None) -> int:
-    """Wait, and block the thread; return 0 in vain."""
+    """Wait, and block the thread; return 0 if time is up."""
     poll = patcher.original("select").poll()
     poll.register(fileno, POLLS[wanted])
     return wanted if poll.poll(None if seconds is None else seconds * 1000) else 0

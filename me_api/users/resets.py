@@ -56,7 +56,7 @@ def request(wanted: ResetRequest) -> None:
         raise Forbidden(detail, code="no_mail")
     email = wanted.email.strip()
     rate_limiter.check_address("reset_mail", email.casefold())
-    # Not waited for: how long it takes would tell whether the email is registered.
+    # Not waited for: how long it takes would reveal whether the email is registered.
     loop.spawn(copy_context().run, _send, email)
 
 

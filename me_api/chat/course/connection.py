@@ -21,7 +21,7 @@ class CourseConnection(StatelessConnection):
     holds_nick: bool = False
     """Whether it has its nick by a command, which has claimed it; others may not use it then."""
     shared_sender: str | None = None
-    """Who it is in the list of members: without account and secret, anybody of its nick."""
+    """Its sender in the list of members: without account and secret, one for all of its nick."""
     has_foreign_token: bool = False
 
     @property

@@ -24,7 +24,7 @@ class Pruner:
         self._loop, self._log, self._readers = loop, log, readers
         self._node = secrets.token_hex(8)
         self._known: dict[str, int] = {}
-        """The first id of each room, as memory has been told of it."""
+        """The first id of each room, up to which older messages were removed from memory."""
         self._failures = RepeatedFailures("old messages were not removed yet")
 
     def start(self) -> None:

@@ -51,7 +51,7 @@ class ChatHandler(WebSocketHandler):
 
     @property
     def rate_keys(self) -> RateKeys:
-        """In whose buckets messages are counted."""
+        """The buckets in which messages are counted."""
         return self._client.rate_keys
 
     def on_open(self) -> None:

@@ -69,7 +69,7 @@ class Listener(GreenSocket):
 
 
 def check_address(host: str, port: int) -> None:
-    """Raise `OSError` if the system would not let this process listen on an address."""
+    """Raise `OSError` if the system does not allow this process to listen on an address."""
     with patcher.original("socket").socket(_family(host)) as probe:
         # As for the listening socket: connections of a server that has ended do no harm.
         probe.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
