@@ -48,9 +48,9 @@ class ConnectionWithoutOwn(RoomConnection):
 
     def __init__(self, *args: Any, **fields: Any) -> None:
         super().__init__(*args, **fields)
-        self._stored = 0
         self._own: set[int] = set()
-        self._kept: list[Batch] = []
+        self._kept: list[Batch | None] = []
+        """What was published since a message was submitted; None where one was."""
 
     @property
     def broadcaster(self) -> Broadcaster:
@@ -64,32 +64,38 @@ class ConnectionWithoutOwn(RoomConnection):
 
     def push(self, batch: Batch) -> None:
         """Send changes of the log, except the client's own messages."""
-        if self._stored:
+        if self._kept:
             self._kept.append(batch)
         else:
             super().push(batch)
 
     def begin_post(self) -> None:
         """Keep what is published until it is known which of it is the client's own."""
-        self._stored += 1
+        self._kept.append(None)
 
     def end_post(self, rev: int | None) -> None:
-        """Send what was kept, but for the client's own, if no other is being stored."""
+        """Send what was kept, but for the client's own, until its next message was submitted."""
+        # They are stored in their order. Not when none is being stored any more: a client that
+        # sends one after the other would receive nothing until it stops.
         if rev is not None:
             self._own.add(rev)
-        self._stored -= 1
-        if not self._stored:
-            self._send_kept()
+        kept = self._kept
+        end = next((n for n, batch in enumerate(kept) if n and batch is None), len(kept))
+        known, self._kept = kept[1:end], kept[end:]
+        for batch in known:
+            if batch is not None:
+                self._send_others(batch)
+        if not self._kept:
+            self._own = set()
 
-    def _send_kept(self) -> None:
-        kept, own = self._kept, self._own
-        self._kept, self._own = [], set()
-        for batch in kept:
-            others = [entry for entry in batch.entries if entry.rev not in own]
-            if len(others) == len(batch.entries):
-                super().push(batch)
-            elif others:
-                super().push(Batch(others))
+    def _send_others(self, batch: Batch) -> None:
+        others = [entry for entry in batch.entries if entry.rev not in self._own]
+        if len(others) == len(batch.entries):
+            super().push(batch)
+        elif others:
+            super().push(Batch(others))
+        # What is published later is of a later position.
+        self._own = {rev for rev in self._own if rev > batch.entries[-1].rev}
 
 
 @dataclass(frozen=True, slots=True)
