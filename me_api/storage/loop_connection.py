@@ -13,8 +13,11 @@ from sqlalchemy import Engine, event
 from me_api.storage.mark import path_of
 from me_api.storage.wal_header import SIZE, map_header
 
-_CONNECTIONS: dict[int, LoopConnection] = {}
-"""By the id of the engine: a `WeakKeyDictionary` takes half a microsecond more."""
+_CONNECTIONS: dict[int, LoopConnection | None] = {}
+"""By the id of the engine: a `WeakKeyDictionary` takes half a microsecond more.
+
+None once it was closed.
+"""
 _NUMBERS = itertools.count()
 
 
@@ -60,9 +63,11 @@ def loop_connection(engine: Engine) -> LoopConnection:
     current = _CONNECTIONS.get(id(engine))
     if current is None:
         current = LoopConnection(detached(engine), path_of(engine.url))
+        # Once for each engine: while a database cannot be read, each query opens a connection.
+        if id(engine) not in _CONNECTIONS:
+            finalize(engine, _CONNECTIONS.pop, id(engine), None)
+            event.listen(engine, "engine_disposed", close_loop_connection)
         _CONNECTIONS[id(engine)] = current
-        finalize(engine, _CONNECTIONS.pop, id(engine), None)
-        event.listen(engine, "engine_disposed", close_loop_connection, once=True)
     assert current.thread == get_native_id(), "this connection is the loop's"
     return current
 
@@ -77,6 +82,7 @@ def detached(engine: Engine) -> Any:
 
 def close_loop_connection(engine: Engine) -> None:
     """Close the engine's connection for short queries, if it is open."""
-    current = _CONNECTIONS.pop(id(engine), None)
+    current = _CONNECTIONS.get(id(engine))
     if current is not None:
+        _CONNECTIONS[id(engine)] = None
         current.connection.close()

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
+from weakref import finalize
 
 import psycopg
 import pytest
@@ -63,6 +64,25 @@ def test_the_version_of_a_database_that_cannot_be_read(
     caplog.clear()
     assert engines.data_version(create_engine("postgresql+psycopg://x/y")) is None
     assert caplog.text == "", "it is not asked"
+
+
+def test_a_database_that_cannot_be_read_costs_no_memory(tmp_path: Path) -> None:
+    """Each query opened a connection, and registered once more what closes it with the engine."""
+    (tmp_path / "none.sqlite").write_bytes(bytes(range(256)) * 16)
+    engine = create_engine(f"sqlite:///{tmp_path}/none.sqlite", poolclass=NullPool)
+    assert engines.data_version(engine) is None
+    before = len(finalize._registry)  # type: ignore[attr-defined]
+    assert [engines.data_version(engine) for _ in range(10)] == [None] * 10
+    assert len(finalize._registry) == before  # type: ignore[attr-defined]
+
+
+def test_the_connection_of_the_loop_is_closed_with_its_engine_each_time(path: Path) -> None:
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    for _ in range(2):
+        connection = engines.loop_connection(engine).connection
+        engine.dispose()
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
 
 
 def test_only_some_connections_of_the_background_are_kept(path: Path) -> None:
