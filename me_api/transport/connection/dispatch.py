@@ -127,7 +127,7 @@ class EventQueue:
         self._context = context
         self._held: deque[tuple[Callable[..., Any], tuple[Any, ...]]] | None = deque()
         self._reading = 0
-        """How many events keep their turn: usually one at most."""
+        """How many events keep their turn, until others go on: usually one at most."""
         # Not a deque: an empty one takes 700 bytes more, for every client.
         self._waiting: list[Callable[[], Any]] = []
         self.closed = False
@@ -167,7 +167,7 @@ class EventQueue:
 
     def release(self) -> None:
         """Run the events that were held back meanwhile, soon."""
-        self._reading -= 1
+        # Busy until then: a client that leaves before has sent them all the same.
         hubs.get_hub().schedule_call_global(0, self._resume)
 
     def wait_for_turn(self, event: HandlerGreenlet) -> None:
@@ -187,6 +187,7 @@ class EventQueue:
 
     def _resume(self) -> None:
         """Resume the events that wait, then begin those that were held back. Runs in the hub."""
+        self._reading -= 1
         while self._waiting and not self._reading:
             self._waiting.pop(0)()
         self.open()

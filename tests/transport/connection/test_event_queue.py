@@ -127,6 +127,30 @@ def test_what_is_last_runs_after_the_events_that_wait_and_is_the_last(
     assert notes == ["read", "next", "last"]
 
 
+def test_what_is_last_runs_after_the_events_that_go_on_soon(
+    queue: EventQueue, counter: Counter, notes: list[str]
+) -> None:
+    """The next event was dropped if the client left just when the read had ended."""
+    disk = Disk()
+
+    def read_first() -> None:
+        with holding_turn():
+            disk.wait()
+        notes.append("read")
+        # The hub finds that the client is gone before it starts the next event.
+        hubs.get_hub().schedule_call_global(-1, queue.finish, notes.append, "last")
+
+    def arrive() -> None:
+        queue.open()
+        queue.run(read_first)
+        queue.run(notes.append, "next")
+
+    from_the_hub(arrive)
+    disk.write()
+    turn_until(lambda: counter.in_flight == 0 and "last" in notes)
+    assert notes == ["read", "next", "last"]
+
+
 def test_what_is_last_runs_at_once_if_nothing_waits(queue: EventQueue, notes: list[str]) -> None:
     queue.run(notes.append, "held")
     queue.finish(notes.append, "last")
