@@ -27,6 +27,7 @@ from me_api.errors import ApiError
 from me_api.eventlog import log
 from me_api.rate_limits import rate_limiter
 from me_api.realtime.events import Connection, HandlerResult, event, register
+from me_api.realtime.ready import start_or_close
 from me_api.realtime.storing import Storing
 from me_api.validation import Data
 
@@ -45,9 +46,14 @@ def join(connection: Connection, body: Join) -> Any:
         if not snapshot["more"]:
             _save_room(connection, body.room, snapshot["rev"])
     except Exception:
-        log.tail.resume(connection.subscriber)
+        _resume(connection)
         raise
     return _joined(connection, name, snapshot)
+
+
+def _resume(connection: Connection) -> None:
+    """Send what has followed meanwhile; close the connection if that cannot be read."""
+    start_or_close(lambda each: log.tail.resume(each.subscriber), connection)
 
 
 def _save_room(connection: Connection, room: str, rev: int) -> None:
@@ -72,13 +78,13 @@ def _save_room(connection: Connection, room: str, rev: int) -> None:
 
 def _joined(connection: Connection, name: str, snapshot: dict[str, Any]) -> HandlerResult:
     """Subscribe the connection and return the answer; the subscriber is resumed after it."""
-    room, tail = snapshot["room"], log.tail
+    room = snapshot["room"]
     # The connection may have been lost while the session was written to disk.
     if not snapshot["more"] and not connection.subscriber.closed:
         connection.subscriber.topics.setdefault(name, snapshot["rev"])
         presence.add(room, connection)
     body = {"data": {**snapshot, "members": presence.members(room)}}
-    return HandlerResult(body, lambda: tail.resume(connection.subscriber))
+    return HandlerResult(body, lambda: _resume(connection))
 
 
 @event(CHAT, "leave", RoomInput, ack=Data[Left])

@@ -33,7 +33,7 @@ def ready_body(connection: Connection) -> dict[str, Any]:
 
 
 def start_or_close(start: Callable[[Connection], None], connection: Connection) -> None:
-    """Start a connection, or close it: half started it would never receive anything."""
+    """Start or resume a connection, or close it: it would never receive anything again."""
     try:
         start(connection)
     except Exception as error:

@@ -78,3 +78,17 @@ def test_a_replay_that_fails_ends_the_connection(make_server: MakeServer) -> Non
     assert received(cut) + received(back) == world.history(room)
     assert "unexpected" not in world.server.log
     wires.close()
+
+
+@pytest.mark.parametrize("room", ["lobby", "none"], ids=["joined", "refused"])
+def test_a_client_that_cannot_be_sent_what_follows_a_join_recovers_by_itself(
+    make_server: MakeServer, node: NodeClients, room: str
+) -> None:
+    """It stayed connected, and was never sent anything again."""
+    server = make_server(entry="failing_resume")
+    client = node.connect(server.url, auth={"nick": "back"})
+    since = client.mark()
+    client.emit("join", {"room": room})
+    client.wait_for("disconnect", since=since)
+    client.wait_for("connect", since=since)
+    assert "unexpected" not in server.log
