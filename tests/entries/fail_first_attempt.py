@@ -4,17 +4,17 @@ import app
 from me_api.chat import service
 from me_api.errors import StorageUnavailable
 
-post = service.post
+prepare = service.prepare
 failed = set()
 
 
 def fail_first(author, room, text, *rest, **more):
-    """Post the message, or fail if this is its first attempt."""
+    """Prepare the message, or fail if this is its first attempt."""
     if text.startswith("again") and text not in failed:
         failed.add(text)
         raise StorageUnavailable("Nothing was stored: the disk is full.")
-    return post(author, room, text, *rest, **more)
+    return prepare(author, room, text, *rest, **more)
 
 
-service.post = fail_first
+service.prepare = fail_first
 app.main()
