@@ -64,14 +64,14 @@ def guest(openapi: Any, anybody: Person) -> Described:
     return Described(openapi, anybody)
 
 
-def test_open_routes(guest: Described) -> None:
+def test_answers_of_open_routes_are_as_described(guest: Described) -> None:
     for path in ("/", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"):
         guest("GET", path, 200)
     for path in ("/reports", "/reports/changes", "/chat", "/chat/rooms", "/asyncapi.json"):
         guest("GET", path, 200)
 
 
-def test_accounts(guest: Described) -> None:
+def test_answers_of_accounts_are_as_described(guest: Described) -> None:
     person = {"email": "new@example.com", "password": PASSWORD}
     guest("POST", "/register", 201, person)
     guest("POST", "/register", 409, person)
@@ -82,7 +82,7 @@ def test_accounts(guest: Described) -> None:
     guest("POST", "/login", 415, data="x", content_type="text/plain")
 
 
-def test_messages(guest: Described, owner: Described) -> None:
+def test_answers_of_messages_are_as_described(guest: Described, owner: Described) -> None:
     secret = {"X-Guest": "g" * 30}
     keyed = {**secret, "Idempotency-Key": "one"}
     post = {"nick": "mos", "text": "hej"}
@@ -103,7 +103,7 @@ def test_messages(guest: Described, owner: Described) -> None:
     guest("GET", MESSAGE, 404)
 
 
-def test_search_and_export(guest: Described) -> None:
+def test_answers_of_search_and_export_are_as_described(guest: Described) -> None:
     guest("POST", MESSAGES, 201, {"nick": "mos", "text": "hej"})
     assert guest("GET", "/chat/search", 200, query="?q=hej")["data"][0]["excerpt"]
     guest("GET", "/chat/search", 422, query="?q=%22%22")
@@ -119,7 +119,7 @@ def test_changes_and_their_cursors(guest: Described) -> None:
     guest("GET", CHANGES, 410, query="?epoch=other")
 
 
-def test_rooms(owner: Described, guest: Described) -> None:
+def test_answers_of_rooms_are_as_described(owner: Described, guest: Described) -> None:
     guest("POST", "/chat/rooms", 401, {"name": "attic"})
     owner("POST", "/chat/rooms", 201, {"name": "attic"})
     owner("POST", "/chat/rooms", 409, {"name": "attic"})
@@ -130,7 +130,7 @@ def test_rooms(owner: Described, guest: Described) -> None:
     guest("GET", "/chat/rooms/{room}", 403)
 
 
-def test_reports(owner: Described, guest: Described) -> None:
+def test_answers_of_reports_are_as_described(owner: Described, guest: Described) -> None:
     report = {"week": 1, "title": "Hej", "text": "*hello*"}
     owner("POST", "/reports", 201, report)
     owner("POST", "/reports", 200, report)
@@ -144,7 +144,9 @@ def test_reports(owner: Described, guest: Described) -> None:
     guest("DELETE", WEEK, 401)
 
 
-def test_a_limited_route(app: Flask, guest: Described, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_answer_over_a_limit_is_as_described(
+    app: Flask, guest: Described, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rates = {"failed_login": RateLimit(0.001, 30)}
     monkeypatch.setitem(app.extensions, "rate_limiter", RateLimiter(enabled=True, rates=rates))
     for _ in range(30):

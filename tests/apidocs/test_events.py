@@ -72,7 +72,9 @@ def token(server: LiveServer) -> str:
     return answer
 
 
-def test_the_chat(server: LiveServer, clients: list[DescribedClient]) -> None:
+def test_events_of_the_chat_are_as_described(
+    server: LiveServer, clients: list[DescribedClient]
+) -> None:
     first, second = clients
     room = {"room": "lobby"}
     first.connect("/chat", {"nick": "mos"})
@@ -101,7 +103,7 @@ def test_the_chat(server: LiveServer, clients: list[DescribedClient]) -> None:
     assert ("/chat", "notice") in second.check_events()
 
 
-def test_the_reports(clients: list[DescribedClient], token: str) -> None:
+def test_events_of_the_reports_are_as_described(clients: list[DescribedClient], token: str) -> None:
     client = clients[0]
     client.check_refusal("/reports", {"token": "bad"})
     client.connect("/reports", {"token": token})
@@ -112,7 +114,9 @@ def test_the_reports(clients: list[DescribedClient], token: str) -> None:
     assert client.check_events() == {("/reports", "ready"), ("/reports", "report")}
 
 
-def test_the_course(server: LiveServer, clients: list[DescribedClient]) -> None:
+def test_events_of_the_course_are_as_described(
+    server: LiveServer, clients: list[DescribedClient]
+) -> None:
     client, other = clients
     client.check_refusal("/", {"guest": "short"})
     client.connect("/", {"name": "mos"})
@@ -142,7 +146,9 @@ def test_the_course(server: LiveServer, clients: list[DescribedClient]) -> None:
     assert client.check_events() == {("/", name) for name in received}
 
 
-def test_an_unknown_namespace(clients: list[DescribedClient]) -> None:
+def test_the_refusal_of_an_unknown_namespace_is_as_described(
+    clients: list[DescribedClient],
+) -> None:
     client = clients[0]
     client.wire.start_connect("/nowhere")
     refusal = client.wire.wait_packet(lambda packet: packet.type == CONNECT_ERROR).data

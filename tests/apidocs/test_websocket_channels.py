@@ -113,7 +113,7 @@ def test_every_subprotocol_is_spoken_where_it_is_named_and_nowhere_else(
             assert client.protocol == (protocol if known else None)
 
 
-def test_objects(open_client: OpenClient) -> None:
+def test_messages_in_json_are_as_described(open_client: OpenClient) -> None:
     first = open_client("/ws/chat", "json", "?nick=mos")
     first.native.wait_open()
     second = open_client("/ws", "json", "?nick=doe&room=lobby")
@@ -169,20 +169,20 @@ def test_objects_of_other_interfaces(server: LiveServer, open_client: OpenClient
     client.receive("joined", "typing", "message", "left")
 
 
-def test_lines(open_client: OpenClient) -> None:
+def test_messages_in_text_are_as_described(open_client: OpenClient) -> None:
     client = open_client("/ws/chat", "text", "?nick=ida")
     client.send("text", "hej\nhopp")
     client.send("text", "/help")
     client.receive("said", "told")
 
 
-def test_the_echo(open_client: OpenClient) -> None:
+def test_messages_of_the_echo_are_as_described(open_client: OpenClient) -> None:
     client = open_client("/ws/echo", "echo-protocol")
     client.send("anything", "hej")
     client.receive("echo")
 
 
-def test_the_broadcast(open_client: OpenClient) -> None:
+def test_messages_of_the_broadcast_are_as_described(open_client: OpenClient) -> None:
     first, second = [open_client("/ws/broadcast", "broadcast-protocol") for _ in range(2)]
     for number in range(40):
         second.send("anything", f"{number}")

@@ -39,7 +39,7 @@ class TestEveryDoor:
         with interface(server, self.nick) as say:
             yield say
 
-    def test_help(self, say: Say, lobby: Room) -> None:
+    def test_help_lists_the_commands(self, say: Say, lobby: Room) -> None:
         before = lobby.ids()
         for text in ("/help", "/HELP", "/help  me"):
             notice = say(text)["data"]["notice"]
@@ -47,13 +47,15 @@ class TestEveryDoor:
                 assert command in notice
         assert lobby.ids() == before
 
-    def test_clients(self, say: Say, lobby: Room, visit: Visit, fresh: Any) -> None:
+    def test_clients_lists_the_members(
+        self, say: Say, lobby: Room, visit: Visit, fresh: Any
+    ) -> None:
         visit(lobby, nick=(nick := fresh("here")))
         notice = say("/clients")["data"]["notice"]
         count, _, names = notice.partition(" in lobby: ")
         assert int(count) == len(names.split(", ")) and nick in names
 
-    def test_me(self, say: Say, lobby: Room, visit: Visit) -> None:
+    def test_me_posts_an_action(self, say: Say, lobby: Room, visit: Visit) -> None:
         watcher = visit(lobby)
         message = say("/me  waves")["data"]
         assert (message["text"], message["nick"]) == ("*waves*", self.nick)
@@ -67,7 +69,9 @@ class TestEveryDoor:
         assert message["text"] == "/help is a command"
         assert lobby.page("limit=1")["data"] == [message]
 
-    def test_msg(self, say: Say, lobby: Room, visit: Visit, fresh: Any) -> None:
+    def test_msg_is_sent_to_one_person_alone(
+        self, say: Say, lobby: Room, visit: Visit, fresh: Any
+    ) -> None:
         guest = secret()
         tabs = [visit(lobby, nick=(nick := fresh("anna b")), guest=guest), visit(guest=guest)]
         tabs[1].do("post", room="lobby", text=f"/nick {nick}")

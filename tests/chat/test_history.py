@@ -114,7 +114,7 @@ def test_links_stand_in_the_header_too(filled: Room) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "limit=0", "before=1", "after=0", "around=1"])
-def test_an_empty_room(room: Room, query: str) -> None:
+def test_an_empty_room_has_an_empty_page(room: Room, query: str) -> None:
     page = room.page(query)
     assert page["data"] == []
     assert page["page"] == {"older": None, "newer": None}

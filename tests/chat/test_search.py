@@ -17,7 +17,7 @@ from tests.support.fixtures import MakePerson, anybody, make_person, template
 __all__ = ["anybody", "app", "chat", "make_person", "template"]
 
 
-def test_what_is_found(chat: Chat) -> None:
+def test_each_query_finds_these_messages(chat: Chat) -> None:
     texts = ["Hej på dig", "Hej hej, KURSEN är bra", "på kursen hej då", "e-post: mos@example.com"]
     for text in texts:
         chat.say(text)

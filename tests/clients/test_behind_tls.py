@@ -33,7 +33,9 @@ def server(
         yield site
 
 
-def test_all_together(behind: LiveServer, server: LiveServer, start: Start) -> None:
+def test_all_programs_talk_over_tls_and_after_a_restart(
+    behind: LiveServer, server: LiveServer, start: Start
+) -> None:
     chatters = [start(kind, f"one-with-{kind}") for kind in KINDS]
     sent = talk(chatters, "hej")
     behind.restart(kill=True)

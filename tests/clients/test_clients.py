@@ -49,7 +49,9 @@ def test_two_of_a_kind(server: LiveServer, start: Start, kind: str) -> None:
     check(server, chatters, sent)
 
 
-def test_all_together(server: LiveServer, start: Start) -> None:
+def test_all_programs_talk_to_each_other_and_after_a_restart(
+    server: LiveServer, start: Start
+) -> None:
     chatters = [start(kind, f"one-with-{kind}") for kind in KINDS]
     sent = talk(chatters, "hej")
     server.restart(kill=True)

@@ -50,7 +50,9 @@ def test_what_is_posted_at_another_node(two: Two, connect: Connect, room: Room) 
     assert shown[3:] == [f"anna: {n}" if n % 2 else f"{n}" for n in range(20)]
 
 
-def test_members_and_typing(two: Two, connect: Connect, room: Room, visit: Visit) -> None:
+def test_members_and_typing_are_shown_at_both_nodes(
+    two: Two, connect: Connect, room: Room, visit: Visit
+) -> None:
     a, b = two
     example, doe = connect(a), visit(b, at(b, room), nick="doe")
     example.call("/", "add user", "anna")

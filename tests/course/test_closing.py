@@ -117,7 +117,7 @@ class TestArriving:
             client.wait_packet(lambda packet: packet.type == CONNECT)
             yield client
 
-    def test_closed_meanwhile(
+    def test_a_room_closed_meanwhile_is_not_read(
         self, server: LiveServer, owner: str, slow: WireClient, set_guests: SetGuests
     ) -> None:
         set_guests("none")
@@ -151,7 +151,7 @@ class TestArriving:
         slow.call("/", "history")
         assert [message["message"] for message in said(slow)] == ["to all"]
 
-    def test_gone_meanwhile(
+    def test_a_client_that_has_gone_meanwhile_is_forgotten(
         self, server: LiveServer, slow: WireClient, set_guests: SetGuests
     ) -> None:
         for guests in ("none", "post"):

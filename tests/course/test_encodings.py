@@ -163,7 +163,7 @@ def test_who_has_not_spoken_is_taken_for_one_of_the_others(world: World, payload
     assert '{"name":"mos","user":"mos"' in silent.texts.pop()
 
 
-def test_what_is_spoken() -> None:
+def test_the_dialect_is_that_of_what_was_sent() -> None:
     assert spoken("new message", "hej", EXAMPLE) is EXAMPLE
     assert spoken("new message", "hej", UNDECIDED) is not EXAMPLE
     assert spoken("chat message", "hej", EXAMPLE) is DIALECTS[0]

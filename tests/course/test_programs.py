@@ -12,7 +12,7 @@ ALIASES = [("message", "name"), ("text", "user"), ("msg", "nick"), ("body", "use
 ALIASES += [("message", "sender")]
 
 
-def test_what_others_receive(
+def test_others_receive_what_a_client_says_in_every_form(
     server: LiveServer, node: NodeClients, connect: Connect, natives: dict[str, NativeClient]
 ) -> None:
     """All that is said in `/`, and through the other interfaces, is one history."""

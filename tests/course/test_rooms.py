@@ -21,7 +21,7 @@ def server(shared_server: LiveServer) -> LiveServer:
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
-def test_in_the_address(server: LiveServer, node: NodeClients, transport: str) -> None:
+def test_the_address_names_the_room(server: LiveServer, node: NodeClients, transport: str) -> None:
     here = node.connect(
         server.url, "/", {"nick": "anna"}, query={"room": STOCK}, transports=[transport]
     )
@@ -35,7 +35,7 @@ def test_in_the_address(server: LiveServer, node: NodeClients, transport: str) -
     assert "anna" in nicks and "bert" not in nicks
 
 
-def test_in_auth(server: LiveServer, connect: Connect) -> None:
+def test_auth_names_the_room(server: LiveServer, connect: Connect) -> None:
     client, lobby = connect(room=STOCK), connect()
     say(client, "hej")
     say(lobby, "")
@@ -57,7 +57,7 @@ def test_one_that_does_not_exist(connect: Connect, named: str) -> None:
 
 
 @pytest.mark.parametrize("named", [None, "", 7, ["lobby"], "\u202e"])
-def test_what_names_none(connect: Connect, named: Any) -> None:
+def test_what_names_no_room_is_the_lobby(connect: Connect, named: Any) -> None:
     assert say(connect(room=named), "hej")["data"]["room"] == "lobby"
 
 

@@ -10,7 +10,9 @@ from tests.support.wait import wait_until
 
 
 @pytest.mark.parametrize("mount", [True, False])
-def test_a_full_disk(make_server: MakeServer, empty_database: Path, mount: bool) -> None:
+def test_a_full_disk_refuses_posts_until_it_has_room(
+    make_server: MakeServer, empty_database: Path, mount: bool
+) -> None:
     harness = make_harness(make_server(start=False), empty_database, mount=mount)
     path = f"/chat/rooms/{harness.rooms[0]}/messages"
 

@@ -10,7 +10,7 @@ import pytest
 from tests.chat.clients import CHAT, ChatClient, Room, make_token, secret
 from tests.conftest import StartServer
 from tests.moderation.banning import ban
-from tests.moderation.doors import DOORS, Door, Guest, by_stream, everything
+from tests.moderation.ways_in import WAYS_IN, Guest, WayIn, by_stream, everything
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 from tests.support.wire import Memory
@@ -65,25 +65,25 @@ def guest(server: LiveServer, room: Room, fresh: Callable[[str], str]) -> Iterat
 
 
 @contextmanager
-def held(server: LiveServer, door: Callable[[Guest], Any], guest: Guest) -> Iterator[Any]:
-    """Open a door, which is held until the context ends; yield the future of what it returns."""
+def held(server: LiveServer, enter: Callable[[Guest], Any], guest: Guest) -> Iterator[Any]:
+    """Enter a room, which is held until the context ends; yield the future of what it returns."""
     hold, before = server.folder / "hold", server.log.count("held")
     hold.touch()
     with ThreadPoolExecutor(1) as thread:
         try:
-            opening = thread.submit(door, guest)
-            wait_until(lambda: server.log.count("held") > before, what="the door")
+            opening = thread.submit(enter, guest)
+            wait_until(lambda: server.log.count("held") > before, what="the entering")
             yield opening
         finally:
             hold.unlink()
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("enter", WAYS_IN)
 @pytest.mark.parametrize("cause", CAUSES)
 def test_what_is_opened_after_its_checks_is_refused(
-    server: LiveServer, owner: str, guest: Guest, door: Door, cause: Cause
+    server: LiveServer, owner: str, guest: Guest, enter: WayIn, cause: Cause
 ) -> None:
-    with held(server, door, guest) as opening:
+    with held(server, enter, guest) as opening:
         cause(server, guest, owner)
     assert opening.result() == CAUSES[cause]
 

@@ -23,7 +23,7 @@ def test_an_owner_reads_the_metrics_and_the_position(make_person: MakePerson) ->
     assert {"namespace": "/chat"} in [sample["labels"] for sample in connections]
 
 
-def test_only_owners_do(make_person: MakePerson, anybody: Person) -> None:
+def test_only_owners_read_the_monitor(make_person: MakePerson, anybody: Person) -> None:
     assert errors_of(anybody.get("/monitor")) == [(401, "unauthorized", None)]
     assert errors_of(make_person("doe").get("/monitor")) == [(403, "forbidden", None)]
 

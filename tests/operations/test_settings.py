@@ -22,7 +22,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("name", "value", "line"), REFUSED)
-def test_what_is_refused(tmp_path: Path, name: str, value: str, line: str) -> None:
+def test_a_wrong_setting_is_refused_in_one_line(
+    tmp_path: Path, name: str, value: str, line: str
+) -> None:
     with pytest.raises(ConfigError) as refusal:
         load(SECRET | {name: value}, tmp_path)
     assert line in str(refusal.value) and "\n" not in str(refusal.value)

@@ -23,7 +23,7 @@ def test_it_says_where_it_is_and_keeps_what_was_said(make_server: MakeServer) ->
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGKILL, -9)]
 )
-def test_how_it_ends(make_server: MakeServer, number: int, code: int) -> None:
+def test_the_exit_code_after_each_signal(make_server: MakeServer, number: int, code: int) -> None:
     server = make_server()
     assert server.process is not None
     server.process.send_signal(number)

@@ -70,7 +70,7 @@ def test_join_from_the_last_position(world: World, limit: int) -> None:
         assert not set(brought) & {message["rev"] for message in received(client)}
 
 
-def test_polling(world: World) -> None:
+def test_a_client_that_polls_misses_nothing_over_a_restart(world: World) -> None:
     room = world.room()
     with PythonClient(world.server.url, auth={"nick": "p"}, transports=("polling",)) as client:
         frontend = Frontend(world, client)

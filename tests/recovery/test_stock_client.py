@@ -150,7 +150,7 @@ def test_joined_then_left_before_the_cut(world: World, node: NodeClients) -> Non
     assert {message["room"] for message in received(client)} == {kept}
 
 
-def test_membership_revoked_meanwhile(world: World, node: NodeClients) -> None:
+def test_a_room_closed_meanwhile_is_not_replayed(world: World, node: NodeClients) -> None:
     kept, closed = world.room(), world.room()
     guest = node.connect(world.server.url, auth={"nick": "h"})
     reader = Reader(world, guest)

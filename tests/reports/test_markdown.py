@@ -85,7 +85,7 @@ def test_f93_front_matter_is_not_shown(text: str, html: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["note", "tip", "important", "warning", "caution"])
-def test_f95_an_alert(kind: str) -> None:
+def test_f95_an_alert_is_rendered(kind: str) -> None:
     """F95: `[!NOTE]` was shown as it was written."""
     html = render(f"> [!{kind.upper()}]\n> hej")
     assert f'<div class="markdown-alert markdown-alert-{kind}">' in html

@@ -153,7 +153,7 @@ def test_a_token_is_checked(world: World, connect: Open) -> None:
         stream.wait(lambda found, message=message: found == message)
 
 
-def test_reports(world: World, follow: Open) -> None:
+def test_reports_are_streamed_with_their_deletion(world: World, follow: Open) -> None:
     stream = follow("/reports/stream")
     save(world, 3)
     report = world.server.get("/reports/week/3").json["data"]

@@ -56,7 +56,9 @@ def is_rooms(body: dict[str, Any], number: int) -> bool:
     return bool(str(body["data"]).startswith("In rooms: ") and body["count"] == number)
 
 
-def test_each_button(server: StockServer, app: str, clients: Clients) -> None:
+def test_each_button_has_the_response_of_the_stock_library(
+    server: StockServer, app: str, clients: Clients
+) -> None:
     one, two = (clients.connect(server.url, APPS[app]) for _ in range(2))
     room = f"room {next(numbers)}"
     assert wait_response(one, "Connected") == 0
@@ -89,7 +91,7 @@ def test_each_button(server: StockServer, app: str, clients: Clients) -> None:
     assert received.count("to the room") == 1
 
 
-def test_the_catch_all(run_app: RunApp, library: str, clients: Clients) -> None:
+def test_the_catch_all_receives_any_event(run_app: RunApp, library: str, clients: Clients) -> None:
     client = clients.connect(run_app("buttons", library, **PINGS).url)
     client.emit("whatever", {"a": [1, "två", None]})
     wait_response(client, ["whatever", {"a": [1, "två", None]}])
@@ -118,7 +120,7 @@ def test_a_client_that_disconnects(run_app: RunApp, library: str, clients: Clien
         watcher.wait_for("gone", timeout=sum(PINGS.values()) + WAIT_SECONDS)
 
 
-def test_sessions(run_app: RunApp, library: str, clients: Clients) -> None:
+def test_http_and_events_share_a_session(run_app: RunApp, library: str, clients: Clients) -> None:
     """HTTP and events share the session of a cookie, in both directions."""
     server = run_app("sessions", library)
     reply = server.post("/session", {"session": "from http"})

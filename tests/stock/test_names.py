@@ -32,7 +32,7 @@ def test_request_and_its_context(node: NodeClients, server: StockServer) -> None
     }
 
 
-def test_disconnect(pair: Pair) -> None:
+def test_disconnect_ends_a_client(pair: Pair) -> None:
     pair.one.emit("disconnect me", sid(pair.two))
     assert pair.two.wait_for("disconnect") == ["io server disconnect"]
     pair.one.emit("disconnect me", None)
@@ -63,7 +63,9 @@ def test_namespaces_that_are_not_there(node: NodeClients, run_app: RunApp) -> No
         assert error["active"] is False
 
 
-def test_errors(pair: Pair, node: NodeClients, server: StockServer) -> None:
+def test_errors_are_passed_to_their_handlers(
+    pair: Pair, node: NodeClients, server: StockServer
+) -> None:
     assert pair.one.call("fail", "x") == "handled x of fail"
     other = node.connect(server.url, "/other")
     assert other.call("fail", "y") == "handled by default: y"
@@ -73,7 +75,9 @@ def test_errors(pair: Pair, node: NodeClients, server: StockServer) -> None:
     wait_until(lambda: "LookupError: not handled" in server.log)
 
 
-def test_catch_all(pair: Pair, node: NodeClients, server: StockServer) -> None:
+def test_the_catch_all_handles_other_events(
+    pair: Pair, node: NodeClients, server: StockServer
+) -> None:
     other = node.connect(server.url, "/somewhere")
     assert other.call("anywhere", 2) == ["anywhere", "/somewhere", [2]]
     assert pair.one.call("anything", 1, 2) == ["caught", "anything", [1, 2]]

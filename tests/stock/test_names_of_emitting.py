@@ -103,7 +103,7 @@ def test_call_and_callbacks(pair: Pair) -> None:
     assert received(pair.two, "acknowledged") == []
 
 
-def test_rooms(pair: Pair) -> None:
+def test_rooms_are_joined_left_listed_and_closed(pair: Pair) -> None:
     assert pair.one.call("rooms", [], []) == [sid(pair.one)]
     assert pair.one.call("rooms", ["a", "b"], ["b", "c"]) == sorted([sid(pair.one), "a"])
     assert pair.one.call("rooms of", sid(pair.two), "a") == sorted([sid(pair.two), "a"])

@@ -35,7 +35,7 @@ def test_what_counts_as_one_address(address: str) -> None:
     assert network(address) == NETWORKS[address]
 
 
-def test_without_an_address() -> None:
+def test_a_missing_address_is_an_empty_network() -> None:
     """Flask has none for a request that came over no network."""
     assert network(None) == ""
 

@@ -51,7 +51,7 @@ def code(response: TestResponse) -> str:
         (ORIGIN, "", 200),
     ],
 )
-def test_origins(allowed: Any, origin: str, status: int) -> None:
+def test_only_allowed_origins_are_served(allowed: Any, origin: str, status: int) -> None:
     response = Client(cors_allowed_origins=allowed).get(Origin=origin)
     assert response.status_code == status
     if status == 403:

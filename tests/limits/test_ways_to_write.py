@@ -17,7 +17,7 @@ REPORT = {"week": 7, "title": "Sju", "text": "hej"}
 
 
 class Writer:
-    """A guest or a user at an address, who writes once by each door."""
+    """A guest or a user at an address, who writes once in each way."""
 
     def __init__(self, server: LiveServer, address: str, **credentials: str) -> None:
         self.server, self.headers = server, forwarded(address)
@@ -45,9 +45,9 @@ class Writer:
         return {"nick": "doe", **self.credentials}
 
 
-Door = Callable[[Writer], Any]
+Way = Callable[[Writer], Any]
 
-CHAT: dict[str, Door] = {
+CHAT: dict[str, Way] = {
     "REST": lambda who: who.rest("POST", MESSAGES, {"nick": "doe", "text": "hej"}),
     "REST, a command": lambda who: who.rest("POST", MESSAGES, {"nick": "doe", "text": "/me hej"}),
     "REST, an edit": lambda who: who.rest("PATCH", f"{MESSAGES}/1", {"text": "nej"}),
@@ -66,7 +66,7 @@ CHAT: dict[str, Door] = {
     "native, of the course": lambda who: who.native({"message": "hej", "username": "doe"}),
     "native, a token": lambda who: who.native({"event": "authenticate", "token": "none"}),
 }
-USERS: dict[str, Door] = {
+USERS: dict[str, Way] = {
     "a report": lambda who: who.rest("POST", "/reports", REPORT),
     "a report's changes": lambda who: who.rest("PUT", "/reports", REPORT),
     "a report of a week": lambda who: who.rest("PUT", "/reports/week/7", REPORT),
@@ -76,16 +76,16 @@ USERS: dict[str, Door] = {
 }
 
 
-def codes(doors: dict[str, Door], who: Writer) -> dict[str, str]:
-    """Write once by each door; return the code of each error, empty if there is none."""
-    found = {name: door(who) or {} for name, door in doors.items()}
+def codes(ways: dict[str, Way], who: Writer) -> dict[str, str]:
+    """Write once in each way; return the code of each error, empty if there is none."""
+    found = {name: write(who) or {} for name, write in ways.items()}
     return {
         name: body["errors"][0]["code"] if "errors" in body else "" for name, body in found.items()
     }
 
 
-def test_what_one_address_writes_counts_at_every_door(make_limited: MakeServer) -> None:
-    """F21: the newest doors, too; another address goes on."""
+def test_what_one_address_writes_counts_in_every_way(make_limited: MakeServer) -> None:
+    """F21: the newest ways, too; another address goes on."""
     server = make_limited(rates=f"address_post=0.001/{len(CHAT)}")
     guest = {"guest": "g" * 22}
     for _ in range(2):
@@ -103,14 +103,14 @@ def test_what_one_address_writes_counts_at_every_door(make_limited: MakeServer) 
     assert codes({"a socket": CHAT["a socket"]}, Writer(server, OTHER)) == {"a socket": ""}
 
 
-def test_what_one_user_writes_counts_at_every_door(make_limited: MakeServer) -> None:
+def test_what_one_user_writes_counts_in_every_way(make_limited: MakeServer) -> None:
     """F21: wherever the user is, and whatever it is that is written."""
-    doors = CHAT | USERS
-    server = make_limited(rates=f"post=0.001/{len(doors) + 2}")
+    ways = CHAT | USERS
+    server = make_limited(rates=f"post=0.001/{len(ways) + 2}")
     user = {"token": make_token(server, "doe")}
     for _ in range(2):
         CHAT["REST"](Writer(server, OTHER, **user))
-    first = codes(doors, Writer(server, ADDRESS, **user))
+    first = codes(ways, Writer(server, ADDRESS, **user))
     assert "rate_limited" not in first.values()
-    again = codes(doors, Writer(server, OTHER, **user))
+    again = codes(ways, Writer(server, OTHER, **user))
     assert set(again.values()) == {"rate_limited"}, again

@@ -10,7 +10,7 @@ from tests.support.server import LiveServer
 from tests.support.sse import EventStream
 from tests.support.wire import Refused, WireClient
 from tests.tokens.conftest import MakeApiToken
-from tests.tokens.doors import REFUSED
+from tests.tokens.refused import REFUSED
 
 
 def test_no_connection_shows_the_email(

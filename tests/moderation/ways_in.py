@@ -1,4 +1,4 @@
-"""The doors by which a guest enters a room, each of which returns how it was refused."""
+"""The ways in which a guest enters a room, each of which returns how it was refused."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -79,8 +79,8 @@ def by_the_course(guest: Guest) -> str:
         return faults(client.call("/", "chat message", "hej"))[0][1]
 
 
-Door = Callable[[Guest], str]
-DOORS: tuple[Door, ...] = (
+WayIn = Callable[[Guest], str]
+WAYS_IN: tuple[WayIn, ...] = (
     by_stream,
     by_long_poll,
     by_native,

@@ -5,7 +5,7 @@ import pytest
 from tests.chat.clients import CHAT, ChatClient, Room, faults
 from tests.support.server import LiveServer
 from tests.tokens.conftest import MakeApiToken
-from tests.tokens.doors import REFUSED, assert_refused, read_paths, writes
+from tests.tokens.refused import REFUSED, assert_refused, read_paths, writes
 
 
 @pytest.mark.parametrize("other", ["closed", "open", "missing"])
