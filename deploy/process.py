@@ -152,13 +152,14 @@ def family(pid: int) -> list[int]:
 
 def each_parent() -> Iterator[tuple[int, int]]:
     """Yield each process, and the one that has started it."""
-    for path in Path("/proc").glob("[0-9]*/stat"):
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
         try:
-            # Behind the name, which may hold anything: the state, and the parent (proc(5)).
-            _, parent, *_ = path.read_text(errors="replace").rpartition(")")[2].split()
+            stat = Path("/proc", pid, "stat").read_text(errors="replace")
         except OSError:
             continue  # It has ended meanwhile.
-        yield int(path.parent.name), int(parent)
+        # Behind the name, which may hold anything: the state, and the parent (proc(5)).
+        _, parent, *_ = stat.rpartition(")")[2].split()
+        yield int(pid), int(parent)
 
 
 def send(number: signal.Signals, pids: Iterable[int]) -> None:

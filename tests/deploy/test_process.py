@@ -1,13 +1,16 @@
 """A program of a cluster with processes of its own, as nginx and PostgreSQL have."""
 
+import io
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from deploy.process import Process, family
+from deploy.process import Process, each_parent, family
 from tests.support.wait import wait_until
 
 # As PostgreSQL: each process is in a session of its own, and all end with the first one.
@@ -57,3 +60,24 @@ def test_it_is_ended_while_it_is_paused(process: Process, end: Callable[[Process
     process.pause()
     end(process)
     assert process.ended_with == 0, "it has ended by itself, as its processes have"
+
+
+def test_processes_that_end_while_they_are_listed_are_left_out(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ending = f"/proc/{process.pid}/stat"
+
+    def has_ended(use: Callable[..., Any]) -> Callable[..., Any]:
+        def used(path: Any, *args: Any, **options: Any) -> Any:
+            if str(path) == ending:
+                # What Linux says between finding the folder and looking whether it may be entered.
+                raise ProcessLookupError(ending)
+            return use(path, *args, **options)
+
+        return used
+
+    assert process.pid in dict(each_parent())
+    monkeypatch.setattr(os, "stat", has_ended(os.stat))
+    monkeypatch.setattr(io, "open", has_ended(io.open))
+    found = dict(each_parent())
+    assert process.pid not in found and os.getpid() in found
