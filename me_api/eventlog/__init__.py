@@ -10,11 +10,11 @@ from me_api.eventlog.change import BatchDraft, BatchedChange, Change, Transactio
 from me_api.eventlog.entry import Batch, Entry, Feed, Page, feed_of
 from me_api.eventlog.eventlog import EventLog
 from me_api.eventlog.optimistic import Numbers, OptimisticChange
-from me_api.eventlog.subscriber import DIRECT, Broadcaster, Subscriber
+from me_api.eventlog.subscriber import ONE_BY_ONE, Broadcaster, Subscriber
 from me_api.extensions import app_extension
 
 __all__ = [
-    "DIRECT",
+    "ONE_BY_ONE",
     "Batch",
     "BatchDraft",
     "BatchedChange",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from me_api.concurrency import ClientWait, Event, Loop
 from me_api.eventlog.entry import Batch
-from me_api.eventlog.subscriber import DIRECT, Subscriber
+from me_api.eventlog.subscriber import ONE_BY_ONE, Subscriber
 from me_api.eventlog.tail import Tail
 
 
@@ -45,7 +45,7 @@ class LongPolls:
 class _EventSink:
     """A sink that sets an event and discards the entries, which the request reads itself."""
 
-    broadcaster = DIRECT
+    broadcaster = ONE_BY_ONE
 
     def __init__(self, event: Event) -> None:
         self._event = event

@@ -109,7 +109,7 @@ class SubscriberGroup:
                 broadcaster.broadcast(batch, targets)
 
 
-class _Direct:
+class _OneByOne:
     """The broadcaster of sinks that share nothing: each is pushed to by itself."""
 
     def prepare(self, topics: Collection[str]) -> None:
@@ -121,4 +121,4 @@ class _Direct:
             target.push(batch)
 
 
-DIRECT = _Direct()
+ONE_BY_ONE = _OneByOne()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from me_api.concurrency import Timer
-from me_api.eventlog import DIRECT, Batch, Entry
+from me_api.eventlog import ONE_BY_ONE, Batch, Entry
 from me_api.transport import EventletLoop
 from tests.support.wait import WAIT_SECONDS
 
@@ -73,7 +73,7 @@ class Together:
 class RecordingSink:
     """A sink that records entries; while it `holds`, they count as not sent."""
 
-    broadcaster = DIRECT
+    broadcaster = ONE_BY_ONE
 
     def __init__(self, loop: StoppableLoop) -> None:
         self.entries: list[Entry] = []

@@ -7,7 +7,7 @@ from typing import Any
 
 from me_api.chat.author import ConnectionAuthor
 from me_api.errors import Invalid
-from me_api.eventlog import DIRECT, Batch, Broadcaster
+from me_api.eventlog import ONE_BY_ONE, Batch, Broadcaster
 from me_api.extensions import loop
 from me_api.realtime.connection import StatelessConnection
 from me_api.realtime.websocket import POLICY_VIOLATION
@@ -55,7 +55,7 @@ class ConnectionWithoutOwn(RoomConnection):
     @property
     def broadcaster(self) -> Broadcaster:
         """None that is shared: no other client is sent the same."""
-        return DIRECT
+        return ONE_BY_ONE
 
     @property
     def target(self) -> Any:

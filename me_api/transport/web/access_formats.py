@@ -14,7 +14,7 @@ _UNSAFE = re.compile(r'[^\x20-\x7e]|["\\]')
 _UNSAFE_IN_WORD = re.compile(r'[^\x21-\x7e]|["\\]')
 
 
-class Access(NamedTuple):
+class AccessRecord(NamedTuple):
     """A request that has been answered."""
 
     time: float
@@ -30,7 +30,7 @@ class Access(NamedTuple):
     request_id: str
 
 
-def combined_line(access: Access) -> bytes:
+def combined_line(access: AccessRecord) -> bytes:
     """Encode in the Combined Log Format, followed by the duration in seconds and the id.
 
     What could end a field, or the line, is written as `\\x` and two digits for each byte.
@@ -45,7 +45,7 @@ def combined_line(access: Access) -> bytes:
     ).encode("ascii")
 
 
-def json_line(access: Access) -> bytes:
+def json_line(access: AccessRecord) -> bytes:
     """Encode as one line of JSON. What was not sent is an empty text."""
     request = access.request
     return to_json(

@@ -10,10 +10,13 @@ from time import monotonic, time
 from typing import Literal
 
 from me_api.transport.web.access_fields import RequestFields, read_fields
-from me_api.transport.web.access_formats import Access, combined_line, json_line
+from me_api.transport.web.access_formats import AccessRecord, combined_line, json_line
 
 Format = Literal["common", "json"]
-FORMATS: dict[Format, Callable[[Access], bytes]] = {"common": combined_line, "json": json_line}
+FORMATS: dict[Format, Callable[[AccessRecord], bytes]] = {
+    "common": combined_line,
+    "json": json_line,
+}
 CLIENT_GONE = 499
 """The status of a request without a response, because its client is gone; nginx's, too."""
 MAX_ADDRESS = 64
@@ -80,7 +83,7 @@ class AccessLog:
 
     def end(self, exchange: Exchange) -> None:
         """Log a request that has been answered, or whose client is gone."""
-        access = Access(
+        access = AccessRecord(
             time(),
             exchange.address,
             exchange.user,
