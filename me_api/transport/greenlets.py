@@ -51,7 +51,7 @@ class Greenlets:
 
 
 class _Worker(greenlet):
-    """A greenlet that is used again, unless it has waited in eventlet's loop.
+    """A greenlet that is used again, unless it has waited for anything but a `GreenFuture`.
 
     What would resume it too late, such as a timer of a wait that has ended otherwise, is dropped by
     eventlet only if the greenlet has ended.

@@ -31,10 +31,16 @@ class GreenFuture:
 
     def wait(self) -> Any:
         """Block this greenlet until it is woken; return the result or raise the error."""
-        self.greenlet = getcurrent()
+        greenlet = self.greenlet = getcurrent()
+        # Others than those of a `Greenlets` are not used again.
+        has_waited = getattr(greenlet, "has_waited", True)
         hubs.get_hub().switch()
+        self.greenlet = None
+        if not has_waited:
+            # Nothing can resume it too late: the only one that had it was `resume`.
+            greenlet.has_waited = False
         # An event of a connection may have to wait for one before it, which reads the database.
-        take_turn = getattr(self.greenlet, "take_turn", None)
+        take_turn = getattr(greenlet, "take_turn", None)
         if take_turn is not None:
             take_turn()
         if self._error is not None:

@@ -6,12 +6,14 @@ from contextvars import ContextVar
 from typing import Any
 from weakref import ref
 
+import eventlet
 import pytest
 from eventlet import hubs
 from greenlet import getcurrent
 
 from me_api.transport import greenlets
 from me_api.transport.greenlets import Greenlets
+from me_api.transport.synchronization import GreenFuture
 from tests.transport.socket_pairs import turn, turn_until
 
 
@@ -69,6 +71,47 @@ def test_one_that_has_waited_in_the_loop_is_not_used_again() -> None:
     turn_until(lambda: "begun" in order)
     turn()
     assert order == [0, "begun"]
+
+
+def test_one_that_has_waited_for_a_future_is_used_again() -> None:
+    pool, used, future = Greenlets(), [], GreenFuture()
+
+    def wait() -> None:
+        used.append(getcurrent())
+        used.append(future.wait())
+
+    hubs.get_hub().schedule_call_global(0, pool.run, wait)
+    turn_until(lambda: len(used) == 1)
+    future.set_result("stored")
+    hubs.get_hub().schedule_call_global(0, future.resume)
+    turn_until(lambda: len(used) == 2)
+    hubs.get_hub().schedule_call_global(0, pool.run, lambda: used.append(getcurrent()))
+    turn_until(lambda: len(used) == 3)
+    assert used[1:] == ["stored", used[0]]
+
+
+def test_one_that_stopped_waiting_for_a_future_is_not_used_again() -> None:
+    """The future that comes too late resumes nothing."""
+    pool, order, future = Greenlets(), [], GreenFuture()
+    used: list[Any] = []
+
+    def wait() -> None:
+        used.append(getcurrent())
+        with pytest.raises(TimeoutError), eventlet.Timeout(0, TimeoutError()):
+            future.wait()
+        order.append("not stored in time")
+
+    def go_on() -> None:
+        used.append(getcurrent())
+        order.append(hubs.get_hub().switch())
+
+    hubs.get_hub().schedule_call_global(0, pool.run, wait)
+    turn_until(lambda: bool(order))
+    hubs.get_hub().schedule_call_global(0, pool.run, go_on)
+    turn_until(lambda: len(used) == 2)
+    hubs.get_hub().schedule_call_global(0, future.resume)
+    turn()
+    assert order == ["not stored in time"] and used[0] is not used[1]
 
 
 def test_control_returns_to_who_has_started_the_function() -> None:
