@@ -13,11 +13,11 @@ from me_api.eventlog.shared_state import Counters
 from me_api.storage.statements import CompiledStatement
 
 _READ = select(Log.head, Log.epoch)
-_READ_COMPILED = CompiledStatement(_READ)
 _READ_SHARED = CompiledStatement(
     select(Log.head, Log.epoch, literal_column("generation"), Log.access)
 )
 _READ_WITH_ACCESS = select(Log.head, Log.epoch, Log.access)
+_READ_LOCKED = CompiledStatement(_READ_WITH_ACCESS)
 _COUNT_ACCESS = CompiledStatement(
     update(Log).values(access=literal_column("access + 1")).returning(Log.access)
 )
@@ -56,10 +56,10 @@ def read_with_access(connection: Connection) -> tuple[Position, Counters]:
     return Position(head, epoch), Counters(0, access)
 
 
-def read_locked(connection: Connection) -> Position:
-    """Read the position in a transaction that has locked the database, as SQLite's do."""
-    ((head, epoch),) = _READ_COMPILED.run(connection, {})
-    return Position(head, epoch)
+def read_locked(connection: Connection) -> tuple[Position, Counters]:
+    """Return what `read_with_access` does, in a transaction that has locked the database."""
+    ((head, epoch, access),) = _READ_LOCKED.run(connection, {})
+    return Position(head, epoch), Counters(0, access)
 
 
 def count_access(connection: Connection) -> Counters:

@@ -37,13 +37,14 @@ class SqliteWriter:
         # the transaction by itself after some errors, such as a full disk, and a statement sent
         # then would be committed at once.
         # BEGIN IMMEDIATE has locked it: no other process can assign positions until this commits.
-        before, epoch = position.read_locked(connection)
+        (before, epoch), counters = position.read_locked(connection)
         self._check_position(before, epoch)
         transaction = Transaction(connection, before, timestamp())
         outcomes = apply_in_order(transaction, changes)
         if transaction.head != before:
             position.move(connection, transaction.head)
-        counters = position.count_access(connection) if transaction.access_changed else None
+        if transaction.access_changed:
+            counters = position.count_access(connection)
         self._connection.commit()
         self._last = Position(transaction.head, epoch)
         return Written(outcomes, before, transaction.head, transaction.entries, counters)

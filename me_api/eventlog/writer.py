@@ -15,8 +15,8 @@ from me_api.eventlog.shared_state import Counters
 class Written:
     """A batch on disk: an outcome for each change, and the entries in (`before`, `head`].
 
-    `counters` are those of the log after it; None if the batch has changed nothing that readers
-    see. On SQLite, which knows its version by itself, None also if who may do what is unchanged.
+    `counters` are those of the log after it; on PostgreSQL None if the batch has changed nothing
+    that readers see. Another process may have changed who may do what before it.
     """
 
     outcomes: list[Any]
