@@ -75,7 +75,7 @@ class Username(BaseModel):
     username: str
 
 
-class UserChange(Username):
+class UsernameAndCount(Username):
     """A member who has joined or left."""
 
     numUsers: int
@@ -95,7 +95,7 @@ _LATEST = "The latest messages of the room, oldest first."
 emits(COURSE, "history", list[Any], _LATEST)
 emits(COURSE, "get history", list[Any], _LATEST)
 emits(COURSE, "login", UserCount, "The answer to `add user`.")
-emits(COURSE, "user joined", UserChange, "A member has joined the room.")
-emits(COURSE, "user left", UserChange, "A member has left the room.")
+emits(COURSE, "user joined", UsernameAndCount, "A member has joined the room.")
+emits(COURSE, "user left", UsernameAndCount, "A member has left the room.")
 emits(COURSE, "typing", Username, "A member is typing.")
 emits(COURSE, "stop typing", Username, "A member is not typing any longer.")

@@ -79,7 +79,7 @@ class RevokeToken(Change):
     actor: Actor
 
     def apply(self, transaction: Transaction) -> None:
-        """Delete the token; raises `NotFound`. What is open with it is ended at once."""
+        """Delete the token, also for what is open with it; raises `NotFound`."""
         condition = TokenRow.id == self.id
         if self.actor.role != "owner":
             condition &= TokenRow.user_id == self.actor.id

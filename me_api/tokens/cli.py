@@ -58,7 +58,7 @@ def create(
 @command("revoke")
 @click.argument("token_id", metavar="ID")
 def revoke(token_id: str) -> None:
-    """Revoke the token with this ID; a running server ends at once what is open with it."""
+    """Revoke the token with this ID, also for what is open with it on a running server."""
     log.commit(RevokeToken(token_id, OPERATOR))
     click.echo(f"Revoked {token_id}.", err=True)
 

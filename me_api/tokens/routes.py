@@ -45,8 +45,9 @@ def create_token(body: NewApiToken) -> Any:
 @blueprint.delete("/tokens/<token_id>")
 @endpoint(responses={204: None}, failures=(NotFound,), token=True)
 def revoke_token(token_id: str) -> Any:
-    """Revoke a long-lived token: what is open with it is closed at once.
+    """Revoke a long-lived token.
 
+    Connections that were opened with it stay open as those of a guest; streams and long-polls end.
     The owner may revoke the tokens of all users.
     """
     service.revoke(token_id, caller())

@@ -72,7 +72,10 @@ def change(identity: Identity, wanted: AccountChange) -> User:
 
 
 def sign_out(user: User, actor: Actor | None = None) -> None:
-    """End all tokens of a user, and what is open with them; by another, if there is an `actor`."""
+    """End all tokens of a user; by another, if there is an `actor`.
+
+    What is open with them is that of a guest from then on; streams and long-polls end.
+    """
     log.commit(SignOut(user.id, actor))
 
 

@@ -80,7 +80,11 @@ def delete_account(body: AccountDeletion) -> Any:
 @blueprint.post("/account/sign-out")
 @endpoint(responses={204: None}, token=True)
 def sign_out() -> Any:
-    """End all tokens of the caller, and all connections that were opened with them."""
+    """End all tokens of the caller.
+
+    Connections that were opened with them stay open as those of a guest; streams and long-polls
+    end.
+    """
     account.sign_out(account.own(caller()))
     return "", 204
 

@@ -1,4 +1,4 @@
-"""One client in one namespace, as the features see it."""
+"""One client in one namespace, as the transport knows it."""
 
 from __future__ import annotations
 
