@@ -69,11 +69,12 @@ class WebSocketCodec(ChatNamespace, ABC):
 
     def on_banned(self, connection: Connection, ban: Ban) -> None:
         """Send the client why, and close its connection, if the ban is of its room or the site."""
-        (name,) = (name.partition(":")[2] for name in connection.subscriber.topics)
-        if ban.room in (None, name):
-            presence.remove(name, connection)
-            connection.notify("banned", ban.body)
-            connection.peer.socket.close(POLICY_VIOLATION, BANNED)
+        # None once it has lost its room: then it is being closed.
+        for name in [name.partition(":")[2] for name in connection.subscriber.topics]:
+            if ban.room in (None, name):
+                presence.remove(name, connection)
+                connection.notify("banned", ban.body)
+                connection.peer.socket.close(POLICY_VIOLATION, BANNED)
 
     @abstractmethod
     def write_message(self, body: dict[str, Any]) -> str:
