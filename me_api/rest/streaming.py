@@ -30,7 +30,7 @@ def stream(chunks: Iterator[bytes], content_type: str, headers: Mapping[str, str
 
 
 def _logged(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the chunks; an error, which the web server does not log, is logged and counted."""
+    """Yield the chunks; an error is logged and counted, once."""
     try:
         yield from chunks
     except Exception as error:
@@ -38,4 +38,5 @@ def _logged(chunks: Iterator[bytes]) -> Iterator[bytes]:
         refusal = error if isinstance(error, ApiError) else to_api_error(error)
         logger.warning("the response to %s was cut off: %s", request.path, refusal.detail)
         metrics.cut.inc()
-        raise
+        # The web server logs no `ApiError`.
+        raise refusal from error

@@ -25,16 +25,16 @@ def server(make_server: MakeServer) -> LiveServer:
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason"),
+    ("fault", "reason", "tracebacks"),
     [
-        ("bug", "KeyError: 'a bug in the second page'"),
-        ("disk", "the response to /chat/rooms/lobby/export was cut off: The database cannot be"),
+        ("bug", "KeyError: 'a bug in the second page'", 1),
+        ("disk", "the response to /chat/rooms/lobby/export was cut off: The database cannot be", 0),
     ],
 )
 def test_an_error_in_the_body_cuts_it_off_and_is_logged_and_counted(
-    server: LiveServer, fault: str, reason: str
+    server: LiveServer, fault: str, reason: str, tracebacks: int
 ) -> None:
-    """F36: it was logged nowhere."""
+    """F36: it was logged nowhere; then a failure of the database with a traceback, a bug twice."""
     (server.folder / "fault").write_text(fault)
     with socket.create_connection((server.host, server.port), timeout=WAIT_SECONDS) as sock:
         sock.sendall(f"GET {EXPORT} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
@@ -49,3 +49,7 @@ def test_an_error_in_the_body_cuts_it_off_and_is_logged_and_counted(
     assert "me_api_cut_responses_total 1.0" in server.get("/metrics").body.decode()
     with pytest.raises(http.client.IncompleteRead):
         server.get(EXPORT)
+    # Both requests have been logged when the server has ended.
+    server.stop()
+    assert server.log.count("was cut off") == 2
+    assert server.log.count("Traceback") == 2 * tracebacks
