@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
+from copy import copy
 from functools import lru_cache
 from typing import Any
 
@@ -50,7 +51,8 @@ class ViewRequest:
         """Return the body; raise the `ApiError` with which it was received."""
         if isinstance(self._body, bytes):
             return self._body
-        raise self._body
+        # A copy: the traceback of what is raised refers to this request.
+        raise copy(self._body)
 
 
 @lru_cache(MEDIA_TYPES)

@@ -168,3 +168,17 @@ def test_attachments_of_unfinished_events_are_counted(make_server: MakeServer) -
         client.send(ATTACHMENT)
         wait_until(lambda: holds(server, len(ATTACHMENT)), what="it being counted")
     wait_until(lambda: holds(server, 0), what="a lost connection holding nothing")
+
+
+def test_requests_are_freed_without_a_garbage_collection(make_server: MakeServer) -> None:
+    """F24: without further traffic, none may come, and what is incomplete is a megabyte."""
+    server = make_server(entry="no_collection", forked=False, **SETTINGS)
+    for handshake, data in KINDS.values():
+        sock = send_incomplete(server, handshake, data)
+        assert server.get("/healthz").status == 200
+        reset(sock)
+        wait_until(partial(holds, server, 0), what="its end")
+    server.stop()
+    first, *found = server.log.splitlines()[-1].split()
+    assert first == "found:"
+    assert not {"RequestBody", "DirectRequest", "ViewRequest"}.intersection(found)

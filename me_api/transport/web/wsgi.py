@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -120,7 +121,8 @@ class RequestHandler:
                 content = body.read()
                 complete = True
             except ApiError as error:
-                content = error
+                # A copy has no traceback, which would refer to the request, and so to its content.
+                content = copy(error)
         request = DirectRequest(head.method, head.path, headers, connection.client[0], content)
         made = self._direct.respond(request)
         stays = complete and head.keep_alive and not self._in_flight.stopping
