@@ -33,6 +33,10 @@ Read = Callable[[int, int, int], bytes]
 """Returns bytes of an open file, so many, from a position."""
 
 
+_in_use: list[int] = []
+"""Files of databases that were closed, to which connections of this process may still be open."""
+
+
 class WalIndex:
     """The `-wal` and `-shm` of a database in use."""
 
@@ -41,8 +45,7 @@ class WalIndex:
 
     def open(self, path: str) -> None:
         """Open both files of the database with this path, if there are any."""
-        # Others that are still open stay so: closing them would end the locks on the `-shm`.
-        self._files = []
+        self.close()
         for name in (f"{path}-wal", f"{path}-shm"):
             with suppress(FileNotFoundError):
                 self._files.append(os.open(name, os.O_RDONLY | os.O_CLOEXEC))
@@ -75,12 +78,15 @@ class WalIndex:
         return held != fcntl.F_UNLCK
 
     def close(self) -> None:
-        """Close those that SQLite has deleted, as with the last connection of the database."""
-        # To close the other ones would end all locks of this process on the `-shm`.
-        for file in self._files:
-            if not os.fstat(file).st_nlink:
-                os.close(file)
+        """Close the files that SQLite has deleted, as it does with the last connection."""
+        # To close one that is in use would end all locks of this process on the `-shm`. It is
+        # closed when another database is opened or closed.
+        _in_use.extend(self._files)
         self._files = []
+        for file in tuple(_in_use):
+            if not os.fstat(file).st_nlink:
+                _in_use.remove(file)
+                os.close(file)
 
 
 def _has_last_frame(wal: int, index: bytes) -> bool:
