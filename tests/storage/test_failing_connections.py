@@ -73,7 +73,8 @@ def test_a_database_that_cannot_be_read_costs_no_memory(tmp_path: Path) -> None:
     assert engines.data_version(engine) is None
     before = len(finalize._registry)  # type: ignore[attr-defined]
     assert [engines.data_version(engine) for _ in range(10)] == [None] * 10
-    assert len(finalize._registry) == before  # type: ignore[attr-defined]
+    # Less if something of an earlier test has ended meanwhile.
+    assert len(finalize._registry) <= before  # type: ignore[attr-defined]
 
 
 def test_the_connection_of_the_loop_is_closed_with_its_engine_each_time(path: Path) -> None:
