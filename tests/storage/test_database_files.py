@@ -2,23 +2,13 @@
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from me_api.errors import ForeignDatabase
 from tests.storage.database import Database, delete, delete_shm, delete_wal, replace
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(tmp_path / "data.sqlite")
-    made.write()
-    yield made
-    made.writer.close()
-
 
 FAULTS: list[tuple[Callable[[Database], None], str]] = [
     (delete, "deleted"),

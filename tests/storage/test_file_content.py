@@ -17,14 +17,6 @@ from tests.storage.database import Database, checkpoint_by_another
 PAGE = 4096
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(tmp_path / "data.sqlite")
-    made.write()
-    yield made
-    made.writer.close()
-
-
 def write_into(path: Path, content: bytes) -> None:
     """Write a file, and give it a time of its own."""
     written = path.stat().st_mtime_ns

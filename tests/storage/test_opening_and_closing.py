@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,6 @@ from me_api.storage.database_files import ATTEMPTS, DatabaseFiles
 from me_api.storage.mark import OVERWRITTEN, read_mark
 from tests.storage.database import QUERY, Database, replace
 from tests.storage.files import DMS, is_locked
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(tmp_path / "data.sqlite")
-    made.write()
-    yield made
-    made.writer.close()
 
 
 def test_files_that_are_ours_with_another_log_are_abandoned(database: Database) -> None:
