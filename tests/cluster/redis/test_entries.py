@@ -31,10 +31,10 @@ def test_what_redis_carries_is_published_as_if_it_had_been_read(
             room.edit(message["id"], "edited", token=token)
         if number % 5 == 0:
             room.delete(message["id"], token=token)
-    room.say("the end", nick="doe")
+    end = room.say("the end", nick="doe")
     client.wait_message("the end")
     assert carried(other) - before == 20 + 7 + 4 + 1
-    stored = history(room)
+    stored = history(room, end["rev"])
     assert [message for message in client.messages() if message["id"] == 2] == [stored[1]]
     assert at(other, room).changes(0)["data"] == room.changes(0)["data"]
     assert metric(other, "me_api_doorbell", kind="redis") == 1
