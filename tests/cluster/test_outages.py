@@ -114,7 +114,8 @@ def test_a_node_that_is_cut_off_sends_its_clients_to_others_until_it_is_not(
     assert cut_off.running and all(map(accepts, quick))
     proxy.come_back()
     wait_until(lambda: accepts(cut_off) and state(cut_off) == "", what="the node being back")
-    assert at(cut_off, lobby).page()["data"][-1] == said
+    page = at(cut_off, lobby).page(headers={"X-Rev": str(said["rev"])})
+    assert page["data"][-1] == said
     cut_off.stop()
 
 
