@@ -91,7 +91,7 @@ class Bans:
         self.of_address = lru_cache(CACHED_ADDRESSES)(self._of_address)
         """Returns the subject of an address, as `network` returns it."""
 
-    def note_post(self, sender: str, address: str) -> None:
+    def record_post(self, sender: str, address: str) -> None:
         """Note from where a guest has posted. It is never stored, and forgotten after others."""
         if address:
             self._recent[sender] = address

@@ -99,9 +99,9 @@ class Identity:
             self.require(action, room)
         bans.check(self, room)
         if self.scope is not None:
-            self.note_use()
+            self.record_use()
 
-    def note_use(self) -> None:
+    def record_use(self) -> None:
         """Note that a long-lived token is used, if the caller has one. Never waits."""
         if self.scope is not None:
             token_usage.note(self.scope.token_id)
@@ -160,7 +160,7 @@ def identify(token: str | None, secret: str | None, address: str = "") -> Identi
     if token is not None:
         known: Identity = log.cached(("token", token), lambda: _by_token(token))
         known.check_token()  # It may have expired since.
-        known.note_use()
+        known.record_use()
         return known
     if secret is None:
         return _anonymous(address)

@@ -11,7 +11,7 @@ from me_api.chat import access, rooms
 from me_api.chat.feed import topic
 from me_api.chat.guests import apply_guest_access, remove_guest
 from me_api.chat.room_state import RoomState, room_states
-from me_api.eventlog import log, unfinished
+from me_api.eventlog import log, retry
 from me_api.extensions import loop
 from me_api.realtime.connection import Connection
 from me_api.realtime.holders import holders
@@ -62,7 +62,7 @@ class AccessWatch:
                 swept = swept and state.deleted is None
         if not swept:
             # Once for all of them: it deletes the messages of all deleted rooms.
-            unfinished.finish(loop, UNSWEPT, rooms.sweep)
+            retry.until_success(loop, UNSWEPT, rooms.sweep)
         self._known = current
         log.access_applied += 1
         for name, (position, guests) in tuple(self._opened.items()):

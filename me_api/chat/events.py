@@ -27,8 +27,8 @@ from me_api.errors import ApiError
 from me_api.eventlog import log
 from me_api.rate_limits import rate_limiter
 from me_api.realtime.events import Connection, HandlerResult, event, register
+from me_api.realtime.pending_commit import PendingCommit
 from me_api.realtime.ready import start_or_close
-from me_api.realtime.storing import Storing
 from me_api.validation import Data
 
 namespace = ChatNamespace()
@@ -122,7 +122,7 @@ def post(connection: Connection, body: Post) -> Any:
     prepared = service.prepare(ConnectionAuthor(connection), body.room, body.text, body.key)
     if isinstance(prepared, PostResult):
         return post_ack(connection, prepared)
-    return Storing(prepared, lambda stored: {"data": stored[0]})
+    return PendingCommit(prepared, lambda stored: {"data": stored[0]})
 
 
 @event(CHAT, "edit", Edit, ack=Data[Message], limit="post")

@@ -69,7 +69,7 @@ class ChatNamespace(Namespace):
     def on_user_changed(self, connection: Connection, before: User) -> None:
         """Show the client under a new nick, if it had the old one; send it its user."""
         if renaming.concerns(connection, connection.nick, before):
-            renaming.follow(
+            renaming.rename_later(
                 lambda: ConnectionAuthor(connection), partial(self._send_user, connection)
             )
         else:

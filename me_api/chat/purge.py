@@ -21,7 +21,7 @@ from me_api.chat import access
 from me_api.chat.messages_of import Place, Places, batches, places_of
 from me_api.chat.tombstones import blank_all
 from me_api.errors import Forbidden, StorageUnavailable, Unauthorized
-from me_api.eventlog import Change, Transaction, log, unfinished
+from me_api.eventlog import Change, Transaction, log, retry
 from me_api.extensions import db, loop, pools
 
 logger = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ def purge(sender: str, target: str, actor: Actor, room: str | None, reason: str)
             total += _delete(wanted, entry, places)
         log.commit(FinishPurge(entry))
     except (StorageUnavailable, DBAPIError):
-        unfinished.finish(loop, UNFINISHED, partial(finish_purges, entry))
+        retry.until_success(loop, UNFINISHED, partial(finish_purges, entry))
         raise
     return total
 

@@ -21,7 +21,7 @@ def concerns(connection: Client, nick: str | None, before: User) -> bool:
     return changed and nick is not None and fold(nick) == fold(before.nick)
 
 
-def follow(
+def rename_later(
     make_author: Callable[[], ConnectionAuthor], renamed: Callable[[], None] | None = None
 ) -> None:
     """Show a connection under the nick that its user has now, soon; call `renamed` then.

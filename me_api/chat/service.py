@@ -145,7 +145,7 @@ def _post_change(
     nick, verified = author.nick()
     identity = author.identity
     sender = identity.sender or _anonymous_sender(room, nick, text)
-    bans.note_post(sender, identity.address)
+    bans.record_post(sender, identity.address)
     user_id = identity.user.id if identity.user else None
     check = None if verified else author.nick_check(nick)
     return PostMessage(room, text, nick, verified, sender, user_id, key, payload, check)

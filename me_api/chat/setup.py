@@ -21,7 +21,7 @@ from me_api.chat.user_data import MessagesOfUser, NicksInChat
 from me_api.chat.websocket import routes as websocket_routes
 from me_api.cluster import Cluster
 from me_api.concurrency import Loop
-from me_api.eventlog import unfinished
+from me_api.eventlog import retry
 from me_api.extensions import db
 from me_api.realtime.connection import send_event
 from me_api.realtime.setup import serve_feed, serve_namespace
@@ -73,7 +73,7 @@ def start(app: Flask) -> None:
     # Not waited for: after an upgrade it may index all messages anew.
     app.extensions["loop"].spawn(app.extensions["indexer"].start)
     app.extensions["loop"].spawn(app.extensions["pruner"].start)
-    unfinished.finish(app.extensions["loop"], purge.UNFINISHED, purge.finish_purges)
+    retry.until_success(app.extensions["loop"], purge.UNFINISHED, purge.finish_purges)
 
 
 def _make_presence(loop: Loop, cluster: Cluster) -> PresenceRegistry:

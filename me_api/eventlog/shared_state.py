@@ -32,7 +32,7 @@ class SharedState:
         self._generation = max(self._generation, counters.generation)
         self.access = max(self.access, counters.access)
 
-    def note_poll(self, counters: Counters, sent: float) -> None:
+    def record_poll(self, counters: Counters, sent: float) -> None:
         """Note the counters of a poll that was sent at this moment."""
         self.note(counters)
         self._polled = max(self._polled, sent)

@@ -119,7 +119,7 @@ class SharedSource(AccessSource):
         """Return the position that the database has now, and note what it counts."""
         sent = monotonic()
         found, counters = position.read_shared(self._readers)
-        self._state.note_poll(counters, sent)
+        self._state.record_poll(counters, sent)
         self.known_head = max(self.known_head, found.head)
         return found
 

@@ -23,7 +23,7 @@ from me_api.realtime.auth_payload import NewToken
 from me_api.realtime.connection import Connection
 from me_api.realtime.connections import connections
 from me_api.realtime.namespace import Namespace
-from me_api.realtime.storing import Storing
+from me_api.realtime.pending_commit import PendingCommit
 from me_api.realtime.throttling import throttle
 from me_api.realtime.token_watch import token_watch
 from me_api.storage.failures import to_api_error
@@ -97,19 +97,19 @@ def respond(
         ack = handle(connection, args)
     except Exception as error:
         ack = _refuse(connection, error, refused)
-    if isinstance(ack, Storing):
+    if isinstance(ack, PendingCommit):
         return LaterResult(partial(_store, connection, ack, refused))
     return ack if isinstance(ack, HandlerResult) else HandlerResult(ack)
 
 
 def _store(
     connection: Connection,
-    storing: Storing,
+    pending: PendingCommit,
     refused: Refused | None,
     acknowledge: Callable[[Any], None],
 ) -> None:
     """Commit the change of an event, then acknowledge the event."""
-    storing.commit(acknowledge, lambda error: acknowledge(_refuse(connection, error, refused)))
+    pending.commit(acknowledge, lambda error: acknowledge(_refuse(connection, error, refused)))
 
 
 def _refuse(connection: Connection, error: Exception, refused: Refused | None) -> dict[str, Any]:

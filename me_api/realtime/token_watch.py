@@ -60,7 +60,7 @@ class TokenWatch:
             seconds = max(0.0, identity.expires - time())
             if identity.scope is not None:
                 # Looked at sooner, to note that it is still used.
-                identity.note_use()
+                identity.record_use()
                 seconds = min(seconds, USED_SECONDS)
             context = copy_context()
             self._timers[holder] = self._loop.call_later(

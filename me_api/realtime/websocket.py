@@ -22,7 +22,7 @@ from me_api.extensions import app_extension, settings
 from me_api.metrics import metrics
 from me_api.rate_limits import RateKeys, rate_limiter
 from me_api.realtime.admission import admission
-from me_api.realtime.storing import Storing
+from me_api.realtime.pending_commit import PendingCommit
 from me_api.realtime.throttling import pace, throttle
 from me_api.rest.origins import origins
 from me_api.storage.failures import to_api_error
@@ -87,8 +87,8 @@ class WebSocketHandler:
         If it raises, the connection is closed.
         """
 
-    def on_message(self, message: str | bytes) -> Storing | None:
-        """Handle a message; an `ApiError` is passed to `on_error`, also one of a `Storing`."""
+    def on_message(self, message: str | bytes) -> PendingCommit | None:
+        """Handle a message; an `ApiError` goes to `on_error`, also one of a `PendingCommit`."""
         raise NotImplementedError
 
     def on_error(self, body: dict[str, Any], message: str | bytes) -> None:
@@ -117,13 +117,13 @@ class WebSocketHandler:
                 rate_limiter.check(self.limit, self.rate_keys)
             if self.pace is not None:
                 pace(self.socket, self.pace, self.rate_keys)
-            storing = self.on_message(message)
+            pending = self.on_message(message)
         except Exception as error:
             self._refuse(error, message)
             return
-        if storing is not None:
+        if pending is not None:
             self.socket.in_flight += 1
-            storing.commit(lambda _: self.socket.event_done(), partial(self._refuse_later, message))
+            pending.commit(lambda _: self.socket.event_done(), partial(self._refuse_later, message))
 
     def _refuse_later(self, message: str | bytes, error: Exception) -> None:
         try:

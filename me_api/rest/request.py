@@ -43,7 +43,7 @@ def caller() -> Identity:
     identity = getattr(g, "identity", None)
     if identity is None:
         identity = g.identity = caller_later()()
-        note_identity(identity)
+        record_identity(identity)
     return identity
 
 
@@ -57,7 +57,7 @@ def receive_body() -> None:
         g.identity = None
 
 
-def note_identity(identity: Identity) -> None:
+def record_identity(identity: Identity) -> None:
     """Note for the access log who has sent Flask's current request."""
     # Only our own server sets this; Flask's test client does not.
     if (note := request.environ.get("me_api.identified")) is not None:

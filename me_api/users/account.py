@@ -16,7 +16,7 @@ from me_api.auth.models import UserRow
 from me_api.auth.user_data import ShownNick, WrittenData, nick_use, user_data
 from me_api.auth.users import User
 from me_api.errors import Invalid, StorageUnavailable, Unauthorized
-from me_api.eventlog import log, unfinished
+from me_api.eventlog import log, retry
 from me_api.extensions import db, loop, pools, settings
 from me_api.users import passwords
 from me_api.users.account_changes import (
@@ -103,7 +103,7 @@ def remove(
         # Afterwards: from then on, the user writes nothing more.
         return purge(user)
     except (StorageUnavailable, DBAPIError):
-        unfinished.finish(loop, UNFINISHED, partial(purge, user))
+        retry.until_success(loop, UNFINISHED, partial(purge, user))
         raise
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask import Flask
 
-from me_api.eventlog import unfinished
+from me_api.eventlog import retry
 from me_api.users import account, account_routes, admin_cli, admin_routes, cli, routes
 
 
@@ -18,4 +18,4 @@ def init_app(app: Flask) -> None:
 
 def start(app: Flask) -> None:
     """Finish in the background what the end of a process has interrupted."""
-    unfinished.finish(app.extensions["loop"], account.UNFINISHED, account.finish_deletions)
+    retry.until_success(app.extensions["loop"], account.UNFINISHED, account.finish_deletions)

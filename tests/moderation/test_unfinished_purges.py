@@ -13,7 +13,7 @@ from me_api.chat import purge, rooms
 from me_api.chat.messages_of import Places
 from me_api.chat.purge import BeginPurge, PurgeMessages, PurgeOrder, finish_purges
 from me_api.errors import StorageUnavailable
-from me_api.eventlog import log, unfinished
+from me_api.eventlog import log, retry
 from me_api.extensions import db, loop
 from me_api.users.admin_changes import ManageUser
 from tests.support.app import Person, make_user
@@ -95,7 +95,7 @@ def test_it_is_finished_when_the_database_works_again(
         return apply(change, transaction)
 
     monkeypatch.setattr(PurgeMessages, "apply", fail)
-    monkeypatch.setattr(unfinished, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(retry, "RETRY_SECONDS", 0.01)
     with pytest.raises(StorageUnavailable):
         purge.purge(sender(mos), "mos", OPERATOR, "lobby", "")
     while stored(PurgeRow.id):

@@ -168,7 +168,7 @@ class CourseNamespace(Namespace):
         if not renaming.concerns(connection, connection.nick, before):
             return
         if connection.holds_nick:
-            renaming.follow(lambda: CourseAuthor(connection, None))
+            renaming.rename_later(lambda: CourseAuthor(connection, None))
         else:
             connection.name(user.nick)
 

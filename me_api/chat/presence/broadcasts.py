@@ -28,7 +28,7 @@ class PresenceBroadcasts:
             self._loop.call_later(seconds, self._publish, room)
         self._pending[room].add(sender, event, nick)
 
-    def note_read(self, room: str) -> None:
+    def record_read(self, room: str) -> None:
         """Note that the member list is read: its reader knows of what is pending."""
         if room in self._pending:
             self._pending[room].reads += 1

@@ -77,7 +77,7 @@ class PresenceRegistry:
 
     def members(self, room: str) -> list[dict[str, Any]]:
         """Return the members of a room as clients receive them."""
-        self._broadcasts.note_read(room)
+        self._broadcasts.record_read(room)
         members = self._rooms.members(room)
         return [{"nick": member.nick, "verified": member.verified} for member in members]
 

@@ -19,7 +19,7 @@ from me_api.eventlog import Subscriber, log
 from me_api.extensions import settings
 from me_api.rate_limits import RateKeys
 from me_api.realtime.connections import connections
-from me_api.realtime.storing import Storing
+from me_api.realtime.pending_commit import PendingCommit
 from me_api.realtime.token_watch import token_watch
 from me_api.realtime.websocket import Peer, WebSocket, WebSocketHandler
 from me_api.validation import validate
@@ -66,7 +66,7 @@ class ChatHandler(WebSocketHandler):
             # It may have ended while the client was sent what it had missed.
             self._client.report_ended_token()
 
-    def on_message(self, message: str | bytes) -> Storing | None:
+    def on_message(self, message: str | bytes) -> PendingCommit | None:
         """Post the client's message, or replace its token."""
         fields = self._codec.fields(message)
         if dialect.is_course(fields):
@@ -82,7 +82,7 @@ class ChatHandler(WebSocketHandler):
         user = self._client.identity.user_info
         self._send_event("authenticated", {"user": user} | _key_field(body.key))
 
-    def _post_as_course(self, fields: dict[str, Any]) -> Storing | None:
+    def _post_as_course(self, fields: dict[str, Any]) -> PendingCommit | None:
         """Take the nick in an object of the course's clients, and post the text in it."""
         post = dialect.read(fields, settings.message_max_length)
         key = validate(NativeKey, {"key": post.key}).key
@@ -94,14 +94,14 @@ class ChatHandler(WebSocketHandler):
         self._send_event("notice", {"text": text} | _key_field(key))
         return None
 
-    def _post(self, content: str, key: str | None) -> Storing | None:
+    def _post(self, content: str, key: str | None) -> PendingCommit | None:
         """Post a message; it is sent to all in the room, including the client unless `own=no`."""
         text, author = _command(content), NativeAuthor(self._client)
         prepared = service.prepare(author, self._room, text, key)
         if isinstance(prepared, PostMessage):
             self._client.begin_post()
             not_stored = partial(self._client.end_post, None)
-            return Storing(prepared, partial(self._answer_post, key), not_stored)
+            return PendingCommit(prepared, partial(self._answer_post, key), not_stored)
         notice = prepared.notice or ""
         more = f"\n{JOIN_HELP}" if notice == commands.HELP else ""
         self._send_event("notice", {"text": notice + more} | _key_field(key))

@@ -34,7 +34,7 @@ from me_api.errors import (
 from me_api.eventlog import log
 from me_api.realtime.websocket import accept, negotiate_subprotocol
 from me_api.rest.endpoint import endpoint
-from me_api.rest.request import caller, note_identity
+from me_api.rest.request import caller, record_identity
 from me_api.validation import Input, Rev
 
 blueprint = Blueprint("native", __name__)
@@ -91,7 +91,7 @@ def _get(*paths: str, handshakes: str = "") -> Callable[[View], View]:
 def _open_chat(codec: WebSocketCodec, own: str, query: NativeChat, headers: dict[str, str]) -> Any:
     # All that may be refused is checked before the upgrade, while a status can still be sent.
     identity = _identity(query)
-    note_identity(identity)
+    record_identity(identity)
     access.readable(query.room, identity)
     if query.since is not None or query.epoch is not None:
         log.check_cursor(query.since or 0, query.epoch)

@@ -7,8 +7,8 @@ import pytest
 
 from me_api.errors import Conflict
 from me_api.eventlog import Change
-from me_api.realtime import storing
-from me_api.realtime.storing import Storing
+from me_api.realtime import pending_commit
+from me_api.realtime.pending_commit import PendingCommit
 
 
 class Log:
@@ -44,8 +44,8 @@ def test_a_change_is_answered_once(
     monkeypatch: pytest.MonkeyPatch, log: Log, expected: list[object]
 ) -> None:
     done: list[object] = []
-    monkeypatch.setattr(storing, "log", log)
-    Storing(Nothing(), lambda number: 10 // number, lambda: done.append("refused")).commit(
+    monkeypatch.setattr(pending_commit, "log", log)
+    PendingCommit(Nothing(), lambda number: 10 // number, lambda: done.append("refused")).commit(
         lambda answer: done.append(("answer", answer)), lambda error: done.append(("error", error))
     )
     assert done == expected
@@ -53,6 +53,6 @@ def test_a_change_is_answered_once(
 
 def test_an_answer_with_a_bug_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     errors: list[Exception] = []
-    monkeypatch.setattr(storing, "log", Log(0))
-    Storing(Nothing(), lambda number: 10 // number).commit(pytest.fail, errors.append)
+    monkeypatch.setattr(pending_commit, "log", Log(0))
+    PendingCommit(Nothing(), lambda number: 10 // number).commit(pytest.fail, errors.append)
     assert [type(error) for error in errors] == [ZeroDivisionError]

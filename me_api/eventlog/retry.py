@@ -12,7 +12,7 @@ RETRY_SECONDS = 5.0
 """Seconds after a failure until the next attempt."""
 
 
-def finish(loop: Loop, what: str, work: Callable[[], object]) -> None:
+def until_success(loop: Loop, what: str, work: Callable[[], object]) -> None:
     """Call a function in the background, with the contexts of now, again until it succeeds.
 
     `what` says in the log what has not been done yet, if it fails.

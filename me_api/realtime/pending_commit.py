@@ -10,7 +10,7 @@ from me_api.eventlog import Change, log
 
 
 @dataclass(slots=True)
-class Storing:
+class PendingCommit:
     """What a handler returns whose answer depends on a change that has still to be committed.
 
     `answer` is called with the result of the change; for an event of Socket.IO it returns the
