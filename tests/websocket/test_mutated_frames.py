@@ -126,8 +126,8 @@ def test_closed_connections_leave_nothing_behind(counted: LiveServer) -> None:
     )
     after = held(counted)
     grown = {what: after[what] - before[what] for what in before}
-    # Caches and pools grow at first, by three objects for four connections. After 80,000 frames
-    # they grow no more. A leak would add at least one object for each connection.
+    # Caches and pools grow at first, by an object for three connections. After 80,000 frames they
+    # grow no more. A leak would add at least one object for each connection.
     assert grown["objects"] < closed, grown
     assert grown["blocks"] < 5 * closed, grown
     assert grown["bytes"] < 8_000_000, grown
