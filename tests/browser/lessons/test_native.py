@@ -47,6 +47,23 @@ def slow_client(server: HttpClient) -> Iterator[None]:
         assert process.returncode == 0
 
 
+def wait_member(page: Page, at: HttpClient, path: str) -> None:
+    """Wait until a page is sent what others broadcast, as it shows; it sees another client leave.
+
+    A plain server adds a client after the handshake: what is sent in between misses it.
+    """
+    other = NativeClient(at, path, "broadcast-protocol")
+    assert other.status == 101
+
+    def is_shown() -> bool:
+        other.send("är du med?")
+        return page.get_by_text("är du med?", exact=True).count() > 0
+
+    wait_until(is_shown, what="the page being a member")
+    other.abort()
+    expect(page.get_by_text(re.compile(r"^Client disconnected \(\d+\)\.$"))).to_have_count(1)
+
+
 def unsent(port: int) -> int:
     """Return how many bytes wait for the clients of a port, by the system's own table."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
@@ -85,6 +102,7 @@ def test_broadcast(server: LiveServer, plain: PlainServers, tab: Open) -> None:
         with slow_client(at):
             one, other = tab("broadcast", at), tab("broadcast", at)
             wait_open(one, other)
+            wait_member(other, at, "/ws/broadcast")
             write(one, "hej")
             expect(other.get_by_text("hej", exact=True)).to_be_visible()
             # Not by the mouse, whose clicks must be quick: 6 MB are sent.
@@ -127,6 +145,7 @@ def test_subprotokoll(
             client.abort()
             choose(one, "broadcast-protocol")
             wait_state(one, "öppen: broadcast-protocol")
+            wait_member(one, at, "/ws")
             with slow_client(at):
                 wait_last(one, "New client connected (2).")
                 if at is pinging:
@@ -144,6 +163,9 @@ def test_eget_protokoll(server: LiveServer, plain: PlainServers, tab: Open) -> N
     for at in (server, beside):
         one, other = tab("eget-protokoll", at), tab("eget-protokoll", at)
         wait_open(one, other)
+        # Only a member is sent its own: a plain server adds it after the handshake.
+        write(other, "eget: med", nick="egon")
+        wait_shown(other, "egon: eget: med")
         write(one, "eget: hej", nick="eva")
         wait_shown(other, "eva: eget: hej")
         toggle(other)
