@@ -12,11 +12,13 @@ import pytest
 from me_api.chat import rooms
 from me_api.chat.retention import changes
 from me_api.chat.tombstones import BATCH
-from tests.chat.clients import Room, make_token, secret
+from tests.chat.clients import CHAT, Room, make_token, secret
 from tests.conftest import MakeServer
+from tests.recovery.raw_clients import flood
 from tests.retention.keeping import age, wait_pruned
 from tests.support.server import LiveServer
 from tests.support.wait import WAIT_SECONDS, wait_until
+from tests.support.wire import WireClient
 
 COUNT = 138
 """More than a batch of each kind, and less than a page."""
@@ -73,8 +75,9 @@ def kill_in(server: LiveServer, act: Callable[[], Any], question: str, done: int
 
 def write(room: Room, **author: str) -> None:
     """Post what makes more than two batches of any kind."""
-    for number in range(COUNT):
-        assert room.post(f"buy {number}", **author).status == 201
+    with WireClient(room.server.host, room.server.port) as client:
+        client.connect(CHAT, author)
+        flood(client, [room.name], COUNT, "buy")
 
 
 def wait_deleted(server: LiveServer, room: Room) -> None:
@@ -109,13 +112,13 @@ def test_the_deletion_of_an_account_is_finished(server: LiveServer, room: Room) 
 
 
 def test_the_deletion_of_a_room_is_finished(server: LiveServer, room: Room, owner: str) -> None:
-    write(room)
+    write(room, nick="mos")
     kill_in(server, lambda: server.delete(room.url, token=owner), STORED, rooms.BATCH)
     wait_until(lambda: server.query(STORED) == [(0,)], what="the rest being deleted")
 
 
 def test_retention_goes_on(server: LiveServer, room: Room, owner: str) -> None:
-    write(room)
+    write(room, nick="mos")
     age(server, COUNT + 1)
     wanted = {"retention_messages": 1}
     kill_in(server, lambda: server.patch(room.url, wanted, token=owner), STORED, changes.BATCH)
