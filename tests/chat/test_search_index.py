@@ -10,6 +10,7 @@ import pytest
 from eventlet import patcher
 from flask import Flask
 
+from me_api.chat.message_changes import PostMessage
 from me_api.chat.message_edits import EditMessage
 from me_api.chat.search import index
 from me_api.chat.search.index import CHUNK
@@ -74,9 +75,12 @@ def test_whatever_is_done_what_is_found_is_what_is_there(
     }
 
 
-def test_more_than_one_chunk_is_found_at_once(chat: Chat) -> None:
-    for n in range(CHUNK + 10):
-        chat.say(f"nummer n{n}")
+def test_more_than_one_chunk_is_found_at_once(chat: Chat, app: Flask) -> None:
+    with app.app_context():
+        # In few transactions: these are changes of one turn of the loop.
+        for n in range(CHUNK + 9):
+            log.commit_later(PostMessage("lobby", f"nummer n{n}", "mos", False, "x", None, None))
+    chat.say(f"nummer n{CHUNK + 9}")
     for n in (0, CHUNK - 1, CHUNK, CHUNK + 9):
         assert chat.found(f"n{n}") == [f"nummer n{n}"]
 
