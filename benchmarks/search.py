@@ -81,7 +81,8 @@ def compare_searches(
 
 def history(newest: int) -> Callable[[int], str]:
     """Return the paths of pages of history, another page in each round."""
-    return lambda n: f"/chat/rooms/large/messages?before={newest - n * STRIDE}&limit={LIMIT}"
+    path = "/chat/rooms/large/messages"
+    return lambda n: f"{path}?before={newest - n * STRIDE % newest}&limit={LIMIT}"
 
 
 def search(word: Callable[[int], str]) -> Callable[[int], str]:

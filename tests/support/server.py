@@ -33,19 +33,21 @@ class LiveServer(HttpClient):
     """Runs app.py with its own folder, database and port, which outlive a restart.
 
     Settings are the server's own, in lower case: `ping_interval=0.5` is ME_API_PING_INTERVAL.
-    With an `entry`, such as "held_commits", it runs that file of tests/entries in place of app.py.
+    With an `entry`, such as "held_commits", it runs that file of tests/entries in place of app.py,
+    or any file whose path that is.
     """
 
     def __init__(
         self,
         folder: Path,
         *,
-        entry: str | None = None,
+        entry: str | Path | None = None,
         **settings: object,
     ) -> None:
         super().__init__("127.0.0.1", free_port())
         self.folder = folder
-        self.entry = ENTRIES / f"{entry}.py" if entry else ROOT / "app.py"
+        named = ENTRIES / f"{entry}.py" if entry else ROOT / "app.py"
+        self.entry = entry if isinstance(entry, Path) else named
         self.database = folder / "me-api.sqlite"
         self.log_path = folder / "server.log"
         self.settings: dict[str, object] = {
