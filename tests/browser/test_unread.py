@@ -64,6 +64,8 @@ def test_a_room_that_cannot_be_read_has_nothing_unread(visit: Visit, server: Liv
     kim = visit("#/chat", expects=REFUSED).enter("kim")
     open_room(kim, "zebra", "Zebra")
     kim.say("hej")
+    # One's own message, too, is unread after a reload if it is stored after the room was left.
+    kim.page.wait_for_function("() => localStorage.getItem('me-api:read:zebra') === '1'")
     open_room(kim, "lobby", "Lobby")
     ban = {"member": {"room": "zebra", "nick": "kim"}, "room": "zebra"}
     assert server.post("/moderation/bans", ban, token=token).status == 201
