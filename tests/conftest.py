@@ -39,6 +39,9 @@ __all__ = [
 
 FORK_SERVER = pytest.StashKey[ForkServer]()
 
+GARBAGE = 20_000
+"""At so many new objects garbage is collected; Python's default was made for 700."""
+
 MakeServer = Callable[..., LiveServer]
 StartServer = Callable[..., LiveServer]
 
@@ -66,6 +69,8 @@ def pytest_collection() -> Generator[None, object, object]:
         measurement.settle()
         # Thousands of tests stay until the end: no garbage collection has to look through them.
         gc.freeze()
+        # A tenth of a worker's processor time would go into looking for cycles among what lives.
+        gc.set_threshold(GARBAGE, 20, 20)
         gc.enable()
 
 
