@@ -45,7 +45,7 @@ class Response:
     def send(self, result: Iterable[bytes]) -> None:
         """Send what the application has returned."""
         # A result of one part, the common case, has a known length and is sent at once.
-        if isinstance(result, list | tuple) and len(result) == 1:
+        if not self.started and isinstance(result, list | tuple) and len(result) == 1:
             self._finish(result[0])
             return
         for part in result:
@@ -65,10 +65,10 @@ class Response:
 
     def _finish(self, data: bytes) -> None:
         """Send the last part of the body, if there is any, and the end."""
-        if self.started:
-            self._send(b"0\r\n\r\n" if self._chunked else b"")
-        else:
+        if not self.started:
             self._send_with_head(self._start(len(data)), data if self._has_body else b"")
+        elif self._chunked:
+            self._send(b"0\r\n\r\n")
 
     def _send_with_head(self, head: bytes, data: bytes) -> None:
         if len(data) <= MAX_COPIED:

@@ -1,5 +1,7 @@
 """Writing the head of a response, whatever headers the application has set."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from me_api.transport.web.request_head import parse_request_head
@@ -66,6 +68,23 @@ def test_parts_of_unknown_length_are_chunks_or_end_with_the_connection() -> None
     sent.response.send(iter([b"one", b"two"]))
     assert sent.body == b"onetwo" and b"Transfer-Encoding" not in sent[0]
     assert not sent.response.keep_alive and b"\r\nConnection: close\r\n" in sent[0]
+
+
+@pytest.mark.parametrize("rest", [[b"two"], iter([b"two"]), []])
+def test_what_is_returned_follows_what_was_written(rest: Iterable[bytes]) -> None:
+    """By the function that `start_response` returns (PEP 3333); a list of one part was lost."""
+    sent = Sent(b"GET / HTTP/1.1")
+    sent.response.write(b"one")
+    parts = b"" if rest == [] else b"3\r\ntwo\r\n"
+    sent.response.send(rest)
+    assert sent.body == b"3\r\none\r\n" + parts + b"0\r\n\r\n"
+
+
+def test_nothing_is_sent_after_a_body_of_known_length() -> None:
+    sent = Sent(b"GET / HTTP/1.1")
+    sent.response.start_response("200 OK", [("Content-Length", "6")])
+    sent.response.send(iter([b"one", b"two"]))
+    assert sent.body == b"onetwo" and all(sent)
 
 
 @pytest.mark.parametrize(
