@@ -1,16 +1,17 @@
 """The indexer: how far it lets the index fall behind, and what a search does then."""
 
+from json import loads
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy.exc import NoResultFound
 
-from me_api.chat.search import index
+from me_api.chat.search import fts5, index
 from me_api.chat.search.index import SearchIndex
 from me_api.errors import StorageUnavailable
 from me_api.extensions import db
-from tests.chat.search_client import Chat, app, chat, fill
+from tests.chat.search_client import Chat, app, chat, fill, words
 from tests.support.app import errors_of
 from tests.support.databases import connect, execute
 from tests.support.fixtures import anybody, make_person, template
@@ -113,6 +114,38 @@ def test_a_search_waits_for_no_more_than_it_can(
     monkeypatch.setattr(SearchIndex, "_catch_up", lambda *_: chat.say("ord igen"))
     chat.say("ord")
     assert errors_of(chat.search("ord")) == [(503, "storage_unavailable", None)]
+
+
+def test_a_search_indexes_for_some_seconds_only(
+    chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "CHUNK", 2)
+    monkeypatch.setattr(index, "FEW", 0)
+    for n in range(6):
+        chat.say(f"ord {n}")
+    with monkeypatch.context() as busy:
+        busy.setattr(index, "SECONDS", -1.0)
+        for done in (33, 66):
+            refused = chat.search("ord")
+            assert errors_of(refused) == [(503, "storage_unavailable", None)]
+            assert f"{done} % is done" in refused.get_json()["errors"][0]["detail"]
+    assert len(chat.found("ord")) == 6
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_a_chunk_of_messages_with_many_words_has_fewer_messages(
+    chat: Chat, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Posts wait in the committer while a chunk is stored."""
+    monkeypatch.setattr(fts5, "SECONDS", 0.0)
+    revs = [chat.say(f"ett två tre fyra {n}")["rev"] for n in range(5)]
+    with app.app_context(), db.engine.connect() as connection:
+        chunk = fts5.read_chunk(revs[-1], connection)
+    assert chunk.upto == revs[0]
+    assert list(loads(chunk.words)) == [str(revs[0])]
+    fill(app)
+    assert words(app) == {"ett", "tva", "tre", "fyra", *"01234"}
+    assert len(chat.found("fyra")) == 5
 
 
 def test_positions_that_a_new_epoch_skips_need_no_indexing(chat: Chat, app: Flask) -> None:

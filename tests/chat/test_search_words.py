@@ -191,4 +191,5 @@ def test_no_text_takes_long() -> None:
     for text in ("a" * 100_000, "中" * 100_000, "+" * 100_000, "a+" * 50_000, "e\u0301" * 50_000):
         assert words(text)
         assert find_words(fold_with_origins(text)[0])
+    assert words("+" + "a" * 2_000_000)
     assert characters.continues("\u0301")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from time import thread_time
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,6 +21,8 @@ from me_api.eventlog import Change, EventLog, Transaction
 
 FEW = 200
 """Most matching messages whose rooms are checked one by one; with more, the index does it."""
+SECONDS = 0.003
+"""Processor time for the words of a chunk. The committer takes up to twice that to store them."""
 
 _INDEXED = "SELECT indexed FROM search"
 _NEXT = """
@@ -59,10 +62,17 @@ class Chunk(NamedTuple):
 def read_chunk(position: int, connection: Connection) -> Chunk:
     """Return the words of the next messages, up to a position. Runs in a native thread."""
     after: int = connection.exec_driver_sql(_INDEXED).scalar_one()
-    said = connection.exec_driver_sql(_NEXT, (after, position, index.CHUNK)).all()
-    # Up to the last message, or to the end: a new epoch skips a million positions.
-    upto = said[-1].rev if len(said) == index.CHUNK else max(after, position)
-    return Chunk(after, upto, orjson.dumps({str(rev): " ".join(words(text)) for text, rev in said}))
+    said, upto, ends = dict[str, str](), after, thread_time() + SECONDS
+    with connection.exec_driver_sql(_NEXT, (after, position, index.CHUNK)) as messages:
+        for text, upto in messages:
+            said[str(upto)] = " ".join(words(text))
+            if thread_time() >= ends:
+                break
+        else:
+            if len(said) < index.CHUNK:
+                # To the end: a new epoch skips a million positions.
+                upto = max(after, position)
+    return Chunk(after, upto, orjson.dumps(said))
 
 
 def store_chunk(chunk: Chunk, connection: Connection) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Select
@@ -25,6 +26,8 @@ FEW = 64
 """The most messages outside of the index that a search reads, rather than have them indexed."""
 MANY = 2048
 """The most that it reads if more have been posted or edited meanwhile."""
+SECONDS = 5.0
+"""For how long a search indexes messages before it is refused."""
 ATTEMPTS = 5
 """How often a search is tried while so much is posted that the index does not keep up."""
 
@@ -53,7 +56,7 @@ class Store(Protocol):
     backlog: int
     """Positions that may wait while more than a chunk is written in each interval."""
     behind: int
-    """The most positions that a search has indexed, which is about two seconds of work."""
+    """The most positions that a search has indexed: those of short messages take two seconds."""
 
     def matching(
         self, patterns: Sequence[Pattern], scope: SearchScope, limit: int, connection: Connection
@@ -100,17 +103,23 @@ class SearchIndex:
         # A chunk may reach the head: the million positions that a new epoch skips are no work.
         reached = self.store.add_chunk(head, background=False)
         if reached is not None and head - reached > self.store.behind:
-            raise StorageUnavailable(
-                f"The index of messages is being built, {100 * reached // head} % is done:"
-                " try again later."
-            )
+            raise _incomplete(reached, head)
 
     def _catch_up(self, position: int) -> None:
+        """Index all messages up to a position; raise `StorageUnavailable` if that takes long."""
+        deadline = monotonic() + SECONDS
         # Also while another node has the background work: a paused one must not hold up a search.
-        for _ in range(0, self.store.behind, CHUNK):
-            reached = self.store.add_chunk(position, background=False)
-            if reached is None or reached >= position:
+        while (reached := self.store.add_chunk(position, background=False)) is not None:
+            if reached >= position:
                 return
+            if monotonic() > deadline:
+                raise _incomplete(reached, position)
+
+
+def _incomplete(indexed: int, head: int) -> StorageUnavailable:
+    return StorageUnavailable(
+        f"The index of messages is being built, {100 * indexed // head} % is done: try again later."
+    )
 
 
 search_index: SearchIndex = app_extension("search_index")
