@@ -69,6 +69,7 @@ def show_lobby(identity: Identity) -> Any:
     responses={200: SearchPage},
     failures=(*ROOM, StorageUnavailable),
     limit="search",
+    direct="may wait",
 )
 def search_messages(query: Search) -> Any:
     """Search for messages by words, in the rooms that the caller may read; last changed first.
@@ -80,7 +81,7 @@ def search_messages(query: Search) -> Any:
 
 
 @blueprint.get("/rooms")
-@endpoint(responses={200: Data[list[Room]]}, direct=True)
+@endpoint(responses={200: Data[list[Room]]}, direct="at once")
 def list_rooms() -> Any:
     """List the rooms that the caller may read."""
     return {"data": rooms.all_rooms(caller())}
@@ -155,7 +156,7 @@ def read_history(room: str, query: History, identity: Identity) -> Any:
     responses={200: Data[Message | CommandResult], 201: Data[Message]},
     failures=(*ROOM, Conflict),
     limit="post",
-    direct=True,
+    direct="at once",
 )
 def post_message(room: str, body: NewMessage) -> Any:
     """Post a message, or run a command.
@@ -182,7 +183,7 @@ def show_message(room: str, message_id: int, identity: Identity) -> Any:
     responses={200: Data[Message]},
     failures=ROOM,
     limit="post",
-    direct=True,
+    direct="at once",
 )
 def edit_message(room: str, message_id: int, body: NewText) -> Any:
     """Replace the text of a message; for its sender and owners."""
@@ -190,7 +191,7 @@ def edit_message(room: str, message_id: int, body: NewText) -> Any:
 
 
 @blueprint.delete("/rooms/<room>/messages/<int:message_id>")
-@endpoint(responses={200: Data[Message]}, failures=ROOM, limit="post", direct=True)
+@endpoint(responses={200: Data[Message]}, failures=ROOM, limit="post", direct="at once")
 def delete_message(room: str, message_id: int) -> Any:
     """Delete a message but for a tombstone; for its sender, moderators and owners."""
     return {"data": service.delete(room, message_id, caller())}

@@ -18,7 +18,7 @@ blueprint = Blueprint("operations", __name__)
 
 
 @blueprint.get("/healthz")
-@endpoint(responses={200: Data[Health]}, direct=True)
+@endpoint(responses={200: Data[Health]}, direct="at once")
 def show_health() -> Any:
     """Report that the process is alive."""
     return {"data": {"status": "ok"}}

@@ -54,7 +54,7 @@ def show_report(week: int, identity: Identity) -> Any:
     token=True,
     action="reports",
     limit="post",
-    direct=True,
+    direct="at once",
 )
 def save_report(body: NewReport) -> Any:
     """Create a week's report, or update it if it is your own."""
@@ -77,7 +77,7 @@ def show_preview(body: Draft) -> Any:
     token=True,
     action="reports",
     limit="post",
-    direct=True,
+    direct="at once",
 )
 def update_report(week: int, body: Content) -> Any:
     """Overwrite a week's report, as its author or the owner."""
@@ -93,7 +93,7 @@ def update_report(week: int, body: Content) -> Any:
     token=True,
     action="reports",
     limit="post",
-    direct=True,
+    direct="at once",
 )
 def update_named_report(body: NewReport) -> Any:
     """Overwrite the report of the week in the body, as its author or the owner."""

@@ -7,6 +7,9 @@ from contextvars import ContextVar
 from copy import copy
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qsl
+
+from werkzeug.datastructures import MultiDict
 
 from me_api.auth.identity import Identity
 from me_api.errors import ApiError
@@ -15,6 +18,8 @@ from me_api.transport.web.direct import DirectRequest
 
 MEDIA_TYPES = 256
 """Values of Content-Type that are kept in parsed form."""
+QUERY_ERRORS = "werkzeug.url_quote"
+"""What Werkzeug does with bytes in a query that are not UTF-8: they stay escaped."""
 
 
 class Fields:
@@ -45,7 +50,13 @@ class ViewRequest:
         self.identity: Identity | None = None
         self.parsed_body: Any = None
         self.mimetype, self.is_json = _media_type(fields.get("content-type", ""))
+        self._query = request.query
         self._body: bytes | ApiError = request.body
+
+    @property
+    def args(self) -> MultiDict[str, str]:
+        """The parameters of the query."""
+        return MultiDict(parse_qsl(self._query, keep_blank_values=True, errors=QUERY_ERRORS))
 
     def get_data(self, cache: bool = True) -> bytes:
         """Return the body; raise the `ApiError` with which it was received."""

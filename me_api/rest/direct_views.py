@@ -65,6 +65,12 @@ class DirectViews(FastGet):
         """Return whether a method and path are those of a direct view, or of none at all."""
         return self._find(method, path) is not None
 
+    def may_wait(self, path: str) -> bool:
+        """Return whether the direct view of a GET may wait."""
+        found = self._find("GET", path)
+        endpoint: Endpoint | None = getattr(found and found[0], "endpoint", None)
+        return endpoint is not None and endpoint.direct == "may wait"
+
     def respond(self, request: DirectRequest) -> CacheableResponse:
         """Return the response of a direct view, or the error that it raises."""
         return self.context.copy().run(self._respond_directly, request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from flask import Response, jsonify, request
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -18,6 +18,8 @@ from me_api.rest.request import caller, current_request, read_body, receive_body
 from me_api.validation import Input, validate
 
 View = TypeVar("View", bound=Callable[..., Any])
+Direct = Literal["", "at once", "may wait"]
+"""Whether a view needs no Flask request, and whether it may wait then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,7 @@ class Endpoint:
     action: Action | None
     limit: str | None
     cacheable: Callable[..., CacheableResult] | None
-    direct: bool
-    """Whether the view needs no Flask request."""
+    direct: Direct
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def endpoint(
     limit: str | None = None,
     failure_limit: str | None = None,
     cacheable: bool = False,
-    direct: bool = False,
+    direct: Direct = "",
 ) -> Callable[[View], View]:
     """Declare a route: what it takes, returns and raises.
 
@@ -74,9 +75,9 @@ def endpoint(
     until the next commit, and the view is called without a request context. So it cannot have a
     body, a token or a limit. Raises `ValueError` for this, and for an unknown limit.
 
-    A `direct` view reads the request by functions of `me_api.rest.request` only, has no query, and
-    returns JSON, with a status and headers if need be. It may be called without a request context,
-    and for a GET in the hub, where it must not wait.
+    A `direct` view reads the request by functions of `me_api.rest.request` only, and returns JSON,
+    with a status and headers if need be. It may be called without a request context, and for a GET
+    in the hub if it responds "at once".
     """
     for name in filter(None, (limit, failure_limit)):
         if name not in RATE_LIMITS:
@@ -98,7 +99,7 @@ def endpoint(
                 # The same as without a request context, where the address is not known.
                 arguments["identity"] = caller().without_address()
             if query is not None:
-                arguments["query"] = validate(query, request.args.to_dict())
+                arguments["query"] = validate(query, current_request().args.to_dict())
             if body is not None:
                 arguments["body"] = validate(body, read_body(), typed=current_request().is_json)
             if cacheable:

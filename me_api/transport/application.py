@@ -51,6 +51,10 @@ class NothingDirect:
         """Return whether requests are answered directly: they are not."""
         return False
 
+    def may_wait(self, path: str) -> bool:
+        """Return whether a GET that is accepted may wait: there is none."""
+        return False
+
     def respond(self, request: DirectRequest) -> NoReturn:
         """Raise an error: no request was accepted."""
         raise LookupError(request.path)

@@ -135,9 +135,18 @@ def test_an_unknown_path_keeps_nothing_of_its_request(app: Flask) -> None:
 
     fields = Fields()
     reference = weakref.ref(fields)
-    assert views.respond(DirectRequest("GET", "/nowhere", fields, "192.0.2.1", b"")).status == 404
+    assert (
+        views.respond(DirectRequest("GET", "/nowhere", "", fields, "192.0.2.1", b"")).status == 404
+    )
     del fields
     assert reference() is None
+
+
+def test_a_search_waits_in_a_greenlet(app: Flask) -> None:
+    views = DirectViews(app, app.config["SETTINGS"])
+    assert views.accepts("GET", "/chat/search") and views.may_wait("/chat/search")
+    assert views.accepts("GET", "/chat/rooms") and not views.may_wait("/chat/rooms")
+    assert views.accepts("GET", "/nowhere") and not views.may_wait("/nowhere")
 
 
 @pytest.mark.parametrize("path", ["/socket.io/", "/socket.io/x", "/ws", "/metrics"])

@@ -39,6 +39,7 @@ class DirectRequest(NamedTuple):
 
     method: str
     path: str
+    query: str
     headers: Mapping[str, str]
     client: str
     """The address of the connection."""
@@ -47,7 +48,10 @@ class DirectRequest(NamedTuple):
 
 
 class DirectHandler(CacheableHandler, Protocol):
-    """Responds to cacheable and to direct requests; a direct GET waits where a cacheable does."""
+    """Responds to cacheable and to direct requests.
+
+    A direct GET waits where a cacheable does, and those for a path that `may_wait`.
+    """
 
     @property
     def max_body(self) -> int:
@@ -55,6 +59,9 @@ class DirectHandler(CacheableHandler, Protocol):
 
     def accepts(self, method: str, path: str) -> bool:
         """Return whether requests of a method for a path are answered directly."""
+
+    def may_wait(self, path: str) -> bool:
+        """Return whether a GET for a path may wait, if it is accepted."""
 
     def respond(self, request: DirectRequest) -> CacheableResponse:
         """Return the response. May block."""

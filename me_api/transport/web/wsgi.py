@@ -61,10 +61,11 @@ class RequestHandler:
         if not self._direct.never_waits or head.method != "GET":
             return None
         headers = self._direct_headers(head)
-        if headers is None or "content-length" in headers:
+        if headers is None or "content-length" in headers or self._direct.may_wait(head.path):
             return None
         self._received.http += 1
-        made = self._direct.respond(DirectRequest("GET", head.path, headers, client, b""))
+        request = DirectRequest("GET", head.path, head.query, headers, client, b"")
+        made = self._direct.respond(request)
         return _encode(head, made, head.keep_alive)
 
     def _direct_headers(self, head: RequestHead) -> Mapping[str, str] | None:
@@ -123,7 +124,9 @@ class RequestHandler:
             except ApiError as error:
                 # A copy has no traceback, which would refer to the request, and so to its content.
                 content = copy(error)
-        request = DirectRequest(head.method, head.path, headers, connection.client[0], content)
+        request = DirectRequest(
+            head.method, head.path, head.query, headers, connection.client[0], content
+        )
         made = self._direct.respond(request)
         stays = complete and head.keep_alive and not self._in_flight.stopping
         response = _encode(head, made, stays)
