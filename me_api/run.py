@@ -178,7 +178,7 @@ def make_shutdown(app: Flask) -> transport.Shutdown:
 
 
 def freeze_garbage_collector() -> None:
-    """Exclude the objects that exist now from garbage collection."""
+    """Collect garbage from now on, but not among the objects that exist now."""
     # What is made at startup is never freed. To walk through it in a full collection stopped
     # the loop for 0.1 s.
     gc.collect()
@@ -186,3 +186,4 @@ def freeze_garbage_collector() -> None:
     # A message in flight has some twenty objects, of which few stay. By default, a collection comes
     # while sixty are in flight, and walks through all of them: 3 µs for each message.
     gc.set_threshold(COLLECT_AFTER)
+    gc.enable()

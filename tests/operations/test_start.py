@@ -20,6 +20,10 @@ def test_it_says_where_it_is_and_keeps_what_was_said(make_server: MakeServer) ->
     assert server.log.count("me-api is at") == 2
 
 
+def test_garbage_is_collected_from_when_it_is_ready(make_server: MakeServer) -> None:
+    assert "collects garbage: True, frozen: True" in make_server(entry="garbage_collector").log
+
+
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGKILL, -9)]
 )

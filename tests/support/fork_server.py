@@ -62,6 +62,7 @@ def main(folder: Path, modules: Sequence[str] = ()) -> None:
     # Garbage collection in a forked process would copy the memory of all that it looks through.
     gc.collect()
     gc.freeze()
+    gc.enable()
     if order := serve(listener):
         run(**order)
     measurement.save()
