@@ -6,6 +6,7 @@ from tests.browser.accounts import make
 from tests.browser.browsers import PHONE, REFUSED, Visitor
 from tests.browser.conftest import Visit
 from tests.browser.sections import tabs
+from tests.conftest import MakeServer
 from tests.support.server import LiveServer
 from tests.support.wait import wait_until
 
@@ -64,8 +65,7 @@ def test_a_room_that_cannot_be_read_has_nothing_unread(visit: Visit, server: Liv
     kim = visit("#/chat", expects=REFUSED).enter("kim")
     open_room(kim, "zebra", "Zebra")
     kim.say("hej")
-    # One's own message, too, is unread after a reload if it is stored after the room was left.
-    kim.page.wait_for_function("() => localStorage.getItem('me-api:read:zebra') === '1'")
+    kim.sees("hej")
     open_room(kim, "lobby", "Lobby")
     ban = {"member": {"room": "zebra", "nick": "kim"}, "room": "zebra"}
     assert server.post("/moderation/bans", ban, token=token).status == 201
@@ -135,3 +135,23 @@ def test_unread_messages_are_counted_at_the_icon(visit: Visit, server: LiveServe
     server.post(MESSAGES, {"nick": "doe", "text": "hej"})
     expect(visitor.page).to_have_title("(1) me-api")
     wait_until(lambda: visitor.page.evaluate("window.badges.join()") == "0,1", what="the badge")
+
+
+def test_what_oneself_has_written_is_read_also_if_it_is_stored_after_the_room_was_left(
+    visit: Visit, make_server: MakeServer
+) -> None:
+    server = make_server(entry="held_commits")
+    token = make(server, "mos", owner=True)
+    server.post("/chat/rooms", {"name": "zebra", "guests": "post"}, token=token)
+    kim = visit("#/chat", url=server.url).enter("kim")
+    open_room(kim, "zebra", "Zebra")
+    hold = server.folder / "hold"
+    hold.touch()
+    kim.say("hej")
+    open_room(kim, "lobby", "Lobby")
+    hold.unlink()
+    kim.page.wait_for_function("() => localStorage.getItem('me-api:read:zebra') === '1'")
+    kim.reload()
+    kim.wait_live()
+    expect(tabs(kim).filter(has_text="Zebra")).to_be_visible()
+    expect(kim.page).to_have_title("Chat · mos")

@@ -57,7 +57,11 @@ function unreadIn(client: Client, { name, last_id }: RoomInfo, isMine: (message:
   if (read === null || problem.value !== null) return 0;
   if (!joined.value) return Math.max(0, last_id - read);
   const [first = 1] = messages.value.keys();
-  return countUnread(messages.value, first + messages.value.size - 1, read, isMine);
+  const last = first + messages.value.size - 1;
+  const count = countUnread(messages.value, last, read, isMine);
+  // One's own that are stored after the room was left would count when it is not joined any more.
+  if (count === 0 && messages.value.has(read + 1)) stored.write(keyOf(name), String(last));
+  return count;
 }
 
 /** Return the unread messages of a room. What has been read survives a reload. */
