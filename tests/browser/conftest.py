@@ -29,7 +29,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def server(make_server: MakeServer) -> Iterator[LiveServer]:
     """Start a server for this test only; it is killed, since other tests cover its shutdown."""
-    made = make_server()
+    # It is shown with a fault: which requests were refused, after which others.
+    made = make_server(access_log="json")
     yield made
     made.kill()
 
